@@ -74,6 +74,8 @@ export interface Line {
   readonly baseVersion: Version | null;
   /** The version the proposal became, or matched. */
   readonly version: Version;
+  /** SHA-256 of that version's text. */
+  readonly contentSha256: string;
   readonly acceptedAs: AcceptedAs;
   /** The first later version, once there is one. */
   readonly supersededBy: Version | null;

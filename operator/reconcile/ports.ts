@@ -3,6 +3,8 @@
  * importing them (main.ts ties the knot and the compiler checks it), so that the deciding rooms can be
  * tested without an API server or a database.
  */
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
+import type { ConfigVersion, ConfigVersionStatus } from '../api/config-version.ts';
 import type { ConfigId, NewVersion, ProposalRef, Source, Version, View } from '../api/model.ts';
 
 export interface Store {
@@ -34,4 +36,43 @@ export interface Store {
     input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: Version },
     signal: AbortSignal,
   ): Promise<{ kind: 'moved' } | { kind: 'raced' }>;
+}
+
+/** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
+export interface Cluster {
+  /** Key is `namespace/name`. */
+  configVersion(key: string): ConfigVersion | undefined;
+  /** Every ConfigVersion that proposes this config, in any Kubernetes namespace. */
+  proposersOf(config: ConfigId): Iterable<ConfigVersion>;
+  /** Every ConfigVersion whose ConfigMap has this name. */
+  askersFor(target: ConfigMapRef): Iterable<ConfigVersion>;
+
+  /** One of our ConfigMaps; undefined when there is none, or when the one there is not ours. */
+  configMap(target: ConfigMapRef): ConfigMapState | undefined;
+  /** Our ConfigMaps that name this object as an owner. */
+  configMapsOwnedBy(uid: string): Iterable<ConfigMapState>;
+
+  /** Asks the API server itself; sees ConfigMaps that are not ours. Null: there is none. */
+  readConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<ConfigMapState | null>;
+  /** Server-side apply. With a resourceVersion only onto exactly that state. */
+  applyConfigMap(
+    desired: DesiredConfigMap,
+    options: { resourceVersion?: string; force: boolean },
+    signal: AbortSignal,
+  ): Promise<{ created: boolean; configMap: ConfigMapState }>;
+  /** Takes back everything Pawl applied to a ConfigMap that turned out to be somebody else's. */
+  withdrawConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<void>;
+  /** Removes keys of data that somebody added by hand to one of our ConfigMaps. */
+  removeConfigMapKeys(
+    configMap: ConfigMapState,
+    keys: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigMapState>;
+  /** Deletes exactly the state given; somebody else's later change makes it fail. */
+  deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void>;
+
+  /** Server-side apply of the whole status. */
+  applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void>;
+  /** Fire and forget; never fails a reconcile. */
+  event(object: ConfigVersion, event: { type: 'Normal' | 'Warning'; reason: string; note: string }): void;
 }

@@ -1,0 +1,123 @@
+/**
+ * The demo: Pawl's story told with real kubectl commands against a real API server, PostgreSQL and operator on
+ * this machine. What is printed is what the commands printed. With --once it ends after the story; otherwise
+ * everything stays up until Ctrl-C.
+ */
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startControlPlane } from './control-plane.ts';
+import { installCrds } from './crds.ts';
+import { startOperator } from './operator.ts';
+import { startPostgres } from './postgres.ts';
+import { untilInterrupted } from './wait.ts';
+
+const once = process.argv.includes('--once');
+const style = (code: number) => (text: string) =>
+  process.stdout.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text;
+const [bold, dim] = [style(1), style(2)];
+
+const manifest = (name: string, author: string, body: string, extra = '') => `apiVersion: pawl.dev/v1alpha1
+kind: ConfigVersion
+metadata: {name: ${name}, namespace: payments}
+spec:
+  path: limits/eu.yaml
+  format: yaml
+  author: ${author}
+${extra}  body: |
+${body.replace(/^/gm, '    ').trimEnd()}
+`;
+
+const first = `# caps are per customer and day
+cap: 1000     # agreed with risk
+fee: 0.5
+regions: [de, fr]
+`;
+const second = first.replace('cap: 1000 ', 'cap: 1200 ');
+
+console.log(bold('Starting etcd, kube-apiserver, PostgreSQL and the operator on this machine …'));
+await using controlPlane = await startControlPlane();
+await using postgres = await startPostgres();
+await installCrds(controlPlane);
+const databaseUrl = await postgres.createDatabase('pawl_demo');
+const env = {
+  ...process.env,
+  PATH: `${controlPlane.binaries}:${process.env.PATH}`,
+  KUBECONFIG: controlPlane.kubeconfig,
+  DATABASE_URL: databaseUrl,
+};
+await using operator = await startOperator({ KUBECONFIG: env.KUBECONFIG, DATABASE_URL: databaseUrl });
+const folder = await mkdtemp(join(tmpdir(), 'pawl-demo-'));
+try {
+  await tell();
+  if (!once) await stay();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function tell(): Promise<void> {
+  await silently('kubectl create namespace payments');
+
+  say('Ada puts a config under Pawl’s care. It becomes version 1, and a ConfigMap that pods can mount.');
+  await file('ada.yaml', manifest('limits', 'ada@example.com', first));
+  await show('cat ada.yaml');
+  await show('kubectl apply -f ada.yaml');
+  await show('kubectl wait --for=condition=Ready cv/limits -n payments');
+  await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
+
+  say('She raises the cap and applies again: version 2. A manifest needs no version numbers of its own.');
+  await file('ada.yaml', manifest('limits', 'ada@example.com', second));
+  await show('kubectl apply -f ada.yaml');
+  await show('kubectl wait --for=jsonpath={.status.version}=2 cv/limits -n payments');
+
+  say('Bob edited version 1: another fee, far from Ada’s cap. That is carried over, once he has seen it.');
+  const fee = first.replace('fee: 0.5', 'fee: 0.4');
+  await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
+  await show('kubectl apply -f bob.yaml');
+  await settle('limits-bob');
+  await show('kubectl get cv -n payments');
+  await show(`kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.merged}'`);
+  const token = await silently(
+    `kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.token}'`,
+  );
+  await show(`kubectl annotate cv limits-bob -n payments pawl.dev/confirm=${token}`);
+  await show('kubectl wait --for=condition=Ready cv/limits-bob -n payments');
+
+  say(
+    'Cem also started from version 1, and wants another cap than Ada: a real clash. Nothing is overwritten.',
+  );
+  const cap = first.replace('cap: 1000 ', 'cap: 1500 ');
+  await file('cem.yaml', manifest('limits-cem', 'cem@example.com', cap, '  baseVersion: 1\n'));
+  await show('kubectl apply -f cem.yaml');
+  await settle('limits-cem');
+  await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conditions[0].message}'`);
+  await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conflict.diff}'`);
+
+  say('They agree, and Cem applies on top of version 3.');
+  const agreed = second.replace('fee: 0.5', 'fee: 0.4').replace('cap: 1200 ', 'cap: 1500 ');
+  await file('cem.yaml', manifest('limits-cem', 'cem@example.com', agreed, '  baseVersion: 3\n'));
+  await show('kubectl apply -f cem.yaml');
+  await show('kubectl wait --for=condition=Ready cv/limits-cem -n payments');
+
+  say('Somebody deletes the ConfigMap by hand. It comes back.');
+  await show('kubectl delete configmap limits-eu.yaml -n payments');
+  await silently('until kubectl get configmap limits-eu.yaml -n payments >/dev/null 2>&1; do :; done');
+  await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
+
+  say('Everything anybody saved is in PostgreSQL, and no code can change it.');
+  await show(
+    'sql "SELECT version, created_by AS author, kind, base_version AS base, left(content_sha256, 8) AS sha256 ' +
+      'FROM pawl.history ORDER BY version"',
+  );
+  await show('kubectl get cv -n payments');
+}
+
+function say(text: string): void {
+  console.log(`\n${bold(text)}`);
+}
+
+async function file(name: string, text: string): Promise<void> {
+  await writeFile(join(folder, name), text);
+}

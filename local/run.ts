@@ -1,0 +1,132 @@
+/**
+ * `npm run local -- [--operator] [-- COMMAND ARG…]`: a control plane and PostgreSQL for as long as COMMAND runs,
+ * or, without one, until Ctrl-C. Exits with COMMAND's status. Invariant: everything started here is gone before
+ * this program is.
+ */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter } from 'node:path';
+import { startControlPlane } from './control-plane.ts';
+import { crdFolder } from './crds.ts';
+import { Keeper } from './keeper.ts';
+import { startOperator } from './operator.ts';
+import { startPostgres } from './postgres.ts';
+
+const USAGE = `usage: npm run local -- [--operator] [-- COMMAND ARG…]
+
+Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl) for COMMAND,
+runs it, takes everything down again, and exits with its status. Without COMMAND: stays until Ctrl-C.
+
+  --operator  also installs the CRDs and starts the operator`;
+
+interface Arguments {
+  operator: boolean;
+  help: boolean;
+  command: string[];
+}
+
+export function parseArguments(args: readonly string[]): Arguments {
+  const parsed: Arguments = { operator: false, help: false, command: [] };
+  for (const [index, arg] of args.entries()) {
+    if (arg === '--') return { ...parsed, command: args.slice(index + 1) };
+    if (!arg.startsWith('-')) return { ...parsed, command: args.slice(index) };
+    if (arg === '--operator') parsed.operator = true;
+    else if (arg === '--help' || arg === '-h') parsed.help = true;
+    else throw new Error(`unknown option ${arg}\n\n${USAGE}`);
+  }
+  return parsed;
+}
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+
+interface Parts {
+  /** What COMMAND gets into its environment. */
+  settings: Record<string, string>;
+  /** Folder of kubectl. */
+  bin: string;
+}
+
+async function startParts(operator: boolean): Promise<Parts> {
+  tell('pawl: starting a control plane and PostgreSQL …');
+  const crds = operator ? { crds: crdFolder } : {};
+  const [plane, postgres] = await Promise.all([startControlPlane(crds), startPostgres()]);
+  const settings: Record<string, string> = {
+    KUBECONFIG: plane.kubeconfig,
+    DATABASE_URL: postgres.ours ? await postgres.createDatabase('pawl') : postgres.url,
+  };
+  if (operator) {
+    const { KUBECONFIG = '', DATABASE_URL = '' } = settings;
+    const { httpAddr, log } = await startOperator({ KUBECONFIG, DATABASE_URL });
+    settings.PAWL_HTTP_ADDR = httpAddr;
+    tell(`pawl: the operator is ready; its log is ${log}`);
+  }
+  return { settings, bin: plane.binaries };
+}
+
+async function main(args: readonly string[], interrupted: Promise<NodeJS.Signals>): Promise<number> {
+  const { operator, help, command } = parseArguments(args);
+  if (help) {
+    tell(USAGE);
+    return 0;
+  }
+  // Interrupted before there is anything to run: what has been started so far is taken down all the same.
+  const parts = await Promise.race([startParts(operator), interrupted]);
+  if (typeof parts === 'string') return 128 + constants.signals[parts];
+  const { settings, bin } = parts;
+  if (command.length > 0) {
+    return runCommand(command, {
+      ...process.env,
+      ...settings,
+      PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+    });
+  }
+  for (const [name, value] of Object.entries(settings)) console.log(`export ${name}='${value}'`);
+  console.log(`export PATH="${bin}:$PATH"`);
+  tell('pawl: ready; Ctrl-C ends it');
+  const stayAlive = setInterval(() => {}, 60_000);
+  await interrupted;
+  clearInterval(stayAlive);
+  return 0;
+}
+
+/** In our own process group and on our terminal, so that it can be typed into. */
+async function runCommand([command = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const keeper = await Keeper.open('command');
+  return new Promise<number>((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', env });
+    const { pid } = child;
+    if (pid !== undefined) void keeper.adopt(pid).catch(() => {});
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    // The terminal sends Ctrl-C to the command as well; twice would be once too often.
+    const signals: NodeJS.Signals[] = process.stdin.isTTY
+      ? ['SIGTERM', 'SIGHUP']
+      : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, pass);
+    child.once('error', error => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') return reject(error);
+      tell(`pawl: there is no command ${command}`);
+      resolve(127);
+    });
+    child.once('exit', (code, signal) => {
+      if (pid !== undefined) void keeper.disown(pid).catch(() => {});
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
+
+if (import.meta.main) {
+  const interrupted = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => interrupted.resolve(signal));
+  try {
+    process.exitCode = await main(process.argv.slice(2), interrupted.promise);
+  } catch (error) {
+    tell(`pawl: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  } finally {
+    await Keeper.closeAll();
+  }
+  // Whatever an interrupted start still waits for would keep us here.
+  process.exit();
+}

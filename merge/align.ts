@@ -1,0 +1,165 @@
+/**
+ * Decides how the items of a list are told apart. Invariant: an identity is used only where it is present and
+ * unique in base, current and proposed; a changed identity is a removal and an addition, never a rename.
+ */
+import type { Entry, Node } from './node.ts';
+import { type Path, pointer } from './path.ts';
+import type { ListPolicy, ListRule } from './types.ts';
+
+/** Keys that identify an item when every item has one, in this order of preference. */
+export const identityKeys = [
+  'name', 'id', 'key', 'uuid', 'slug', 'containerPort', 'mountPath', 'devicePath', 'ip', 'topologyKey', 'hostname',
+  'host', 'alias', 'path', 'url', 'repo', 'title', 'port', 'type',
+] as const;
+
+/** Keys that identify an item together; only the first must be present. */
+export const compositeKeys: readonly (readonly string[])[] = [
+  ['containerPort', 'protocol'],
+  ['port', 'protocol'],
+  ['name', 'namespace'],
+  ['kind', 'name', 'namespace'],
+  ['name', 'kind'],
+  ['host', 'path'],
+  ['key', 'operator', 'value', 'effect'],
+];
+
+export interface Alignment {
+  /** `keyed`: tokens are unique on every side. `ordered`: tokens may repeat. */
+  readonly kind: 'keyed' | 'ordered' | 'atomic' | 'unidentified';
+  readonly tokens: readonly [readonly string[], readonly string[], readonly string[]];
+  /** What to call an item in a path; null to use its index. */
+  label(entry: Entry): string | null;
+}
+
+type Lists = readonly [Node, Node, Node];
+
+export function align(lists: Lists, path: Path, policy: ListPolicy | undefined): Alignment {
+  const rule = policy === undefined ? null : ruleFor(policy, pointer(path));
+  if (rule === 'atomic') return plain('atomic', lists);
+  if (rule === 'ordered') return plain('ordered', lists);
+  if (rule === 'set') {
+    const found = identified(lists, entry => `#${entry.node.value}`, () => null);
+    return found ?? plain('unidentified', lists);
+  }
+  if (rule !== null) {
+    return identified(lists, keysToken(rule.keys, true), label(rule.keys)) ?? plain('unidentified', lists);
+  }
+  return (
+    identified(lists, soleKey, entry => entry.node.entries[0]?.name ?? null) ??
+    inferred(lists) ??
+    partly(lists)
+  );
+}
+
+function inferred(lists: Lists): Alignment | null {
+  for (const key of identityKeys) {
+    const found = identified(lists, keysToken([key], true), label([key]));
+    if (found !== null) return found;
+  }
+  for (const keys of compositeKeys) {
+    const found = identified(lists, keysToken(keys, false), label(keys));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Items that have a unique name go by it, the others by what they are. */
+function partly(lists: Lists): Alignment {
+  const named = (entry: Entry): string | null => {
+    for (const key of identityKeys) {
+      const token = keysToken([key], true)(entry);
+      if (token !== null) return `${key} ${token}`;
+    }
+    return soleKey(entry);
+  };
+  const counts = lists.map(list => {
+    const count = new Map<string, number>();
+    for (const entry of list.entries) {
+      const token = named(entry);
+      if (token !== null) count.set(token, (count.get(token) ?? 0) + 1);
+    }
+    return count;
+  });
+  const token = (entry: Entry): string => {
+    const name = named(entry);
+    const unique = name !== null && counts.every(count => (count.get(name) ?? 0) <= 1);
+    return unique ? name : `#${entry.node.value}`;
+  };
+  const tokens = lists.map(list => list.entries.map(token)) as [string[], string[], string[]];
+  return {
+    kind: 'ordered',
+    tokens,
+    label: entry => {
+      const key = identityKeys.find(name => keysToken([name], true)(entry) !== null);
+      return key === undefined ? null : label([key])(entry);
+    },
+  };
+}
+
+function plain(kind: Alignment['kind'], lists: Lists): Alignment {
+  const tokens = lists.map(list => list.entries.map(entry => `#${entry.node.value}`)) as [string[], string[], string[]];
+  return { kind, tokens, label: () => null };
+}
+
+function identified(lists: Lists, token: (entry: Entry) => string | null, name: Alignment['label']): Alignment | null {
+  const tokens: string[][] = [];
+  for (const list of lists) {
+    const own: string[] = [];
+    const seen = new Set<string>();
+    for (const entry of list.entries) {
+      const found = token(entry);
+      if (found === null || seen.has(found)) return null;
+      seen.add(found);
+      own.push(found);
+    }
+    tokens.push(own);
+  }
+  return { kind: 'keyed', tokens: tokens as [string[], string[], string[]], label: name };
+}
+
+function soleKey(entry: Entry): string | null {
+  return entry.node.kind === 'map' && entry.node.entries.length === 1 ? `sole ${entry.node.entries[0]!.key}` : null;
+}
+
+function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => string | null {
+  return entry => {
+    if (entry.node.kind !== 'map') return null;
+    const parts: (string | null)[] = [];
+    for (const [index, key] of keys.entries()) {
+      const found = entry.node.entries.find(candidate => candidate.key === `s:${key}`);
+      if (found === undefined) {
+        if (all || index === 0) return null;
+        parts.push(null);
+      } else if (found.node.kind === 'scalar' && found.node.end > found.node.start) parts.push(found.node.meaning);
+      else return null;
+    }
+    return JSON.stringify(parts);
+  };
+}
+
+function label(keys: readonly string[]): (entry: Entry) => string | null {
+  return entry => {
+    const parts: string[] = [];
+    for (const key of keys) {
+      const found = entry.node.entries.find(candidate => candidate.key === `s:${key}`);
+      if (found !== undefined) parts.push(`${key}=${found.node.meaning.replace(/^[sp]:/, '')}`);
+    }
+    return parts.length === 0 ? null : parts.join(',');
+  };
+}
+
+/** The rule of the first pattern that matches a pointer. */
+export function ruleFor(policy: ListPolicy, at: string): ListRule | null {
+  const steps = at.split('/').slice(1);
+  for (const [pattern, rule] of Object.entries(policy)) {
+    if (matches(pattern.split('/').slice(1), steps)) return rule;
+  }
+  return null;
+}
+
+function matches(pattern: readonly string[], steps: readonly string[]): boolean {
+  const [first, ...rest] = pattern;
+  if (first === undefined) return steps.length === 0;
+  if (first === '**') return matches(rest, steps) || (steps.length > 0 && matches(pattern, steps.slice(1)));
+  return steps.length > 0 && (first === '*' || first === steps[0]) && matches(rest, steps.slice(1));
+}

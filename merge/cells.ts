@@ -1,0 +1,193 @@
+/**
+ * Merges one entry: its leading comments, its key's spelling, the comment on its line, and its value. Each is a
+ * cell with one rule: what only one side changed is taken, what both changed alike is kept, anything else is a
+ * clash. Cells compare first by spelling, then by meaning, so that a restyled current is not a changed one.
+ * Invariant: current is only ever edited at cells that proposed changed.
+ */
+import { type Context, entrySpan, isCollection, leadSpan, valueSpan } from './context.ts';
+import { mergeLines } from './lines.ts';
+import { column, type Entry, type Node, spelling, spoken } from './node.ts';
+import type { Path } from './path.ts';
+import { mergeList, mergeMap } from './sequences.ts';
+import { lineStart } from './source.ts';
+import { afterColon, flowValue, inlineText, reindentLead } from './text.ts';
+
+export type Take = 'keep' | 'take' | 'clash';
+
+/** The rule of a cell. */
+export function cell(base: string | number, current: string | number, proposed: string | number): Take {
+  if (proposed === base || proposed === current) return 'keep';
+  return current === base ? 'take' : 'clash';
+}
+
+/** The rule of a comment cell: spelling first, then what it says without blank lines. */
+export function commentCell(base: string, current: string, proposed: string): Take {
+  const exact = cell(base, current, proposed);
+  return exact === 'clash' ? cell(spoken(base), spoken(current), spoken(proposed)) : exact;
+}
+
+/** Whether an entry says the same on two sides: value and comments, not layout. */
+export function sameEntry(a: Entry, b: Entry): boolean {
+  return a.node.full === b.node.full && a.tail === b.tail && spoken(a.lead) === spoken(b.lead);
+}
+
+/** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
+export function mergeEntry(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  const before = context.base.text.slice(base.leadStart, base.end);
+  if (before === context.proposed.text.slice(proposed.leadStart, proposed.end)) return;
+  mergeLead(context, base, current, proposed, path, inFlow);
+  mergeKey(context, base, current, proposed, path);
+  mergeValue(context, base, current, proposed, path, inFlow);
+}
+
+function mergeLead(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  const take = commentCell(base.lead, current.lead, proposed.lead);
+  if (take === 'keep') return;
+  if (take === 'take') {
+    if (!current.compact && !inFlow) {
+      const text = context.proposed.text;
+      const lead = proposed.compact ? '' : text.slice(proposed.leadStart, lineStart(text, proposed.start));
+      const line = lineStart(context.current.text, current.start);
+      context.splice(current.leadStart, line, reindentLead(lead, column(context.current.text, current.start)), path);
+      return;
+    }
+    if (spoken(proposed.lead) === spoken(current.lead)) return;
+  }
+  context.clash('Comment', path, leadSpan(base), leadSpan(current), leadSpan(proposed), current.start);
+}
+
+function mergeKey(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
+  if (base.key === '') return;
+  const [before, here, there] = [
+    context.base.text.slice(base.start, base.keyEnd),
+    context.current.text.slice(current.start, current.keyEnd),
+    context.proposed.text.slice(proposed.start, proposed.keyEnd),
+  ];
+  if (cell(before, here, there) === 'take') context.splice(current.start, current.keyEnd, there, path);
+}
+
+/** The comment on the line of an entry. Returns whether it could be merged. */
+function mergeTail(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  const take = cell(base.tail, current.tail, proposed.tail);
+  if (take === 'keep') return;
+  if (take === 'take' && !inFlow && (!current.node.block || isCollection(current.node)) && !current.node.entries[0]?.compact) {
+    let text = '';
+    if (proposed.tail !== '') {
+      const own = context.current.text.slice(current.tailStart, current.tailEnd);
+      const theirs = context.proposed.text.slice(proposed.tailStart, proposed.tailEnd);
+      const gap = /^[ \t]+/.exec(current.tail === '' ? theirs : own)?.[0] ?? ' ';
+      text = gap + proposed.tail;
+    }
+    const end = current.node.block ? context.current.text.indexOf('\n', current.tailStart) : current.tailEnd;
+    context.splice(current.tailStart, end, text, path);
+    return;
+  }
+  const span = (entry: Entry) => ({ start: entry.start, end: Math.max(entry.tailEnd, entry.start) });
+  context.clash('Comment', path, span(base), span(current), span(proposed), current.start);
+}
+
+export function mergeValue(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  const [b, c, p] = [base.node, current.node, proposed.node];
+  if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
+    const props = cell(b.props, c.props, p.props);
+    if (props === 'keep') {
+      mergeTail(context, base, current, proposed, path, inFlow);
+      if (opensAlone(c, p)) return takeOpened(context, base, current, proposed, path, inFlow);
+      if (p.kind === 'map') mergeMap(context, base, current, proposed, path);
+      else mergeList(context, base, current, proposed, path);
+      return;
+    }
+    if (props === 'take' && c.full === b.full) return takeValue(context, base, current, proposed, path, inFlow);
+    context.clash('Anchor', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+    return;
+  }
+  const take = leafCell(context, b, c, p);
+  if (take === 'take') return takeValue(context, base, current, proposed, path, inFlow);
+  if (take === 'clash' && !mergeStrings(context, current, b, c, p, path)) {
+    const kind = b.value === p.value || b.value === c.value ? 'Comment' : c.kind === p.kind ? 'EditEdit' : 'TypeChange';
+    context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+  }
+  mergeTail(context, base, current, proposed, path, inFlow);
+}
+
+/** Current holds `{}` or `[]` where proposed writes lines: they are opened as proposed writes them. */
+function opensAlone(current: Node, proposed: Node): boolean {
+  return current.entries.length === 0 && current.flow && proposed.block;
+}
+
+function takeOpened(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  if (base.node.entries.length === 0) return takeValue(context, base, current, proposed, path, inFlow);
+  if (base.node.kind === 'map') mergeMap(context, base, current, proposed, path);
+  else mergeList(context, base, current, proposed, path);
+}
+
+function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
+  const [before, here, there] = [
+    spelling(context.base.text, b),
+    spelling(context.current.text, c),
+    spelling(context.proposed.text, p),
+  ];
+  const kinds = (x: Node, y: Node) => x.kind === y.kind && x.props === y.props;
+  if (there === before && kinds(b, p)) return 'keep';
+  if (there === here && kinds(c, p)) return 'keep';
+  if (here === before && kinds(b, c)) return 'take';
+  return cell(b.full, c.full, p.full);
+}
+
+/** Two sides changed different lines of one text. */
+function mergeStrings(context: Context, entry: Entry, b: Node, c: Node, p: Node, path: Path): boolean {
+  if (b.string === null || c.string === null || p.string === null || c.props !== p.props) return false;
+  if (!c.block || !p.block) return false;
+  const here = context.current.text.slice(c.start, c.end);
+  const header = here.slice(0, here.indexOf('\n'));
+  if (!/^\|[+-]?$/.test(header.trim())) return false;
+  const heads = [context.base.text.slice(b.start, b.end), context.proposed.text.slice(p.start, p.end)];
+  if (heads.some(text => text.slice(0, text.indexOf('\n')).trim() !== header.trim())) return false;
+  const merged = mergeLines(b.string, c.string, p.string);
+  if (merged === null || merged.trim() === '' || /^\s/.test(merged)) return false;
+  const indent = /\n+( +)/.exec(here)?.[1];
+  if (indent === undefined) return false;
+  const body = merged.replace(/\n+$/, '').replace(/^(?=.)/gm, indent);
+  const trailing = /\n*$/.exec(here)![0];
+  context.splice(c.start, c.end, `${header}\n${body}${header.includes('+') ? '' : trailing}`, path);
+  return entry.node === c;
+}
+
+/** Puts proposed's value where current's is. Current says there what base said. */
+export function takeValue(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+  const [c, p] = [current.node, proposed.node];
+  const { text } = context.current;
+  const fail = () =>
+    context.clash('Comment', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+  if (inFlow) {
+    const own = proposed.compact && !p.block && proposed.leadStart === proposed.start;
+    const value = own && p.flow ? inlineText(context.current, c.start, context.proposed, p) : flowSafe(context, proposed);
+    if (value === null || proposed.tail !== base.tail) return fail();
+    const space = c.end === c.start && text[c.start - 1] === ':' && value !== '' ? ' ' : '';
+    context.splice(c.start, c.end, space + value, path);
+    return;
+  }
+  if (!c.block && !p.block) {
+    if (p.end === p.start) context.splice(current.colon, c.end, '', path);
+    else {
+      const value = inlineText(context.current, c.start, context.proposed, p);
+      const space = c.end === c.start && /[-:]/.test(text[c.start - 1] ?? '') ? ' ' : '';
+      context.splice(c.start, c.end, space + value, path);
+    }
+    mergeTail(context, base, current, proposed, path, inFlow);
+    return;
+  }
+  if (cell(base.tail, current.tail, proposed.tail) !== 'take' && current.tail !== proposed.tail) return fail();
+  const by = column(text, current.start) - column(context.proposed.text, proposed.start);
+  context.splice(current.colon, current.end - 1, afterColon(context.proposed, proposed, by), path);
+}
+
+/** A scalar or node of proposed as it can stand between brackets. */
+function flowSafe(context: Context, proposed: Entry): string | null {
+  const { node } = proposed;
+  if (node.end === node.start) return '';
+  if (context.proposed.text.slice(node.start, node.end).length > 0 && node.kind === 'opaque') return null;
+  return flowValue(context.proposed.text, node);
+}
+
+export { entrySpan };

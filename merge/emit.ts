@@ -1,0 +1,201 @@
+/**
+ * Turns "these entries go, those come" into splices of current. Invariant: entries that stay are not touched;
+ * in brackets the commas are recomputed, in block style whole lines come and go, and a collection that loses its
+ * last entry becomes `{}` or `[]` rather than a null.
+ */
+import { type Context, entrySpan } from './context.ts';
+import type { Entry, Node } from './node.ts';
+import type { Path } from './path.ts';
+import { apply, Splices } from './splices.ts';
+import { lineStart } from './source.ts';
+import { blockLines, flowText } from './text.ts';
+
+export interface Plan {
+  /** Entries of current that go. */
+  readonly gone: Set<number>;
+  /** Entries of proposed that come after an entry of current; -1 is the front. */
+  readonly after: Map<number, Entry[]>;
+}
+
+export function emit(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
+  if (plan.gone.size === 0 && plan.after.size === 0) return;
+  const node = current.node;
+  if (node.entries.length === 0 && proposed.node.block && !inBrackets(context, current)) return openAsBlock(context, current, proposed, plan, path);
+  if (node.flow) emitFlow(context, node, proposed.node, plan, path);
+  else emitBlock(context, current, proposed.node, plan, path);
+}
+
+/** Whether an empty collection must stay in brackets because what holds it is. */
+function inBrackets(context: Context, current: Entry): boolean {
+  return current.end === current.node.end || context.current.text[current.end - 1] !== '\n';
+}
+
+function linesFor(context: Context, proposed: Node, entries: readonly Entry[], isItem: boolean, indent: number): string {
+  return entries.map(entry => blockLines(context.proposed, entry, isItem, proposed.flow, indent)).join('');
+}
+
+/** `{}` in current receives its first entries, which proposed writes as lines. */
+function openAsBlock(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
+  const { text } = context.current;
+  const entries = [...plan.after.values()].flat();
+  const step = Math.max(proposed.node.kind === 'list' ? 0 : 1, proposed.node.column - (proposed.start - lineStart(context.proposed.text, proposed.start)));
+  const indent = current.start - lineStart(text, current.start) + step;
+  const lines = linesFor(context, proposed.node, entries, proposed.node.kind === 'list', indent);
+  const from = current.node.props === '' ? current.colon : current.node.valueStart;
+  context.splice(from, current.node.end, '', path);
+  context.splice(current.tailEnd, current.tailEnd, `\n${lines.slice(0, -1)}`, path);
+}
+
+function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan, path: Path): void {
+  const { node } = current;
+  const { text } = context.current;
+  const { entries } = node;
+  const isItem = node.kind === 'list';
+  const empty = isItem ? '[]' : '{}';
+  const lines = (list: readonly Entry[]) => linesFor(context, proposed, list, isItem, node.column);
+  if (plan.gone.size === entries.length && plan.after.size === 0) {
+    const [first, last] = [entries[0]!, entries.at(-1)!];
+    if (first.compact) return context.splice(first.start, last.end - 1, empty, path);
+    if (path.parent === null || current.colon === node.start) return context.splice(first.leadStart, last.end, `${empty}\n`, path);
+    const at = node.props === '' ? current.colon : node.valueStart;
+    context.splice(at, at, ` ${empty}`, path);
+    return context.splice(first.leadStart, last.end, '', path);
+  }
+  let from = 0;
+  const first = entries[0]!;
+  if (first.compact && (plan.gone.has(0) || plan.after.has(-1))) {
+    let fresh = lines(plan.after.get(-1) ?? []);
+    while (from < entries.length && plan.gone.has(from)) {
+      fresh += lines(plan.after.get(from) ?? []);
+      from++;
+    }
+    const next = entries[from];
+    if (next !== undefined) fresh += next.compact ? ' '.repeat(node.column) : text.slice(next.leadStart, next.start);
+    const until = next?.start ?? entries.at(-1)!.end;
+    const bare = fresh.trimStart();
+    if (bare.startsWith('#')) context.splice(current.colon, until, `\n${fresh.replace(/^\s*\n/, '')}`, path);
+    else context.splice(first.start, until, bare, path);
+  } else if (plan.after.has(-1)) {
+    context.splice(first.leadStart, first.leadStart, lines(plan.after.get(-1)!), path);
+  }
+  for (let index = from; index < entries.length; index++) {
+    const entry = entries[index]!;
+    if (plan.gone.has(index)) context.splice(entry.leadStart, entry.end, '', path);
+    const queue = plan.after.get(index);
+    if (queue !== undefined) context.splice(entry.end, entry.end, lines(queue), path);
+  }
+}
+
+function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path: Path): void {
+  const { entries } = node;
+  const { text } = context.current;
+  const separator = separatorOf(context, node, proposed);
+  const isItem = node.kind === 'list';
+  const close = node.end - 1;
+  const write = (list: readonly Entry[]): string[] => {
+    const parts: string[] = [];
+    for (const entry of list) {
+      const part = flowText(context.current, entries[0]?.start ?? node.start, context.proposed, entry, isItem, proposed.flow);
+      if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
+      else parts.push(part);
+    }
+    return parts;
+  };
+  let kept = -1;
+  for (let index = 0; index <= entries.length; index++) {
+    if (index < entries.length && plan.gone.has(index)) continue;
+    const fresh: string[] = [];
+    for (let at = kept; at < index; at++) fresh.push(...write(plan.after.get(at) ?? []));
+    const [before, next] = [entries[kept], entries[index]];
+    const removed = index - kept - 1;
+    if (before !== undefined) {
+      const until = removed > 0 ? entries[index - 1]!.end : before.end;
+      context.splice(before.end, until, fresh.map(part => `,${separator}${part}`).join(''), path);
+    } else if (next !== undefined) {
+      context.splice(entries[0]!.start, next.start, fresh.map(part => `${part},${separator}`).join(''), path);
+    } else if (entries.length > 0 && fresh.length > 0) {
+      context.splice(entries[0]!.start, entries.at(-1)!.end, fresh.join(`,${separator}`), path);
+    } else if (entries.length > 0) {
+      context.splice(node.valueStart + 1, close, '', path);
+    } else if (fresh.length > 0) {
+      context.splice(node.valueStart + 1, close, wrap(context, node, proposed, fresh, separator), path);
+    }
+    kept = index;
+  }
+  void text;
+}
+
+/** The inside of brackets that were empty, spread over lines when proposed spreads it. */
+function wrap(context: Context, node: Node, proposed: Node, parts: readonly string[], separator: string): string {
+  if (!separator.includes('\n')) return parts.join(`,${separator}`);
+  const { text } = context.current;
+  const line = lineStart(text, node.start);
+  const indent = /^[ \t]*/.exec(text.slice(line, node.start))![0];
+  void proposed;
+  return `${separator}${parts.join(`,${separator}`)}\n${indent}`;
+}
+
+/** What stands between a comma and the next entry. */
+function separatorOf(context: Context, node: Node, proposed: Node): string {
+  const { text } = context.current;
+  const [first, second] = node.entries;
+  const blank = (gap: string) => /^\s*$/.test(gap);
+  if (first !== undefined && second !== undefined) {
+    const comma = text.indexOf(',', first.end);
+    const gap = text.slice(comma + 1, second.start);
+    if (blank(gap)) return gap.replace(/^\s*\n(?=[ \t]*\n)/, '');
+  }
+  if (first !== undefined) {
+    const gap = text.slice(node.valueStart + 1, first.start);
+    if (blank(gap) && gap.includes('\n')) return gap;
+    return text[first.colon] === ' ' || first.colon === first.start ? ' ' : '';
+  }
+  const their = proposed.entries[0];
+  if (their !== undefined && proposed.flow) {
+    const gap = context.proposed.text.slice(proposed.valueStart + 1, their.start);
+    if (gap.includes('\n')) {
+      const line = lineStart(text, node.start);
+      return `\n${/^[ \t]*/.exec(text.slice(line, node.start))![0]}${context.current.unit}`;
+    }
+  }
+  return ' ';
+}
+
+/** Writes the entries of a list in a new order. `inner` holds the splices made inside them. */
+export function emitReordered(context: Context, current: Entry, proposed: Entry, plan: Plan, order: readonly number[], inner: Splices, path: Path): void {
+  const { node } = current;
+  const { text } = context.current;
+  const { entries } = node;
+  const sorted = inner.sorted();
+  const textOf = (entry: Entry, from: number): string => {
+    const own = sorted.filter(splice => splice.start >= from && splice.end <= entry.end);
+    return apply(text, own, from, entry.end);
+  };
+  const isItem = node.kind === 'list';
+  const parts: string[] = [];
+  const fresh = (index: number) => {
+    for (const entry of plan.after.get(index) ?? []) {
+      const part = node.flow
+        ? flowText(context.current, node.start, context.proposed, entry, isItem, proposed.node.flow)
+        : blockLines(context.proposed, entry, isItem, proposed.node.flow, node.column);
+      if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
+      else parts.push(part);
+    }
+  };
+  // Additions stand after the entry they follow in proposed, wherever that went.
+  fresh(-1);
+  for (const index of order) {
+    const entry = entries[index]!;
+    if (node.flow) parts.push(textOf(entry, entry.start));
+    else if (entry.compact) parts.push(' '.repeat(node.column) + textOf(entry, entry.start));
+    else parts.push(textOf(entry, entry.leadStart));
+    fresh(index);
+  }
+  const [first, last] = [entries[0]!, entries.at(-1)!];
+  if (node.flow) context.splice(first.start, last.end, parts.join(`,${separatorOf(context, node, proposed.node)}`), path);
+  else if (first.compact) {
+    const whole = parts.join('');
+    if (whole.trimStart().startsWith('#')) context.splice(current.colon, last.end, `\n${whole}`, path);
+    else context.splice(first.start, last.end, whole.trimStart(), path);
+  } else context.splice(first.leadStart, last.end, parts.join(''), path);
+}

@@ -1,0 +1,150 @@
+/**
+ * Reads strict JSON (RFC 8259) into spans. Invariant: accepts exactly what `JSON.parse` accepts, within the depth
+ * limit, and never turns a number into a JavaScript number.
+ */
+import { type Doc, type Entry, type Ids, identifyDoc, type Node, type Tree, Unreadable } from './node.ts';
+import { maxDepth } from './limits.ts';
+import { lineStart } from './source.ts';
+
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const space = /[ \t\n\r]*/y;
+const plainString = /"[^"\\\u0000-\u001f]*"/y;
+const anyString = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+
+class Scanner {
+  readonly text: string;
+  readonly duplicates = new Map<string, number>();
+  at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  fail(message: string): never {
+    throw new Unreadable('Syntax', message, this.at);
+  }
+
+  skip(): void {
+    space.lastIndex = this.at;
+    space.test(this.text);
+    this.at = space.lastIndex;
+  }
+
+  match(pattern: RegExp): string | null {
+    pattern.lastIndex = this.at;
+    if (!pattern.test(this.text)) return null;
+    const found = this.text.slice(this.at, pattern.lastIndex);
+    this.at = pattern.lastIndex;
+    return found;
+  }
+
+  string(): string {
+    const simple = this.match(plainString);
+    if (simple !== null) return simple.slice(1, -1);
+    const escaped = this.match(anyString);
+    if (escaped === null) this.fail('expected a string that is closed and has no control characters');
+    return JSON.parse(escaped) as string;
+  }
+
+  value(depth: number): Node {
+    if (depth > maxDepth) throw new Unreadable('TooDeep', `nested more than ${maxDepth} levels`, this.at);
+    const start = this.at;
+    const first = this.text[start];
+    if (first === '{' || first === '[') return this.collection(first, depth);
+    if (first === '"') {
+      const value = this.string();
+      return node('scalar', start, this.at, [], `s:${value}`, value);
+    }
+    for (const word of ['true', 'false', 'null']) {
+      if (this.text.startsWith(word, start)) {
+        this.at += word.length;
+        return node('scalar', start, this.at, [], `p:${word}`, null);
+      }
+    }
+    const digits = this.match(number);
+    if (digits === null) this.fail(first === undefined ? 'the text ends too early' : 'expected a value');
+    return node('scalar', start, this.at, [], `p:${digits}`, null);
+  }
+
+  collection(open: '{' | '[', depth: number): Node {
+    const start = this.at;
+    const close = open === '{' ? '}' : ']';
+    const entries: Entry[] = [];
+    const seen = new Set<string>();
+    this.at++;
+    this.skip();
+    let twice = false;
+    while (this.text[this.at] !== close) {
+      if (entries.length > 0) {
+        if (this.text[this.at] !== ',') this.fail(`expected , or ${close}`);
+        this.at++;
+        this.skip();
+      }
+      const entryStart = this.at;
+      let name = '';
+      let keyEnd = entryStart;
+      if (open === '{') {
+        if (this.text[this.at] !== '"') this.fail('expected a key in double quotes');
+        name = this.string();
+        keyEnd = this.at;
+        this.skip();
+        if (this.text[this.at] !== ':') this.fail('expected : after the key');
+        this.at++;
+        if (seen.has(name)) twice = true;
+        seen.add(name);
+      }
+      const colon = this.at;
+      this.skip();
+      const value = this.value(depth + 1);
+      entries.push(flowEntry(open === '{' ? `s:${name}` : '', name, entryStart, keyEnd, colon, value));
+      this.skip();
+    }
+    this.at++;
+    if (twice) {
+      const text = this.text.slice(start, this.at);
+      this.duplicates.set(text, start);
+      return node('opaque', start, this.at, [], '', null);
+    }
+    return node(open === '{' ? 'map' : 'list', start, this.at, entries, '', null);
+  }
+}
+
+function node(kind: Node['kind'], start: number, end: number, entries: Entry[], meaning: string, string: string | null): Node {
+  return {
+    kind, start, valueStart: start, end, flow: kind !== 'scalar', block: false, props: '', column: 0, entries,
+    foot: '', footStart: end, meaning, string, value: 0, full: 0,
+  };
+}
+
+/** An entry of a flow collection: it owns no comments, so most of its spans coincide. */
+export function flowEntry(key: string, name: string, start: number, keyEnd: number, colon: number, value: Node): Entry {
+  return {
+    key, name, leadStart: start, start, keyEnd, colon, node: value, tail: '', tailStart: value.end,
+    tailEnd: value.end, end: value.end, lead: '', compact: true,
+  };
+}
+
+/** One level of indentation as the text writes it: the first indented line's. */
+function unitOf(text: string): string {
+  return /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
+}
+
+/** Reads one JSON text. Throws `Unreadable`. */
+export function jsonTree(text: string, ids: Ids): Tree {
+  const scanner = new Scanner(text);
+  scanner.skip();
+  const contentStart = scanner.at;
+  const root = scanner.value(0);
+  scanner.skip();
+  if (scanner.at < text.length) scanner.fail('expected the end of the text');
+  const entry: Entry = {
+    ...flowEntry('', '', root.start, root.start, root.start, root),
+    leadStart: lineStart(text, root.start),
+  };
+  const doc: Doc = {
+    start: 0, end: text.length, contentStart, contentEnd: text.length, head: '', headEnd: contentStart, entry,
+    empty: false, value: 0, full: 0,
+  };
+  identifyDoc(text, doc, ids);
+  return { text, docs: [doc], unit: unitOf(text), duplicates: scanner.duplicates };
+}

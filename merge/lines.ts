@@ -1,0 +1,32 @@
+/**
+ * Merges the lines of a text scalar. Invariant: a merge is proposed only when every line that separates two
+ * sides' changes is unchanged and unique; otherwise the answer is null, which is a clash.
+ */
+import { diff3MergeRegions } from 'node-diff3';
+
+export function mergeLines(base: string, current: string, proposed: string): string | null {
+  const [b, c, p] = [base.split('\n'), current.split('\n'), proposed.split('\n')];
+  if (b.length > 2_000 || c.length > 2_000 || p.length > 2_000) return null;
+  const regions = diff3MergeRegions(c, b, p);
+  const merged: string[] = [];
+  let lastChange: 'a' | 'b' | null = null;
+  let anchored = true;
+  for (const region of regions) {
+    if (!region.stable) return null;
+    const { buffer, bufferContent } = region;
+    if (buffer === 'o') {
+      anchored ||= bufferContent.some(line => line !== '' && unique(b, line) && unique(c, line) && unique(p, line));
+    } else {
+      const side: 'a' | 'b' = buffer;
+      if (lastChange !== null && lastChange !== side && !anchored) return null;
+      lastChange = side;
+      anchored = false;
+    }
+    merged.push(...(bufferContent as string[]));
+  }
+  return merged.join('\n');
+}
+
+function unique(lines: readonly string[], line: unknown): boolean {
+  return lines.indexOf(line as string) === lines.lastIndexOf(line as string);
+}

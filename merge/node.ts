@@ -1,0 +1,181 @@
+/**
+ * The tree both formats are read into. It holds no values, only spans of the source and two numbers per node:
+ * `value`, equal for equal meaning, and `full`, equal for equal meaning and comments. Invariant: the entries of
+ * a block collection tile its lines, so every comment and blank line belongs to exactly one entry or foot.
+ */
+import { lineStart } from './source.ts';
+
+export type NodeKind = 'scalar' | 'map' | 'list' | 'alias' | 'opaque';
+
+export interface Node {
+  readonly kind: NodeKind;
+  /** First byte, anchor and tag included. */
+  start: number;
+  /** First byte after anchor and tag. */
+  valueStart: number;
+  /** End of the value; of a block collection the end of its last line. */
+  end: number;
+  /** Collections in brackets, and everything in JSON. */
+  readonly flow: boolean;
+  /** Written as whole lines: block collections and what stands for them. */
+  readonly block: boolean;
+  /** Anchor and tag, normalised; '' when none. */
+  props: string;
+  /** Column of the entries of a block collection. */
+  readonly column: number;
+  readonly entries: Entry[];
+  /** Comment lines after the last entry, normalised. */
+  foot: string;
+  footStart: number;
+  /** Canonical meaning of a scalar or alias: type and value, or type and spelling. */
+  readonly meaning: string;
+  /** The string a string scalar stands for; null for everything else. */
+  readonly string: string | null;
+  value: number;
+  full: number;
+}
+
+export interface Entry {
+  /** Identity of a map key; '' for list items. */
+  readonly key: string;
+  /** The key for people and pointers. */
+  readonly name: string;
+  /** First line that belongs to the entry: its leading comments. Equals `start` in flow and on shared lines. */
+  leadStart: number;
+  /** First byte of the key, or of the dash. */
+  readonly start: number;
+  readonly keyEnd: number;
+  /** Just after the colon or the dash; equals `start` for items of flow lists. */
+  readonly colon: number;
+  readonly node: Node;
+  /** The comment on the entry's own line, '' when none. */
+  readonly tail: string;
+  /** Where that comment is, or would be: after the spaces before it. */
+  readonly tailStart: number;
+  readonly tailEnd: number;
+  /** Past the last line in block, the end of the value in flow. */
+  end: number;
+  /** Leading comment lines, trimmed, blank lines kept. */
+  lead: string;
+  /** Shares its line with what comes before it: the first entry of `- a: 1`. */
+  readonly compact: boolean;
+}
+
+/** One document of a stream. */
+export interface Doc {
+  readonly start: number;
+  readonly end: number;
+  /** Where comments and content begin, after directives and `---`. */
+  readonly contentStart: number;
+  /** Where `...` begins, or `end`. */
+  readonly contentEnd: number;
+  /** Leading comments that do not belong to the first entry, normalised. */
+  readonly head: string;
+  readonly headEnd: number;
+  /** The whole content as one entry without a key. */
+  readonly entry: Entry;
+  readonly empty: boolean;
+  value: number;
+  full: number;
+}
+
+export interface Tree {
+  readonly text: string;
+  readonly docs: readonly Doc[];
+  /** How far one level is indented, as written. */
+  readonly unit: string;
+  /** Maps that hold a key twice, by their trimmed text. They are compared and replaced as a whole. */
+  readonly duplicates: ReadonlyMap<string, number>;
+}
+
+/** A text an engine cannot read. Offset counts in the normalised view. */
+export class Unreadable extends Error {
+  readonly reason: 'Syntax' | 'DuplicateKey' | 'UnknownAlias' | 'TooLarge' | 'TooDeep';
+  readonly offset: number;
+  constructor(reason: Unreadable['reason'], message: string, offset: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Unreadable';
+    this.reason = reason;
+    this.offset = offset;
+  }
+}
+
+/** Gives equal strings equal numbers, so that comparing subtrees is comparing two numbers. */
+export class Ids {
+  readonly #known = new Map<string, number>();
+  of(text: string): number {
+    let id = this.#known.get(text);
+    if (id === undefined) {
+      id = this.#known.size + 1;
+      this.#known.set(text, id);
+    }
+    return id;
+  }
+}
+
+/** Lines trimmed on both sides: comments compare without their indentation. */
+export function trimLines(text: string): string {
+  if (text === '') return '';
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .join('\n');
+}
+
+/** What of a lead or foot is said by a person: the comment lines without the blank ones. */
+export function spoken(lead: string): string {
+  if (!lead.includes('#')) return '';
+  return lead
+    .split('\n')
+    .filter(line => line !== '')
+    .join('\n');
+}
+
+/** Text of a node such that two equal strings mean the same however deep they are indented. */
+export function spelling(text: string, node: Node): string {
+  const slice = text.slice(node.start, node.end);
+  if (!slice.includes('\n')) return slice;
+  if (node.kind === 'scalar' && node.string !== null) {
+    return `${slice.slice(0, slice.indexOf('\n'))}\n${JSON.stringify(node.string)}`;
+  }
+  return trimLines(slice);
+}
+
+/** Fills in `value` and `full` of a node and everything below it. */
+export function identify(text: string, node: Node, ids: Ids): void {
+  const props = node.props;
+  if (node.kind === 'map' || node.kind === 'list') {
+    const values: string[] = [];
+    const fulls: string[] = [];
+    for (const entry of node.entries) {
+      identify(text, entry.node, ids);
+      values.push(`${JSON.stringify(entry.key)}:${entry.node.value}`);
+      const said = entry.lead === '' && entry.tail === '' ? '' : JSON.stringify([spoken(entry.lead), entry.tail]);
+      fulls.push(`${JSON.stringify(entry.key)}:${said}:${entry.node.full}`);
+    }
+    if (node.kind === 'map') {
+      values.sort();
+      fulls.sort();
+    }
+    node.value = ids.of(`${node.kind} ${props}(${values.join()})`);
+    node.full = ids.of(`full ${node.kind} ${props}(${fulls.join()})${spoken(node.foot)}`);
+    return;
+  }
+  const meaning = node.kind === 'opaque' ? trimLines(text.slice(node.start, node.end)) : node.meaning;
+  node.value = ids.of(`${node.kind} ${props} ${meaning}`);
+  node.full = node.value;
+}
+
+/** Fills in the numbers of a whole document. */
+export function identifyDoc(text: string, doc: Doc, ids: Ids): void {
+  identify(text, doc.entry.node, ids);
+  doc.value = doc.entry.node.value;
+  doc.full = ids.of(
+    `doc ${doc.entry.node.full} ${JSON.stringify([spoken(doc.head), doc.entry.tail, spoken(doc.entry.lead)])}`,
+  );
+}
+
+/** The column, from 0, of an offset. */
+export function column(text: string, offset: number): number {
+  return offset - lineStart(text, offset);
+}

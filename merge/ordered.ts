@@ -1,0 +1,197 @@
+/**
+ * Merges a list whose items have no identity, or only some have. Invariant: items that are the same and unique on
+ * all three sides are the only anchors; between two anchors at most one side may have changed, or each position
+ * at most once. Whatever could be read in two ways is a clash.
+ */
+import { diffArrays } from 'diff';
+import { mergeEntry } from './cells.ts';
+import { type Context, isCollection, valueSpan } from './context.ts';
+import { emit, type Plan } from './emit.ts';
+import { maxDiffEdits } from './limits.ts';
+import type { Entry } from './node.ts';
+import type { Path } from './path.ts';
+import { mergeFoot } from './sequences.ts';
+import { sameEntry } from './cells.ts';
+
+type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
+
+interface Segment {
+  readonly b: readonly [number, number];
+  readonly c: readonly [number, number];
+  readonly p: readonly [number, number];
+}
+
+export function mergeOrdered(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, tokens: Tokens, step: (entry: Entry) => Path): void {
+  const merge = new OrderedMerge(context, base, current, proposed, step);
+  const found = merge.run(tokens);
+  if (found !== null) {
+    context.clash(found, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+    return;
+  }
+  emit(context, current, proposed, merge.plan, path);
+  mergeFoot(context, base, current, proposed, path);
+}
+
+class OrderedMerge {
+  readonly context: Context;
+  readonly b: readonly Entry[];
+  readonly c: readonly Entry[];
+  readonly p: readonly Entry[];
+  readonly flow: boolean;
+  readonly step: (entry: Entry) => Path;
+  readonly plan: Plan = { gone: new Set(), after: new Map() };
+
+  constructor(context: Context, base: Entry, current: Entry, proposed: Entry, step: (entry: Entry) => Path) {
+    this.context = context;
+    this.b = base.node.entries;
+    this.c = current.node.entries;
+    this.p = proposed.node.entries;
+    this.flow = current.node.flow;
+    this.step = step;
+  }
+
+  run(tokens: Tokens): 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment' | null {
+    const whole: Segment = { b: [0, this.b.length], c: [0, this.c.length], p: [0, this.p.length] };
+    const [b, c, p] = [this.b, this.c, this.p].map(side => side.map(entry => entry.node.value)) as [number[], number[], number[]];
+    if (equal(b, p) || equal(b, c) || equal(c, p)) return this.#segment(whole) ? null : 'Comment';
+    const anchors = commonUnique(tokens);
+    const rising = (side: 1 | 2) => anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]);
+    const [here, there] = [rising(1), rising(2)];
+    if (!here || !there) return here || there ? 'ListOverlap' : 'MoveMove';
+    let [fromB, fromC, fromP] = [0, 0, 0];
+    for (const [atB, atC, atP] of [...anchors, [b.length, c.length, p.length] as const]) {
+      const segment: Segment = { b: [fromB, atB], c: [fromC, atC], p: [fromP, atP] };
+      if (!this.#segment(segment)) return 'ListOverlap';
+      if (atB < b.length) this.#pair(atB, atC, atP);
+      [fromB, fromC, fromP] = [atB + 1, atC + 1, atP + 1];
+    }
+    return this.#conserved(tokens);
+  }
+
+  #pair(b: number, c: number, p: number): void {
+    const entry = this.c[c]!;
+    mergeEntry(this.context, this.b[b]!, entry, this.p[p]!, this.step(entry), this.flow);
+  }
+
+  #segment({ b, c, p }: Segment): boolean {
+    const [bs, cs, ps] = [this.b.slice(...b), this.c.slice(...c), this.p.slice(...p)];
+    const ids = (entries: readonly Entry[]) => entries.map(entry => entry.node.value);
+    const [ib, ic, ip] = [ids(bs), ids(cs), ids(ps)];
+    if (equal(ib, ip)) {
+      if (equal(ib, ic)) for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
+      else return bs.every((entry, index) => sameEntry(entry, ps[index]!));
+      return true;
+    }
+    if (equal(ib, ic)) return this.#replace(b, c, p);
+    if (equal(ic, ip)) return cs.every((entry, index) => sameEntry(entry, ps[index]!) || sameEntry(ps[index]!, bs[index] ?? ps[index]!));
+    if (bs.length !== cs.length || cs.length !== ps.length) return false;
+    const alone = bs.length === 1;
+    for (const index of bs.keys()) {
+      const touched = ib[index] !== ic[index] && ib[index] !== ip[index] && ic[index] !== ip[index];
+      const [x, y, z] = [bs[index]!.node, cs[index]!.node, ps[index]!.node];
+      const descend = alone && ((isCollection(x) && x.kind === y.kind && y.kind === z.kind) || (!isCollection(x) && !isCollection(y) && !isCollection(z)));
+      if (touched && !descend) return false;
+    }
+    for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
+    return true;
+  }
+
+  /** Current has here what base has: the items become proposed's, with as few replaced as possible. */
+  #replace(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+    const key = (entry: Entry) => String(entry.node.value);
+    const before = this.b.slice(...b).map(key);
+    const after = this.p.slice(...p).map(key);
+    const hunks = diff(before, after);
+    let [atB, atP] = [0, 0];
+    for (const hunk of hunks) {
+      if (hunk.same) {
+        for (let index = 0; index < hunk.removed; index++) this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
+      } else if (hunk.removed === hunk.added) {
+        for (let index = 0; index < hunk.removed; index++) this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
+      } else {
+        for (let index = 0; index < hunk.removed; index++) {
+          const at = c[0] + atB + index;
+          if (!sameEntry(this.b[b[0] + atB + index]!, this.c[at]!)) return false;
+          this.plan.gone.add(at);
+        }
+        const queue = this.plan.after.get(c[0] + atB - 1) ?? [];
+        for (let index = 0; index < hunk.added; index++) queue.push(this.p[p[0] + atP + index]!);
+        if (queue.length > 0) this.plan.after.set(c[0] + atB - 1, queue);
+      }
+      atB += hunk.removed;
+      atP += hunk.added;
+    }
+    return true;
+  }
+
+  /** An item one side removed must not come back because the other side moved it; a set must stay one. */
+  #conserved([b, c, p]: Tokens): 'MoveDelete' | 'Identity' | null {
+    const result = new Map<string, number>();
+    const add = (token: string) => result.set(token, (result.get(token) ?? 0) + 1);
+    for (const [index, token] of c.entries()) if (!this.plan.gone.has(index)) add(token);
+    const proposedToken = new Map(this.p.map((entry, index) => [entry, p[index]!]));
+    for (const queue of this.plan.after.values()) for (const entry of queue) add(proposedToken.get(entry)!);
+    const [inB, inC, inP] = [count(b), count(c), count(p)];
+    const unique = [inB, inC, inP].every(side => [...side.values()].every(times => times === 1));
+    for (const [token, times] of result) {
+      const [x, y, z] = [inB.get(token) ?? 0, inC.get(token) ?? 0, inP.get(token) ?? 0];
+      if (unique && times > 1) return 'Identity';
+      if (x > 0 && (y < x || z < x) && times > Math.max(0, y + z - x)) return 'MoveDelete';
+    }
+    return null;
+  }
+}
+
+function count(tokens: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+function commonUnique(tokens: Tokens): [number, number, number][] {
+  const [b, c, p] = tokens.map(side => {
+    const at = new Map<string, number>();
+    for (const [index, token] of side.entries()) at.set(token, at.has(token) ? -1 : index);
+    return at;
+  }) as [Map<string, number>, Map<string, number>, Map<string, number>];
+  const found: [number, number, number][] = [];
+  for (const [token, atB] of b) {
+    const [atC, atP] = [c.get(token) ?? -1, p.get(token) ?? -1];
+    if (atB >= 0 && atC >= 0 && atP >= 0) found.push([atB, atC, atP]);
+  }
+  return found;
+}
+
+interface Hunk {
+  readonly same: boolean;
+  readonly removed: number;
+  readonly added: number;
+}
+
+function diff(before: readonly string[], after: readonly string[]): Hunk[] {
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head++;
+  let foot = 0;
+  while (foot < before.length - head && foot < after.length - head && before.at(-1 - foot) === after.at(-1 - foot)) foot++;
+  const [removed, added] = [before.length - head - foot, after.length - head - foot];
+  const middle: Hunk[] = [];
+  const changes = removed === added ? undefined : diffArrays(before.slice(head, head + removed), after.slice(head, head + added), { maxEditLength: maxDiffEdits });
+  if (changes === undefined) middle.push({ same: false, removed, added });
+  else {
+    for (const change of changes) {
+      const last = middle.at(-1);
+      if (!change.added && !change.removed) middle.push({ same: true, removed: change.count!, added: change.count! });
+      else if (last !== undefined && !last.same) {
+        middle[middle.length - 1] = {
+          same: false, removed: last.removed + (change.removed ? change.count! : 0), added: last.added + (change.added ? change.count! : 0),
+        };
+      } else middle.push({ same: false, removed: change.removed ? change.count! : 0, added: change.added ? change.count! : 0 });
+    }
+  }
+  const all = [{ same: true, removed: head, added: head }, ...middle, { same: true, removed: foot, added: foot }];
+  return all.filter(hunk => hunk.removed + hunk.added > 0);
+}

@@ -1,0 +1,45 @@
+/**
+ * Says a clash in the words of its reader: pointers, paths, and what each side has where. Invariant: places are
+ * sorted by where they are in current, and no place is reported twice.
+ */
+import type { Context, FoundPlace, Span } from './context.ts';
+import { pointer, readable } from './path.ts';
+import type { Source } from './source.ts';
+import type { Place, Side } from './types.ts';
+
+export interface Sources {
+  readonly base: Source;
+  readonly current: Source;
+  readonly proposed: Source;
+}
+
+export function distinct(context: Context): FoundPlace[] {
+  const seen = new Set<string>();
+  return context.places
+    .toSorted((a, b) => a.at - b.at)
+    .filter(place => {
+      const key = `${place.kind} ${pointer(place.path)}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+}
+
+export function toPlace(found: FoundPlace, sources: Sources): Place {
+  return {
+    kind: found.kind,
+    pointer: pointer(found.path),
+    path: readable(found.path),
+    base: toSide(sources.base, found.base),
+    current: toSide(sources.current, found.current),
+    proposed: toSide(sources.proposed, found.proposed),
+    ...(found.detail === undefined ? {} : { detail: found.detail }),
+  };
+}
+
+function toSide(source: Source, span: Span | null): Side | null {
+  if (span === null) return null;
+  const raw = source.text.slice(span.start, span.end);
+  const text = raw.trim() === '' ? '' : raw.replace(/^(?:[ \t]*\n)+|\s+$/g, '').trimStart();
+  return { text, ...source.lineColumn(text === '' ? span.start : span.start + raw.indexOf(text)) };
+}

@@ -1,0 +1,88 @@
+/**
+ * Collects replacements in current's text and turns them into edits of the text as it was given. Invariant:
+ * replacements are disjoint; overlapping ones are a defect of the engine and throw instead of being guessed at.
+ */
+import type { Source } from './source.ts';
+import type { Edit } from './types.ts';
+
+/** A replacement in the normalised view of current. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly pointer: string;
+}
+
+export class Splices {
+  readonly all: Splice[] = [];
+
+  add(start: number, end: number, text: string, pointer: string): void {
+    this.all.push({ start, end, text, pointer });
+  }
+
+  /** By position; at one position in the order they were added, insertions before replacements. */
+  sorted(): Splice[] {
+    return this.all
+      .map((splice, order) => ({ splice, order }))
+      .sort((a, b) => a.splice.start - b.splice.start || width(a.splice) - width(b.splice) || a.order - b.order)
+      .map(({ splice }) => splice);
+  }
+}
+
+function width(splice: Splice): number {
+  return splice.end > splice.start ? 1 : 0;
+}
+
+/** Applies sorted splices to `text` between `from` and `to`. */
+export function apply(text: string, splices: readonly Splice[], from = 0, to = text.length): string {
+  const parts: string[] = [];
+  let at = from;
+  for (const splice of splices) {
+    if (splice.start < at || splice.end > to) throw new RangeError('splices overlap');
+    parts.push(text.slice(at, splice.start), splice.text);
+    at = splice.end;
+  }
+  parts.push(text.slice(at, to));
+  return parts.join('');
+}
+
+/** Edits of the given text for sorted splices of the view; `bom` and `ended` say how the result begins and ends. */
+export function toEdits(source: Source, splices: readonly Splice[], bom: boolean, ended: boolean): Edit[] {
+  const length = source.text.length;
+  const inner = splices.filter(splice => splice.end < length);
+  const last = splices.filter(splice => splice.end >= length);
+  const edits: Edit[] = [];
+  if (bom !== source.bom) {
+    edits.push({ start: 0, end: source.bom ? 1 : 0, text: bom ? '\uFEFF' : '', pointer: '' });
+  }
+  for (const splice of inner) edits.push(toEdit(source, splice.start, splice.end, splice.text, splice.pointer));
+  const ending = atTheEnd(source, last, ended);
+  if (ending !== null) edits.push(ending);
+  return edits.filter(edit => edit.end > edit.start || edit.text !== '');
+}
+
+function atTheEnd(source: Source, last: readonly Splice[], ended: boolean): Edit | null {
+  const length = source.text.length;
+  let start = last.length === 0 ? length : last[0]!.start;
+  const pointer = last[0]?.pointer ?? '';
+  let text = last.length === 0 ? '' : apply(source.text, last, start, length);
+  if (text === '' && start === length) {
+    if (source.ended === ended || length === 0) return null;
+    return ended
+      ? toEdit(source, length, length, '\n', '')
+      : { ...toEdit(source, length - 1, length, '', ''), end: source.given.length };
+  }
+  if (text === '' && !ended && start > 0) start -= 1;
+  if (text !== '' && !ended && text.endsWith('\n')) text = text.slice(0, -1);
+  if (start === length && !source.ended) text = `\n${text}`;
+  return { ...toEdit(source, start, length, text, pointer), end: source.given.length };
+}
+
+function toEdit(source: Source, start: number, end: number, text: string, pointer: string): Edit {
+  return {
+    start: source.raw(start),
+    end: source.raw(end),
+    text: source.eol === '\n' ? text : text.replaceAll('\n', source.eol),
+    pointer,
+  };
+}

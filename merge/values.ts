@@ -1,0 +1,143 @@
+/**
+ * What the verifier sees of a text: plain values, read apart from the engine's own tree. Invariant: equal `id`
+ * means equal value; a number is its spelling, and the order of keys does not matter.
+ */
+import { type Alias, isAlias, isScalar, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { Ids } from './node.ts';
+import type { Parsed } from './yaml-tree.ts';
+
+export interface Value {
+  readonly id: number;
+  readonly map: ReadonlyMap<string, Value> | null;
+  readonly list: readonly Value[] | null;
+  /** A scalar's string, when it is one. */
+  readonly string: string | null;
+}
+
+/** Thrown when a text does not stand for values at all. */
+export class Doubt extends Error {
+  override name = 'Doubt';
+}
+
+export class Values {
+  readonly #ids = new Ids();
+  #budget: number;
+  /** Maps that hold a key twice. */
+  duplicates = 0;
+
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  #leaf(text: string, string: string | null): Value {
+    return { id: this.#ids.of(text), map: null, list: null, string };
+  }
+
+  #list(items: Value[]): Value {
+    return { id: this.#ids.of(`[${items.map(item => item.id).join()}]`), map: null, list: items, string: null };
+  }
+
+  #map(entries: Map<string, Value>, suffix: string): Value {
+    const parts = [...entries].map(([key, value]) => `${JSON.stringify(key)}:${value.id}`).sort();
+    return { id: this.#ids.of(`{${parts.join()}}${suffix}`), map: suffix === '' ? entries : null, list: null, string: null };
+  }
+
+  #spend(): void {
+    if (--this.#budget < 0) throw new Doubt('too many values once aliases are expanded');
+  }
+
+  /** The values of a JSON text that is known to be well formed. */
+  json(text: string): Value {
+    const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g);
+    const next = (): string => tokens.next().value?.[0] ?? '';
+    const read = (token: string): Value => {
+      this.#spend();
+      if (token === '[') {
+        const items: Value[] = [];
+        for (let at = next(); at !== ']'; at = next()) if (at !== ',') items.push(read(at));
+        return this.#list(items);
+      }
+      if (token === '{') {
+        const entries = new Map<string, Value>();
+        let twice = '';
+        for (let at = next(); at !== '}'; at = next()) {
+          if (at === ',') continue;
+          const key = JSON.parse(at) as string;
+          next();
+          const value = read(next());
+          if (entries.has(key)) twice += `${JSON.stringify(key)}:${value.id}`;
+          else entries.set(key, value);
+        }
+        if (twice !== '') this.duplicates++;
+        return this.#map(entries, twice);
+      }
+      if (token === '') throw new Doubt('the text ends too early');
+      if (token[0] !== '"') return this.#leaf(token, null);
+      const string = JSON.parse(token) as string;
+      return this.#leaf(`s:${string}`, string);
+    };
+    return read(next());
+  }
+
+  /** The documents of a YAML stream; with `expand`, aliases and merge keys stand for what they refer to. */
+  yaml(parsed: Parsed, expand: boolean): Value {
+    return this.#list(parsed.length === 0 ? [this.#leaf('null', null)] : parsed.map(doc => {
+      if (doc.errors.length > 0) throw new Doubt(doc.errors[0]!.message);
+      return this.#yaml(doc.contents as Node, new Map(), expand);
+    }));
+  }
+
+  #yaml(node: Node, anchors: Map<string, Value>, expand: boolean): Value {
+    this.#spend();
+    if (node === null) return this.#leaf('null', null);
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined) throw new Doubt(`no anchor ${node.source} before its alias`);
+      return expand ? target : this.#leaf(`*${node.source}`, null);
+    }
+    const value = this.#bare(node, anchors, expand);
+    if (node.anchor === undefined) return value;
+    anchors.set(node.anchor, value);
+    return expand ? value : { ...value, id: this.#ids.of(`&${node.anchor} ${value.id}`) };
+  }
+
+  #bare(node: Scalar | YAMLMap | YAMLSeq, anchors: Map<string, Value>, expand: boolean): Value {
+    if (isScalar(node)) return this.#scalar(node);
+    const tag = node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;
+    if (isSeq(node)) {
+      const list = this.#list(node.items.map(item => this.#yaml(item as Node, anchors, expand)));
+      return tag === '' ? list : { ...list, id: this.#ids.of(`${tag}${list.id}`) };
+    }
+    const entries = new Map<string, Value>();
+    let rest = tag;
+    let twice = false;
+    for (const pair of node.items as Pair<Node, Node>[]) {
+      const key = this.#yaml(pair.key, anchors, expand);
+      const value = this.#yaml(pair.value, anchors, expand);
+      const name = key.string ?? (isScalar(pair.key) ? `!${pair.key.source ?? ''}` : `?${key.id}`);
+      if (entries.has(name)) {
+        rest += `${JSON.stringify(name)}:${value.id}`;
+        twice = true;
+      } else entries.set(name, value);
+    }
+    if (twice) this.duplicates++;
+    const merged = expand ? entries.get('<<') : undefined;
+    if (merged !== undefined) {
+      entries.delete('<<');
+      for (const source of merged.list ?? [merged]) {
+        for (const [key, value] of source.map ?? []) if (!entries.has(key)) entries.set(key, value);
+      }
+      this.#budget -= entries.size;
+    }
+    return this.#map(entries, rest);
+  }
+
+  #scalar(scalar: Scalar): Value {
+    const { value, source = '' } = scalar;
+    if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str') return this.#leaf(`${scalar.tag} ${source}`, null);
+    if (typeof value === 'string') return this.#leaf(`s:${value}`, value);
+    return this.#leaf(value === null ? 'null' : source, null);
+  }
+}
+
+type Node = Scalar | Alias | YAMLMap | YAMLSeq | null;

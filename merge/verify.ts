@@ -1,0 +1,240 @@
+/**
+ * The second opinion. Given the three texts and a result, says why the result may be wrong, or null. It shares no
+ * code with the walk that made the result: it reads values again and asks, for every path, one question. Invariant:
+ * it never explains a doubt away; a text it cannot follow is a doubt.
+ */
+import { Lexer } from 'yaml';
+import { compositeKeys, identityKeys } from './align.ts';
+import { maxExpanded } from './limits.ts';
+import type { Edit, Format, ListPolicy } from './types.ts';
+import { Doubt, type Value, Values } from './values.ts';
+import type { Parsed } from './yaml-tree.ts';
+
+/** One text, and for YAML what the `yaml` library made of it. */
+export interface Reading {
+  readonly text: string;
+  readonly parsed: Parsed | null;
+}
+
+type Side = Value | null;
+
+/** Null when nothing speaks against the result, else what does. */
+export function doubt(base: Reading, current: Reading, proposed: Reading, result: Reading, format: Format, policy: ListPolicy | undefined): string | null {
+  try {
+    const sides = [base, current, proposed, result];
+    const check = (expand: boolean): string | null => {
+      const values = new Values(maxExpanded);
+      const duplicates: number[] = [];
+      const [b, c, p, r] = sides.map(side => {
+        const before = values.duplicates;
+        const value = side.parsed === null ? values.json(side.text) : values.yaml(side.parsed, expand);
+        duplicates.push(values.duplicates - before);
+        return value;
+      }) as [Value, Value, Value, Value];
+      if (duplicates[3]! > Math.max(duplicates[1]!, duplicates[2]!)) return 'a key stands twice in one map';
+      return new Check(policy).walk(b, c, p, r, '');
+    };
+    const found = check(false);
+    if (found !== null) return found;
+    if (format === 'json') return null;
+    if (sides.some(side => /(?:^|[\s,[{])[&*][^\s]/.test(side.text))) {
+      const expanded = check(true);
+      if (expanded !== null) return `with aliases expanded: ${expanded}`;
+    }
+    return commentsLost(sides.map(side => comments(side.text)) as Four<Map<string, number>>);
+  } catch (error) {
+    if (error instanceof Doubt || error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+/** Whether `text` is `current` with exactly these edits; anything else in it is a doubt. */
+export function editsExplain(current: string, edits: readonly Edit[], text: string): boolean {
+  let at = 0;
+  let written = '';
+  for (const edit of edits) {
+    if (edit.start < at || edit.end < edit.start || edit.end > current.length) return false;
+    written += current.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return written + current.slice(at) === text;
+}
+
+type Four<T> = [T, T, T, T];
+
+class Check {
+  readonly #policy: ListPolicy | undefined;
+  readonly #keys: readonly (readonly string[])[];
+  readonly #seen = new Set<string>();
+
+  constructor(policy: ListPolicy | undefined) {
+    this.#policy = policy;
+    const own = Object.values(policy ?? {}).flatMap(rule => (typeof rule === 'object' ? [rule.keys] : []));
+    this.#keys = [...own, ...identityKeys.map(key => [key]), ...compositeKeys];
+  }
+
+  /** What is wrong at `path` or below it. */
+  walk(b: Side, c: Side, p: Side, r: Side, path: string): string | null {
+    const [ib, ic, ip, ir] = [b?.id ?? 0, c?.id ?? 0, p?.id ?? 0, r?.id ?? 0];
+    if (ic === ip) return ir === ic ? null : `${path}: both sides agree, the result does not`;
+    if (ib === ic) return ir === ip ? null : `${path}: changed only in proposed, and the result has something else`;
+    if (ib === ip) return ir === ic ? null : `${path}: changed only in current, and the result has something else`;
+    const key = `${ib},${ic},${ip},${ir}`;
+    if (this.#seen.has(key)) return null;
+    const found = this.#inside(b, c, p, r, path);
+    if (found === null) this.#seen.add(key);
+    return found;
+  }
+
+  #inside(b: Side, c: Side, p: Side, r: Side, path: string): string | null {
+    if (b === null || c === null || p === null || r === null) return `${path}: changed in different ways`;
+    if (b.map !== null && c.map !== null && p.map !== null && r.map !== null) {
+      return this.#maps(b.map, c.map, p.map, r.map, path);
+    }
+    if (b.list !== null && c.list !== null && p.list !== null && r.list !== null) {
+      return this.#lists([b.list, c.list, p.list, r.list], path) ? null : `${path}: the items of this list do not add up`;
+    }
+    if (b.string !== null && c.string !== null && p.string !== null && r.string !== null) {
+      const lines = [b.string, c.string, p.string, r.string].map(text => tally(text.split('\n')));
+      return [b, c, p, r].every(side => side.string!.includes('\n')) && commentsLost(lines as Four<Map<string, number>>) === null
+        ? null
+        : `${path}: changed in different ways`;
+    }
+    return `${path}: changed in different ways`;
+  }
+
+  #maps(b: ReadonlyMap<string, Value>, c: ReadonlyMap<string, Value>, p: ReadonlyMap<string, Value>, r: ReadonlyMap<string, Value>, path: string): string | null {
+    for (const key of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
+      const found = this.walk(b.get(key) ?? null, c.get(key) ?? null, p.get(key) ?? null, r.get(key) ?? null, `${path}/${key}`);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #lists(lists: Four<readonly Value[]>, path: string): boolean {
+    if (Object.values(this.#policy ?? {}).includes('set') && this.#byName(lists, item => `${item.id}`, path)) return true;
+    if (this.#byName(lists, soleKey, path)) return true;
+    for (const keys of this.#keys) if (this.#byName(lists, nameBy(keys), path)) return true;
+    return this.#byAnchors(lists, path);
+  }
+
+  /** Whether the items add up when they are told apart by `name`, unique in all four lists. */
+  #byName(lists: Four<readonly Value[]>, name: (item: Value) => string | null, path: string): boolean {
+    const named: Map<string, Value>[] = [];
+    for (const list of lists) {
+      const own = new Map<string, Value>();
+      for (const item of list) {
+        const key = name(item);
+        if (key === null || own.has(key)) return false;
+        own.set(key, item);
+      }
+      named.push(own);
+    }
+    const [b, c, p, r] = named as Four<Map<string, Value>>;
+    if (this.#maps(b, c, p, r, path) !== null) return false;
+    const order = (list: Map<string, Value>) => [...list.keys()].filter(key => c.has(key) && p.has(key) && r.has(key));
+    const written = order(r).join('\n');
+    const [ob, oc, op] = [b, c, p].map(list => order(list).join('\n'));
+    return written === (oc === ob ? op : oc) || (written === oc && op !== ob && oc === op);
+  }
+
+  /** Whether the items add up between the items that are the same and unique in all four lists. */
+  #byAnchors(lists: Four<readonly Value[]>, path: string): boolean {
+    const names = lists.map(list => list.map(item => this.#nameOf(item)));
+    const counts = names.map(list => tally(list));
+    const tokens = lists.map((list, side) =>
+      list.map((item, index) => {
+        const name = names[side]![index]!;
+        return counts.every(count => (count.get(name) ?? 0) <= 1) ? name : `#${item.id}`;
+      }),
+    );
+    const where = tokens.map(list => new Map(list.map((token, index) => [token, index])));
+    const once = tokens.map(list => tally(list));
+    const anchors = tokens[0]!.filter(token => once.every(count => count.get(token) === 1));
+    const from: Four<number> = [0, 0, 0, 0];
+    for (const anchor of [...anchors, null]) {
+      const to = lists.map((list, side) => (anchor === null ? list.length : where[side]!.get(anchor)!)) as Four<number>;
+      if (to.some((at, side) => at < from[side]!)) return false;
+      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<Value[]>, path)) return false;
+      if (anchor !== null) {
+        const [b, c, p, r] = lists.map((list, side) => list[to[side]!]!) as Four<Value>;
+        if (this.walk(b, c, p, r, `${path}/*`) !== null) return false;
+      }
+      for (const side of [0, 1, 2, 3] as const) from[side] = to[side] + 1;
+    }
+    return this.#conserved(tokens as Four<string[]>);
+  }
+
+  #nameOf(item: Value): string {
+    for (const key of identityKeys) {
+      const name = nameBy([key])(item);
+      if (name !== null) return `${key} ${name}`;
+    }
+    return soleKey(item) ?? `#${item.id}`;
+  }
+
+  #segment(parts: Four<readonly Value[]>, path: string): boolean {
+    const [b, c, p, r] = parts.map(part => part.map(item => item.id).join()) as Four<string>;
+    if (c === p) return r === c;
+    if (b === c) return r === p;
+    if (b === p) return r === c;
+    const [pb, pc, pp, pr] = parts;
+    if (pb.length !== pc.length || pc.length !== pp.length || pp.length !== pr.length) return false;
+    return pr.every((item, index) => this.walk(pb[index]!, pc[index]!, pp[index]!, item, `${path}/*`) === null);
+  }
+
+  /** An item one side took out is not back. */
+  #conserved(tokens: Four<string[]>): boolean {
+    const [b, c, p, r] = tokens.map(list => tally(list)) as Four<Map<string, number>>;
+    for (const [token, times] of r) {
+      const [x, y, z] = [b.get(token) ?? 0, c.get(token) ?? 0, p.get(token) ?? 0];
+      if (times > Math.max(y, z, y + z - x)) return false;
+      if (x > 0 && Math.min(y, z) < x && times > Math.max(0, y + z - x)) return false;
+    }
+    return true;
+  }
+}
+
+function nameBy(keys: readonly string[]): (item: Value) => string | null {
+  return item => {
+    const parts = keys.map(key => item.map?.get(key));
+    if (parts[0] === undefined || parts.some(part => part !== undefined && (part.map !== null || part.list !== null))) return null;
+    return parts.map(part => part?.id ?? 0).join();
+  };
+}
+
+function soleKey(item: Value): string | null {
+  return item.map !== null && item.map.size === 1 ? `sole ${[...item.map.keys()][0]}` : null;
+}
+
+function tally(items: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** How often each comment stands in a YAML text. */
+function comments(text: string): Map<string, number> {
+  if (!text.includes('#')) return new Map();
+  const found: string[] = [];
+  let scalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (!scalar && lexeme.startsWith('#')) found.push(lexeme.trim());
+    scalar = lexeme === '\u001f';
+  }
+  return tally(found);
+}
+
+/** Whether what people wrote is there as often as the two sides' changes add up to. */
+function commentsLost([b, c, p, r]: Four<Map<string, number>>): string | null {
+  for (const comment of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
+    const [x, y, z, times] = [b, c, p, r].map(side => side.get(comment) ?? 0) as Four<number>;
+    const sum = Math.max(0, y + z - x);
+    const [low, high] =
+      y === x ? [z, z] : z === x ? [y, y] : y > x === z > x ? [Math.min(y, z, sum), Math.max(y, z, sum)] : [sum, sum];
+    if (times < (y > x && z > x ? Math.max(y, z) : low) || times > (y < x && z < x ? Math.min(y, z) : high)) {
+      return `a comment or line is there ${times} times instead of ${low}: ${comment}`;
+    }
+  }
+  return null;
+}

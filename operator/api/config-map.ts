@@ -1,0 +1,44 @@
+/**
+ * ConfigMaps as Pawl handles them: what it wants one to be, and what it remembers of one that exists.
+ * Remembered ConfigMaps hold a hash per key instead of the data, so that memory does not grow with texts.
+ */
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly blockOwnerDeletion?: boolean;
+  readonly controller?: boolean;
+}
+
+export interface ConfigMapRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** All fields Pawl owns of a ConfigMap; applied whole. */
+export interface DesiredConfigMap extends ConfigMapRef {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** A ConfigMap that exists, without its data. */
+export interface ConfigMapState extends ConfigMapRef {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  /** Lower-case hex SHA-256 of the value of each key of data; binaryData keys carry the prefix `binary:`. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /**
+   * Labels (`label:KEY`) and annotations (`annotation:KEY`) that Pawl applied beyond its own fixed ones, from
+   * managedFields: those nobody asks for any more have to be taken back.
+   */
+  readonly applied: readonly string[];
+  readonly immutable: boolean;
+  readonly deletionTimestamp?: string;
+}

@@ -1,0 +1,82 @@
+/**
+ * The ConfigVersion resource as the API server serves it. Spec and status come from the generated types;
+ * what is added here are the names Kubernetes needs and the metadata Pawl keeps.
+ */
+import type { ConfigVersionSchema } from './config-version.gen.ts';
+import type { Reason } from './reasons.ts';
+
+export const group = 'pawl.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+export const kind = 'ConfigVersion';
+export const plural = 'configversions';
+
+export type ConfigVersionSpec = ConfigVersionSchema['spec'];
+export type ConfigVersionStatus = NonNullable<ConfigVersionSchema['status']>;
+export type Conflict = NonNullable<ConfigVersionStatus['conflict']>;
+
+/** `<type>` of a condition: what it says when it is True. Absent means unknown. */
+export type ConditionType =
+  /** The proposal is saved (or was there already) and the ConfigMap shows the latest version. */
+  | 'Ready'
+  /** Work goes on or is tried again; nobody needs to do anything. Never together with Stalled. */
+  | 'Reconciling'
+  /** A person is needed. Never together with Reconciling. */
+  | 'Stalled'
+  /** Stalled because of somebody else's edit. */
+  | 'Conflicted'
+  /** A later version exists. */
+  | 'Superseded'
+  /** spec.suspend is true. */
+  | 'Suspended';
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly observedGeneration: number;
+  /** RFC 3339; changes only when `status` does. */
+  readonly lastTransitionTime: string;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Annotations with a meaning, on ConfigVersions or on the ConfigMaps made for them. */
+export const annotation = {
+  /** On a ConfigVersion: the token that confirms exactly the merged result shown in status. */
+  confirm: 'pawl.dev/confirm',
+  /** On a ConfigMap Pawl did not make: "true" hands it over. */
+  adopt: 'pawl.dev/adopt',
+  /** On our ConfigMaps: config namespace, path, version and SHA-256 of the version's text. */
+  namespace: 'pawl.dev/namespace',
+  path: 'pawl.dev/path',
+  version: 'pawl.dev/version',
+  contentSha256: 'pawl.dev/content-sha256',
+} as const;
+
+/** Labels on our ConfigMaps. */
+export const label = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  configId: 'pawl.dev/config-id',
+} as const;
+
+/** Value of the managed-by label, and the field manager of everything Pawl applies. */
+export const manager = 'pawl';
+
+/** A ConfigVersion as Pawl keeps it in memory: metadata cut down to what decisions need. */
+export interface ConfigVersion {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly generation: number;
+    readonly resourceVersion: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    /** Only annotations with a meaning to Pawl. */
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: ConfigVersionSpec;
+  readonly status: ConfigVersionStatus;
+  /** Field manager that last wrote the spec: a claim of its client, not a verified name. */
+  readonly specManager: string;
+}

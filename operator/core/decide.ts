@@ -1,0 +1,163 @@
+/**
+ * Decides what becomes of a proposal: the order of DESIGN.md, "What happens to a proposal", as pure code.
+ * It sees hashes and numbers only; texts are needed past this point by a stale proposal alone, and
+ * stale.ts decides that once they are fetched. Same input, same decision: no I/O, no clock, no logger.
+ */
+import type { Body, Format, Line, Version, VersionRecord, View } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
+import type { BodyProblem } from './body.ts';
+import type { Proposal } from './proposal.ts';
+import type { Refusal } from './refusal.ts';
+import { configName, savedBy } from './words.ts';
+
+export type BodyReading = { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly problem: BodyProblem };
+
+/** The text a stale proposal was edited from: a saved version, or the source's last accepted proposal. */
+export type Base =
+  | { readonly kind: 'version'; readonly record: VersionRecord }
+  | { readonly kind: 'line'; readonly line: Line };
+
+export type Decision =
+  /** Accepted before: the answer is what the line says. */
+  | { readonly kind: 'accepted'; readonly line: Line }
+  /** The object seen is older than one already accepted: the cache lags, a newer event is on its way. */
+  | { readonly kind: 'outdated' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Save as the next version, if the head still is `expectedHead` (0n: there is none). */
+  | { readonly kind: 'save'; readonly body: Body; readonly proposed: Body; readonly expectedHead: Version }
+  /** Some version says it already; only the source's line moves. */
+  | {
+      readonly kind: 'unchanged';
+      readonly version: Version;
+      readonly proposed: Body;
+      readonly expectedHead: Version;
+    }
+  /** Needs the texts of base and head. */
+  | { readonly kind: 'stale'; readonly proposed: Body; readonly base: Base; readonly head: VersionRecord };
+
+/**
+ * @param read reads the proposal's text; called at most once, and not at all for an answer already given
+ */
+export function decide(
+  proposal: Proposal,
+  view: View,
+  read: (text: string, format: Format) => BodyReading,
+): Decision {
+  const { line, head } = view;
+  if (line?.uid === proposal.uid) {
+    if (line.generation === proposal.generation) return { kind: 'accepted', line };
+    if (line.generation > proposal.generation) return { kind: 'outdated' };
+  }
+
+  const rights = checkRights(proposal);
+  if (rights) return { kind: 'refused', refusal: rights };
+  const reading = read(proposal.text, proposal.format);
+  if (!reading.ok) {
+    const { reason, message } = reading.problem;
+    return { kind: 'refused', refusal: { reason, message, rendered: true } };
+  }
+  const proposed = reading.body;
+
+  if (!head) {
+    const gone = (proposal.baseVersion ?? 0n) > 0n;
+    return gone ? refuse(baseGone(proposal, view)) : save(proposed, 0n);
+  }
+  if (view.config && view.config.format !== proposal.format) {
+    return refuse(formatMismatch(proposal, view.config.format));
+  }
+  if (proposed.sha256 === head.sha256) {
+    return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
+  }
+  if (line && line.sha256 === proposed.sha256 && line.baseVersion === proposal.baseVersion) {
+    return { kind: 'unchanged', version: line.version, proposed, expectedHead: head.version };
+  }
+  return decideBase(proposal, proposed, head, view);
+}
+
+/** Which base the proposal was edited from, and whether the head still is that text. */
+function decideBase(proposal: Proposal, proposed: Body, head: VersionRecord, view: View): Decision {
+  const { baseVersion } = proposal;
+  if (baseVersion === null) {
+    if (!view.line) return refuse(baseRequired(proposal, head));
+    const fresh = view.line.sha256 === head.sha256;
+    return fresh
+      ? save(proposed, head.version)
+      : { kind: 'stale', proposed, base: { kind: 'line', line: view.line }, head };
+  }
+  if (baseVersion === 0n) return refuse(alreadyExists(proposal, head));
+  if (baseVersion === head.version) return save(proposed, head.version);
+  if (baseVersion > (view.config?.lastVersion ?? head.version)) return refuse(baseAhead(proposal, head));
+  if (!view.base) return refuse(baseGone(proposal, view));
+  return { kind: 'stale', proposed, base: { kind: 'version', record: view.base }, head };
+}
+
+/** Without a ConfigNamespace that grants more, a namespace writes the configs of its own name only. */
+function checkRights(proposal: Proposal): Refusal | null {
+  const { config, source } = proposal;
+  if (config.namespace === source.namespace) return null;
+  return {
+    reason: Reason.PathNotAllowed,
+    message:
+      `ConfigVersions in Kubernetes namespace ${source.namespace} may write config namespace ` +
+      `${source.namespace} only, not ${config.namespace}. Create this object in namespace ` +
+      `${config.namespace}, or leave out spec.namespace.`,
+    rendered: false,
+  };
+}
+
+function save(proposed: Body, expectedHead: Version): Decision {
+  return { kind: 'save', body: proposed, proposed, expectedHead };
+}
+
+const refuse = (refusal: Refusal): Decision => ({ kind: 'refused', refusal });
+
+function formatMismatch({ config, format }: Proposal, existing: Format): Refusal {
+  return {
+    reason: Reason.FormatMismatch,
+    message:
+      `${configName(config)} is ${existing}, and a config keeps its format for life; this object says ` +
+      `format: ${format}. Propose ${existing}, or use another path.`,
+    rendered: false,
+  };
+}
+
+function baseRequired({ config }: Proposal, head: VersionRecord): Refusal {
+  return {
+    reason: Reason.BaseVersionRequired,
+    message:
+      `${configName(config)} exists already (${savedBy(head)}), and nothing says which version this text was ` +
+      `edited from. Take the latest text in, then set spec.baseVersion: ${head.version}.`,
+    rendered: true,
+  };
+}
+
+function alreadyExists({ config }: Proposal, head: VersionRecord): Refusal {
+  return {
+    reason: Reason.AlreadyExists,
+    message:
+      `spec.baseVersion: 0 means that the config must not exist yet, but ${configName(config)} does ` +
+      `(${savedBy(head)}). Take the latest text in, then set spec.baseVersion: ${head.version}.`,
+    rendered: true,
+  };
+}
+
+function baseAhead({ config, baseVersion }: Proposal, head: VersionRecord): Refusal {
+  return {
+    reason: Reason.BaseVersionAhead,
+    message:
+      `spec.baseVersion is ${baseVersion}, but the latest version of ${configName(config)} is ${head.version} ` +
+      `(${savedBy(head)}). Set spec.baseVersion to the version this text was edited from.`,
+    rendered: true,
+  };
+}
+
+function baseGone({ config, baseVersion }: Proposal, { head }: View): Refusal {
+  const next = head
+    ? `Take the latest text in (${savedBy(head)}), then set spec.baseVersion: ${head.version}.`
+    : 'The config has no version now: leave out spec.baseVersion, or set it to 0, to create it.';
+  return {
+    reason: Reason.BaseVersionGone,
+    message: `Version ${baseVersion} of ${configName(config)} does not exist. ${next}`,
+    rendered: true,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Decides a proposal whose base is not the head any more: what its author changed is carried onto the
+ * current text, shown first where asked for, and refused only for a real clash. Pure; the texts are handed
+ * in. Whatever it says to save is exactly what was shown, because a token names one exact result.
+ */
+import { createHash } from 'node:crypto';
+import { type MergeResult, merge as mergeTexts } from '../../merge/merge.ts';
+import type { Body, Format, Version, VersionKind } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
+import { clashRefusal, confirmationRefusal, type Stale, staleRefusal } from './conflict.ts';
+import type { BodyReading, Decision } from './decide.ts';
+import type { Proposal } from './proposal.ts';
+import type { Refusal } from './refusal.ts';
+
+export type StaleDecision =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'unchanged';
+      readonly version: Version;
+      readonly proposed: Body;
+      readonly expectedHead: Version;
+    }
+  | {
+      readonly kind: 'save';
+      readonly body: Body;
+      readonly proposed: Body;
+      readonly expectedHead: Version;
+      readonly versionKind: VersionKind;
+    };
+
+/**
+ * @param decision the stale proposal as decide() found it
+ * @param texts the texts of base and head
+ * @param read validates a text; also asked about the merged one
+ */
+export function decideStale(
+  proposal: Proposal,
+  decision: Extract<Decision, { kind: 'stale' }>,
+  texts: { readonly base: string; readonly head: string },
+  read: (text: string, format: Format) => BodyReading,
+): StaleDecision {
+  const { base, head, proposed } = decision;
+  const stale: Stale = { proposal, base, head, texts };
+  if (proposal.onStale === 'Reject') return { kind: 'refused', refusal: staleRefusal(stale) };
+
+  const result: MergeResult = mergeTexts(texts.base, texts.head, proposal.text, { format: proposal.format });
+  if (result.kind === 'clash') return { kind: 'refused', refusal: clashRefusal(stale, result.places) };
+  if (result.kind === 'refused') return { kind: 'refused', refusal: staleRefusal(stale, result.reason) };
+  if (result.text === texts.head) {
+    return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
+  }
+
+  const reading = read(result.text, proposal.format);
+  if (!reading.ok) return { kind: 'refused', refusal: unsavable(reading.problem, head.version) };
+  const token = tokenFor(stale, reading.body.sha256);
+  const confirmed = proposal.confirm === token;
+  if (proposal.onStale === 'Confirm' && !confirmed) {
+    return { kind: 'refused', refusal: confirmationRefusal(stale, result.text, token) };
+  }
+  return {
+    kind: 'save',
+    body: reading.body,
+    proposed,
+    expectedHead: head.version,
+    versionKind: confirmed ? 'confirmed' : 'merged',
+  };
+}
+
+/** Names one result for one object: any change of proposal, base, head or outcome gives another token. */
+function tokenFor({ proposal, base, head }: Stale, mergedSha256: string): string {
+  const baseSha256 = base.kind === 'version' ? base.record.sha256 : base.line.sha256;
+  return createHash('sha256')
+    .update(
+      [proposal.uid, proposal.generation, baseSha256, head.version, head.sha256, mergedSha256].join('\n'),
+    )
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function unsavable(problem: { reason: Refusal['reason']; message: string }, head: Version): Refusal {
+  return {
+    reason: problem.reason === Reason.BodyTooLarge ? Reason.BodyTooLarge : Reason.VersionConflict,
+    message: `The edit merges onto version ${head}, but the result cannot be saved: ${problem.message}`,
+    rendered: true,
+  };
+}

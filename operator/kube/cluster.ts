@@ -1,0 +1,222 @@
+/**
+ * Everything Pawl sees and does in one Kubernetes cluster: caches of ConfigVersions and of our ConfigMaps,
+ * kept by watches, and the writes, which go through the caches. Invariant: after a write was answered, a
+ * read from here never tells of a time before it. main.ts hands this to reconcile as its Cluster port.
+ */
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
+import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../api/config-version.ts';
+import type { ConfigId } from '../api/model.ts';
+import type { Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { Cache, type ChangeHandler, keyOf } from './cache.ts';
+import {
+  type ApplyOptions,
+  applyConfigMap,
+  configMapState,
+  configMaps,
+  deleteConfigMap,
+  managedConfigMaps,
+  readConfigMap,
+  removeConfigMapKeys,
+  withdrawConfigMap,
+} from './config-maps.ts';
+import { applyStatus, configVersionOf, configVersions } from './config-versions.ts';
+import { type EventDrop, type EventNote, EventWriter } from './events.ts';
+import { Reflector, type ReflectorHooks } from './reflector.ts';
+import { resourcePath } from './resource-path.ts';
+import type { Session } from './session.ts';
+
+export type Watched = 'configversions' | 'configmaps';
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Only this Kubernetes namespace; default all. */
+  readonly namespace?: string | undefined;
+  /** Name of this process in Events. */
+  readonly instance: string;
+  /** What a ConfigVersion proposes and asks for. The rules are core's; the indexes over them are ours. */
+  configOf(object: ConfigVersion): ConfigId;
+  targetOf(object: ConfigVersion): ConfigMapRef;
+  readonly hooks?: {
+    reflector?(watched: Watched): ReflectorHooks;
+    eventDropped?(why: EventDrop): void;
+    handlerFailed?(error: unknown, key: string): void;
+  };
+}
+
+export class KubeCluster {
+  readonly #session: Session;
+  readonly #versions: Cache<ConfigVersion>;
+  readonly #maps: Cache<ConfigMapState>;
+  readonly #reflectors: {
+    readonly configversions: Reflector<ConfigVersion>;
+    readonly configmaps: Reflector<ConfigMapState>;
+  };
+  readonly #events: EventWriter;
+
+  constructor(session: Session, options: ClusterOptions) {
+    const { clock, random, namespace, hooks, configOf, targetOf } = options;
+    const onHandlerError = hooks?.handlerFailed;
+    this.#session = session;
+    this.#versions = new Cache<ConfigVersion>({
+      clock,
+      identity: object => object.metadata,
+      indexes: {
+        config: object => [configKey(configOf(object))],
+        target: object => [keyOf(targetOf(object))],
+      },
+      ...(onHandlerError === undefined ? {} : { onHandlerError }),
+    });
+    this.#maps = new Cache<ConfigMapState>({
+      clock,
+      identity: state => state,
+      indexes: { owner: state => state.ownerReferences.map(owner => owner.uid) },
+      ...(onHandlerError === undefined ? {} : { onHandlerError }),
+    });
+    const common = (watched: Watched) => ({
+      session,
+      clock,
+      random,
+      ...(hooks?.reflector === undefined ? {} : { hooks: hooks.reflector(watched) }),
+    });
+    this.#reflectors = {
+      configversions: new Reflector({
+        ...common('configversions'),
+        cache: this.#versions,
+        path: resourcePath(configVersions, { namespace }),
+        transform: configVersionOf,
+      }),
+      configmaps: new Reflector({
+        ...common('configmaps'),
+        cache: this.#maps,
+        path: resourcePath(configMaps, { namespace }),
+        query: managedConfigMaps,
+        transform: configMapState,
+      }),
+    };
+    this.#events = new EventWriter({
+      session,
+      clock,
+      controller: 'pawl.dev/operator',
+      instance: options.instance,
+      ...(hooks?.eventDropped === undefined ? {} : { dropped: hooks.eventDropped }),
+    });
+  }
+
+  /** Watches, and writes Events, until the signal is aborted. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { configversions, configmaps } = this.#reflectors;
+    await Promise.all([configversions.run(signal), configmaps.run(signal), this.#events.run(signal)]);
+  }
+
+  /** Resolves when both caches hold a whole list. */
+  async synced(): Promise<void> {
+    await Promise.all(Object.values(this.#reflectors).map(reflector => reflector.synced));
+  }
+
+  /** For probes and metrics. `silentMs`: since the API server last said anything about it. */
+  state(watched: Watched): { synced: boolean; silentMs: number | undefined; objects: number } {
+    const reflector = this.#reflectors[watched];
+    const cache = watched === 'configmaps' ? this.#maps : this.#versions;
+    return { synced: reflector.isSynced, silentMs: reflector.silentMs(), objects: cache.size };
+  }
+
+  onConfigVersion(handler: ChangeHandler<ConfigVersion>): void {
+    this.#versions.onChange(handler);
+  }
+
+  onConfigMap(handler: ChangeHandler<ConfigMapState>): void {
+    this.#maps.onChange(handler);
+  }
+
+  /** Key is `namespace/name`. */
+  configVersion(key: string): ConfigVersion | undefined {
+    return this.#versions.get(key);
+  }
+
+  configVersions(): Iterable<ConfigVersion> {
+    return this.#versions.values();
+  }
+
+  proposersOf(config: ConfigId): ConfigVersion[] {
+    return this.#versions.byIndex('config', configKey(config));
+  }
+
+  askersFor(target: ConfigMapRef): ConfigVersion[] {
+    return this.#versions.byIndex('target', keyOf(target));
+  }
+
+  configMap(target: ConfigMapRef): ConfigMapState | undefined {
+    return this.#maps.get(keyOf(target));
+  }
+
+  configMapsOwnedBy(uid: string): ConfigMapState[] {
+    return this.#maps.byIndex('owner', uid);
+  }
+
+  readConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<ConfigMapState | null> {
+    return readConfigMap(this.#session, target, signal);
+  }
+
+  /** A resourceVersion without a uid is completed from the cache, so that a deleted object stays deleted. */
+  applyConfigMap(
+    desired: DesiredConfigMap,
+    options: ApplyOptions,
+    signal: AbortSignal,
+  ): Promise<{ created: boolean; configMap: ConfigMapState }> {
+    const known = this.configMap(desired);
+    const uid = options.uid ?? (known?.resourceVersion === options.resourceVersion ? known?.uid : undefined);
+    return this.#maps.writeThrough(
+      keyOf(desired),
+      () => applyConfigMap(this.#session, desired, { ...options, uid }, signal),
+      ({ configMap }) => configMap,
+    );
+  }
+
+  removeConfigMapKeys(
+    configMap: ConfigMapState,
+    keys: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigMapState> {
+    return this.#maps.writeThrough(
+      keyOf(configMap),
+      () => removeConfigMapKeys(this.#session, configMap, keys, signal),
+      state => state,
+    );
+  }
+
+  async withdrawConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<void> {
+    const uid = (this.configMap(target) ?? (await this.readConfigMap(target, signal)))?.uid;
+    if (uid === undefined) return;
+    await this.#maps.deleteThrough(keyOf(target), uid, async () => {
+      await withdrawConfigMap(this.#session, { ...target, uid }, signal);
+      // Without our label it is gone for our watch, too.
+      return { gone: true };
+    });
+  }
+
+  deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void> {
+    return this.#maps.deleteThrough(keyOf(configMap), configMap.uid, () =>
+      deleteConfigMap(this.#session, configMap, signal),
+    );
+  }
+
+  async applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void> {
+    await this.#versions.writeThrough(
+      keyOf(object.metadata),
+      () => applyStatus(this.#session, object, status, signal),
+      written => written,
+    );
+  }
+
+  event(object: ConfigVersion, event: EventNote): void {
+    const { namespace, name, uid, resourceVersion } = object.metadata;
+    this.#events.record({ apiVersion, kind, namespace, name, uid, resourceVersion }, event);
+  }
+}
+
+/** Neither part can contain a newline. */
+function configKey({ namespace, path }: ConfigId): string {
+  return `${namespace}\n${path}`;
+}

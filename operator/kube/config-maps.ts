@@ -1,0 +1,208 @@
+/**
+ * ConfigMaps: what we keep of one, and the writes we make. Invariant: an apply names only fields that are
+ * ours, so that what others put on the object stays theirs; and no write hits an object other than the one
+ * that was decided about, where the caller names its uid.
+ */
+import { createHash } from 'node:crypto';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, OwnerReference } from '../api/config-map.ts';
+import { group, label, manager } from '../api/config-version.ts';
+import { serverSideApply } from './apply.ts';
+import { isKubeError } from './kube-error.ts';
+import {
+  identityOf,
+  isObject,
+  managedFieldsOf,
+  metadataOf,
+  ownedKeys,
+  type RawObject,
+  stringMap,
+  stringOrNull,
+} from './raw-object.ts';
+import { resourcePath } from './resource-path.ts';
+import type { Session } from './session.ts';
+
+export interface ApplyOptions {
+  /** The object that was decided about; see apply.ts for what each of the two makes sure. */
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  /** Take over fields that another field manager owns; otherwise that is an error of kind fieldConflict. */
+  readonly force: boolean;
+}
+
+export const configMaps = { group: '', version: 'v1', plural: 'configmaps' } as const;
+
+/** Query of a watch for the ConfigMaps that are ours. */
+export const managedConfigMaps = { labelSelector: `${label.managedBy}=${manager}` } as const;
+
+/** Before the name of a binaryData key in `hashes`. */
+const binaryPrefix = 'binary:';
+const annotationPrefix = `${group}/`;
+
+/**
+ * Of the annotations those are kept whose name starts with pawl.dev/ or that our apply owns: whoever changes
+ * one of them takes it over, so a change shows as its absence. Throws UnreadableObject.
+ */
+export function configMapState(raw: RawObject): ConfigMapState {
+  const metadata = metadataOf(raw);
+  const ours = managedFieldsOf(metadata).filter(
+    fields => fields.manager === manager && fields.operation === 'Apply' && fields.subresource === '',
+  );
+  const owned = (what: string) => ours.flatMap(({ fields }) => ownedKeys(fields, 'f:metadata', what));
+  const labels = owned('f:labels').filter(key => key !== label.managedBy && key !== label.configId);
+  const annotations = owned('f:annotations').filter(key => !key.startsWith(annotationPrefix));
+  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
+  return {
+    ...identityOf(metadata),
+    labels: stringMap(metadata.labels),
+    annotations: stringMap(
+      metadata.annotations,
+      key => key.startsWith(annotationPrefix) || annotations.includes(key),
+    ),
+    ownerReferences: Array.isArray(metadata.ownerReferences)
+      ? metadata.ownerReferences.filter(isObject).map(ownerReference)
+      : [],
+    hashes: hashesOf(stringMap(raw.data), stringMap(raw.binaryData)),
+    applied: [...labels.map(key => `label:${key}`), ...annotations.map(key => `annotation:${key}`)],
+    immutable: raw.immutable === true,
+    ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+  };
+}
+
+/** Rejects with KubeError. */
+export async function applyConfigMap(
+  session: Session,
+  desired: DesiredConfigMap,
+  options: ApplyOptions,
+  signal: AbortSignal,
+): Promise<{ created: boolean; configMap: ConfigMapState }> {
+  const { namespace, name, labels, annotations, ownerReferences, data } = desired;
+  const { uid, resourceVersion, force } = options;
+  const { status, body } = await serverSideApply(session, {
+    path: resourcePath(configMaps, { namespace, name }),
+    object: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences },
+      data,
+    },
+    force,
+    signal,
+  });
+  return { created: status === 201, configMap: configMapState(body) };
+}
+
+/**
+ * Gives up all fields that are ours: those nobody else owns disappear, the rest stays. For a ConfigMap that
+ * turned out to be somebody else's: an apply cannot demand that there be none yet.
+ */
+export async function withdrawConfigMap(
+  session: Session,
+  ref: ConfigMapRef & { readonly uid: string },
+  signal: AbortSignal,
+): Promise<ConfigMapState> {
+  const { namespace, name, uid } = ref;
+  const { body } = await serverSideApply(session, {
+    path: resourcePath(configMaps, { namespace, name }),
+    object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, uid } },
+    force: true,
+    signal,
+  });
+  return configMapState(body);
+}
+
+/** A fresh read; null when there is none. Sees also ConfigMaps that are not ours. */
+export async function readConfigMap(
+  session: Session,
+  { namespace, name }: ConfigMapRef,
+  signal: AbortSignal,
+): Promise<ConfigMapState | null> {
+  try {
+    const path = resourcePath(configMaps, { namespace, name });
+    const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
+    return configMapState(body);
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Removes keys that others added, from exactly the state given (an error of kind conflict otherwise): an
+ * apply can only take back what we applied. Keys are named as in ConfigMapState.hashes.
+ */
+export async function removeConfigMapKeys(
+  session: Session,
+  state: ConfigMapState,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<ConfigMapState> {
+  const { namespace, name, uid, resourceVersion } = state;
+  const nulls = (wanted: readonly string[]) => Object.fromEntries(wanted.map(key => [key, null]));
+  const binaries = keys
+    .filter(key => key.startsWith(binaryPrefix))
+    .map(key => key.slice(binaryPrefix.length));
+  const texts = keys.filter(key => !key.startsWith(binaryPrefix));
+  const { body } = await session.request<RawObject>({
+    method: 'PATCH',
+    path: resourcePath(configMaps, { namespace, name }),
+    query: { fieldManager: manager },
+    contentType: 'application/merge-patch+json',
+    body: {
+      metadata: { uid, resourceVersion },
+      ...(texts.length > 0 ? { data: nulls(texts) } : {}),
+      ...(binaries.length > 0 ? { binaryData: nulls(binaries) } : {}),
+    },
+    signal,
+  });
+  return configMapState(body);
+}
+
+/**
+ * Deletes exactly the state given; an error of kind conflict when it is another object or has changed.
+ * `gone` is false while somebody's finalizer holds it.
+ */
+export async function deleteConfigMap(
+  session: Session,
+  { namespace, name, uid, resourceVersion }: ConfigMapState,
+  signal: AbortSignal,
+): Promise<{ readonly gone: boolean }> {
+  try {
+    const { body } = await session.request<RawObject>({
+      method: 'DELETE',
+      path: resourcePath(configMaps, { namespace, name }),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid, resourceVersion },
+        propagationPolicy: 'Background',
+      },
+      signal,
+    });
+    return { gone: body.kind === 'Status' };
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return { gone: true };
+    throw error;
+  }
+}
+
+function hashesOf(data: Record<string, string>, binaryData: Record<string, string>): Record<string, string> {
+  const hash = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
+  return Object.fromEntries([
+    ...Object.entries(data).map(([key, text]) => [key, hash(text)]),
+    ...Object.entries(binaryData).map(([key, base64]) => [
+      binaryPrefix + key,
+      hash(Buffer.from(base64, 'base64')),
+    ]),
+  ]);
+}
+
+function ownerReference(raw: RawObject): OwnerReference {
+  return {
+    apiVersion: stringOrNull(raw.apiVersion) ?? '',
+    kind: stringOrNull(raw.kind) ?? '',
+    name: stringOrNull(raw.name) ?? '',
+    uid: stringOrNull(raw.uid) ?? '',
+    ...(typeof raw.controller === 'boolean' ? { controller: raw.controller } : {}),
+    ...(typeof raw.blockOwnerDeletion === 'boolean' ? { blockOwnerDeletion: raw.blockOwnerDeletion } : {}),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The operator's program: reads the settings, ties the rooms together, runs until SIGTERM or SIGINT, and is the
+ * only place that ends the process. Exit status: 0 stopped as asked, 1 failed, 2 the settings make no sense.
+ */
+import { readSettings, type Settings, SettingError, usage } from './config.ts';
+import { createLogger, type Logger } from './observe/logger.ts';
+import { runOperator } from './operator.ts';
+import { migrate } from './store/migrate.ts';
+
+process.exitCode = await main();
+// Nothing may keep a process alive that was told to end.
+process.exit();
+
+async function main(): Promise<number> {
+  const settings = settingsOrNull();
+  if (!settings) return 2;
+  if (settings.command === 'help') {
+    console.log(usage());
+    return 0;
+  }
+  const logger = createLogger(settings.logLevel);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      logger.info({ signal }, 'stopping');
+      stop.abort(new Error(`${signal} received`));
+    });
+  }
+  process.on('unhandledRejection', error => fatal(logger, error));
+  process.on('uncaughtException', error => fatal(logger, error));
+  try {
+    if (settings.command === 'migrate') await migrateOnly(settings, logger, stop.signal);
+    else await runOperator(settings, logger, stop.signal);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    logger.fatal({ err: error }, 'failed');
+    return 1;
+  }
+}
+
+function settingsOrNull(): Settings | null {
+  try {
+    return readSettings(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    console.error(error.message);
+    return null;
+  }
+}
+
+async function migrateOnly(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { databaseUrl: url, databaseSchema: schema } = settings;
+  const ran = await migrate({ url, schema, log: message => logger.debug(message) }, signal);
+  logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
+}
+
+/** An error nobody caught leaves the process in a state nobody thought of. */
+function fatal(logger: Logger, error: unknown): never {
+  logger.fatal({ err: error }, 'unexpected');
+  process.exit(1);
+}

@@ -1,0 +1,135 @@
+/**
+ * Brings the ConfigMap of a config to what it must be. It never touches a ConfigMap that is not ours, never
+ * lowers the version one shows, and calls the API server only when something differs.
+ */
+import type { ConfigMapRef, ConfigMapState } from '../api/config-map.ts';
+import type { ConfigVersion } from '../api/config-version.ts';
+import type { ConfigId, Version } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
+import { configOf, readProposal } from '../core/proposal.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { compareConfigMap, fill, type Head, isAdoptable, isOurs, leaderOf, outline, shownConfig } from '../core/render.ts';
+import { configName } from '../core/words.ts';
+import { isApiConflict, isApiRejection } from './errors.ts';
+import type { Cluster, Store } from './ports.ts';
+
+export interface TargetRequest {
+  readonly object: ConfigVersion;
+  readonly config: ConfigId;
+  readonly head: Head;
+  readonly name: string;
+  /** Text of the head where it is at hand; fetched otherwise, and only when it is needed. */
+  readonly text: string | null;
+  /** Version the object's own proposal became; null when it was refused. */
+  readonly version: Version | null;
+}
+
+export type TargetResult =
+  | { readonly kind: 'shown'; readonly written: boolean; readonly drift: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The view was old; look again. */
+  | { readonly kind: 'raced' };
+
+export async function bringTarget(
+  cluster: Cluster,
+  store: Pick<Store, 'texts'>,
+  request: TargetRequest,
+  signal: AbortSignal,
+): Promise<TargetResult> {
+  const { object, config, head } = request;
+  const ref: ConfigMapRef = { namespace: object.metadata.namespace, name: request.name };
+  const askers = [...cluster.askersFor(ref)].filter(asker => !asker.metadata.deletionTimestamp);
+  const own = askers.filter(asker => sameConfig(configOf(asker), config));
+
+  const cached = cluster.configMap(ref);
+  const actual = cached ?? (await cluster.readConfigMap(ref, signal));
+  if (actual) {
+    const shown = shownConfig(actual);
+    const other = shown && !sameConfig(shown, config) ? shown : null;
+    const claimed = other !== null && askers.some(asker => sameConfig(configOf(asker), other));
+    if (claimed || (!isOurs(actual) && !isAdoptable(actual))) {
+      return { kind: 'refused', refusal: notOwned(ref, other) };
+    }
+  }
+
+  const leader = leaderOf(own, { uid: object.metadata.uid, version: request.version }) ?? object;
+  const wanted = outline(config, head, readProposal(leader, '').configMap, ref.namespace, own);
+  const difference = actual ? compareConfigMap(wanted, actual) : null;
+  if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: false };
+  if (difference?.kind === 'newer') return { kind: 'raced' };
+
+  const text = request.text ?? (await store.texts(config, [head.version], signal)).get(head.version);
+  if (text === undefined) return { kind: 'raced' };
+  try {
+    await write(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
+  } catch (error) {
+    if (error instanceof Foreign) return { kind: 'refused', refusal: notOwned(ref, null) };
+    if (isApiConflict(error)) return { kind: 'raced' };
+    if (isApiRejection(error)) return { kind: 'refused', refusal: targetRejected(ref, error.message) };
+    throw error;
+  }
+  return { kind: 'shown', written: true, drift: difference?.drift ?? false };
+}
+
+/** A ConfigMap appeared between looking and creating, and it is not ours. */
+class Foreign extends Error {}
+
+async function write(
+  cluster: Cluster,
+  desired: ReturnType<typeof fill>,
+  actual: ConfigMapState | null,
+  strayKeys: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const options = actual ? { resourceVersion: actual.resourceVersion, force: true } : { force: false };
+  const { created, configMap } = await cluster.applyConfigMap(desired, options, signal);
+  if (!actual && !created) {
+    await cluster.withdrawConfigMap(desired, signal);
+    throw new Foreign();
+  }
+  if (strayKeys.length > 0) await cluster.removeConfigMapKeys(configMap, strayKeys, signal);
+}
+
+/**
+ * Lets go of ConfigMaps this object asked for under an earlier name: deletes those nobody asks for any
+ * more, and returns an asker for each of the others, which must drop the owner reference.
+ */
+export async function releaseFormerTargets(
+  cluster: Cluster,
+  object: ConfigVersion,
+  name: string,
+  signal: AbortSignal,
+): Promise<ConfigVersion[]> {
+  const heirs: ConfigVersion[] = [];
+  for (const former of [...cluster.configMapsOwnedBy(object.metadata.uid)]) {
+    if (former.name === name) continue;
+    const [heir] = [...cluster.askersFor(former)].filter(asker => !asker.metadata.deletionTimestamp);
+    if (heir) heirs.push(heir);
+    else if (!former.deletionTimestamp) await cluster.deleteConfigMap(former, signal);
+  }
+  return heirs;
+}
+
+export const sameConfig = (a: ConfigId, b: ConfigId): boolean => a.namespace === b.namespace && a.path === b.path;
+
+function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Refusal {
+  const way = other
+    ? `It shows ${configName(other)}. Set another spec.configMap.name.`
+    : `Pawl did not make it and leaves it alone. Set another spec.configMap.name, delete that ConfigMap, or hand ` +
+      `it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true.`;
+  return {
+    reason: Reason.TargetNotOwned,
+    message: `ConfigMap ${name} exists in namespace ${namespace}. ${way}`,
+    rendered: false,
+  };
+}
+
+function targetRejected({ namespace, name }: ConfigMapRef, why: string): Refusal {
+  return {
+    reason: Reason.TargetRejected,
+    message:
+      `The version is kept, but the API server refuses ConfigMap ${name} in namespace ${namespace}: ${why} ` +
+      'Pawl tries again from time to time.',
+    rendered: false,
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Which objects have to be looked at when something happened to another one. Few on purpose: a config with
+ * hundreds of objects stays quiet when its head moves.
+ */
+import type { ConfigMapRef } from '../api/config-map.ts';
+import type { ConfigVersion } from '../api/config-version.ts';
+import { configOf, type Proposal, targetName } from '../core/proposal.ts';
+import { leaderOf } from '../core/render.ts';
+import type { Cluster } from './ports.ts';
+
+interface Waker {
+  readonly cluster: Cluster;
+  readonly wake: (key: string) => void;
+}
+
+export function keyOf({ metadata }: ConfigVersion): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+export function targetOf(object: ConfigVersion): ConfigMapRef {
+  return { namespace: object.metadata.namespace, name: targetName(object) };
+}
+
+/**
+ * The head moved by `uid`'s save: objects that were the latest become history, objects that wait for a person
+ * are decided again, and every other ConfigMap of the config has to show the new head.
+ */
+export function afterHeadMoved({ cluster, wake }: Waker, { config, source, configMap }: Proposal, uid: string): void {
+  const shown = targetKey({ namespace: source.namespace, name: configMap.name });
+  const others = new Map<string, ConfigVersion[]>();
+  for (const object of cluster.proposersOf(config)) {
+    if (object.metadata.uid === uid) continue;
+    const { version, supersededBy } = object.status;
+    if (version === undefined || supersededBy === undefined) wake(keyOf(object));
+    const target = targetKey(targetOf(object));
+    if (target === shown) continue;
+    const group = others.get(target);
+    if (group) group.push(object);
+    else others.set(target, [object]);
+  }
+  for (const group of others.values()) wake(keyOf(leaderOf(group)!));
+}
+
+/** An object came, went or changed what it asks for: one of the others must bring the owners up to date. */
+export function afterAskerLeft({ cluster, wake }: Waker, target: ConfigMapRef, uid: string): void {
+  for (const object of cluster.askersFor(target)) {
+    if (object.metadata.uid !== uid && !object.metadata.deletionTimestamp) return wake(keyOf(object));
+  }
+}
+
+/** One of our ConfigMaps was changed or deleted by somebody else. */
+export function afterTargetChanged({ cluster, wake }: Waker, target: ConfigMapRef): void {
+  const askers = [...cluster.askersFor(target)].filter(asker => !asker.metadata.deletionTimestamp);
+  const configs = new Map<string, ConfigVersion[]>();
+  for (const asker of askers) {
+    const { namespace, path } = configOf(asker);
+    const id = `${namespace}/${path}`;
+    const group = configs.get(id);
+    if (group) group.push(asker);
+    else configs.set(id, [asker]);
+  }
+  for (const group of configs.values()) wake(keyOf(leaderOf(group)!));
+}
+
+const targetKey = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;

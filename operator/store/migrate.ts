@@ -1,0 +1,94 @@
+/**
+ * Brings a database to this build's schema. Invariant: any number of processes may do so at once; one
+ * works, the others wait for its lock and find it done. All that is pending runs in one transaction, so a
+ * migration that fails or is killed leaves nothing behind.
+ *
+ * Needs a connection of its own to PostgreSQL itself: its lock belongs to the session, which a pooler in
+ * transaction mode would share out.
+ */
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import {
+  assertUsable,
+  checkSchemaName,
+  migrationsFolder,
+  migrationsTable,
+  readSchemaState,
+} from './schema-state.ts';
+import { StoreError, toStoreError } from './store-error.ts';
+
+export interface MigrateSettings {
+  readonly url: string;
+  readonly schema?: string;
+  readonly applicationName?: string;
+  /** To open the connection. */
+  readonly connectTimeoutMs?: number;
+  /** One line for each step and warning, e.g. that the operator's role could not be created. */
+  readonly log?: (message: string) => void;
+}
+
+/** Ours, so that other users of node-pg-migrate in the same database do not wait for us. */
+const lockKey = 7_246_103_985_112;
+
+/**
+ * Answers the names of the migrations that it ran. Rejects with a StoreError, or with the signal's reason;
+ * SchemaMismatch when a later, breaking build, or somebody else, migrated this schema.
+ */
+export async function migrate(settings: MigrateSettings, signal: AbortSignal): Promise<string[]> {
+  const { schema = 'pawl', log = () => undefined } = settings;
+  checkSchemaName(schema);
+  signal.throwIfAborted();
+  const client = new pg.Client({
+    connectionString: settings.url,
+    application_name: settings.applicationName ?? 'pawl-migrate',
+    connectionTimeoutMillis: settings.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+    // Whoever waits for the lock waits as long as the other one works.
+    statement_timeout: 0,
+    lock_timeout: 0,
+  });
+  client.on('error', () => undefined);
+  client.on('notice', notice => {
+    if (notice.severity === 'WARNING') log(notice.message ?? 'warning without a text');
+  });
+  // end() on a connection with a statement under way cuts it; the server rolls back.
+  const onAbort = () => void client.end().catch(() => undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await client.connect();
+    return await run(client, schema, log);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw toStoreError(error, 'migrating the database');
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function run(client: pg.Client, schema: string, log: (message: string) => void): Promise<string[]> {
+  const query = async (text: string, values: readonly unknown[]) =>
+    (await client.query(text, [...values])).rows;
+  const before = await readSchemaState(schema, query);
+  if (before.kind !== 'older') {
+    assertUsable(before);
+    return [];
+  }
+  const ran = await runner({
+    dbClient: client,
+    dir: migrationsFolder,
+    direction: 'up',
+    schema,
+    createSchema: true,
+    migrationsTable,
+    lockValue: lockKey,
+    advisoryLockMode: 'wait',
+    singleTransaction: true,
+    // Errors are thrown; the runner would print the whole migration as well.
+    logger: { info: log, warn: log, error: () => undefined },
+  });
+  const after = await readSchemaState(schema, query);
+  if (after.kind === 'older') throw new StoreError('Internal', 'migrating ended before it was done');
+  assertUsable(after);
+  return ran.map(({ name }) => name);
+}

@@ -1,0 +1,83 @@
+/**
+ * The SQL of the store, one statement for each call, as functions of the schema's name. Invariant: one
+ * statement is one transaction and one snapshot, so no call sees half of another's save. Names are
+ * qualified: nothing here depends on a session's search_path.
+ */
+
+export interface Statements {
+  readonly ping: string;
+  readonly look: string;
+  readonly texts: string;
+  readonly lineText: string;
+  readonly history: string;
+  readonly save: string;
+  readonly moveLine: string;
+}
+
+/** Columns of one version but its text, each name with a prefix. */
+const versionColumns = (table: string, prefix: string): string =>
+  [
+    'version',
+    'kind',
+    'base_version',
+    'created_by',
+    'actor',
+    'actor_verified',
+    'comment',
+    'git_commit',
+    'git_branch',
+    'git_dirty',
+    'git_remote',
+    'git_path',
+    'created_at',
+  ]
+    .map(column => `${table}.${column} AS ${prefix}${column}`)
+    .concat(`encode(${table}.content_sha256, 'hex') AS ${prefix}sha256`)
+    .join(', ');
+
+const parameters = (types: readonly string[]): string =>
+  types.map((type, i) => `$${i + 1}::${type}`).join(', ');
+
+/** @param schema quoted where it needs to be */
+export function statements(schema: string): Statements {
+  const line = `s.config_id = c.id AND s.cluster = $3 AND s.namespace = $4 AND s.name = $5`;
+  return {
+    ping: 'SELECT 1',
+    // A config without any number used is one that another save is only about to create.
+    look: `
+      SELECT c.id, c.format, c.last_version, ${versionColumns('h', 'head_')}, ${versionColumns('b', 'base_')},
+        s.uid AS line_uid, s.generation AS line_generation, s.base_version AS line_base_version,
+        encode(s.accepted_sha256, 'hex') AS line_sha256, s.version AS line_version,
+        encode(s.content_sha256, 'hex') AS line_content_sha256, s.accepted_as AS line_accepted_as
+      FROM ${schema}.configs c
+      LEFT JOIN ${schema}.config_versions h ON h.id = c.latest_version_id
+      LEFT JOIN ${schema}.sources s ON ${line}
+      LEFT JOIN ${schema}.config_versions b ON b.config_id = c.id AND b.version = $6::bigint
+      WHERE c.namespace = $1 AND c.path = $2 AND c.last_version > 0`,
+    texts: `
+      SELECT v.version, v.body_raw FROM ${schema}.configs c
+      JOIN ${schema}.config_versions v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND v.version = ANY ($3::bigint[])`,
+    lineText: `
+      SELECT coalesce(s.accepted_text, v.body_raw) AS text FROM ${schema}.configs c
+      JOIN ${schema}.sources s ON ${line}
+      LEFT JOIN ${schema}.config_versions v ON v.id = s.text_version_id
+      WHERE c.namespace = $1 AND c.path = $2`,
+    history: `
+      SELECT ${versionColumns('v', '')} FROM ${schema}.configs c
+      JOIN ${schema}.config_versions v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
+      ORDER BY v.version DESC LIMIT $4::bigint`,
+    save: `SELECT * FROM ${schema}.save_version(${parameters([
+      ...['text', 'text', 'text', 'bigint'],
+      ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
+      ...['text', 'jsonb', 'integer', 'bytea', 'text'],
+      ...['text', 'text', 'boolean', 'text'],
+      ...['text', 'text', 'boolean', 'text', 'text'],
+    ])})`,
+    moveLine: `SELECT ${schema}.move_line(${parameters([
+      ...['text', 'text', 'bigint'],
+      ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint', 'bigint'],
+    ])}) AS outcome`,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * What can go wrong in the store, as one error with a reason to switch on. Everything that leaves this
+ * room is a StoreError, or the reason of the caller's own AbortSignal. Invariant: an error says whether
+ * the same call may succeed if it is made again (`transient`), and never quotes the text of a config.
+ */
+import pg from 'pg';
+
+export type StoreErrorReason =
+  /** No answer can be had now: refused, lost, timed out, read-only, full, shutting down. Heals by itself. */
+  | 'Unavailable'
+  /** Other writers were in the way, also after several tries. */
+  | 'Contention'
+  /** PostgreSQL cannot hold this value (NUL, a number past its range, nesting too deep). Retrying is no use. */
+  | 'Unstorable'
+  /** The schema is not the one this build was written for. */
+  | 'SchemaMismatch'
+  /** A defect, here or in the rights of the role. */
+  | 'Internal';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly reason: StoreErrorReason;
+  /** Five characters, as in PostgreSQL's appendix A; absent when the server did not answer. */
+  readonly sqlstate: string | undefined;
+  /** Making the same call again soon may succeed. */
+  readonly transient: boolean;
+  /** The connection it happened on must not be used again. */
+  readonly connectionLost: boolean;
+
+  constructor(
+    reason: StoreErrorReason,
+    message: string,
+    options: { cause?: unknown; sqlstate?: string; transient?: boolean; connectionLost?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.sqlstate = options.sqlstate;
+    this.transient = options.transient ?? false;
+    this.connectionLost = options.connectionLost ?? false;
+  }
+}
+
+interface Verdict {
+  readonly reason: StoreErrorReason;
+  readonly transient?: boolean;
+  readonly connectionLost?: boolean;
+}
+
+const lost: Verdict = { reason: 'Unavailable', transient: true, connectionLost: true };
+const contention: Verdict = { reason: 'Contention', transient: true };
+
+/** By SQLSTATE, else by its class, the first two characters. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  '08': lost,
+  '22': { reason: 'Unstorable' },
+  // A foreign key lost its other end between two statements of a save: the next try sees it gone.
+  '23503': contention,
+  // Two saves of one (uid, generation) for two configs: the next try sees the first.
+  '23505': contention,
+  // A standby, or a primary that was demoted: another connection may reach the new primary.
+  '25006': lost,
+  // This connection lost its prepared statements (a pooler, DISCARD) or its plans (a migration beside us).
+  '26000': { reason: 'SchemaMismatch', transient: true, connectionLost: true },
+  '0A000': { reason: 'SchemaMismatch', transient: true, connectionLost: true },
+  // Bad credentials and a missing database are for a person to mend, but without a restart of ours.
+  '28': { reason: 'Unavailable', connectionLost: true },
+  '3D000': { reason: 'Unavailable', connectionLost: true },
+  '3F000': { reason: 'SchemaMismatch' },
+  '40001': contention,
+  '40P01': contention,
+  '42P01': { reason: 'SchemaMismatch' },
+  '42703': { reason: 'SchemaMismatch' },
+  '42883': { reason: 'SchemaMismatch' },
+  // Out of disk or memory: to come again at once would make it worse.
+  '53': { reason: 'Unavailable' },
+  '53300': lost,
+  '54': { reason: 'Unstorable' },
+  '55P03': contention,
+  // statement_timeout, or somebody's pg_cancel_backend.
+  '57014': { reason: 'Unavailable' },
+  '57': lost,
+  '58': { reason: 'Unavailable', connectionLost: true },
+};
+
+/** Makes a StoreError of anything a query can fail with. */
+export function toStoreError(error: unknown, doing: string): StoreError {
+  if (error instanceof StoreError) return error;
+  if (error instanceof TypeError || error instanceof RangeError || !(error instanceof Error)) {
+    const message = `${doing}: ${String(error)}`;
+    return new StoreError('Internal', message, { cause: error, connectionLost: true });
+  }
+  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    const sqlstate = error.code;
+    const verdict = verdicts[sqlstate] ?? verdicts[sqlstate.slice(0, 2)] ?? { reason: 'Internal' };
+    const fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
+    return new StoreError(verdict.reason, `${doing}: ${advise(verdict.reason, error)}`, {
+      ...verdict,
+      connectionLost: fatal || (verdict.connectionLost ?? false),
+      cause: error,
+      sqlstate,
+    });
+  }
+  // No SQLSTATE: the socket, TLS, DNS, or pg's own timeouts. The server said nothing about the statement.
+  return new StoreError('Unavailable', `${doing}: no answer from PostgreSQL: ${error.message}`, {
+    cause: error,
+    transient: true,
+    connectionLost: true,
+  });
+}
+
+function advise(reason: StoreErrorReason, error: pg.DatabaseError): string {
+  const said = `${error.message} (SQLSTATE ${error.code})`;
+  switch (reason) {
+    case 'Unstorable':
+      return `PostgreSQL cannot store this value: ${said}`;
+    case 'SchemaMismatch':
+      return `the database schema is not the one this build needs; run the migrate command: ${said}`;
+    default:
+      return error.code === '42501' ? `the role of this connection lacks a right: ${said}` : said;
+  }
+}

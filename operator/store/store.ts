@@ -1,0 +1,243 @@
+/**
+ * The store: one config's history read and written, each call one round trip. Invariant: every call may be
+ * made again after any failure. Reads change nothing; a save is recognised by (uid, generation) and the
+ * hashes of its texts, so a second try after a lost answer says what the first one did.
+ */
+import pg from 'pg';
+import type {
+  ConfigId,
+  NewVersion,
+  ProposalRef,
+  Source,
+  Version,
+  VersionRecord,
+  View,
+} from '../api/model.ts';
+import type { Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type ConnectionSettings, Connections, type Statement } from './connections.ts';
+import { type RetrySettings, retrying } from './retry.ts';
+import { type LookRow, toVersionRecord, toView, type VersionRow } from './rows.ts';
+import { checkSchemaName, readSchemaState, type SchemaState } from './schema-state.ts';
+import { type Statements, statements } from './statements.ts';
+import { StoreError } from './store-error.ts';
+
+export interface StoreSettings extends ConnectionSettings, RetrySettings {
+  /** PostgreSQL schema that holds our tables. */
+  readonly schema: string;
+}
+
+export const storeDefaults: Omit<StoreSettings, 'url'> = Object.freeze({
+  max: 10,
+  schema: 'pawl',
+  applicationName: 'pawl',
+  statementTimeoutMs: 10_000,
+  lockTimeoutMs: 5_000,
+  connectTimeoutMs: 5_000,
+  callTimeoutMs: 15_000,
+  transactionPooler: false,
+  tries: 5,
+  baseMs: 20,
+  capMs: 1_000,
+});
+
+export interface StoreDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of connections lost while idle. Nothing needs to be done about it. */
+  readonly onError: (error: Error) => void;
+}
+
+export type Saved = {
+  readonly kind: 'saved';
+  readonly version: Version;
+  readonly configId: string;
+  readonly createdAt: Date;
+};
+export type Raced = { readonly kind: 'raced' };
+
+/** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
+export class PostgresStore {
+  readonly #connections: Connections;
+  readonly #settings: StoreSettings;
+  readonly #statements: Statements;
+  readonly #dependencies: StoreDependencies;
+
+  constructor(settings: StoreSettings, dependencies: StoreDependencies) {
+    checkSchemaName(settings.schema);
+    this.#settings = Object.freeze({ ...settings });
+    this.#dependencies = dependencies;
+    this.#statements = statements(pg.escapeIdentifier(settings.schema));
+    this.#connections = new Connections(settings, dependencies.clock, dependencies.onError);
+  }
+
+  /** One try: a probe wants to know how it is now. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#connections.run(
+      { name: 'ping', prepare: false, text: this.#statements.ping, values: [] },
+      signal,
+    );
+  }
+
+  /** Whether the schema is the one this build was written for. */
+  schemaState(signal: AbortSignal): Promise<SchemaState> {
+    return readSchemaState(this.#settings.schema, (text, values) =>
+      this.#retrying({ name: 'schemaState', prepare: false, text, values }, signal),
+    );
+  }
+
+  async look(
+    query: { config: ConfigId; source: Source; baseVersion: Version | null },
+    signal: AbortSignal,
+  ): Promise<View> {
+    const { config, source, baseVersion } = query;
+    const values = [config.namespace, config.path, ...sourceValues(source), baseVersion];
+    const [row] = await this.#run<LookRow>('look', this.#statements.look, values, signal);
+    return toView(row);
+  }
+
+  async texts(
+    config: ConfigId,
+    versions: readonly Version[],
+    signal: AbortSignal,
+  ): Promise<Map<Version, string>> {
+    const values = [config.namespace, config.path, versions.map(String)];
+    const rows = await this.#run<{ version: string; body_raw: string }>(
+      'texts',
+      this.#statements.texts,
+      values,
+      signal,
+    );
+    return new Map(rows.map(row => [BigInt(row.version), row.body_raw]));
+  }
+
+  async lineText(config: ConfigId, source: Source, signal: AbortSignal): Promise<string | null> {
+    const values = [config.namespace, config.path, ...sourceValues(source)];
+    const [row] = await this.#run<{ text: string }>('lineText', this.#statements.lineText, values, signal);
+    return row?.text ?? null;
+  }
+
+  /** Newest first; `before` is exclusive, so that the last number of one page asks for the next. */
+  async history(
+    config: ConfigId,
+    { limit, before }: { limit: number; before?: Version },
+    signal: AbortSignal,
+  ): Promise<VersionRecord[]> {
+    const values = [config.namespace, config.path, before ?? null, limit];
+    const rows = await this.#run<VersionRow>('history', this.#statements.history, values, signal);
+    return rows.map(row => toVersionRecord(row));
+  }
+
+  /**
+   * `saved`: this proposal is the head, by this call or by an earlier one of the same content whose answer
+   * got lost. `raced`: it is not, or not any more; look again.
+   */
+  async save(
+    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
+    signal: AbortSignal,
+  ): Promise<Saved | Raced> {
+    const { config, expectedHead, proposal, version } = input;
+    const { body, actor, git } = version;
+    checkText(body.text, 'the text to save');
+    checkText(proposal.text, 'the proposed text');
+    const values = [
+      ...[config.namespace, config.path, version.format, expectedHead],
+      ...sourceValues(proposal.source),
+      ...[proposal.uid, proposal.generation, Buffer.from(proposal.sha256, 'hex')],
+      ...[proposal.sha256 === body.sha256 ? null : proposal.text, proposal.baseVersion],
+      ...[body.text, body.json, body.documents, Buffer.from(body.sha256, 'hex'), version.kind],
+      ...[version.author, actor.name, actor.verified, version.comment],
+      ...[git.commit ?? null, git.branch ?? null, git.dirty ?? null, git.remote ?? null, git.path ?? null],
+    ];
+    const [row] = await this.#run<SaveRow>('save', this.#statements.save, values, signal);
+    if (row?.outcome === 'saved') {
+      const { version: number, config_id: configId, created_at: createdAt } = row;
+      return { kind: 'saved', version: BigInt(number), configId, createdAt };
+    }
+    if (row?.outcome === 'raced') return { kind: 'raced' };
+    throw taken(proposal);
+  }
+
+  /** `moved` also answers a second call for the same proposal and version. */
+  async moveLine(
+    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: Version },
+    signal: AbortSignal,
+  ): Promise<{ kind: 'moved' } | Raced> {
+    const { config, expectedHead, proposal, version } = input;
+    checkText(proposal.text, 'the proposed text');
+    const values = [
+      ...[config.namespace, config.path, expectedHead],
+      ...sourceValues(proposal.source),
+      ...[proposal.uid, proposal.generation, Buffer.from(proposal.sha256, 'hex'), proposal.text],
+      ...[proposal.baseVersion, version],
+    ];
+    const [row] = await this.#run<{ outcome: 'moved' | 'raced' }>(
+      'moveLine',
+      this.#statements.moveLine,
+      values,
+      signal,
+    );
+    return { kind: row?.outcome === 'moved' ? 'moved' : 'raced' };
+  }
+
+  /** Waits for calls under way; later ones fail. */
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    return this.#retrying({ name: `pawl.${name}`, prepare: true, text, values }, signal);
+  }
+
+  #retrying<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
+    return retrying(
+      () => this.#connections.run<Row>(statement, signal),
+      this.#settings,
+      this.#dependencies,
+      signal,
+    );
+  }
+}
+
+interface SaveRow {
+  readonly outcome: 'saved' | 'raced' | 'taken';
+  readonly version: string;
+  readonly config_id: string;
+  readonly created_at: Date;
+}
+
+/** @param settings `url` and what differs from storeDefaults */
+export function createStore(
+  settings: Partial<StoreSettings> & Pick<StoreSettings, 'url'>,
+  dependencies: StoreDependencies,
+): PostgresStore {
+  return new PostgresStore({ ...storeDefaults, ...settings }, dependencies);
+}
+
+const sourceValues = ({ cluster, namespace, name }: Source) => [cluster, namespace, name];
+
+/** pg would quietly turn half a surrogate pair into U+FFFD: another text than the one accepted. */
+function checkText(text: string, what: string): void {
+  if (text.isWellFormed() && !text.includes('\0')) return;
+  throw new StoreError(
+    'Unstorable',
+    `${what} has a character PostgreSQL cannot store: NUL or a lone surrogate`,
+  );
+}
+
+function taken({ uid, generation, source }: ProposalRef): StoreError {
+  return new StoreError(
+    'Contention',
+    `generation ${generation} of object ${uid} was saved before, but ${source.namespace}/${source.name} is another ` +
+      'object by now; this view of it is old',
+  );
+}

@@ -1,0 +1,100 @@
+/** Asserts the arrows between the rooms: who may import whom, and who alone may import which package. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Room → rooms it may import, besides itself. */
+const arrows: Record<string, readonly string[]> = {
+  merge: [],
+  'operator/api': [],
+  'operator/core': ['operator/api', 'merge'],
+  'operator/runtime': [],
+  'operator/kube': ['operator/api', 'operator/runtime'],
+  'operator/store': ['operator/api', 'operator/runtime'],
+  'operator/reconcile': ['operator/core', 'operator/api', 'operator/runtime'],
+  'operator/observe': [],
+};
+
+/** Package → the rooms that alone may import it. */
+const owners: Record<string, readonly string[]> = {
+  '@kubernetes/client-node': ['operator/kube'],
+  undici: ['operator/kube'],
+  pg: ['operator/store'],
+  'node-pg-migrate': ['operator/store'],
+  pino: ['operator/observe'],
+  'prom-client': ['operator/observe'],
+  yaml: ['merge', 'operator/core'],
+  diff: ['merge', 'operator/core'],
+  'node-diff3': ['merge'],
+};
+
+/** Rooms whose code may not reach the outside world by itself. */
+const pure = ['merge', 'operator/api', 'operator/core'];
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly specifier: string;
+}
+
+function filesOf(room: string): string[] {
+  return readdirSync(join(root, room), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(entry => join(entry.parentPath, entry.name));
+}
+
+function importsOf(room: string): Import[] {
+  return filesOf(room).flatMap(file =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => ({
+      file: relative(root, file),
+      room,
+      specifier: match[1]!,
+    })),
+  );
+}
+
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+const all = Object.keys(arrows).flatMap(importsOf);
+
+describe('the rooms', () => {
+  it('import only the rooms the design allows', () => {
+    const wrong = all.filter(({ file, room, specifier }) => {
+      if (!specifier.startsWith('.')) return false;
+      const target = relative(root, resolve(root, dirname(file), specifier));
+      return ![room, ...arrows[room]!].some(allowed => target.startsWith(`${allowed}/`));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave each outside package to the room that owns it', () => {
+    const wrong = all.filter(({ room, specifier }) => {
+      const allowed = owners[packageOf(specifier)];
+      return allowed !== undefined && !allowed.includes(room);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('do no input or output where decisions are made', () => {
+    const outside = /^(node:)(?!crypto$|util$|buffer$)/;
+    // merge/main.ts is the command line around the engine, not part of it.
+    const wrong = all.filter(
+      ({ room, file, specifier }) =>
+        pure.includes(room) && file !== join('merge', 'main.ts') && outside.test(specifier),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('read settings in config.ts only', () => {
+    const reading = Object.keys(arrows)
+      .flatMap(filesOf)
+      .filter(file => readFileSync(file, 'utf8').includes('process.env'));
+    expect(reading.map(file => relative(root, file))).toEqual([]);
+  });
+});

@@ -1,0 +1,171 @@
+/**
+ * A test's own hands on the real API server: applies ConfigVersions as kubectl would (server-side apply under
+ * its own field manager), reads objects as they are stored, and makes a namespace of its own per test.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ConfigVersionSpec, ConfigVersionStatus } from '../../operator/api/config-version.ts';
+import { findAccess } from '../../operator/kube/find-access.ts';
+import { isKubeError } from '../../operator/kube/kube-error.ts';
+import { type Query, type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
+import { openSession, type Session } from '../../operator/kube/session.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { until } from './until.ts';
+
+const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
+const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
+const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces' };
+
+export interface Meta {
+  name: string;
+  namespace: string;
+  uid: string;
+  resourceVersion: string;
+  generation: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: { uid: string; name: string }[];
+  managedFields?: { manager: string; operation: string }[];
+}
+
+export interface StoredConfigVersion {
+  metadata: Meta;
+  spec: ConfigVersionSpec;
+  status: ConfigVersionStatus;
+}
+
+export interface StoredConfigMap {
+  metadata: Meta;
+  data?: Record<string, string>;
+}
+
+type Spec = Omit<ConfigVersionSpec, 'format'> & { format?: 'json' | 'yaml' };
+
+export class Kube implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #signal = AbortSignal.timeout(600_000);
+
+  private constructor(session: Session) {
+    this.#session = session;
+  }
+
+  static async open(kubeconfig: string): Promise<Kube> {
+    const access = await findAccess({ kubeconfig });
+    return new Kube(await openSession({ access, clock: systemClock, userAgent: 'pawl-test', callTimeoutMs: 30_000 }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** A Kubernetes namespace nobody else uses. */
+  async namespace(prefix = 'test'): Promise<string> {
+    const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+    await this.#call('POST', namespaces, {}, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    return name;
+  }
+
+  /** As `kubectl apply --server-side`; format defaults to yaml. */
+  async propose(
+    namespace: string,
+    name: string,
+    spec: Spec,
+    metadata: { annotations?: Record<string, string>; labels?: Record<string, string> } = {},
+  ): Promise<StoredConfigVersion> {
+    const body = {
+      apiVersion: 'pawl.dev/v1alpha1',
+      kind: 'ConfigVersion',
+      metadata: { name, namespace, ...metadata },
+      spec: { format: 'yaml', ...spec },
+    };
+    return this.#apply(configVersions, namespace, name, body);
+  }
+
+  configVersion(namespace: string, name: string): Promise<StoredConfigVersion> {
+    return this.#call('GET', configVersions, { namespace, name });
+  }
+
+  configVersions(namespace?: string): Promise<StoredConfigVersion[]> {
+    return this.#list(configVersions, namespace);
+  }
+
+  async deleteConfigVersion(namespace: string, name: string): Promise<void> {
+    await this.#call('DELETE', configVersions, { namespace, name });
+  }
+
+  /** null: there is none. */
+  async configMap(namespace: string, name: string): Promise<StoredConfigMap | null> {
+    try {
+      return await this.#call('GET', configMaps, { namespace, name });
+    } catch (error) {
+      if (isKubeError(error, 'notFound')) return null;
+      throw error;
+    }
+  }
+
+  configMaps(namespace?: string): Promise<StoredConfigMap[]> {
+    return this.#list(configMaps, namespace, { labelSelector: 'app.kubernetes.io/managed-by=pawl' });
+  }
+
+  async createConfigMap(
+    namespace: string,
+    name: string,
+    data: Record<string, string>,
+    metadata: object = {},
+  ): Promise<StoredConfigMap> {
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...metadata, name, namespace }, data };
+    return this.#call('POST', configMaps, { namespace }, body);
+  }
+
+  async patchConfigMap(namespace: string, name: string, patch: object): Promise<StoredConfigMap> {
+    return this.#call('PATCH', configMaps, { namespace, name }, patch, {}, 'application/merge-patch+json');
+  }
+
+  async deleteConfigMap(namespace: string, name: string): Promise<void> {
+    await this.#call('DELETE', configMaps, { namespace, name });
+  }
+
+  /** Waits until the object's Ready condition for its present generation has this reason. */
+  async untilReason(namespace: string, name: string, reason: string, ms = 15_000): Promise<StoredConfigVersion> {
+    let seen: unknown;
+    return until(`${namespace}/${name} says ${reason}`, ms, async () => {
+      const object = await this.configVersion(namespace, name);
+      const ready = object.status.conditions?.find(condition => condition.type === 'Ready');
+      seen = ready;
+      const current = ready?.observedGeneration === object.metadata.generation;
+      return current && ready.reason === reason && object;
+    }).catch(error => {
+      throw new Error(`${error.message}; Ready is ${JSON.stringify(seen)}`);
+    });
+  }
+
+  /** Waits until a ConfigMap shows this version. */
+  untilShown(namespace: string, name: string, version: string, ms = 15_000): Promise<StoredConfigMap> {
+    return until(`ConfigMap ${name} shows version ${version}`, ms, async () => {
+      const found = await this.configMap(namespace, name);
+      return found?.metadata.annotations?.['pawl.dev/version'] === version && found;
+    });
+  }
+
+  #apply<T>(resource: Resource, namespace: string, name: string, body: object): Promise<T> {
+    const query = { fieldManager: 'kubectl', force: true };
+    return this.#call('PATCH', resource, { namespace, name }, body, query, 'application/apply-patch+yaml');
+  }
+
+  async #list<T>(resource: Resource, namespace?: string, query: Query = {}): Promise<T[]> {
+    const { items } = await this.#call<{ items: T[] }>('GET', resource, { namespace }, undefined, query);
+    return items;
+  }
+
+  async #call<T>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    resource: Resource,
+    ref: { namespace?: string | undefined; name?: string },
+    body?: object,
+    query: Query = {},
+    contentType = 'application/json',
+  ): Promise<T> {
+    const path = resourcePath(resource, ref);
+    const call = { method, path, query, contentType, signal: this.#signal, ...(body && { body }) };
+    return (await this.#session.request<T>(call)).body;
+  }
+}

@@ -1,0 +1,27 @@
+/** Waiting on a condition with a deadline: what tests do instead of sleeping. */
+
+/**
+ * Looks until `probe` returns something other than undefined, null or false, and returns that.
+ * @param ms deadline in milliseconds; past it the error carries what the probe last said
+ */
+export async function until<T>(
+  what: string,
+  ms: number,
+  probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
+): Promise<T> {
+  const end = performance.now() + ms;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await probe();
+      if (answer !== undefined && answer !== null && answer !== false) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) {
+      throw new Error(`not within ${ms} ms: ${what}; last: ${last}`, { cause: last });
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,114 @@
+/** What the store's tests share: a migrated database with a store on it, and proposals that are short to write. */
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import type { ConfigId, Format, Source, Version, VersionKind } from '../../operator/api/model.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { migrate } from '../../operator/store/migrate.ts';
+import { createStore, type PostgresStore, type StoreSettings } from '../../operator/store/store.ts';
+import { createTestDatabase } from '../setup/database.ts';
+
+export const never = new AbortController().signal;
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+export const limits: ConfigId = { namespace: 'payments', path: 'limits/eu.yaml' };
+
+export const source = (name = 'limits'): Source => ({ cluster: 'default', namespace: 'payments', name });
+
+export interface Edit {
+  readonly text: string;
+  readonly config?: ConfigId;
+  readonly head?: Version;
+  readonly source?: Source;
+  readonly uid?: string;
+  readonly generation?: number;
+  /** The proposal, when it differs from what is saved. */
+  readonly proposed?: string;
+  readonly baseVersion?: Version | null;
+  readonly json?: string;
+  readonly format?: Format;
+  readonly kind?: VersionKind;
+  readonly comment?: string;
+}
+
+/** Input of save(). */
+export function edit(e: Edit) {
+  const proposed = e.proposed ?? e.text;
+  const from = e.source ?? source();
+  return {
+    config: e.config ?? limits,
+    expectedHead: e.head ?? 0n,
+    proposal: {
+      source: from,
+      uid: e.uid ?? `uid-of-${from.name}`,
+      generation: BigInt(e.generation ?? 1),
+      sha256: sha256(proposed),
+      text: proposed,
+      baseVersion: e.baseVersion ?? null,
+    },
+    version: {
+      body: { text: e.text, sha256: sha256(e.text), json: e.json ?? '{}', documents: 1 },
+      format: e.format ?? ('yaml' as const),
+      kind: e.kind ?? ('direct' as const),
+      author: 'ada@example.com',
+      actor: { name: 'system:admin', verified: true },
+      comment: e.comment ?? '',
+      git: { commit: '3f2c', dirty: false },
+    },
+  };
+}
+
+export function storeOn(url: string, settings: Partial<StoreSettings> = {}): PostgresStore {
+  return createStore(
+    { url, baseMs: 1, ...settings },
+    { clock: systemClock, random: Math.random, onError: () => undefined },
+  );
+}
+
+export interface Fixture extends AsyncDisposable {
+  readonly url: string;
+  readonly store: PostgresStore;
+  /** As whoever migrated, past the store. */
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** Several statements in one transaction. */
+  transaction(...statements: string[]): Promise<void>;
+}
+
+export async function migrated(settings: Partial<StoreSettings> = {}): Promise<Fixture> {
+  const database = await createTestDatabase();
+  await migrate({ url: database.url }, never);
+  const store = storeOn(database.url, settings);
+  const admin = new pg.Pool({ connectionString: database.url, max: 4, options: '-c search_path=pawl' });
+  admin.on('error', () => undefined);
+  return {
+    url: database.url,
+    store,
+    sql: async (text, values = []) => (await admin.query(text, [...values])).rows,
+    transaction: async (...statements) => {
+      // One simple query is one transaction.
+      await admin.query(statements.join(';'));
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await admin.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Deletes a config as the last open door will: clear the head, delete all versions, one transaction. */
+export const deleteConfig = (fixture: Fixture, id: string) =>
+  fixture.transaction(
+    `UPDATE configs SET latest_version_id = NULL WHERE id = ${id}`,
+    `DELETE FROM config_versions WHERE config_id = ${id}`,
+  );
+
+/** All sides of the promises at once, for every config: asserted on what the tables say. */
+export async function brokenPromises(fixture: Fixture): Promise<unknown[]> {
+  return fixture.sql(`
+    SELECT c.id, c.last_version, count(v.id) AS versions, max(v.version) AS highest
+    FROM configs c LEFT JOIN config_versions v ON v.config_id = c.id GROUP BY c.id
+    HAVING count(v.id) <> c.last_version OR max(v.version) <> c.last_version
+      OR c.latest_version_id IS DISTINCT FROM
+        (SELECT h.id FROM config_versions h WHERE h.config_id = c.id ORDER BY h.version DESC LIMIT 1)`);
+}

@@ -1,0 +1,166 @@
+/** Migrations, what the schema is, and what the operator's role may do. */
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { migrate } from '../../operator/store/migrate.ts';
+import { assertUsable, compareMigrations, usable } from '../../operator/store/schema-state.ts';
+import { createTestDatabase } from '../setup/database.ts';
+import { edit, migrated, never, sha256, source, storeOn } from './fixtures.ts';
+
+describe('migrate', () => {
+  it('is done once when several replicas start at once, and the others find it done', async () => {
+    await using database = await createTestDatabase();
+    await using store = storeOn(database.url);
+    const before = await store.schemaState(never);
+    expect(before).toMatchObject({ kind: 'older' });
+    expect(() => assertUsable(before)).toThrow(/run the migrate command/);
+    const ran = await Promise.all(Array.from({ length: 5 }, () => migrate({ url: database.url }, never)));
+    expect(ran.filter(names => names.length > 0)).toHaveLength(1);
+    expect(ran.flat()[0]).toBe('000001_tables');
+    expect(await store.schemaState(never)).toEqual({ kind: 'current' });
+    expect(await migrate({ url: database.url }, never)).toEqual([]);
+  });
+
+  it('can use any schema, several in one database, and refuses a name it could not quote', async () => {
+    await using database = await createTestDatabase();
+    for (const schema of ['one', 'two']) {
+      await migrate({ url: database.url, schema }, never);
+      await using store = storeOn(database.url, { schema });
+      expect(await store.save(edit({ text: schema }), never)).toMatchObject({ version: 1n });
+    }
+    await expect(migrate({ url: database.url, schema: 'a"b' }, never)).rejects.toThrow(/cannot be the name/);
+  });
+
+  it('gives up waiting for another one when its signal says so', async () => {
+    await using database = await createTestDatabase();
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(7246103985112)');
+    const controller = new AbortController();
+    const migrating = migrate({ url: database.url }, controller.signal);
+    migrating.catch(() => undefined);
+    for (;;) {
+      const { rows } = await holder.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+      if (rows.length > 0) break;
+    }
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(migrating).rejects.toBe(reason);
+    await holder.end();
+    expect((await migrate({ url: database.url }, never)).length).toBeGreaterThan(0);
+  });
+
+  it('refuses a schema that a later breaking build migrated, and works on one that it did not break', async () => {
+    await using db = await migrated();
+    await db.sql("INSERT INTO migrations (name, run_on) VALUES ('000900_more', now())");
+    expect(await db.store.schemaState(never)).toEqual({
+      kind: 'newer',
+      unknown: ['000900_more'],
+      breaking: false,
+    });
+    expect(await migrate({ url: db.url }, never)).toEqual([]);
+    await db.sql("INSERT INTO migrations (name, run_on) VALUES ('000901_less_breaking', now())");
+    await expect(migrate({ url: db.url }, never)).rejects.toMatchObject({ reason: 'SchemaMismatch' });
+  });
+
+  it('tells the states of a schema apart', () => {
+    const kind = (known: string[], applied: string[]) => compareMigrations(known, applied).kind;
+    expect(kind(['1', '2'], ['1', '2'])).toBe('current');
+    expect(kind(['1', '2'], ['1'])).toBe('older');
+    expect(kind(['1'], ['1', '2'])).toBe('newer');
+    expect(kind(['1', '2'], ['1', 'x', '3'])).toBe('foreign');
+    expect(usable(compareMigrations(['1'], ['1', '2']))).toBe(true);
+    expect(usable(compareMigrations(['1'], ['1', '2_breaking', '3']))).toBe(false);
+  });
+
+  it('is named by a call on a schema that is not there', async () => {
+    await using database = await createTestDatabase();
+    await using store = storeOn(database.url);
+    await expect(store.save(edit({ text: 'a' }), never)).rejects.toMatchObject({ reason: 'SchemaMismatch' });
+  });
+});
+
+describe('the operator role', () => {
+  const login = (url: string, options: string) => {
+    const changed = new URL(url);
+    changed.searchParams.set('options', options);
+    return changed.href;
+  };
+
+  it('can do all that the store does, and neither change nor delete history', async () => {
+    await using db = await migrated();
+    const url = login(db.url, '-c role=pawl_operator -c search_path=pawl');
+    await using store = storeOn(url);
+    expect(await store.schemaState(never)).toEqual({ kind: 'current' });
+    expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ kind: 'saved', version: 1n });
+    expect(await store.save(edit({ text: 'b', head: 1n, generation: 2 }), never)).toMatchObject({
+      version: 2n,
+    });
+    const { version: _, ...line } = edit({ text: 'b', head: 2n, source: source('other') });
+    expect(await store.moveLine({ ...line, version: 2n }, never)).toEqual({ kind: 'moved' });
+    expect((await store.history(line.config, { limit: 9 }, never)).map(v => v.sha256)).toEqual(
+      ['b', 'a'].map(sha256),
+    );
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    for (const forbidden of [
+      "UPDATE config_versions SET comment = 'x'",
+      'DELETE FROM config_versions',
+      'TRUNCATE config_versions',
+      'ALTER TABLE config_versions DISABLE TRIGGER ALL',
+      "UPDATE configs SET path = 'x'",
+      'DELETE FROM configs',
+      'DELETE FROM sources',
+      'UPDATE deployments SET deployer = NULL',
+      'DELETE FROM migrations',
+      'CREATE TABLE pawl.mine ()',
+      "SELECT pawl.grant_operator('pawl_operator')",
+    ]) {
+      await expect(client.query(forbidden), forbidden).rejects.toMatchObject({ code: '42501' });
+    }
+    await client.end();
+  });
+
+  it('grants nothing to everybody', async () => {
+    await using db = await migrated();
+    const open = await db.sql(
+      `SELECT relname AS name FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'pawl'::regnamespace AND grantee = 0
+       UNION ALL SELECT proname FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+         WHERE pronamespace = 'pawl'::regnamespace AND grantee = 0
+       UNION ALL SELECT nspname FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'pawl' AND grantee = 0`,
+    );
+    expect(open).toEqual([]);
+  });
+
+  it('is left out, with a warning, when whoever migrates must not create roles', async () => {
+    await using db = await createTestDatabase();
+    const admin = new pg.Client({ connectionString: db.url });
+    await admin.connect();
+    const name = new URL(db.url).pathname.slice(1);
+    const password = sha256(name);
+    await admin.query(`CREATE ROLE ${name}_owner LOGIN PASSWORD '${password}'`);
+    await admin.query(`GRANT CREATE ON DATABASE ${name} TO ${name}_owner`);
+    const url = new URL(db.url);
+    url.username = `${name}_owner`;
+    url.password = password;
+    const log: string[] = [];
+    const schema = `s${name.slice(-20)}`;
+    try {
+      await migrate({ url: url.href, schema, log: line => log.push(line) }, never);
+      expect(log.join('\n')).toContain(`no right to create role ${schema}_operator`);
+      await using store = storeOn(url.href, { schema });
+      expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
+    } finally {
+      await admin.query(`DROP OWNED BY ${name}_owner CASCADE`);
+      await admin.query(`DROP ROLE ${name}_owner`);
+      await admin.end();
+    }
+  });
+});
+
+it('is the schema of golden-schema.txt; write it anew with vitest -u when a migration means to change it', async () => {
+  await using db = await migrated();
+  const rows = await db.sql(await readFile(new URL('./golden-schema.sql', import.meta.url), 'utf8'));
+  const schema = `${rows.map(row => row.line).join('\n')}\n`;
+  await expect(schema).toMatchFileSnapshot('golden-schema.txt');
+});

@@ -1,0 +1,246 @@
+/** Saving and reading back, one writer at a time. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deleteConfig, edit, type Fixture, limits, migrated, never, sha256, source } from './fixtures.ts';
+
+let db: Fixture;
+beforeAll(async () => {
+  db = await migrated();
+});
+afterAll(() => db[Symbol.asyncDispose]());
+let config = limits;
+let count = 0;
+beforeEach(() => {
+  count += 1;
+  config = { namespace: 'payments', path: `limits/${count}.yaml` };
+});
+
+/** Each test has a config of its own, and so an object of its own. */
+const save = (e: Parameters<typeof edit>[0]) =>
+  db.store.save(edit({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e }), never);
+const move = (e: Parameters<typeof edit>[0], version: bigint) => {
+  const { version: _, ...input } = edit({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e });
+  return db.store.moveLine({ ...input, version }, never);
+};
+const look = (baseVersion: bigint | null = null, from = source()) =>
+  db.store.look({ config, source: from, baseVersion }, never);
+const idOf = async () => (await look()).config?.id ?? 'none';
+
+describe('save', () => {
+  it('answers a view of nothing for a config never saved', async () => {
+    expect(await look(1n)).toEqual({ config: null, head: null, line: null, base: null });
+    expect(await db.store.texts(config, [1n], never)).toEqual(new Map());
+    expect(await db.store.lineText(config, source(), never)).toBeNull();
+    expect(await db.store.history(config, { limit: 5 }, never)).toEqual([]);
+  });
+
+  it('gives dense numbers from 1, and everything said about a version is read back', async () => {
+    expect(await save({ text: 'a' })).toMatchObject({ kind: 'saved', version: 1n });
+    expect(
+      await save({ text: 'b', head: 1n, generation: 2, baseVersion: 1n, comment: 'ü 🦊' }),
+    ).toMatchObject({
+      kind: 'saved',
+      version: 2n,
+    });
+    const view = await look(1n);
+    expect(view.head).toEqual({
+      version: 2n,
+      sha256: sha256('b'),
+      kind: 'direct',
+      baseVersion: 1n,
+      author: 'ada@example.com',
+      actor: { name: 'system:admin', verified: true },
+      comment: 'ü 🦊',
+      git: { commit: '3f2c', dirty: false },
+      createdAt: expect.any(Date),
+    });
+    expect(view.base).toMatchObject({ version: 1n, sha256: sha256('a') });
+    expect(view.config).toMatchObject({ format: 'yaml', lastVersion: 2n });
+    expect(view.line).toMatchObject({ generation: 2n, version: 2n, acceptedAs: 'Saved', supersededBy: null });
+    expect((await db.store.history(config, { limit: 1 }, never)).map(v => v.version)).toEqual([2n]);
+    expect((await db.store.history(config, { limit: 9, before: 2n }, never)).map(v => v.version)).toEqual([
+      1n,
+    ]);
+  });
+
+  it('refuses by raced when the head is another one, and changes nothing then', async () => {
+    await save({ text: 'a' });
+    for (const head of [0n, 2n])
+      expect(await save({ text: 'b', head, generation: 2 })).toEqual({ kind: 'raced' });
+    expect((await look()).config?.lastVersion).toBe(1n);
+    expect((await look()).line?.generation).toBe(1n);
+  });
+
+  it('leaves no trace of a config when the expected head of a new one is not none', async () => {
+    expect(await save({ text: 'a', head: 3n })).toEqual({ kind: 'raced' });
+    expect(await db.sql('SELECT FROM configs WHERE path = $1', [config.path])).toEqual([]);
+  });
+
+  it('answers the same call again with what it saved, as long as that is the head', async () => {
+    const first = await save({ text: 'a' });
+    expect(await save({ text: 'a' })).toEqual(first);
+    await save({ text: 'b', head: 1n, source: source('other') });
+    expect(await save({ text: 'a' })).toEqual({ kind: 'raced' });
+    expect((await look()).line).toMatchObject({ version: 1n, supersededBy: 2n });
+  });
+
+  it('answers raced when this generation was accepted with another text', async () => {
+    await save({ text: 'a' });
+    expect(await save({ text: 'other', head: 1n })).toEqual({ kind: 'raced' });
+  });
+
+  it('refuses a generation older than the accepted one', async () => {
+    await save({ text: 'a', generation: 5 });
+    expect(await save({ text: 'b', head: 1n, generation: 4 })).toEqual({ kind: 'raced' });
+    expect(await move({ text: 'a', head: 1n, generation: 4 }, 1n)).toEqual({ kind: 'raced' });
+  });
+
+  it('accepts generation 1 of a re-created object', async () => {
+    await save({ text: 'a', generation: 5 });
+    const again = await save({ text: 'b', head: 1n, uid: `second-${count}` });
+    expect(again).toMatchObject({ kind: 'saved', version: 2n });
+    // The first object comes back with a generation that was saved before: no look can tell that it was.
+    await expect(save({ text: 'c', head: 2n, generation: 5 })).rejects.toMatchObject({
+      reason: 'Contention',
+    });
+  });
+
+  it('keeps the proposal of a merge as the line, beside the text that was saved', async () => {
+    await save({ text: 'merged', proposed: 'mine', kind: 'merged' });
+    expect((await look()).line).toMatchObject({
+      acceptedAs: 'Merged',
+      sha256: sha256('mine'),
+      contentSha256: sha256('merged'),
+    });
+    expect(await db.store.lineText(config, source(), never)).toBe('mine');
+    expect(await db.store.texts(config, [1n, 7n], never)).toEqual(new Map([[1n, 'merged']]));
+  });
+
+  it('keeps a text once: the line refers to the version that says the same', async () => {
+    await save({ text: 'a' });
+    const lines =
+      'SELECT accepted_text, text_version_id IS NOT NULL AS refers FROM sources WHERE config_id = $1';
+    expect(await db.sql(lines, [await idOf()])).toEqual([{ accepted_text: null, refers: true }]);
+    expect(await db.store.lineText(config, source(), never)).toBe('a');
+  });
+
+  it('logs each save as a deployment with its change', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, generation: 2 });
+    const log = await db.sql(
+      `SELECT operation, old_version, new_version, encode(old_sha256, 'hex') AS old, deployer, result
+       FROM deployment_changes JOIN deployments ON id = deployment_id WHERE path = $1 ORDER BY id`,
+      [config.path],
+    );
+    const common = { deployer: 'system:admin', result: 'accepted' };
+    expect(log).toEqual([
+      { ...common, operation: 'create', old_version: null, new_version: '1', old: null },
+      { ...common, operation: 'update', old_version: '1', new_version: '2', old: sha256('a') },
+    ]);
+  });
+});
+
+describe('moveLine', () => {
+  it('moves the line and saves nothing, once or twice the same', async () => {
+    await save({ text: 'a' });
+    for (const _ of [1, 2]) {
+      expect(await move({ text: 'a', head: 1n, source: source('b') }, 1n)).toEqual({ kind: 'moved' });
+    }
+    expect((await look(null, source('b'))).line).toMatchObject({ version: 1n, acceptedAs: 'Unchanged' });
+    expect((await look()).config?.lastVersion).toBe(1n);
+  });
+
+  it('is raced by another head, an unknown version, and an unknown config', async () => {
+    expect(await move({ text: 'a' }, 1n)).toEqual({ kind: 'raced' });
+    await save({ text: 'a' });
+    expect(await move({ text: 'a', head: 0n, generation: 2 }, 1n)).toEqual({ kind: 'raced' });
+    expect(await move({ text: 'a', head: 1n, generation: 2 }, 2n)).toEqual({ kind: 'raced' });
+  });
+
+  it('keeps a text of its own when the version says something else', async () => {
+    await save({ text: 'merged', proposed: 'mine', kind: 'merged' });
+    expect(await move({ text: 'mine', head: 1n, generation: 2 }, 1n)).toEqual({ kind: 'moved' });
+    expect(await db.store.lineText(config, source(), never)).toBe('mine');
+    expect((await look()).line?.contentSha256).toBe(sha256('merged'));
+  });
+});
+
+describe('a deleted config', () => {
+  it('keeps its id and counter, loses its head, and goes on with the next number in any format', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, generation: 2 });
+    const id = await idOf();
+    await deleteConfig(db, id);
+    expect(await look(2n)).toMatchObject({ config: { id, lastVersion: 2n }, head: null, base: null });
+    expect(await db.store.lineText(config, source(), never)).toBe('b');
+    expect(await save({ text: 'c', head: 0n, generation: 3, format: 'json' })).toMatchObject({
+      version: 3n,
+      configId: id,
+    });
+    expect((await look()).config).toEqual({ id, format: 'json', lastVersion: 3n });
+  });
+
+  it('leaves to a line the text of its version, also of a single one deleted', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, source: source('other') });
+    await db.sql('DELETE FROM config_versions WHERE config_id = $1 AND version = 1', [await idOf()]);
+    expect(await db.store.lineText(config, source(), never)).toBe('a');
+    const view = await look(1n);
+    expect(view.base).toBeNull();
+    expect(view.line).toMatchObject({ version: 1n, contentSha256: sha256('a'), supersededBy: 2n });
+    // Applied again, unchanged, by a re-created object: the line may go on naming what it became.
+    expect(await move({ text: 'a', head: 2n, uid: `again-${count}` }, 1n)).toEqual({ kind: 'moved' });
+    expect(await db.store.lineText(config, source(), never)).toBe('a');
+  });
+});
+
+describe('values', () => {
+  it('keeps every digit of numbers JavaScript cannot hold', async () => {
+    const text = '{"big": 12345678901234567890, "huge": 1e400, "fine": 0.1000, "__proto__": {"x": 1}}';
+    await save({ text, json: text, format: 'json' });
+    const [row] = await db.sql(
+      `SELECT body_json->>'big' AS big, length(body_json->>'huge') AS huge, body_json->>'fine' AS fine,
+        body_json ? '__proto__' AS proto, body_raw FROM config_versions WHERE config_id = $1`,
+      [await idOf()],
+    );
+    expect(row).toEqual({
+      big: '12345678901234567890',
+      huge: 401,
+      fine: '0.1000',
+      proto: true,
+      body_raw: text,
+    });
+  });
+
+  it('keeps a text byte for byte', async () => {
+    const text = '\uFEFFa: "\u0001\u2028🦊"\r\n\t# $1 \\ \' "\n\n';
+    await save({ text });
+    expect((await db.store.texts(config, [1n], never)).get(1n)).toBe(text);
+  });
+
+  it('names what PostgreSQL cannot store, and has nothing of it stored', async () => {
+    const unstorable = [
+      { text: 'a\0b' },
+      { text: 'a\uD800b' },
+      { text: 'a', proposed: 'a\0' },
+      { text: 'a', comment: 'a\0b' },
+      { text: 'a', json: '"\\u0000"' },
+      { text: 'a', json: '"\\ud800"' },
+      { text: 'a', json: '1e200000' },
+      { text: 'a', json: '{"a":' },
+      { text: 'a', json: '['.repeat(100_000) + ']'.repeat(100_000) },
+      {
+        text: 'a',
+        config: { namespace: 'payments', path: Array.from({ length: 9000 }, (_, i) => i).join('/') },
+      },
+    ];
+    for (const e of unstorable) await expect(save(e)).rejects.toMatchObject({ reason: 'Unstorable' });
+    expect(await look()).toMatchObject({ config: null });
+  });
+
+  it('refuses a text that is not the one its hash was made of', async () => {
+    const input = edit({ config, text: 'a' });
+    const lie = { ...input.version.body, text: 'b' };
+    const saving = db.store.save({ ...input, version: { ...input.version, body: lie } }, never);
+    await expect(saving).rejects.toMatchObject({ reason: 'Internal', sqlstate: '23514' });
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * Which tests get what: a folder of test/ belongs to the project that brings up the real parts it needs, and to
+ * `unit`, which brings up nothing, unless it is named here. So no test is left out by forgetting to name it.
+ */
+import { defineConfig } from 'vitest/config';
+
+const needsPostgres = ['test/store/**/*.test.ts'];
+const needsCluster = ['test/reconcile/**/*.test.ts', 'test/integration/**/*.test.ts'];
+/** Its tests bring up and take down what they are about. */
+const ofLocal = ['test/local/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...needsPostgres, ...needsCluster, ...ofLocal],
+        },
+      },
+      {
+        test: {
+          name: 'store',
+          include: needsPostgres,
+          globalSetup: ['test/setup/postgres.global.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: needsCluster,
+          globalSetup: ['test/setup/postgres.global.ts', 'test/setup/cluster.global.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // One file at a time: they share one API server with one cluster scope, and two cores.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'local',
+          include: ofLocal,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

@@ -4,7 +4,18 @@
  * Invariant: a file in the cache is whole; it appears there by a rename, and two processes that build the same at
  * once do no harm (the lock only saves the second one the work).
  */
-import { accessSync, constants, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -225,7 +236,8 @@ function sweep(folder: string): void {
   const parent = dirname(folder);
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
-    const isLeftover = path.startsWith(`${folder}.build-`) && Date.now() - statSync(path).mtimeMs > LEFTOVER_AFTER_MS;
+    const isLeftover =
+      path.startsWith(`${folder}.build-`) && Date.now() - statSync(path).mtimeMs > LEFTOVER_AFTER_MS;
     if (isLeftover) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -5,14 +5,15 @@
  */
 
 import { spawn } from 'node:child_process';
+import { once as event } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
+import { crdFolder } from './crds.ts';
 import { startOperator } from './operator.ts';
 import { startPostgres } from './postgres.ts';
-import { untilInterrupted } from './wait.ts';
 
 const once = process.argv.includes('--once');
 const style = (code: number) => (text: string) =>
@@ -37,28 +38,33 @@ regions: [de, fr]
 `;
 const second = first.replace('cap: 1000 ', 'cap: 1200 ');
 
-console.log(bold('Starting etcd, kube-apiserver, PostgreSQL and the operator on this machine …'));
-await using controlPlane = await startControlPlane();
-await using postgres = await startPostgres();
-await installCrds(controlPlane);
-const databaseUrl = await postgres.createDatabase('pawl_demo');
-const env = {
-  ...process.env,
-  PATH: `${controlPlane.binaries}:${process.env.PATH}`,
-  KUBECONFIG: controlPlane.kubeconfig,
-  DATABASE_URL: databaseUrl,
-};
-await using operator = await startOperator({ KUBECONFIG: env.KUBECONFIG, DATABASE_URL: databaseUrl });
 const folder = await mkdtemp(join(tmpdir(), 'pawl-demo-'));
 try {
-  await tell();
-  if (!once) await stay();
+  await run();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
+async function run(): Promise<void> {
+  console.log(bold('Starting etcd, kube-apiserver, PostgreSQL and the operator on this machine …'));
+  await using postgres = await startPostgres({ url: null });
+  await using controlPlane = await startControlPlane({ crds: crdFolder });
+  const databaseUrl = await postgres.createDatabase('pawl');
+  const { kubeconfig, binaries } = controlPlane;
+  await using _operator = await startOperator({ KUBECONFIG: kubeconfig, DATABASE_URL: databaseUrl });
+  process.env.PATH = `${binaries}${delimiter}${process.env.PATH}`;
+  process.env.KUBECONFIG = kubeconfig;
+  process.env.DATABASE_URL = databaseUrl;
+  await tell();
+  if (once) return;
+  console.log(`\n${bold('Everything stays up until Ctrl-C. In another terminal:')}\n`);
+  console.log(`  export PATH=${binaries}:$PATH KUBECONFIG=${kubeconfig} DATABASE_URL=${databaseUrl}`);
+  console.log('  kubectl get cv -A -o wide; kubectl describe cv limits-cem -n payments');
+  await Promise.race([event(process, 'SIGINT'), event(process, 'SIGTERM')]);
+}
+
 async function tell(): Promise<void> {
-  await silently('kubectl create namespace payments');
+  await answerOf('kubectl create namespace payments');
 
   say('Ada puts a config under Pawl’s care. It becomes version 1, and a ConfigMap that pods can mount.');
   await file('ada.yaml', manifest('limits', 'ada@example.com', first));
@@ -76,10 +82,10 @@ async function tell(): Promise<void> {
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
   await show('kubectl apply -f bob.yaml');
-  await settle('limits-bob');
+  await settled('limits-bob');
   await show('kubectl get cv -n payments');
   await show(`kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.merged}'`);
-  const token = await silently(
+  const token = await answerOf(
     `kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.token}'`,
   );
   await show(`kubectl annotate cv limits-bob -n payments pawl.dev/confirm=${token}`);
@@ -91,7 +97,7 @@ async function tell(): Promise<void> {
   const cap = first.replace('cap: 1000 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', cap, '  baseVersion: 1\n'));
   await show('kubectl apply -f cem.yaml');
-  await settle('limits-cem');
+  await settled('limits-cem');
   await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conditions[0].message}'`);
   await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conflict.diff}'`);
 
@@ -103,13 +109,15 @@ async function tell(): Promise<void> {
 
   say('Somebody deletes the ConfigMap by hand. It comes back.');
   await show('kubectl delete configmap limits-eu.yaml -n payments');
-  await silently('until kubectl get configmap limits-eu.yaml -n payments >/dev/null 2>&1; do :; done');
+  await answerOf('until kubectl get configmap limits-eu.yaml -n payments >/dev/null 2>&1; do :; done');
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
   say('Everything anybody saved is in PostgreSQL, and no code can change it.');
+  const sql =
+    'SELECT version, created_by AS author, kind, base_version AS base FROM pawl.config_versions ORDER BY 1';
   await show(
-    'sql "SELECT version, created_by AS author, kind, base_version AS base, left(content_sha256, 8) AS sha256 ' +
-      'FROM pawl.history ORDER BY version"',
+    `npm run -s sql -- "${sql}"`,
+    `node ${fileURLToPath(new URL('./sql.ts', import.meta.url))} "${sql}"`,
   );
   await show('kubectl get cv -n payments');
 }
@@ -120,4 +128,36 @@ function say(text: string): void {
 
 async function file(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
+}
+
+/** Prints the command as a person would type it, and what it says. */
+async function show(command: string, run = command): Promise<void> {
+  console.log(dim(`$ ${command}`));
+  const { output, status } = await shell(run);
+  if (output) console.log(output.trimEnd());
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+}
+
+/** Runs a command the story does not need to show. */
+async function answerOf(command: string): Promise<string> {
+  const { output, status } = await shell(command);
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${output}`);
+  return output.trim();
+}
+
+/** Waits until Pawl has said what it thinks of an object, whatever that is. */
+function settled(name: string): Promise<string> {
+  const seen = `kubectl get cv ${name} -n payments -o jsonpath='{.status.observedGeneration}'`;
+  return answerOf(`until [ "$(${seen})" -ge 1 ]; do :; done`);
+}
+
+async function shell(command: string): Promise<{ output: string; status: number }> {
+  const child = spawn('sh', ['-c', `{ ${command}; } 2>&1`], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', chunk => chunks.push(chunk));
+  const [status] = await event(child, 'close');
+  return { output: Buffer.concat(chunks).toString(), status: status ?? 1 };
 }

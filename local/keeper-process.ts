@@ -87,7 +87,10 @@ function signalTree(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function end(): Promise<void> {
-  for (const [pid, { endSignal }] of programs) signalQuietly(pid, endSignal);
+  for (const [pid, { endSignal }] of programs) {
+    if (endSignal === 'SIGKILL') signalTree(pid, endSignal);
+    else signalQuietly(pid, endSignal);
+  }
   for (const pid of adopted) signalQuietly(pid, 'SIGTERM');
   const left = () => programs.size > 0 || [...adopted].some(pid => signalQuietly(pid, 0));
   const deadline = Date.now() + GRACE_MS;

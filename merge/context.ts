@@ -40,11 +40,19 @@ export class Context {
     this.policy = policy;
   }
 
-  splice(start: number, end: number, text: string, path: Path): void {
-    if (this.current.text.slice(start, end) !== text) this.splices.add(start, end, text, pointer(path));
+  splice(start: number, end: number, text: string, path: Path, rank = 0): void {
+    if (this.current.text.slice(start, end) !== text) this.splices.add(start, end, text, pointer(path), rank);
   }
 
-  clash(kind: PlaceKind, path: Path, base: Span | null, current: Span | null, proposed: Span | null, at: number, detail?: string): void {
+  clash(
+    kind: PlaceKind,
+    path: Path,
+    base: Span | null,
+    current: Span | null,
+    proposed: Span | null,
+    at: number,
+    detail?: string,
+  ): void {
     const place = { kind, path, base, current, proposed, at: current?.start ?? at };
     this.places.push(detail === undefined ? place : { ...place, detail });
   }
@@ -62,7 +70,10 @@ export function valueSpan(entry: Entry): Span {
 
 /** Key and value, without leading comments and the last line end. */
 export function entrySpan(entry: Entry): Span {
-  return { start: entry.start, end: Math.max(entry.node.end, entry.tail === '' ? entry.start : entry.tailEnd) };
+  return {
+    start: entry.start,
+    end: Math.max(entry.node.end, entry.tail === '' ? entry.start : entry.tailEnd),
+  };
 }
 
 /** The leading comments; an empty span before the entry when there are none. */

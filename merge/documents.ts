@@ -34,29 +34,46 @@ function clashAll(context: Context): void {
 /** apiVersion, kind, namespace and name of each document; '' without a name. */
 function identities(tree: Tree): string[] {
   return tree.docs.map(doc => {
-    const read = (node: Doc['entry']['node'], key: string) => node.entries.find(entry => entry.key === `s:${key}`)?.node;
+    const read = (node: Doc['entry']['node'], key: string) =>
+      node.entries.find(entry => entry.key === `s:${key}`)?.node;
     const rootNode = doc.entry.node;
     const metadata = read(rootNode, 'metadata');
-    const name = (metadata === undefined ? undefined : read(metadata, 'name')) ?? read(rootNode, 'name') ?? read(rootNode, 'id');
+    const name =
+      (metadata === undefined ? undefined : read(metadata, 'name')) ??
+      read(rootNode, 'name') ??
+      read(rootNode, 'id');
     if (name === undefined || name.kind !== 'scalar' || name.meaning === '') return '';
     const namespace = metadata === undefined ? undefined : read(metadata, 'namespace');
-    return JSON.stringify([read(rootNode, 'apiVersion')?.meaning, read(rootNode, 'kind')?.meaning, namespace?.meaning, name.meaning]);
+    return JSON.stringify([
+      read(rootNode, 'apiVersion')?.meaning,
+      read(rootNode, 'kind')?.meaning,
+      namespace?.meaning,
+      name.meaning,
+    ]);
   });
 }
 
-function mergeNamed(context: Context, b: readonly string[], c: readonly string[], p: readonly string[]): void {
+function mergeNamed(
+  context: Context,
+  b: readonly string[],
+  c: readonly string[],
+  p: readonly string[],
+): void {
   const { base, current, proposed } = context;
   if (reordered(b, c) || reordered(b, p)) return clashAll(context);
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));
   const [inB, inC, inP] = [index(b), index(c), index(p)];
-  const span = (tree: Tree, at: number | undefined) => (at === undefined ? null : { start: tree.docs[at]!.start, end: tree.docs[at]!.end });
+  const span = (tree: Tree, at: number | undefined) =>
+    at === undefined ? null : { start: tree.docs[at]!.start, end: tree.docs[at]!.end };
   for (const [at, name] of c.entries()) {
     const path = itemStep(root, at, `document ${at}`);
     const [before, there] = [inB.get(name), inP.get(name)];
     const doc = current.docs[at]!;
-    if (before !== undefined && there !== undefined) mergeDoc(context, base.docs[before]!, doc, proposed.docs[there]!, path);
+    if (before !== undefined && there !== undefined)
+      mergeDoc(context, base.docs[before]!, doc, proposed.docs[there]!, path);
     else if (before !== undefined) {
-      if (base.docs[before]!.full !== doc.full) context.clash('EditDelete', path, span(base, before), span(current, at), null, doc.start);
+      if (base.docs[before]!.full !== doc.full)
+        context.clash('EditDelete', path, span(base, before), span(current, at), null, doc.start);
       else removeDoc(context, at, path);
     } else if (there !== undefined && proposed.docs[there]!.full !== doc.full) {
       context.clash('AddAdd', path, null, span(current, at), span(proposed, there), doc.start);
@@ -73,7 +90,14 @@ function mergeNamed(context: Context, b: readonly string[], c: readonly string[]
     const before = inB.get(name);
     if (before !== undefined) {
       if (base.docs[before]!.full !== proposed.docs[at]!.full) {
-        context.clash('EditDelete', path, span(base, before), null, span(proposed, at), after === -1 ? 0 : current.docs[after]!.end);
+        context.clash(
+          'EditDelete',
+          path,
+          span(base, before),
+          null,
+          span(proposed, at),
+          after === -1 ? 0 : current.docs[after]!.end,
+        );
       }
       continue;
     }
@@ -109,8 +133,12 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
   const span = (doc: Doc) => ({ start: doc.start, end: doc.end });
   const header = (tree: Tree, doc: Doc) => tree.text.slice(doc.start, doc.contentStart);
   const [hb, hc, hp] = [header(base, b), header(current, c), header(proposed, p)];
-  const nested = isCollection(p.entry.node) && b.entry.node.kind === p.entry.node.kind && c.entry.node.kind === p.entry.node.kind;
-  const inline = !b.entry.node.block && !c.entry.node.block && !p.entry.node.block && !b.empty && !c.empty && !p.empty;
+  const nested =
+    isCollection(p.entry.node) &&
+    b.entry.node.kind === p.entry.node.kind &&
+    c.entry.node.kind === p.entry.node.kind;
+  const inline =
+    !b.entry.node.block && !c.entry.node.block && !p.entry.node.block && !b.empty && !c.empty && !p.empty;
   if (!nested && !inline) {
     if (b.value === p.value && b.full === p.full) return;
     if (c.full === p.full) return;
@@ -120,10 +148,12 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
   }
   const take = cell(hb, hc, hp);
   if (take === 'take') context.splice(c.start, c.contentStart, hp, path);
-  else if (take === 'clash' && cell(bare(hb), bare(hc), bare(hp)) === 'clash') context.clash('Document', path, span(b), span(c), span(p), c.start);
+  else if (take === 'clash' && cell(bare(hb), bare(hc), bare(hp)) === 'clash')
+    context.clash('Document', path, span(b), span(c), span(p), c.start);
   const head = commentCell(b.head, c.head, p.head);
   const headSpan = (doc: Doc) => ({ start: doc.contentStart, end: doc.headEnd });
-  if (head === 'take') context.splice(c.contentStart, c.headEnd, proposed.text.slice(p.contentStart, p.headEnd), path);
+  if (head === 'take')
+    context.splice(c.contentStart, c.headEnd, proposed.text.slice(p.contentStart, p.headEnd), path);
   else if (head === 'clash') context.clash('Comment', path, headSpan(b), headSpan(c), headSpan(p), c.start);
   mergeValue(context, b.entry, c.entry, p.entry, path, false);
 }
@@ -132,4 +162,3 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
 function bare(header: string): string {
   return header.replace(/^---[ \t]*$/gm, '').trim();
 }
-

@@ -6,8 +6,8 @@
 import { type Context, entrySpan } from './context.ts';
 import type { Entry, Node } from './node.ts';
 import type { Path } from './path.ts';
-import { apply, Splices } from './splices.ts';
 import { lineStart } from './source.ts';
+import { apply, type Splices } from './splices.ts';
 import { blockLines, flowText } from './text.ts';
 
 export interface Plan {
@@ -20,7 +20,8 @@ export interface Plan {
 export function emit(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   if (plan.gone.size === 0 && plan.after.size === 0) return;
   const node = current.node;
-  if (node.entries.length === 0 && proposed.node.block && !inBrackets(context, current)) return openAsBlock(context, current, proposed, plan, path);
+  if (node.entries.length === 0 && proposed.node.block && !inBrackets(context, current))
+    return openAsBlock(context, current, proposed, plan, path);
   if (node.flow) emitFlow(context, node, proposed.node, plan, path);
   else emitBlock(context, current, proposed.node, plan, path);
 }
@@ -30,7 +31,13 @@ function inBrackets(context: Context, current: Entry): boolean {
   return current.end === current.node.end || context.current.text[current.end - 1] !== '\n';
 }
 
-function linesFor(context: Context, proposed: Node, entries: readonly Entry[], isItem: boolean, indent: number): string {
+function linesFor(
+  context: Context,
+  proposed: Node,
+  entries: readonly Entry[],
+  isItem: boolean,
+  indent: number,
+): string {
   return entries.map(entry => blockLines(context.proposed, entry, isItem, proposed.flow, indent)).join('');
 }
 
@@ -38,9 +45,14 @@ function linesFor(context: Context, proposed: Node, entries: readonly Entry[], i
 function openAsBlock(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   const { text } = context.current;
   const entries = [...plan.after.values()].flat();
-  const step = Math.max(proposed.node.kind === 'list' ? 0 : 1, proposed.node.column - (proposed.start - lineStart(context.proposed.text, proposed.start)));
-  const indent = current.start - lineStart(text, current.start) + step;
+  const step = Math.max(
+    proposed.node.kind === 'list' ? 0 : 1,
+    proposed.node.column - (proposed.start - lineStart(context.proposed.text, proposed.start)),
+  );
+  const indent = path.parent === null ? 0 : current.start - lineStart(text, current.start) + step;
   const lines = linesFor(context, proposed.node, entries, proposed.node.kind === 'list', indent);
+  if (current.colon === current.node.start)
+    return context.splice(current.node.start, current.node.end, lines.trim(), path);
   const from = current.node.props === '' ? current.colon : current.node.valueStart;
   context.splice(from, current.node.end, '', path);
   context.splice(current.tailEnd, current.tailEnd, `\n${lines.slice(0, -1)}`, path);
@@ -56,9 +68,10 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
   if (plan.gone.size === entries.length && plan.after.size === 0) {
     const [first, last] = [entries[0]!, entries.at(-1)!];
     if (first.compact) return context.splice(first.start, last.end - 1, empty, path);
-    if (path.parent === null || current.colon === node.start) return context.splice(first.leadStart, last.end, `${empty}\n`, path);
+    if (path.parent === null || current.colon === node.start)
+      return context.splice(first.leadStart, last.end, `${empty}\n`, path);
     const at = node.props === '' ? current.colon : node.valueStart;
-    context.splice(at, at, ` ${empty}`, path);
+    context.splice(at, at, ` ${empty}`, path, -1);
     return context.splice(first.leadStart, last.end, '', path);
   }
   let from = 0;
@@ -70,7 +83,8 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
       from++;
     }
     const next = entries[from];
-    if (next !== undefined) fresh += next.compact ? ' '.repeat(node.column) : text.slice(next.leadStart, next.start);
+    if (next !== undefined)
+      fresh += next.compact ? ' '.repeat(node.column) : text.slice(next.leadStart, next.start);
     const until = next?.start ?? entries.at(-1)!.end;
     const bare = fresh.trimStart();
     if (bare.startsWith('#')) context.splice(current.colon, until, `\n${fresh.replace(/^\s*\n/, '')}`, path);
@@ -95,7 +109,14 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
   const write = (list: readonly Entry[]): string[] => {
     const parts: string[] = [];
     for (const entry of list) {
-      const part = flowText(context.current, entries[0]?.start ?? node.start, context.proposed, entry, isItem, proposed.flow);
+      const part = flowText(
+        context.current,
+        entries[0]?.start ?? node.start,
+        context.proposed,
+        entry,
+        isItem,
+        proposed.flow,
+      );
       if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
       else parts.push(part);
     }
@@ -126,7 +147,13 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
 }
 
 /** The inside of brackets that were empty, spread over lines when proposed spreads it. */
-function wrap(context: Context, node: Node, proposed: Node, parts: readonly string[], separator: string): string {
+function wrap(
+  context: Context,
+  node: Node,
+  proposed: Node,
+  parts: readonly string[],
+  separator: string,
+): string {
   if (!separator.includes('\n')) return parts.join(`,${separator}`);
   const { text } = context.current;
   const line = lineStart(text, node.start);
@@ -161,16 +188,21 @@ function separatorOf(context: Context, node: Node, proposed: Node): string {
   return ' ';
 }
 
-/** Writes the entries of a list in a new order. `inner` holds the splices made inside them. */
-export function emitReordered(context: Context, current: Entry, proposed: Entry, plan: Plan, order: readonly number[], inner: Splices, path: Path): void {
+/** Writes the entries of a list in a new order. `inner` holds the splices made inside each. */
+export function emitReordered(
+  context: Context,
+  current: Entry,
+  proposed: Entry,
+  plan: Plan,
+  order: readonly number[],
+  inner: ReadonlyMap<number, Splices>,
+  path: Path,
+): void {
   const { node } = current;
   const { text } = context.current;
   const { entries } = node;
-  const sorted = inner.sorted();
-  const textOf = (entry: Entry, from: number): string => {
-    const own = sorted.filter(splice => splice.start >= from && splice.end <= entry.end);
-    return apply(text, own, from, entry.end);
-  };
+  const textOf = (index: number, from: number): string =>
+    apply(text, inner.get(index)?.sorted() ?? [], from, entries[index]!.end);
   const isItem = node.kind === 'list';
   const parts: string[] = [];
   const fresh = (index: number) => {
@@ -186,13 +218,14 @@ export function emitReordered(context: Context, current: Entry, proposed: Entry,
   fresh(-1);
   for (const index of order) {
     const entry = entries[index]!;
-    if (node.flow) parts.push(textOf(entry, entry.start));
-    else if (entry.compact) parts.push(' '.repeat(node.column) + textOf(entry, entry.start));
-    else parts.push(textOf(entry, entry.leadStart));
+    if (node.flow) parts.push(textOf(index, entry.start));
+    else if (entry.compact) parts.push(' '.repeat(node.column) + textOf(index, entry.start));
+    else parts.push(textOf(index, entry.leadStart));
     fresh(index);
   }
   const [first, last] = [entries[0]!, entries.at(-1)!];
-  if (node.flow) context.splice(first.start, last.end, parts.join(`,${separatorOf(context, node, proposed.node)}`), path);
+  if (node.flow)
+    context.splice(first.start, last.end, parts.join(`,${separatorOf(context, node, proposed.node)}`), path);
   else if (first.compact) {
     const whole = parts.join('');
     if (whole.trimStart().startsWith('#')) context.splice(current.colon, last.end, `\n${whole}`, path);

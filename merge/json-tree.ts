@@ -2,8 +2,9 @@
  * Reads strict JSON (RFC 8259) into spans. Invariant: accepts exactly what `JSON.parse` accepts, within the depth
  * limit, and never turns a number into a JavaScript number.
  */
-import { type Doc, type Entry, type Ids, identifyDoc, type Node, type Tree, Unreadable } from './node.ts';
+
 import { maxDepth } from './limits.ts';
+import { type Doc, type Entry, type Ids, identifyDoc, type Node, type Tree, Unreadable } from './node.ts';
 import { lineStart } from './source.ts';
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -109,18 +110,56 @@ class Scanner {
   }
 }
 
-function node(kind: Node['kind'], start: number, end: number, entries: Entry[], meaning: string, string: string | null): Node {
+function node(
+  kind: Node['kind'],
+  start: number,
+  end: number,
+  entries: Entry[],
+  meaning: string,
+  string: string | null,
+): Node {
   return {
-    kind, start, valueStart: start, end, flow: kind !== 'scalar', block: false, props: '', column: 0, entries,
-    foot: '', footStart: end, meaning, string, value: 0, full: 0,
+    kind,
+    start,
+    valueStart: start,
+    end,
+    flow: kind !== 'scalar',
+    block: false,
+    props: '',
+    column: 0,
+    entries,
+    foot: '',
+    footStart: end,
+    meaning,
+    string,
+    value: 0,
+    full: 0,
   };
 }
 
 /** An entry of a flow collection: it owns no comments, so most of its spans coincide. */
-export function flowEntry(key: string, name: string, start: number, keyEnd: number, colon: number, value: Node): Entry {
+export function flowEntry(
+  key: string,
+  name: string,
+  start: number,
+  keyEnd: number,
+  colon: number,
+  value: Node,
+): Entry {
   return {
-    key, name, leadStart: start, start, keyEnd, colon, node: value, tail: '', tailStart: value.end,
-    tailEnd: value.end, end: value.end, lead: '', compact: true,
+    key,
+    name,
+    leadStart: start,
+    start,
+    keyEnd,
+    colon,
+    node: value,
+    tail: '',
+    tailStart: value.end,
+    tailEnd: value.end,
+    end: value.end,
+    lead: '',
+    compact: true,
   };
 }
 
@@ -142,8 +181,16 @@ export function jsonTree(text: string, ids: Ids): Tree {
     leadStart: lineStart(text, root.start),
   };
   const doc: Doc = {
-    start: 0, end: text.length, contentStart, contentEnd: text.length, head: '', headEnd: contentStart, entry,
-    empty: false, value: 0, full: 0,
+    start: 0,
+    end: text.length,
+    contentStart,
+    contentEnd: text.length,
+    head: '',
+    headEnd: contentStart,
+    entry,
+    empty: false,
+    value: 0,
+    full: 0,
   };
   identifyDoc(text, doc, ids);
   return { text, docs: [doc], unit: unitOf(text), duplicates: scanner.duplicates };

@@ -9,13 +9,24 @@ export function mergeLines(base: string, current: string, proposed: string): str
   if (b.length > 2_000 || c.length > 2_000 || p.length > 2_000) return null;
   const regions = diff3MergeRegions(c, b, p);
   const merged: string[] = [];
-  let lastChange: 'a' | 'b' | null = null;
+  let lastChange: 'a' | 'b' | 'both' | null = null;
   let anchored = true;
   for (const region of regions) {
-    if (!region.stable) return null;
+    if (!region.stable) {
+      const agreed =
+        region.aContent.length === region.bContent.length &&
+        region.aContent.every((line, at) => line === region.bContent[at]);
+      if (!agreed || (lastChange !== null && !anchored)) return null;
+      lastChange = 'both';
+      anchored = false;
+      merged.push(...(region.aContent as string[]));
+      continue;
+    }
     const { buffer, bufferContent } = region;
     if (buffer === 'o') {
-      anchored ||= bufferContent.some(line => line !== '' && unique(b, line) && unique(c, line) && unique(p, line));
+      anchored ||= bufferContent.some(
+        line => line !== '' && unique(b, line) && unique(c, line) && unique(p, line),
+      );
     } else {
       const side: 'a' | 'b' = buffer;
       if (lastChange !== null && lastChange !== side && !anchored) return null;

@@ -16,9 +16,15 @@ export function mark(sources: Sources, places: readonly FoundPlace[], splices: r
   const { text } = sources.current;
   const blocks: { start: number; end: number; places: FoundPlace[] }[] = [];
   for (const place of places) {
-    const span = place.current === null ? { start: lineStart(text, place.at), end: lineStart(text, place.at) } : wholeLines(text, place.current);
+    const span =
+      place.current === null
+        ? { start: lineStart(text, place.at), end: lineStart(text, place.at) }
+        : wholeLines(text, place.current);
     const last = blocks.at(-1);
-    if (last !== undefined && (span.start < last.end || (span.start === last.start && span.end === last.end))) {
+    if (
+      last !== undefined &&
+      (span.start < last.end || (span.start === last.start && span.end === last.end))
+    ) {
       last.end = Math.max(last.end, span.end);
       last.places.push(place);
     } else blocks.push({ ...span, places: [place] });
@@ -26,18 +32,32 @@ export function mark(sources: Sources, places: readonly FoundPlace[], splices: r
   const parts: string[] = [];
   let at = 0;
   for (const block of blocks) {
-    const outside = splices.filter(splice => splice.start >= at && splice.end <= block.start && !(splice.start === block.start && splice.end === block.start && block.end > block.start));
+    const outside = splices.filter(
+      splice =>
+        splice.start >= at &&
+        splice.end <= block.start &&
+        !(splice.start === block.start && splice.end === block.start && block.end > block.start),
+    );
     parts.push(apply(text, outside, at, block.start), render(sources, block, splices));
     at = block.end;
   }
-  parts.push(apply(text, splices.filter(splice => splice.start >= at), at, text.length));
+  parts.push(
+    apply(
+      text,
+      splices.filter(splice => splice.start >= at),
+      at,
+      text.length,
+    ),
+  );
   const whole = parts.join('');
   const given = sources.current.eol === '\n' ? whole : whole.replaceAll('\n', sources.current.eol);
   return sources.current.bom ? `\uFEFF${given}` : given;
 }
 
 function render(sources: Sources, block: Block, splices: readonly Splice[]): string {
-  const inside = splices.filter(splice => splice.start >= block.start && splice.end <= block.end && block.end > block.start);
+  const inside = splices.filter(
+    splice => splice.start >= block.start && splice.end <= block.end && block.end > block.start,
+  );
   const sides = (source: Source, side: 'base' | 'proposed') =>
     block.places
       .map(place => place[side])
@@ -61,6 +81,7 @@ function render(sources: Sources, block: Block, splices: readonly Splice[]): str
 
 function wholeLines(text: string, span: Span): Span {
   const start = lineStart(text, span.start);
-  if (span.end <= span.start) return { start, end: span.start === start ? start : nextLine(text, span.start) };
+  if (span.end <= span.start)
+    return { start, end: span.start === start ? start : nextLine(text, span.start) };
   return { start, end: nextLine(text, span.end - 1) };
 }

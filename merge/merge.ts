@@ -14,7 +14,7 @@ import { distinct, type Sources, toPlace } from './places.ts';
 import { Source } from './source.ts';
 import { apply, toEdits } from './splices.ts';
 import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice, Position, Refused } from './types.ts';
-import { doubt, editsExplain, type Reading } from './verify.ts';
+import { type Doubted, doubt, editsExplain, type Reading } from './verify.ts';
 import { parseYaml, yamlTree } from './yaml-tree.ts';
 
 export type * from './types.ts';
@@ -68,13 +68,17 @@ function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): 
   const sources: Sources = { base: b.source, current: c.source, proposed: p.source };
   const clash = (): Clash => {
     const places = distinct(context);
-    return { kind: 'clash', places: places.map(place => toPlace(place, sources)), marked: mark(sources, places, context.splices.sorted()) };
+    return {
+      kind: 'clash',
+      places: places.map(place => toPlace(place, sources)),
+      marked: mark(sources, places, context.splices.sorted()),
+    };
   };
   if (context.places.length > 0) return clash();
-  const unverified = (message: string): Clash => {
+  const unverified = ({ kind, detail }: Doubted): Clash => {
     const whole = (tree: Tree) => ({ start: 0, end: tree.text.length });
     context.splices.all.length = 0;
-    context.clash('Unverified', root, whole(b.tree), whole(c.tree), whole(p.tree), 0, message);
+    context.clash(kind, root, whole(b.tree), whole(c.tree), whole(p.tree), 0, detail);
     return clash();
   };
   const splices = context.splices.sorted();
@@ -86,7 +90,7 @@ function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): 
     edits = toEdits(c.source, splices, bom, ended);
     text = apply(c.source.given, edits);
   } catch (error) {
-    if (error instanceof RangeError) return unverified(error.message);
+    if (error instanceof RangeError) return unverified({ kind: 'Unverified', detail: error.message });
     throw error;
   }
   const doubted = verify(b, c, p, edits, text, options, ids);
@@ -98,27 +102,46 @@ function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): 
 }
 
 /** Why a result must not be saved, or null. */
-function verify(b: Read, c: Read, p: Read, edits: readonly Edit[], text: string, options: MergeOptions, ids: Ids): string | null {
-  if (!editsExplain(c.source.given, edits, text)) return 'bytes outside the edits changed';
+function verify(
+  b: Read,
+  c: Read,
+  p: Read,
+  edits: readonly Edit[],
+  text: string,
+  options: MergeOptions,
+  ids: Ids,
+): Doubted | null {
+  const unverified = (detail: string): Doubted => ({ kind: 'Unverified', detail });
+  if (!editsExplain(c.source.given, edits, text)) return unverified('bytes outside the edits changed');
   let r: Read;
   try {
     r = read('current', text, options, ids);
   } catch (error) {
-    if (error instanceof Refusal) return error.message;
+    if (error instanceof Refusal) {
+      const { reason, message } = error.refused;
+      return {
+        kind: reason === 'UnknownAlias' ? 'Anchor' : 'Unverified',
+        detail: message.replace(/^current/, 'result'),
+      };
+    }
     throw error;
   }
   const found = doubt(b.reading, c.reading, p.reading, r.reading, options.format, options.lists);
   if (found !== null) return found;
   const again = new Context(b.tree, r.tree, p.tree, options.lists);
   mergeStreams(again);
-  return again.places.length > 0 || again.splices.all.length > 0 ? 'merging the result again changes it' : null;
+  return again.places.length > 0 || again.splices.all.length > 0
+    ? unverified('merging the result again changes it')
+    : null;
 }
 
 function read(input: Input, given: string, options: MergeOptions, ids: Ids): Read {
   const source = new Source(given);
   const refuse = (reason: Refused['reason'], message: string, offset: number): never => {
     throw new Refusal({
-      kind: 'refused', reason, message: `${input}: ${message}`,
+      kind: 'refused',
+      reason,
+      message: `${input}: ${message}`,
       position: { input, offset: source.raw(offset), ...source.lineColumn(offset) },
     });
   };
@@ -142,7 +165,9 @@ function refuseNewDuplicates(b: Read, c: Read, p: Read): void {
   for (const [text, offset] of p.tree.duplicates) {
     if (b.tree.duplicates.has(text) || c.tree.duplicates.has(text)) continue;
     throw new Refusal({
-      kind: 'refused', reason: 'DuplicateKey', message: 'proposed: a key stands twice in one map',
+      kind: 'refused',
+      reason: 'DuplicateKey',
+      message: 'proposed: a key stands twice in one map',
       position: { input: 'proposed', offset: p.source.raw(offset), ...p.source.lineColumn(offset) },
     });
   }

@@ -150,7 +150,8 @@ export function identify(text: string, node: Node, ids: Ids): void {
     for (const entry of node.entries) {
       identify(text, entry.node, ids);
       values.push(`${JSON.stringify(entry.key)}:${entry.node.value}`);
-      const said = entry.lead === '' && entry.tail === '' ? '' : JSON.stringify([spoken(entry.lead), entry.tail]);
+      const said =
+        entry.lead === '' && entry.tail === '' ? '' : JSON.stringify([spoken(entry.lead), entry.tail]);
       fulls.push(`${JSON.stringify(entry.key)}:${said}:${entry.node.full}`);
     }
     if (node.kind === 'map') {

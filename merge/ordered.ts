@@ -4,14 +4,13 @@
  * at most once. Whatever could be read in two ways is a clash.
  */
 import { diffArrays } from 'diff';
-import { mergeEntry } from './cells.ts';
+import { mergeEntry, sameEntry } from './cells.ts';
 import { type Context, isCollection, valueSpan } from './context.ts';
 import { emit, type Plan } from './emit.ts';
 import { maxDiffEdits } from './limits.ts';
 import type { Entry } from './node.ts';
 import type { Path } from './path.ts';
 import { mergeFoot } from './sequences.ts';
-import { sameEntry } from './cells.ts';
 
 type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
 
@@ -21,7 +20,15 @@ interface Segment {
   readonly p: readonly [number, number];
 }
 
-export function mergeOrdered(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, tokens: Tokens, step: (entry: Entry) => Path): void {
+export function mergeOrdered(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  tokens: Tokens,
+  step: (entry: Entry) => Path,
+): void {
   const merge = new OrderedMerge(context, base, current, proposed, step);
   const found = merge.run(tokens);
   if (found !== null) {
@@ -52,10 +59,15 @@ class OrderedMerge {
 
   run(tokens: Tokens): 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment' | null {
     const whole: Segment = { b: [0, this.b.length], c: [0, this.c.length], p: [0, this.p.length] };
-    const [b, c, p] = [this.b, this.c, this.p].map(side => side.map(entry => entry.node.value)) as [number[], number[], number[]];
+    const [b, c, p] = [this.b, this.c, this.p].map(side => side.map(entry => entry.node.value)) as [
+      number[],
+      number[],
+      number[],
+    ];
     if (equal(b, p) || equal(b, c) || equal(c, p)) return this.#segment(whole) ? null : 'Comment';
     const anchors = commonUnique(tokens);
-    const rising = (side: 1 | 2) => anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]);
+    const rising = (side: 1 | 2) =>
+      anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]);
     const [here, there] = [rising(1), rising(2)];
     if (!here || !there) return here || there ? 'ListOverlap' : 'MoveMove';
     let [fromB, fromC, fromP] = [0, 0, 0];
@@ -83,13 +95,19 @@ class OrderedMerge {
       return true;
     }
     if (equal(ib, ic)) return this.#replace(b, c, p);
-    if (equal(ic, ip)) return cs.every((entry, index) => sameEntry(entry, ps[index]!) || sameEntry(ps[index]!, bs[index] ?? ps[index]!));
+    if (equal(ic, ip))
+      return cs.every(
+        (entry, index) => sameEntry(entry, ps[index]!) || sameEntry(ps[index]!, bs[index] ?? ps[index]!),
+      );
     if (bs.length !== cs.length || cs.length !== ps.length) return false;
     const alone = bs.length === 1;
     for (const index of bs.keys()) {
       const touched = ib[index] !== ic[index] && ib[index] !== ip[index] && ic[index] !== ip[index];
       const [x, y, z] = [bs[index]!.node, cs[index]!.node, ps[index]!.node];
-      const descend = alone && ((isCollection(x) && x.kind === y.kind && y.kind === z.kind) || (!isCollection(x) && !isCollection(y) && !isCollection(z)));
+      const descend =
+        alone &&
+        ((isCollection(x) && x.kind === y.kind && y.kind === z.kind) ||
+          (!isCollection(x) && !isCollection(y) && !isCollection(z)));
       if (touched && !descend) return false;
     }
     for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
@@ -97,7 +115,11 @@ class OrderedMerge {
   }
 
   /** Current has here what base has: the items become proposed's, with as few replaced as possible. */
-  #replace(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+  #replace(
+    b: readonly [number, number],
+    c: readonly [number, number],
+    p: readonly [number, number],
+  ): boolean {
     const key = (entry: Entry) => String(entry.node.value);
     const before = this.b.slice(...b).map(key);
     const after = this.p.slice(...p).map(key);
@@ -105,9 +127,11 @@ class OrderedMerge {
     let [atB, atP] = [0, 0];
     for (const hunk of hunks) {
       if (hunk.same) {
-        for (let index = 0; index < hunk.removed; index++) this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
+        for (let index = 0; index < hunk.removed; index++)
+          this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
       } else if (hunk.removed === hunk.added) {
-        for (let index = 0; index < hunk.removed; index++) this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
+        for (let index = 0; index < hunk.removed; index++)
+          this.#pair(b[0] + atB + index, c[0] + atB + index, p[0] + atP + index);
       } else {
         for (let index = 0; index < hunk.removed; index++) {
           const at = c[0] + atB + index;
@@ -176,22 +200,44 @@ function diff(before: readonly string[], after: readonly string[]): Hunk[] {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;
   let foot = 0;
-  while (foot < before.length - head && foot < after.length - head && before.at(-1 - foot) === after.at(-1 - foot)) foot++;
+  while (
+    foot < before.length - head &&
+    foot < after.length - head &&
+    before.at(-1 - foot) === after.at(-1 - foot)
+  )
+    foot++;
   const [removed, added] = [before.length - head - foot, after.length - head - foot];
   const middle: Hunk[] = [];
-  const changes = removed === added ? undefined : diffArrays(before.slice(head, head + removed), after.slice(head, head + added), { maxEditLength: maxDiffEdits });
+  const changes =
+    removed === added
+      ? undefined
+      : diffArrays(before.slice(head, head + removed), after.slice(head, head + added), {
+          maxEditLength: maxDiffEdits,
+        });
   if (changes === undefined) middle.push({ same: false, removed, added });
   else {
     for (const change of changes) {
       const last = middle.at(-1);
-      if (!change.added && !change.removed) middle.push({ same: true, removed: change.count!, added: change.count! });
+      if (!change.added && !change.removed)
+        middle.push({ same: true, removed: change.count!, added: change.count! });
       else if (last !== undefined && !last.same) {
         middle[middle.length - 1] = {
-          same: false, removed: last.removed + (change.removed ? change.count! : 0), added: last.added + (change.added ? change.count! : 0),
+          same: false,
+          removed: last.removed + (change.removed ? change.count! : 0),
+          added: last.added + (change.added ? change.count! : 0),
         };
-      } else middle.push({ same: false, removed: change.removed ? change.count! : 0, added: change.added ? change.count! : 0 });
+      } else
+        middle.push({
+          same: false,
+          removed: change.removed ? change.count! : 0,
+          added: change.added ? change.count! : 0,
+        });
     }
   }
-  const all = [{ same: true, removed: head, added: head }, ...middle, { same: true, removed: foot, added: foot }];
+  const all = [
+    { same: true, removed: head, added: head },
+    ...middle,
+    { same: true, removed: foot, added: foot },
+  ];
   return all.filter(hunk => hunk.removed + hunk.added > 0);
 }

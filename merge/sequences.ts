@@ -2,14 +2,14 @@
  * Merges the entries of a map or a list: which stay, which go, which come, and in what order. Invariant: order is
  * current's; proposed's additions stand after the neighbour they were written after.
  */
-import { align, type Alignment } from './align.ts';
+import { type Alignment, align } from './align.ts';
 import { commentCell, mergeEntry, sameEntry } from './cells.ts';
 import { type Context, entrySpan, valueSpan } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { mergeOrdered } from './ordered.ts';
 import { itemStep, keyStep, type Path } from './path.ts';
-import { column } from './node.ts';
+import { Splices } from './splices.ts';
 import { reindentLead } from './text.ts';
 
 export function mergeMap(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
@@ -27,7 +27,8 @@ export function mergeList(context: Context, base: Entry, current: Entry, propose
     mergeOrdered(context, base, current, proposed, path, alignment.tokens, step);
   } else {
     const kind = alignment.kind === 'atomic' ? 'ListOverlap' : 'Identity';
-    if (current.node.full === base.node.full) mergeOrdered(context, base, current, proposed, path, alignment.tokens, step);
+    if (current.node.full === base.node.full)
+      mergeOrdered(context, base, current, proposed, path, alignment.tokens, step);
     else if (proposed.node.full !== base.node.full && proposed.node.full !== current.node.full) {
       context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
     }
@@ -44,21 +45,39 @@ function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Pa
 
 type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
 
-function mergeKeyed(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, tokens: Tokens, step: (entry: Entry) => Path, isList: boolean): void {
+function mergeKeyed(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  tokens: Tokens,
+  step: (entry: Entry) => Path,
+  isList: boolean,
+): void {
   const [b, c, p] = [base.node, current.node, proposed.node];
   const byToken = (node: Node, names: readonly string[]) =>
     new Map(node.entries.map((entry, index) => [names[index]!, { entry, index }]));
-  const [inBase, inCurrent, inProposed] = [byToken(b, tokens[0]), byToken(c, tokens[1]), byToken(p, tokens[2])];
+  const [inBase, inCurrent, inProposed] = [
+    byToken(b, tokens[0]),
+    byToken(c, tokens[1]),
+    byToken(p, tokens[2]),
+  ];
   const order = isList ? decideOrder(context, base, current, proposed, path, tokens) : 'current';
   const outer = context.splices;
-  if (order === 'proposed') context.splices = new (outer.constructor as new () => typeof outer)();
+  const inner = new Map<number, Splices>();
 
   const gone = new Set<number>();
   for (const [index, entry] of c.entries.entries()) {
     const token = tokens[1][index]!;
     const before = inBase.get(token)?.entry;
     const there = inProposed.get(token)?.entry;
-    if (before !== undefined && there !== undefined) mergeEntry(context, before, entry, there, step(entry), c.flow);
+    if (order === 'proposed') {
+      context.splices = new Splices();
+      inner.set(index, context.splices);
+    }
+    if (before !== undefined && there !== undefined)
+      mergeEntry(context, before, entry, there, step(entry), c.flow);
     else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
       else clashDelete(context, before, entry, null, step(entry), entry.start);
@@ -67,6 +86,7 @@ function mergeKeyed(context: Context, base: Entry, current: Entry, proposed: Ent
       context.clash(kind, step(entry), null, entrySpan(entry), entrySpan(there), entry.start);
     }
   }
+  context.splices = outer;
 
   const plan: Plan = { gone, after: new Map() };
   let anchor = -1;
@@ -92,8 +112,6 @@ function mergeKeyed(context: Context, base: Entry, current: Entry, proposed: Ent
   }
 
   if (order === 'proposed') {
-    const inner = context.splices;
-    context.splices = outer;
     emitReordered(context, current, proposed, plan, newOrder(tokens, inBase, inCurrent, gone), inner, path);
   } else {
     if (!isList && reordered(tokens[0], tokens[2])) {
@@ -104,11 +122,19 @@ function mergeKeyed(context: Context, base: Entry, current: Entry, proposed: Ent
   mergeFoot(context, base, current, proposed, path);
 }
 
-function isOwn(token: string, inBase: ReadonlyMap<string, unknown>, inProposed: ReadonlyMap<string, unknown>): boolean {
+function isOwn(
+  token: string,
+  inBase: ReadonlyMap<string, unknown>,
+  inProposed: ReadonlyMap<string, unknown>,
+): boolean {
   return !inBase.has(token) && !inProposed.has(token);
 }
 
-function nearest(index: number, tokens: readonly string[], inCurrent: ReadonlyMap<string, { entry: Entry }>): Entry | null {
+function nearest(
+  index: number,
+  tokens: readonly string[],
+  inCurrent: ReadonlyMap<string, { entry: Entry }>,
+): Entry | null {
   for (let at = index - 1; at >= 0; at--) {
     const found = inCurrent.get(tokens[at]!);
     if (found !== undefined) return found.entry;
@@ -116,11 +142,28 @@ function nearest(index: number, tokens: readonly string[], inCurrent: ReadonlyMa
   return null;
 }
 
-export function clashDelete(context: Context, before: Entry, here: Entry | null, there: Entry | null, path: Path, at: number): void {
+export function clashDelete(
+  context: Context,
+  before: Entry,
+  here: Entry | null,
+  there: Entry | null,
+  path: Path,
+  at: number,
+): void {
   const edited = here ?? there!;
   const kind = edited.node.value === before.node.value ? 'Comment' : 'EditDelete';
-  const span = (entry: Entry) => ({ ...entrySpan(entry), start: spoken(entry.lead) === '' || entry.compact ? entry.start : entry.leadStart });
-  context.clash(kind, path, span(before), here === null ? null : span(here), there === null ? null : span(there), at);
+  const span = (entry: Entry) => ({
+    ...entrySpan(entry),
+    start: spoken(entry.lead) === '' || entry.compact ? entry.start : entry.leadStart,
+  });
+  context.clash(
+    kind,
+    path,
+    span(before),
+    here === null ? null : span(here),
+    there === null ? null : span(there),
+    at,
+  );
 }
 
 /** The comment lines after the last entry. */
@@ -128,9 +171,9 @@ export function mergeFoot(context: Context, base: Entry, current: Entry, propose
   const [b, c, p] = [base.node, current.node, proposed.node];
   const take = commentCell(b.foot, c.foot, p.foot);
   if (take === 'keep') return;
-  if (take === 'take' && c.block && p.block) {
+  if (take === 'take' && c.block && (p.block || p.foot === '')) {
     const indent = p.foot.includes('#') ? Math.max(0, c.column) : 0;
-    const text = context.proposed.text.slice(p.footStart, p.end + 1);
+    const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, p.end + 1);
     context.splice(c.footStart, Math.max(c.footStart, c.end + 1), reindentLead(text, indent), path);
     return;
   }
@@ -172,7 +215,14 @@ function moved(before: readonly string[], after: readonly string[]): Set<string>
   return found;
 }
 
-function decideOrder(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path, tokens: Tokens): 'current' | 'proposed' {
+function decideOrder(
+  context: Context,
+  base: Entry,
+  current: Entry,
+  proposed: Entry,
+  path: Path,
+  tokens: Tokens,
+): 'current' | 'proposed' {
   const [b, c, p] = tokens;
   const here = reordered(b, c);
   const there = reordered(b, p);
@@ -220,5 +270,3 @@ function newOrder(
   for (const index of tokens[1].keys()) if (!placed.has(index) && !gone.has(index)) order.push(index);
   return order;
 }
-
-export { column };

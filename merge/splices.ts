@@ -11,20 +11,28 @@ export interface Splice {
   readonly end: number;
   readonly text: string;
   readonly pointer: string;
+  /** Who comes first of several insertions at one position: what closes a value, new entries, the next lead. */
+  readonly rank: number;
 }
 
 export class Splices {
   readonly all: Splice[] = [];
 
-  add(start: number, end: number, text: string, pointer: string): void {
-    this.all.push({ start, end, text, pointer });
+  add(start: number, end: number, text: string, pointer: string, rank = 0): void {
+    this.all.push({ start, end, text, pointer, rank });
   }
 
-  /** By position; at one position in the order they were added, insertions before replacements. */
+  /** By position; at one position insertions before replacements, by rank, then in the order they were added. */
   sorted(): Splice[] {
     return this.all
       .map((splice, order) => ({ splice, order }))
-      .sort((a, b) => a.splice.start - b.splice.start || width(a.splice) - width(b.splice) || a.order - b.order)
+      .sort(
+        (a, b) =>
+          a.splice.start - b.splice.start ||
+          width(a.splice) - width(b.splice) ||
+          a.splice.rank - b.splice.rank ||
+          a.order - b.order,
+      )
       .map(({ splice }) => splice);
   }
 }
@@ -34,7 +42,12 @@ function width(splice: Splice): number {
 }
 
 /** Applies sorted splices to `text` between `from` and `to`. */
-export function apply(text: string, splices: readonly Splice[], from = 0, to = text.length): string {
+export function apply(
+  text: string,
+  splices: readonly Pick<Splice, 'start' | 'end' | 'text'>[],
+  from = 0,
+  to = text.length,
+): string {
   const parts: string[] = [];
   let at = from;
   for (const splice of splices) {
@@ -49,13 +62,17 @@ export function apply(text: string, splices: readonly Splice[], from = 0, to = t
 /** Edits of the given text for sorted splices of the view; `bom` and `ended` say how the result begins and ends. */
 export function toEdits(source: Source, splices: readonly Splice[], bom: boolean, ended: boolean): Edit[] {
   const length = source.text.length;
-  const inner = splices.filter(splice => splice.end < length);
-  const last = splices.filter(splice => splice.end >= length);
+  let first = splices.length;
+  for (let edge = length; first > 0 && splices[first - 1]!.end >= edge; first--)
+    edge = splices[first - 1]!.start;
+  const inner = splices.slice(0, first);
+  const last = splices.slice(first);
   const edits: Edit[] = [];
   if (bom !== source.bom) {
     edits.push({ start: 0, end: source.bom ? 1 : 0, text: bom ? '\uFEFF' : '', pointer: '' });
   }
-  for (const splice of inner) edits.push(toEdit(source, splice.start, splice.end, splice.text, splice.pointer));
+  for (const splice of inner)
+    edits.push(toEdit(source, splice.start, splice.end, splice.text, splice.pointer));
   const ending = atTheEnd(source, last, ended);
   if (ending !== null) edits.push(ending);
   return edits.filter(edit => edit.end > edit.start || edit.text !== '');

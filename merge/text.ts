@@ -37,21 +37,39 @@ export function inlineText(current: Tree, offset: number, proposed: Tree, node: 
   const text = proposed.text.slice(node.start, node.end);
   if (!text.includes('\n')) return text;
   if (node.flow) {
-    return rebracket(text, indentAt(proposed.text, node.start), indentAt(current.text, offset), proposed.unit, current.unit);
+    return rebracket(
+      text,
+      indentAt(proposed.text, node.start),
+      indentAt(current.text, offset),
+      proposed.unit,
+      current.unit,
+    );
   }
-  return shift(text, column(current.text, lineStart(current.text, offset)) + indentAt(current.text, offset).length - indentAt(proposed.text, node.start).length);
+  return shift(
+    text,
+    column(current.text, lineStart(current.text, offset)) +
+      indentAt(current.text, offset).length -
+      indentAt(proposed.text, node.start).length,
+  );
 }
 
 /** Everything of an entry after its colon or dash, without the last line end. */
 export function afterColon(proposed: Tree, entry: Entry, by: number): string {
   const { text } = proposed;
-  if (text[entry.end - 1] === '\n' && entry.end > entry.node.end) return shift(text.slice(entry.colon, entry.end - 1), by);
+  if (text[entry.end - 1] === '\n' && entry.end > entry.node.end)
+    return shift(text.slice(entry.colon, entry.end - 1), by);
   const value = text.slice(entry.node.start, entry.node.end);
   return value === '' ? '' : ` ${shift(value, by)}`;
 }
 
 /** An entry as whole lines at `indent`, leading comments included. */
-export function blockLines(proposed: Tree, entry: Entry, isItem: boolean, inFlow: boolean, indent: number): string {
+export function blockLines(
+  proposed: Tree,
+  entry: Entry,
+  isItem: boolean,
+  inFlow: boolean,
+  indent: number,
+): string {
   const { text } = proposed;
   const pad = ' '.repeat(indent);
   if (inFlow) {
@@ -75,10 +93,23 @@ export function reindentLead(lead: string, indent: number): string {
 }
 
 /** An entry for a place between brackets; null when it cannot stand there. */
-export function flowText(current: Tree, offset: number, proposed: Tree, entry: Entry, isItem: boolean, inFlow: boolean): string | null {
+export function flowText(
+  current: Tree,
+  offset: number,
+  proposed: Tree,
+  entry: Entry,
+  isItem: boolean,
+  inFlow: boolean,
+): string | null {
   if (inFlow) {
     const text = proposed.text.slice(entry.start, entry.end);
-    return rebracket(text, indentAt(proposed.text, entry.start), indentAt(current.text, offset), proposed.unit, current.unit);
+    return rebracket(
+      text,
+      indentAt(proposed.text, entry.start),
+      indentAt(current.text, offset),
+      proposed.unit,
+      current.unit,
+    );
   }
   if (entry.lead.includes('#') || entry.tail !== '') return null;
   const value = flowValue(proposed.text, entry.node);

@@ -2,7 +2,16 @@
  * What the verifier sees of a text: plain values, read apart from the engine's own tree. Invariant: equal `id`
  * means equal value; a number is its spelling, and the order of keys does not matter.
  */
-import { type Alias, isAlias, isScalar, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Alias,
+  isAlias,
+  isScalar,
+  isSeq,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { Ids } from './node.ts';
 import type { Parsed } from './yaml-tree.ts';
 
@@ -34,12 +43,22 @@ export class Values {
   }
 
   #list(items: Value[]): Value {
-    return { id: this.#ids.of(`[${items.map(item => item.id).join()}]`), map: null, list: items, string: null };
+    return {
+      id: this.#ids.of(`[${items.map(item => item.id).join()}]`),
+      map: null,
+      list: items,
+      string: null,
+    };
   }
 
   #map(entries: Map<string, Value>, suffix: string): Value {
     const parts = [...entries].map(([key, value]) => `${JSON.stringify(key)}:${value.id}`).sort();
-    return { id: this.#ids.of(`{${parts.join()}}${suffix}`), map: suffix === '' ? entries : null, list: null, string: null };
+    return {
+      id: this.#ids.of(`{${parts.join()}}${suffix}`),
+      map: suffix === '' ? entries : null,
+      list: null,
+      string: null,
+    };
   }
 
   #spend(): void {
@@ -80,11 +99,12 @@ export class Values {
   }
 
   /** The documents of a YAML stream; with `expand`, aliases and merge keys stand for what they refer to. */
-  yaml(parsed: Parsed, expand: boolean): Value {
-    return this.#list(parsed.length === 0 ? [this.#leaf('null', null)] : parsed.map(doc => {
+  yaml(parsed: Parsed, expand: boolean): Value[] {
+    if (parsed.length === 0) return [this.#leaf('null', null)];
+    return parsed.map(doc => {
       if (doc.errors.length > 0) throw new Doubt(doc.errors[0]!.message);
       return this.#yaml(doc.contents as Node, new Map(), expand);
-    }));
+    });
   }
 
   #yaml(node: Node, anchors: Map<string, Value>, expand: boolean): Value {
@@ -103,7 +123,8 @@ export class Values {
 
   #bare(node: Scalar | YAMLMap | YAMLSeq, anchors: Map<string, Value>, expand: boolean): Value {
     if (isScalar(node)) return this.#scalar(node);
-    const tag = node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;
+    const tag =
+      node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;
     if (isSeq(node)) {
       const list = this.#list(node.items.map(item => this.#yaml(item as Node, anchors, expand)));
       return tag === '' ? list : { ...list, id: this.#ids.of(`${tag}${list.id}`) };
@@ -134,7 +155,8 @@ export class Values {
 
   #scalar(scalar: Scalar): Value {
     const { value, source = '' } = scalar;
-    if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str') return this.#leaf(`${scalar.tag} ${source}`, null);
+    if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str')
+      return this.#leaf(`${scalar.tag} ${source}`, null);
     if (typeof value === 'string') return this.#leaf(`s:${value}`, value);
     return this.#leaf(value === null ? 'null' : source, null);
   }

@@ -18,32 +18,50 @@ export interface Reading {
 
 type Side = Value | null;
 
+/** What speaks against a result. */
+export interface Doubted {
+  readonly kind: 'Unverified' | 'Anchor' | 'Comment' | 'DuplicateKey';
+  readonly detail: string;
+}
+
 /** Null when nothing speaks against the result, else what does. */
-export function doubt(base: Reading, current: Reading, proposed: Reading, result: Reading, format: Format, policy: ListPolicy | undefined): string | null {
+export function doubt(
+  base: Reading,
+  current: Reading,
+  proposed: Reading,
+  result: Reading,
+  format: Format,
+  policy: ListPolicy | undefined,
+): Doubted | null {
   try {
     const sides = [base, current, proposed, result];
-    const check = (expand: boolean): string | null => {
+    const check = (expand: boolean): Doubted | null => {
       const values = new Values(maxExpanded);
       const duplicates: number[] = [];
       const [b, c, p, r] = sides.map(side => {
         const before = values.duplicates;
-        const value = side.parsed === null ? values.json(side.text) : values.yaml(side.parsed, expand);
+        const docs = side.parsed === null ? [values.json(side.text)] : values.yaml(side.parsed, expand);
         duplicates.push(values.duplicates - before);
-        return value;
-      }) as [Value, Value, Value, Value];
-      if (duplicates[3]! > Math.max(duplicates[1]!, duplicates[2]!)) return 'a key stands twice in one map';
-      return new Check(policy).walk(b, c, p, r, '');
+        return docs;
+      }) as Four<Value[]>;
+      if (duplicates[3]! > Math.max(duplicates[1]!, duplicates[2]!)) {
+        return { kind: 'DuplicateKey', detail: 'a key would stand twice in one map' };
+      }
+      const detail = new Check(policy).stream([b, c, p, r]);
+      return detail === null ? null : { kind: expand ? 'Anchor' : 'Unverified', detail };
     };
     const found = check(false);
     if (found !== null) return found;
     if (format === 'json') return null;
     if (sides.some(side => /(?:^|[\s,[{])[&*][^\s]/.test(side.text))) {
       const expanded = check(true);
-      if (expanded !== null) return `with aliases expanded: ${expanded}`;
+      if (expanded !== null) return { ...expanded, detail: `with aliases expanded: ${expanded.detail}` };
     }
-    return commentsLost(sides.map(side => comments(side.text)) as Four<Map<string, number>>);
+    const lost = commentsLost(sides.map(side => comments(side.text)) as Four<Map<string, number>>);
+    return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
-    if (error instanceof Doubt || error instanceof RangeError) return error.message;
+    if (error instanceof Doubt || error instanceof RangeError)
+      return { kind: 'Unverified', detail: error.message };
     throw error;
   }
 }
@@ -73,12 +91,27 @@ class Check {
     this.#keys = [...own, ...identityKeys.map(key => [key]), ...compositeKeys];
   }
 
+  /** What is wrong in a stream of documents. */
+  stream(sides: Four<readonly Value[]>): string | null {
+    const [b, c, p, r] = sides;
+    if (sides.every(docs => docs.length === 1)) return this.walk(b[0]!, c[0]!, p[0]!, r[0]!, '');
+    const paired = sides.every(docs => docs.length === r.length);
+    if (
+      paired &&
+      r.every((doc, index) => this.walk(b[index]!, c[index]!, p[index]!, doc, `/${index}`) === null)
+    )
+      return null;
+    return this.#byName(sides, documentName, '') ? null : 'the documents do not add up';
+  }
+
   /** What is wrong at `path` or below it. */
   walk(b: Side, c: Side, p: Side, r: Side, path: string): string | null {
     const [ib, ic, ip, ir] = [b?.id ?? 0, c?.id ?? 0, p?.id ?? 0, r?.id ?? 0];
     if (ic === ip) return ir === ic ? null : `${path}: both sides agree, the result does not`;
-    if (ib === ic) return ir === ip ? null : `${path}: changed only in proposed, and the result has something else`;
-    if (ib === ip) return ir === ic ? null : `${path}: changed only in current, and the result has something else`;
+    if (ib === ic)
+      return ir === ip ? null : `${path}: changed only in proposed, and the result has something else`;
+    if (ib === ip)
+      return ir === ic ? null : `${path}: changed only in current, and the result has something else`;
     const key = `${ib},${ic},${ip},${ir}`;
     if (this.#seen.has(key)) return null;
     const found = this.#inside(b, c, p, r, path);
@@ -92,27 +125,43 @@ class Check {
       return this.#maps(b.map, c.map, p.map, r.map, path);
     }
     if (b.list !== null && c.list !== null && p.list !== null && r.list !== null) {
-      return this.#lists([b.list, c.list, p.list, r.list], path) ? null : `${path}: the items of this list do not add up`;
+      return this.#lists([b.list, c.list, p.list, r.list], path)
+        ? null
+        : `${path}: the items of this list do not add up`;
     }
     if (b.string !== null && c.string !== null && p.string !== null && r.string !== null) {
       const lines = [b.string, c.string, p.string, r.string].map(text => tally(text.split('\n')));
-      return [b, c, p, r].every(side => side.string!.includes('\n')) && commentsLost(lines as Four<Map<string, number>>) === null
+      return [b, c, p, r].every(side => side.string!.includes('\n')) &&
+        commentsLost(lines as Four<Map<string, number>>) === null
         ? null
         : `${path}: changed in different ways`;
     }
     return `${path}: changed in different ways`;
   }
 
-  #maps(b: ReadonlyMap<string, Value>, c: ReadonlyMap<string, Value>, p: ReadonlyMap<string, Value>, r: ReadonlyMap<string, Value>, path: string): string | null {
+  #maps(
+    b: ReadonlyMap<string, Value>,
+    c: ReadonlyMap<string, Value>,
+    p: ReadonlyMap<string, Value>,
+    r: ReadonlyMap<string, Value>,
+    path: string,
+  ): string | null {
     for (const key of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
-      const found = this.walk(b.get(key) ?? null, c.get(key) ?? null, p.get(key) ?? null, r.get(key) ?? null, `${path}/${key}`);
+      const found = this.walk(
+        b.get(key) ?? null,
+        c.get(key) ?? null,
+        p.get(key) ?? null,
+        r.get(key) ?? null,
+        `${path}/${key}`,
+      );
       if (found !== null) return found;
     }
     return null;
   }
 
   #lists(lists: Four<readonly Value[]>, path: string): boolean {
-    if (Object.values(this.#policy ?? {}).includes('set') && this.#byName(lists, item => `${item.id}`, path)) return true;
+    if (Object.values(this.#policy ?? {}).includes('set') && this.#byName(lists, item => `${item.id}`, path))
+      return true;
     if (this.#byName(lists, soleKey, path)) return true;
     for (const keys of this.#keys) if (this.#byName(lists, nameBy(keys), path)) return true;
     return this.#byAnchors(lists, path);
@@ -132,7 +181,8 @@ class Check {
     }
     const [b, c, p, r] = named as Four<Map<string, Value>>;
     if (this.#maps(b, c, p, r, path) !== null) return false;
-    const order = (list: Map<string, Value>) => [...list.keys()].filter(key => c.has(key) && p.has(key) && r.has(key));
+    const order = (list: Map<string, Value>) =>
+      [...list.keys()].filter(key => c.has(key) && p.has(key) && r.has(key));
     const written = order(r).join('\n');
     const [ob, oc, op] = [b, c, p].map(list => order(list).join('\n'));
     return written === (oc === ob ? op : oc) || (written === oc && op !== ob && oc === op);
@@ -153,9 +203,12 @@ class Check {
     const anchors = tokens[0]!.filter(token => once.every(count => count.get(token) === 1));
     const from: Four<number> = [0, 0, 0, 0];
     for (const anchor of [...anchors, null]) {
-      const to = lists.map((list, side) => (anchor === null ? list.length : where[side]!.get(anchor)!)) as Four<number>;
+      const to = lists.map((list, side) =>
+        anchor === null ? list.length : where[side]!.get(anchor)!,
+      ) as Four<number>;
       if (to.some((at, side) => at < from[side]!)) return false;
-      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<Value[]>, path)) return false;
+      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<Value[]>, path))
+        return false;
       if (anchor !== null) {
         const [b, c, p, r] = lists.map((list, side) => list[to[side]!]!) as Four<Value>;
         if (this.walk(b, c, p, r, `${path}/*`) !== null) return false;
@@ -180,7 +233,9 @@ class Check {
     if (b === p) return r === c;
     const [pb, pc, pp, pr] = parts;
     if (pb.length !== pc.length || pc.length !== pp.length || pp.length !== pr.length) return false;
-    return pr.every((item, index) => this.walk(pb[index]!, pc[index]!, pp[index]!, item, `${path}/*`) === null);
+    return pr.every(
+      (item, index) => this.walk(pb[index]!, pc[index]!, pp[index]!, item, `${path}/*`) === null,
+    );
   }
 
   /** An item one side took out is not back. */
@@ -198,9 +253,22 @@ class Check {
 function nameBy(keys: readonly string[]): (item: Value) => string | null {
   return item => {
     const parts = keys.map(key => item.map?.get(key));
-    if (parts[0] === undefined || parts.some(part => part !== undefined && (part.map !== null || part.list !== null))) return null;
+    if (
+      parts[0] === undefined ||
+      parts.some(part => part !== undefined && (part.map !== null || part.list !== null))
+    )
+      return null;
     return parts.map(part => part?.id ?? 0).join();
   };
+}
+
+function documentName(item: Value): string | null {
+  const metadata = item.map?.get('metadata')?.map;
+  const name = metadata?.get('name') ?? item.map?.get('name') ?? item.map?.get('id');
+  if (name === undefined) return null;
+  return [item.map?.get('apiVersion'), item.map?.get('kind'), metadata?.get('namespace'), name]
+    .map(part => part?.id ?? 0)
+    .join();
 }
 
 function soleKey(item: Value): string | null {
@@ -231,7 +299,13 @@ function commentsLost([b, c, p, r]: Four<Map<string, number>>): string | null {
     const [x, y, z, times] = [b, c, p, r].map(side => side.get(comment) ?? 0) as Four<number>;
     const sum = Math.max(0, y + z - x);
     const [low, high] =
-      y === x ? [z, z] : z === x ? [y, y] : y > x === z > x ? [Math.min(y, z, sum), Math.max(y, z, sum)] : [sum, sum];
+      y === x
+        ? [z, z]
+        : z === x
+          ? [y, y]
+          : y > x === z > x
+            ? [Math.min(y, z, sum), Math.max(y, z, sum)]
+            : [sum, sum];
     if (times < (y > x && z > x ? Math.max(y, z) : low) || times > (y < x && z < x ? Math.min(y, z) : high)) {
       return `a comment or line is there ${times} times instead of ${low}: ${comment}`;
     }

@@ -4,18 +4,39 @@
  * inside brackets, values split from their key by a comment) becomes one opaque node, compared and replaced
  * whole. Nothing is guessed.
  */
-import { type Alias, type CST, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Alias,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { flowEntry } from './json-tree.ts';
 import { maxDepth } from './limits.ts';
-import { column, type Doc, type Entry, type Ids, identifyDoc, type Node, type Tree, trimLines, Unreadable } from './node.ts';
+import {
+  column,
+  type Doc,
+  type Entry,
+  type Ids,
+  identifyDoc,
+  type Node,
+  type Tree,
+  trimLines,
+  Unreadable,
+} from './node.ts';
 import { lineStart, nextLine } from './source.ts';
 
 type Item = CST.CollectionItem;
 type Any = Scalar | Alias | YAMLMap | YAMLSeq;
 
 /** Plain strings that readers of YAML 1.1 take for a boolean, a number or a date: compared by spelling. */
-const ambiguous =
-  /^(?:[yn]|yes|no|on|off|[-+]?[\d.][\d_.,:eE+-]*|0[xob][\da-fA-F_]+|\d{4}-\d\d?-\d\d?.*)$/i;
+const ambiguous = /^(?:[yn]|yes|no|on|off|[-+]?[\d.][\d_.,:eE+-]*|0[xob][\da-fA-F_]+|\d{4}-\d\d?-\d\d?.*)$/i;
 
 /** A document of the `yaml` library, kept so that the verifier need not parse again. */
 export type Parsed = ReturnType<typeof parseYaml>;
@@ -46,8 +67,22 @@ class Reader {
 
   #node(kind: Node['kind'], start: number, end: number, rest: Partial<Node>): Node {
     return {
-      kind, start, valueStart: start, end, flow: false, block: false, props: '', column: 0, entries: [], foot: '',
-      footStart: end, meaning: '', string: null, value: 0, full: 0, ...rest,
+      kind,
+      start,
+      valueStart: start,
+      end,
+      flow: false,
+      block: false,
+      props: '',
+      column: 0,
+      entries: [],
+      foot: '',
+      footStart: end,
+      meaning: '',
+      string: null,
+      value: 0,
+      full: 0,
+      ...rest,
     };
   }
 
@@ -63,11 +98,16 @@ class Reader {
 
   /** Every alias and anchor below a node that became opaque still counts. */
   #visit(value: Any | null, depth: number): void {
-    if (depth > maxDepth) throw new Unreadable('TooDeep', `nested more than ${maxDepth} levels`, value?.range?.[0] ?? 0);
+    if (depth > maxDepth)
+      throw new Unreadable('TooDeep', `nested more than ${maxDepth} levels`, value?.range?.[0] ?? 0);
     if (value === null) return;
     if (isAlias(value)) {
       if (!this.#anchors.has(value.source)) {
-        throw new Unreadable('UnknownAlias', `no anchor ${value.source} before this alias`, value.range?.[0] ?? 0);
+        throw new Unreadable(
+          'UnknownAlias',
+          `no anchor ${value.source} before this alias`,
+          value.range?.[0] ?? 0,
+        );
       }
       return;
     }
@@ -86,14 +126,20 @@ class Reader {
   #meaning(scalar: Scalar): string {
     const source = scalar.source ?? '';
     if (scalar.tag !== undefined) return `t:${scalar.tag}:${source}`;
-    if (scalar.type === 'PLAIN' && (typeof scalar.value !== 'string' || ambiguous.test(source))) return `p:${source}`;
+    if (scalar.type === 'PLAIN' && (typeof scalar.value !== 'string' || ambiguous.test(source)))
+      return `p:${source}`;
     return `s:${String(scalar.value)}`;
   }
 
   /**
    * A value whose properties and comments stand in `tokens` after `from`. Null when it is too odd to splice.
    */
-  value(value: Any | null, tokens: readonly CST.SourceToken[], from: number, depth: number): { node: Node; tail: string } | null {
+  value(
+    value: Any | null,
+    tokens: readonly CST.SourceToken[],
+    from: number,
+    depth: number,
+  ): { node: Node; tail: string } | null {
     const parts: string[] = [];
     let start = -1;
     let tail = '';
@@ -134,7 +180,8 @@ class Reader {
   }
 
   #bare(value: Any, depth: number): Node | null {
-    if (depth > maxDepth) throw new Unreadable('TooDeep', `nested more than ${maxDepth} levels`, value.range?.[0] ?? 0);
+    if (depth > maxDepth)
+      throw new Unreadable('TooDeep', `nested more than ${maxDepth} levels`, value.range?.[0] ?? 0);
     const [start, end] = value.range!;
     if (isAlias(value)) {
       this.#visit(value, depth);
@@ -153,7 +200,9 @@ class Reader {
     if (block && /^[^\n]*#/.test(this.text.slice(start, end))) return null;
     const meaning = this.#meaning(scalar);
     return this.#node('scalar', start, block && this.text[end - 1] === '\n' ? end - 1 : end, {
-      block, meaning, string: meaning.startsWith('s:') ? meaning.slice(2) : null,
+      block,
+      meaning,
+      string: meaning.startsWith('s:') ? meaning.slice(2) : null,
     });
   }
 
@@ -169,7 +218,14 @@ class Reader {
       const item = pair.srcToken as Item | undefined;
       const colonToken = item?.sep?.find(sep => sep.type === 'map-value-ind');
       const key = pair.key;
-      if (item === undefined || colonToken === undefined || !isScalar(key) || key.range == null || key.range[0] === key.range[1] || item.start.some(t => t.type === 'explicit-key-ind')) {
+      if (
+        item === undefined ||
+        colonToken === undefined ||
+        !isScalar(key) ||
+        key.range == null ||
+        key.range[0] === key.range[1] ||
+        item.start.some(t => t.type === 'explicit-key-ind')
+      ) {
         odd = true;
         break;
       }
@@ -181,15 +237,21 @@ class Reader {
       seen.add(identity);
       const built = this.value(pair.value, item.sep!, colonToken.offset + 1, depth + 1);
       const entry = this.#entry(entries, previousEnd, indent, {
-        key: identity, name: key.source ?? '', start, keyEnd: key.range[1], colon: colonToken.offset + 1,
-        built, value: pair.value,
+        key: identity,
+        name: key.source ?? '',
+        start,
+        keyEnd: key.range[1],
+        colon: colonToken.offset + 1,
+        built,
+        value: pair.value,
       });
       previousEnd = entry.end;
     }
-    if (odd) for (const pair of pairs) {
-      this.#visit(pair.key, depth);
-      this.#visit(pair.value, depth);
-    }
+    if (odd)
+      for (const pair of pairs) {
+        this.#visit(pair.key, depth);
+        this.#visit(pair.value, depth);
+      }
     return this.#collection('map', entries, odd || twice, twice && !odd, token, map);
   }
 
@@ -205,7 +267,13 @@ class Reader {
         const dash = tokens.find(t => t.type === 'seq-item-ind')!;
         const built = this.value(item as Any, tokens, dash.offset + 1, depth + 1);
         const entry = this.#entry(entries, previousEnd, token.indent, {
-          key: '', name: '', start: dash.offset, keyEnd: dash.offset + 1, colon: dash.offset + 1, built, value: item as Any,
+          key: '',
+          name: '',
+          start: dash.offset,
+          keyEnd: dash.offset + 1,
+          colon: dash.offset + 1,
+          built,
+          value: item as Any,
         });
         previousEnd = entry.end;
       }
@@ -213,7 +281,14 @@ class Reader {
     return this.#collection('list', entries, odd, false, token, list);
   }
 
-  #collection(kind: 'map' | 'list', entries: Entry[], opaque: boolean, twice: boolean, token: CST.BlockMap | CST.BlockSequence, value: YAMLMap | YAMLSeq): Node | null {
+  #collection(
+    kind: 'map' | 'list',
+    entries: Entry[],
+    opaque: boolean,
+    twice: boolean,
+    token: CST.BlockMap | CST.BlockSequence,
+    value: YAMLMap | YAMLSeq,
+  ): Node | null {
     const last = entries.at(-1);
     if (opaque || last === undefined) {
       const [start, end] = value.range!;
@@ -224,7 +299,10 @@ class Reader {
     }
     const first = entries[0]!;
     return this.#node(kind, first.start, last.end - 1, {
-      block: true, column: column(this.text, first.start), entries, footStart: last.end,
+      block: true,
+      column: column(this.text, first.start),
+      entries,
+      footStart: last.end,
     });
   }
 
@@ -232,7 +310,15 @@ class Reader {
     siblings: Entry[],
     previousEnd: number,
     indent: number,
-    given: { key: string; name: string; start: number; keyEnd: number; colon: number; built: { node: Node; tail: string } | null; value: Any | null },
+    given: {
+      key: string;
+      name: string;
+      start: number;
+      keyEnd: number;
+      colon: number;
+      built: { node: Node; tail: string } | null;
+      value: Any | null;
+    },
   ): Entry {
     const { start, colon, built } = given;
     const line = lineStart(this.text, start);
@@ -268,8 +354,19 @@ class Reader {
     }
     const lead = trimLines(this.text.slice(leadStart, compact ? start : line).replace(/\n$/, ''));
     const entry: Entry = {
-      key: given.key, name: given.name, leadStart, start, keyEnd: given.keyEnd, colon, node, tail, tailStart, tailEnd,
-      end, lead: leadStart === line || compact ? '' : lead === '' ? '\n' : lead, compact,
+      key: given.key,
+      name: given.name,
+      leadStart,
+      start,
+      keyEnd: given.keyEnd,
+      colon,
+      node,
+      tail,
+      tailStart,
+      tailEnd,
+      end,
+      lead: leadStart === line || compact ? '' : lead === '' ? '\n' : lead,
+      compact,
     };
     if (node.block && node.entries.length > 0) this.#firstLead(entry);
     siblings.push(entry);
@@ -338,15 +435,16 @@ class Reader {
       this.#visit(value, depth);
       return this.#node('opaque', start, end, { flow: true });
     };
-    if (/(?:^|\s)#/m.test(this.text.slice(start, end))) return odd();
     const token = value.srcToken as CST.FlowCollection | undefined;
-    if (token?.type !== 'flow-collection') return odd();
+    if (token?.type !== 'flow-collection' || holdsComment(token)) return odd();
     const entries: Entry[] = [];
     if (isSeq(value)) {
-      if (token.items.length !== value.items.length && token.items.length !== value.items.length + 1) return odd();
+      if (token.items.length !== value.items.length && token.items.length !== value.items.length + 1)
+        return odd();
       for (const [index, item] of (value.items as Any[]).entries()) {
         const nested = item as Any;
-        if (isMap(nested) && (nested.srcToken as CST.Token | undefined)?.type !== 'flow-collection') return odd();
+        if (isMap(nested) && (nested.srcToken as CST.Token | undefined)?.type !== 'flow-collection')
+          return odd();
         const tokens = token.items[index]!.start;
         const prop = tokens.find(t => t.type === 'anchor' || t.type === 'tag');
         const from = prop?.offset ?? nested.range![0];
@@ -361,7 +459,16 @@ class Reader {
       const item = pair.srcToken as Item | undefined;
       const key = pair.key;
       const colonToken = item?.sep?.find(sep => sep.type === 'map-value-ind');
-      if (item === undefined || colonToken === undefined || !isScalar(key) || key.range == null || key.range[0] === key.range[1] || pair.value === null || item.start.some(t => t.type === 'explicit-key-ind' || t.type === 'anchor' || t.type === 'tag')) return odd();
+      if (
+        item === undefined ||
+        colonToken === undefined ||
+        !isScalar(key) ||
+        key.range == null ||
+        key.range[0] === key.range[1] ||
+        pair.value === null ||
+        item.start.some(t => t.type === 'explicit-key-ind' || t.type === 'anchor' || t.type === 'tag')
+      )
+        return odd();
       const identity = this.#meaning(key);
       if (seen.has(identity)) {
         this.duplicates.set(trimLines(this.text.slice(start, end)), start);
@@ -370,7 +477,9 @@ class Reader {
       seen.add(identity);
       const built = this.#flowValue(pair.value, item.sep!, colonToken.offset + 1, depth);
       if (built === null) return odd();
-      entries.push(flowEntry(identity, key.source ?? '', key.range[0], key.range[1], colonToken.offset + 1, built));
+      entries.push(
+        flowEntry(identity, key.source ?? '', key.range[0], key.range[1], colonToken.offset + 1, built),
+      );
     }
     return this.#node('map', start, end, { flow: true, entries });
   }
@@ -392,6 +501,15 @@ class Reader {
     }
     return node;
   }
+}
+
+/** Whether a comment stands between the brackets, not counting what inner brackets hold. */
+function holdsComment(token: CST.FlowCollection): boolean {
+  const any = (tokens: readonly CST.SourceToken[] | undefined) =>
+    tokens?.some(t => t.type === 'comment') ?? false;
+  const after = (inner: CST.Token | null | undefined) =>
+    inner != null && 'end' in inner ? any(inner.end) : false;
+  return token.items.some(item => any(item.start) || any(item.sep) || after(item.key) || after(item.value));
 }
 
 /** Reads one YAML stream. Throws `Unreadable`. */
@@ -434,9 +552,11 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
   reader.startDocument();
   const slice = text.slice(start, end);
   const closing = lastMatch(slice, /^\.\.\.(?=\s|$)/gm);
-  const first = contents === null ? end : (contents.srcToken as CST.Token | undefined)?.offset ?? contents.range![0];
+  const first =
+    contents === null ? end : ((contents.srcToken as CST.Token | undefined)?.offset ?? contents.range![0]);
   const empty = contents === null || (isScalar(contents) && contents.range![0] === contents.range![1]);
-  const contentEnd = closing !== -1 && start + closing >= (empty ? start : contents!.range![1]) ? start + closing : end;
+  const contentEnd =
+    closing !== -1 && start + closing >= (empty ? start : contents!.range![1]) ? start + closing : end;
   const header = text.slice(start, empty ? contentEnd : first);
   const marker = lastMatch(header, /^---(?=[ \t\n]|$)/gm);
   let contentStart = start;
@@ -451,13 +571,32 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     return { start, end, contentStart, contentEnd, head, headEnd, entry, empty, value: 0, full: 0 };
   };
   const whole = (node: Node, tail: string, tailStart: number, tailEnd: number): Entry => ({
-    key: '', name: '', leadStart: contentStart, start: node.start, keyEnd: node.start, colon: node.start, node, tail,
-    tailStart, tailEnd, end: contentEnd, lead: '', compact: contentStart > start && text[contentStart - 1] !== '\n',
+    key: '',
+    name: '',
+    leadStart: contentStart,
+    start: node.start,
+    keyEnd: node.start,
+    colon: node.start,
+    node,
+    tail,
+    tailStart,
+    tailEnd,
+    end: contentEnd,
+    lead: '',
+    compact: contentStart > start && text[contentStart - 1] !== '\n',
   });
   if (empty) {
     const at = contentEnd;
     const node = reader.opaque(at, at);
-    return make(whole({ ...node, kind: 'scalar', meaning: 'p:', start: at, valueStart: at, end: at, block: false }, '', at, at), contentEnd);
+    return make(
+      whole(
+        { ...node, kind: 'scalar', meaning: 'p:', start: at, valueStart: at, end: at, block: false },
+        '',
+        at,
+        at,
+      ),
+      contentEnd,
+    );
   }
   let body = contentStart;
   while (body < first) {
@@ -479,7 +618,13 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     const line = lineStart(text, top.start);
     const lead = text.slice(contentStart, line);
     const blank = lead.search(/\n[ \t]*\n(?![^]*\n[ \t]*\n)/);
-    const headEnd = top.compact ? contentStart : blank === -1 ? (/^[ \t]*\n/.test(lead) ? nextLine(text, contentStart) : contentStart) : nextLine(text, contentStart + blank + 1);
+    const headEnd = top.compact
+      ? contentStart
+      : blank === -1
+        ? /^[ \t]*\n/.test(lead)
+          ? nextLine(text, contentStart)
+          : contentStart
+        : nextLine(text, contentStart + blank + 1);
     if (!top.compact) reader.setLead(top, headEnd);
     entry.end = node.end + 1;
     reader.settle(entry, contentEnd, -1);
@@ -489,7 +634,15 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     return make(entry, headEnd);
   }
   const foot = text.slice(node.end, contentEnd);
-  return make({ ...entry, tail: trimLines(foot).trim(), tailStart: node.end, tailEnd: Math.max(node.end, contentEnd - 1) }, body);
+  return make(
+    {
+      ...entry,
+      tail: trimLines(foot).trim(),
+      tailStart: node.end,
+      tailEnd: Math.max(node.end, contentEnd - 1),
+    },
+    body,
+  );
 }
 
 function lastMatch(text: string, pattern: RegExp): number {

@@ -98,7 +98,10 @@ type Flag = (typeof table)[number]['flag'];
  * @param args command line after the script's name
  * @throws SettingError
  */
-export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
   const { values, positionals } = parse(args);
   const text = (flag: Flag): string | null => {
     const { env: variable, fallback }: Setting = table.find(setting => setting.flag === flag)!;
@@ -107,7 +110,9 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   const number = (flag: Flag, min: number, max: number): number => {
     const value = Number(text(flag));
     if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new SettingError(`${nameOf(flag)} must be a whole number from ${min} to ${max}, not ${text(flag)}.`);
+    throw new SettingError(
+      `${nameOf(flag)} must be a whole number from ${min} to ${max}, not ${text(flag)}.`,
+    );
   };
   const command = values.help ? 'help' : commandOf(positionals);
   const databaseUrl = text('database-url');
@@ -120,7 +125,9 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   }
   const cluster = text('cluster')!;
   if (!/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(cluster)) {
-    throw new SettingError(`${nameOf('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`);
+    throw new SettingError(
+      `${nameOf('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`,
+    );
   }
   return Object.freeze({
     command,
@@ -179,7 +186,9 @@ function addressOf(text: string): { httpHost: string; httpPort: number } {
 
 function levelOf(text: string): string {
   if (/^(trace|debug|info|warn|error|fatal)$/.test(text)) return text;
-  throw new SettingError(`${nameOf('log-level')} must be trace, debug, info, warn, error or fatal, not ${text}.`);
+  throw new SettingError(
+    `${nameOf('log-level')} must be trace, debug, info, warn, error or fatal, not ${text}.`,
+  );
 }
 
 function nameOf(flag: Flag): string {

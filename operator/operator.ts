@@ -240,7 +240,12 @@ async function untilSynced(cluster: KubeCluster, signal: AbortSignal): Promise<v
 }
 
 /** The net under missed events: everything is looked at again, behind whatever people just changed. */
-async function resyncForEver(cluster: KubeCluster, queue: WorkQueue, everyMs: number, signal: AbortSignal): Promise<void> {
+async function resyncForEver(
+  cluster: KubeCluster,
+  queue: WorkQueue,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await clock.sleep(jitter(everyMs, 0.1, random), signal);
@@ -262,7 +267,8 @@ function counts(cluster: KubeCluster) {
 
 /** One line a reconcile, and what it adds to the counters. */
 function tell(report: ReconcileReport, metrics: Metrics, logger: Logger): void {
-  const { key, config, generation, outcome, version, saved, statusWritten, configMapWritten, drift, ms } = report;
+  const { key, config, generation, outcome, version, saved, statusWritten, configMapWritten, drift, ms } =
+    report;
   metrics.outcomes.inc({ reason: outcome });
   if (saved) metrics.saves.inc({ kind: outcome });
   if (drift) metrics.drift.inc();
@@ -297,5 +303,8 @@ function count(
   metrics.reconcileSeconds.observe({ controller }, ms / 1000);
   if (outcome.result !== 'error') return;
   metrics.reconcileErrors.inc({ controller });
-  logger.error({ object: key, err: outcome.error, retryInMs: Math.round(outcome.delayMs ?? 0) }, 'reconcile failed');
+  logger.error(
+    { object: key, err: outcome.error, retryInMs: Math.round(outcome.delayMs ?? 0) },
+    'reconcile failed',
+  );
 }

@@ -35,8 +35,8 @@ export interface ConfigMapState extends ConfigMapRef {
   /** Lower-case hex SHA-256 of the value of each key of data; binaryData keys carry the prefix `binary:`. */
   readonly hashes: Readonly<Record<string, string>>;
   /**
-   * Labels (`label:KEY`) and annotations (`annotation:KEY`) that Pawl applied beyond its own fixed ones, from
-   * managedFields: those nobody asks for any more have to be taken back.
+   * What Pawl applied, from managedFields: keys of data (`data:KEY`), and labels (`label:KEY`) and annotations
+   * (`annotation:KEY`) beyond its own fixed ones. Those nobody asks for any more have to be taken back.
    */
   readonly applied: readonly string[];
   readonly immutable: boolean;

@@ -96,7 +96,8 @@ export function confirmationRefusal(stale: Stale, merged: string, token: string)
 }
 
 function opening({ proposal, base, head }: Stale): string {
-  const edited = base.kind === 'version' ? `on version ${base.record.version}` : 'on what this object said before';
+  const edited =
+    base.kind === 'version' ? `on version ${base.record.version}` : 'on what this object said before';
   return `This edit of ${configName(proposal.config)} was made ${edited}; the latest is ${savedBy(head)}.`;
 }
 

@@ -10,7 +10,9 @@ import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 import { configName, savedBy } from './words.ts';
 
-export type BodyReading = { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly problem: BodyProblem };
+export type BodyReading =
+  | { readonly ok: true; readonly body: Body }
+  | { readonly ok: false; readonly problem: BodyProblem };
 
 /** The text a stale proposal was edited from: a saved version, or the source's last accepted proposal. */
 export type Base =

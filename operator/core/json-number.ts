@@ -40,7 +40,7 @@ export function yamlNumberJson(spelling: string): string | null {
   if (yamlNotFinite.test(spelling)) return JSON.stringify(spelling);
   const found = yamlFloat.exec(spelling);
   if (!found) return null;
-  const [, sign, whole = '', fraction = found[4] ?? '', exponent] = found;
+  const [, sign, whole = '', fraction = found[4] ?? '', , exponent] = found;
   const digits = whole.replace(/^0+(?=[0-9])/, '') || '0';
   const lexeme =
     (sign === '-' ? '-' : '') +

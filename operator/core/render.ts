@@ -98,8 +98,10 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
   const head = BigInt(wanted.annotations[annotation.version]!);
   if (shown !== null && shown > head) return { kind: 'newer', version: shown };
 
-  const adopted = actual.annotations[annotation.adopt] === 'true';
-  const strayKeys = adopted ? [] : Object.keys(actual.hashes).filter(key => key !== wanted.key);
+  const applied = (key: string) => actual.applied.includes(`data:${key}`);
+  const strayKeys = isAdoptable(actual)
+    ? []
+    : Object.keys(actual.hashes).filter(key => key !== wanted.key && !applied(key));
   const sameText = actual.hashes[wanted.key] === wanted.sha256;
   const sameMetadata =
     includes(actual.labels, wanted.labels) &&
@@ -109,7 +111,9 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
   if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
 
   const claimsThisText = shown === head && actual.annotations[annotation.contentSha256] === wanted.sha256;
-  return { kind: 'apply', drift: claimsThisText && (!sameText || strayKeys.length > 0), strayKeys };
+  const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
+  const drift = claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0);
+  return { kind: 'apply', drift, strayKeys };
 }
 
 /** Whether Pawl made it: one mark is enough, so that taking away the other by hand is drift and no escape. */
@@ -133,12 +137,16 @@ function versionOf(actual: ConfigMapState): Version | null {
   return text !== undefined && /^[0-9]{1,19}$/.test(text) ? BigInt(text) : null;
 }
 
-function includes(actual: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+function includes(
+  actual: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
   return Object.entries(wanted).every(([key, value]) => actual[key] === value);
 }
 
 function isWanted(wanted: Outline, field: string): boolean {
   const [where, key] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)];
+  if (where === 'data') return key === wanted.key;
   return Object.hasOwn(where === 'label' ? wanted.labels : wanted.annotations, key);
 }
 

@@ -156,6 +156,8 @@ export function isSettled({ metadata, status }: ConfigVersion): boolean {
 }
 
 /** The Ready condition, if there is one. */
-export function readyOf(status: ConfigVersionStatus): { status: string; reason: string; message: string } | undefined {
+export function readyOf(
+  status: ConfigVersionStatus,
+): { status: string; reason: string; message: string } | undefined {
   return status.conditions?.find(condition => condition.type === 'Ready');
 }

@@ -96,7 +96,7 @@ export class YamlJson {
 
   #key(node: unknown, seen: Map<string, number>, fallback: number): string {
     const offset = offsetOf(node) || fallback;
-    const { json, height } = isMap(node) || isSeq(node) ? { json: "", height: 1 } : this.#node(node, 0);
+    const { json, height } = isMap(node) || isSeq(node) ? { json: '', height: 1 } : this.#node(node, 0);
     if (height > 0) {
       throw new BodyFault(
         'ComplexKey',

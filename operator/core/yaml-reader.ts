@@ -38,20 +38,27 @@ function compose(text: string, limits: BodyLimits): Document.Parsed<ParsedNode>[
     prettyErrors: false,
     logLevel: 'silent',
   });
+  let first: BodyFault | undefined;
   // A megabyte of `,` is a million errors, each with a stack: stop at the first. Should the package rename
   // this hook, errors are still found in document.errors, only later.
   Object.assign(composer, {
     onError(at: Position, code: string, message: string, warning?: boolean) {
       if (warning) return;
       const offset = typeof at === 'number' ? at : 'offset' in at ? at.offset : at[0];
-      throw refused(text, offset, code, message);
+      // The package catches what is thrown below it and reports it here again, at the node around it.
+      first ??= refused(text, offset, code, message);
+      throw first;
     },
   });
   const documents: Document.Parsed<ParsedNode>[] = [];
   const parser = new Parser();
   let offset = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    for (const token of parser.next(lexeme)) {
+      // These do not pass through onError.
+      if (token.type === 'error') throw refused(text, token.offset, 'UNEXPECTED_TOKEN', token.message);
+      documents.push(...composer.next(token));
+    }
     // The stack holds the document, its open collections and perhaps a scalar.
     if (parser.stack.length > limits.maxDepth + 2) throw tooDeep(offset, limits);
     offset = parser.offset;

@@ -6,7 +6,7 @@
  *
  * resourceVersions are compared for equality only.
  */
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Identity } from './raw-object.ts';
 
 /** Key of an object: "namespace/name". */
@@ -14,8 +14,16 @@ export function keyOf(ref: { readonly namespace: string; readonly name: string }
   return `${ref.namespace}/${ref.name}`;
 }
 
-/** Called after the cache and its indexes changed. Must not throw; if it does, onHandlerError hears of it. */
-export type ChangeHandler<T> = (key: string, before: T | undefined, after: T | undefined) => void;
+/**
+ * Called after the cache and its indexes changed; `own` when by the answer to a write of ours. Must not throw;
+ * if it does, onHandlerError hears of it.
+ */
+export type ChangeHandler<T> = (
+  key: string,
+  before: T | undefined,
+  after: T | undefined,
+  own: boolean,
+) => void;
 
 /** The index keys under which an entry is found. */
 export type Indexer<T> = (entry: T) => readonly string[];
@@ -30,18 +38,26 @@ export interface CacheOptions<T> {
 /** A point in the order of our writes; see replace(). */
 export type Mark = number;
 
-interface Expectation {
+/** What a watch or a list says of one object: how it is, or how it last was. */
+interface News<T> {
+  readonly entry: T;
+  readonly gone: boolean;
+}
+
+interface Expectation<T> {
   readonly uid: string;
   /** null: we deleted the object, and expect to hear of that. */
   readonly resourceVersion: string | null;
-  readonly recordedAt: number;
   readonly mark: Mark;
+  readonly timer: Timer;
+  /** The last news that was held to be older; taken after all when the expected never comes. */
+  dropped: News<T> | undefined;
 }
 
 /** A write whose answer is not here yet. */
-interface PendingWrite {
-  /** Versions of the object that the watch delivered meanwhile. */
-  readonly seen: Set<string>;
+interface PendingWrite<T> {
+  /** Told meanwhile; whether it is older or newer than the write, only the answer says. */
+  readonly news: News<T>[];
   readonly ended: Promise<void>;
 }
 
@@ -55,9 +71,10 @@ export class Cache<T extends object> {
   readonly #entries = new Map<string, T>();
   readonly #indexes = new Map<string, { of: Indexer<T>; keys: Map<string, Set<string>> }>();
   readonly #handlers: ChangeHandler<T>[] = [];
-  readonly #expectations = new Map<string, Expectation>();
-  readonly #pending = new Map<string, PendingWrite>();
+  readonly #expectations = new Map<string, Expectation<T>>();
+  readonly #pending = new Map<string, PendingWrite<T>>();
   #mark: Mark = 0;
+  #changes = 0;
 
   constructor(options: CacheOptions<T>) {
     this.#clock = options.clock;
@@ -104,28 +121,12 @@ export class Cache<T extends object> {
 
   /** News from the watch: the object exists and is like this. */
   upsert(entry: T): void {
-    const { uid, resourceVersion } = this.#identity(entry);
-    const key = keyOf(this.#identity(entry));
-    this.#sawByWatch(key, resourceVersion);
-    const expected = this.#expected(key);
-    if (expected !== undefined) {
-      const recreated = expected.resourceVersion === null && expected.uid !== uid;
-      if (!recreated && expected.resourceVersion !== resourceVersion) return;
-      this.#expectations.delete(key);
-    }
-    this.#set(key, entry);
+    this.#hear({ entry, gone: false });
   }
 
   /** News from the watch: the object, as it last was, is gone. */
   remove(entry: T): void {
-    const { uid, resourceVersion } = this.#identity(entry);
-    const key = keyOf(this.#identity(entry));
-    this.#sawByWatch(key, resourceVersion);
-    // The end of an earlier object of this name says nothing about the one we wrote.
-    const expected = this.#expected(key);
-    if (expected !== undefined && expected.uid !== uid) return;
-    this.#expectations.delete(key);
-    this.#set(key, undefined);
+    this.#hear({ entry, gone: true });
   }
 
   /** To be taken before a list is requested. */
@@ -135,47 +136,45 @@ export class Cache<T extends object> {
 
   /**
    * Takes over a whole list. `since` is the mark taken before the list was requested: the list may not know
-   * what we wrote after that. Returns the number of entries that were changed by it.
+   * what was answered to our writes after that. Returns the number of entries that were changed by it.
    */
   replace(entries: Iterable<T>, since: Mark): number {
     const listed = new Map<string, T>();
     for (const entry of entries) listed.set(keyOf(this.#identity(entry)), entry);
-    let changed = 0;
     for (const [key, expectation] of [...this.#expectations]) {
-      if (expectation.mark > since && this.#versionOf(listed.get(key)) !== expectation.resourceVersion)
-        continue;
-      this.#expectations.delete(key);
+      const agreed = expectation.resourceVersion === null && !listed.has(key);
+      if (agreed || expectation.mark <= since) this.#forget(key);
     }
-    for (const key of [...this.#entries.keys()]) {
-      if (listed.has(key) || this.#expectations.has(key)) continue;
-      changed += 1;
-      this.#set(key, undefined);
+    const before = this.#changes;
+    for (const [key, entry] of [...this.#entries]) {
+      if (listed.has(key)) continue;
+      const expected = this.#expectations.get(key);
+      // Not listed may mean not written yet; unlike a DELETED of the watch, it has no place in the order.
+      if (expected !== undefined) expected.dropped = { entry, gone: true };
+      else this.#hear({ entry, gone: true });
     }
-    for (const [key, entry] of listed) {
-      if (this.#expectations.has(key)) continue;
-      this.#sawByWatch(key, this.#identity(entry).resourceVersion);
-      if (this.#versionOf(this.#entries.get(key)) === this.#versionOf(entry)) continue;
-      changed += 1;
-      this.#set(key, entry);
-    }
-    return changed;
+    for (const entry of listed.values()) this.#hear({ entry, gone: false });
+    return this.#changes - before;
   }
 
   /**
-   * Runs a write of one object and takes its answer into the cache, unless the watch was faster: it may have
-   * delivered that very version, and later ones, before the answer to the write came. Writes of one object
-   * run one after another, as their answers could overtake each other otherwise.
+   * Runs a write of one object and takes its answer into the cache. What the watch tells of the object
+   * meanwhile waits for the answer: it may be older than the write, the write itself, or later. Writes of one
+   * object run one after another, as their answers could overtake each other otherwise.
    */
   writeThrough<R>(key: string, write: () => Promise<R>, written: (answer: R) => T): Promise<R> {
-    return this.#alone(key, async pending => {
+    return this.#alone(key, async ({ news }) => {
       const answer = await write();
       const entry = written(answer);
       const { uid, resourceVersion } = this.#identity(entry);
-      // A write that changed nothing is answered with the version we know.
-      const known = this.#versionOf(this.#entries.get(key)) === resourceVersion;
-      if (!known && !pending.seen.has(resourceVersion)) {
+      const heard = news.findLastIndex(each => !each.gone && this.#versionOf(each.entry) === resourceVersion);
+      if (heard >= 0) {
+        news.splice(0, heard + 1);
+        this.#forget(key);
+        this.#set(key, entry, true);
+      } else if (this.#versionOf(this.#entries.get(key)) !== resourceVersion) {
         this.#expect(key, uid, resourceVersion);
-        this.#set(key, entry);
+        this.#set(key, entry, true);
       }
       return answer;
     });
@@ -188,54 +187,77 @@ export class Cache<T extends object> {
       const entry = this.#entries.get(key);
       if (!gone || entry === undefined || this.#identity(entry).uid !== uid) return;
       this.#expect(key, uid, null);
-      this.#set(key, undefined);
+      this.#set(key, undefined, true);
     });
   }
 
-  async #alone<R>(key: string, write: (pending: PendingWrite) => Promise<R>): Promise<R> {
+  async #alone<R>(key: string, write: (pending: PendingWrite<T>) => Promise<R>): Promise<R> {
     for (let other = this.#pending.get(key); other !== undefined; other = this.#pending.get(key)) {
       await other.ended;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    const pending: PendingWrite = { seen: new Set(), ended: promise };
+    const pending: PendingWrite<T> = { news: [], ended: promise };
     this.#pending.set(key, pending);
     try {
       return await write(pending);
     } finally {
       this.#pending.delete(key);
+      for (const each of pending.news) this.#take(key, each);
       resolve();
     }
   }
 
   #expect(key: string, uid: string, resourceVersion: string | null): void {
+    this.#forget(key);
     this.#mark += 1;
-    this.#expectations.set(key, {
-      uid,
-      resourceVersion,
-      recordedAt: this.#clock.monotonic(),
-      mark: this.#mark,
+    const timer = this.#clock.timer(expectationMs, () => {
+      const dropped = this.#expectations.get(key)?.dropped;
+      this.#expectations.delete(key);
+      if (dropped !== undefined) this.#hear(dropped);
     });
+    this.#expectations.set(key, { uid, resourceVersion, mark: this.#mark, timer, dropped: undefined });
   }
 
-  #expected(key: string): Expectation | undefined {
-    const expectation = this.#expectations.get(key);
-    if (expectation === undefined) return undefined;
-    if (this.#clock.monotonic() - expectation.recordedAt < expectationMs) return expectation;
+  #forget(key: string): void {
+    this.#expectations.get(key)?.timer.cancel();
     this.#expectations.delete(key);
-    return undefined;
+  }
+
+  #hear(news: News<T>): void {
+    const key = keyOf(this.#identity(news.entry));
+    const pending = this.#pending.get(key);
+    if (pending === undefined) this.#take(key, news);
+    else pending.news.push(news);
+  }
+
+  #take(key: string, news: News<T>): void {
+    const { uid, resourceVersion } = this.#identity(news.entry);
+    const expected = this.#expectations.get(key);
+    if (expected !== undefined) {
+      // The end of an earlier object of this name says nothing about the one we wrote; and after a delete,
+      // only its end or a new object of the name is news.
+      const met = news.gone
+        ? expected.uid === uid
+        : expected.resourceVersion === resourceVersion ||
+          (expected.resourceVersion === null && expected.uid !== uid);
+      if (!met) {
+        expected.dropped = news;
+        return;
+      }
+      this.#forget(key);
+    }
+    if (news.gone) this.#set(key, undefined, false);
+    else if (this.#versionOf(this.#entries.get(key)) !== resourceVersion) this.#set(key, news.entry, false);
   }
 
   #versionOf(entry: T | undefined): string | undefined {
     return entry === undefined ? undefined : this.#identity(entry).resourceVersion;
   }
 
-  #sawByWatch(key: string, resourceVersion: string): void {
-    this.#pending.get(key)?.seen.add(resourceVersion);
-  }
-
-  #set(key: string, after: T | undefined): void {
+  #set(key: string, after: T | undefined, own: boolean): void {
     const before = this.#entries.get(key);
     if (before === undefined && after === undefined) return;
+    this.#changes += 1;
     if (after === undefined) this.#entries.delete(key);
     else this.#entries.set(key, Object.freeze(after));
     for (const { of, keys } of this.#indexes.values()) {
@@ -244,7 +266,7 @@ export class Cache<T extends object> {
     }
     for (const handler of this.#handlers) {
       try {
-        handler(key, before, after);
+        handler(key, before, after, own);
       } catch (error) {
         this.#onHandlerError(error, key);
       }

@@ -47,9 +47,11 @@ export function configMapState(raw: RawObject): ConfigMapState {
   const ours = managedFieldsOf(metadata).filter(
     fields => fields.manager === manager && fields.operation === 'Apply' && fields.subresource === '',
   );
-  const owned = (what: string) => ours.flatMap(({ fields }) => ownedKeys(fields, 'f:metadata', what));
-  const labels = owned('f:labels').filter(key => key !== label.managedBy && key !== label.configId);
-  const annotations = owned('f:annotations').filter(key => !key.startsWith(annotationPrefix));
+  const owned = (...what: string[]) => ours.flatMap(({ fields }) => ownedKeys(fields, ...what));
+  const labels = owned('f:metadata', 'f:labels').filter(
+    key => key !== label.managedBy && key !== label.configId,
+  );
+  const annotations = owned('f:metadata', 'f:annotations').filter(key => !key.startsWith(annotationPrefix));
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return {
     ...identityOf(metadata),
@@ -62,7 +64,11 @@ export function configMapState(raw: RawObject): ConfigMapState {
       ? metadata.ownerReferences.filter(isObject).map(ownerReference)
       : [],
     hashes: hashesOf(stringMap(raw.data), stringMap(raw.binaryData)),
-    applied: [...labels.map(key => `label:${key}`), ...annotations.map(key => `annotation:${key}`)],
+    applied: [
+      ...owned('f:data').map(key => `data:${key}`),
+      ...labels.map(key => `label:${key}`),
+      ...annotations.map(key => `annotation:${key}`),
+    ],
     immutable: raw.immutable === true,
     ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
   };

@@ -30,8 +30,16 @@ export function createMetrics() {
 
   const metrics = {
     reconciles: counter('controller_runtime_reconcile_total', 'Reconciliations.', 'controller', 'result'),
-    reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciliations that failed.', 'controller'),
-    reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Time of a reconciliation.', 'controller'),
+    reconcileErrors: counter(
+      'controller_runtime_reconcile_errors_total',
+      'Reconciliations that failed.',
+      'controller',
+    ),
+    reconcileSeconds: histogram(
+      'controller_runtime_reconcile_time_seconds',
+      'Time of a reconciliation.',
+      'controller',
+    ),
     activeWorkers: gauge('controller_runtime_active_workers', 'Workers at work.', 'controller'),
     maxWorkers: gauge('controller_runtime_max_concurrent_reconciles', 'Workers.', 'controller'),
     queueDepth: gauge('workqueue_depth', 'Keys waiting.', 'name', 'priority'),
@@ -51,7 +59,11 @@ export function createMetrics() {
     up: gauge('pawl_dependency_up', '1 while the store or the API server answers.', 'dependency'),
     parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the API server.', 'dependency'),
     relists: counter('pawl_relists_total', 'Full lists by the watches.', 'resource'),
-    relistCorrections: counter('pawl_relist_corrections_total', 'Changes that only a list found.', 'resource'),
+    relistCorrections: counter(
+      'pawl_relist_corrections_total',
+      'Changes that only a list found.',
+      'resource',
+    ),
     watchRestarts: counter('pawl_watch_restarts_total', 'Watches opened again.', 'resource', 'reason'),
   };
   return {

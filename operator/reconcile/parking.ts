@@ -7,9 +7,7 @@ import type { Clock } from '../runtime/clock.ts';
 
 export type Dependency = 'store' | 'api';
 
-export interface Probe {
-  (signal: AbortSignal): Promise<void>;
-}
+export type Probe = (signal: AbortSignal) => Promise<void>;
 
 export class Parking {
   readonly #parked: Record<Dependency, Set<string>> = { store: new Set(), api: new Set() };

@@ -23,8 +23,9 @@ export interface Store {
   /**
    * Saves the next version and moves the source's line, in one transaction and one round trip,
    * if and only if the head still is `expectedHead` (0n: the config has no version now).
-   * `raced` also answers a proposal (uid, generation) already accepted: look again, the line says so.
-   * Safe to call again after any failure.
+   * `saved` says that this proposal is the head, by this call or by an earlier one whose answer got lost;
+   * `raced` that it is not, or not any more: look again, the line says what became of it. Safe to call again
+   * after any failure.
    */
   save(
     input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
@@ -54,10 +55,10 @@ export interface Cluster {
 
   /** Asks the API server itself; sees ConfigMaps that are not ours. Null: there is none. */
   readConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<ConfigMapState | null>;
-  /** Server-side apply. With a resourceVersion only onto exactly that state. */
+  /** Server-side apply. With uid and resourceVersion only onto exactly that state. */
   applyConfigMap(
     desired: DesiredConfigMap,
-    options: { resourceVersion?: string; force: boolean },
+    options: { uid?: string; resourceVersion?: string; force: boolean },
     signal: AbortSignal,
   ): Promise<{ created: boolean; configMap: ConfigMapState }>;
   /** Takes back everything Pawl applied to a ConfigMap that turned out to be somebody else's. */

@@ -163,7 +163,8 @@ export class Reconciler {
         const texts = await this.#textsOf(proposal, decision, signal);
         if (texts === null) return 'raced';
         const outcome = decideStale(proposal, decision, texts, this.#read);
-        if (outcome.kind === 'refused') return known(view, { refusal: outcome.refusal, headText: texts.head });
+        if (outcome.kind === 'refused')
+          return known(view, { refusal: outcome.refusal, headText: texts.head });
         if (outcome.kind === 'unchanged') return this.#moveLine(proposal, view, outcome, signal);
         return this.#save(proposal, view, outcome, signal);
       }
@@ -219,11 +220,19 @@ export class Reconciler {
     const { version, proposed, expectedHead } = plan;
     const ref = refOf(proposal, proposed);
     const { config } = proposal;
-    const result = await this.#options.store.moveLine({ config, expectedHead, proposal: ref, version }, signal);
+    const result = await this.#options.store.moveLine(
+      { config, expectedHead, proposal: ref, version },
+      signal,
+    );
     if (result.kind === 'raced') return 'raced';
     // Which version came first after an older one is for the store to say.
     if (version !== view.head?.version) return 'raced';
-    const facts = { version, contentSha256: view.head.sha256, acceptedAs: 'Unchanged', supersededBy: null } as const;
+    const facts = {
+      version,
+      contentSha256: view.head.sha256,
+      acceptedAs: 'Unchanged',
+      supersededBy: null,
+    } as const;
     return known(view, { line: { ...lineOf(ref), ...facts } });
   }
 
@@ -281,7 +290,8 @@ export class Reconciler {
   ): Promise<void> {
     let statusWritten = false;
     if (!isSettled(object)) {
-      const message = 'PostgreSQL does not answer. Nothing is lost; Pawl goes on by itself as soon as it does.';
+      const message =
+        'PostgreSQL does not answer. Nothing is lost; Pawl goes on by itself as soon as it does.';
       const outcome: Outcome = { kind: 'waiting', reason: Reason.StoreUnavailable, message };
       try {
         statusWritten = await this.#writeStatus(object, outcome, signal);
@@ -327,7 +337,11 @@ function known(
   };
 }
 
-function outcomeOf({ configMap }: Proposal, { line, refusal, head }: Settled, trouble: Refusal | null): Outcome {
+function outcomeOf(
+  { configMap }: Proposal,
+  { line, refusal, head }: Settled,
+  trouble: Refusal | null,
+): Outcome {
   if (refusal || !line) {
     if (!refusal) throw new Error('neither accepted nor refused');
     const shown = head && refusal.rendered && !trouble;
@@ -338,7 +352,15 @@ function outcomeOf({ configMap }: Proposal, { line, refusal, head }: Settled, tr
     };
   }
   const { acceptedAs, version, contentSha256, supersededBy } = line;
-  return { kind: 'accepted', as: acceptedAs, version, sha256: contentSha256, supersededBy, configMap: configMap.name, trouble };
+  return {
+    kind: 'accepted',
+    as: acceptedAs,
+    version,
+    sha256: contentSha256,
+    supersededBy,
+    configMap: configMap.name,
+    trouble,
+  };
 }
 
 function nameOf(outcome: Outcome): string {

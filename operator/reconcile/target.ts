@@ -8,7 +8,16 @@ import type { ConfigId, Version } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import { configOf, readProposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { compareConfigMap, fill, type Head, isAdoptable, isOurs, leaderOf, outline, shownConfig } from '../core/render.ts';
+import {
+  compareConfigMap,
+  fill,
+  type Head,
+  isAdoptable,
+  isOurs,
+  leaderOf,
+  outline,
+  shownConfig,
+} from '../core/render.ts';
 import { configName } from '../core/words.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Cluster, Store } from './ports.ts';
@@ -81,7 +90,9 @@ async function write(
   strayKeys: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const options = actual ? { resourceVersion: actual.resourceVersion, force: true } : { force: false };
+  const options = actual
+    ? { uid: actual.uid, resourceVersion: actual.resourceVersion, force: true }
+    : { force: false };
   const { created, configMap } = await cluster.applyConfigMap(desired, options, signal);
   if (!actual && !created) {
     await cluster.withdrawConfigMap(desired, signal);
@@ -110,7 +121,8 @@ export async function releaseFormerTargets(
   return heirs;
 }
 
-export const sameConfig = (a: ConfigId, b: ConfigId): boolean => a.namespace === b.namespace && a.path === b.path;
+export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
+  a.namespace === b.namespace && a.path === b.path;
 
 function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Refusal {
   const way = other

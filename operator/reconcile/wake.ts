@@ -25,7 +25,11 @@ export function targetOf(object: ConfigVersion): ConfigMapRef {
  * The head moved by `uid`'s save: objects that were the latest become history, objects that wait for a person
  * are decided again, and every other ConfigMap of the config has to show the new head.
  */
-export function afterHeadMoved({ cluster, wake }: Waker, { config, source, configMap }: Proposal, uid: string): void {
+export function afterHeadMoved(
+  { cluster, wake }: Waker,
+  { config, source, configMap }: Proposal,
+  uid: string,
+): void {
   const shown = targetKey({ namespace: source.namespace, name: configMap.name });
   const others = new Map<string, ConfigVersion[]>();
   for (const object of cluster.proposersOf(config)) {

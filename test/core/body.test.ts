@@ -18,7 +18,42 @@ const problem = (text: string, format: Format = 'yaml') => {
 const format = fc.constantFrom<Format>('json', 'yaml');
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 const snippets = fc
-  .array(fc.constantFrom('{', '}', '[', ']', ',', ':', ': ', '- ', '? ', '\n', '\n  ', '\t', '&a ', '*a', '!x ', '"', "'", '|', '>', '#', '\\', '1', 'k', '<<', '%', '---\n', '...\n', '\0', '\ud800', '\r', '\ufeff'), { maxLength: 30 })
+  .array(
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      ': ',
+      '- ',
+      '? ',
+      '\n',
+      '\n  ',
+      '\t',
+      '&a ',
+      '*a',
+      '!x ',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '\\',
+      '1',
+      'k',
+      '<<',
+      '%',
+      '---\n',
+      '...\n',
+      '\0',
+      '\ud800',
+      '\r',
+      '\ufeff',
+    ),
+    { maxLength: 30 },
+  )
   .map(parts => parts.join(''));
 const value = fc.jsonValue({ maxDepth: 4 }).filter(v => {
   const text = JSON.stringify(v);
@@ -54,11 +89,17 @@ describe('any text', () => {
 describe('JSON', () => {
   test('is accepted exactly when JSON.parse accepts it, but for what is refused by name', () => {
     fc.assert(
-      fc.property(fc.oneof(value.map(v => JSON.stringify(v, null, 1)), snippets), text => {
-        const read = readBody(text, 'json');
-        if (read.ok) expect(JSON.parse(read.body.json)).toEqual(JSON.parse(text.replace(/^\ufeff/, '')));
-        else if (read.problem.code === 'Syntax') expect(() => JSON.parse(text)).toThrow();
-      }),
+      fc.property(
+        fc.oneof(
+          value.map(v => JSON.stringify(v, null, 1)),
+          snippets,
+        ),
+        text => {
+          const read = readBody(text, 'json');
+          if (read.ok) expect(JSON.parse(read.body.json)).toEqual(JSON.parse(text.replace(/^\ufeff/, '')));
+          else if (read.problem.code === 'Syntax') expect(() => JSON.parse(text)).toThrow();
+        },
+      ),
     );
   });
 
@@ -123,7 +164,10 @@ describe('YAML', () => {
     ['a: \x07', 'ControlCharacter 1:4'],
     ['- '.repeat(100_000), 'TooDeep 1:401'],
     ['a: @x', 'Syntax 1:4'],
-    [`a0: &a0 [x]\n${Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`).join('\n')}`, 'AliasBomb 8:27'],
+    [
+      `a0: &a0 [x]\n${Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`).join('\n')}`,
+      'AliasBomb 8:27',
+    ],
   ])('%.30j is refused as %s', (text, expected) => {
     if (expected.startsWith('AliasBomb') || expected.startsWith('TooDeep'))
       expect(problem(text)).toMatch(expected.split(' ')[0]!);
@@ -133,7 +177,10 @@ describe('YAML', () => {
   test.each([
     ['', 'null'],
     ['---\na\n---\n', '["a",null]'],
-    ['[yes, 0o17, 0x1F, 1:20, 1_000, .inf, +1.50, .5, 1., 007, 12345678901234567890]', '["yes",15,31,"1:20","1_000",".inf",1.50,0.5,1,7,12345678901234567890]'],
+    [
+      '[yes, 0o17, 0x1F, 1:20, 1_000, .inf, +1.50, .5, 1., 007, 12345678901234567890]',
+      '["yes",15,31,"1:20","1_000",".inf",1.50,0.5,1,7,12345678901234567890]',
+    ],
     ['a: !foo 1\nb: !!js/function x\nc: !!str 1\nd: !!int "1"', '{"a":"1","b":"x","c":"1","d":1}'],
     ['a: &a {x: 1}\nb: {<<: *a}', '{"a":{"x":1},"b":{"<<":{"x":1}}}'],
     ['__proto__: 1\n~: 2', '{"__proto__":1,"null":2}'],

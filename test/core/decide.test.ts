@@ -44,10 +44,13 @@ describe('a text that cannot be read', () => {
   });
 });
 
-describe('a config namespace that is not the object\'s own', () => {
+describe("a config namespace that is not the object's own", () => {
   it('is not allowed, and its ConfigMap is not rendered', () => {
     const decision = run(aProposal({ namespace: 'billing' }), aView(aVersion(1n, 'a')));
-    expect(decision).toMatchObject({ kind: 'refused', refusal: { reason: 'PathNotAllowed', rendered: false } });
+    expect(decision).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'PathNotAllowed', rendered: false },
+    });
   });
 });
 
@@ -75,13 +78,20 @@ describe('a text that is there already', () => {
   it('is unchanged, whatever base it states', () => {
     for (const baseVersion of [undefined, 0, 1, 3, 9]) {
       const spec = { body: 'c', ...(baseVersion !== undefined && { baseVersion }) };
-      expect(run(aProposal(spec), aView(head))).toMatchObject({ kind: 'unchanged', version: 3n, expectedHead: 3n });
+      expect(run(aProposal(spec), aView(head))).toMatchObject({
+        kind: 'unchanged',
+        version: 3n,
+        expectedHead: 3n,
+      });
     }
   });
 
   it('is unchanged when it is what its source said last, even if others saved since', () => {
     const line = aLine('a', { uid: 'gone', version: 1n });
-    expect(run(aProposal({ body: 'a' }), aView(head, { line }))).toMatchObject({ kind: 'unchanged', version: 1n });
+    expect(run(aProposal({ body: 'a' }), aView(head, { line }))).toMatchObject({
+      kind: 'unchanged',
+      version: 1n,
+    });
   });
 
   it('is a new edit when its source states another base with it', () => {

@@ -1,6 +1,10 @@
 /** Small makers of the things core decides about, with sensible facts filled in. */
 import { createHash } from 'node:crypto';
-import type { ConfigVersion, ConfigVersionSpec, ConfigVersionStatus } from '../../operator/api/config-version.ts';
+import type {
+  ConfigVersion,
+  ConfigVersionSpec,
+  ConfigVersionStatus,
+} from '../../operator/api/config-version.ts';
 import type { Line, Version, VersionRecord, View } from '../../operator/api/model.ts';
 import type { BodyReading } from '../../operator/core/decide.ts';
 import { type Proposal, readProposal } from '../../operator/core/proposal.ts';

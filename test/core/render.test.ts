@@ -6,8 +6,16 @@ import { anObject, sha } from './make.ts';
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const head = { configId: '7', version: 3n, sha256: sha('cap: 1\n') };
 const wish = { name: 'limits-eu.yaml', key: 'eu.yaml', labels: { team: 'risk' }, annotations: {} };
-const ada = anObject({}, { name: 'ada', uid: 'a', creationTimestamp: '2026-01-01T00:00:00Z' }, { version: '2' });
-const bob = anObject({}, { name: 'bob', uid: 'b', creationTimestamp: '2026-01-02T00:00:00Z' }, { version: '3' });
+const ada = anObject(
+  {},
+  { name: 'ada', uid: 'a', creationTimestamp: '2026-01-01T00:00:00Z' },
+  { version: '2' },
+);
+const bob = anObject(
+  {},
+  { name: 'bob', uid: 'b', creationTimestamp: '2026-01-02T00:00:00Z' },
+  { version: '3' },
+);
 
 const wanted = outline(config, head, wish, 'payments', [ada, bob]);
 const asWanted: ConfigMapState = {
@@ -19,7 +27,7 @@ const asWanted: ConfigMapState = {
   annotations: wanted.annotations,
   ownerReferences: wanted.ownerReferences,
   hashes: { 'eu.yaml': head.sha256 },
-  applied: ['label:team'],
+  applied: ['data:eu.yaml', 'label:team'],
   immutable: false,
 };
 
@@ -30,12 +38,20 @@ describe('the ConfigMap of a config', () => {
 
   it('is owned by the 16 newest askers, in an order that does not depend on how they were found', () => {
     const many = Array.from({ length: 40 }, (_, index) =>
-      anObject({}, { uid: `u${String(index).padStart(2, '0')}`, creationTimestamp: `2026-01-01T00:00:${String(index).padStart(2, '0')}Z` }),
+      anObject(
+        {},
+        {
+          uid: `u${String(index).padStart(2, '0')}`,
+          creationTimestamp: `2026-01-01T00:00:${String(index).padStart(2, '0')}Z`,
+        },
+      ),
     );
     const owners = outline(config, head, wish, 'payments', many).ownerReferences;
     expect(owners.map(({ uid }) => uid)).toEqual(many.slice(24).map(({ metadata }) => metadata.uid));
     expect(outline(config, head, wish, 'payments', [...many].reverse()).ownerReferences).toEqual(owners);
-    expect(owners.every(({ blockOwnerDeletion, controller }) => blockOwnerDeletion === false && !controller)).toBe(true);
+    expect(
+      owners.every(({ blockOwnerDeletion, controller }) => blockOwnerDeletion === false && !controller),
+    ).toBe(true);
   });
 
   it('is led by the asker of the latest version, whichever is looked at', () => {
@@ -56,10 +72,26 @@ describe('comparing', () => {
     ['edited data', { hashes: { 'eu.yaml': sha('x') } }, true],
     ['a key added by hand', { hashes: { 'eu.yaml': head.sha256, 'more.yaml': sha('x') } }, true],
     ['a lost label', { labels: {} }, false],
-    ['a label nobody asks for any more', { applied: ['label:team', 'label:old'] }, false],
+    ['a label nobody asks for any more', { applied: ['data:eu.yaml', 'label:team', 'label:old'] }, false],
     ['a lost owner', { ownerReferences: wanted.ownerReferences.slice(1) }, false],
-    ['an owner that left', { ownerReferences: [...wanted.ownerReferences, { ...wanted.ownerReferences[0]!, uid: 'z' }] }, false],
-    ['an older version', { annotations: { ...asWanted.annotations, 'pawl.dev/version': '2' }, hashes: { 'eu.yaml': sha('old') } }, false],
+    [
+      'an owner that left',
+      { ownerReferences: [...wanted.ownerReferences, { ...wanted.ownerReferences[0]!, uid: 'z' }] },
+      false,
+    ],
+    [
+      'the text under a former key of ours',
+      { hashes: { 'old.yaml': head.sha256 }, applied: ['data:old.yaml', 'label:team'] },
+      false,
+    ],
+    [
+      'an older version',
+      {
+        annotations: { ...asWanted.annotations, 'pawl.dev/version': '2' },
+        hashes: { 'eu.yaml': sha('old') },
+      },
+      false,
+    ],
   ])('finds %s', (_, change, drift) => {
     expect(compareConfigMap(wanted, { ...asWanted, ...change })).toMatchObject({ kind: 'apply', drift });
   });

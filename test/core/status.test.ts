@@ -31,7 +31,8 @@ const outcome = fc.constantFrom<Outcome>(
   { kind: 'suspended' },
 );
 
-const types = (status: ConfigVersionStatus) => status.conditions!.map(({ type, status }) => `${type}=${status}`);
+const types = (status: ConfigVersionStatus) =>
+  status.conditions!.map(({ type, status }) => `${type}=${status}`);
 
 describe('a status', () => {
   it('never says Reconciling and Stalled together, whatever happens one after another', () => {

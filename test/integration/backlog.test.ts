@@ -32,28 +32,38 @@ const resourceVersions = async () => {
 };
 
 const historyOf = () =>
-  database.query('select config_id, version, content_sha256, created_at from pawl.config_versions order by 1, 2');
+  database.query(
+    'select config_id, version, content_sha256, created_at from pawl.config_versions order by 1, 2',
+  );
 
 describe(`${count} ConfigVersions applied while the operator is down`, () => {
   it('are all Ready after it starts, each with its ConfigMap and exactly one version', async () => {
     const names = Array.from({ length: count }, (_, index) => `config-${String(index).padStart(3, '0')}`);
     for (let index = 0; index < count; index += 50) {
       const batch = names.slice(index, index + 50);
-      await Promise.all(batch.map(name => kube.propose(namespace, name, { path: `${name}.yaml`, body: `name: ${name}\n` })));
+      await Promise.all(
+        batch.map(name => kube.propose(namespace, name, { path: `${name}.yaml`, body: `name: ${name}\n` })),
+      );
     }
     operator = await start();
     const objects = await until(`${count} are Ready`, 120_000, async () => {
       const all = await kube.configVersions(namespace);
-      const ready = all.filter(({ status }) => status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+      const ready = all.filter(({ status }) =>
+        status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+      );
       return ready.length === count && ready;
     });
     const configMaps = await kube.configMaps(namespace);
     const shown = Object.fromEntries(configMaps.map(({ metadata, data }) => [metadata.name, data]));
     for (const { metadata, status } of objects) {
       expect(status.version).toBe('1');
-      expect(shown[`${metadata.name}.yaml`]).toEqual({ [`${metadata.name}.yaml`]: `name: ${metadata.name}\n` });
+      expect(shown[`${metadata.name}.yaml`]).toEqual({
+        [`${metadata.name}.yaml`]: `name: ${metadata.name}\n`,
+      });
     }
-    const [versions] = await database.query('select count(*)::int as n, count(distinct config_id)::int as configs from pawl.config_versions');
+    const [versions] = await database.query(
+      'select count(*)::int as n, count(distinct config_id)::int as configs from pawl.config_versions',
+    );
     expect(versions).toEqual({ n: count, configs: count });
   }, 180_000);
 
@@ -62,7 +72,11 @@ describe(`${count} ConfigVersions applied while the operator is down`, () => {
     const [before, history] = [await resourceVersions(), await historyOf()];
     operator = await start();
     // A new object is reconciled after the backlog of the restart was put in the queue.
-    await until('the whole backlog was looked at', 60_000, async () => (await metricOf(operator!, 'controller_runtime_reconcile_total')) >= count);
+    await until(
+      'the whole backlog was looked at',
+      60_000,
+      async () => (await metricOf(operator!, 'controller_runtime_reconcile_total')) >= count,
+    );
     expect(await resourceVersions()).toEqual(before);
     expect(await historyOf()).toEqual(history);
   }, 120_000);

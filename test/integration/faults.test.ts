@@ -26,7 +26,8 @@ afterAll(async () => {
   await Promise.all([controlPlane?.stop(), postgres?.stop()]);
 });
 
-const start = (url: string): Promise<Operator> => startOperator({ KUBECONFIG: controlPlane.kubeconfig, DATABASE_URL: url });
+const start = (url: string): Promise<Operator> =>
+  startOperator({ KUBECONFIG: controlPlane.kubeconfig, DATABASE_URL: url });
 
 interface SavedVersion {
   path: string;
@@ -66,7 +67,11 @@ describe('kill -9 of the operator at random moments under a stream of edits', ()
     const edits = names.map(name => edit(namespace, name, stop.signal));
     for (let kill = 0; kill < 20; kill++) {
       const before = (await historyOf(url)).length;
-      await until('some more versions', 30_000, async () => (await historyOf(url)).length >= before + Math.floor(Math.random() * 12));
+      await until(
+        'some more versions',
+        30_000,
+        async () => (await historyOf(url)).length >= before + Math.floor(Math.random() * 12),
+      );
       await operator.kill();
       operator = await start(url);
     }
@@ -83,7 +88,9 @@ describe('kill -9 of the operator at random moments under a stream of edits', ()
     const history = await historyOf(url);
     for (const [index, name] of names.entries()) {
       const versions = history.filter(({ path }) => path === `${name}.yaml`);
-      expect(versions.map(({ version }) => Number(version))).toEqual(versions.map((_, position) => position + 1));
+      expect(versions.map(({ version }) => Number(version))).toEqual(
+        versions.map((_, position) => position + 1),
+      );
       expect(versions.map(({ object_generation }) => Number(object_generation))).toEqual(
         Array.from({ length: generations[index]! }, (_, position) => position + 1),
       );
@@ -114,7 +121,8 @@ describe('an outage of 30 seconds', () => {
   const outage = () => new Promise(resolve => setTimeout(resolve, 30_000));
 
   it('of PostgreSQL shows StoreUnavailable, is never False, and passes without a restart', async () => {
-    for (const name of ['one', 'two']) await kube.propose(namespace, name, { path: `${name}.yaml`, body: 'edit: 1\n' });
+    for (const name of ['one', 'two'])
+      await kube.propose(namespace, name, { path: `${name}.yaml`, body: 'edit: 1\n' });
     for (const name of ['one', 'two']) await kube.untilReason(namespace, name, 'Saved');
     const untouched = await kube.configVersion(namespace, 'two');
     const { pid } = operator;
@@ -124,7 +132,9 @@ describe('an outage of 30 seconds', () => {
     await kube.propose(namespace, 'three', { path: 'three.yaml', body: 'edit: 1\n' });
     for (const name of ['one', 'three']) {
       const object = await kube.untilReason(namespace, name, 'StoreUnavailable');
-      const conditions = Object.fromEntries(object.status.conditions!.map(({ type, status }) => [type, status]));
+      const conditions = Object.fromEntries(
+        object.status.conditions!.map(({ type, status }) => [type, status]),
+      );
       expect(conditions).toEqual({ Ready: 'Unknown', Reconciling: 'True' });
     }
     await outage();

@@ -196,7 +196,7 @@ describe('ConfigMaps on a real API server', () => {
     );
     expect(cached()).toMatchObject({
       annotations: wished,
-      applied: ['label:team', 'annotation:example.com/wish'],
+      applied: ['data:a.yaml', 'label:team', 'annotation:example.com/wish'],
     });
     await edit({
       metadata: { annotations: { 'example.com/wish': 'no' } },
@@ -204,7 +204,10 @@ describe('ConfigMaps on a real API server', () => {
       binaryData: { bin: 'AAEC' },
     });
     await until('the edit', () => Object.keys(cached()?.hashes ?? {}).length === 3);
-    expect(cached()).toMatchObject({ annotations: { 'pawl.dev/version': '1' }, applied: ['label:team'] });
+    expect(cached()).toMatchObject({
+      annotations: { 'pawl.dev/version': '1' },
+      applied: ['data:a.yaml', 'label:team'],
+    });
     expect(Object.keys(cached()!.hashes).sort()).toEqual(['a.yaml', 'binary:bin', 'more']);
     const { configMap } = await cluster.applyConfigMap(
       desired('a: 1', { annotations: wished }),

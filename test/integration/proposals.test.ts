@@ -52,7 +52,12 @@ describe('a proposal for a config that does not exist', () => {
       'pawl.dev/content-sha256': object.status.contentSha256,
     });
     expect(shown?.metadata.ownerReferences).toEqual([
-      expect.objectContaining({ kind: 'ConfigVersion', name: 'limits', uid: object.metadata.uid, blockOwnerDeletion: false }),
+      expect.objectContaining({
+        kind: 'ConfigVersion',
+        name: 'limits',
+        uid: object.metadata.uid,
+        blockOwnerDeletion: false,
+      }),
     ]);
   });
 
@@ -68,7 +73,11 @@ describe('a proposal for a config that does not exist', () => {
     );
     await kube.untilReason(namespace, 'limits', 'Saved');
     const { labels, annotations } = (await kube.configMap(namespace, target))!.metadata;
-    expect(Object.keys(labels!).sort()).toEqual(['app.kubernetes.io/managed-by', 'pawl.dev/config-id', 'team']);
+    expect(Object.keys(labels!).sort()).toEqual([
+      'app.kubernetes.io/managed-by',
+      'pawl.dev/config-id',
+      'team',
+    ]);
     expect(Object.keys(annotations!).filter(key => !key.startsWith('pawl.dev/'))).toEqual(['note']);
   });
 
@@ -175,7 +184,12 @@ describe('a stale proposal', () => {
   });
 
   it('is refused without merging where spec.onStale is Reject', async () => {
-    await kube.propose(namespace, 'bob', { path, body: 'cap: 1\nfee: 5\n', baseVersion: 1, onStale: 'Reject' });
+    await kube.propose(namespace, 'bob', {
+      path,
+      body: 'cap: 1\nfee: 5\n',
+      baseVersion: 1,
+      onStale: 'Reject',
+    });
     await kube.untilReason(namespace, 'bob', 'VersionConflict');
   });
 
@@ -237,7 +251,9 @@ describe('an object', () => {
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
     const before = await kube.untilReason(namespace, 'limits', 'Saved');
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
-    expect((await kube.configVersion(namespace, 'limits')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    expect((await kube.configVersion(namespace, 'limits')).metadata.resourceVersion).toBe(
+      before.metadata.resourceVersion,
+    );
   });
 
   it('that is deleted and created again with the same text is unchanged', async () => {
@@ -306,22 +322,40 @@ describe('the ConfigMap', () => {
   });
 
   it('follows its object to another name, key and label, leaving nothing behind', async () => {
-    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', configMap: { labels: { team: 'risk' } } });
-    await until('labelled', 10_000, async () => (await kube.configMap(namespace, target))?.metadata.labels?.team === 'risk');
+    await kube.propose(namespace, 'limits', {
+      path,
+      body: 'a: 1\n',
+      configMap: { labels: { team: 'risk' } },
+    });
+    await until(
+      'labelled',
+      10_000,
+      async () => (await kube.configMap(namespace, target))?.metadata.labels?.team === 'risk',
+    );
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', configMap: { key: 'other.yaml' } });
     await until('other key and no label', 10_000, async () => {
       const now = await kube.configMap(namespace, target);
-      return now?.metadata.labels?.team === undefined && JSON.stringify(now?.data) === '{"other.yaml":"a: 1\\n"}';
+      return (
+        now?.metadata.labels?.team === undefined && JSON.stringify(now?.data) === '{"other.yaml":"a: 1\\n"}'
+      );
     });
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', configMap: { name: 'renamed' } });
     await kube.untilShown(namespace, 'renamed', '1');
-    await until('the former one is gone', 10_000, async () => (await kube.configMap(namespace, target)) === null);
+    await until(
+      'the former one is gone',
+      10_000,
+      async () => (await kube.configMap(namespace, target)) === null,
+    );
   });
 
   it('goes with the last object that asks for it, and not before', async () => {
     await kube.propose(namespace, 'second', { path, body: 'a: 1\n' });
     await kube.untilReason(namespace, 'second', 'Unchanged');
-    await until('both own it', 10_000, async () => (await kube.configMap(namespace, target))?.metadata.ownerReferences?.length === 2);
+    await until(
+      'both own it',
+      10_000,
+      async () => (await kube.configMap(namespace, target))?.metadata.ownerReferences?.length === 2,
+    );
     await kube.deleteConfigVersion(namespace, 'limits');
     await until('one owns it', 10_000, async () => {
       const owners = (await kube.configMap(namespace, target))?.metadata.ownerReferences;

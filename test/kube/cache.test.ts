@@ -160,12 +160,63 @@ describe('a cache', () => {
     expect(seen()).toBe('9');
   });
 
+  test('tells its handlers which changes are answers to our own writes, and nothing twice', async () => {
+    const owns: boolean[] = [];
+    cache.onChange((_key, _before, _after, own) => owns.push(own));
+    const { promise, resolve } = Promise.withResolvers<Thing>();
+    const writing = cache.writeThrough(
+      'a/b',
+      () => promise,
+      written => written,
+    );
+    await settle();
+    for (const version of [9, 10, 11]) cache.upsert(thing(version));
+    resolve(thing(10));
+    await writing;
+    await write(thing(12));
+    cache.upsert(thing(12));
+    expect(changes.map(([, after]) => after)).toEqual(['10', '11', '12']);
+    expect(owns).toEqual([true, false, true]);
+  });
+
+  test('takes what it held to be older after all when the expected never comes', async () => {
+    await write(thing(10));
+    cache.replace([thing(11)], cache.mark() - 1);
+    expect(seen()).toBe('10');
+    await clock.advance(30_000);
+    expect(seen()).toBe('11');
+  });
+
+  test('tells what the watch told during a write that failed', async () => {
+    const failing = cache.writeThrough(
+      'a/b',
+      async () => {
+        cache.upsert(thing(3));
+        throw new Error('no');
+      },
+      (written: Thing) => written,
+    );
+    await expect(failing).rejects.toThrow('no');
+    expect(seen()).toBe('3');
+  });
+
+  test('does not bring back what we deleted when a list, not the watch, tells that it is gone', async () => {
+    cache.upsert(thing(1));
+    const mark = cache.mark();
+    await cache.deleteThrough('a/b', 'u1', async () => ({ gone: true }));
+    cache.upsert(thing(2));
+    cache.replace([], mark);
+    await clock.advance(30_000);
+    expect(seen()).toBeUndefined();
+  });
+
   test('stops expecting after thirty seconds', async () => {
     await write(thing(10));
     await clock.advance(29_999);
     cache.upsert(thing(8));
     expect(seen()).toBe('10');
     await clock.advance(1);
+    expect(seen()).toBe('8');
     cache.upsert(thing(12));
     expect(seen()).toBe('12');
   });

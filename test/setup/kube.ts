@@ -50,7 +50,9 @@ export class Kube implements AsyncDisposable {
 
   static async open(kubeconfig: string): Promise<Kube> {
     const access = await findAccess({ kubeconfig });
-    return new Kube(await openSession({ access, clock: systemClock, userAgent: 'pawl-test', callTimeoutMs: 30_000 }));
+    return new Kube(
+      await openSession({ access, clock: systemClock, userAgent: 'pawl-test', callTimeoutMs: 30_000 }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +127,12 @@ export class Kube implements AsyncDisposable {
   }
 
   /** Waits until the object's Ready condition for its present generation has this reason. */
-  async untilReason(namespace: string, name: string, reason: string, ms = 15_000): Promise<StoredConfigVersion> {
+  async untilReason(
+    namespace: string,
+    name: string,
+    reason: string,
+    ms = 15_000,
+  ): Promise<StoredConfigVersion> {
     let seen: unknown;
     return until(`${namespace}/${name} says ${reason}`, ms, async () => {
       const object = await this.configVersion(namespace, name);

@@ -1,0 +1,113 @@
+/**
+ * A third opinion for the tests: plain values and a naive three-way merge of them by key and name. Invariant: it
+ * is written from the rules people read, not from the engine or its verifier, and says `unknown` where the rules
+ * leave room (unnamed lists both sides changed).
+ */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
+
+export type Plain = string | { map: Map<string, Plain> } | { list: Plain[] };
+
+export function plain(text: string): Plain {
+  const docs = parseAllDocuments(text.replace(/^\uFEFF/, ''), { uniqueKeys: true, logLevel: 'silent' });
+  const list = [...docs].map(doc => {
+    if (doc.errors.length > 0) throw doc.errors[0]!;
+    return read(doc.contents as Node | null, doc);
+  });
+  return list.length === 1 ? list[0]! : { list };
+}
+
+function read(node: Node | null, doc: Document.Parsed): Plain {
+  if (node === null) return 'null';
+  if (isAlias(node)) return `*${node.source}`;
+  if (isScalar(node)) {
+    if (typeof node.value === 'string') return `s:${node.value}`;
+    return node.value === null ? 'null' : (node.source ?? String(node.value));
+  }
+  if (isSeq(node)) return { list: node.items.map(item => read(item as Node, doc)) };
+  if (isMap(node)) {
+    return {
+      map: new Map(
+        (node.items as Pair<Node, Node | null>[]).map(pair => [
+          JSON.stringify(read(pair.key, doc)),
+          read(pair.value, doc),
+        ]),
+      ),
+    };
+  }
+  throw new Error('unknown node');
+}
+
+/** A string that two equal values share; the order of keys does not matter, nor that of named items. */
+export function canon(value: Plain | null, named = false): string {
+  if (value === null) return 'absent';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if ('map' in value)
+    return `{${[...value.map]
+      .map(([key, inner]) => `${key}:${canon(inner, named)}`)
+      .sort()
+      .join()}}`;
+  const items = value.list.map(item => canon(item, named));
+  return `[${(named && byName(value) !== null ? items.sort() : items).join()}]`;
+}
+
+function byName(value: { list: Plain[] }): Map<string, Plain> | null {
+  const found = new Map<string, Plain>();
+  for (const item of value.list) {
+    const name = typeof item === 'object' && 'map' in item ? item.map.get('"s:name"') : undefined;
+    if (typeof name !== 'string' || found.has(name)) return null;
+    found.set(name, item);
+  }
+  return found;
+}
+
+export type Expected = { kind: 'value'; canon: string } | { kind: 'clash'; at: string } | { kind: 'unknown' };
+
+/** What a merge must come to; named lists are compared as sets of named items. */
+export function expected(b: Plain | null, c: Plain | null, p: Plain | null, at = ''): Expected {
+  const [x, y, z] = [canon(b, true), canon(c, true), canon(p, true)];
+  if (y === z || z === x) return { kind: 'value', canon: y };
+  if (x === y) return { kind: 'value', canon: z };
+  if (
+    b === null ||
+    c === null ||
+    p === null ||
+    typeof b === 'string' ||
+    typeof c === 'string' ||
+    typeof p === 'string'
+  ) {
+    const texts = [b, c, p].every(side => typeof side === 'string' && side.includes('\n'));
+    return texts ? { kind: 'unknown' } : { kind: 'clash', at };
+  }
+  const [mb, mc, mp] = [b, c, p].map(side => ('map' in side ? side.map : byName(side)));
+  const lists = [b, c, p].filter(side => 'list' in side).length;
+  if (lists !== 0 && lists !== 3) return { kind: 'clash', at };
+  if (mb === null || mc === null || mp === null || mb === undefined || mc === undefined || mp === undefined)
+    return { kind: 'unknown' };
+  const parts: string[] = [];
+  let unknown = false;
+  for (const key of new Set([...mb.keys(), ...mc.keys(), ...mp.keys()])) {
+    const inner = expected(mb.get(key) ?? null, mc.get(key) ?? null, mp.get(key) ?? null, `${at}/${key}`);
+    if (inner.kind === 'clash') return inner;
+    if (inner.kind === 'unknown') unknown = true;
+    else if (inner.canon !== 'absent') parts.push(lists === 0 ? `${key}:${inner.canon}` : inner.canon);
+  }
+  if (unknown) return { kind: 'unknown' };
+  return { kind: 'value', canon: lists === 0 ? `{${parts.sort().join()}}` : `[${parts.sort().join()}]` };
+}
+
+/** Every scalar of a value, as type and spelling. */
+export function scalars(value: Plain): string[] {
+  if (typeof value === 'string') return [value];
+  return 'map' in value
+    ? [...value.map].flatMap(([key, inner]) => [key, ...scalars(inner)])
+    : value.list.flatMap(scalars);
+}

@@ -90,8 +90,8 @@ class OrderedMerge {
     const ids = (entries: readonly Entry[]) => entries.map(entry => entry.node.value);
     const [ib, ic, ip] = [ids(bs), ids(cs), ids(ps)];
     if (equal(ib, ip)) {
-      if (equal(ib, ic)) for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
-      else return bs.every((entry, index) => sameEntry(entry, ps[index]!));
+      if (!equal(ib, ic)) return this.#follow(b, c, p);
+      for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
       return true;
     }
     if (equal(ib, ic)) return this.#replace(b, c, p);
@@ -111,6 +111,22 @@ class OrderedMerge {
       if (touched && !descend) return false;
     }
     for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
+    return true;
+  }
+
+  /** Proposed has here what base has, but for comments and spelling: they follow the items current kept. */
+  #follow(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+    const key = (entry: Entry) => String(entry.node.value);
+    let [atB, atC] = [0, 0];
+    for (const hunk of diff(this.b.slice(...b).map(key), this.c.slice(...c).map(key))) {
+      for (let index = 0; index < hunk.removed; index++) {
+        const [x, z] = [b[0] + atB + index, p[0] + atB + index];
+        if (hunk.removed === hunk.added) this.#pair(x, c[0] + atC + index, z);
+        else if (!sameEntry(this.b[x]!, this.p[z]!)) return false;
+      }
+      atB += hunk.removed;
+      atC += hunk.added;
+    }
     return true;
   }
 

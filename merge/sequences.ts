@@ -88,6 +88,10 @@ function mergeKeyed(
   }
   context.splices = outer;
 
+  if (renamedTwice(b, tokens, inCurrent, inProposed, isList)) {
+    context.clash('Identity', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+  }
+
   const plan: Plan = { gone, after: new Map() };
   let anchor = -1;
   for (const [index, entry] of p.entries.entries()) {
@@ -120,6 +124,27 @@ function mergeKeyed(
     emit(context, current, proposed, plan, path);
   }
   mergeFoot(context, base, current, proposed, path);
+}
+
+/**
+ * Whether an entry both sides removed may have been renamed by each to something else: both then have an addition
+ * of their own, in a map one with the same value.
+ */
+function renamedTwice(
+  base: Node,
+  [before]: Tokens,
+  inCurrent: ReadonlyMap<string, { entry: Entry }>,
+  inProposed: ReadonlyMap<string, { entry: Entry }>,
+  isList: boolean,
+): boolean {
+  const gone = base.entries.filter((_, index) => !inCurrent.has(before[index]!) && !inProposed.has(before[index]!));
+  if (gone.length === 0) return false;
+  const known = new Set(before);
+  const own = (side: ReadonlyMap<string, { entry: Entry }>, other: ReadonlyMap<string, unknown>) =>
+    new Set([...side].filter(([token]) => !known.has(token) && !other.has(token)).map(([, { entry }]) => entry.node.value));
+  const [here, there] = [own(inCurrent, inProposed), own(inProposed, inCurrent)];
+  if (isList) return here.size > 0 && there.size > 0;
+  return gone.some(({ node }) => here.has(node.value) && there.has(node.value));
 }
 
 function isOwn(

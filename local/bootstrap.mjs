@@ -62,10 +62,10 @@ function run(command, args, options) {
       () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal),
     ]);
     for (const [signal, handler] of handlers) process.on(signal, handler);
-    // npm does not hand on its own death.
-    const npm = process.ppid;
+    // npm does not hand on its own death, and has a shell between itself and us.
+    const above = ancestors();
     const watch = process.env.npm_lifecycle_event
-      ? setInterval(() => process.ppid === npm || child.kill('SIGTERM'), 1_000).unref()
+      ? setInterval(() => ancestors() === above || child.kill('SIGTERM'), 1_000).unref()
       : undefined;
     const done = () => {
       clearInterval(watch);
@@ -80,6 +80,19 @@ function run(command, args, options) {
       resolve({ status: code ?? 128 + (constants.signals[signal] ?? 0) });
     });
   });
+}
+
+/** Our parent, and where the system tells it and it is npm's shell, the parent's parent. */
+function ancestors() {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    const isShell = /\((sh|dash|bash)\)/.test(stat);
+    return isShell
+      ? `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`
+      : `${process.ppid}`;
+  } catch {
+    return `${process.ppid}`;
+  }
 }
 
 async function main() {

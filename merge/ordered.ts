@@ -47,6 +47,8 @@ class OrderedMerge {
   readonly flow: boolean;
   readonly step: (entry: Entry) => Path;
   readonly plan: Plan = { gone: new Set(), after: new Map() };
+  /** Items of current that became an item of proposed, or (null) something of both. */
+  readonly #became = new Map<number, number | null>();
 
   constructor(context: Context, base: Entry, current: Entry, proposed: Entry, step: (entry: Entry) => Path) {
     this.context = context;
@@ -82,6 +84,8 @@ class OrderedMerge {
 
   #pair(b: number, c: number, p: number): void {
     const entry = this.c[c]!;
+    const [before, here, there] = [this.b[b]!, entry, this.p[p]!].map(side => side.node.value);
+    if (before !== there && here !== there) this.#became.set(c, before === here ? p : null);
     mergeEntry(this.context, this.b[b]!, entry, this.p[p]!, this.step(entry), this.flow);
   }
 
@@ -168,7 +172,11 @@ class OrderedMerge {
   #conserved([b, c, p]: Tokens): 'MoveDelete' | 'Identity' | null {
     const result = new Map<string, number>();
     const add = (token: string) => result.set(token, (result.get(token) ?? 0) + 1);
-    for (const [index, token] of c.entries()) if (!this.plan.gone.has(index)) add(token);
+    for (const [index, token] of c.entries()) {
+      const became = this.#became.get(index);
+      if (became === undefined && !this.plan.gone.has(index)) add(token);
+      else if (became != null) add(p[became]!);
+    }
     const proposedToken = new Map(this.p.map((entry, index) => [entry, p[index]!]));
     for (const queue of this.plan.after.values()) for (const entry of queue) add(proposedToken.get(entry)!);
     const [inB, inC, inP] = [count(b), count(c), count(p)];

@@ -181,11 +181,9 @@ class Check {
     }
     const [b, c, p, r] = named as Four<Map<string, Value>>;
     if (this.#maps(b, c, p, r, path) !== null) return false;
-    const order = (list: Map<string, Value>) =>
-      [...list.keys()].filter(key => c.has(key) && p.has(key) && r.has(key));
-    const written = order(r).join('\n');
-    const [ob, oc, op] = [b, c, p].map(list => order(list).join('\n'));
-    return written === (oc === ob ? op : oc) || (written === oc && op !== ob && oc === op);
+    const order = (list: Map<string, Value>) => [...list.keys()].filter(key => b.has(key) && c.has(key) && p.has(key)).join('\n');
+    const [ob, oc, op] = [order(b), order(c), order(p)];
+    return order(r) === (oc === ob ? op : oc) && (oc === ob || op === ob || oc === op);
   }
 
   /** Whether the items add up between the items that are the same and unique in all four lists. */

@@ -206,7 +206,7 @@ describe('ConfigMaps on a real API server', () => {
     await until('the edit', () => Object.keys(cached()?.hashes ?? {}).length === 3);
     expect(cached()).toMatchObject({
       annotations: { 'pawl.dev/version': '1' },
-      applied: ['data:a.yaml', 'label:team'],
+      applied: ['label:team'],
     });
     expect(Object.keys(cached()!.hashes).sort()).toEqual(['a.yaml', 'binary:bin', 'more']);
     const { configMap } = await cluster.applyConfigMap(

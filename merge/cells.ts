@@ -10,7 +10,7 @@ import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import type { Path } from './path.ts';
 import { mergeList, mergeMap } from './sequences.ts';
 import { lineStart } from './source.ts';
-import { afterColon, flowValue, inlineText, reindentLead } from './text.ts';
+import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.ts';
 
 export type Take = 'keep' | 'take' | 'clash';
 
@@ -112,7 +112,7 @@ function mergeTail(
     take === 'take' &&
     !inFlow &&
     (!current.node.block || isCollection(current.node)) &&
-    !current.node.entries[0]?.compact
+    !(current.node.block && current.node.entries[0]?.compact)
   ) {
     let text = '';
     if (proposed.tail !== '') {
@@ -244,10 +244,26 @@ export function takeValue(
     mergeTail(context, base, current, proposed, path, inFlow);
     return;
   }
-  if (cell(base.tail, current.tail, proposed.tail) !== 'take' && current.tail !== proposed.tail)
-    return fail();
+  const tail = cell(base.tail, current.tail, proposed.tail);
   const by = column(text, current.start) - column(context.proposed.text, proposed.start);
-  context.splice(current.colon, current.end - 1, afterColon(context.proposed, proposed, by), path);
+  const keepsTail = current.tail !== proposed.tail && tail === 'keep';
+  if (tail === 'clash' || (keepsTail && p.block && !isCollection(p))) return fail();
+  const fresh = keepsTail
+    ? withTail(context, current, proposed, by)
+    : afterColon(context.proposed, proposed, by);
+  context.splice(current.colon, current.end - 1, fresh, path);
+}
+
+/** Proposed's value with current's comment on its line. */
+function withTail(context: Context, current: Entry, proposed: Entry, by: number): string {
+  const tail = context.current.text.slice(current.tailStart, current.tailEnd);
+  const { text } = context.proposed;
+  const spaced = tail === '' || /^\s/.test(tail) ? tail : ` ${tail}`;
+  if (!proposed.node.block)
+    return ` ${shift(text.slice(proposed.node.start, proposed.node.end), by)}${spaced}`;
+  const line = text.indexOf('\n', proposed.colon);
+  const head = text.slice(proposed.colon, proposed.tailStart);
+  return `${head}${spaced}${shift(text.slice(line, proposed.end - 1), by)}`;
 }
 
 /** A scalar or node of proposed as it can stand between brackets. */

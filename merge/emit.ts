@@ -8,13 +8,15 @@ import type { Entry, Node } from './node.ts';
 import type { Path } from './path.ts';
 import { lineStart } from './source.ts';
 import { apply, type Splices } from './splices.ts';
-import { blockLines, flowText } from './text.ts';
+import { blockLines, flowText, indentAt } from './text.ts';
 
 export interface Plan {
   /** Entries of current that go. */
   readonly gone: Set<number>;
   /** Entries of proposed that come after an entry of current; -1 is the front. */
   readonly after: Map<number, Entry[]>;
+  /** Of those, the ones proposed wrote after the closing comments; they come without them. */
+  readonly afterFoot?: ReadonlySet<Entry>;
 }
 
 export function emit(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
@@ -96,23 +98,24 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
     const entry = entries[index]!;
     if (plan.gone.has(index)) context.splice(entry.leadStart, entry.end, '', path);
     const queue = plan.after.get(index);
-    if (queue !== undefined) context.splice(entry.end, entry.end, lines(queue), path);
+    if (queue === undefined) continue;
+    const late = queue.filter(fresh => plan.afterFoot?.has(fresh));
+    const foot = Math.max(entry.end, node.end + 1);
+    context.splice(entry.end, entry.end, lines(queue.filter(fresh => !late.includes(fresh))), path);
+    context.splice(foot, foot, lines(late), path);
   }
 }
 
 function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path: Path): void {
   const { entries } = node;
-  const { text } = context.current;
   const separator = separatorOf(context, node, proposed);
+  const indent = innerIndent(context, node, separator);
   const isItem = node.kind === 'list';
   const close = node.end - 1;
   const write = (list: readonly Entry[]): string[] => {
     const parts: string[] = [];
     for (const entry of list) {
-      const part = flowText(
-        context.current,
-        entries[0]?.start ?? node.start,
-        context.proposed,
+      const part = flowText(indent, context.current.unit, context.proposed,
         entry,
         isItem,
         proposed.flow,
@@ -139,18 +142,14 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
     } else if (entries.length > 0) {
       context.splice(node.valueStart + 1, close, '', path);
     } else if (fresh.length > 0) {
-      context.splice(node.valueStart + 1, close, wrap(context, node, proposed, fresh, separator), path);
+      context.splice(node.valueStart + 1, close, wrap(context, node, fresh, separator), path);
     }
     kept = index;
   }
-  void text;
 }
 
 /** The inside of brackets that were empty, spread over lines when proposed spreads it. */
-function wrap(
-  context: Context,
-  node: Node,
-  proposed: Node,
+function wrap(context: Context, node: Node,
   parts: readonly string[],
   separator: string,
 ): string {
@@ -158,8 +157,14 @@ function wrap(
   const { text } = context.current;
   const line = lineStart(text, node.start);
   const indent = /^[ \t]*/.exec(text.slice(line, node.start))![0];
-  void proposed;
   return `${separator}${parts.join(`,${separator}`)}\n${indent}`;
+}
+
+/** The indentation of the line an entry between brackets comes to stand on. */
+function innerIndent(context: Context, node: Node, separator: string): string {
+  return separator.includes('\n')
+    ? separator.slice(separator.lastIndexOf('\n') + 1)
+    : indentAt(context.current.text, node.start);
 }
 
 /** What stands between a comma and the next entry. */
@@ -203,12 +208,13 @@ export function emitReordered(
   const { entries } = node;
   const textOf = (index: number, from: number): string =>
     apply(text, inner.get(index)?.sorted() ?? [], from, entries[index]!.end);
+  const indent = innerIndent(context, node, separatorOf(context, node, proposed.node));
   const isItem = node.kind === 'list';
   const parts: string[] = [];
   const fresh = (index: number) => {
     for (const entry of plan.after.get(index) ?? []) {
       const part = node.flow
-        ? flowText(context.current, node.start, context.proposed, entry, isItem, proposed.node.flow)
+        ? flowText(indent, context.current.unit, context.proposed, entry, isItem, proposed.node.flow)
         : blockLines(context.proposed, entry, isItem, proposed.node.flow, node.column);
       if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
       else parts.push(part);

@@ -99,10 +99,7 @@ class OrderedMerge {
       return true;
     }
     if (equal(ib, ic)) return this.#replace(b, c, p);
-    if (equal(ic, ip))
-      return cs.every(
-        (entry, index) => sameEntry(entry, ps[index]!) || sameEntry(ps[index]!, bs[index] ?? ps[index]!),
-      );
+    if (equal(ic, ip)) return this.#agree(b, c, p);
     if (bs.length !== cs.length || cs.length !== ps.length) return false;
     const alone = bs.length === 1;
     for (const index of bs.keys()) {
@@ -127,6 +124,22 @@ class OrderedMerge {
         const [x, z] = [b[0] + atB + index, p[0] + atB + index];
         if (hunk.removed === hunk.added) this.#pair(x, c[0] + atC + index, z);
         else if (!sameEntry(this.b[x]!, this.p[z]!)) return false;
+      }
+      atB += hunk.removed;
+      atC += hunk.added;
+    }
+    return true;
+  }
+
+  /** Both sides made the same of it: what base had too may still differ in comments. */
+  #agree(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+    const key = (entry: Entry) => String(entry.node.value);
+    let [atB, atC] = [0, 0];
+    for (const hunk of diff(this.b.slice(...b).map(key), this.c.slice(...c).map(key))) {
+      for (let index = 0; index < hunk.added; index++) {
+        const [y, z] = [c[0] + atC + index, p[0] + atC + index];
+        if (hunk.same) this.#pair(b[0] + atB + index, y, z);
+        else if (!sameEntry(this.c[y]!, this.p[z]!)) return false;
       }
       atB += hunk.removed;
       atC += hunk.added;

@@ -9,6 +9,7 @@ import { emit, emitReordered, type Plan } from './emit.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { mergeOrdered } from './ordered.ts';
 import { itemStep, keyStep, type Path } from './path.ts';
+import { nextLine } from './source.ts';
 import { Splices } from './splices.ts';
 import { reindentLead } from './text.ts';
 
@@ -81,7 +82,7 @@ function mergeKeyed(
     else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
       else clashDelete(context, before, entry, null, step(entry), entry.start);
-    } else if (there !== undefined && !sameEntry(entry, there)) {
+    } else if (there !== undefined && !sameEntry(withoutFoot(entry, b), withoutFoot(there, b))) {
       const kind = entry.node.value === there.node.value ? 'Comment' : 'AddAdd';
       context.clash(kind, step(entry), null, entrySpan(entry), entrySpan(there), entry.start);
     }
@@ -92,7 +93,8 @@ function mergeKeyed(
     context.clash('Identity', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
   }
 
-  const plan: Plan = { gone, after: new Map() };
+  const late = new Set<Entry>();
+  const plan: Plan = { gone, after: new Map(), afterFoot: late };
   let anchor = -1;
   for (const [index, entry] of p.entries.entries()) {
     const token = tokens[2][index]!;
@@ -110,7 +112,10 @@ function mergeKeyed(
       // Current's own additions in this gap come first.
       while (after + 1 < c.entries.length && isOwn(tokens[1][after + 1]!, inBase, inProposed)) after++;
       const queue = plan.after.get(after) ?? [];
-      queue.push(entry);
+      const bare = p.block && c.block && spoken(p.foot) === '' ? withoutFoot(entry, b) : entry;
+      const fresh = bare === entry ? entry : trimLead(context, bare, b);
+      queue.push(fresh);
+      if (fresh !== entry && after === c.entries.length - 1) late.add(fresh);
       plan.after.set(after, queue);
     }
   }
@@ -123,7 +128,31 @@ function mergeKeyed(
     }
     emit(context, current, proposed, plan, path);
   }
-  mergeFoot(context, base, current, proposed, path);
+  if (late.size === 0) mergeFoot(context, base, current, proposed, path);
+}
+
+/**
+ * An entry written below the closing comments of its collection took them for its own leading comments. Seen
+ * without them, the comments stay what they were: nobody's edit.
+ */
+function withoutFoot(entry: Entry, base: Node): Entry {
+  const foot = spoken(base.foot);
+  if (foot === '') return entry;
+  const lead = spoken(entry.lead);
+  if (lead !== foot && !lead.startsWith(`${foot}\n`)) return entry;
+  return { ...entry, lead: lead.slice(foot.length + 1) };
+}
+
+/** The same for the text: the lines of the closing comments are left out. */
+function trimLead(context: Context, entry: Entry, base: Node): Entry {
+  const { text } = context.proposed;
+  let left = spoken(base.foot).split('\n').length;
+  let from = entry.leadStart;
+  while (left > 0) {
+    if (text.slice(from, nextLine(text, from)).trim() !== '') left--;
+    from = nextLine(text, from);
+  }
+  return { ...entry, leadStart: from };
 }
 
 /**
@@ -137,11 +166,17 @@ function renamedTwice(
   inProposed: ReadonlyMap<string, { entry: Entry }>,
   isList: boolean,
 ): boolean {
-  const gone = base.entries.filter((_, index) => !inCurrent.has(before[index]!) && !inProposed.has(before[index]!));
+  const gone = base.entries.filter(
+    (_, index) => !inCurrent.has(before[index]!) && !inProposed.has(before[index]!),
+  );
   if (gone.length === 0) return false;
   const known = new Set(before);
   const own = (side: ReadonlyMap<string, { entry: Entry }>, other: ReadonlyMap<string, unknown>) =>
-    new Set([...side].filter(([token]) => !known.has(token) && !other.has(token)).map(([, { entry }]) => entry.node.value));
+    new Set(
+      [...side]
+        .filter(([token]) => !known.has(token) && !other.has(token))
+        .map(([, { entry }]) => entry.node.value),
+    );
   const [here, there] = [own(inCurrent, inProposed), own(inProposed, inCurrent)];
   if (isList) return here.size > 0 && there.size > 0;
   return gone.some(({ node }) => here.has(node.value) && there.has(node.value));

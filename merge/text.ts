@@ -15,7 +15,8 @@ export function shift(text: string, by: number): string {
   );
 }
 
-function indentAt(text: string, offset: number): string {
+/** The white space the line holding `offset` begins with, up to `offset`. */
+export function indentAt(text: string, offset: number): string {
   const from = lineStart(text, offset);
   return /^[ \t]*/.exec(text.slice(from, offset))![0];
 }
@@ -92,10 +93,10 @@ export function reindentLead(lead: string, indent: number): string {
   return lead.replace(/^[ \t]*(?=\S)/gm, pad);
 }
 
-/** An entry for a place between brackets; null when it cannot stand there. */
+/** An entry for a place between brackets on a line indented by `indent`; null when it cannot stand there. */
 export function flowText(
-  current: Tree,
-  offset: number,
+  indent: string,
+  unit: string,
   proposed: Tree,
   entry: Entry,
   isItem: boolean,
@@ -103,13 +104,7 @@ export function flowText(
 ): string | null {
   if (inFlow) {
     const text = proposed.text.slice(entry.start, entry.end);
-    return rebracket(
-      text,
-      indentAt(proposed.text, entry.start),
-      indentAt(current.text, offset),
-      proposed.unit,
-      current.unit,
-    );
+    return rebracket(text, indentAt(proposed.text, entry.start), indent, proposed.unit, unit);
   }
   if (entry.lead.includes('#') || entry.tail !== '') return null;
   const value = flowValue(proposed.text, entry.node);

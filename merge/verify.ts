@@ -181,7 +181,8 @@ class Check {
     }
     const [b, c, p, r] = named as Four<Map<string, Value>>;
     if (this.#maps(b, c, p, r, path) !== null) return false;
-    const order = (list: Map<string, Value>) => [...list.keys()].filter(key => b.has(key) && c.has(key) && p.has(key)).join('\n');
+    const order = (list: Map<string, Value>) =>
+      [...list.keys()].filter(key => b.has(key) && c.has(key) && p.has(key)).join('\n');
     const [ob, oc, op] = [order(b), order(c), order(p)];
     return order(r) === (oc === ob ? op : oc) && (oc === ob || op === ob || oc === op);
   }

@@ -414,6 +414,8 @@ class Reader {
       let index = deepest;
       while (index >= 0 && owners[index]!.node.column > depth) index--;
       if (index < 0 || owners[index]!.node.column <= indent) break;
+      // A list flush with its key: the comment belongs to the map that holds both.
+      while (index > 0 && owners[index - 1]!.node.column === owners[index]!.node.column) index--;
       deepest = index;
       for (let up = 0; up <= index; up++) {
         owners[up]!.end = next;
@@ -617,7 +619,7 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     const top = node.entries[0]!;
     const line = lineStart(text, top.start);
     const lead = text.slice(contentStart, line);
-    const blank = lead.search(/\n[ \t]*\n(?![^]*\n[ \t]*\n)/);
+    const blank = lead.search(/\n[ \t]*\n(?![\s\S]*\n[ \t]*\n)/);
     const headEnd = top.compact
       ? contentStart
       : blank === -1

@@ -50,7 +50,7 @@ const table = [
   {
     flag: 'database-connections',
     env: 'PAWL_DATABASE_CONNECTIONS',
-    fallback: '10',
+    fallback: '16',
     meaning: 'connections to PostgreSQL at most',
   },
   {
@@ -71,7 +71,7 @@ const table = [
     fallback: ':8080',
     meaning: 'HOST:PORT of /healthz, /readyz and /metrics',
   },
-  { flag: 'workers', env: 'PAWL_WORKERS', fallback: '16', meaning: 'objects reconciled at a time' },
+  { flag: 'workers', env: 'PAWL_WORKERS', fallback: '32', meaning: 'objects reconciled at a time' },
   {
     flag: 'max-body-bytes',
     env: 'PAWL_MAX_BODY_BYTES',

@@ -127,7 +127,7 @@ status: ("True" | "False" | "Unknown")
 observedGeneration?: number
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 message: string

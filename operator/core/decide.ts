@@ -6,6 +6,7 @@
 import type { Body, Format, Line, Version, VersionRecord, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { BodyProblem } from './body.ts';
+import { checkPath } from './config-path.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 import { configName, savedBy } from './words.ts';
@@ -96,6 +97,15 @@ function decideBase(proposal: Proposal, proposed: Body, head: VersionRecord, vie
 /** Without a ConfigNamespace that grants more, a namespace writes the configs of its own name only. */
 function checkRights(proposal: Proposal): Refusal | null {
   const { config, source } = proposal;
+  // The CRD says so too; but an object may be older than the CRD's rule.
+  const fault = checkPath(config.path);
+  if (fault) {
+    return {
+      reason: Reason.PathNotAllowed,
+      message: `spec.path: ${fault}. Create another object.`,
+      rendered: false,
+    };
+  }
   if (config.namespace === source.namespace) return null;
   return {
     reason: Reason.PathNotAllowed,

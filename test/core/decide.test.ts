@@ -54,6 +54,16 @@ describe("a config namespace that is not the object's own", () => {
   });
 });
 
+describe('a path that is not canonical', () => {
+  it.each(['a/../b', 'a//b', '/a', 'a/', 'a%2fb', ''])('such as %j is not allowed', path => {
+    const decision = run(aProposal({ path }), emptyView);
+    expect(decision).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'PathNotAllowed', rendered: false },
+    });
+  });
+});
+
 describe('a config without a version', () => {
   const deleted: View = { ...emptyView, config: { id: '1', format: 'json', lastVersion: 7n } };
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
-import { installCrds } from '../../local/crds.ts';
+import { crdFolder } from '../../local/crds.ts';
 import { type Operator, startOperator } from '../../local/operator.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { queryDatabase } from '../setup/database.ts';
@@ -16,14 +16,16 @@ let postgres: Postgres;
 let kube: Kube;
 
 beforeAll(async () => {
-  [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
-  await installCrds(controlPlane);
+  [controlPlane, postgres] = await Promise.all([
+    startControlPlane({ crds: crdFolder }),
+    startPostgres({ url: null }),
+  ]);
   kube = await Kube.open(controlPlane.kubeconfig);
 }, 180_000);
 
 afterAll(async () => {
   await kube?.[Symbol.asyncDispose]();
-  await Promise.all([controlPlane?.stop(), postgres?.stop()]);
+  await Promise.all([controlPlane?.stop(), postgres?.dispose()]);
 });
 
 const start = (url: string): Promise<Operator> =>

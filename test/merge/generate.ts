@@ -126,17 +126,15 @@ function tree(depth: number, flow: boolean, json: boolean, comments: boolean): f
             }),
           ),
       );
-    const list = fc
-      .record({ items: fc.array(child, { maxLength: 4 }), foot: footOf(own, comments) })
-      .map(
-        ({ items, foot }): Ast => ({
-          t: 'list',
-          flow: own,
-          named: false,
-          items: items.map(e => ({ key: '', ...e })),
-          foot: items.length > 0 ? foot : [],
-        }),
-      );
+    const list = fc.record({ items: fc.array(child, { maxLength: 4 }), foot: footOf(own, comments) }).map(
+      ({ items, foot }): Ast => ({
+        t: 'list',
+        flow: own,
+        named: false,
+        items: items.map(e => ({ key: '', ...e })),
+        foot: items.length > 0 ? foot : [],
+      }),
+    );
     const named = fc
       .uniqueArray(fc.constantFrom('lint', 'test', 'build', 'ship'), { minLength: 1, maxLength: 4 })
       .chain(names =>

@@ -76,7 +76,7 @@ const run = (
 ): MergeResult => merge(base, current, proposed, { format: at.format });
 
 const show = (at: Texts, result?: MergeResult) =>
-  `--- base\n${at.base}\n--- current\n${at.current}\n--- proposed\n${at.proposed}\n--- ${result?.kind} ${result?.kind === 'clean' ? `\n${result.text}` : JSON.stringify(result?.kind === 'clash' ? result.places : result)}`;
+  `--- base\n${at.base}\n--- current\n${at.current}\n--- proposed\n${at.proposed}\n--- ${result?.kind} ${result?.kind === 'clash' ? result.places.map(place => `${place.kind} ${place.path} ${place.detail ?? ''}`).join() : ''} ${result?.kind === 'clean' ? `\n${result.text}` : JSON.stringify(result?.kind === 'clash' ? result.places : result)}`;
 
 /** Edits of one side that share no path with the other's, in maps and named lists only. */
 function disjoint(at: Case, only: (done: Done, holder: Ast) => boolean = () => true): Texts {

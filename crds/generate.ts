@@ -1,14 +1,19 @@
 /**
- * Writes operator/api/config-version.gen.ts from the CRD, so that the hand-written CRD stays the one
- * source of the API. With --check it writes nothing and exits 1 when the checked-in file differs.
+ * Writes operator/api/*.gen.ts from the CRDs, so that the hand-written CRDs stay the one source of the API.
+ * With --check it writes nothing and exits 1 when a checked-in file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 
-const crdFile = fileURLToPath(new URL('./pawl.dev_configversions.yaml', import.meta.url));
-const typesFile = fileURLToPath(new URL('../operator/api/config-version.gen.ts', import.meta.url));
+/** Kind → the CRD's file and the file of its types. */
+const generated = {
+  ConfigVersion: { crd: 'pawl.dev_configversions.yaml', types: 'config-version.gen.ts' },
+  ConfigNamespace: { crd: 'pawl.dev_confignamespaces.yaml', types: 'config-namespace.gen.ts' },
+} as const;
+
+type Kind = keyof typeof generated;
 
 interface Schema {
   type?: string;
@@ -19,25 +24,26 @@ interface Schema {
   default?: unknown;
 }
 
-/** The TypeScript text for the CRD's stored version. */
-export async function generateTypes(): Promise<string> {
-  const crd = parse(await readFile(crdFile, 'utf8'));
+/** The TypeScript text for the stored version of a CRD. */
+export async function generateTypes(kind: Kind = 'ConfigVersion'): Promise<string> {
+  const file = generated[kind].crd;
+  const crd = parse(await readFile(new URL(file, import.meta.url), 'utf8'));
   const version = crd.spec.versions.find((candidate: { storage: boolean }) => candidate.storage);
   const { spec, status } = version.schema.openAPIV3Schema.properties;
+  const title = `${kind}Schema`;
   const schema = {
-    title: 'ConfigVersionSchema',
+    title,
     description: version.schema.openAPIV3Schema.description,
     type: 'object',
     required: ['spec'],
     properties: { spec: tidy(spec), status: tidy(status) },
   };
-  const text = await compile(schema as never, 'ConfigVersionSchema', {
+  return compile(schema as never, title, {
     additionalProperties: false,
-    bannerComment: '// Generated from crds/pawl.dev_configversions.yaml by `npm run generate`. Do not edit.',
+    bannerComment: `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`,
     format: false,
     ignoreMinAndMaxItems: true,
   });
-  return text;
 }
 
 /** Closes objects as the API server prunes them, and drops defaults, which are the server's matter. */
@@ -55,11 +61,15 @@ function tidy(schema: Schema): Schema {
 }
 
 if (import.meta.main) {
-  const text = await generateTypes();
-  if (!process.argv.includes('--check')) {
-    await writeFile(typesFile, text);
-  } else if ((await readFile(typesFile, 'utf8').catch(() => '')) !== text) {
-    console.error('operator/api/config-version.gen.ts differs from the CRD; run `npm run generate`.');
-    process.exit(1);
+  for (const kind of Object.keys(generated) as Kind[]) {
+    const file = `operator/api/${generated[kind].types}`;
+    const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+    const text = await generateTypes(kind);
+    if (!process.argv.includes('--check')) {
+      await writeFile(path, text);
+    } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+      console.error(`${file} differs from its CRD; run \`npm run generate\`.`);
+      process.exitCode = 1;
+    }
   }
 }

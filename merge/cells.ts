@@ -73,14 +73,9 @@ function mergeLead(
     }
     if (spoken(proposed.lead) === spoken(current.lead)) return;
     if (!inFlow && !proposed.compact) {
-      // `- a: 1` opens into a dash, the comment, and the entry on a line of its own.
-      const { text } = context.current;
-      let from = current.start;
-      while (text[from - 1] === ' ') from--;
       const there = context.proposed.text;
       const lead = there.slice(proposed.leadStart, lineStart(there, proposed.start));
-      const indent = column(text, current.start);
-      context.splice(from, current.start, `\n${reindentLead(lead, indent)}${' '.repeat(indent)}`, path);
+      context.firstLeads.set(current, reindentLead(lead, column(context.current.text, current.start)));
       return;
     }
   }
@@ -247,7 +242,8 @@ export function takeValue(
   const tail = cell(base.tail, current.tail, proposed.tail);
   const by = column(text, current.start) - column(context.proposed.text, proposed.start);
   const keepsTail = current.tail !== proposed.tail && tail === 'keep';
-  if (tail === 'clash' || (keepsTail && p.block && !isCollection(p))) return fail();
+  if (tail === 'clash') return mergeTail(context, base, current, proposed, path, inFlow);
+  if (keepsTail && p.block && !isCollection(p)) return fail();
   const fresh = keepsTail
     ? withTail(context, current, proposed, by)
     : afterColon(context.proposed, proposed, by);

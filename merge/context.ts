@@ -32,6 +32,8 @@ export class Context {
   splices = new Splices();
   readonly places: FoundPlace[] = [];
   readonly notices: Notice[] = [];
+  /** Leading comments for entries that share their line with a dash; `emit` finds them a line. */
+  readonly firstLeads = new Map<Entry, string>();
 
   constructor(base: Tree, current: Tree, proposed: Tree, policy: ListPolicy | undefined) {
     this.base = base;

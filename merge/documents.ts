@@ -143,7 +143,7 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
     if (b.value === p.value && b.full === p.full) return;
     if (c.full === p.full) return;
     if (c.full === b.full) return context.splice(c.start, c.end, proposed.text.slice(p.start, p.end), path);
-    const kind = c.entry.node.kind === p.entry.node.kind ? 'EditEdit' : b.empty ? 'AddAdd' : 'TypeChange';
+    const kind = b.empty && b.head === '' ? 'AddAdd' : c.entry.node.kind === p.entry.node.kind ? 'EditEdit' : 'TypeChange';
     return context.clash(kind, path, span(b), span(c), span(p), c.start);
   }
   const take = cell(hb, hc, hp);

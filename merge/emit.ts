@@ -20,12 +20,28 @@ export interface Plan {
 }
 
 export function emit(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
-  if (plan.gone.size === 0 && plan.after.size === 0) return;
   const node = current.node;
+  const first = node.entries[0];
+  const lead = first === undefined || node.flow ? undefined : context.firstLeads.get(first);
+  if (lead !== undefined && !plan.gone.has(0) && !plan.after.has(-1)) openDash(context, first!, lead, path);
+  if (plan.gone.size === 0 && plan.after.size === 0) return;
   if (node.entries.length === 0 && proposed.node.block && !inBrackets(context, current))
     return openAsBlock(context, current, proposed, plan, path);
   if (node.flow) emitFlow(context, node, proposed.node, plan, path);
   else emitBlock(context, current, proposed.node, plan, path);
+}
+
+/** `- a: 1` opens into a dash, the comment, and the entry on a line of its own. */
+function openDash(context: Context, first: Entry, lead: string, path: Path): void {
+  const { text } = context.current;
+  let from = first.start;
+  while (text[from - 1] === ' ') from--;
+  context.splice(
+    from,
+    first.start,
+    `\n${lead}${' '.repeat(first.start - lineStart(text, first.start))}`,
+    path,
+  );
 }
 
 /** Whether an empty collection must stay in brackets because what holds it is. */
@@ -86,7 +102,9 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
     }
     const next = entries[from];
     if (next !== undefined)
-      fresh += next.compact ? ' '.repeat(node.column) : text.slice(next.leadStart, next.start);
+      fresh += next.compact
+        ? (context.firstLeads.get(next) ?? '') + ' '.repeat(node.column)
+        : text.slice(next.leadStart, next.start);
     const until = next?.start ?? entries.at(-1)!.end;
     const bare = fresh.trimStart();
     if (bare.startsWith('#')) context.splice(current.colon, until, `\n${fresh.replace(/^\s*\n/, '')}`, path);
@@ -115,11 +133,7 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
   const write = (list: readonly Entry[]): string[] => {
     const parts: string[] = [];
     for (const entry of list) {
-      const part = flowText(indent, context.current.unit, context.proposed,
-        entry,
-        isItem,
-        proposed.flow,
-      );
+      const part = flowText(indent, context.current.unit, context.proposed, entry, isItem, proposed.flow);
       if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
       else parts.push(part);
     }
@@ -149,10 +163,7 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
 }
 
 /** The inside of brackets that were empty, spread over lines when proposed spreads it. */
-function wrap(context: Context, node: Node,
-  parts: readonly string[],
-  separator: string,
-): string {
+function wrap(context: Context, node: Node, parts: readonly string[], separator: string): string {
   if (!separator.includes('\n')) return parts.join(`,${separator}`);
   const { text } = context.current;
   const line = lineStart(text, node.start);
@@ -225,7 +236,10 @@ export function emitReordered(
   for (const index of order) {
     const entry = entries[index]!;
     if (node.flow) parts.push(textOf(index, entry.start));
-    else if (entry.compact) parts.push(' '.repeat(node.column) + textOf(index, entry.start));
+    else if (entry.compact)
+      parts.push(
+        (context.firstLeads.get(entry) ?? '') + ' '.repeat(node.column) + textOf(index, entry.start),
+      );
     else parts.push(textOf(index, entry.leadStart));
     fresh(index);
   }

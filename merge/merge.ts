@@ -3,38 +3,19 @@
  * Every byte of current that need not change is kept. Invariant: a clean answer has passed the verifier, which
  * knows nothing of how it was made; what it doubts is a clash.
  */
+import { objection } from './accept.ts';
 import { Context } from './context.ts';
 import { mergeStreams } from './documents.ts';
-import { jsonTree } from './json-tree.ts';
-import { maxLength } from './limits.ts';
 import { mark } from './marked.ts';
-import { Ids, type Tree, Unreadable } from './node.ts';
+import { Ids, type Tree } from './node.ts';
 import { root } from './path.ts';
 import { distinct, type Sources, toPlace } from './places.ts';
-import { Source } from './source.ts';
+import { type Read, Refusal, read, refuseNewDuplicates } from './read.ts';
 import { apply, toEdits } from './splices.ts';
-import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice, Position, Refused } from './types.ts';
-import { type Doubted, doubt, editsExplain, type Reading } from './verify.ts';
-import { parseYaml, yamlTree } from './yaml-tree.ts';
+import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice } from './types.ts';
+import type { Doubted } from './verify.ts';
 
 export type * from './types.ts';
-
-type Input = Position['input'];
-
-/** One input as the engine reads it. */
-interface Read {
-  readonly source: Source;
-  readonly tree: Tree;
-  readonly reading: Reading;
-}
-
-class Refusal extends Error {
-  readonly refused: Refused;
-  constructor(refused: Refused) {
-    super(refused.message);
-    this.refused = refused;
-  }
-}
 
 /**
  * Applies what changed from `base` to `proposed` onto `current`. Never throws on any text: a text that is not
@@ -47,9 +28,9 @@ export function merge(base: string, current: string, proposed: string, options: 
   }
   try {
     const ids = new Ids();
-    const b = read('base', base, options, ids);
-    const c = read('current', current, options, ids);
-    const p = read('proposed', proposed, options, ids);
+    const b = read('base', base, options.format, ids);
+    const c = read('current', current, options.format, ids);
+    const p = read('proposed', proposed, options.format, ids);
     refuseNewDuplicates(b, c, p);
     return mergeRead(b, c, p, options, ids);
   } catch (error) {
@@ -64,111 +45,44 @@ function clean(text: string, edits: readonly Edit[], notices: readonly Notice[])
 
 function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): MergeResult {
   const context = new Context(b.tree, c.tree, p.tree, options.lists);
-  mergeStreams(context);
   const sources: Sources = { base: b.source, current: c.source, proposed: p.source };
-  const clash = (): Clash => {
-    const places = distinct(context);
-    return {
-      kind: 'clash',
-      places: places.map(place => toPlace(place, sources)),
-      marked: mark(sources, places, context.splices.sorted()),
-    };
-  };
-  if (context.places.length > 0) return clash();
-  const unverified = ({ kind, detail }: Doubted): Clash => {
+  mergeStreams(context);
+  if (context.places.length > 0) return clash(context, sources);
+  const doubted = ({ kind, detail }: Doubted): Clash => {
     const whole = (tree: Tree) => ({ start: 0, end: tree.text.length });
     context.splices.all.length = 0;
     context.clash(kind, root, whole(b.tree), whole(c.tree), whole(p.tree), 0, detail);
-    return clash();
+    return clash(context, sources);
   };
-  const splices = context.splices.sorted();
   let edits: Edit[];
   let text: string;
   try {
-    const bom = p.source.bom === b.source.bom ? c.source.bom : p.source.bom;
-    const ended = p.source.ended === b.source.ended ? c.source.ended : p.source.ended;
-    edits = toEdits(c.source, splices, bom, ended);
+    const bom = onlyProposed(b.source.bom, c.source.bom, p.source.bom);
+    const ended = onlyProposed(b.source.ended, c.source.ended, p.source.ended);
+    edits = toEdits(c.source, context.splices.sorted(), bom, ended);
     text = apply(c.source.given, edits);
   } catch (error) {
-    if (error instanceof RangeError) return unverified({ kind: 'Unverified', detail: error.message });
+    if (error instanceof RangeError) return doubted({ kind: 'Unverified', detail: error.message });
     throw error;
   }
-  const doubted = verify(b, c, p, edits, text, options, ids);
-  if (doubted !== null) return unverified(doubted);
+  const found = objection(b, c, p, edits, text, options, ids);
+  if (found !== null) return doubted(found);
   if (p.source.eol !== b.source.eol && p.source.eol !== c.source.eol) {
     context.notice('line-ends', root, 'proposed changed the line ends; current’s are kept');
   }
   return clean(text, edits, context.notices);
 }
 
-/** Why a result must not be saved, or null. */
-function verify(
-  b: Read,
-  c: Read,
-  p: Read,
-  edits: readonly Edit[],
-  text: string,
-  options: MergeOptions,
-  ids: Ids,
-): Doubted | null {
-  const unverified = (detail: string): Doubted => ({ kind: 'Unverified', detail });
-  if (!editsExplain(c.source.given, edits, text)) return unverified('bytes outside the edits changed');
-  let r: Read;
-  try {
-    r = read('current', text, options, ids);
-  } catch (error) {
-    if (error instanceof Refusal) {
-      const { reason, message } = error.refused;
-      return {
-        kind: reason === 'UnknownAlias' ? 'Anchor' : 'Unverified',
-        detail: message.replace(/^current/, 'result'),
-      };
-    }
-    throw error;
-  }
-  const found = doubt(b.reading, c.reading, p.reading, r.reading, options.format, options.lists);
-  if (found !== null) return found;
-  const again = new Context(b.tree, r.tree, p.tree, options.lists);
-  mergeStreams(again);
-  return again.places.length > 0 || again.splices.all.length > 0
-    ? unverified('merging the result again changes it')
-    : null;
+/** What a property of the whole text becomes: current's, unless proposed changed it. */
+function onlyProposed(base: boolean, current: boolean, proposed: boolean): boolean {
+  return proposed === base ? current : proposed;
 }
 
-function read(input: Input, given: string, options: MergeOptions, ids: Ids): Read {
-  const source = new Source(given);
-  const refuse = (reason: Refused['reason'], message: string, offset: number): never => {
-    throw new Refusal({
-      kind: 'refused',
-      reason,
-      message: `${input}: ${message}`,
-      position: { input, offset: source.raw(offset), ...source.lineColumn(offset) },
-    });
+function clash(context: Context, sources: Sources): Clash {
+  const places = distinct(context);
+  return {
+    kind: 'clash',
+    places: places.map(place => toPlace(place, sources)),
+    marked: mark(sources, places, context.splices.sorted()),
   };
-  if (given.length > maxLength) refuse('TooLarge', `longer than ${maxLength} characters`, 0);
-  if (!given.isWellFormed()) refuse('Encoding', 'not well-formed Unicode', given.search(/\p{Surrogate}/u));
-  try {
-    if (options.format === 'json') {
-      return { source, tree: jsonTree(source.text, ids), reading: { text: source.text, parsed: null } };
-    }
-    const parsed = parseYaml(source.text);
-    return { source, tree: yamlTree(source.text, ids, parsed), reading: { text: source.text, parsed } };
-  } catch (error) {
-    if (error instanceof Unreadable) return refuse(error.reason, error.message, error.offset);
-    if (error instanceof RangeError) return refuse('TooDeep', 'nested too deep', 0);
-    throw error;
-  }
-}
-
-/** A map with a key twice is tolerated where base or current already has it, and refused when it is new. */
-function refuseNewDuplicates(b: Read, c: Read, p: Read): void {
-  for (const [text, offset] of p.tree.duplicates) {
-    if (b.tree.duplicates.has(text) || c.tree.duplicates.has(text)) continue;
-    throw new Refusal({
-      kind: 'refused',
-      reason: 'DuplicateKey',
-      message: 'proposed: a key stands twice in one map',
-      position: { input: 'proposed', offset: p.source.raw(offset), ...p.source.lineColumn(offset) },
-    });
-  }
 }

@@ -143,28 +143,32 @@ export function spelling(text: string, node: Node): string {
 
 /** Fills in `value` and `full` of a node and everything below it. */
 export function identify(text: string, node: Node, ids: Ids): void {
-  const props = node.props;
-  if (node.kind === 'map' || node.kind === 'list') {
-    const values: string[] = [];
-    const fulls: string[] = [];
-    for (const entry of node.entries) {
-      identify(text, entry.node, ids);
-      values.push(`${JSON.stringify(entry.key)}:${entry.node.value}`);
-      const said =
-        entry.lead === '' && entry.tail === '' ? '' : JSON.stringify([spoken(entry.lead), entry.tail]);
-      fulls.push(`${JSON.stringify(entry.key)}:${said}:${entry.node.full}`);
-    }
-    if (node.kind === 'map') {
-      values.sort();
-      fulls.sort();
-    }
-    node.value = ids.of(`${node.kind} ${props}(${values.join()})`);
-    node.full = ids.of(`full ${node.kind} ${props}(${fulls.join()})${spoken(node.foot)}`);
+  const { props } = node;
+  if (node.kind !== 'map' && node.kind !== 'list') {
+    const meaning = node.kind === 'opaque' ? trimLines(text.slice(node.start, node.end)) : node.meaning;
+    node.value = ids.of(`${node.kind} ${props} ${meaning}`);
+    node.full = node.value;
     return;
   }
-  const meaning = node.kind === 'opaque' ? trimLines(text.slice(node.start, node.end)) : node.meaning;
-  node.value = ids.of(`${node.kind} ${props} ${meaning}`);
-  node.full = node.value;
+  const values: string[] = [];
+  const fulls: string[] = [];
+  const foot = spoken(node.foot);
+  let silent = foot === '';
+  for (const entry of node.entries) {
+    identify(text, entry.node, ids);
+    values.push(`${entry.key}\0${entry.node.value}`);
+    const lead = entry.lead === '' ? '' : spoken(entry.lead);
+    silent &&= lead === '' && entry.tail === '' && entry.node.full === entry.node.value;
+    fulls.push(`${entry.key}\0${lead}\0${entry.tail}\0${entry.node.full}`);
+  }
+  if (node.kind === 'map') values.sort();
+  node.value = ids.of(`${node.kind} ${props}\0${values.join('\0')}`);
+  if (silent) {
+    node.full = node.value;
+    return;
+  }
+  if (node.kind === 'map') fulls.sort();
+  node.full = ids.of(`full ${node.kind} ${props}\0${fulls.join('\0')}\0${foot}`);
 }
 
 /** Fills in the numbers of a whole document. */

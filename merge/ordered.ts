@@ -138,7 +138,7 @@ class OrderedMerge {
     for (const hunk of diff(this.b.slice(...b).map(key), this.c.slice(...c).map(key))) {
       for (let index = 0; index < hunk.added; index++) {
         const [y, z] = [c[0] + atC + index, p[0] + atC + index];
-        if (hunk.same) this.#pair(b[0] + atB + index, y, z);
+        if (hunk.removed === hunk.added) this.#pair(b[0] + atB + index, y, z);
         else if (!sameEntry(this.c[y]!, this.p[z]!)) return false;
       }
       atB += hunk.removed;
@@ -197,7 +197,8 @@ class OrderedMerge {
     for (const [token, times] of result) {
       const [x, y, z] = [inB.get(token) ?? 0, inC.get(token) ?? 0, inP.get(token) ?? 0];
       if (unique && times > 1) return 'Identity';
-      if (x > 0 && (y < x || z < x) && times > Math.max(0, y + z - x)) return 'MoveDelete';
+      const most = y < x && z < x ? Math.min(y, z) : Math.max(0, y + z - x);
+      if (x > 0 && (y < x || z < x) && times > most) return 'MoveDelete';
     }
     return null;
   }

@@ -231,15 +231,24 @@ export function mergeFoot(context: Context, base: Entry, current: Entry, propose
   const [b, c, p] = [base.node, current.node, proposed.node];
   const take = commentCell(b.foot, c.foot, p.foot);
   if (take === 'keep') return;
-  if (take === 'take' && c.block && (p.block || p.foot === '')) {
+  if (take === 'take' && holdsFoot(c) && (holdsFoot(p) || p.foot === '')) {
     const indent = p.foot.includes('#') ? Math.max(0, c.column) : 0;
-    const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, p.end + 1);
-    context.splice(c.footStart, Math.max(c.footStart, c.end + 1), reindentLead(text, indent), path);
+    const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, footEnd(proposed));
+    context.splice(c.footStart, Math.max(c.footStart, footEnd(current)), reindentLead(text, indent), path);
     return;
   }
   if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;
   const span = (node: Node) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
   context.clash('Comment', path, span(b), span(c), span(p), current.start);
+}
+
+/** Whether there are lines for closing comments: in block style, and after brackets that are the whole document. */
+function holdsFoot(node: Node): boolean {
+  return node.block || node.footStart > node.end;
+}
+
+function footEnd(entry: Entry): number {
+  return entry.node.block ? entry.node.end + 1 : entry.end;
 }
 
 /** Whether the names both lists have stand in another order in the second. */

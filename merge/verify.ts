@@ -57,6 +57,7 @@ export function doubt(
       const expanded = check(true);
       if (expanded !== null) return { ...expanded, detail: `with aliases expanded: ${expanded.detail}` };
     }
+    if (commentsLost(sides.map(side => hashes(side.text)) as Four<Map<string, number>>) === null) return null;
     const lost = commentsLost(sides.map(side => comments(side.text)) as Four<Map<string, number>>);
     return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
@@ -242,8 +243,10 @@ class Check {
     const [b, c, p, r] = tokens.map(list => tally(list)) as Four<Map<string, number>>;
     for (const [token, times] of r) {
       const [x, y, z] = [b.get(token) ?? 0, c.get(token) ?? 0, p.get(token) ?? 0];
-      if (times > Math.max(y, z, y + z - x)) return false;
-      if (x > 0 && Math.min(y, z) < x && times > Math.max(0, y + z - x)) return false;
+      // An item merged from both sides is on none of them; the walk has judged it.
+      if (x + y + z > 0 && times > Math.max(y, z, y + z - x)) return false;
+      const most = y < x && z < x ? Math.min(y, z) : Math.max(0, y + z - x);
+      if (x > 0 && Math.min(y, z) < x && times > most) return false;
     }
     return true;
   }
@@ -278,6 +281,12 @@ function tally(items: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
   return counts;
+}
+
+/** How often each thing that looks like a comment stands in a text; strings may look so too. */
+function hashes(text: string): Map<string, number> {
+  const found = text.match(/(?<!\S)#[^\n]*/g) ?? [];
+  return tally(found.map(comment => comment.trimEnd()));
 }
 
 /** How often each comment stands in a YAML text. */

@@ -618,15 +618,7 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
   if (node.entries.length > 0 && node.block) {
     const top = node.entries[0]!;
     const line = lineStart(text, top.start);
-    const lead = text.slice(contentStart, line);
-    const blank = lead.search(/\n[ \t]*\n(?![\s\S]*\n[ \t]*\n)/);
-    const headEnd = top.compact
-      ? contentStart
-      : blank === -1
-        ? /^[ \t]*\n/.test(lead)
-          ? nextLine(text, contentStart)
-          : contentStart
-        : nextLine(text, contentStart + blank + 1);
+    const headEnd = top.compact ? contentStart : headOf(text, contentStart, line);
     if (!top.compact) reader.setLead(top, headEnd);
     entry.end = node.end + 1;
     reader.settle(entry, contentEnd, -1);
@@ -634,6 +626,13 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     node.end = Math.max(node.end, contentEnd - 1);
     node.foot = trimLines(text.slice(node.footStart, node.end));
     return make(entry, headEnd);
+  }
+  if (node.kind === 'map' || node.kind === 'list') {
+    // Brackets at the root: a comment on their line, then the closing comments of the document.
+    const tailEnd = Math.max(node.end, Math.min(nextLine(text, node.end), contentEnd) - 1);
+    node.footStart = Math.min(tailEnd + 1, contentEnd);
+    node.foot = trimLines(text.slice(node.footStart, Math.max(node.footStart, contentEnd - 1)));
+    return make({ ...entry, tail: text.slice(node.end, tailEnd).trim(), tailStart: node.end, tailEnd }, body);
   }
   const foot = text.slice(node.end, contentEnd);
   return make(
@@ -645,6 +644,19 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     },
     body,
   );
+}
+
+/** Comments that a blank line separates from the first entry speak of the whole document: where they end. */
+function headOf(text: string, from: number, until: number): number {
+  let spoke = false;
+  let end = from;
+  for (let at = from; at < until; ) {
+    const next = Math.min(nextLine(text, at), until);
+    if (text.slice(at, next).trim() !== '') spoke = true;
+    else if (spoke) end = next;
+    at = next;
+  }
+  return end;
 }
 
 function lastMatch(text: string, pattern: RegExp): number {

@@ -21,6 +21,9 @@ export interface Settings {
   readonly workers: number;
   readonly maxBodyBytes: number;
   readonly resyncMs: number;
+  readonly heartbeatMs: number;
+  readonly logMaxEntries: number;
+  readonly logMaxAgeMs: number;
   readonly logLevel: string;
 }
 
@@ -85,6 +88,25 @@ const table = [
     meaning: 'every object is looked at again this often, give or take 10 %',
   },
   {
+    flag: 'heartbeat-seconds',
+    env: 'PAWL_HEARTBEAT_SECONDS',
+    fallback: '60',
+    meaning:
+      'how often this cluster says that it uses its name; five missed ones free it for another cluster',
+  },
+  {
+    flag: 'log-max-entries',
+    env: 'PAWL_LOG_MAX_ENTRIES',
+    fallback: '10000',
+    meaning: 'entries the deployment log keeps at most; versions are always kept',
+  },
+  {
+    flag: 'log-max-days',
+    env: 'PAWL_LOG_MAX_DAYS',
+    fallback: '90',
+    meaning: 'days the deployment log keeps an entry at most; versions are always kept',
+  },
+  {
     flag: 'log-level',
     env: 'PAWL_LOG_LEVEL',
     fallback: 'info',
@@ -144,6 +166,9 @@ export function readSettings(
     workers: number('workers', 1, 1000),
     maxBodyBytes: number('max-body-bytes', 1, 1_048_576),
     resyncMs: number('resync-minutes', 1, 100_000) * 60_000,
+    heartbeatMs: number('heartbeat-seconds', 1, 86_400) * 1000,
+    logMaxEntries: number('log-max-entries', 1, 1_000_000_000),
+    logMaxAgeMs: number('log-max-days', 1, 100_000) * 86_400_000,
     logLevel: levelOf(text('log-level')!),
   });
 }

@@ -4,10 +4,8 @@
  * the start is waited for, not a reason to end.
  */
 import { randomBytes } from 'node:crypto';
-import type { ConfigVersion } from './api/config-version.ts';
 import type { Settings } from './config.ts';
 import { configOf } from './core/proposal.ts';
-import { isSettled } from './core/status.ts';
 import { KubeCluster } from './kube/cluster.ts';
 import { findAccess } from './kube/find-access.ts';
 import { resourcePath } from './kube/resource-path.ts';
@@ -15,9 +13,12 @@ import { openSession, type Session } from './kube/session.ts';
 import { openHttpDoor } from './observe/http.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { isStoreAway } from './reconcile/errors.ts';
+import { NamespaceReconciler, type NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import { Parking } from './reconcile/parking.ts';
 import { type ReconcileReport, Reconciler } from './reconcile/reconciler.ts';
-import { afterAskerLeft, afterTargetChanged, targetOf } from './reconcile/wake.ts';
+import { claimName, keepName, rotateForEver } from './reconcile/upkeep.ts';
+import { namespaceKeyOf, namespaceOfKey, targetOf } from './reconcile/wake.ts';
 import { jitter } from './runtime/backoff.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
@@ -25,6 +26,7 @@ import { WorkQueue } from './runtime/work-queue.ts';
 import { migrate } from './store/migrate.ts';
 import { assertUsable } from './store/schema-state.ts';
 import { createStore, type PostgresStore } from './store/store.ts';
+import { watchForWork } from './watch-for-work.ts';
 
 const random = Math.random;
 
@@ -72,6 +74,13 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tell(report, metrics, logger),
   });
+  const namespaces = new NamespaceReconciler({
+    cluster,
+    store,
+    clock,
+    park: (key, dependency) => parking.park(key, dependency),
+    report: report => tellNamespace(report, metrics, logger),
+  });
   watchForWork(cluster, queue);
 
   // The watches outlive the signal: work in hand still needs them to end well.
@@ -82,29 +91,49 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     await watches;
   });
 
-  await prepareSchema(settings, store, logger, signal);
+  await untilStoreAnswers(logger, signal, () => prepareSchema(settings, store, logger, signal));
   await untilSynced(cluster, signal);
+  const upkeep = {
+    store,
+    clock,
+    random,
+    failed: (what: string, error: unknown) => logger.error({ err: error }, `${what} failed`),
+  };
+  const claim = { name: settings.cluster, uid: clusterUid(cluster), heartbeatMs: settings.heartbeatMs };
+  await untilStoreAnswers(logger, signal, () => claimName(upkeep, claim, signal));
   notReady = null;
   for (const dependency of ['store', 'api'] as const) metrics.up.set({ dependency }, 1);
   logger.info({ ...counts(cluster) }, 'ready');
 
   metrics.maxWorkers.set({ controller: metrics.controller }, settings.workers);
-  const resync = resyncForEver(cluster, queue, settings.resyncMs, signal);
+  const failure = new AbortController();
+  const running = AbortSignal.any([signal, failure.signal]);
+  const background = Promise.all([
+    resyncForEver(cluster, queue, settings.resyncMs, running),
+    rotateForEver(upkeep, { maxEntries: settings.logMaxEntries, maxAgeMs: settings.logMaxAgeMs }, running),
+    keepName(upkeep, claim, running).catch(error => failure.abort(error)),
+  ]);
   const { abandoned } = await runController(
     {
       queue,
       clock,
       workers: settings.workers,
-      reconcile: (key, attempt) => reconciler.reconcile(key, attempt),
+      reconcile: (key, attempt) => {
+        const namespace = namespaceOfKey(key);
+        return namespace === null
+          ? reconciler.reconcile(key, attempt)
+          : namespaces.reconcile(key, namespace, attempt);
+      },
       drainMs: 9_000,
       abandonMs: 500,
       hooks: { finished: (key, outcome, ms) => count(key, outcome, ms, metrics, logger) },
     },
-    signal,
+    running,
   );
   notReady = 'stopping';
-  await resync;
+  await background;
   logger.info({ abandoned }, 'stopped');
+  if (failure.signal.aborted) throw failure.signal.reason;
 }
 
 function createQueue(metrics: Metrics): WorkQueue {
@@ -177,36 +206,7 @@ async function pingApi(session: Session, signal: AbortSignal): Promise<void> {
   await session.request({ method: 'GET', path, query: { limit: 1, resourceVersion: '0' }, signal });
 }
 
-/** What happens in the cluster becomes keys in the queue; our own writes do not. */
-function watchForWork(cluster: KubeCluster, queue: WorkQueue): void {
-  const waker = { cluster, wake: (key: string) => queue.add(key) };
-  cluster.onConfigVersion((key, before, after) => {
-    if (!after || (after.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp)) {
-      const gone = after ?? before;
-      if (!after) queue.forget(key);
-      if (gone) afterAskerLeft(waker, targetOf(gone), gone.metadata.uid);
-      return;
-    }
-    if (!before || before.metadata.uid !== after.metadata.uid) {
-      queue.add(key, isSettled(after) ? 'resync' : 'new');
-    } else if (isAnotherWish(before, after)) {
-      queue.add(key);
-    }
-  });
-  cluster.onConfigMap((_, before, after, own) => {
-    const changed = after ?? before;
-    if (!own && before && changed) afterTargetChanged(waker, changed);
-  });
-}
-
-/** Spec or a meaningful annotation changed; a status, which we wrote ourselves, does not count. */
-function isAnotherWish({ metadata: before }: ConfigVersion, { metadata: after }: ConfigVersion): boolean {
-  const [old, now] = [before.annotations, after.annotations];
-  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
-  return before.generation !== after.generation || [...keys].some(key => old[key] !== now[key]);
-}
-
-/** Migrates, or checks the schema; waits for PostgreSQL as long as it takes. */
+/** Migrates, or checks the schema. */
 async function prepareSchema(
   settings: Settings,
   store: PostgresStore,
@@ -214,17 +214,33 @@ async function prepareSchema(
   signal: AbortSignal,
 ): Promise<void> {
   const { databaseUrl: url, databaseSchema: schema } = settings;
+  if (settings.migrate === 'never') assertUsable(await store.schemaState(signal));
+  else await migrate({ url, schema, log: message => logger.debug(message) }, signal);
+}
+
+/** Waits for PostgreSQL as long as it takes. */
+async function untilStoreAnswers(
+  logger: Logger,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
   for (let delay = 250; ; delay = Math.min(delay * 2, 4_000)) {
     try {
-      if (settings.migrate === 'never') assertUsable(await store.schemaState(signal));
-      else await migrate({ url, schema, log: message => logger.debug(message) }, signal);
-      return;
+      return await work();
     } catch (error) {
-      if ((error as { reason?: string }).reason !== 'Unavailable') throw error;
+      if (!isStoreAway(error)) throw error;
       logger.warn({ err: error }, 'waiting for PostgreSQL');
       await clock.sleep(jitter(delay, 0.2, random), signal);
     }
   }
+}
+
+/** What tells this cluster from every other, also from one rebuilt under its name. */
+function clusterUid(cluster: KubeCluster): string {
+  const uid = cluster.kubeNamespace('kube-system')?.uid;
+  if (uid === undefined)
+    throw new Error('this cluster has no namespace kube-system, whose UID identifies it');
+  return uid;
 }
 
 async function untilSynced(cluster: KubeCluster, signal: AbortSignal): Promise<void> {
@@ -255,6 +271,7 @@ async function resyncForEver(
     for (const { metadata } of cluster.configVersions()) {
       queue.add(`${metadata.namespace}/${metadata.name}`, 'resync');
     }
+    for (const { metadata } of cluster.configNamespaces()) queue.add(namespaceKeyOf(metadata.name), 'resync');
   }
 }
 
@@ -262,6 +279,7 @@ function counts(cluster: KubeCluster) {
   return {
     configVersions: cluster.state('configversions').objects,
     configMaps: cluster.state('configmaps').objects,
+    configNamespaces: cluster.state('confignamespaces').objects,
   };
 }
 
@@ -289,6 +307,16 @@ function tell(report: ReconcileReport, metrics: Metrics, logger: Logger): void {
     },
     'reconciled',
   );
+}
+
+function tellNamespace(
+  { namespace, outcome, statusWritten }: NamespaceReport,
+  metrics: Metrics,
+  logger: Logger,
+): void {
+  metrics.outcomes.inc({ reason: outcome });
+  if (statusWritten) metrics.statusWrites.inc();
+  logger.info({ configNamespace: namespace, outcome, ...(statusWritten && { statusWritten }) }, 'reconciled');
 }
 
 function count(

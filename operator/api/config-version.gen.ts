@@ -127,7 +127,7 @@ status: ("True" | "False" | "Unknown")
 observedGeneration?: number
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, NotRenderable, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 message: string
@@ -160,6 +160,14 @@ path?: string
 base?: string
 current?: string
 proposed?: string
+/**
+ * The version that changed it since the base.
+ */
+changedIn?: string
+/**
+ * Who saved that version.
+ */
+changedBy?: string
 }[]
 /**
  * How many places are not listed.

@@ -44,6 +44,14 @@ export interface Condition {
 export const annotation = {
   /** On a ConfigVersion: the token that confirms exactly the merged result shown in status. */
   confirm: 'pawl.dev/confirm',
+  /** On a ConfigVersion: Git origin, where spec.git is not set. */
+  gitCommit: 'pawl.dev/git-commit',
+  gitBranch: 'pawl.dev/git-branch',
+  gitRemote: 'pawl.dev/git-remote',
+  gitPath: 'pawl.dev/git-path',
+  gitDirty: 'pawl.dev/git-dirty',
+  /** On a ConfigVersion: groups objects applied together in the deployment log. */
+  deploymentId: 'pawl.dev/deployment-id',
   /** On a ConfigMap Pawl did not make: "true" hands it over. */
   adopt: 'pawl.dev/adopt',
   /** On our ConfigMaps: config namespace, path, version and SHA-256 of the version's text. */
@@ -62,6 +70,9 @@ export const label = {
 /** Value of the managed-by label, and the field manager of everything Pawl applies. */
 export const manager = 'pawl';
 
+/** Keeps a ConfigVersion with deletionPolicy Delete from going before its config. */
+export const configFinalizer = 'pawl.dev/config';
+
 /** A ConfigVersion as Pawl keeps it in memory: metadata cut down to what decisions need. */
 export interface ConfigVersion {
   readonly metadata: {
@@ -72,6 +83,8 @@ export interface ConfigVersion {
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
+    /** Absent: none. */
+    readonly finalizers?: readonly string[];
     /** Only annotations with a meaning to Pawl. */
     readonly annotations: Readonly<Record<string, string>>;
   };

@@ -122,6 +122,10 @@ export interface NewVersion {
   readonly actor: Actor;
   readonly comment: string;
   readonly git: GitOrigin;
+  /** Groups what belongs together in the deployment log (annotation pawl.dev/deployment-id); null: nothing. */
+  readonly deploymentId: string | null;
+  /** What a merge took over: the places the proposal changed, as readable paths. Empty for a direct save. */
+  readonly mergedPaths: readonly string[];
 }
 
 /** One generation of one ConfigVersion object, as the store remembers it. */

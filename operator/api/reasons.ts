@@ -38,6 +38,8 @@ export const Reason = {
   TargetNotOwned: 'TargetNotOwned',
   /** The API server refuses the ConfigMap as asked for. */
   TargetRejected: 'TargetRejected',
+  /** The latest text cannot be shown in the format asked for. */
+  NotRenderable: 'NotRenderable',
   /** The text is larger than a ConfigMap can be. */
   BodyTooLarge: 'BodyTooLarge',
   /** Policy requires a Git commit and the proposal names none. */

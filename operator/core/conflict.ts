@@ -32,6 +32,8 @@ export interface ClashPlace {
   readonly base: { readonly text: string } | null;
   readonly current: { readonly text: string } | null;
   readonly proposed: { readonly text: string } | null;
+  /** The version that changed it first. */
+  readonly by: VersionRecord;
 }
 
 /** Stale, and not merged: because its author asked for that, or because the texts cannot be merged. */
@@ -50,20 +52,16 @@ export function staleRefusal(stale: Stale, why?: string): Refusal {
 
 /** Somebody else changed the same places. */
 export function clashRefusal(stale: Stale, places: readonly ClashPlace[]): Refusal {
-  const { proposal, head } = stale;
+  const { proposal } = stale;
   const shown = places.slice(0, maxPlaces).map(placeOf);
-  const named = [...new Set(places.map(place => place.path || '(whole text)'))];
-  const list = named.slice(0, 3).join(', ') + (named.length > 3 ? ` and ${named.length - 3} more` : '');
-  const first = places[0];
-  const detail =
-    named.length === 1 && first?.base && first.current && first.proposed
-      ? ` (was ${brief(first.base.text)}, is now ${brief(first.current.text)}, you propose ${brief(first.proposed.text)})`
-      : '';
+  const named = [...new Set(places.map(inWords))];
+  const list = named.slice(0, 3).join('; ') + (named.length > 3 ? `; and ${named.length - 3} more` : '');
+  const people = [...new Set(places.map(({ by }) => personOf(by)))].join(' and ');
   return {
     reason: Reason.VersionConflict,
     message:
-      `${opening(stale)} Both changed ${list}${detail}. Nothing was saved. ${seeDiff(proposal)} ` +
-      `Agree with ${personOf(head)}, then ${takeIn(stale, false)}`,
+      `Changed by both: ${list}. Nothing was saved. ${opening(stale)} Agree with ${people}, then ` +
+      `${takeIn(stale, false)} ${seeDiff(proposal)}`,
     conflict: {
       ...conflictOf(stale),
       places: shown,
@@ -93,6 +91,13 @@ export function confirmationRefusal(stale: Stale, merged: string, token: string)
     conflict: { ...conflictOf(stale), ...(fits && { merged }), token },
     rendered: true,
   };
+}
+
+/** `cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you` */
+function inWords({ path, base, current, proposed, by }: ClashPlace): string {
+  const to = (side: { text: string } | null) => (side === null ? 'to nothing' : `to ${brief(side.text)}`);
+  const from = base === null ? '' : ` from ${brief(base.text)}`;
+  return `${path || 'the whole text'},${from} ${to(current)} by ${personOf(by)} in version ${by.version} and ${to(proposed)} by you`;
 }
 
 function opening({ proposal, base, head }: Stale): string {
@@ -138,6 +143,8 @@ function placeOf(place: ClashPlace): NonNullable<Conflict['places']>[number] {
     ...side(place.base, 'base'),
     ...side(place.current, 'current'),
     ...side(place.proposed, 'proposed'),
+    changedIn: String(place.by.version),
+    changedBy: personOf(place.by),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Body, Format, Line, Version, VersionRecord, View } from '../api/mo
 import { Reason } from '../api/reasons.ts';
 import type { BodyProblem } from './body.ts';
 import { checkPath } from './config-path.ts';
+import { type Law, lawFor } from './grants.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 import { configName, savedBy } from './words.ts';
@@ -40,11 +41,13 @@ export type Decision =
 
 /**
  * @param read reads the proposal's text; called at most once, and not at all for an answer already given
+ * @param law rights and policy at this moment; without it, those of a namespace nobody made rules for
  */
 export function decide(
   proposal: Proposal,
   view: View,
   read: (text: string, format: Format) => BodyReading,
+  law: Law = defaultLaw(proposal),
 ): Decision {
   const { line, head } = view;
   if (line?.uid === proposal.uid) {
@@ -52,8 +55,8 @@ export function decide(
     if (line.generation > proposal.generation) return { kind: 'outdated' };
   }
 
-  const rights = checkRights(proposal);
-  if (rights) return { kind: 'refused', refusal: rights };
+  const unlawful = checkRights(proposal, law) ?? checkGit(proposal, law);
+  if (unlawful) return refuse(unlawful);
   const reading = read(proposal.text, proposal.format);
   if (!reading.ok) {
     const { reason, message } = reading.problem;
@@ -74,13 +77,20 @@ export function decide(
   if (line && line.sha256 === proposed.sha256 && line.baseVersion === proposal.baseVersion) {
     return { kind: 'unchanged', version: line.version, proposed, expectedHead: head.version };
   }
-  return decideBase(proposal, proposed, head, view);
+  return decideBase(proposal, proposed, head, view, law);
 }
 
 /** Which base the proposal was edited from, and whether the head still is that text. */
-function decideBase(proposal: Proposal, proposed: Body, head: VersionRecord, view: View): Decision {
+function decideBase(
+  proposal: Proposal,
+  proposed: Body,
+  head: VersionRecord,
+  view: View,
+  { policy }: Law,
+): Decision {
   const { baseVersion } = proposal;
   if (baseVersion === null) {
+    if (policy.requireBaseVersion) return refuse(baseDemanded(proposal, head));
     if (!view.line) return refuse(baseRequired(proposal, head));
     const fresh = view.line.sha256 === head.sha256;
     return fresh
@@ -94,27 +104,38 @@ function decideBase(proposal: Proposal, proposed: Body, head: VersionRecord, vie
   return { kind: 'stale', proposed, base: { kind: 'version', record: view.base }, head };
 }
 
-/** Without a ConfigNamespace that grants more, a namespace writes the configs of its own name only. */
-function checkRights(proposal: Proposal): Refusal | null {
-  const { config, source } = proposal;
+function checkRights({ config }: Proposal, { write }: Law): Refusal | null {
   // The CRD says so too; but an object may be older than the CRD's rule.
   const fault = checkPath(config.path);
-  if (fault) {
-    return {
-      reason: Reason.PathNotAllowed,
-      message: `spec.path: ${fault}. Create another object.`,
-      rendered: false,
-    };
+  if (!fault) return write;
+  const message = `spec.path: ${fault}. Create another object.`;
+  return { reason: Reason.PathNotAllowed, message, rendered: false };
+}
+
+function checkGit({ config, git }: Proposal, { policy }: Law): Refusal | null {
+  const refused = (message: string): Refusal => ({
+    reason: Reason.MissingGitCommit,
+    message,
+    rendered: true,
+  });
+  if (policy.requireGitCommit && !git.commit) {
+    return refused(
+      `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit. Set ` +
+        'spec.git.commit, or the annotation pawl.dev/git-commit, to 7 to 64 lower-case hex digits.',
+    );
   }
-  if (config.namespace === source.namespace) return null;
-  return {
-    reason: Reason.PathNotAllowed,
-    message:
-      `ConfigVersions in Kubernetes namespace ${source.namespace} may write config namespace ` +
-      `${source.namespace} only, not ${config.namespace}. Create this object in namespace ` +
-      `${config.namespace}, or leave out spec.namespace.`,
-    rendered: false,
-  };
+  if (policy.allowDirty === false && git.dirty) {
+    return refused(
+      `This change comes from a work tree with uncommitted changes (git.dirty is true), which config namespace ` +
+        `${config.namespace} does not take. Commit them, and apply again with the new commit.`,
+    );
+  }
+  return null;
+}
+
+function defaultLaw({ config, source }: Proposal): Law {
+  const from = { name: source.namespace, labels: {} };
+  return lawFor(config, { from, spec: null, kubeNamespaceExists: true });
 }
 
 function save(proposed: Body, expectedHead: Version): Decision {
@@ -139,6 +160,17 @@ function baseRequired({ config }: Proposal, head: VersionRecord): Refusal {
     message:
       `${configName(config)} exists already (${savedBy(head)}), and nothing says which version this text was ` +
       `edited from. Take the latest text in, then set spec.baseVersion: ${head.version}.`,
+    rendered: true,
+  };
+}
+
+function baseDemanded({ config }: Proposal, head: VersionRecord): Refusal {
+  return {
+    reason: Reason.BaseVersionRequired,
+    message:
+      `Config namespace ${config.namespace} requires every change to state the version it was edited from, and this ` +
+      `one does not. The latest of ${configName(config)} is ${savedBy(head)}: take its text in, then set ` +
+      `spec.baseVersion: ${head.version}.`,
     rendered: true,
   };
 }

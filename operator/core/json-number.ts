@@ -38,15 +38,22 @@ export function yamlNumberJson(spelling: string): string | null {
     return spelling.length > maxDigits ? JSON.stringify(spelling) : BigInt(spelling).toString();
   }
   if (yamlNotFinite.test(spelling)) return JSON.stringify(spelling);
+  const lexeme = yamlDecimalLexeme(spelling);
+  if (lexeme === null) return null;
+  const json = numberJson(lexeme);
+  return json === lexeme ? json : JSON.stringify(spelling);
+}
+
+/** A decimal number of the YAML 1.2 core schema as RFC 8259 spells it, whatever its size; null for others. */
+export function yamlDecimalLexeme(spelling: string): string | null {
   const found = yamlFloat.exec(spelling);
   if (!found) return null;
   const [, sign, whole = '', fraction = found[4] ?? '', , exponent] = found;
   const digits = whole.replace(/^0+(?=[0-9])/, '') || '0';
-  const lexeme =
+  return (
     (sign === '-' ? '-' : '') +
     digits +
     (fraction === '' ? '' : `.${fraction}`) +
-    (exponent === undefined ? '' : `e${exponent}`);
-  const json = numberJson(lexeme);
-  return json === lexeme ? json : JSON.stringify(spelling);
+    (exponent === undefined ? '' : `e${exponent}`)
+  );
 }

@@ -5,12 +5,14 @@
 import { annotation, type ConfigVersion } from '../api/config-version.ts';
 import type { Actor, ConfigId, Format, GitOrigin, Source, Version } from '../api/model.ts';
 import { defaultConfigMapKey, defaultConfigMapName } from './config-map-name.ts';
+import type { ConfigMapFormat } from './convert.ts';
 
 export type OnStale = 'Confirm' | 'Merge' | 'Reject';
 
 export interface ConfigMapWish {
   readonly name: string;
   readonly key: string;
+  readonly format: ConfigMapFormat;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -31,12 +33,21 @@ export interface Proposal {
   readonly actor: Actor;
   readonly comment: string;
   readonly git: GitOrigin;
+  /** Groups objects that were applied together in the deployment log; null: none. */
+  readonly deploymentId: string | null;
   readonly configMap: ConfigMapWish;
   readonly suspended: boolean;
 }
 
-/** @param cluster the cluster's name in sources: a setting, not a UID */
-export function readProposal(object: ConfigVersion, cluster: string): Proposal {
+/**
+ * @param cluster the cluster's name in sources: a setting, not a UID
+ * @param policy the config namespace's, which has a default of its own for onStale
+ */
+export function readProposal(
+  object: ConfigVersion,
+  cluster: string,
+  policy: { readonly onStale?: OnStale } = {},
+): Proposal {
   const { metadata, spec } = object;
   const baseVersion = spec.baseVersion === undefined ? null : BigInt(spec.baseVersion);
   return {
@@ -47,18 +58,14 @@ export function readProposal(object: ConfigVersion, cluster: string): Proposal {
     format: spec.format,
     text: spec.body,
     baseVersion,
-    onStale: spec.onStale ?? (baseVersion === null ? 'Merge' : 'Confirm'),
+    onStale: spec.onStale ?? policy.onStale ?? (baseVersion === null ? 'Merge' : 'Confirm'),
     confirm: metadata.annotations[annotation.confirm] ?? null,
     author: spec.author ?? '',
     actor: { name: object.specManager, verified: false },
     comment: spec.comment ?? '',
-    git: spec.git ?? {},
-    configMap: {
-      name: targetName(object),
-      key: spec.configMap?.key ?? defaultConfigMapKey(spec.path),
-      labels: spec.configMap?.labels ?? {},
-      annotations: spec.configMap?.annotations ?? {},
-    },
+    git: spec.git ?? gitOf(metadata.annotations),
+    deploymentId: metadata.annotations[annotation.deploymentId] || null,
+    configMap: wishOf(object),
     suspended: spec.suspend ?? false,
   };
 }
@@ -68,7 +75,37 @@ export function configOf(object: ConfigVersion): ConfigId {
   return { namespace: object.spec.namespace ?? object.metadata.namespace, path: object.spec.path };
 }
 
+/** The ConfigMap a ConfigVersion asks for, with every default filled in. */
+export function wishOf(object: ConfigVersion): ConfigMapWish {
+  const { configMap, path } = object.spec;
+  return {
+    name: targetName(object),
+    key: configMap?.key ?? defaultConfigMapKey(path),
+    format: configMap?.format ?? 'Source',
+    labels: configMap?.labels ?? {},
+    annotations: configMap?.annotations ?? {},
+  };
+}
+
 /** Name of the ConfigMap a ConfigVersion asks for, in its own Kubernetes namespace. */
 export function targetName(object: ConfigVersion): string {
   return object.spec.configMap?.name ?? defaultConfigMapName(object.spec.path);
+}
+
+/**
+ * Git origin from annotations, for tools that can set those and not the spec: Kustomize's commonAnnotations,
+ * Argo CD's build environment, Flux' substitutions.
+ */
+function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
+  const commit = annotations[annotation.gitCommit];
+  if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return {};
+  const text = (key: string) => annotations[key]?.slice(0, 2048) || undefined;
+  const [branch, remote, path] = [annotation.gitBranch, annotation.gitRemote, annotation.gitPath].map(text);
+  return {
+    commit,
+    ...(branch && { branch }),
+    ...(remote && { remote }),
+    ...(path && { path }),
+    ...(annotations[annotation.gitDirty] && { dirty: annotations[annotation.gitDirty] === 'true' }),
+  };
 }

@@ -18,11 +18,16 @@ export interface Head {
 }
 
 /** A DesiredConfigMap whose text is known by its hash only, so that comparing needs no text. */
-export type Outline = Omit<DesiredConfigMap, 'data'> & { readonly key: string; readonly sha256: string };
+export type Outline = Omit<DesiredConfigMap, 'data'> & {
+  readonly key: string;
+  /** Of the text as shown: the head's own, or what it was converted to. */
+  readonly sha256: string;
+};
 
 /**
  * @param wish the name, key and metadata of the asker that leads
  * @param askers every ConfigVersion in that Kubernetes namespace asking for this ConfigMap
+ * @param shownSha256 of the text as shown, where that is not the head's own
  */
 export function outline(
   config: ConfigId,
@@ -30,6 +35,7 @@ export function outline(
   wish: ConfigMapWish,
   namespace: string,
   askers: readonly ConfigVersion[],
+  shownSha256 = head.sha256,
 ): Outline {
   return {
     namespace,
@@ -44,7 +50,7 @@ export function outline(
     },
     ownerReferences: ownersOf(askers),
     key: wish.key,
-    sha256: head.sha256,
+    sha256: shownSha256,
   };
 }
 
@@ -110,7 +116,9 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
     sameOwners(actual.ownerReferences, wanted.ownerReferences);
   if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
 
-  const claimsThisText = shown === head && actual.annotations[annotation.contentSha256] === wanted.sha256;
+  const claimsThisText =
+    shown === head &&
+    actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
   const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
   const drift = claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0);
   return { kind: 'apply', drift, strayKeys };

@@ -4,16 +4,18 @@
  * in. Whatever it says to save is exactly what was shown, because a token names one exact result.
  */
 import { createHash } from 'node:crypto';
-import { type MergeResult, merge as mergeTexts } from '../../merge/merge.ts';
-import type { Body, Format, Version, VersionKind } from '../api/model.ts';
+import { type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
+import type { Body, Format, Version, VersionKind, VersionRecord } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
-import { clashRefusal, confirmationRefusal, type Stale, staleRefusal } from './conflict.ts';
+import { type ClashPlace, clashRefusal, confirmationRefusal, type Stale, staleRefusal } from './conflict.ts';
 import type { BodyReading, Decision } from './decide.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 
 export type StaleDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Somebody changed the same places; blame() words it, with the versions since the base at hand. */
+  | { readonly kind: 'clash'; readonly stale: Stale; readonly places: readonly Place[] }
   | {
       readonly kind: 'unchanged';
       readonly version: Version;
@@ -26,7 +28,33 @@ export type StaleDecision =
       readonly proposed: Body;
       readonly expectedHead: Version;
       readonly versionKind: VersionKind;
+      /** JSON Pointers of what the merge took over from the proposal. */
+      readonly mergedPaths: readonly string[];
     };
+
+/** More merged places than this are not worth listing in the history. */
+const maxMergedPaths = 100;
+
+/**
+ * Names who is in the way: for each clashing place the first version since the base that the edit clashes with
+ * there, found by merging with each of them.
+ * @param since the versions after the base, oldest first; may be cut short
+ */
+export function blame(
+  { stale, places }: Extract<StaleDecision, { kind: 'clash' }>,
+  since: readonly { readonly record: VersionRecord; readonly text: string }[],
+): Refusal {
+  const { proposal, texts, head } = stale;
+  const culprits = new Map<string, VersionRecord>();
+  for (const { record, text } of since) {
+    if (culprits.size === places.length) break;
+    const result = mergeTexts(texts.base, text, proposal.text, { format: proposal.format });
+    if (result.kind !== 'clash') continue;
+    for (const { pointer } of result.places) if (!culprits.has(pointer)) culprits.set(pointer, record);
+  }
+  const named: ClashPlace[] = places.map(place => ({ ...place, by: culprits.get(place.pointer) ?? head }));
+  return clashRefusal(stale, named);
+}
 
 /**
  * @param decision the stale proposal as decide() found it
@@ -44,8 +72,8 @@ export function decideStale(
   if (proposal.onStale === 'Reject') return { kind: 'refused', refusal: staleRefusal(stale) };
 
   const result: MergeResult = mergeTexts(texts.base, texts.head, proposal.text, { format: proposal.format });
-  if (result.kind === 'clash') return { kind: 'refused', refusal: clashRefusal(stale, result.places) };
-  if (result.kind === 'refused') return { kind: 'refused', refusal: staleRefusal(stale, result.reason) };
+  if (result.kind === 'clash') return { kind: 'clash', stale, places: result.places };
+  if (result.kind === 'refused') return { kind: 'refused', refusal: staleRefusal(stale, result.message) };
   if (result.text === texts.head) {
     return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
   }
@@ -63,6 +91,7 @@ export function decideStale(
     proposed,
     expectedHead: head.version,
     versionKind: confirmed ? 'confirmed' : 'merged',
+    mergedPaths: [...new Set(result.edits.map(edit => edit.pointer))].slice(0, maxMergedPaths),
   };
 }
 

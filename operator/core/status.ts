@@ -19,6 +19,8 @@ export type Outcome =
       readonly configMap: string;
       /** Why the ConfigMap is not as it should be, although the text is saved. */
       readonly trouble: Refusal | null;
+      /** What people should know although all is well. Must follow from the object alone, as all words here. */
+      readonly warning?: string;
     }
   | {
       readonly kind: 'refused';
@@ -30,6 +32,8 @@ export type Outcome =
   | { readonly kind: 'waiting'; readonly reason: Reason; readonly message: string }
   | { readonly kind: 'suspended' };
 
+/** What the statuses of all our kinds have in common. */
+type StatusLike = { readonly conditions?: readonly { readonly type: string }[] };
 type Facts = Omit<ConfigVersionStatus, 'conditions'>;
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
@@ -96,13 +100,14 @@ function acceptedFacts(
   };
 }
 
-function accepted({ as, version }: Extract<Outcome, { kind: 'accepted' }>): Draft {
+function accepted({ as, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
   const message = {
     Saved: `Saved as version ${version}.`,
     Merged: `Merged with the edits made meanwhile and saved as version ${version}.`,
     Unchanged: `Version ${version} has this text already; nothing to save.`,
   }[as];
-  return { type: 'Ready', status: 'True', reason: Reason[as], message };
+  const words = warning ? `${message} ${warning}` : message;
+  return { type: 'Ready', status: 'True', reason: Reason[as], message: words };
 }
 
 function superseded(by: string): Draft {
@@ -134,11 +139,11 @@ function dated(draft: Draft, before: ConfigVersionStatus, generation: number, no
 }
 
 /** Whether two statuses say the same, whatever the order of their keys and conditions. */
-export function sameStatus(a: ConfigVersionStatus, b: ConfigVersionStatus): boolean {
+export function sameStatus<S extends StatusLike>(a: S, b: S): boolean {
   return canonical(a) === canonical(b);
 }
 
-function canonical(status: ConfigVersionStatus): string {
+function canonical(status: StatusLike): string {
   const conditions = [...(status.conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1));
   return JSON.stringify({ ...status, conditions }, (_, value) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)

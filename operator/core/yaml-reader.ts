@@ -26,7 +26,11 @@ export function readYaml(text: string, limits: BodyLimits): { json: string; docu
   return { json: jsons.length === 1 ? jsons[0]! : `[${jsons.join(',')}]`, documents: jsons.length };
 }
 
-function compose(text: string, limits: BodyLimits): Document.Parsed<ParsedNode>[] {
+/**
+ * The documents of a text. Faults the package finds late are in `errors` of a document.
+ * @throws BodyFault at the first fault met on the way
+ */
+export function compose(text: string, limits: BodyLimits): Document.Parsed<ParsedNode>[] {
   const composer = new Composer({
     version: '1.2',
     schema: 'failsafe',

@@ -1,9 +1,10 @@
 /**
  * Everything Pawl sees and does in one Kubernetes cluster: caches of ConfigVersions and of our ConfigMaps,
- * kept by watches, and the writes, which go through the caches. Invariant: after a write was answered, a
+ * of ConfigNamespaces and of namespaces, kept by watches, and the writes, which go through the caches. Invariant: after a write was answered, a
  * read from here never tells of a time before it. main.ts hands this to reconcile as its Cluster port.
  */
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
+import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../api/config-namespace.ts';
 import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../api/config-version.ts';
 import type { ConfigId } from '../api/model.ts';
 import type { Random } from '../runtime/backoff.ts';
@@ -20,13 +21,26 @@ import {
   removeConfigMapKeys,
   withdrawConfigMap,
 } from './config-maps.ts';
-import { applyStatus, configVersionOf, configVersions } from './config-versions.ts';
+import {
+  applyConfigVersionStatus,
+  configVersionOf,
+  configVersions,
+  setConfigVersionFinalizers,
+} from './config-versions.ts';
 import { type EventDrop, type EventNote, EventWriter } from './events.ts';
+import {
+  applyConfigNamespaceStatus,
+  configNamespaceOf,
+  configNamespaces,
+  kubeNamespaceOf,
+  kubeNamespaces,
+  setConfigNamespaceFinalizers,
+} from './namespaces.ts';
 import { Reflector, type ReflectorHooks } from './reflector.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
-export type Watched = 'configversions' | 'configmaps';
+export type Watched = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces';
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -49,30 +63,46 @@ export class KubeCluster {
   readonly #session: Session;
   readonly #versions: Cache<ConfigVersion>;
   readonly #maps: Cache<ConfigMapState>;
+  readonly #configNamespaces: Cache<ConfigNamespace>;
+  readonly #kubeNamespaces: Cache<KubeNamespace>;
   readonly #reflectors: {
     readonly configversions: Reflector<ConfigVersion>;
     readonly configmaps: Reflector<ConfigMapState>;
+    readonly confignamespaces: Reflector<ConfigNamespace>;
+    readonly namespaces: Reflector<KubeNamespace>;
   };
   readonly #events: EventWriter;
 
   constructor(session: Session, options: ClusterOptions) {
     const { clock, random, namespace, hooks, configOf, targetOf } = options;
-    const onHandlerError = hooks?.handlerFailed;
+    const handled = hooks?.handlerFailed === undefined ? {} : { onHandlerError: hooks.handlerFailed };
     this.#session = session;
     this.#versions = new Cache<ConfigVersion>({
       clock,
       identity: object => object.metadata,
       indexes: {
         config: object => [configKey(configOf(object))],
+        configNamespace: object => [configOf(object).namespace],
+        kubeNamespace: object => [object.metadata.namespace],
         target: object => [keyOf(targetOf(object))],
       },
-      ...(onHandlerError === undefined ? {} : { onHandlerError }),
+      ...handled,
     });
     this.#maps = new Cache<ConfigMapState>({
       clock,
       identity: state => state,
       indexes: { owner: state => state.ownerReferences.map(owner => owner.uid) },
-      ...(onHandlerError === undefined ? {} : { onHandlerError }),
+      ...handled,
+    });
+    this.#configNamespaces = new Cache<ConfigNamespace>({
+      clock,
+      identity: ({ metadata }) => ({ ...metadata, namespace: '' }),
+      ...handled,
+    });
+    this.#kubeNamespaces = new Cache<KubeNamespace>({
+      clock,
+      identity: namespace => ({ ...namespace, namespace: '' }),
+      ...handled,
     });
     const common = (watched: Watched) => ({
       session,
@@ -94,6 +124,19 @@ export class KubeCluster {
         query: managedConfigMaps,
         transform: configMapState,
       }),
+      confignamespaces: new Reflector({
+        ...common('confignamespaces'),
+        cache: this.#configNamespaces,
+        path: resourcePath(configNamespaces),
+        transform: configNamespaceOf,
+      }),
+      namespaces: new Reflector({
+        ...common('namespaces'),
+        cache: this.#kubeNamespaces,
+        path: resourcePath(kubeNamespaces),
+        metadataOnly: true,
+        transform: kubeNamespaceOf,
+      }),
     };
     this.#events = new EventWriter({
       session,
@@ -106,11 +149,11 @@ export class KubeCluster {
 
   /** Watches, and writes Events, until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { configversions, configmaps } = this.#reflectors;
-    await Promise.all([configversions.run(signal), configmaps.run(signal), this.#events.run(signal)]);
+    const watches = Object.values(this.#reflectors).map(reflector => reflector.run(signal));
+    await Promise.all([...watches, this.#events.run(signal)]);
   }
 
-  /** Resolves when both caches hold a whole list. */
+  /** Resolves when every cache holds a whole list. */
   async synced(): Promise<void> {
     await Promise.all(Object.values(this.#reflectors).map(reflector => reflector.synced));
   }
@@ -118,8 +161,13 @@ export class KubeCluster {
   /** For probes and metrics. `silentMs`: since the API server last said anything about it. */
   state(watched: Watched): { synced: boolean; silentMs: number | undefined; objects: number } {
     const reflector = this.#reflectors[watched];
-    const cache = watched === 'configmaps' ? this.#maps : this.#versions;
-    return { synced: reflector.isSynced, silentMs: reflector.silentMs(), objects: cache.size };
+    const caches = {
+      configversions: this.#versions,
+      configmaps: this.#maps,
+      confignamespaces: this.#configNamespaces,
+      namespaces: this.#kubeNamespaces,
+    };
+    return { synced: reflector.isSynced, silentMs: reflector.silentMs(), objects: caches[watched].size };
   }
 
   onConfigVersion(handler: ChangeHandler<ConfigVersion>): void {
@@ -128,6 +176,34 @@ export class KubeCluster {
 
   onConfigMap(handler: ChangeHandler<ConfigMapState>): void {
     this.#maps.onChange(handler);
+  }
+
+  onConfigNamespace(handler: ChangeHandler<ConfigNamespace>): void {
+    this.#configNamespaces.onChange(handler);
+  }
+
+  onKubeNamespace(handler: ChangeHandler<KubeNamespace>): void {
+    this.#kubeNamespaces.onChange(handler);
+  }
+
+  configNamespace(name: string): ConfigNamespace | undefined {
+    return this.#configNamespaces.get(keyOf({ namespace: '', name }));
+  }
+
+  configNamespaces(): Iterable<ConfigNamespace> {
+    return this.#configNamespaces.values();
+  }
+
+  kubeNamespace(name: string): KubeNamespace | undefined {
+    return this.#kubeNamespaces.get(keyOf({ namespace: '', name }));
+  }
+
+  proposersIn(configNamespace: string): ConfigVersion[] {
+    return this.#versions.byIndex('configNamespace', configNamespace);
+  }
+
+  configVersionsIn(kubeNamespace: string): ConfigVersion[] {
+    return this.#versions.byIndex('kubeNamespace', kubeNamespace);
   }
 
   /** Key is `namespace/name`. */
@@ -205,7 +281,43 @@ export class KubeCluster {
   async applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void> {
     await this.#versions.writeThrough(
       keyOf(object.metadata),
-      () => applyStatus(this.#session, object, status, signal),
+      () => applyConfigVersionStatus(this.#session, object, status, signal),
+      written => written,
+    );
+  }
+
+  setFinalizers(
+    object: ConfigVersion,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigVersion> {
+    return this.#versions.writeThrough(
+      keyOf(object.metadata),
+      () => setConfigVersionFinalizers(this.#session, object, finalizers, signal),
+      written => written,
+    );
+  }
+
+  async applyNamespaceStatus(
+    object: ConfigNamespace,
+    status: ConfigNamespaceStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#configNamespaces.writeThrough(
+      keyOf({ namespace: '', name: object.metadata.name }),
+      () => applyConfigNamespaceStatus(this.#session, object, status, signal),
+      written => written,
+    );
+  }
+
+  setNamespaceFinalizers(
+    object: ConfigNamespace,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigNamespace> {
+    return this.#configNamespaces.writeThrough(
+      keyOf({ namespace: '', name: object.metadata.name }),
+      () => setConfigNamespaceFinalizers(this.#session, object, finalizers, signal),
       written => written,
     );
   }

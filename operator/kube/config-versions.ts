@@ -1,7 +1,6 @@
 /**
- * ConfigVersion objects: what we keep of one, and the one write we make, its status. Invariant: a status
- * lands on the object it is about or nowhere: an object deleted and created again under the same name never
- * gets its predecessor's verdict.
+ * ConfigVersion objects: what we keep of one, and the two writes we make: its status, and our finalizer.
+ * Invariant: nothing else of a user's object is ever written.
  */
 import {
   apiVersion,
@@ -13,9 +12,10 @@ import {
   plural,
   version,
 } from '../api/config-version.ts';
-import { serverSideApply } from './apply.ts';
-import { isKubeError } from './kube-error.ts';
+import { setFinalizers } from './finalizers.ts';
 import {
+  finalizersOf,
+  freeze,
   identityOf,
   isObject,
   managedFieldsOf,
@@ -25,13 +25,10 @@ import {
   stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
-import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
+import { applyStatus } from './status.ts';
 
 export const configVersions = { group, version, plural } as const;
-
-/** An object that changes faster than this is looked at again by its next reconcile. */
-const mostTries = 4;
 
 const annotationPrefix = `${group}/`;
 /** `flux reconcile` sets it to ask for a look right now. */
@@ -46,12 +43,14 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
     throw new UnreadableObject(`ConfigVersion ${identity.namespace}/${identity.name} has no spec`);
   }
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
+  const finalizers = finalizersOf(metadata);
   return freeze({
     metadata: {
       ...identity,
       generation,
       creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
       ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+      ...(finalizers.length === 0 ? {} : { finalizers }),
       annotations: stringMap(
         metadata.annotations,
         key => key.startsWith(annotationPrefix) || key === requestedAt,
@@ -63,40 +62,29 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
   });
 }
 
-/**
- * Server-side apply of the whole status: a field left out is removed. Rejects with KubeError, of kind
- * conflict or notFound when the object with that uid is not there any more.
- *
- * On the status subresource the API server ignores a uid that is not the object's (measured with 1.36), so
- * the apply names the resourceVersion. It changes with every annotation, too; therefore a conflict is
- * looked into, and the apply repeated while the object still is the same one.
- */
-export async function applyStatus(
+export async function applyConfigVersionStatus(
   session: Session,
   object: ConfigVersion,
   status: ConfigVersionStatus,
   signal: AbortSignal,
 ): Promise<ConfigVersion> {
-  const { namespace, name, uid } = object.metadata;
-  let { resourceVersion } = object.metadata;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { body } = await serverSideApply(session, {
-        path: resourcePath(configVersions, { namespace, name, subresource: 'status' }),
-        object: { apiVersion, kind, metadata: { namespace, name, resourceVersion }, status },
-        force: true,
-        signal,
-      });
-      return configVersionOf(body);
-    } catch (error) {
-      if (!isKubeError(error, 'conflict') || tries === mostTries) throw error;
-      const path = resourcePath(configVersions, { namespace, name });
-      const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
-      const live = identityOf(metadataOf(body));
-      if (live.uid !== uid) throw error;
-      resourceVersion = live.resourceVersion;
-    }
-  }
+  return configVersionOf(
+    await applyStatus(
+      session,
+      { of: configVersions, apiVersion, kind, object: object.metadata, status },
+      signal,
+    ),
+  );
+}
+
+/** See finalizers.ts. */
+export async function setConfigVersionFinalizers(
+  session: Session,
+  object: ConfigVersion,
+  finalizers: readonly string[],
+  signal: AbortSignal,
+): Promise<ConfigVersion> {
+  return configVersionOf(await setFinalizers(session, configVersions, object.metadata, finalizers, signal));
 }
 
 /** Empty when unknown. */
@@ -108,12 +96,4 @@ function specManagerOf(metadata: RawObject): string {
     if (time >= last.time) last = { manager, time };
   }
   return last.manager;
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) freeze(member);
-    Object.freeze(value);
-  }
-  return value;
 }

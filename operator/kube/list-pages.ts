@@ -16,6 +16,8 @@ export interface ListOptions {
   readonly path: ApiPath;
   /** labelSelector, fieldSelector. */
   readonly query?: Query;
+  /** Representation to ask for. Default application/json. */
+  readonly accept?: string | undefined;
   /** Objects per page at first. Default 500. */
   readonly pageSize?: number;
   /** A longer page is asked for again with fewer objects. Default 32 MiB. */
@@ -42,6 +44,7 @@ export async function listPages(session: Session, options: ListOptions): Promise
         method: 'GET',
         path: options.path,
         query: { ...options.query, limit, continue: resumeAt },
+        accept: options.accept,
         signal: options.signal,
         timeoutMs: options.pageTimeoutMs ?? 60_000,
         maxBytes: options.maxPageBytes ?? 32 << 20,

@@ -39,6 +39,26 @@ export function identityOf(metadata: RawObject): Identity {
   return { namespace, name, uid, resourceVersion };
 }
 
+/** Of a cluster-scoped object, whose namespace is the empty string here. Throws UnreadableObject. */
+export function clusterIdentityOf(metadata: RawObject): Identity {
+  return identityOf({ ...metadata, namespace: '' });
+}
+
+/** metadata.finalizers. */
+export function finalizersOf(metadata: RawObject): string[] {
+  const { finalizers } = metadata;
+  return Array.isArray(finalizers) ? finalizers.filter(each => typeof each === 'string') : [];
+}
+
+/** Frozen, with all it holds. */
+export function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) freeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}
+
 /** The entries with string values, of those that `keep` wants. */
 export function stringMap(
   value: unknown,

@@ -37,6 +37,8 @@ export interface ReflectorOptions<T extends object> {
   readonly path: ApiPath;
   /** labelSelector, fieldSelector. */
   readonly query?: Query;
+  /** Asks for metadata alone. Default: whole objects. */
+  readonly metadataOnly?: boolean;
   /** What the cache keeps of an object. */
   transform(raw: RawObject): T;
   readonly clock: Clock;
@@ -104,6 +106,7 @@ export class Reflector<T extends object> {
       const resourceVersion = await listPages(session, {
         path,
         ...(query === undefined ? {} : { query }),
+        accept: this.#options.metadataOnly ? metadataOf('PartialObjectMetadataList') : undefined,
         ...(pageSize === undefined ? {} : { pageSize }),
         signal,
         page: items => {
@@ -142,6 +145,7 @@ export class Reflector<T extends object> {
       for await (const event of watchEvents(session, {
         path,
         ...(query === undefined ? {} : { query }),
+        accept: this.#options.metadataOnly ? metadataOf('PartialObjectMetadata') : undefined,
         resourceVersion,
         // Spread, so that all watches of all clients do not end together for ever.
         timeoutSeconds: Math.round(300 * (1 + random())),
@@ -228,6 +232,8 @@ export class Reflector<T extends object> {
     }
   }
 }
+
+const metadataOf = (as: string) => `application/json;as=${as};g=meta.k8s.io;v=v1`;
 
 function versionOf(raw: RawObject): string | undefined {
   const version = (raw.metadata as { resourceVersion?: unknown } | undefined)?.resourceVersion;

@@ -23,6 +23,8 @@ export interface Call {
   readonly body?: unknown;
   /** Default application/json. */
   readonly contentType?: string;
+  /** Representation to answer in. Default application/json; must be some kind of JSON. */
+  readonly accept?: string | undefined;
   readonly signal: AbortSignal;
   /** Default: the session's callTimeoutMs. */
   readonly timeoutMs?: number;
@@ -38,6 +40,8 @@ export interface Answer<T> {
 export interface StreamCall {
   readonly path: ApiPath;
   readonly query: Query;
+  /** As for a call. */
+  readonly accept?: string | undefined;
   /** Ends the stream at any moment, also before the headers came. The caller keeps the deadlines. */
   readonly signal: AbortSignal;
 }
@@ -122,7 +126,7 @@ class HttpSession implements Session {
         origin: this.server,
         method: 'GET',
         path: this.#basePath + call.path + queryString(call.query),
-        headers: this.#headers(credentials),
+        headers: this.#headers(credentials, call.accept),
         signal: call.signal,
       });
       this.#count('GET', response.statusCode, 0);
@@ -196,8 +200,11 @@ class HttpSession implements Session {
         path: this.#basePath + call.path + (call.query === undefined ? '' : queryString(call.query)),
         headers:
           call.body === undefined
-            ? this.#headers(credentials)
-            : { ...this.#headers(credentials), 'content-type': call.contentType ?? 'application/json' },
+            ? this.#headers(credentials, call.accept)
+            : {
+                ...this.#headers(credentials, call.accept),
+                'content-type': call.contentType ?? 'application/json',
+              },
         body: call.body === undefined ? null : JSON.stringify(call.body),
         signal: limit.signal,
       });
@@ -256,8 +263,8 @@ class HttpSession implements Session {
     if (this.#prepared !== undefined) this.#prepared = { ...this.#prepared, at: Number.NEGATIVE_INFINITY };
   }
 
-  #headers(credentials: Credentials): Record<string, string> {
-    return { ...credentials.headers, accept: 'application/json', 'user-agent': this.#options.userAgent };
+  #headers(credentials: Credentials, accept = 'application/json'): Record<string, string> {
+    return { ...credentials.headers, accept, 'user-agent': this.#options.userAgent };
   }
 
   #count(method: string, status: number, ms: number): void {

@@ -18,6 +18,8 @@ export type WatchEvent =
 export interface WatchOptions {
   readonly path: ApiPath;
   readonly query?: Query;
+  /** Representation to ask for. Default application/json. */
+  readonly accept?: string | undefined;
   readonly resourceVersion: string;
   /** After this the server ends the watch. */
   readonly timeoutSeconds: number;
@@ -64,6 +66,7 @@ export async function* watchEvents(session: Session, options: WatchOptions): Asy
         resourceVersion: options.resourceVersion,
         timeoutSeconds: options.timeoutSeconds,
       },
+      accept: options.accept,
       signal: ending.signal,
     });
     options.opened?.();

@@ -4,8 +4,19 @@
  * tested without an API server or a database.
  */
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
+import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../api/config-namespace.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../api/config-version.ts';
-import type { ConfigId, NewVersion, ProposalRef, Source, Version, View } from '../api/model.ts';
+import type {
+  Actor,
+  ConfigId,
+  GitOrigin,
+  NewVersion,
+  ProposalRef,
+  Source,
+  Version,
+  VersionRecord,
+  View,
+} from '../api/model.ts';
 
 export interface Store {
   /** One round trip, one consistent snapshot: everything a decision needs but texts. */
@@ -16,6 +27,13 @@ export interface Store {
 
   /** Texts of versions by number; a missing version is absent from the answer. */
   texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;
+
+  /** Records and texts of the versions after `from` up to `to`, oldest first, at most `limit` of the newest. */
+  between(
+    config: ConfigId,
+    range: { from: Version; to: Version; limit: number },
+    signal: AbortSignal,
+  ): Promise<{ record: VersionRecord; text: string }[]>;
 
   /** The text last accepted from a source; null when the source has no line. */
   lineText(config: ConfigId, source: Source, signal: AbortSignal): Promise<string | null>;
@@ -32,11 +50,68 @@ export interface Store {
     signal: AbortSignal,
   ): Promise<{ kind: 'saved'; version: Version; configId: string; createdAt: Date } | { kind: 'raced' }>;
 
-  /** Moves a source's line to a version that already says what was proposed; nothing is saved. */
+  /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
   moveLine(
-    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: Version },
+    input: {
+      config: ConfigId;
+      expectedHead: Version;
+      proposal: ProposalRef;
+      version: Version;
+      actor: Actor;
+      git: GitOrigin;
+      deploymentId: string | null;
+    },
     signal: AbortSignal,
   ): Promise<{ kind: 'moved' } | { kind: 'raced' }>;
+}
+
+/** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
+export interface StoreUpkeep {
+  /**
+   * Removes a config's versions and lines; the counter of numbers stays, so that none is ever used again.
+   * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment.
+   */
+  deleteConfig(
+    input: { config: ConfigId; source: Source; uid: string; actor: Actor },
+    signal: AbortSignal,
+  ): Promise<{ versions: number }>;
+
+  /** Number of configs that have a version in a config namespace. */
+  countConfigs(namespace: string, signal: AbortSignal): Promise<number>;
+
+  /**
+   * Logs a proposal that was refused, once per (uid, generation, reason): called again it changes nothing.
+   */
+  logRefusal(
+    input: {
+      config: ConfigId;
+      proposal: Omit<ProposalRef, 'text'>;
+      actor: Actor;
+      git: GitOrigin;
+      deploymentId: string | null;
+      reason: string;
+      message: string;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
+
+  /**
+   * Deletes log entries beyond the newest `maxEntries` or older than `maxAgeMs`, at most `batch` of them.
+   * Versions are never touched. Returns how many went: call again until it is 0.
+   */
+  rotateLog(
+    input: { maxEntries: number; maxAgeMs: number; batch: number },
+    signal: AbortSignal,
+  ): Promise<number>;
+
+  /**
+   * Says that this cluster uses `name` now. `taken`: another cluster (another UID) said so less than
+   * `staleMs` ago, by the database's clock.
+   */
+  registerCluster(
+    input: { name: string; uid: string; staleMs: number },
+    signal: AbortSignal,
+  ): Promise<{ kind: 'registered' } | { kind: 'taken'; uid: string; seenAt: Date }>;
 }
 
 /** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
@@ -76,4 +151,31 @@ export interface Cluster {
   applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void>;
   /** Fire and forget; never fails a reconcile. */
   event(object: ConfigVersion, event: { type: 'Normal' | 'Warning'; reason: string; note: string }): void;
+
+  /** The ConfigNamespace of a config namespace; undefined when there is none. */
+  configNamespace(name: string): ConfigNamespace | undefined;
+  /** A Kubernetes namespace; undefined when there is none. */
+  kubeNamespace(name: string): KubeNamespace | undefined;
+  /** Every ConfigVersion that proposes a config of this config namespace, in any Kubernetes namespace. */
+  proposersIn(configNamespace: string): Iterable<ConfigVersion>;
+  /** Every ConfigVersion in this Kubernetes namespace. */
+  configVersionsIn(kubeNamespace: string): Iterable<ConfigVersion>;
+  /** Replaces metadata.finalizers of exactly the state given, and answers what the object is then. */
+  setFinalizers(
+    object: ConfigVersion,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigVersion>;
+  /** As setFinalizers. */
+  setNamespaceFinalizers(
+    object: ConfigNamespace,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ConfigNamespace>;
+  /** Server-side apply of the whole status. */
+  applyNamespaceStatus(
+    object: ConfigNamespace,
+    status: ConfigNamespaceStatus,
+    signal: AbortSignal,
+  ): Promise<void>;
 }

@@ -3,20 +3,21 @@
  * summarise → at most one status write. Level-triggered: it gets a key and nothing else, so any step may be
  * repeated, by a retry or by another replica, and changes nothing the second time.
  */
+import { createHash } from 'node:crypto';
 import type { ConfigVersion } from '../api/config-version.ts';
-import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
+import type { Version } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
-import { readBody } from '../core/body.ts';
-import { type BodyReading, decide } from '../core/decide.ts';
+import type { Law } from '../core/grants.ts';
 import { type Proposal, readProposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { Head } from '../core/render.ts';
-import { decideStale } from '../core/stale.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { isApiAway, isApiNotFound, isStoreAway } from './errors.ts';
+import { lawOf } from './namespace-law.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, Store } from './ports.ts';
+import type { Cluster, Store, StoreUpkeep } from './ports.ts';
+import { type Settled, Settler } from './settle.ts';
 import { bringTarget, releaseFormerTargets } from './target.ts';
 import { afterHeadMoved, keyOf } from './wake.ts';
 
@@ -24,10 +25,12 @@ import { afterHeadMoved, keyOf } from './wake.ts';
 const maxRaces = 16;
 /** A refused ConfigMap is looked at again: what is in the way may go without telling us. */
 const targetRetryMs = 60_000;
+/** Somebody else just changed the object: what they did is on its way through the watch. */
+const changedRetryMs = 500;
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
-  readonly store: Store;
+  readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal'>;
   /** The cluster's name in sources. */
   readonly clusterName: string;
   readonly maxBodyBytes: number;
@@ -44,7 +47,7 @@ export interface ReconcileReport {
   readonly key: string;
   readonly config: string;
   readonly generation: number;
-  /** A reason of the Ready condition, or `Settled`, `Outdated`, `Gone`. */
+  /** A reason of the Ready condition, or `Outdated`, `Deleted`, `Released`. */
   readonly outcome: string;
   readonly version: Version | null;
   readonly saved: boolean;
@@ -55,35 +58,25 @@ export interface ReconcileReport {
   readonly ms: number;
 }
 
-/** What settling a proposal with the store came to. */
-interface Settled {
-  readonly line: Line | null;
-  readonly refusal: Refusal | null;
-  readonly head: Head | null;
-  /** Text of the head, when it is at hand. */
-  readonly headText: string | null;
-  readonly saved: boolean;
-}
-
 type Effects = Pick<ReconcileReport, 'configMapWritten' | 'drift'>;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #read: (text: string, format: 'json' | 'yaml') => BodyReading;
+  readonly #settler: Settler;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#read = (text, format) => readBody(text, format, { maxBytes: options.maxBodyBytes });
+    this.#settler = new Settler(options.store, options);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
     const { cluster, clock, park } = this.#options;
     const startedAt = clock.monotonic();
     const object = cluster.configVersion(key);
-    if (!object || object.metadata.deletionTimestamp) return undefined;
-    const proposal = readProposal(object, this.#options.clusterName);
+    if (!object) return undefined;
     try {
-      return await this.#reconcile(key, object, proposal, startedAt, signal);
+      if (object.metadata.deletionTimestamp) return await this.#finish(key, object, startedAt, signal);
+      return await this.#reconcile(key, object, startedAt, signal);
     } catch (error) {
       if (isStoreAway(error)) {
         await this.#tellStoreAway(key, object, startedAt, signal);
@@ -101,22 +94,44 @@ export class Reconciler {
     }
   }
 
-  async #reconcile(
+  /** Gathers what the object proposes and the rules it is held against, as both are now. */
+  #gather(object: ConfigVersion): { proposal: Proposal; law: Law } {
+    const law = lawOf(this.#options.cluster, object);
+    return { law, proposal: readProposal(object, this.#options.clusterName, law.policy) };
+  }
+
+  async #finish(
     key: string,
     object: ConfigVersion,
-    proposal: Proposal,
     startedAt: number,
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
-    if (proposal.suspended) {
-      const statusWritten = await this.#writeStatus(object, { kind: 'suspended' }, signal);
-      this.#report(key, object, startedAt, { outcome: Reason.Suspended, statusWritten });
+    if (!hasFinalizer(object)) return undefined;
+    const { proposal, law } = this.#gather(object);
+    const finished = await finishDeletion(this.#options, object, proposal, law, signal);
+    if (finished === 'raced') return { requeueAfterMs: changedRetryMs };
+    this.#report(key, object, startedAt, { outcome: finished === 'deleted' ? 'Deleted' : 'Released' });
+    return undefined;
+  }
+
+  async #reconcile(
+    key: string,
+    seen: ConfigVersion,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<{ requeueAfterMs?: number } | undefined> {
+    if (seen.spec.suspend) {
+      const statusWritten = await this.#writeStatus(seen, { kind: 'suspended' }, signal);
+      this.#report(key, seen, startedAt, { outcome: Reason.Suspended, statusWritten });
       return undefined;
     }
+    const object = await followDeletionPolicy(this.#options.cluster, seen, signal);
+    if (object === 'raced') return { requeueAfterMs: changedRetryMs };
 
     let saved = false;
     for (let race = 0; race < maxRaces; race++) {
-      const settled = await this.#settle(proposal, signal);
+      const { proposal, law } = this.#gather(object);
+      const settled = await this.#settler.settle(proposal, law, signal);
       if (settled === 'raced') continue;
       if (settled === 'outdated') {
         this.#report(key, object, startedAt, { outcome: 'Outdated' });
@@ -126,9 +141,13 @@ export class Reconciler {
       if (settled.saved) afterHeadMoved(this.#options, proposal, object.metadata.uid);
       saved ||= settled.saved;
 
-      const shown = await this.#show(object, proposal, settled, signal);
+      const denied = settled.refusal ? null : law.read;
+      const shown = denied
+        ? { trouble: denied, effects: { configMapWritten: false, drift: false } }
+        : await this.#show(object, proposal, settled, signal);
       if (shown === 'raced') continue;
       const outcome = outcomeOf(proposal, settled, shown.trouble);
+      await this.#logRefusal(object, proposal, outcome, signal);
       const statusWritten = await this.#writeStatus(object, outcome, signal);
       this.#report(key, object, startedAt, {
         outcome: nameOf(outcome),
@@ -137,103 +156,9 @@ export class Reconciler {
         statusWritten,
         ...shown.effects,
       });
-      return shown.trouble ? { requeueAfterMs: targetRetryMs } : undefined;
+      return shown.trouble && !denied ? { requeueAfterMs: targetRetryMs } : undefined;
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
-  }
-
-  /** Brings the proposal to an answer in the store: the only step that saves. */
-  async #settle(proposal: Proposal, signal: AbortSignal): Promise<Settled | 'raced' | 'outdated'> {
-    const { store } = this.#options;
-    const { config, source } = proposal;
-    const view = await store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
-    const decision = decide(proposal, view, this.#read);
-    switch (decision.kind) {
-      case 'outdated':
-        return 'outdated';
-      case 'accepted':
-        return known(view, { line: decision.line });
-      case 'refused':
-        return known(view, { refusal: decision.refusal });
-      case 'unchanged':
-        return this.#moveLine(proposal, view, decision, signal);
-      case 'save':
-        return this.#save(proposal, view, { ...decision, versionKind: 'direct' }, signal);
-      case 'stale': {
-        const texts = await this.#textsOf(proposal, decision, signal);
-        if (texts === null) return 'raced';
-        const outcome = decideStale(proposal, decision, texts, this.#read);
-        if (outcome.kind === 'refused')
-          return known(view, { refusal: outcome.refusal, headText: texts.head });
-        if (outcome.kind === 'unchanged') return this.#moveLine(proposal, view, outcome, signal);
-        return this.#save(proposal, view, outcome, signal);
-      }
-    }
-  }
-
-  async #textsOf(
-    proposal: Proposal,
-    { base, head }: Extract<ReturnType<typeof decide>, { kind: 'stale' }>,
-    signal: AbortSignal,
-  ): Promise<{ base: string; head: string } | null> {
-    const { store } = this.#options;
-    const versions = base.kind === 'version' ? [head.version, base.record.version] : [head.version];
-    const [texts, lineText] = await Promise.all([
-      store.texts(proposal.config, versions, signal),
-      base.kind === 'line' ? store.lineText(proposal.config, proposal.source, signal) : null,
-    ]);
-    const headText = texts.get(head.version);
-    const baseText = base.kind === 'version' ? texts.get(base.record.version) : lineText;
-    if (headText === undefined || baseText === undefined || baseText === null) return null;
-    return { base: baseText, head: headText };
-  }
-
-  async #save(
-    proposal: Proposal,
-    view: View,
-    plan: { body: Body; proposed: Body; expectedHead: Version; versionKind: NewVersion['kind'] },
-    signal: AbortSignal,
-  ): Promise<Settled | 'raced'> {
-    const { body, proposed, expectedHead, versionKind } = plan;
-    const { config, format, author, actor, comment, git } = proposal;
-    const version: NewVersion = { body, format, kind: versionKind, author, actor, comment, git };
-    const ref = refOf(proposal, proposed);
-    const result = await this.#options.store.save({ config, expectedHead, proposal: ref, version }, signal);
-    if (result.kind === 'raced') return 'raced';
-    const line: Line = {
-      ...lineOf(ref),
-      version: result.version,
-      contentSha256: body.sha256,
-      acceptedAs: versionKind === 'direct' ? 'Saved' : 'Merged',
-      supersededBy: null,
-    };
-    const head = { configId: result.configId, version: result.version, sha256: body.sha256 };
-    return { ...known(view, { line }), head, headText: body.text, saved: true };
-  }
-
-  async #moveLine(
-    proposal: Proposal,
-    view: View,
-    plan: { version: Version; proposed: Body; expectedHead: Version },
-    signal: AbortSignal,
-  ): Promise<Settled | 'raced'> {
-    const { version, proposed, expectedHead } = plan;
-    const ref = refOf(proposal, proposed);
-    const { config } = proposal;
-    const result = await this.#options.store.moveLine(
-      { config, expectedHead, proposal: ref, version },
-      signal,
-    );
-    if (result.kind === 'raced') return 'raced';
-    // Which version came first after an older one is for the store to say.
-    if (version !== view.head?.version) return 'raced';
-    const facts = {
-      version,
-      contentSha256: view.head.sha256,
-      acceptedAs: 'Unchanged',
-      supersededBy: null,
-    } as const;
-    return known(view, { line: { ...lineOf(ref), ...facts } });
   }
 
   async #show(
@@ -281,6 +206,23 @@ export class Reconciler {
     return true;
   }
 
+  /** Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises. */
+  async #logRefusal(
+    object: ConfigVersion,
+    proposal: Proposal,
+    outcome: Outcome,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (outcome.kind !== 'refused') return;
+    const { store, clock } = this.#options;
+    if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return;
+    const { config, source, uid, generation, baseVersion, actor, git, deploymentId, text } = proposal;
+    const { reason, message } = outcome.refusal;
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const refused = { source, uid, generation, sha256, baseVersion };
+    await store.logRefusal({ config, proposal: refused, actor, git, deploymentId, reason, message }, signal);
+  }
+
   /** What was true before the store went away still is; only an unanswered proposal is told to wait. */
   async #tellStoreAway(
     key: string,
@@ -324,21 +266,11 @@ export class Reconciler {
   }
 }
 
-function known(
-  { config, head }: View,
-  facts: { line?: Line; refusal?: Refusal; headText?: string },
-): Settled {
-  return {
-    line: facts.line ?? null,
-    refusal: facts.refusal ?? null,
-    head: head && config ? { configId: config.id, version: head.version, sha256: head.sha256 } : null,
-    headText: facts.headText ?? null,
-    saved: false,
-  };
-}
+const dirtyWarning =
+  'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
 
 function outcomeOf(
-  { configMap }: Proposal,
+  { configMap, git }: Proposal,
   { line, refusal, head }: Settled,
   trouble: Refusal | null,
 ): Outcome {
@@ -360,6 +292,7 @@ function outcomeOf(
     supersededBy,
     configMap: configMap.name,
     trouble,
+    ...(git.dirty && { warning: dirtyWarning }),
   };
 }
 
@@ -367,12 +300,4 @@ function nameOf(outcome: Outcome): string {
   if (outcome.kind === 'refused') return outcome.refusal.reason;
   if (outcome.kind === 'accepted') return outcome.trouble?.reason ?? outcome.as;
   return outcome.kind === 'waiting' ? outcome.reason : Reason.Suspended;
-}
-
-function refOf({ source, uid, generation, text, baseVersion }: Proposal, { sha256 }: Body): ProposalRef {
-  return { source, uid, generation, sha256, text, baseVersion };
-}
-
-function lineOf({ uid, generation, sha256, baseVersion }: ProposalRef) {
-  return { uid, generation, sha256, baseVersion };
 }

@@ -2,11 +2,13 @@
  * Brings the ConfigMap of a config to what it must be. It never touches a ConfigMap that is not ours, never
  * lowers the version one shows, and calls the API server only when something differs.
  */
+import { createHash } from 'node:crypto';
 import type { ConfigMapRef, ConfigMapState } from '../api/config-map.ts';
 import type { ConfigVersion } from '../api/config-version.ts';
 import type { ConfigId, Version } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
-import { configOf, readProposal } from '../core/proposal.ts';
+import { type ConfigMapFormat, type Conversion, convert } from '../core/convert.ts';
+import { configOf, wishOf } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import {
   compareConfigMap,
@@ -45,13 +47,32 @@ export async function bringTarget(
   request: TargetRequest,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const { object, config, head } = request;
-  const ref: ConfigMapRef = { namespace: object.metadata.namespace, name: request.name };
+  const ref: ConfigMapRef = { namespace: request.object.metadata.namespace, name: request.name };
+  const look = async (fresh: boolean) =>
+    (fresh ? undefined : cluster.configMap(ref)) ?? (await cluster.readConfigMap(ref, signal));
+  try {
+    const first = await bring(cluster, store, request, ref, await look(false), signal);
+    // What the watch told may be a moment old; the API server itself is not.
+    return first.kind === 'raced'
+      ? await bring(cluster, store, request, ref, await look(true), signal)
+      : first;
+  } catch (error) {
+    if (error instanceof Foreign) return { kind: 'refused', refusal: notOwned(ref, null) };
+    if (isApiRejection(error)) return { kind: 'refused', refusal: targetRejected(ref, error.message) };
+    throw error;
+  }
+}
+
+async function bring(
+  cluster: Cluster,
+  store: Pick<Store, 'texts'>,
+  { object, config, head, text: known, version }: TargetRequest,
+  ref: ConfigMapRef,
+  actual: ConfigMapState | null,
+  signal: AbortSignal,
+): Promise<TargetResult> {
   const askers = [...cluster.askersFor(ref)].filter(asker => !asker.metadata.deletionTimestamp);
   const own = askers.filter(asker => sameConfig(configOf(asker), config));
-
-  const cached = cluster.configMap(ref);
-  const actual = cached ?? (await cluster.readConfigMap(ref, signal));
   if (actual) {
     const shown = shownConfig(actual);
     const other = shown && !sameConfig(shown, config) ? shown : null;
@@ -61,20 +82,29 @@ export async function bringTarget(
     }
   }
 
-  const leader = leaderOf(own, { uid: object.metadata.uid, version: request.version }) ?? object;
-  const wanted = outline(config, head, readProposal(leader, '').configMap, ref.namespace, own);
+  const wish = wishOf(leaderOf(own, { uid: object.metadata.uid, version }) ?? object);
+  let text = known;
+  const fetch = async () => (await store.texts(config, [head.version], signal)).get(head.version) ?? null;
+  if (wish.format !== 'Source') {
+    text ??= await fetch();
+    if (text === null) return { kind: 'raced' };
+    const conversion = convert(text, object.spec.format, wish.format);
+    if (!conversion.ok)
+      return { kind: 'refused', refusal: notRenderable(ref, wish.format, head.version, conversion) };
+    text = conversion.text;
+  }
+  const shownSha256 = wish.format === 'Source' ? head.sha256 : sha256(text!);
+  const wanted = outline(config, head, wish, ref.namespace, own, shownSha256);
   const difference = actual ? compareConfigMap(wanted, actual) : null;
   if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: false };
   if (difference?.kind === 'newer') return { kind: 'raced' };
 
-  const text = request.text ?? (await store.texts(config, [head.version], signal)).get(head.version);
-  if (text === undefined) return { kind: 'raced' };
+  text ??= await fetch();
+  if (text === null) return { kind: 'raced' };
   try {
     await write(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
   } catch (error) {
-    if (error instanceof Foreign) return { kind: 'refused', refusal: notOwned(ref, null) };
     if (isApiConflict(error)) return { kind: 'raced' };
-    if (isApiRejection(error)) return { kind: 'refused', refusal: targetRejected(ref, error.message) };
     throw error;
   }
   return { kind: 'shown', written: true, drift: difference?.drift ?? false };
@@ -103,7 +133,8 @@ async function write(
 
 /**
  * Lets go of ConfigMaps this object asked for under an earlier name: deletes those nobody asks for any
- * more, and returns an asker for each of the others, which must drop the owner reference.
+ * more, and returns an asker for each of the others, which must drop the owner reference; this object itself
+ * where somebody changed the ConfigMap meanwhile, so that it is looked at again.
  */
 export async function releaseFormerTargets(
   cluster: Cluster,
@@ -116,9 +147,19 @@ export async function releaseFormerTargets(
     if (former.name === name) continue;
     const [heir] = [...cluster.askersFor(former)].filter(asker => !asker.metadata.deletionTimestamp);
     if (heir) heirs.push(heir);
-    else if (!former.deletionTimestamp) await cluster.deleteConfigMap(former, signal);
+    else if (!former.deletionTimestamp && !(await deleteOne(cluster, former, signal))) heirs.push(object);
   }
   return heirs;
+}
+
+async function deleteOne(cluster: Cluster, former: ConfigMapState, signal: AbortSignal): Promise<boolean> {
+  try {
+    await cluster.deleteConfigMap(former, signal);
+    return true;
+  } catch (error) {
+    if (isApiConflict(error)) return false;
+    throw error;
+  }
 }
 
 export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
@@ -135,6 +176,23 @@ function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Re
     rendered: false,
   };
 }
+
+function notRenderable(
+  { namespace, name }: ConfigMapRef,
+  format: ConfigMapFormat,
+  version: Version,
+  { path, message }: Extract<Conversion, { ok: false }>,
+): Refusal {
+  return {
+    reason: Reason.NotRenderable,
+    message:
+      `Version ${version} is kept, but cannot be shown as ${format}: ${path}: ${message}. ConfigMap ${name} in ` +
+      `namespace ${namespace} stays as it is. Change the text, or set another spec.configMap.format.`,
+    rendered: false,
+  };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function targetRejected({ namespace, name }: ConfigMapRef, why: string): Refusal {
   return {

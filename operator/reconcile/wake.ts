@@ -4,6 +4,7 @@
  */
 import type { ConfigMapRef } from '../api/config-map.ts';
 import type { ConfigVersion } from '../api/config-version.ts';
+import type { ConfigId } from '../api/model.ts';
 import { configOf, type Proposal, targetName } from '../core/proposal.ts';
 import { leaderOf } from '../core/render.ts';
 import type { Cluster } from './ports.ts';
@@ -15,6 +16,16 @@ interface Waker {
 
 export function keyOf({ metadata }: ConfigVersion): string {
   return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** Key of a ConfigNamespace in the queue: no ConfigVersion's key begins with a slash. */
+export function namespaceKeyOf(name: string): string {
+  return `/${name}`;
+}
+
+/** The name in a key of a ConfigNamespace; null for the key of a ConfigVersion. */
+export function namespaceOfKey(key: string): string | null {
+  return key.startsWith('/') ? key.slice(1) : null;
 }
 
 export function targetOf(object: ConfigVersion): ConfigMapRef {
@@ -64,6 +75,33 @@ export function afterTargetChanged({ cluster, wake }: Waker, target: ConfigMapRe
     else configs.set(id, [asker]);
   }
   for (const group of configs.values()) wake(keyOf(leaderOf(group)!));
+}
+
+/** A config is gone from the store: whoever still asks for it proposes anew, and its namespace may be empty now. */
+export function afterConfigDeleted({ cluster, wake }: Waker, config: ConfigId, uid: string): void {
+  for (const object of cluster.proposersOf(config)) {
+    if (object.metadata.uid !== uid) wake(keyOf(object));
+  }
+  wake(namespaceKeyOf(config.namespace));
+}
+
+/** Rules or grants of a config namespace changed: its objects, and no others, are held against them again. */
+export function afterRulesChanged({ cluster, wake }: Waker, configNamespace: string): void {
+  for (const object of cluster.proposersIn(configNamespace)) wake(keyOf(object));
+}
+
+/**
+ * A Kubernetes namespace came, went or has other labels: of its objects, those whose config namespace has grants
+ * that may speak of labels; and from elsewhere those that were told that there is no such namespace.
+ */
+export function afterKubeNamespaceChanged({ cluster, wake }: Waker, name: string): void {
+  for (const object of cluster.configVersionsIn(name)) {
+    if (cluster.configNamespace(configOf(object).namespace)) wake(keyOf(object));
+  }
+  if (cluster.configNamespace(name)) return;
+  for (const object of cluster.proposersIn(name)) {
+    if (object.metadata.namespace !== name) wake(keyOf(object));
+  }
 }
 
 const targetKey = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;

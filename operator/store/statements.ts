@@ -8,10 +8,16 @@ export interface Statements {
   readonly ping: string;
   readonly look: string;
   readonly texts: string;
+  readonly between: string;
   readonly lineText: string;
   readonly history: string;
   readonly save: string;
   readonly moveLine: string;
+  readonly deleteConfig: string;
+  readonly countConfigs: string;
+  readonly logRefusal: string;
+  readonly rotateLog: string;
+  readonly registerCluster: string;
 }
 
 /** Columns of one version but its text, each name with a prefix. */
@@ -38,6 +44,9 @@ const versionColumns = (table: string, prefix: string): string =>
 const parameters = (types: readonly string[]): string =>
   types.map((type, i) => `$${i + 1}::${type}`).join(', ');
 
+/** Types of a GitOrigin's parts. */
+const git = ['text', 'text', 'boolean', 'text', 'text'] as const;
+
 /** @param schema quoted where it needs to be */
 export function statements(schema: string): Statements {
   const line = `s.config_id = c.id AND s.cluster = $3 AND s.namespace = $4 AND s.name = $5`;
@@ -58,6 +67,13 @@ export function statements(schema: string): Statements {
       SELECT v.version, v.body_raw FROM ${schema}.configs c
       JOIN ${schema}.config_versions v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND v.version = ANY ($3::bigint[])`,
+    between: `
+      SELECT * FROM (
+        SELECT ${versionColumns('v', '')}, v.body_raw FROM ${schema}.configs c
+        JOIN ${schema}.config_versions v ON v.config_id = c.id
+        WHERE c.namespace = $1 AND c.path = $2 AND v.version > $3::bigint AND v.version <= $4::bigint
+        ORDER BY v.version DESC LIMIT $5::bigint
+      ) newest ORDER BY version`,
     lineText: `
       SELECT coalesce(s.accepted_text, v.body_raw) AS text FROM ${schema}.configs c
       JOIN ${schema}.sources s ON ${line}
@@ -72,12 +88,23 @@ export function statements(schema: string): Statements {
       ...['text', 'text', 'text', 'bigint'],
       ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
       ...['text', 'jsonb', 'integer', 'bytea', 'text'],
-      ...['text', 'text', 'boolean', 'text'],
-      ...['text', 'text', 'boolean', 'text', 'text'],
+      ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text[]'],
     ])})`,
     moveLine: `SELECT ${schema}.move_line(${parameters([
       ...['text', 'text', 'bigint'],
       ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint', 'bigint'],
+      ...['text', 'boolean', ...git, 'text'],
     ])}) AS outcome`,
+    deleteConfig: `SELECT ${schema}.delete_config(${parameters([
+      ...['text', 'text', 'text', 'text', 'text', 'text', 'text', 'boolean'],
+    ])}) AS versions`,
+    countConfigs: `SELECT count(*) AS configs FROM ${schema}.configs WHERE live_namespace = $1`,
+    logRefusal: `SELECT ${schema}.log_refusal(${parameters([
+      ...['text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'boolean'],
+      ...[...git, 'text', 'text', 'text'],
+    ])})`,
+    rotateLog: `SELECT ${schema}.rotate_log($1::bigint, $2 * interval '1 ms', $3::integer) AS entries`,
+    registerCluster: `
+      SELECT * FROM ${schema}.register_cluster($1::text, $2::text, $3 * interval '1 ms')`,
   };
 }

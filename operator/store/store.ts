@@ -5,7 +5,9 @@
  */
 import pg from 'pg';
 import type {
+  Actor,
   ConfigId,
+  GitOrigin,
   NewVersion,
   ProposalRef,
   Source,
@@ -21,6 +23,17 @@ import { type LookRow, toVersionRecord, toView, type VersionRow } from './rows.t
 import { checkSchemaName, readSchemaState, type SchemaState } from './schema-state.ts';
 import { type Statements, statements } from './statements.ts';
 import { StoreError } from './store-error.ts';
+import {
+  actorValues,
+  configValues,
+  gitValues,
+  groupValue,
+  hashValue,
+  proposalValues,
+  remarkValue,
+  sourceValues,
+  textValue,
+} from './values.ts';
 
 export interface StoreSettings extends ConnectionSettings, RetrySettings {
   /** PostgreSQL schema that holds our tables. */
@@ -91,7 +104,7 @@ export class PostgresStore {
     signal: AbortSignal,
   ): Promise<View> {
     const { config, source, baseVersion } = query;
-    const values = [config.namespace, config.path, ...sourceValues(source), baseVersion];
+    const values = [...configValues(config), ...sourceValues(source), baseVersion];
     const [row] = await this.#run<LookRow>('look', this.#statements.look, values, signal);
     return toView(row);
   }
@@ -101,7 +114,7 @@ export class PostgresStore {
     versions: readonly Version[],
     signal: AbortSignal,
   ): Promise<Map<Version, string>> {
-    const values = [config.namespace, config.path, versions.map(String)];
+    const values = [...configValues(config), versions.map(String)];
     const rows = await this.#run<{ version: string; body_raw: string }>(
       'texts',
       this.#statements.texts,
@@ -111,8 +124,19 @@ export class PostgresStore {
     return new Map(rows.map(row => [BigInt(row.version), row.body_raw]));
   }
 
+  /** Records and texts of the newest `limit` versions after `from` up to `to`, oldest first. */
+  async between(
+    config: ConfigId,
+    { from, to, limit }: { from: Version; to: Version; limit: number },
+    signal: AbortSignal,
+  ): Promise<{ record: VersionRecord; text: string }[]> {
+    const values = [...configValues(config), from, to, limit];
+    const rows = await this.#run<VersionRow>('between', this.#statements.between, values, signal);
+    return rows.map(row => ({ record: toVersionRecord(row), text: row.body_raw as string }));
+  }
+
   async lineText(config: ConfigId, source: Source, signal: AbortSignal): Promise<string | null> {
-    const values = [config.namespace, config.path, ...sourceValues(source)];
+    const values = [...configValues(config), ...sourceValues(source)];
     const [row] = await this.#run<{ text: string }>('lineText', this.#statements.lineText, values, signal);
     return row?.text ?? null;
   }
@@ -123,7 +147,7 @@ export class PostgresStore {
     { limit, before }: { limit: number; before?: Version },
     signal: AbortSignal,
   ): Promise<VersionRecord[]> {
-    const values = [config.namespace, config.path, before ?? null, limit];
+    const values = [...configValues(config), before ?? null, limit];
     const rows = await this.#run<VersionRow>('history', this.#statements.history, values, signal);
     return rows.map(row => toVersionRecord(row));
   }
@@ -138,16 +162,15 @@ export class PostgresStore {
   ): Promise<Saved | Raced> {
     const { config, expectedHead, proposal, version } = input;
     const { body, actor, git } = version;
-    checkText(body.text, 'the text to save');
-    checkText(proposal.text, 'the proposed text');
+    const text = textValue(body.text, 'the text to save');
+    const proposed = textValue(proposal.text, 'the proposed text');
     const values = [
-      ...[config.namespace, config.path, version.format, expectedHead],
-      ...sourceValues(proposal.source),
-      ...[proposal.uid, proposal.generation, Buffer.from(proposal.sha256, 'hex')],
-      ...[proposal.sha256 === body.sha256 ? null : proposal.text, proposal.baseVersion],
-      ...[body.text, body.json, body.documents, Buffer.from(body.sha256, 'hex'), version.kind],
-      ...[version.author, actor.name, actor.verified, version.comment],
-      ...[git.commit ?? null, git.branch ?? null, git.dirty ?? null, git.remote ?? null, git.path ?? null],
+      ...[...configValues(config), version.format, expectedHead],
+      ...proposalValues(proposal),
+      ...[proposal.sha256 === body.sha256 ? null : proposed, proposal.baseVersion],
+      ...[text, body.json, body.documents, hashValue(body.sha256), version.kind],
+      ...[version.author, ...actorValues(actor), version.comment, ...gitValues(git)],
+      ...[groupValue(version.deploymentId), version.mergedPaths],
     ];
     const [row] = await this.#run<SaveRow>('save', this.#statements.save, values, signal);
     if (row?.outcome === 'saved') {
@@ -158,26 +181,94 @@ export class PostgresStore {
     throw taken(proposal);
   }
 
-  /** `moved` also answers a second call for the same proposal and version. */
+  /** `moved` also answers a second call for the same proposal and version, which is logged once. */
   async moveLine(
-    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: Version },
+    input: {
+      config: ConfigId;
+      expectedHead: Version;
+      proposal: ProposalRef;
+      version: Version;
+      actor: Actor;
+      git: GitOrigin;
+      deploymentId: string | null;
+    },
     signal: AbortSignal,
   ): Promise<{ kind: 'moved' } | Raced> {
-    const { config, expectedHead, proposal, version } = input;
-    checkText(proposal.text, 'the proposed text');
+    const { config, expectedHead, proposal, version, actor, git, deploymentId } = input;
     const values = [
-      ...[config.namespace, config.path, expectedHead],
-      ...sourceValues(proposal.source),
-      ...[proposal.uid, proposal.generation, Buffer.from(proposal.sha256, 'hex'), proposal.text],
-      ...[proposal.baseVersion, version],
+      ...[...configValues(config), expectedHead],
+      ...[...proposalValues(proposal), textValue(proposal.text, 'the proposed text')],
+      ...[proposal.baseVersion, version, ...actorValues(actor), ...gitValues(git)],
+      groupValue(deploymentId),
     ];
-    const [row] = await this.#run<{ outcome: 'moved' | 'raced' }>(
-      'moveLine',
-      this.#statements.moveLine,
-      values,
-      signal,
-    );
+    const { moveLine } = this.#statements;
+    const [row] = await this.#run<{ outcome: 'moved' | 'raced' }>('moveLine', moveLine, values, signal);
     return { kind: row?.outcome === 'moved' ? 'moved' : 'raced' };
+  }
+
+  /**
+   * Removes versions and lines for good, and keeps the counter. Called again for the same object it removes
+   * nothing that others saved since: `versions` is 0 then, as it is after an answer that got lost.
+   */
+  async deleteConfig(
+    input: { config: ConfigId; source: Source; uid: string; actor: Actor },
+    signal: AbortSignal,
+  ): Promise<{ versions: number }> {
+    const { config, source, uid, actor } = input;
+    const values = [...configValues(config), ...sourceValues(source), uid, ...actorValues(actor)];
+    const { deleteConfig } = this.#statements;
+    const [row] = await this.#run<{ versions: string }>('deleteConfig', deleteConfig, values, signal);
+    return { versions: Number(row?.versions) };
+  }
+
+  /** Configs that have a version now. */
+  async countConfigs(namespace: string, signal: AbortSignal): Promise<number> {
+    const { countConfigs } = this.#statements;
+    const [row] = await this.#run<{ configs: string }>('countConfigs', countConfigs, [namespace], signal);
+    return Number(row?.configs);
+  }
+
+  /** Once for each (uid, generation, reason), for as long as the log remembers it. */
+  async logRefusal(
+    input: {
+      config: ConfigId;
+      proposal: Omit<ProposalRef, 'text'>;
+      actor: Actor;
+      git: GitOrigin;
+      deploymentId: string | null;
+      reason: string;
+      message: string;
+    },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { config, proposal, actor, git, deploymentId, reason, message } = input;
+    const values = [
+      ...[...configValues(config), ...proposalValues(proposal), ...actorValues(actor), ...gitValues(git)],
+      ...[groupValue(deploymentId), reason, remarkValue(message)],
+    ];
+    await this.#run('logRefusal', this.#statements.logRefusal, values, signal);
+  }
+
+  /** How many entries went, at most `batch`; 0 also when somebody else is at those that are left. */
+  async rotateLog(
+    { maxEntries, maxAgeMs, batch }: { maxEntries: number; maxAgeMs: number; batch: number },
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { rotateLog } = this.#statements;
+    const values = [maxEntries, maxAgeMs, batch];
+    const [row] = await this.#run<{ entries: number }>('rotateLog', rotateLog, values, signal);
+    return Number(row?.entries);
+  }
+
+  async registerCluster(
+    { name, uid, staleMs }: { name: string; uid: string; staleMs: number },
+    signal: AbortSignal,
+  ): Promise<{ kind: 'registered' } | { kind: 'taken'; uid: string; seenAt: Date }> {
+    const { registerCluster } = this.#statements;
+    const values = [name, uid, staleMs];
+    const [row] = await this.#run<ClusterRow>('registerCluster', registerCluster, values, signal);
+    if (row?.outcome === 'taken') return { kind: 'taken', uid: row.uid, seenAt: row.seen_at };
+    return { kind: 'registered' };
   }
 
   /** Waits for calls under way; later ones fail. */
@@ -215,23 +306,18 @@ interface SaveRow {
   readonly created_at: Date;
 }
 
+interface ClusterRow {
+  readonly outcome: 'registered' | 'taken';
+  readonly uid: string;
+  readonly seen_at: Date;
+}
+
 /** @param settings `url` and what differs from storeDefaults */
 export function createStore(
   settings: Partial<StoreSettings> & Pick<StoreSettings, 'url'>,
   dependencies: StoreDependencies,
 ): PostgresStore {
   return new PostgresStore({ ...storeDefaults, ...settings }, dependencies);
-}
-
-const sourceValues = ({ cluster, namespace, name }: Source) => [cluster, namespace, name];
-
-/** pg would quietly turn half a surrogate pair into U+FFFD: another text than the one accepted. */
-function checkText(text: string, what: string): void {
-  if (text.isWellFormed() && !text.includes('\0')) return;
-  throw new StoreError(
-    'Unstorable',
-    `${what} has a character PostgreSQL cannot store: NUL or a lone surrogate`,
-  );
 }
 
 function taken({ uid, generation, source }: ProposalRef): StoreError {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../operator/api/config-namespace.ts';
 import type { Line, View } from '../../operator/api/model.ts';
 import { type BodyReading, decide } from '../../operator/core/decide.ts';
-import type { Proposal } from '../../operator/core/proposal.ts';
-import { aLine, aProposal, aVersion, aView, emptyView, readAnything } from './make.ts';
+import { type Proposal, readProposal } from '../../operator/core/proposal.ts';
+import { aLine, anObject, aProposal, aVersion, aView, emptyView, readAnything } from './make.ts';
 
 const run = (proposal: Proposal, view: View, read: (text: string) => BodyReading = readAnything) =>
   decide(proposal, view, read);
@@ -164,5 +165,62 @@ describe('messages', () => {
         '"raise it"), and nothing says which version this text was edited from. Take the latest text in, then ' +
         'set spec.baseVersion: 3.',
     );
+  });
+});
+
+describe('the policy of a config namespace', () => {
+  const under = (policy: Policy, proposal: Proposal, view: View) => {
+    const decision = decide(proposal, view, readAnything, { write: null, read: null, policy });
+    return decision.kind === 'refused' ? decision.refusal.reason : decision.kind;
+  };
+  const git = { commit: 'c0ffee1' };
+  const existing = aView(aVersion(3n, 'c'));
+
+  it('requireGitCommit refuses whatever names no commit, also a first version', () => {
+    expect(under({ requireGitCommit: true }, aProposal(), emptyView)).toBe('MissingGitCommit');
+    expect(under({ requireGitCommit: true }, aProposal({ git }), emptyView)).toBe('save');
+  });
+
+  it('allowDirty: false refuses a dirty work tree, and nothing else does', () => {
+    const dirty = aProposal({ git: { ...git, dirty: true } });
+    expect(under({ allowDirty: false }, dirty, emptyView)).toBe('MissingGitCommit');
+    expect(under({ allowDirty: false }, aProposal({ git: { ...git, dirty: false } }), emptyView)).toBe(
+      'save',
+    );
+    expect(under({ allowDirty: true }, dirty, emptyView)).toBe('save');
+    expect(under({}, dirty, emptyView)).toBe('save');
+  });
+
+  it('requireBaseVersion refuses the next edit of a known source, but neither a first version nor no change', () => {
+    const policy = { requireBaseVersion: true };
+    const line = aLine('c', { generation: 1n, version: 3n });
+    const known = aView(aVersion(3n, 'c'), { line });
+    expect(under(policy, aProposal({ body: 'd' }, { generation: 2 }), known)).toBe('BaseVersionRequired');
+    expect(under({}, aProposal({ body: 'd' }, { generation: 2 }), known)).toBe('save');
+    expect(under(policy, aProposal({ body: 'd', baseVersion: 3 }), existing)).toBe('save');
+    expect(under(policy, aProposal({ body: 'c' }), existing)).toBe('unchanged');
+    expect(under(policy, aProposal(), emptyView)).toBe('save');
+  });
+
+  it('is not held against what was accepted before it', () => {
+    const line = aLine('a', { generation: 1n });
+    const view = aView(aVersion(1n, 'a'), { line });
+    expect(under({ requireGitCommit: true, requireBaseVersion: true }, aProposal({ body: 'a' }), view)).toBe(
+      'accepted',
+    );
+  });
+
+  it('says what onStale is for objects that do not say it, with and without a base', () => {
+    const read = (spec: object) => readProposal(anObject(spec), 'default', { onStale: 'Reject' }).onStale;
+    expect(read({})).toBe('Reject');
+    expect(read({ baseVersion: 1 })).toBe('Reject');
+    expect(read({ onStale: 'Merge' })).toBe('Merge');
+  });
+
+  it('is nothing to somebody who may not write', () => {
+    const refusal = { reason: 'PathNotAllowed', message: 'no', rendered: true } as const;
+    const policy = { requireGitCommit: true };
+    const decision = decide(aProposal(), emptyView, readAnything, { write: refusal, read: null, policy });
+    expect(decision).toEqual({ kind: 'refused', refusal });
   });
 });

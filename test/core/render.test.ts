@@ -5,7 +5,13 @@ import { anObject, sha } from './make.ts';
 
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const head = { configId: '7', version: 3n, sha256: sha('cap: 1\n') };
-const wish = { name: 'limits-eu.yaml', key: 'eu.yaml', labels: { team: 'risk' }, annotations: {} };
+const wish = {
+  name: 'limits-eu.yaml',
+  key: 'eu.yaml',
+  format: 'Source' as const,
+  labels: { team: 'risk' },
+  annotations: {},
+};
 const ada = anObject(
   {},
   { name: 'ada', uid: 'a', creationTimestamp: '2026-01-01T00:00:00Z' },

@@ -291,7 +291,7 @@ describe('clashes', () => {
             result.places
               .map(
                 place =>
-                  `${place.kind} ${place.path.replace(/\[\d+\]/g, '[*]')} ${(swap ? place.proposed : place.current)?.text} ${(swap ? place.current : place.proposed)?.text}`,
+                  `${place.kind} ${place.path.replace(/\[[^\]]*\]/g, '[*]')} ${(swap ? place.proposed : place.current)?.text} ${(swap ? place.current : place.proposed)?.text}`,
               )
               .sort();
           expect(named(other as Clash, true), show(all, one)).toEqual(named(one, false));

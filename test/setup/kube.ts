@@ -90,6 +90,12 @@ export class Kube implements AsyncDisposable {
     return this.#list(configVersions, namespace);
   }
 
+  /** As `kubectl annotate --overwrite`. */
+  async annotate(namespace: string, name: string, annotations: Record<string, string | null>): Promise<void> {
+    const patch = { metadata: { annotations } };
+    await this.#call('PATCH', configVersions, { namespace, name }, patch, {}, 'application/merge-patch+json');
+  }
+
   async deleteConfigVersion(namespace: string, name: string): Promise<void> {
     await this.#call('DELETE', configVersions, { namespace, name });
   }

@@ -1,7 +1,7 @@
 /** Many writers at once: whatever the interleaving, the numbers are dense and nothing accepted is lost. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { brokenPromises, edit, type Fixture, migrated, never, source, storeOn } from './fixtures.ts';
+import { brokenPromises, edit, type Fixture, migrated, never, removal, source, storeOn } from './fixtures.ts';
 
 let db: Fixture;
 beforeAll(async () => {
@@ -105,4 +105,82 @@ it('gives number 1 of a new config to exactly one of those who create it at the 
     ),
   );
   expect(answers.filter(({ kind }) => kind === 'saved')).toHaveLength(1);
+});
+
+it('has every number used once, and each delete take all there is, however deletes and saves interleave', async () => {
+  const operation = fc.record({ writer: fc.integer({ min: 0, max: 3 }), remove: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { minLength: 2, maxLength: 24 }), async operations => {
+      run += 1;
+      const config = { namespace: `deletes-${run}`, path: 'a' };
+      const saved: bigint[] = [];
+      const removed: number[] = [];
+      await Promise.all(
+        operations.map(async ({ writer, remove }, i) => {
+          const from = source(`w${writer}`);
+          const uid = `${run}-${i}`;
+          if (remove) {
+            removed.push((await db.store.deleteConfig(removal(config, uid, from), never)).versions);
+            return;
+          }
+          const view = await db.store.look({ config, source: from, baseVersion: null }, never);
+          const head = view.head?.version ?? 0n;
+          const answer = await db.store.save(edit({ config, text: uid, head, uid, source: from }), never);
+          if (answer.kind === 'saved') saved.push(answer.version);
+        }),
+      );
+      const left = await db.store.history(config, { limit: 100 }, never);
+      const numbers = saved.sort((a, b) => Number(a - b));
+      expect(numbers).toEqual(numbers.map((_, i) => BigInt(i + 1)));
+      expect(removed.reduce((sum, n) => sum + n, 0) + left.length).toBe(numbers.length);
+      // The log tells the same story: what it begins with a create it ends with a delete, number by number.
+      const log = await db.sql(
+        `SELECT operation, old_version, new_version FROM deployment_changes WHERE namespace = $1
+         ORDER BY deployment_id`,
+        [config.namespace],
+      );
+      expect(log.filter(({ operation: o }) => o === 'delete').length).toBe(removed.filter(n => n > 0).length);
+      let head: unknown = null;
+      for (const entry of log) {
+        expect(entry.old_version).toBe(head);
+        expect(entry.operation).toBe(
+          entry.new_version === null ? 'delete' : head === null ? 'create' : 'update',
+        );
+        head = entry.new_version;
+      }
+      expect(head).toBe(left[0] ? String(left[0].version) : null);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('keeps the newest entries of the log, all of them, while savers write and others rotate', async () => {
+  const rotation = { maxEntries: 10, maxAgeMs: 1e9, batch: 3 };
+  const logged = () => db.sql('SELECT id FROM deployments ORDER BY id DESC');
+  const writers = [0, 1, 2, 3].map(async writer => {
+    for (const generation of [1, 2, 3, 4, 5]) {
+      const config = { namespace: 'rotated', path: `${writer}-${generation}` };
+      const input = edit({ config, text: 'a', uid: `rotated-${writer}`, generation });
+      expect((await db.store.save(input, never)).kind).toBe('saved');
+    }
+  });
+  const rotators = [0, 1, 2].map(async () => {
+    for (let n = 0; n < 10; n += 1) {
+      const before = await logged();
+      expect(await db.store.rotateLog(rotation, never)).toBeLessThanOrEqual(3);
+      const after = new Set((await logged()).map(row => row.id));
+      // Those that were the newest may be older by now, but never gone while no ten are newer.
+      expect(before.slice(0, 10).filter(row => !after.has(row.id)).length).toBeLessThanOrEqual(
+        [...after].filter(id => BigInt(String(id)) > BigInt(String(before[0]?.id ?? 0))).length,
+      );
+    }
+  });
+  await Promise.all([...writers, ...rotators]);
+  while ((await db.store.rotateLog(rotation, never)) > 0);
+  expect((await logged()).length).toBe(10);
+  expect(
+    await db.sql(
+      "SELECT FROM config_versions v JOIN configs c ON c.id = config_id WHERE namespace = 'rotated'",
+    ),
+  ).toHaveLength(20);
 });

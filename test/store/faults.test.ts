@@ -1,7 +1,18 @@
 /** Lost answers, lost connections, a silent network, a server that is away: nothing is lost, nothing is doubled. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { until } from '../setup/until.ts';
-import { brokenPromises, edit, type Fixture, migrated, never, source, storeOn } from './fixtures.ts';
+import {
+  brokenPromises,
+  edit,
+  type Fixture,
+  migrated,
+  move,
+  never,
+  refusal,
+  removal,
+  source,
+  storeOn,
+} from './fixtures.ts';
 import { type FaultyProxy, proxyTo } from './proxy.ts';
 
 let db: Fixture;
@@ -23,6 +34,8 @@ afterAll(async () => {
 });
 
 const marked = () => edit({ config, text: `marker-${count}`, uid: `fault-${count}` });
+const markedMove = () =>
+  move({ config, text: `marker-${count}`, uid: `fault-${count}`, head: 1n, generation: 2 }, 1n);
 const versions = async () => (await db.store.history(config, { limit: 9 }, never)).map(v => v.version);
 
 it('makes one round trip of each call', async () => {
@@ -34,15 +47,18 @@ it('makes one round trip of each call', async () => {
   expect(proxy.roundTrips - before).toBe(1);
   await store.save(input, never);
   expect(proxy.roundTrips - before).toBe(2);
-  const { version: _, ...line } = input;
-  await store.moveLine(
-    { ...line, expectedHead: 1n, proposal: { ...line.proposal, generation: 2n }, version: 1n },
-    never,
-  );
+  await store.moveLine(markedMove(), never);
   expect(proxy.roundTrips - before).toBe(3);
   await store.texts(config, [1n], never);
   await store.lineText(config, source(), never);
   expect(proxy.roundTrips - before).toBe(5);
+  await store.between(config, { from: 0n, to: 1n, limit: 5 }, never);
+  await store.countConfigs(config.namespace, never);
+  await store.logRefusal(refusal({ config, text: 'x', uid: `fault-${count}` }, 'InvalidBody'), never);
+  await store.rotateLog({ maxEntries: 10_000, maxAgeMs: 1e9, batch: 10 }, never);
+  await store.registerCluster({ name: 'default', uid: 'k', staleMs: 1_000 }, never);
+  await store.deleteConfig(removal(config), never);
+  expect(proxy.roundTrips - before).toBe(11);
   expect(proxy.connections).toBe(1);
 });
 
@@ -66,14 +82,32 @@ it('answers saved, and saves once, when the request is lost before the server he
 
 it('answers moved when the answer of a moved line is lost', async () => {
   await using store = storeOn(proxy.url);
-  const { version: _, ...input } = marked();
   await store.save(marked(), never);
   proxy.arm('cut-reply', `marker-${count}`);
-  const proposal = { ...input.proposal, generation: 2n };
-  expect(await store.moveLine({ ...input, proposal, expectedHead: 1n, version: 1n }, never)).toEqual({
-    kind: 'moved',
-  });
+  expect(await store.moveLine(markedMove(), never)).toEqual({ kind: 'moved' });
   expect(proxy.seen).toBe(1);
+});
+
+it('deletes once, and logs it once, when the answer is lost', async () => {
+  await using store = storeOn(proxy.url);
+  await store.save(marked(), never);
+  proxy.arm('cut-reply', `marker-${count}`);
+  expect(await store.deleteConfig(removal(config, `marker-${count}`), never)).toEqual({ versions: 0 });
+  expect(proxy.seen).toBe(1);
+  expect(await versions()).toEqual([]);
+  const log =
+    "SELECT operation FROM deployment_changes WHERE namespace = 'faults' AND path = $1 ORDER BY deployment_id";
+  expect((await db.sql(log, [config.path])).map(row => row.operation)).toEqual(['create', 'delete']);
+});
+
+it('logs a refusal once when the answer is lost', async () => {
+  await using store = storeOn(proxy.url);
+  proxy.arm('cut-reply', `marker-${count}`);
+  await store.logRefusal(refusal({ config, text: 'x', uid: `marker-${count}` }, 'InvalidBody'), never);
+  expect(proxy.seen).toBe(1);
+  expect(await db.sql('SELECT reason FROM deployments WHERE object_uid = $1', [`marker-${count}`])).toEqual([
+    { reason: 'InvalidBody' },
+  ]);
 });
 
 it('survives the end of its sessions in the middle of saves', async () => {

@@ -29,6 +29,8 @@ export interface Edit {
   readonly format?: Format;
   readonly kind?: VersionKind;
   readonly comment?: string;
+  readonly deploymentId?: string;
+  readonly mergedPaths?: readonly string[];
 }
 
 /** Input of save(). */
@@ -54,8 +56,17 @@ export function edit(e: Edit) {
       actor: { name: 'system:admin', verified: true },
       comment: e.comment ?? '',
       git: { commit: '3f2c', dirty: false },
+      deploymentId: e.deploymentId ?? null,
+      mergedPaths: e.mergedPaths ?? [],
     },
   };
+}
+
+/** Input of moveLine(). */
+export function move(e: Edit, to: Version) {
+  const { version, ...input } = edit(e);
+  const { actor, git, deploymentId } = version;
+  return { ...input, actor, git, deploymentId, version: to };
 }
 
 export function storeOn(url: string, settings: Partial<StoreSettings> = {}): PostgresStore {
@@ -72,6 +83,10 @@ export interface Fixture extends AsyncDisposable {
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   /** Several statements in one transaction. */
   transaction(...statements: string[]): Promise<void>;
+  /** Several statements on one connection, and the rows of each. */
+  several(...statements: string[]): Promise<Record<string, unknown>[][]>;
+  /** Leaves a transaction open after this statement, with the locks it took, until the release. */
+  hold(statement: string): Promise<{ release(): Promise<void> }>;
 }
 
 export async function migrated(settings: Partial<StoreSettings> = {}): Promise<Fixture> {
@@ -88,6 +103,21 @@ export async function migrated(settings: Partial<StoreSettings> = {}): Promise<F
       // One simple query is one transaction.
       await admin.query(statements.join(';'));
     },
+    several: async (...statements) => {
+      const results: unknown = await admin.query(statements.join(';'));
+      return (results as pg.QueryResult[]).map(result => result.rows);
+    },
+    hold: async statement => {
+      const client = await admin.connect();
+      await client.query('BEGIN');
+      await client.query(statement);
+      return {
+        release: async () => {
+          await client.query('ROLLBACK');
+          client.release();
+        },
+      };
+    },
     async [Symbol.asyncDispose]() {
       await store.close();
       await admin.end();
@@ -96,19 +126,30 @@ export async function migrated(settings: Partial<StoreSettings> = {}): Promise<F
   };
 }
 
-/** Deletes a config as the last open door will: clear the head, delete all versions, one transaction. */
-export const deleteConfig = (fixture: Fixture, id: string) =>
-  fixture.transaction(
-    `UPDATE configs SET latest_version_id = NULL WHERE id = ${id}`,
-    `DELETE FROM config_versions WHERE config_id = ${id}`,
-  );
+/** Input of deleteConfig(). */
+export const removal = (config: ConfigId, uid = 'uid-of-limits', from = source()) => ({
+  config,
+  source: from,
+  uid,
+  actor: { name: 'system:admin', verified: true },
+});
+
+/** Input of logRefusal(). */
+export function refusal(e: Edit, reason: string, message = '') {
+  const { version, config, proposal } = edit(e);
+  const { actor, git, deploymentId } = version;
+  return { config, proposal, actor, git, deploymentId, reason, message };
+}
 
 /** All sides of the promises at once, for every config: asserted on what the tables say. */
 export async function brokenPromises(fixture: Fixture): Promise<unknown[]> {
   return fixture.sql(`
-    SELECT c.id, c.last_version, count(v.id) AS versions, max(v.version) AS highest
+    SELECT c.id, c.last_version, count(v.id) AS versions, min(v.version) AS lowest, max(v.version) AS highest
     FROM configs c LEFT JOIN config_versions v ON v.config_id = c.id GROUP BY c.id
-    HAVING count(v.id) <> c.last_version OR max(v.version) <> c.last_version
+    HAVING count(v.id) <> coalesce(max(v.version) - min(v.version) + 1, 0)
+      OR coalesce(max(v.version), c.last_version) <> c.last_version
+      OR (coalesce(min(v.version), 1) <> 1 OR c.latest_version_id IS NULL AND c.last_version > 0)
+        AND NOT EXISTS (SELECT FROM deletions d WHERE d.config_id = c.id)
       OR c.latest_version_id IS DISTINCT FROM
         (SELECT h.id FROM config_versions h WHERE h.config_id = c.id ORDER BY h.version DESC LIMIT 1)`);
 }

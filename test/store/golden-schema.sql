@@ -21,9 +21,9 @@ SELECT line FROM (
   SELECT 4, tgrelid::regclass::text || '.' || tgname, pg_get_triggerdef(t.oid)
   FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'pawl'::regnamespace AND NOT tgisinternal
   UNION ALL
-  SELECT 5, proname, format('function %s(%s) %s %s md5 %s', proname, pg_get_function_identity_arguments(oid),
-    array_to_string(proconfig, ' '),
-    CASE WHEN has_function_privilege('pawl_operator', oid, 'EXECUTE') THEN 'for pawl_operator' END, md5(prosrc))
+  SELECT 5, proname, format('function %s(%s) %s%s%s md5 %s', proname, pg_get_function_identity_arguments(oid),
+    array_to_string(proconfig, ' '), CASE WHEN prosecdef THEN ' SECURITY DEFINER' END,
+    CASE WHEN has_function_privilege('pawl_operator', oid, 'EXECUTE') THEN ' for pawl_operator' END, md5(prosrc))
   FROM pg_proc WHERE pronamespace = 'pawl'::regnamespace
   UNION ALL
   SELECT 6, relname || '.' || privilege, format('grant %s on %s to pawl_operator', privilege, relname)

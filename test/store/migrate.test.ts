@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { migrate } from '../../operator/store/migrate.ts';
 import { assertUsable, compareMigrations, usable } from '../../operator/store/schema-state.ts';
 import { createTestDatabase } from '../setup/database.ts';
-import { edit, migrated, never, sha256, source, storeOn } from './fixtures.ts';
+import { edit, migrated, move, never, refusal, removal, sha256, source, storeOn } from './fixtures.ts';
 
 describe('migrate', () => {
   it('is done once when several replicas start at once, and the others find it done', async () => {
@@ -96,11 +96,20 @@ describe('the operator role', () => {
     expect(await store.save(edit({ text: 'b', head: 1n, generation: 2 }), never)).toMatchObject({
       version: 2n,
     });
-    const { version: _, ...line } = edit({ text: 'b', head: 2n, source: source('other') });
-    expect(await store.moveLine({ ...line, version: 2n }, never)).toEqual({ kind: 'moved' });
+    const line = move({ text: 'b', head: 2n, source: source('other') }, 2n);
+    expect(await store.moveLine(line, never)).toEqual({ kind: 'moved' });
     expect((await store.history(line.config, { limit: 9 }, never)).map(v => v.sha256)).toEqual(
       ['b', 'a'].map(sha256),
     );
+    await store.logRefusal(refusal({ text: 'c', generation: 3 }, 'InvalidBody'), never);
+    expect(await store.registerCluster({ name: 'a', uid: 'k', staleMs: 1 }, never)).toEqual({
+      kind: 'registered',
+    });
+    expect(await store.rotateLog({ maxEntries: 3, maxAgeMs: 1e9, batch: 9 }, never)).toBe(1);
+    expect(await store.countConfigs('payments', never)).toBe(1);
+    const config = { namespace: 'payments', path: 'deleted' };
+    await store.save(edit({ config, text: 'a', uid: 'gone' }), never);
+    expect(await store.deleteConfig(removal(config, 'gone'), never)).toEqual({ versions: 1 });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     for (const forbidden of [
@@ -111,6 +120,12 @@ describe('the operator role', () => {
       "UPDATE configs SET path = 'x'",
       'DELETE FROM configs',
       'DELETE FROM sources',
+      'DELETE FROM deployments',
+      'DELETE FROM deployment_changes',
+      'TRUNCATE deployments CASCADE',
+      'DELETE FROM deletions',
+      "INSERT INTO deletions VALUES (1, 'x')",
+      'DELETE FROM clusters',
       'UPDATE deployments SET deployer = NULL',
       'DELETE FROM migrations',
       'CREATE TABLE pawl.mine ()',
@@ -119,6 +134,35 @@ describe('the operator role', () => {
       await expect(client.query(forbidden), forbidden).rejects.toMatchObject({ code: '42501' });
     }
     await client.end();
+  });
+
+  it('cannot lend the functions that delete another schema, table or right than theirs', async () => {
+    await using db = await migrated();
+    await db.store.save(edit({ text: 'a' }), never);
+    const client = new pg.Client({ connectionString: login(db.url, '-c role=pawl_operator') });
+    await client.connect();
+    // Whatever a caller puts in front of our tables, the functions find ours.
+    await client.query('CREATE TEMPORARY TABLE configs AS SELECT * FROM pawl.configs');
+    await client.query('CREATE TEMPORARY TABLE deletions AS SELECT * FROM pawl.deletions');
+    await client.query('SET search_path = pg_temp, pawl');
+    const { rows } = await client.query(
+      "SELECT pawl.delete_config('payments', 'limits/eu.yaml', 'c', 'n', 'o', 'u', 'a', true) AS versions",
+    );
+    expect(rows).toEqual([{ versions: '1' }]);
+    expect(await db.sql('SELECT object_uid FROM pawl.deletions')).toEqual([{ object_uid: 'u' }]);
+    // To clear a head by hand is refused at the end of the transaction, if versions are left.
+    await db.store.save(edit({ text: 'b', generation: 2 }), never);
+    await expect(client.query('UPDATE pawl.configs SET latest_version_id = NULL')).rejects.toMatchObject({
+      code: '23001',
+    });
+    await client.end();
+    const definers = await db.sql(
+      `SELECT proname, array_to_string(proconfig, ' ') AS config FROM pg_proc
+       WHERE pronamespace = 'pawl'::regnamespace AND prosecdef ORDER BY proname`,
+    );
+    expect(definers).toEqual(
+      ['delete_config', 'rotate_log'].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
+    );
   });
 
   it('grants nothing to everybody', async () => {

@@ -1,6 +1,6 @@
 /** Saving and reading back, one writer at a time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deleteConfig, edit, type Fixture, limits, migrated, never, sha256, source } from './fixtures.ts';
+import { edit, type Fixture, limits, migrated, move, never, removal, sha256, source } from './fixtures.ts';
 
 let db: Fixture;
 beforeAll(async () => {
@@ -17,10 +17,8 @@ beforeEach(() => {
 /** Each test has a config of its own, and so an object of its own. */
 const save = (e: Parameters<typeof edit>[0]) =>
   db.store.save(edit({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e }), never);
-const move = (e: Parameters<typeof edit>[0], version: bigint) => {
-  const { version: _, ...input } = edit({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e });
-  return db.store.moveLine({ ...input, version }, never);
-};
+const moveLine = (e: Parameters<typeof edit>[0], version: bigint) =>
+  db.store.moveLine(move({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e }, version), never);
 const look = (baseVersion: bigint | null = null, from = source()) =>
   db.store.look({ config, source: from, baseVersion }, never);
 const idOf = async () => (await look()).config?.id ?? 'none';
@@ -91,7 +89,7 @@ describe('save', () => {
   it('refuses a generation older than the accepted one', async () => {
     await save({ text: 'a', generation: 5 });
     expect(await save({ text: 'b', head: 1n, generation: 4 })).toEqual({ kind: 'raced' });
-    expect(await move({ text: 'a', head: 1n, generation: 4 }, 1n)).toEqual({ kind: 'raced' });
+    expect(await moveLine({ text: 'a', head: 1n, generation: 4 }, 1n)).toEqual({ kind: 'raced' });
   });
 
   it('accepts generation 1 of a re-created object', async () => {
@@ -123,6 +121,21 @@ describe('save', () => {
     expect(await db.store.lineText(config, source(), never)).toBe('a');
   });
 
+  it('keeps what a merge was made onto and took over, and nothing of it for a direct save', async () => {
+    await save({ text: 'a' });
+    const mergedPaths = ['/caps/eu "x"', '/a,b{}', '\\', ''];
+    await save({
+      ...{ text: 'merged', proposed: 'mine', head: 1n, source: source('b'), kind: 'confirmed' },
+      mergedPaths,
+    });
+    const merges =
+      'SELECT merged_onto, merged_paths FROM config_versions WHERE config_id = $1 ORDER BY version';
+    expect(await db.sql(merges, [await idOf()])).toEqual([
+      { merged_onto: null, merged_paths: [] },
+      { merged_onto: '1', merged_paths: mergedPaths },
+    ]);
+  });
+
   it('logs each save as a deployment with its change', async () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, generation: 2 });
@@ -139,26 +152,66 @@ describe('save', () => {
   });
 });
 
+describe('between', () => {
+  const between = async (from: bigint, to: bigint, limit = 9) =>
+    (await db.store.between(config, { from, to, limit }, never)).map(({ record, text }) => [
+      ...[record.version, text],
+    ]);
+
+  it('answers texts and records after the first and up to the last, oldest first, the newest of too many', async () => {
+    expect(await between(0n, 9n)).toEqual([]);
+    for (const n of [1, 2, 3, 4]) await save({ text: `v${n}`, head: BigInt(n - 1), generation: n });
+    expect(await between(1n, 3n)).toEqual([
+      [2n, 'v2'],
+      [3n, 'v3'],
+    ]);
+    expect(await between(0n, 9n, 2)).toEqual([
+      [3n, 'v3'],
+      [4n, 'v4'],
+    ]);
+    expect(await between(3n, 3n)).toEqual([]);
+    expect(await between(3n, 1n)).toEqual([]);
+    const [{ record } = { record: null }] = await db.store.between(
+      config,
+      { from: 3n, to: 2n ** 63n - 1n, limit: 1 },
+      never,
+    );
+    expect(record).toEqual((await look()).head);
+  });
+});
+
 describe('moveLine', () => {
   it('moves the line and saves nothing, once or twice the same', async () => {
     await save({ text: 'a' });
     for (const _ of [1, 2]) {
-      expect(await move({ text: 'a', head: 1n, source: source('b') }, 1n)).toEqual({ kind: 'moved' });
+      expect(await moveLine({ text: 'a', head: 1n, source: source('b') }, 1n)).toEqual({ kind: 'moved' });
     }
     expect((await look(null, source('b'))).line).toMatchObject({ version: 1n, acceptedAs: 'Unchanged' });
     expect((await look()).config?.lastVersion).toBe(1n);
+    const moved = await db.sql(
+      `SELECT old_version, new_version, encode(new_sha256, 'hex') AS new, object_name, git_commit, result
+       FROM deployment_changes JOIN deployments ON id = deployment_id
+       WHERE path = $1 AND operation = 'unchanged'`,
+      [config.path],
+    );
+    expect(moved).toEqual([
+      {
+        ...{ old_version: '1', new_version: '1', new: sha256('a') },
+        ...{ object_name: 'b', git_commit: '3f2c', result: 'accepted' },
+      },
+    ]);
   });
 
   it('is raced by another head, an unknown version, and an unknown config', async () => {
-    expect(await move({ text: 'a' }, 1n)).toEqual({ kind: 'raced' });
+    expect(await moveLine({ text: 'a' }, 1n)).toEqual({ kind: 'raced' });
     await save({ text: 'a' });
-    expect(await move({ text: 'a', head: 0n, generation: 2 }, 1n)).toEqual({ kind: 'raced' });
-    expect(await move({ text: 'a', head: 1n, generation: 2 }, 2n)).toEqual({ kind: 'raced' });
+    expect(await moveLine({ text: 'a', head: 0n, generation: 2 }, 1n)).toEqual({ kind: 'raced' });
+    expect(await moveLine({ text: 'a', head: 1n, generation: 2 }, 2n)).toEqual({ kind: 'raced' });
   });
 
   it('keeps a text of its own when the version says something else', async () => {
     await save({ text: 'merged', proposed: 'mine', kind: 'merged' });
-    expect(await move({ text: 'mine', head: 1n, generation: 2 }, 1n)).toEqual({ kind: 'moved' });
+    expect(await moveLine({ text: 'mine', head: 1n, generation: 2 }, 1n)).toEqual({ kind: 'moved' });
     expect(await db.store.lineText(config, source(), never)).toBe('mine');
     expect((await look()).line?.contentSha256).toBe(sha256('merged'));
   });
@@ -169,9 +222,12 @@ describe('a deleted config', () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, generation: 2 });
     const id = await idOf();
-    await deleteConfig(db, id);
-    expect(await look(2n)).toMatchObject({ config: { id, lastVersion: 2n }, head: null, base: null });
-    expect(await db.store.lineText(config, source(), never)).toBe('b');
+    expect(await db.store.deleteConfig(removal(config), never)).toEqual({ versions: 2 });
+    expect(await look(2n)).toEqual({
+      config: { id, format: 'yaml', lastVersion: 2n },
+      ...{ head: null, line: null, base: null },
+    });
+    expect(await db.store.lineText(config, source(), never)).toBeNull();
     expect(await save({ text: 'c', head: 0n, generation: 3, format: 'json' })).toMatchObject({
       version: 3n,
       configId: id,
@@ -179,7 +235,7 @@ describe('a deleted config', () => {
     expect((await look()).config).toEqual({ id, format: 'json', lastVersion: 3n });
   });
 
-  it('leaves to a line the text of its version, also of a single one deleted', async () => {
+  it('leaves to a line the text of its version when that alone is deleted', async () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, source: source('other') });
     await db.sql('DELETE FROM config_versions WHERE config_id = $1 AND version = 1', [await idOf()]);
@@ -188,7 +244,7 @@ describe('a deleted config', () => {
     expect(view.base).toBeNull();
     expect(view.line).toMatchObject({ version: 1n, contentSha256: sha256('a'), supersededBy: 2n });
     // Applied again, unchanged, by a re-created object: the line may go on naming what it became.
-    expect(await move({ text: 'a', head: 2n, uid: `again-${count}` }, 1n)).toEqual({ kind: 'moved' });
+    expect(await moveLine({ text: 'a', head: 2n, uid: `again-${count}` }, 1n)).toEqual({ kind: 'moved' });
     expect(await db.store.lineText(config, source(), never)).toBe('a');
   });
 });
@@ -223,6 +279,7 @@ describe('values', () => {
       { text: 'a\uD800b' },
       { text: 'a', proposed: 'a\0' },
       { text: 'a', comment: 'a\0b' },
+      { text: 'a', mergedPaths: ['a\0b'] },
       { text: 'a', json: '"\\u0000"' },
       { text: 'a', json: '"\\ud800"' },
       { text: 'a', json: '1e200000' },

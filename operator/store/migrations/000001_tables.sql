@@ -56,6 +56,9 @@ CREATE TABLE config_versions (
   comment text NOT NULL,
   kind text NOT NULL CHECK (kind IN ('direct', 'merged', 'confirmed', 'promoted')),
   base_version bigint CHECK (base_version >= 0),
+  -- Of a merge: the head it was made onto, and the places that the proposal changed.
+  merged_onto bigint CHECK (merged_onto > 0),
+  merged_paths text[] NOT NULL DEFAULT '{}',
   git_commit text,
   git_branch text,
   git_dirty boolean,
@@ -71,7 +74,8 @@ CREATE TABLE config_versions (
   -- Wanted by the key of configs below.
   UNIQUE (config_id, id, version),
   CONSTRAINT config_versions_hash CHECK (content_sha256 = sha256(convert_to(body_raw, 'UTF8'))),
-  CHECK ((object_uid IS NULL) = (object_generation IS NULL))
+  CHECK ((object_uid IS NULL) = (object_generation IS NULL)),
+  CHECK (merged_onto IS NULL OR merged_onto < version AND kind IN ('merged', 'confirmed'))
 );
 CREATE UNIQUE INDEX config_versions_object ON config_versions (object_uid, object_generation)
   WHERE object_uid IS NOT NULL;
@@ -107,14 +111,39 @@ CREATE TABLE sources (
 );
 CREATE INDEX sources_text_version ON sources (text_version_id) WHERE text_version_id IS NOT NULL;
 
--- The log of proposals, accepted or refused. It holds names and numbers and no keys into the history: it
--- is rotated, and it must be able to tell of what was deleted or never existed.
+-- Which objects deleted a config already: a delete that comes twice must not take what was saved since.
+CREATE TABLE deletions (
+  config_id bigint NOT NULL REFERENCES configs (id),
+  object_uid text COLLATE "C" NOT NULL,
+  deleted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (config_id, object_uid)
+);
+
+-- Who uses a cluster's name: one live cluster each, told apart by the UID of its namespace kube-system.
+CREATE TABLE clusters (
+  name text COLLATE "C" PRIMARY KEY CHECK (name <> ''),
+  uid text NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The log: one entry for each proposal accepted or refused, and for each delete. It holds names and numbers
+-- and no keys into the history: it is rotated, and it must be able to tell of what was deleted or never
+-- existed.
+--
+-- A deployment, as people see it, is one entry, or all entries of one deployer with one group_key. They are
+-- not gathered into one row, because an entry is written in the transaction of its save and never again: a
+-- row that others join would have to be changed (one of ten proposals may be refused, each has its own
+-- object), and saves of different configs would wait for each other on it. So the result of a deployment is
+-- that of all its entries. Its newest entry stands for it in a list: no later one has the same (group_key,
+-- deployer, deployer_verified), which deployments_group answers with one look. Rotation counts entries and
+-- may take the oldest ones of a deployment first.
 CREATE TABLE deployments (
+  -- Also the order of the log.
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Several entries that belong together, as their author says (pawl.dev/deployment-id).
-  group_key text,
-  deployer text NOT NULL,
+  -- As their author says (pawl.dev/deployment-id).
+  group_key text COLLATE "C",
+  deployer text COLLATE "C" NOT NULL,
   deployer_verified boolean NOT NULL,
   -- What it came from: a ConfigVersion, or a workspace.
   object_cluster text,
@@ -130,22 +159,30 @@ CREATE TABLE deployments (
   git_path text,
   result text NOT NULL CHECK (result IN ('accepted', 'refused')),
   reason text,
-  message text
+  message text,
+  CHECK ((result = 'refused') = (reason IS NOT NULL))
 );
 CREATE INDEX deployments_created_at ON deployments (created_at);
-CREATE INDEX deployments_deployer ON deployments (deployer, created_at);
-CREATE INDEX deployments_commit ON deployments (git_commit, created_at) WHERE git_commit IS NOT NULL;
-CREATE INDEX deployments_group ON deployments (group_key) WHERE group_key IS NOT NULL;
+CREATE INDEX deployments_deployer ON deployments (deployer, id);
+CREATE INDEX deployments_commit ON deployments (git_commit, id) WHERE git_commit IS NOT NULL;
+CREATE INDEX deployments_group ON deployments (group_key, deployer, deployer_verified, id)
+  WHERE group_key IS NOT NULL;
+CREATE UNIQUE INDEX deployments_refusal ON deployments (object_uid, object_generation, reason)
+  WHERE result = 'refused';
 
 CREATE TABLE deployment_changes (
   deployment_id bigint NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
   ordinal integer NOT NULL CHECK (ordinal > 0),
   namespace text COLLATE "C" NOT NULL,
   path text COLLATE "C" NOT NULL,
+  -- Of a refused one: what it would have been.
   operation text NOT NULL CHECK (operation IN ('create', 'update', 'unchanged', 'delete')),
+  -- The config's latest before.
   old_version bigint,
+  -- What the proposal became, or matched; NULL for a refused one and a delete.
   new_version bigint,
   old_sha256 bytea,
+  -- Of the new version; for a refused one, of the text proposed.
   new_sha256 bytea,
   PRIMARY KEY (deployment_id, ordinal)
 );

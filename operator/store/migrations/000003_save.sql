@@ -10,6 +10,36 @@
 
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
+-- One entry of the log, with its one change. A refusal that is there already is not written again.
+CREATE FUNCTION log_change(
+  _group text, _deployer text, _deployer_verified boolean,
+  _cluster text, _object_namespace text, _object_name text, _uid text, _generation bigint,
+  _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text,
+  _result text, _reason text, _message text,
+  _namespace text, _path text, _operation text,
+  _old_version bigint, _new_version bigint, _old_sha256 bytea, _new_sha256 bytea
+) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+  _deployment bigint;
+BEGIN
+  INSERT INTO deployments (
+    group_key, deployer, deployer_verified, object_cluster, object_namespace, object_name, object_uid,
+    object_generation, git_commit, git_branch, git_dirty, git_remote, git_path, result, reason, message
+  ) VALUES (
+    -- Anybody may write an annotation of any length, and an index holds no long ones: no save fails for that.
+    left(_group, 200), _deployer, _deployer_verified, _cluster, _object_namespace, _object_name, _uid,
+    _generation, _git_commit, _git_branch, _git_dirty, _git_remote, _git_path, _result, _reason, _message
+  ) ON CONFLICT (object_uid, object_generation, reason) WHERE result = 'refused' DO NOTHING
+  RETURNING id INTO _deployment;
+  IF FOUND THEN
+    INSERT INTO deployment_changes (
+      deployment_id, ordinal, namespace, path, operation, old_version, new_version, old_sha256, new_sha256
+    ) VALUES (
+      _deployment, 1, _namespace, _path, _operation, _old_version, _new_version, _old_sha256, _new_sha256
+    );
+  END IF;
+END $$;
+
 CREATE FUNCTION save_version(
   _namespace text, _path text, _format text, _expected_head bigint,
   _cluster text, _object_namespace text, _object_name text, _uid text, _generation bigint,
@@ -17,7 +47,8 @@ CREATE FUNCTION save_version(
   _proposal_sha256 bytea, _proposal_text text, _base_version bigint,
   _body_raw text, _body_json jsonb, _documents integer, _content_sha256 bytea, _kind text,
   _author text, _actor text, _actor_verified boolean, _comment text,
-  _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text
+  _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text,
+  _group text, _merged_paths text[]
 ) RETURNS TABLE (outcome text, version bigint, config_id bigint, created_at timestamptz)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
@@ -28,7 +59,6 @@ DECLARE
   _head_sha256 bytea;
   _id bigint;
   _created_at timestamptz;
-  _deployment bigint;
 BEGIN
   SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespace AND c.path = _path
     FOR NO KEY UPDATE;
@@ -79,12 +109,13 @@ BEGIN
 
   INSERT INTO config_versions AS v (
     config_id, version, body_raw, body_json, documents, content_sha256, created_by, actor, actor_verified,
-    comment, kind, base_version, git_commit, git_branch, git_dirty, git_remote, git_path,
-    object_cluster, object_namespace, object_name, object_uid, object_generation
+    comment, kind, base_version, merged_onto, merged_paths, git_commit, git_branch, git_dirty, git_remote,
+    git_path, object_cluster, object_namespace, object_name, object_uid, object_generation
   ) VALUES (
     _config.id, _config.last_version + 1, _body_raw, _body_json, _documents, _content_sha256, _author,
-    _actor, _actor_verified, _comment, _kind, _base_version, _git_commit, _git_branch, _git_dirty,
-    _git_remote, _git_path, _cluster, _object_namespace, _object_name, _uid, _generation
+    _actor, _actor_verified, _comment, _kind, _base_version,
+    CASE WHEN _kind IN ('merged', 'confirmed') THEN nullif(_head, 0) END, _merged_paths,
+    _git_commit, _git_branch, _git_dirty, _git_remote, _git_path, _cluster, _object_namespace, _object_name, _uid, _generation
   ) RETURNING v.id, v.created_at INTO _id, _created_at;
 
   INSERT INTO sources AS s (
@@ -101,17 +132,10 @@ BEGIN
     content_sha256 = excluded.content_sha256, accepted_as = excluded.accepted_as,
     accepted_at = excluded.accepted_at;
 
-  INSERT INTO deployments (
-    deployer, deployer_verified, object_cluster, object_namespace, object_name, object_uid,
-    object_generation, git_commit, git_branch, git_dirty, git_remote, git_path, result
-  ) VALUES (
-    _actor, _actor_verified, _cluster, _object_namespace, _object_name, _uid, _generation, _git_commit,
-    _git_branch, _git_dirty, _git_remote, _git_path, 'accepted'
-  ) RETURNING id INTO _deployment;
-  INSERT INTO deployment_changes (
-    deployment_id, ordinal, namespace, path, operation, old_version, new_version, old_sha256, new_sha256
-  ) VALUES (
-    _deployment, 1, _namespace, _path, CASE WHEN _head = 0 THEN 'create' ELSE 'update' END,
+  PERFORM log_change(
+    _group, _actor, _actor_verified, _cluster, _object_namespace, _object_name, _uid, _generation,
+    _git_commit, _git_branch, _git_dirty, _git_remote, _git_path, 'accepted', NULL, NULL,
+    _namespace, _path, CASE WHEN _head = 0 THEN 'create' ELSE 'update' END,
     nullif(_head, 0), _config.last_version + 1, _head_sha256, _content_sha256
   );
 
@@ -121,7 +145,10 @@ END $$;
 CREATE FUNCTION move_line(
   _namespace text, _path text, _expected_head bigint,
   _cluster text, _object_namespace text, _object_name text, _uid text, _generation bigint,
-  _proposal_sha256 bytea, _proposal_text text, _base_version bigint, _version bigint
+  _proposal_sha256 bytea, _proposal_text text, _base_version bigint, _version bigint,
+  _actor text, _actor_verified boolean,
+  _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text,
+  _group text
 ) RETURNS text
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -129,6 +156,7 @@ DECLARE
   _line sources;
   _text_version bigint;
   _content_sha256 bytea;
+  _head bigint;
 BEGIN
   SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespace AND c.path = _path
     FOR NO KEY UPDATE;
@@ -142,7 +170,8 @@ BEGIN
     RETURN CASE WHEN _line.generation = _generation AND _line.version = _version
       AND _line.accepted_sha256 = _proposal_sha256 THEN 'moved' ELSE 'raced' END;
   END IF;
-  IF _expected_head <> (CASE WHEN _config.latest_version_id IS NULL THEN 0 ELSE _config.last_version END) THEN
+  _head := CASE WHEN _config.latest_version_id IS NULL THEN 0 ELSE _config.last_version END;
+  IF _head <> _expected_head THEN
     RETURN 'raced';
   END IF;
 
@@ -169,5 +198,12 @@ BEGIN
     base_version = excluded.base_version, version = excluded.version,
     content_sha256 = excluded.content_sha256, accepted_as = excluded.accepted_as,
     accepted_at = excluded.accepted_at;
+
+  PERFORM log_change(
+    _group, _actor, _actor_verified, _cluster, _object_namespace, _object_name, _uid, _generation,
+    _git_commit, _git_branch, _git_dirty, _git_remote, _git_path, 'accepted', NULL, NULL,
+    _namespace, _path, 'unchanged', nullif(_head, 0), _version,
+    (SELECT v.content_sha256 FROM config_versions v WHERE v.id = _config.latest_version_id), _content_sha256
+  );
   RETURN 'moved';
 END $$;

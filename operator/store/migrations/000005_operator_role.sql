@@ -1,8 +1,9 @@
 -- Up Migration
 --
 -- What the operator may do, as a role without login named after the schema (pawl → pawl_operator). Whoever
--- migrates owns the tables; the operator runs as a member of this role and can then neither change nor
--- delete history, nor alter the schema. Nothing is granted to PUBLIC.
+-- migrates owns the tables; the operator runs as a member of this role. It can then change no version and no
+-- entry of the log, delete them only through the functions of the file before this one, and not alter the
+-- schema. Nothing is granted to PUBLIC.
 --
 -- Where whoever migrates must not create roles: migrating goes on without it, and says so. Create it
 -- later and run `SELECT pawl.grant_operator('pawl_operator')` as the owner, or name any other role.
@@ -15,9 +16,10 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT ON namespaces, config_versions, deployments, deployment_changes TO %I', _role);
   EXECUTE format('GRANT SELECT, INSERT (namespace, path, format), '
     'UPDATE (format, latest_version_id, last_version) ON configs TO %I', _role);
-  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON sources TO %I', _role);
-  EXECUTE format('GRANT SELECT ON migrations TO %I', _role);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION save_version, move_line TO %I', _role);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON sources, clusters TO %I', _role);
+  EXECUTE format('GRANT SELECT ON migrations, deletions TO %I', _role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, move_line, delete_config, log_refusal, '
+    'rotate_log, register_cluster TO %I', _role);
 END $$;
 
 DO $$

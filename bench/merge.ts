@@ -1,0 +1,157 @@
+/**
+ * What a merge costs, against the least any tool could do: parsing the three inputs once with `yaml`. Milliseconds
+ * are the least of several rounds, verifier included; memory is the heap one merge leaves before collection.
+ * Invariant: every measured merge is checked to be clean, so that speed is never bought with a clash.
+ */
+import { parseAllDocuments } from 'yaml';
+import { maxDepth, maxLength } from '../merge/limits.ts';
+import { type Format, merge } from '../merge/merge.ts';
+
+interface Triple {
+  base: string;
+  current: string;
+  proposed: string;
+}
+
+/** Services of a deployment, about `size` bytes; both sides edit a few places of it. */
+function yamlOf(size: number, edit: 'none' | 'current' | 'proposed'): string {
+  const parts: string[] = ['# services of the shop\nservices:\n'];
+  for (let index = 0; index * 153 < size; index++) {
+    parts.push(
+      [
+        `  - name: service-${index}`,
+        `    image: "registry.example/app:${edit === 'current' && index % 50 === 0 ? 2 : 1}"`,
+        `    replicas: ${edit === 'proposed' && index % 50 === 1 ? 5 : 3} # per zone`,
+        `    args: [--verbose, --port=80${index % 10}]`,
+        '    env:',
+        '      LOG_LEVEL: info',
+        ...(edit === 'proposed' && index % 70 === 0 ? ['      # asked for by ops', '      TRACE: "on"'] : []),
+        '',
+      ].join('\n'),
+    );
+  }
+  return parts.join('');
+}
+
+function jsonOf(size: number, edit: 'none' | 'current' | 'proposed'): string {
+  const services: object[] = [];
+  for (let index = 0; index * 190 < size; index++) {
+    services.push({
+      name: `service-${index}`,
+      image: `registry.example/app:${edit === 'current' && index % 50 === 0 ? 2 : 1}`,
+      replicas: edit === 'proposed' && index % 50 === 1 ? 5 : 3,
+      args: ['--verbose'],
+      ...(edit === 'proposed' && index % 70 === 0 ? { trace: true } : {}),
+    });
+  }
+  return `${JSON.stringify({ services }, null, 2)}\n`;
+}
+
+/** The least of several rounds: what the work costs when nothing else runs. Both are measured in turn. */
+function least(acts: readonly (() => void)[], rounds: number): number[] {
+  const best = acts.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, act] of acts.entries()) {
+      const start = performance.now();
+      act();
+      best[index] = Math.min(best[index]!, performance.now() - start);
+    }
+  }
+  return best;
+}
+
+function measure(format: Format, size: number): void {
+  const make = format === 'yaml' ? yamlOf : jsonOf;
+  const triple: Triple = {
+    base: make(size, 'none'),
+    current: make(size, 'current'),
+    proposed: make(size, 'proposed'),
+  };
+  const run = () => merge(triple.base, triple.current, triple.proposed, { format });
+  const result = run();
+  if (result.kind !== 'clean') throw new Error(`${format} ${size}: ${result.kind}`);
+  const rounds = size < 100_000 ? 40 : 5;
+  const parse = () => {
+    for (const text of [triple.base, triple.current, triple.proposed]) parseAllDocuments(text);
+  };
+  const [own, floor] = least([run, parse], rounds) as [number, number];
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  run();
+  const heap = Math.max(0, process.memoryUsage().heapUsed - before) / 1024 / 1024;
+  const kib = Math.round(size / 1024);
+  console.log(
+    `| ${format} ${kib} KiB | ${own.toFixed(1)} | ${floor.toFixed(1)} | ${(own / floor).toFixed(2)} | ${(own / kib).toFixed(2)} | ${heap.toFixed(0)} | ${result.edits.length} |`,
+  );
+}
+
+function hostile(name: string, format: Format, make: (side: number) => string): void {
+  const [base, current, proposed] = [make(0), make(1), make(2)];
+  const start = performance.now();
+  const result = merge(base, current, proposed, { format });
+  const reason = result.kind === 'refused' ? ` (${result.reason})` : '';
+  console.log(
+    `| ${name} | ${Math.round(base.length / 1024)} | ${(performance.now() - start).toFixed(0)} | ${result.kind}${reason} |`,
+  );
+}
+
+console.log(
+  '| input | merge ms | floor ms | times the floor | ms per KiB | heap MiB | edits |\n|---|---|---|---|---|---|---|',
+);
+for (const format of ['yaml', 'json'] as const) {
+  for (const kib of [1, 30, 300, 1024]) measure(format, kib * 1024);
+}
+
+console.log('\n| hostile input | KiB | ms | answer |\n|---|---|---|---|');
+const sides = ['', 'x', 'y'];
+hostile(
+  'brackets nested 5,000 deep',
+  'yaml',
+  side => `${'['.repeat(5_000)}${sides[side]}${']'.repeat(5_000)}`,
+);
+hostile(
+  'brackets nested 100,000 deep',
+  'json',
+  side => `${'['.repeat(100_000)}${side}${']'.repeat(100_000)}`,
+);
+hostile(
+  `maps nested ${maxDepth + 1} deep`,
+  'yaml',
+  side =>
+    `${Array.from({ length: maxDepth + 1 }, (_, at) => `${' '.repeat(at)}a:\n`).join('')}${' '.repeat(maxDepth + 1)}v: ${side}\n`,
+);
+hostile('dashes nested 5,000 deep', 'yaml', side => `${'- '.repeat(5_000)}${side}\n`);
+hostile(
+  '20,000 equal items, one more on each side',
+  'yaml',
+  side => `a:\n${'- x\n'.repeat(20_000 + side)}b: ${side}\n`,
+);
+hostile(
+  '50,000 equal items, half of them gone',
+  'json',
+  side => `[${'1,'.repeat(side === 2 ? 25_000 : 50_000)}${side}]`,
+);
+hostile(
+  '30,000 keys in one map',
+  'yaml',
+  side =>
+    `${Array.from({ length: 30_000 }, (_, at) => `k${at}: ${at % 1_000 === side ? side : 'v'}\n`).join('')}`,
+);
+hostile('30,000 blank lines', 'yaml', side => `a: ${side}${'\n'.repeat(30_000)}b: 1\n`);
+hostile('10,000 comment lines', 'yaml', side => `a: 1\n${'# x\n'.repeat(10_000)}b: ${side}\n`);
+hostile('2,000 documents', 'yaml', side =>
+  Array.from({ length: 2_000 }, (_, at) => `--- # ${at}\na: ${at === side ? side : 'v'}\n`).join(''),
+);
+hostile(
+  'aliases that expand to 10^9 items',
+  'yaml',
+  side =>
+    `a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 8 }, (_, at) => `a${at + 1}: &a${at + 1} [${Array(10).fill(`*a${at}`).join(', ')}]\n`).join('')}z: ${side === 1 ? 1 : 0}\ny: ${side === 2 ? 1 : 0}\n`,
+);
+hostile(
+  'text of 20,000 lines changed on both sides',
+  'yaml',
+  side =>
+    `t: |\n${Array.from({ length: 20_000 }, (_, at) => `  line ${at === side * 5_000 ? side : at}\n`).join('')}`,
+);
+hostile(`longer than ${maxLength / 1024 / 1024} MiB`, 'json', side => `"${'x'.repeat(maxLength)}${side}"`);

@@ -1,0 +1,69 @@
+/**
+ * Reads one input the way both the merge and its verifier need it, or says why it cannot be read. Invariant: what
+ * is returned is well formed in its format, within the limits, and every alias in it has its anchor.
+ */
+import { jsonTree } from './json-tree.ts';
+import { maxLength } from './limits.ts';
+import { type Ids, type Tree, Unreadable } from './node.ts';
+import { Source } from './source.ts';
+import type { Format, Position, Refused } from './types.ts';
+import type { Reading } from './verify.ts';
+import { parseYaml, yamlTree } from './yaml-tree.ts';
+
+/** One input as the engine reads it. */
+export interface Read {
+  readonly source: Source;
+  readonly tree: Tree;
+  readonly reading: Reading;
+}
+
+/** Carries a refusal out of whatever was reading. */
+export class Refusal extends Error {
+  readonly refused: Refused;
+  constructor(refused: Refused) {
+    super(refused.message);
+    this.name = 'Refusal';
+    this.refused = refused;
+  }
+}
+
+/** Throws `Refusal`. */
+export function read(input: Position['input'], given: string, format: Format, ids: Ids): Read {
+  const source = new Source(given);
+  const refuse = (reason: Refused['reason'], message: string, offset: number): never => {
+    throw refusal(reason, message, input, source, offset);
+  };
+  if (given.length > maxLength) refuse('TooLarge', `longer than ${maxLength} characters`, 0);
+  if (!given.isWellFormed())
+    refuse('Encoding', 'not well-formed Unicode', source.text.search(/\p{Surrogate}/u));
+  try {
+    if (format === 'json') {
+      return { source, tree: jsonTree(source.text, ids), reading: { text: source.text, parsed: null } };
+    }
+    const parsed = parseYaml(source.text);
+    return { source, tree: yamlTree(source.text, ids, parsed), reading: { text: source.text, parsed } };
+  } catch (error) {
+    if (error instanceof Unreadable) return refuse(error.reason, error.message, error.offset);
+    if (error instanceof RangeError) return refuse('TooDeep', 'nested too deep', 0);
+    throw error;
+  }
+}
+
+/** A map with a key twice is tolerated where base or current already has it, and refused when it is new. */
+export function refuseNewDuplicates(base: Read, current: Read, proposed: Read): void {
+  for (const [text, offset] of proposed.tree.duplicates) {
+    if (base.tree.duplicates.has(text) || current.tree.duplicates.has(text)) continue;
+    throw refusal('DuplicateKey', 'a key stands twice in one map', 'proposed', proposed.source, offset);
+  }
+}
+
+function refusal(
+  reason: Refused['reason'],
+  message: string,
+  input: Position['input'],
+  source: Source,
+  offset: number,
+): Refusal {
+  const position = { input, offset: source.raw(offset), ...source.lineColumn(offset) };
+  return new Refusal({ kind: 'refused', reason, message: `${input}: ${message}`, position });
+}

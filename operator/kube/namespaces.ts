@@ -1,0 +1,87 @@
+/**
+ * ConfigNamespaces and Kubernetes namespaces: what we keep of each, and the two writes we make of the former,
+ * its status and our finalizer. Of Kubernetes namespaces only metadata is ever asked for.
+ */
+import {
+  type ConfigNamespace,
+  type ConfigNamespaceSpec,
+  type ConfigNamespaceStatus,
+  configNamespaceKind,
+  configNamespacePlural,
+  type KubeNamespace,
+} from '../api/config-namespace.ts';
+import { apiVersion, group, version } from '../api/config-version.ts';
+import { setFinalizers } from './finalizers.ts';
+import {
+  clusterIdentityOf,
+  finalizersOf,
+  freeze,
+  isObject,
+  metadataOf,
+  type RawObject,
+  stringMap,
+  stringOrNull,
+  UnreadableObject,
+} from './raw-object.ts';
+import type { Session } from './session.ts';
+import { applyStatus } from './status.ts';
+
+export const configNamespaces = { group, version, plural: configNamespacePlural } as const;
+export const kubeNamespaces = { group: '', version: 'v1', plural: 'namespaces' } as const;
+
+/** Deeply frozen. The API server has checked spec and status against the CRD. Throws UnreadableObject. */
+export function configNamespaceOf(raw: RawObject): ConfigNamespace {
+  const metadata = metadataOf(raw);
+  const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
+  const { generation } = metadata;
+  if (!isObject(raw.spec) || typeof generation !== 'number') {
+    throw new UnreadableObject(`ConfigNamespace ${name} has no spec`);
+  }
+  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
+  return freeze({
+    metadata: {
+      name,
+      uid,
+      resourceVersion,
+      generation,
+      ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+      finalizers: finalizersOf(metadata),
+    },
+    spec: raw.spec as ConfigNamespaceSpec,
+    status: (isObject(raw.status) ? raw.status : {}) as ConfigNamespaceStatus,
+  });
+}
+
+/** Throws UnreadableObject. */
+export function kubeNamespaceOf(raw: RawObject): KubeNamespace {
+  const metadata = metadataOf(raw);
+  const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
+  return { name, uid, resourceVersion, labels: stringMap(metadata.labels) };
+}
+
+export async function applyConfigNamespaceStatus(
+  session: Session,
+  object: ConfigNamespace,
+  status: ConfigNamespaceStatus,
+  signal: AbortSignal,
+): Promise<ConfigNamespace> {
+  const write = {
+    of: configNamespaces,
+    apiVersion,
+    kind: configNamespaceKind,
+    object: object.metadata,
+    status,
+  };
+  return configNamespaceOf(await applyStatus(session, write, signal));
+}
+
+export async function setConfigNamespaceFinalizers(
+  session: Session,
+  object: ConfigNamespace,
+  finalizers: readonly string[],
+  signal: AbortSignal,
+): Promise<ConfigNamespace> {
+  return configNamespaceOf(
+    await setFinalizers(session, configNamespaces, object.metadata, finalizers, signal),
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Writes the status of an object of ours. Invariant: a status lands on the object it is about or nowhere: an
+ * object deleted and created again under the same name never gets its predecessor's verdict.
+ */
+import { serverSideApply } from './apply.ts';
+import { isKubeError } from './kube-error.ts';
+import { identityOf, metadataOf, type RawObject } from './raw-object.ts';
+import { type Resource, resourcePath } from './resource-path.ts';
+import type { Session } from './session.ts';
+
+export interface StatusWrite {
+  readonly of: Resource;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Namespace absent: cluster-scoped. */
+  readonly object: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
+  readonly status: object;
+}
+
+/** An object that changes faster than this is looked at again by its next reconcile. */
+const mostTries = 4;
+
+/**
+ * Server-side apply of the whole status: a field left out is removed. Rejects with KubeError, of kind
+ * conflict or notFound when the object with that uid is not there any more.
+ *
+ * On the status subresource the API server ignores a uid that is not the object's (measured with 1.36), so
+ * the apply names the resourceVersion. It changes with every annotation, too; therefore a conflict is
+ * looked into, and the apply repeated while the object still is the same one.
+ */
+export async function applyStatus(
+  session: Session,
+  { of, apiVersion, kind, object, status }: StatusWrite,
+  signal: AbortSignal,
+): Promise<RawObject> {
+  const { namespace, name, uid } = object;
+  const scope = namespace === undefined ? {} : { namespace };
+  let { resourceVersion } = object;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { body } = await serverSideApply(session, {
+        path: resourcePath(of, { ...scope, name, subresource: 'status' }),
+        object: { apiVersion, kind, metadata: { ...scope, name, resourceVersion }, status },
+        force: true,
+        signal,
+      });
+      return body;
+    } catch (error) {
+      if (!isKubeError(error, 'conflict') || tries === mostTries) throw error;
+      const path = resourcePath(of, { ...scope, name });
+      const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
+      const live = identityOf({ namespace: '', ...metadataOf(body) });
+      if (live.uid !== uid) throw error;
+      resourceVersion = live.resourceVersion;
+    }
+  }
+}

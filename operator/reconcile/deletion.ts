@@ -1,0 +1,96 @@
+/**
+ * What deleting a ConfigVersion does to its config. Invariants: an object has our finalizer only while its
+ * deletionPolicy is Delete, so that nothing else ever hangs in Terminating; and a config goes only with the
+ * last object that asks for it, and only if that object may write it and once did.
+ */
+import { type ConfigVersion, configFinalizer } from '../api/config-version.ts';
+import type { Line } from '../api/model.ts';
+import type { Law } from '../core/grants.ts';
+import { configOf, type Proposal } from '../core/proposal.ts';
+import { configName } from '../core/words.ts';
+import { isApiConflict } from './errors.ts';
+import type { Cluster, Store, StoreUpkeep } from './ports.ts';
+import { afterConfigDeleted } from './wake.ts';
+
+export interface DeletionContext {
+  readonly cluster: Cluster;
+  readonly store: Pick<Store, 'look'> & Pick<StoreUpkeep, 'deleteConfig'>;
+  readonly wake: (key: string) => void;
+}
+
+export function hasFinalizer({ metadata }: ConfigVersion): boolean {
+  return metadata.finalizers?.includes(configFinalizer) ?? false;
+}
+
+/**
+ * Puts the finalizer on, or takes it off, as deletionPolicy says; before anything is saved, so that what an
+ * object saved is there to be deleted with it. `raced`: the object changed meanwhile.
+ */
+export async function followDeletionPolicy(
+  cluster: Cluster,
+  object: ConfigVersion,
+  signal: AbortSignal,
+): Promise<ConfigVersion | 'raced'> {
+  const wanted = object.spec.deletionPolicy === 'Delete';
+  if (wanted === hasFinalizer(object)) return object;
+  const others = otherFinalizers(object);
+  return setFinalizers(cluster, object, wanted ? [...others, configFinalizer] : others, signal);
+}
+
+/** Deletes the config if it goes with this object, and lets the object go. */
+export async function finishDeletion(
+  { cluster, store, wake }: DeletionContext,
+  object: ConfigVersion,
+  proposal: Proposal,
+  law: Law,
+  signal: AbortSignal,
+): Promise<'deleted' | 'released' | 'raced'> {
+  const { config, source, uid, actor } = proposal;
+  let deleted = false;
+  if (object.spec.deletionPolicy === 'Delete') {
+    const { line } = await store.look({ config, source, baseVersion: null }, signal);
+    const kept = whyKept(cluster, object, law, line);
+    const { versions } = kept
+      ? { versions: 0 }
+      : await store.deleteConfig({ config, source, uid, actor }, signal);
+    deleted = versions > 0;
+    if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
+    const note = kept
+      ? `${configName(config)} stays: ${kept}.`
+      : `${configName(config)} is deleted with its versions (${versions}). Their numbers are not used again.`;
+    if (kept || deleted) {
+      cluster.event(object, { type: 'Normal', reason: kept ? 'ConfigRetained' : 'ConfigDeleted', note });
+    }
+  }
+  if ((await setFinalizers(cluster, object, otherFinalizers(object), signal)) === 'raced') return 'raced';
+  return deleted ? 'deleted' : 'released';
+}
+
+/** Why the config outlives the object although its deletionPolicy is Delete; null: it does not. */
+function whyKept(cluster: Cluster, object: ConfigVersion, law: Law, line: Line | null): string | null {
+  if (object.spec.suspend) return 'this object is suspended';
+  if (law.write) return `this object may not write it (${law.write.reason})`;
+  for (const { metadata } of cluster.proposersOf(configOf(object))) {
+    if (metadata.uid === object.metadata.uid || metadata.deletionTimestamp) continue;
+    return `ConfigVersion ${metadata.name} in namespace ${metadata.namespace} asks for it`;
+  }
+  return line ? null : 'nothing this object proposed was ever accepted';
+}
+
+function otherFinalizers({ metadata }: ConfigVersion): string[] {
+  return (metadata.finalizers ?? []).filter(each => each !== configFinalizer);
+}
+
+async function setFinalizers(
+  cluster: Cluster,
+  object: ConfigVersion,
+  finalizers: readonly string[],
+  signal: AbortSignal,
+): Promise<ConfigVersion | 'raced'> {
+  try {
+    return await cluster.setFinalizers(object, finalizers, signal);
+  } catch (error) {
+    if (isApiConflict(error)) return 'raced';
+    throw error;
+  }
+}

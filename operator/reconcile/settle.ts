@@ -1,0 +1,186 @@
+/**
+ * Brings a proposal to an answer in the store: gather (one look), decide (pure), save. The only file of
+ * reconcile that writes history; whatever it answers is true in the database when it answers.
+ */
+import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
+import { readBody } from '../core/body.ts';
+import { type BodyReading, decide } from '../core/decide.ts';
+import type { Law } from '../core/grants.ts';
+import type { Proposal } from '../core/proposal.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Head } from '../core/render.ts';
+import { blame, decideStale } from '../core/stale.ts';
+import type { Store } from './ports.ts';
+
+/** To say who is in the way, at most this many versions are compared with. */
+const maxBlamed = 10;
+
+/** What settling a proposal with the store came to. */
+export interface Settled {
+  readonly line: Line | null;
+  readonly refusal: Refusal | null;
+  readonly head: Head | null;
+  /** Text of the head, when it is at hand. */
+  readonly headText: string | null;
+  readonly saved: boolean;
+}
+
+type StaleProposal = Extract<ReturnType<typeof decide>, { kind: 'stale' }>;
+
+export class Settler {
+  readonly #store: Store;
+  readonly #maxBodyBytes: number;
+
+  constructor(store: Store, options: { maxBodyBytes: number }) {
+    this.#store = store;
+    this.#maxBodyBytes = options.maxBodyBytes;
+  }
+
+  /**
+   * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted.
+   * @param law the rights and the policy at this moment
+   */
+  async settle(proposal: Proposal, law: Law, signal: AbortSignal): Promise<Settled | 'raced' | 'outdated'> {
+    const { config, source } = proposal;
+    const view = await this.#store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
+    const read = this.#readerFor(law);
+    const decision = decide(proposal, view, read, law);
+    switch (decision.kind) {
+      case 'outdated':
+        return 'outdated';
+      case 'accepted':
+        return known(view, { line: decision.line });
+      case 'refused':
+        return known(view, { refusal: decision.refusal });
+      case 'unchanged':
+        return this.#moveLine(proposal, view, decision, signal);
+      case 'save':
+        return this.#save(proposal, view, { ...decision, versionKind: 'direct', mergedPaths: [] }, signal);
+      case 'stale':
+        return this.#settleStale(proposal, view, decision, read, signal);
+    }
+  }
+
+  /** A policy may lower the operator's limit, not lift it. */
+  #readerFor({ policy }: Law): (text: string, format: 'json' | 'yaml') => BodyReading {
+    const maxBytes = Math.min(this.#maxBodyBytes, policy.maxBodyBytes ?? Number.POSITIVE_INFINITY);
+    return (text, format) => readBody(text, format, { maxBytes });
+  }
+
+  async #settleStale(
+    proposal: Proposal,
+    view: View,
+    decision: StaleProposal,
+    read: (text: string, format: 'json' | 'yaml') => BodyReading,
+    signal: AbortSignal,
+  ): Promise<Settled | 'raced'> {
+    const texts = await this.#textsOf(proposal, decision, signal);
+    if (texts === null) return 'raced';
+    const outcome = decideStale(proposal, decision, texts, read);
+    switch (outcome.kind) {
+      case 'refused':
+        return known(view, { refusal: outcome.refusal, headText: texts.head });
+      case 'clash': {
+        const { base, head } = decision;
+        const from = base.kind === 'version' ? base.record.version : base.line.version;
+        const range = { from, to: head.version, limit: maxBlamed };
+        const since = await this.#store.between(proposal.config, range, signal);
+        return known(view, { refusal: blame(outcome, since), headText: texts.head });
+      }
+      case 'unchanged':
+        return this.#moveLine(proposal, view, outcome, signal);
+      case 'save':
+        return this.#save(proposal, view, outcome, signal);
+    }
+  }
+
+  async #textsOf(
+    proposal: Proposal,
+    { base, head }: StaleProposal,
+    signal: AbortSignal,
+  ): Promise<{ base: string; head: string } | null> {
+    const versions = base.kind === 'version' ? [head.version, base.record.version] : [head.version];
+    const [texts, lineText] = await Promise.all([
+      this.#store.texts(proposal.config, versions, signal),
+      base.kind === 'line' ? this.#store.lineText(proposal.config, proposal.source, signal) : null,
+    ]);
+    const headText = texts.get(head.version);
+    const baseText = base.kind === 'version' ? texts.get(base.record.version) : lineText;
+    if (headText === undefined || baseText === undefined || baseText === null) return null;
+    return { base: baseText, head: headText };
+  }
+
+  async #save(
+    proposal: Proposal,
+    view: View,
+    plan: Pick<NewVersion, 'body' | 'mergedPaths'> & {
+      proposed: Body;
+      expectedHead: Version;
+      versionKind: NewVersion['kind'];
+    },
+    signal: AbortSignal,
+  ): Promise<Settled | 'raced'> {
+    const { body, mergedPaths, proposed, expectedHead, versionKind: kind } = plan;
+    const { config, format, author, actor, comment, git, deploymentId } = proposal;
+    const version: NewVersion = {
+      ...{ body, format, kind, mergedPaths },
+      ...{ author, actor, comment, git, deploymentId },
+    };
+    const ref = refOf(proposal, proposed);
+    const result = await this.#store.save({ config, expectedHead, proposal: ref, version }, signal);
+    if (result.kind === 'raced') return 'raced';
+    const line: Line = {
+      ...lineOf(ref),
+      version: result.version,
+      contentSha256: body.sha256,
+      acceptedAs: kind === 'direct' ? 'Saved' : 'Merged',
+      supersededBy: null,
+    };
+    const head = { configId: result.configId, version: result.version, sha256: body.sha256 };
+    return { ...known(view, { line }), head, headText: body.text, saved: true };
+  }
+
+  async #moveLine(
+    proposal: Proposal,
+    view: View,
+    plan: { version: Version; proposed: Body; expectedHead: Version },
+    signal: AbortSignal,
+  ): Promise<Settled | 'raced'> {
+    const { version, proposed, expectedHead } = plan;
+    const ref = refOf(proposal, proposed);
+    const { config, actor, git, deploymentId } = proposal;
+    const input = { config, expectedHead, proposal: ref, version, actor, git, deploymentId };
+    const result = await this.#store.moveLine(input, signal);
+    if (result.kind === 'raced') return 'raced';
+    // Which version came first after an older one is for the store to say.
+    if (version !== view.head?.version) return 'raced';
+    const facts = {
+      version,
+      contentSha256: view.head.sha256,
+      acceptedAs: 'Unchanged',
+      supersededBy: null,
+    } as const;
+    return known(view, { line: { ...lineOf(ref), ...facts } });
+  }
+}
+
+function known(
+  { config, head }: View,
+  facts: { line?: Line; refusal?: Refusal; headText?: string },
+): Settled {
+  return {
+    line: facts.line ?? null,
+    refusal: facts.refusal ?? null,
+    head: head && config ? { configId: config.id, version: head.version, sha256: head.sha256 } : null,
+    headText: facts.headText ?? null,
+    saved: false,
+  };
+}
+
+function refOf({ source, uid, generation, text, baseVersion }: Proposal, { sha256 }: Body): ProposalRef {
+  return { source, uid, generation, sha256, text, baseVersion };
+}
+
+function lineOf({ uid, generation, sha256, baseVersion }: ProposalRef) {
+  return { uid, generation, sha256, baseVersion };
+}

@@ -1,0 +1,340 @@
+/** Config namespaces on a real API server: who may write what, by which rules, and what deleting takes with it. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Operator, startOperator } from '../../local/operator.ts';
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { Kube, type StoredConfigVersion } from '../setup/kube.ts';
+import { metricOf } from '../setup/metrics.ts';
+import { Rules } from '../setup/rules.ts';
+import { until } from '../setup/until.ts';
+
+let kube: Kube;
+let rules: Rules;
+let database: TestDatabase;
+let operator: Operator;
+let namespace: string;
+let elsewhere: string;
+
+beforeAll(async () => {
+  kube = await Kube.open(inject('kubeconfig'));
+  rules = await Rules.open(inject('kubeconfig'));
+  database = await createTestDatabase();
+  operator = await startOperator({ KUBECONFIG: inject('kubeconfig'), DATABASE_URL: database.url });
+}, 120_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await database?.[Symbol.asyncDispose]();
+  await rules?.[Symbol.asyncDispose]();
+  await kube?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  [namespace, elsewhere] = await Promise.all([kube.namespace(), kube.namespace('other')]);
+});
+
+const path = 'limits/eu.yaml';
+const target = 'limits-eu.yaml';
+const aName = () => `cns-${randomBytes(4).toString('hex')}`;
+const readyOf = ({ status }: StoredConfigVersion) => status.conditions?.find(({ type }) => type === 'Ready');
+const apiCalls = () => metricOf(operator, 'rest_client_requests_total');
+const looks = () => metricOf(operator, 'controller_runtime_reconcile_total');
+const configsOf = async (name: string) => {
+  const sql =
+    'SELECT path, last_version FROM pawl.configs WHERE namespace = $1 AND latest_version_id IS NOT NULL';
+  return (await database.query<{ path: string }>(sql, [name])).length;
+};
+
+describe('a config namespace that is not the own', () => {
+  it('is not found when nothing has its name, and the object heals when a ConfigNamespace grants it', async () => {
+    const name = aName();
+    await kube.propose(namespace, 'limits', { namespace: name, path, body: 'a: 1\n' });
+    const refused = await kube.untilReason(namespace, 'limits', 'NamespaceNotFound');
+    expect(readyOf(refused)?.message).toContain(`ConfigNamespace ${name}`);
+    await rules.apply(name, { writers: [{ namespaces: [namespace] }] });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
+  it('is not allowed when a Kubernetes namespace has its name, and says so when one comes', async () => {
+    const name = aName();
+    await kube.propose(namespace, 'limits', { namespace: name, path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'NamespaceNotFound');
+    await rules.createNamespace(name);
+    await kube.untilReason(namespace, 'limits', 'PathNotAllowed');
+  });
+
+  it('may be written below the paths granted, by whole segments, and nowhere else', async () => {
+    await rules.apply(namespace, {
+      writers: [{ namespaces: [namespace] }, { namespaces: [elsewhere], paths: ['limits'] }],
+    });
+    await kube.propose(elsewhere, 'inside', { namespace, path, body: 'a: 1\n' });
+    await kube.propose(elsewhere, 'beside', { namespace, path: 'limits2/eu.yaml', body: 'a: 1\n' });
+    await kube.untilReason(elsewhere, 'inside', 'Saved');
+    const refused = await kube.untilReason(elsewhere, 'beside', 'PathNotAllowed');
+    expect(readyOf(refused)?.message).toContain('only limits');
+    expect(await kube.configMap(elsewhere, 'limits2-eu.yaml')).toBeNull();
+  });
+
+  it('is no longer the own when its writers leave the own out', async () => {
+    await rules.apply(namespace, { writers: [{ namespaces: [elsewhere] }] });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'PathNotAllowed');
+    await rules.apply(namespace, {});
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
+  it('is granted and withdrawn by labels of the Kubernetes namespace', async () => {
+    await rules.apply(namespace, {
+      writers: [
+        { namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'In', values: ['a'] }] } },
+      ],
+    });
+    await kube.propose(elsewhere, 'limits', { namespace, path, body: 'a: 1\n' });
+    await kube.untilReason(elsewhere, 'limits', 'PathNotAllowed');
+    await rules.label(elsewhere, { team: 'a' });
+    await kube.untilReason(elsewhere, 'limits', 'Saved');
+    await rules.label(elsewhere, { team: 'b' });
+    const object = await kube.untilReason(elsewhere, 'limits', 'PathNotAllowed');
+    expect(object.status.version).toBe('1');
+    await rules.label(elsewhere, { team: 'a' });
+    await kube.untilReason(elsewhere, 'limits', 'Saved');
+  });
+
+  it('shows readers its latest version, whatever they propose, and stops when they may not read', async () => {
+    await rules.apply(namespace, { readers: [{ namespaceSelector: {}, paths: ['limits'] }] });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.propose(elsewhere, 'limits', { namespace, path, body: 'a: 9\n' });
+    await kube.untilReason(elsewhere, 'limits', 'PathNotAllowed');
+    expect((await kube.untilShown(elsewhere, target, '1')).data).toEqual({ 'eu.yaml': 'a: 1\n' });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\n' });
+    await kube.untilShown(elsewhere, target, '2');
+
+    await rules.apply(namespace, {});
+    await until('the reader is told that nothing is shown', 15_000, async () => {
+      const { status } = await kube.configVersion(elsewhere, 'limits');
+      return status.configMap === undefined;
+    });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 3\n' });
+    await kube.untilShown(namespace, target, '3');
+    expect((await kube.configMap(elsewhere, target))?.data).toEqual({ 'eu.yaml': 'a: 2\n' });
+  });
+});
+
+describe('a policy', () => {
+  it('requires a Git commit, which an annotation may name', async () => {
+    await rules.apply(namespace, { policy: { requireGitCommit: true } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'MissingGitCommit');
+    await rules.patchObject(namespace, 'limits', {
+      metadata: { annotations: { 'pawl.dev/git-commit': 'c0ffee1' } },
+    });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
+  it('refuses a dirty work tree, or has the condition warn of it', async () => {
+    await rules.apply(namespace, { policy: { allowDirty: false } });
+    const git = { commit: 'c0ffee1', dirty: true };
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', git });
+    const refused = await kube.untilReason(namespace, 'limits', 'MissingGitCommit');
+    expect(readyOf(refused)?.message).toContain('uncommitted changes');
+    await rules.apply(namespace, {});
+    const saved = await kube.untilReason(namespace, 'limits', 'Saved');
+    expect(readyOf(saved)?.message).toContain('uncommitted changes');
+  });
+
+  it('requires a base for every change of a config that exists, and not for the first version', async () => {
+    await rules.apply(namespace, { policy: { requireBaseVersion: true } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\n' });
+    const refused = await kube.untilReason(namespace, 'limits', 'BaseVersionRequired');
+    expect(readyOf(refused)?.message).toContain('spec.baseVersion: 1');
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\n', baseVersion: 1 });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
+  it('says what stale proposals do that do not say it themselves, and heals those that wait', async () => {
+    await rules.apply(namespace, { policy: { onStale: 'Reject' } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\nb: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.propose(namespace, 'other', { path, body: 'a: 2\nb: 1\n', baseVersion: 1 });
+    await kube.untilReason(namespace, 'other', 'Saved');
+    await kube.propose(namespace, 'third', { path, body: 'a: 1\nb: 2\n', baseVersion: 1 });
+    await kube.untilReason(namespace, 'third', 'VersionConflict');
+    await rules.apply(namespace, { policy: { onStale: 'Merge' } });
+    await kube.untilReason(namespace, 'third', 'Merged');
+    expect((await kube.untilShown(namespace, target, '3')).data).toEqual({ 'eu.yaml': 'a: 2\nb: 2\n' });
+  });
+
+  it('lowers the size of a text, and lifts it again', async () => {
+    await rules.apply(namespace, { policy: { maxBodyBytes: 10 } });
+    await kube.propose(namespace, 'limits', { path, body: 'cap: 1000000\n' });
+    await kube.untilReason(namespace, 'limits', 'BodyTooLarge');
+    await rules.apply(namespace, {});
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
+  it('that is withdrawn by deleting the ConfigNamespace is gone, and holds again when that is made anew', async () => {
+    await rules.apply(namespace, { policy: { requireGitCommit: true } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'MissingGitCommit');
+    await rules.delete(namespace);
+    await rules.untilGone(namespace);
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await rules.apply(namespace, { policy: { requireGitCommit: true } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\n' });
+    await kube.untilReason(namespace, 'limits', 'MissingGitCommit');
+  });
+});
+
+describe('a refused object', () => {
+  it('costs no call of the API server when it is looked at again, and its refusal is in the log once', async () => {
+    const name = aName();
+    await kube.propose(namespace, 'limits', { namespace: name, path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'NamespaceNotFound');
+    // The Event goes out behind the status.
+    let last = -1;
+    await until('everything about the refusal is written', 5_000, async () => {
+      const now = await apiCalls();
+      const still = now === last;
+      last = now;
+      return still;
+    });
+    const [calls, seen] = [await apiCalls(), await looks()];
+    for (const at of ['1', '2', '3']) {
+      await rules.patchObject(namespace, 'limits', {
+        metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': at } },
+      });
+      await until('it was looked at', 5_000, async () => (await looks()) >= seen + Number(at));
+    }
+    expect((await apiCalls()) - calls).toBeLessThanOrEqual(1);
+    const sql =
+      'SELECT count(*)::int AS count FROM pawl.deployments WHERE reason = $1 AND object_namespace = $2';
+    expect(await database.query(sql, ['NamespaceNotFound', namespace])).toEqual([{ count: 1 }]);
+  });
+});
+
+describe('a ConfigNamespace', () => {
+  it('is ready as soon as its rules are in force, and is written no more', async () => {
+    const name = aName();
+    await rules.apply(name, { description: 'limits of everybody' });
+    const object = await rules.untilReason(name, 'InForce');
+    expect(object.metadata.finalizers).toEqual(['pawl.dev/configs']);
+    expect(object.status.observedGeneration).toBe(object.metadata.generation);
+    const again = await rules.apply(name, { description: 'limits' });
+    expect(again.status.observedGeneration).toBe(2);
+    expect(again.status.conditions?.[0]?.lastTransitionTime).toBe(
+      object.status.conditions?.[0]?.lastTransitionTime,
+    );
+  });
+
+  it.each([
+    ['a grant to nobody', { writers: [{}] }],
+    ['a path with an empty segment', { writers: [{ namespaces: ['a'], paths: ['a//b'] }] }],
+    [
+      'In without values',
+      { readers: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }] },
+    ],
+  ])('is refused by the API server with %s', async (_, spec) => {
+    await expect(rules.apply(aName(), spec as never)).rejects.toThrow();
+  });
+
+  it('stays while it holds configs, says how many, and goes with the last of them', async () => {
+    await rules.apply(namespace, {});
+    for (const name of ['one', 'two']) {
+      await kube.propose(namespace, name, { path: `${name}.yaml`, body: 'a: 1\n', deletionPolicy: 'Delete' });
+      await kube.untilReason(namespace, name, 'Saved');
+    }
+    await rules.delete(namespace);
+    const waiting = await rules.untilReason(namespace, 'NotEmpty');
+    expect(waiting.status.configs).toBe(2);
+    expect(waiting.status.conditions?.[0]?.message).toContain('2 configs');
+    await kube.deleteConfigVersion(namespace, 'one');
+    await until('one config is left', 15_000, async () => (await rules.get(namespace))?.status.configs === 1);
+    await kube.deleteConfigVersion(namespace, 'two');
+    await rules.untilGone(namespace);
+  });
+});
+
+describe('deleting a ConfigVersion', () => {
+  it('with Retain never waits for anybody, and the config stays', async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    expect((await rules.object(namespace, 'limits'))?.metadata.finalizers).toBeUndefined();
+    await kube.deleteConfigVersion(namespace, 'limits');
+    expect(await rules.object(namespace, 'limits')).toBeNull();
+    expect(await configsOf(namespace)).toBe(1);
+  });
+
+  it('with Delete takes the config with it, and its numbers are not used again', async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await rules.untilObjectGone(namespace, 'limits');
+    expect(await configsOf(namespace)).toBe(0);
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    expect((await kube.untilReason(namespace, 'limits', 'Saved')).status.version).toBe('2');
+  });
+
+  it('has its finalizer only while the policy is Delete', async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    expect((await rules.object(namespace, 'limits'))?.metadata.finalizers).toEqual(['pawl.dev/config']);
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Retain' });
+    await until('the finalizer is off', 15_000, async () => {
+      const object = await rules.object(namespace, 'limits');
+      return object !== null && object.metadata.finalizers === undefined;
+    });
+  });
+
+  it('with Delete leaves the config to the last object that asks for it', async () => {
+    for (const name of ['one', 'two']) {
+      await kube.propose(namespace, name, { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+      await until(`${name} is accepted`, 15_000, async () =>
+        ['Saved', 'Unchanged'].includes(readyOf(await kube.configVersion(namespace, name))?.reason ?? ''),
+      );
+    }
+    await kube.deleteConfigVersion(namespace, 'one');
+    await rules.untilObjectGone(namespace, 'one');
+    expect(await configsOf(namespace)).toBe(1);
+    await kube.deleteConfigVersion(namespace, 'two');
+    await rules.untilObjectGone(namespace, 'two');
+    expect(await configsOf(namespace)).toBe(0);
+  });
+
+  it("never takes a config the object may not write or never wrote, nor a suspended object's", async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    const foreign = { namespace, path, body: 'a: 9\n', deletionPolicy: 'Delete' } as const;
+    await kube.propose(elsewhere, 'foreign', foreign);
+    await kube.untilReason(elsewhere, 'foreign', 'PathNotAllowed');
+    await kube.propose(namespace, 'stranger', { path, body: 'a: 9\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'stranger', 'BaseVersionRequired');
+    await rules.patchObject(namespace, 'limits', { spec: { suspend: true } });
+    await until('it is suspended', 15_000, async () =>
+      (await kube.configVersion(namespace, 'limits')).status.conditions?.some(
+        ({ type }) => type === 'Suspended',
+      ),
+    );
+    for (const [where, name] of [
+      [namespace, 'limits'],
+      [namespace, 'stranger'],
+      [elsewhere, 'foreign'],
+    ] as const) {
+      await kube.deleteConfigVersion(where, name);
+      await rules.untilObjectGone(where, name);
+      expect(await configsOf(namespace)).toBe(1);
+    }
+  });
+
+  it('with its whole Kubernetes namespace ends, configs and all', async () => {
+    for (const name of ['one', 'two', 'three']) {
+      await kube.propose(namespace, name, { path: `${name}.yaml`, body: 'a: 1\n', deletionPolicy: 'Delete' });
+      await kube.untilReason(namespace, name, 'Saved');
+    }
+    await rules.deleteNamespace(namespace);
+    await rules.untilNamespaceGone(namespace);
+    expect(await configsOf(namespace)).toBe(0);
+  });
+});

@@ -10,6 +10,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installAdmission } from './admission.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { startOperator } from './operator.ts';
@@ -38,6 +39,10 @@ regions: [de, fr]
 `;
 const second = first.replace('cap: 1000 ', 'cap: 1200 ');
 
+/** Kubeconfig of each person in the story: the API server knows them by their certificates. */
+const people = new Map<string, string>();
+let who = '';
+
 const folder = await mkdtemp(join(tmpdir(), 'pawl-demo-'));
 try {
   await run();
@@ -51,7 +56,15 @@ async function run(): Promise<void> {
   await using controlPlane = await startControlPlane({ crds: crdFolder });
   const databaseUrl = await postgres.createDatabase('pawl');
   const { kubeconfig, binaries } = controlPlane;
-  await using _operator = await startOperator({ KUBECONFIG: kubeconfig, DATABASE_URL: databaseUrl });
+  const { stamped } = await installAdmission(controlPlane);
+  await using _operator = await startOperator({
+    KUBECONFIG: kubeconfig,
+    DATABASE_URL: databaseUrl,
+    PAWL_REQUESTED_BY: stamped ? 'trust' : 'ignore',
+  });
+  for (const name of ['ada', 'bob', 'cem']) {
+    people.set(name, await controlPlane.userKubeconfig(`${name}@example.com`, ['system:masters']));
+  }
   process.env.PATH = `${binaries}${delimiter}${process.env.PATH}`;
   process.env.KUBECONFIG = kubeconfig;
   process.env.DATABASE_URL = databaseUrl;
@@ -66,6 +79,7 @@ async function run(): Promise<void> {
 async function tell(): Promise<void> {
   await answerOf('kubectl create namespace payments');
 
+  who = 'ada';
   say('Ada puts a config under Pawl’s care. It becomes version 1, and a ConfigMap that pods can mount.');
   await file('ada.yaml', manifest('limits', 'ada@example.com', first));
   await show('cat ada.yaml');
@@ -78,6 +92,7 @@ async function tell(): Promise<void> {
   await show('kubectl apply -f ada.yaml');
   await show('kubectl wait --for=jsonpath={.status.version}=2 cv/limits -n payments');
 
+  who = 'bob';
   say('Bob edited version 1: another fee, far from Ada’s cap. That is carried over, once he has seen it.');
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
@@ -91,6 +106,7 @@ async function tell(): Promise<void> {
   await show(`kubectl annotate cv limits-bob -n payments pawl.dev/confirm=${token}`);
   await show('kubectl wait --for=condition=Ready cv/limits-bob -n payments');
 
+  who = 'cem';
   say(
     'Cem also started from version 1, and wants another cap than Ada: a real clash. Nothing is overwritten.',
   );
@@ -112,9 +128,11 @@ async function tell(): Promise<void> {
   await answerOf('until kubectl get configmap limits-eu.yaml -n payments >/dev/null 2>&1; do :; done');
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
-  say('Everything anybody saved is in PostgreSQL, and no code can change it.');
+  say(
+    'Everything is in PostgreSQL, and no code can change it: what was claimed, and whom the API server saw.',
+  );
   const sql =
-    'SELECT version, created_by AS author, kind, base_version AS base FROM pawl.config_versions ORDER BY 1';
+    'SELECT version, kind, base_version AS base, created_by AS author, actor FROM pawl.config_versions ORDER BY 1';
   await show(
     `npm run -s sql -- "${sql}"`,
     `node ${fileURLToPath(new URL('./sql.ts', import.meta.url))} "${sql}"`,
@@ -152,8 +170,10 @@ function settled(name: string): Promise<string> {
 }
 
 async function shell(command: string): Promise<{ output: string; status: number }> {
+  const KUBECONFIG = people.get(who) ?? process.env.KUBECONFIG;
   const child = spawn('sh', ['-c', `{ ${command}; } 2>&1`], {
     cwd: folder,
+    env: { ...process.env, KUBECONFIG },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const chunks: Buffer[] = [];

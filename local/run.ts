@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter } from 'node:path';
+import { installAdmission } from './admission.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { Keeper } from './keeper.ts';
@@ -17,7 +18,7 @@ const USAGE = `usage: npm run local -- [--operator] [-- COMMAND ARG…]
 Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl) for COMMAND,
 runs it, takes everything down again, and exits with its status. Without COMMAND: stays until Ctrl-C.
 
-  --operator  also installs the CRDs and starts the operator`;
+  --operator  also installs the CRDs and admission policies and starts the operator`;
 
 interface Arguments {
   operator: boolean;
@@ -56,7 +57,9 @@ async function startParts(operator: boolean): Promise<Parts> {
   };
   if (operator) {
     const { KUBECONFIG = '', DATABASE_URL = '' } = settings;
-    const { httpAddr, log } = await startOperator({ KUBECONFIG, DATABASE_URL });
+    const { stamped } = await installAdmission(plane);
+    const PAWL_REQUESTED_BY = stamped ? 'trust' : 'ignore';
+    const { httpAddr, log } = await startOperator({ KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY });
     settings.PAWL_HTTP_ADDR = httpAddr;
     tell(`pawl: the operator is ready; its log is ${log}`);
   }

@@ -22,6 +22,7 @@ export function objection(
 ): Doubted | null {
   const unverified = (detail: string): Doubted => ({ kind: 'Unverified', detail });
   if (!editsExplain(current.source.given, edits, text)) return unverified('bytes outside the edits changed');
+  if (text === base.source.given) return unverified('the result would undo what current changed');
   let result: Read;
   try {
     result = read('current', text, options.format, ids);

@@ -4,7 +4,7 @@
  * clash. Cells compare first by spelling, then by meaning, so that a restyled current is not a changed one.
  * Invariant: current is only ever edited at cells that proposed changed.
  */
-import { type Context, entrySpan, isCollection, leadSpan, valueSpan } from './context.ts';
+import { type Context, isCollection, leadSpan, valueSpan } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import type { Path } from './path.ts';
@@ -269,5 +269,3 @@ function flowSafe(context: Context, proposed: Entry): string | null {
   if (context.proposed.text.slice(node.start, node.end).length > 0 && node.kind === 'opaque') return null;
   return flowValue(context.proposed.text, node);
 }
-
-export { entrySpan };

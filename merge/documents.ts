@@ -5,8 +5,8 @@
 import { cell, commentCell, mergeValue } from './cells.ts';
 import { type Context, isCollection } from './context.ts';
 import type { Doc, Tree } from './node.ts';
+import { reordered } from './order.ts';
 import { itemStep, type Path, root } from './path.ts';
-import { reordered } from './sequences.ts';
 
 export function mergeStreams(context: Context): void {
   const { base, current, proposed } = context;
@@ -143,7 +143,12 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
     if (b.value === p.value && b.full === p.full) return;
     if (c.full === p.full) return;
     if (c.full === b.full) return context.splice(c.start, c.end, proposed.text.slice(p.start, p.end), path);
-    const kind = b.empty && b.head === '' ? 'AddAdd' : c.entry.node.kind === p.entry.node.kind ? 'EditEdit' : 'TypeChange';
+    const kind =
+      b.empty && b.head === ''
+        ? 'AddAdd'
+        : c.entry.node.kind === p.entry.node.kind
+          ? 'EditEdit'
+          : 'TypeChange';
     return context.clash(kind, path, span(b), span(c), span(p), c.start);
   }
   const take = cell(hb, hc, hp);

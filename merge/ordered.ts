@@ -7,12 +7,11 @@ import { diffArrays } from 'diff';
 import { mergeEntry, sameEntry } from './cells.ts';
 import { type Context, isCollection, valueSpan } from './context.ts';
 import { emit, type Plan } from './emit.ts';
+import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
 import type { Entry } from './node.ts';
+import type { Tokens } from './order.ts';
 import type { Path } from './path.ts';
-import { mergeFoot } from './sequences.ts';
-
-type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
 
 interface Segment {
   readonly b: readonly [number, number];

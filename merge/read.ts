@@ -8,7 +8,8 @@ import { type Ids, type Tree, Unreadable } from './node.ts';
 import { Source } from './source.ts';
 import type { Format, Position, Refused } from './types.ts';
 import type { Reading } from './verify.ts';
-import { parseYaml, yamlTree } from './yaml-tree.ts';
+import { yamlTree } from './yaml-documents.ts';
+import { parseYaml } from './yaml-parse.ts';
 
 /** One input as the engine reads it. */
 export interface Read {

@@ -3,15 +3,15 @@
  * current's; proposed's additions stand after the neighbour they were written after.
  */
 import { type Alignment, align } from './align.ts';
-import { commentCell, mergeEntry, sameEntry } from './cells.ts';
+import { mergeEntry, sameEntry } from './cells.ts';
 import { type Context, entrySpan, valueSpan } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
+import { mergeFoot, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import { type Entry, type Node, spoken } from './node.ts';
+import { decideOrder, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
 import { itemStep, keyStep, type Path } from './path.ts';
-import { nextLine } from './source.ts';
 import { Splices } from './splices.ts';
-import { reindentLead } from './text.ts';
 
 export function mergeMap(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
   const keys = (node: Node) => node.entries.map(entry => entry.key);
@@ -44,8 +44,6 @@ function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Pa
   return entry => itemStep(path, index.get(entry) ?? 0, alignment.label(entry));
 }
 
-type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
-
 function mergeKeyed(
   context: Context,
   base: Entry,
@@ -68,6 +66,9 @@ function mergeKeyed(
   const outer = context.splices;
   const inner = new Map<number, Splices>();
 
+  const takenHere = takenLeads(c, tokens[1], b, inBase);
+  const takenThere = takenLeads(p, tokens[2], b, inBase);
+
   const gone = new Set<number>();
   for (const [index, entry] of c.entries.entries()) {
     const token = tokens[1][index]!;
@@ -82,7 +83,10 @@ function mergeKeyed(
     else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
       else clashDelete(context, before, entry, null, step(entry), entry.start);
-    } else if (there !== undefined && !sameEntry(withoutFoot(entry, b), withoutFoot(there, b))) {
+    } else if (
+      there !== undefined &&
+      !sameEntry(withoutTaken(entry, takenHere.get(entry)), withoutTaken(there, takenThere.get(there)))
+    ) {
       const kind = entry.node.value === there.node.value ? 'Comment' : 'AddAdd';
       context.clash(kind, step(entry), null, entrySpan(entry), entrySpan(there), entry.start);
     }
@@ -112,10 +116,13 @@ function mergeKeyed(
       // Current's own additions in this gap come first.
       while (after + 1 < c.entries.length && isOwn(tokens[1][after + 1]!, inBase, inProposed)) after++;
       const queue = plan.after.get(after) ?? [];
-      const bare = p.block && c.block && spoken(p.foot) === '' ? withoutFoot(entry, b) : entry;
-      const fresh = bare === entry ? entry : trimLead(context, bare, b);
+      const taken = p.block && c.block ? takenThere.get(entry) : undefined;
+      const both =
+        taken !== undefined &&
+        (taken.from === null || [...takenHere.values()].some(other => other.from === taken.from));
+      const fresh = both ? trimTaken(context, entry, taken) : entry;
       queue.push(fresh);
-      if (fresh !== entry && after === c.entries.length - 1) late.add(fresh);
+      if (fresh !== entry && taken?.from === null && after === c.entries.length - 1) late.add(fresh);
       plan.after.set(after, queue);
     }
   }
@@ -129,30 +136,6 @@ function mergeKeyed(
     emit(context, current, proposed, plan, path);
   }
   if (late.size === 0) mergeFoot(context, base, current, proposed, path);
-}
-
-/**
- * An entry written below the closing comments of its collection took them for its own leading comments. Seen
- * without them, the comments stay what they were: nobody's edit.
- */
-function withoutFoot(entry: Entry, base: Node): Entry {
-  const foot = spoken(base.foot);
-  if (foot === '') return entry;
-  const lead = spoken(entry.lead);
-  if (lead !== foot && !lead.startsWith(`${foot}\n`)) return entry;
-  return { ...entry, lead: lead.slice(foot.length + 1) };
-}
-
-/** The same for the text: the lines of the closing comments are left out. */
-function trimLead(context: Context, entry: Entry, base: Node): Entry {
-  const { text } = context.proposed;
-  let left = spoken(base.foot).split('\n').length;
-  let from = entry.leadStart;
-  while (left > 0) {
-    if (text.slice(from, nextLine(text, from)).trim() !== '') left--;
-    from = nextLine(text, from);
-  }
-  return { ...entry, leadStart: from };
 }
 
 /**
@@ -224,118 +207,4 @@ export function clashDelete(
     there === null ? null : span(there),
     at,
   );
-}
-
-/** The comment lines after the last entry. */
-export function mergeFoot(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
-  const [b, c, p] = [base.node, current.node, proposed.node];
-  const take = commentCell(b.foot, c.foot, p.foot);
-  if (take === 'keep') return;
-  if (take === 'take' && holdsFoot(c) && (holdsFoot(p) || p.foot === '')) {
-    const indent = p.foot.includes('#') ? Math.max(0, c.column) : 0;
-    const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, footEnd(proposed));
-    context.splice(c.footStart, Math.max(c.footStart, footEnd(current)), reindentLead(text, indent), path);
-    return;
-  }
-  if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;
-  const span = (node: Node) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
-  context.clash('Comment', path, span(b), span(c), span(p), current.start);
-}
-
-/** Whether there are lines for closing comments: in block style, and after brackets that are the whole document. */
-function holdsFoot(node: Node): boolean {
-  return node.block || node.footStart > node.end;
-}
-
-function footEnd(entry: Entry): number {
-  return entry.node.block ? entry.node.end + 1 : entry.end;
-}
-
-/** Whether the names both lists have stand in another order in the second. */
-export function reordered(before: readonly string[], after: readonly string[]): boolean {
-  const index = new Map(before.map((token, at) => [token, at]));
-  let last = -1;
-  for (const token of after) {
-    const at = index.get(token);
-    if (at === undefined) continue;
-    if (at < last) return true;
-    last = at;
-  }
-  return false;
-}
-
-/** The names that stand in another order to some name both lists have. */
-function moved(before: readonly string[], after: readonly string[]): Set<string> {
-  const index = new Map(before.map((token, at) => [token, at]));
-  const common = after.filter(token => index.has(token));
-  const found = new Set<string>();
-  let highest = -1;
-  for (const token of common) {
-    const at = index.get(token)!;
-    if (at < highest) found.add(token);
-    highest = Math.max(highest, at);
-  }
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const token of common.toReversed()) {
-    const at = index.get(token)!;
-    if (at > lowest) found.add(token);
-    lowest = Math.min(lowest, at);
-  }
-  return found;
-}
-
-function decideOrder(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  tokens: Tokens,
-): 'current' | 'proposed' {
-  const [b, c, p] = tokens;
-  const here = reordered(b, c);
-  const there = reordered(b, p);
-  if (!there && !here) return 'current';
-  const clash = (kind: 'MoveMove' | 'MoveDelete') =>
-    context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
-  if (there && here) {
-    if (reordered(c, p)) clash('MoveMove');
-    return 'current';
-  }
-  const [mover, other] = there ? [p, c] : [c, p];
-  const kept = new Set(other);
-  for (const token of moved(b, mover)) {
-    if (!kept.has(token)) {
-      clash('MoveDelete');
-      return 'current';
-    }
-  }
-  return there ? 'proposed' : 'current';
-}
-
-/** Indices into current in proposed's order, current's own additions after what they were written after. */
-function newOrder(
-  tokens: Tokens,
-  inBase: ReadonlyMap<string, unknown>,
-  inCurrent: ReadonlyMap<string, { index: number }>,
-  gone: ReadonlySet<number>,
-): number[] {
-  const inProposed = new Set(tokens[2]);
-  const followers = new Map<string | null, number[]>();
-  let owner: string | null = null;
-  for (const [index, token] of tokens[1].entries()) {
-    if (gone.has(index)) continue;
-    if (inProposed.has(token)) owner = token;
-    else if (!inBase.has(token)) followers.set(owner, [...(followers.get(owner) ?? []), index]);
-  }
-  const order: number[] = [...(followers.get(null) ?? [])];
-  for (const token of tokens[2]) {
-    const here = inCurrent.get(token);
-    if (here === undefined || gone.has(here.index)) continue;
-    order.push(here.index, ...(followers.get(token) ?? []));
-  }
-  // What clashed is still in current and in neither list above.
-  const placed = new Set(order);
-  for (const index of tokens[1].keys()) if (!placed.has(index) && !gone.has(index)) order.push(index);
-  return order;
 }

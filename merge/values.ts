@@ -13,7 +13,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { Ids } from './node.ts';
-import type { Parsed } from './yaml-tree.ts';
+import type { Parsed } from './yaml-parse.ts';
 
 export interface Value {
   readonly id: number;

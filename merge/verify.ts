@@ -8,7 +8,7 @@ import { compositeKeys, identityKeys } from './align.ts';
 import { maxExpanded } from './limits.ts';
 import type { Edit, Format, ListPolicy } from './types.ts';
 import { Doubt, type Value, Values } from './values.ts';
-import type { Parsed } from './yaml-tree.ts';
+import type { Parsed } from './yaml-parse.ts';
 
 /** One text, and for YAML what the `yaml` library made of it. */
 export interface Reading {

@@ -14,9 +14,9 @@ import { openHttpDoor } from './observe/http.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { isStoreAway } from './reconcile/errors.ts';
-import { NamespaceReconciler, type NamespaceReport } from './reconcile/namespace-reconciler.ts';
+import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking } from './reconcile/parking.ts';
-import { type ReconcileReport, Reconciler } from './reconcile/reconciler.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 import { claimName, keepName, rotateForEver } from './reconcile/upkeep.ts';
 import { namespaceKeyOf, namespaceOfKey, targetOf } from './reconcile/wake.ts';
 import { jitter } from './runtime/backoff.ts';
@@ -26,6 +26,7 @@ import { WorkQueue } from './runtime/work-queue.ts';
 import { migrate } from './store/migrate.ts';
 import { assertUsable } from './store/schema-state.ts';
 import { createStore, type PostgresStore } from './store/store.ts';
+import { count, tell, tellNamespace } from './tell.ts';
 import { watchForWork } from './watch-for-work.ts';
 
 const random = Math.random;
@@ -281,58 +282,4 @@ function counts(cluster: KubeCluster) {
     configMaps: cluster.state('configmaps').objects,
     configNamespaces: cluster.state('confignamespaces').objects,
   };
-}
-
-/** One line a reconcile, and what it adds to the counters. */
-function tell(report: ReconcileReport, metrics: Metrics, logger: Logger): void {
-  const { key, config, generation, outcome, version, saved, statusWritten, configMapWritten, drift, ms } =
-    report;
-  metrics.outcomes.inc({ reason: outcome });
-  if (saved) metrics.saves.inc({ kind: outcome });
-  if (drift) metrics.drift.inc();
-  if (statusWritten) metrics.statusWrites.inc();
-  if (configMapWritten) metrics.configMapWrites.inc();
-  logger.info(
-    {
-      object: key,
-      config,
-      generation,
-      outcome,
-      ...(version !== null && { version: String(version) }),
-      ...(saved && { saved }),
-      ...(statusWritten && { statusWritten }),
-      ...(configMapWritten && { configMapWritten }),
-      ...(drift && { drift }),
-      ms: Math.round(ms * 10) / 10,
-    },
-    'reconciled',
-  );
-}
-
-function tellNamespace(
-  { namespace, outcome, statusWritten }: NamespaceReport,
-  metrics: Metrics,
-  logger: Logger,
-): void {
-  metrics.outcomes.inc({ reason: outcome });
-  if (statusWritten) metrics.statusWrites.inc();
-  logger.info({ configNamespace: namespace, outcome, ...(statusWritten && { statusWritten }) }, 'reconciled');
-}
-
-function count(
-  key: string,
-  outcome: { result: string; error?: unknown; delayMs?: number },
-  ms: number,
-  metrics: Metrics,
-  logger: Logger,
-): void {
-  const { controller } = metrics;
-  metrics.reconciles.inc({ controller, result: outcome.result });
-  metrics.reconcileSeconds.observe({ controller }, ms / 1000);
-  if (outcome.result !== 'error') return;
-  metrics.reconcileErrors.inc({ controller });
-  logger.error(
-    { object: key, err: outcome.error, retryInMs: Math.round(outcome.delayMs ?? 0) },
-    'reconcile failed',
-  );
 }

@@ -147,7 +147,7 @@ export class Reconciler {
         : await this.#show(object, proposal, settled, signal);
       if (shown === 'raced') continue;
       const outcome = outcomeOf(proposal, settled, shown.trouble);
-      await this.#logRefusal(object, proposal, outcome, signal);
+      const unlogged = await this.#logRefusal(object, proposal, outcome, signal);
       const statusWritten = await this.#writeStatus(object, outcome, signal);
       this.#report(key, object, startedAt, {
         outcome: nameOf(outcome),
@@ -156,6 +156,7 @@ export class Reconciler {
         statusWritten,
         ...shown.effects,
       });
+      if (unlogged) throw unlogged;
       return shown.trouble && !denied ? { requeueAfterMs: targetRetryMs } : undefined;
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
@@ -206,21 +207,33 @@ export class Reconciler {
     return true;
   }
 
-  /** Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises. */
+  /**
+   * Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises.
+   * Answers an error that must not keep the refusal from being told.
+   */
   async #logRefusal(
     object: ConfigVersion,
     proposal: Proposal,
     outcome: Outcome,
     signal: AbortSignal,
-  ): Promise<void> {
-    if (outcome.kind !== 'refused') return;
+  ): Promise<Error | null> {
+    if (outcome.kind !== 'refused') return null;
     const { store, clock } = this.#options;
-    if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return;
+    if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
     const { config, source, uid, generation, baseVersion, actor, git, deploymentId, text } = proposal;
     const { reason, message } = outcome.refusal;
     const sha256 = createHash('sha256').update(text).digest('hex');
     const refused = { source, uid, generation, sha256, baseVersion };
-    await store.logRefusal({ config, proposal: refused, actor, git, deploymentId, reason, message }, signal);
+    try {
+      await store.logRefusal(
+        { config, proposal: refused, actor, git, deploymentId, reason, message },
+        signal,
+      );
+      return null;
+    } catch (error) {
+      if (isStoreAway(error) || signal.aborted) throw error;
+      return new Error(`the refusal of ${keyOf(object)} cannot be logged`, { cause: error });
+    }
   }
 
   /** What was true before the store went away still is; only an unanswered proposal is told to wait. */

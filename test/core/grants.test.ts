@@ -26,8 +26,10 @@ const law = ({ from = 'teams', labels = {}, spec = null, exists = true, path = '
     { from: { name: from, labels }, spec, kubeNamespaceExists: exists },
   );
 const mayWrite = (input: Case) => law(input).write === null;
-const selected = (namespaceSelector: NonNullable<Grant['namespaceSelector']>, labels: Record<string, string>) =>
-  mayWrite({ spec: { writers: [{ namespaceSelector }] }, labels });
+const selected = (
+  namespaceSelector: NonNullable<Grant['namespaceSelector']>,
+  labels: Record<string, string>,
+) => mayWrite({ spec: { writers: [{ namespaceSelector }] }, labels });
 
 describe('a config namespace without a ConfigNamespace', () => {
   it('is written by the Kubernetes namespace of its name alone', () => {

@@ -66,6 +66,27 @@ afterEach(async () => {
   await running;
 });
 
+test('tells of Kubernetes namespaces by metadata alone, with their labels as they change', async () => {
+  const before = cluster.kubeNamespace(namespace)!;
+  expect(before.labels).toMatchObject({ 'kubernetes.io/metadata.name': namespace });
+  await session.request({
+    method: 'PATCH',
+    path: resourcePath(namespaces, { name: namespace }),
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { labels: { team: name } } },
+    signal,
+  });
+  await until('the label', () => cluster.kubeNamespace(namespace)?.labels.team === name);
+  const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+  const list = await session.request<{ kind: string }>({
+    method: 'GET',
+    path: resourcePath(namespaces),
+    accept,
+    signal,
+  });
+  expect(list.body.kind).toBe('PartialObjectMetadataList');
+});
+
 const desired = (text: string, more: Partial<DesiredConfigMap> = {}): DesiredConfigMap => ({
   namespace,
   name,

@@ -39,6 +39,8 @@ const aName = () => `cns-${randomBytes(4).toString('hex')}`;
 const readyOf = ({ status }: StoredConfigVersion) => status.conditions?.find(({ type }) => type === 'Ready');
 const apiCalls = () => metricOf(operator, 'rest_client_requests_total');
 const looks = () => metricOf(operator, 'controller_runtime_reconcile_total');
+const looksAt = async (key: string) =>
+  (await operator.logs()).split('\n').filter(line => line.includes(`"object":"${key}"`)).length;
 const configsOf = async (name: string) => {
   const sql =
     'SELECT path, last_version FROM pawl.configs WHERE namespace = $1 AND latest_version_id IS NOT NULL';
@@ -98,6 +100,31 @@ describe('a config namespace that is not the own', () => {
     expect(object.status.version).toBe('1');
     await rules.label(elsewhere, { team: 'a' });
     await kube.untilReason(elsewhere, 'limits', 'Saved');
+  });
+
+  it('is not written by confirming what was shown before the grant was withdrawn', async () => {
+    const granted = { writers: [{ namespaces: [namespace, elsewhere] }] };
+    await rules.apply(namespace, granted);
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\nb: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\nb: 1\n' });
+    await kube.untilShown(namespace, target, '2');
+    await kube.propose(elsewhere, 'other', { namespace, path, body: 'a: 1\nb: 2\n', baseVersion: 1 });
+    const shown = await kube.untilReason(elsewhere, 'other', 'ConfirmationRequired');
+    await rules.apply(namespace, {});
+    const refused = await kube.untilReason(elsewhere, 'other', 'PathNotAllowed');
+    expect(refused.status.conflict).toBeUndefined();
+
+    const before = await looksAt(`${elsewhere}/other`);
+    const annotations = { 'pawl.dev/confirm': shown.status.conflict?.token };
+    await rules.patchObject(elsewhere, 'other', { metadata: { annotations } });
+    await until('the token is seen', 5_000, async () => (await looksAt(`${elsewhere}/other`)) > before);
+    await kube.untilReason(elsewhere, 'other', 'PathNotAllowed');
+    expect((await kube.configMap(namespace, target))?.data).toEqual({ 'eu.yaml': 'a: 2\nb: 1\n' });
+
+    await rules.apply(namespace, granted);
+    await kube.untilReason(elsewhere, 'other', 'Merged');
+    expect((await kube.untilShown(namespace, target, '3')).data).toEqual({ 'eu.yaml': 'a: 2\nb: 2\n' });
   });
 
   it('shows readers its latest version, whatever they propose, and stops when they may not read', async () => {
@@ -215,6 +242,34 @@ describe('a refused object', () => {
   });
 });
 
+describe('a change of rules', () => {
+  it('has the objects of that config namespace looked at again, and no others', async () => {
+    await kube.propose(namespace, 'ours', { path, body: 'a: 1\n' });
+    await kube.propose(elsewhere, 'theirs', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'ours', 'Saved');
+    await kube.untilReason(elsewhere, 'theirs', 'Saved');
+    // A log line is written behind the status.
+    const before = await until(
+      'theirs is logged',
+      5_000,
+      async () => (await looksAt(`${elsewhere}/theirs`)) || null,
+    );
+    const ours = await until(
+      'ours is logged',
+      5_000,
+      async () => (await looksAt(`${namespace}/ours`)) || null,
+    );
+    await rules.apply(namespace, { description: 'first' });
+    await rules.apply(namespace, { description: 'second' });
+    await until('ours is looked at', 5_000, async () => (await looksAt(`${namespace}/ours`)) > ours);
+    await rules.label(elsewhere, { team: 'a' });
+    // With workers idle, a look that was asked for before this is done before this.
+    await kube.propose(elsewhere, 'last', { path: 'last.yaml', body: 'a: 1\n' });
+    await kube.untilReason(elsewhere, 'last', 'Saved');
+    expect(await looksAt(`${elsewhere}/theirs`)).toBe(before);
+  });
+});
+
 describe('a ConfigNamespace', () => {
   it('is ready as soon as its rules are in force, and is written no more', async () => {
     const name = aName();
@@ -326,6 +381,16 @@ describe('deleting a ConfigVersion', () => {
       await rules.untilObjectGone(where, name);
       expect(await configsOf(namespace)).toBe(1);
     }
+  });
+
+  it('never takes a config whose grant was withdrawn meanwhile', async () => {
+    await rules.apply(namespace, { writers: [{ namespaces: [elsewhere] }] });
+    await kube.propose(elsewhere, 'limits', { namespace, path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(elsewhere, 'limits', 'Saved');
+    await rules.apply(namespace, {});
+    await kube.deleteConfigVersion(elsewhere, 'limits');
+    await rules.untilObjectGone(elsewhere, 'limits');
+    expect(await configsOf(namespace)).toBe(1);
   });
 
   it('with its whole Kubernetes namespace ends, configs and all', async () => {

@@ -48,7 +48,7 @@ const object = (name: string, resourceVersion: number) => ({
   metadata: { namespace: 'a', name, uid: `u-${name}`, resourceVersion: String(resourceVersion) },
 });
 
-function start(): Reflector<Identity> {
+function start(options: { metadataOnly?: boolean } = {}): Reflector<Identity> {
   const hooks: ReflectorHooks = {
     listed: ({ reason, objects, changed }) => log.push(`list ${reason} ${objects} ${changed}`),
     watchEnded: end => log.push(`end ${end}`),
@@ -67,6 +67,7 @@ function start(): Reflector<Identity> {
     random: () => 0.5,
     hooks,
     pageSize: 2,
+    ...options,
   });
   running = reflector.run(stop.signal);
   return reflector;
@@ -88,6 +89,26 @@ const recovered = () => until('the event behind the fault', () => cache.get('a/t
 const watchedFrom = () => server.watches().map(request => request.query.get('resourceVersion'));
 
 describe('a reflector', () => {
+  test('asks for whole objects, or for metadata alone', async () => {
+    server.list((_, reply) => reply.json(200, list(10, 'one')));
+    server.watch((_, reply) => reply.open().event('ADDED', object('two', 30)));
+    start({ metadataOnly: true });
+    await recovered();
+    const accepts = () => server.requests.map(({ headers }) => headers.accept);
+    expect(accepts()).toEqual([
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    ]);
+    stop.abort();
+    await running;
+    server.requests.length = 0;
+    cache = new Cache({ clock, identity: entry => entry });
+    stop = new AbortController();
+    start();
+    await recovered();
+    expect(accepts()).toEqual(['application/json', 'application/json']);
+  });
+
   test('lists in pages and watches from the list’s version, with bookmarks and a server-side end', async () => {
     server.list(
       (_, reply) =>

@@ -41,7 +41,11 @@ function mutate(current: string, list: readonly Edit[], which: number, how: numb
 /** What a person would miss: the values and every word, in any order. */
 function substance(text: string): string {
   if (/^\s*\{/.test(text)) return canon(plain(text), true);
-  return `${canon(plain(text), true)}\n${text.split(/\s+/).filter(word => word !== '').sort().join(' ')}`;
+  return `${canon(plain(text), true)}\n${text
+    .split(/\s+/)
+    .filter(word => word !== '')
+    .sort()
+    .join(' ')}`;
 }
 
 test('a result with one splice dropped, doubled or moved is noticed, or says the same', () => {

@@ -86,7 +86,7 @@ export interface Fixture extends AsyncDisposable {
   /** Several statements on one connection, and the rows of each. */
   several(...statements: string[]): Promise<Record<string, unknown>[][]>;
   /** Leaves a transaction open after this statement, with the locks it took, until the release. */
-  hold(statement: string): Promise<{ release(): Promise<void> }>;
+  hold(statement: string): Promise<{ release(end?: 'COMMIT' | 'ROLLBACK'): Promise<void> }>;
 }
 
 export async function migrated(settings: Partial<StoreSettings> = {}): Promise<Fixture> {
@@ -112,8 +112,8 @@ export async function migrated(settings: Partial<StoreSettings> = {}): Promise<F
       await client.query('BEGIN');
       await client.query(statement);
       return {
-        release: async () => {
-          await client.query('ROLLBACK');
+        release: async (end = 'ROLLBACK') => {
+          await client.query(end);
           client.release();
         },
       };

@@ -157,7 +157,7 @@ describe('the operator role', () => {
     });
     await client.end();
     const definers = await db.sql(
-      `SELECT proname, array_to_string(proconfig, ' ') AS config FROM pg_proc
+      `SELECT proname, proconfig[1] AS config FROM pg_proc
        WHERE pronamespace = 'pawl'::regnamespace AND prosecdef ORDER BY proname`,
     );
     expect(definers).toEqual(

@@ -94,6 +94,26 @@ describe('deleteConfig', () => {
     expect(await db.store.countConfigs(config.namespace, never)).toBe(1);
   });
 
+  it('waits for a save under way, and takes its version too', async () => {
+    await save({ text: 'a' });
+    const saving = await db.hold(
+      `INSERT INTO config_versions (config_id, version, body_raw, body_json, documents, content_sha256,
+         created_by, actor, actor_verified, comment, kind)
+       SELECT id, 2, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct' FROM configs
+       WHERE namespace = '${config.namespace}'`,
+    );
+    const removing = remove();
+    await until('the delete waits', 10_000, async () => {
+      const waiting = await db.sql(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return waiting.length === 1;
+    });
+    await saving.release('COMMIT');
+    expect(await removing).toEqual({ versions: 2 });
+    expect((await log()).at(-1)).toMatchObject({ operation: 'delete', old_version: '2' });
+  });
+
   it('removes thousands of versions in one call', async () => {
     await save({ text: 'v1' });
     await db.sql(

@@ -1,0 +1,87 @@
+/**
+ * The comment lines that close a collection, and comments that new entries were written below. Invariant: what both
+ * sides wrote below stays there once; nobody's edit makes two of one comment.
+ */
+import { commentCell } from './cells.ts';
+import type { Context } from './context.ts';
+import { type Entry, type Node, spoken } from './node.ts';
+import type { Path } from './path.ts';
+import { nextLine } from './source.ts';
+import { reindentLead } from './text.ts';
+
+/** The comment lines after the last entry. */
+export function mergeFoot(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
+  const [b, c, p] = [base.node, current.node, proposed.node];
+  const take = commentCell(b.foot, c.foot, p.foot);
+  if (take === 'keep') return;
+  if (take === 'take' && holdsFoot(c) && (holdsFoot(p) || p.foot === '')) {
+    const indent = p.foot.includes('#') ? Math.max(0, c.column) : 0;
+    const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, footEnd(proposed));
+    context.splice(c.footStart, Math.max(c.footStart, footEnd(current)), reindentLead(text, indent), path);
+    return;
+  }
+  if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;
+  const span = (node: Node) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
+  context.clash('Comment', path, span(b), span(c), span(p), current.start);
+}
+
+/** Whether there are lines for closing comments: in block style, and after brackets that are the whole document. */
+function holdsFoot(node: Node): boolean {
+  return node.block || node.footStart > node.end;
+}
+
+function footEnd(entry: Entry): number {
+  return entry.node.block ? entry.node.end + 1 : entry.end;
+}
+
+/** Comment lines a new entry took over by being written below them. */
+export interface Taken {
+  readonly said: string;
+  /** Whose they were in base: the name of the entry they led, or null for the closing comments. */
+  readonly from: string | null;
+}
+
+/**
+ * An entry written between comments and the entry they speak of, or below the closing comments of its collection,
+ * has them for its own leading comments when read. These are the new entries of `side` that did so.
+ */
+export function takenLeads(
+  side: Node,
+  names: readonly string[],
+  base: Node,
+  inBase: ReadonlyMap<string, { entry: Entry }>,
+): Map<Entry, Taken> {
+  const taken = new Map<Entry, Taken>();
+  let from: string | null = null;
+  let said = spoken(base.foot);
+  let left = spoken(side.foot);
+  for (let index = side.entries.length - 1; index >= 0; index--) {
+    const entry = side.entries[index]!;
+    const before = inBase.get(names[index]!)?.entry;
+    const lead = spoken(entry.lead);
+    if (before !== undefined) [from, said, left] = [names[index]!, spoken(before.lead), lead];
+    else if (said !== '' && leads(lead, said) && !leads(left, said)) taken.set(entry, { said, from });
+  }
+  return taken;
+}
+
+function leads(lead: string, said: string): boolean {
+  return lead === said || lead.startsWith(`${said}\n`);
+}
+
+/** An entry without the comments it took over. */
+export function withoutTaken(entry: Entry, taken: Taken | undefined): Entry {
+  return taken === undefined ? entry : { ...entry, lead: spoken(entry.lead).slice(taken.said.length + 1) };
+}
+
+/** The same for proposed's text: the lines taken over are left out. */
+export function trimTaken(context: Context, entry: Entry, taken: Taken): Entry {
+  const { text } = context.proposed;
+  let left = taken.said.split('\n').length;
+  let from = entry.leadStart;
+  while (left > 0) {
+    if (text.slice(from, nextLine(text, from)).trim() !== '') left--;
+    from = nextLine(text, from);
+  }
+  return { ...withoutTaken(entry, taken), leadStart: from };
+}

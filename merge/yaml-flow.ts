@@ -1,0 +1,97 @@
+/**
+ * Reads collections in brackets. Invariant: what cannot be spliced between brackets (comments, pairs without braces,
+ * keys without a value, explicit keys) makes the whole collection one atom.
+ */
+import { type CST, isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { flowEntry } from './json-tree.ts';
+import { type Entry, type Node, trimLines } from './node.ts';
+import { type Any, type AnyPair, type Item, meaningOf } from './yaml-parse.ts';
+import { makeNode, type Reader } from './yaml-tree.ts';
+
+export function readFlow(reader: Reader, value: YAMLMap | YAMLSeq, depth: number): Node {
+  const [start, end] = value.range!;
+  const odd = (): Node => {
+    reader.visit(value, depth);
+    return makeNode('opaque', start, end, { flow: true });
+  };
+  const token = value.srcToken as CST.FlowCollection | undefined;
+  if (token?.type !== 'flow-collection' || holdsComment(token)) return odd();
+  const entries: Entry[] = [];
+  if (isSeq(value)) {
+    if (token.items.length !== value.items.length && token.items.length !== value.items.length + 1)
+      return odd();
+    for (const [index, item] of (value.items as Any[]).entries()) {
+      const nested = item as Any;
+      if (isMap(nested) && (nested.srcToken as CST.Token | undefined)?.type !== 'flow-collection')
+        return odd();
+      const tokens = token.items[index]!.start;
+      const prop = tokens.find(t => t.type === 'anchor' || t.type === 'tag');
+      const from = prop?.offset ?? nested.range![0];
+      const built = flowValue(reader, nested, tokens, from, depth);
+      if (built === null || built.end === built.start) return odd();
+      entries.push(flowEntry('', '', built.start, built.start, built.start, built));
+    }
+    return makeNode('list', start, end, { flow: true, entries });
+  }
+  const seen = new Set<string>();
+  for (const pair of value.items as AnyPair[]) {
+    const item = pair.srcToken as Item | undefined;
+    const key = pair.key;
+    const colonToken = item?.sep?.find(sep => sep.type === 'map-value-ind');
+    if (
+      item === undefined ||
+      colonToken === undefined ||
+      !isScalar(key) ||
+      key.range == null ||
+      key.range[0] === key.range[1] ||
+      pair.value === null ||
+      item.start.some(t => t.type === 'explicit-key-ind' || t.type === 'anchor' || t.type === 'tag')
+    )
+      return odd();
+    const identity = meaningOf(key);
+    if (seen.has(identity)) {
+      reader.duplicates.set(trimLines(reader.text.slice(start, end)), start);
+      return odd();
+    }
+    seen.add(identity);
+    const built = flowValue(reader, pair.value, item.sep!, colonToken.offset + 1, depth);
+    if (built === null) return odd();
+    entries.push(
+      flowEntry(identity, key.source ?? '', key.range[0], key.range[1], colonToken.offset + 1, built),
+    );
+  }
+  return makeNode('map', start, end, { flow: true, entries });
+}
+
+/** A value inside brackets; line breaks before it do not matter there. */
+function flowValue(
+  reader: Reader,
+  value: Any,
+  tokens: readonly CST.SourceToken[],
+  from: number,
+  depth: number,
+): Node | null {
+  const props = tokens.filter(t => t.offset >= from && (t.type === 'anchor' || t.type === 'tag'));
+  const node = reader.bare(value, depth + 1);
+  if (node === null) return null;
+  const empty = node.end === node.start;
+  if (props.length > 0) {
+    if (empty) return null;
+    node.start = props[0]!.offset;
+    node.props = props.map(t => t.source).join(' ');
+  } else if (empty) {
+    node.start = from;
+    node.valueStart = from;
+    node.end = from;
+  }
+  return node;
+}
+
+/** Whether a comment stands between the brackets, not counting what inner brackets hold. */
+function holdsComment(token: CST.FlowCollection): boolean {
+  const any = (tokens: readonly CST.SourceToken[] | undefined) =>
+    tokens?.some(t => t.type === 'comment') ?? false;
+  const after = (inner: CST.Token | null | undefined) =>
+    inner != null && 'end' in inner ? any(inner.end) : false;
+  return token.items.some(item => any(item.start) || any(item.sep) || after(item.key) || after(item.value));
+}

@@ -1,0 +1,45 @@
+/**
+ * The `yaml` library as the engine uses it, and what its scalars mean. Invariant: one set of parser settings for the
+ * merge and its verifier; a meaning never goes through a JavaScript number.
+ */
+import {
+  type Alias,
+  type CST,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+
+/** A node as the library gives it. */
+export type Any = Scalar | Alias | YAMLMap | YAMLSeq;
+export type AnyPair = Pair<Any | null, Any | null>;
+export type Item = CST.CollectionItem;
+export type BlockToken = CST.BlockMap | CST.BlockSequence;
+
+/** A document of the `yaml` library, kept so that the verifier need not parse again. */
+export type Parsed = ReturnType<typeof parseYaml>;
+
+/** Parses a stream with the settings the whole engine relies on. */
+export function parseYaml(text: string) {
+  const parsed = parseAllDocuments(text, {
+    keepSourceTokens: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  return [...parsed];
+}
+
+/** Plain strings that readers of YAML 1.1 take for a boolean, a number or a date: compared by spelling. */
+const ambiguous = /^(?:[yn]|yes|no|on|off|[-+]?[\d.][\d_.,:eE+-]*|0[xob][\da-fA-F_]+|\d{4}-\d\d?-\d\d?.*)$/i;
+
+/** The identity of a map key, or the meaning of a scalar. */
+export function meaningOf(scalar: Scalar): string {
+  const source = scalar.source ?? '';
+  if (scalar.tag !== undefined) return `t:${scalar.tag}:${source}`;
+  if (scalar.type === 'PLAIN' && (typeof scalar.value !== 'string' || ambiguous.test(source)))
+    return `p:${source}`;
+  return `s:${String(scalar.value)}`;
+}

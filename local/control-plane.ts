@@ -55,6 +55,7 @@ export interface ControlPlaneOptions {
 const CONTROLLERS = [
   'garbage-collector-controller',
   'namespace-controller',
+  'resourcequota-controller',
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',

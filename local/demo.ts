@@ -132,7 +132,7 @@ async function tell(): Promise<void> {
     'Everything is in PostgreSQL, and no code can change it: what was claimed, and whom the API server saw.',
   );
   const sql =
-    'SELECT version, kind, base_version AS base, created_by AS author, actor FROM pawl.config_versions ORDER BY 1';
+    'SELECT version, kind, base_version AS base, created_by AS author, actor, confirmed_by FROM pawl.config_versions ORDER BY 1';
   await show(
     `npm run -s sql -- "${sql}"`,
     `node ${fileURLToPath(new URL('./sql.ts', import.meta.url))} "${sql}"`,

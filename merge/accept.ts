@@ -10,6 +10,22 @@ import { type Read, Refusal, read } from './read.ts';
 import type { Edit, MergeOptions } from './types.ts';
 import { type Doubted, doubt, editsExplain } from './verify.ts';
 
+/**
+ * How a result begins and ends: as current does, unless only proposed changed it. Blank lines at the end of `view`
+ * keep their line end.
+ */
+export function ends(
+  base: Read,
+  current: Read,
+  proposed: Read,
+  view: string,
+): { bom: boolean; ended: boolean } {
+  const pick = (b: boolean, c: boolean, p: boolean) => (p === b ? c : p);
+  const [b, c, p] = [base.source, current.source, proposed.source];
+  const ended = pick(b.ended, c.ended, p.ended) || view === '' || view.endsWith('\n\n');
+  return { bom: pick(b.bom, c.bom, p.bom), ended };
+}
+
 /** What speaks against `text` as the merge of three inputs, or null. */
 export function objection(
   base: Read,
@@ -39,6 +55,8 @@ export function objection(
   if (found !== null) return found;
   const again = new Context(base.tree, result.tree, proposed.tree, options.lists);
   mergeStreams(again);
-  const stable = again.places.length === 0 && again.splices.all.length === 0;
+  const { bom, ended } = ends(base, result, proposed, result.source.text);
+  const sameEnds = bom === result.source.bom && ended === result.source.ended;
+  const stable = sameEnds && again.places.length === 0 && again.splices.all.length === 0;
   return stable ? null : unverified('merging the result again changes it');
 }

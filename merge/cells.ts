@@ -137,6 +137,9 @@ export function mergeValue(
     const props = cell(b.props, c.props, p.props);
     if (props === 'keep') {
       mergeTail(context, base, current, proposed, path, inFlow);
+      if (p.flow !== b.flow && p.flow !== c.flow && c.entries.length > 0) {
+        context.notice('style', path, 'proposed turned lines into brackets or back; current’s style is kept');
+      }
       if (opensAlone(c, p)) return takeOpened(context, base, current, proposed, path, inFlow);
       if (p.kind === 'map') mergeMap(context, base, current, proposed, path);
       else mergeList(context, base, current, proposed, path);

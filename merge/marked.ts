@@ -5,59 +5,69 @@
  */
 import type { FoundPlace, Span } from './context.ts';
 import type { Sources } from './places.ts';
-import { lineStart, nextLine, type Source } from './source.ts';
+import { BOM, lineStart, nextLine, type Source } from './source.ts';
 import { apply, type Splice } from './splices.ts';
 
-interface Block extends Span {
+interface Block {
+  start: number;
+  end: number;
   readonly places: FoundPlace[];
 }
 
-export function mark(sources: Sources, places: readonly FoundPlace[], splices: readonly Splice[]): string {
+export function mark(sources: Sources, places: readonly FoundPlace[], all: readonly Splice[]): string {
   const { text } = sources.current;
-  const blocks: { start: number; end: number; places: FoundPlace[] }[] = [];
-  for (const place of places) {
-    const span =
-      place.current === null
-        ? { start: lineStart(text, place.at), end: lineStart(text, place.at) }
-        : wholeLines(text, place.current);
-    const last = blocks.at(-1);
-    if (
+  const splices = all.filter((splice, index) => index === 0 || splice.start >= all[index - 1]!.end);
+  const blocks = places.map(place => blockOf(text, place));
+  // A replacement that crosses the edge of a block belongs to it.
+  for (const block of blocks) {
+    for (const { start, end } of splices) {
+      if (start < block.start && end > block.start) block.start = lineStart(text, start);
+      if (start < block.end && end > block.end) block.end = nextLine(text, end - 1);
+    }
+  }
+  const merged: Block[] = [];
+  for (const block of blocks.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    const meets =
       last !== undefined &&
-      (span.start < last.end || (span.start === last.start && span.end === last.end))
-    ) {
-      last.end = Math.max(last.end, span.end);
-      last.places.push(place);
-    } else blocks.push({ ...span, places: [place] });
+      (block.start < last.end || (block.start === last.start && block.end === last.end));
+    if (meets) {
+      last.end = Math.max(last.end, block.end);
+      last.places.push(...block.places);
+    } else merged.push(block);
   }
   const parts: string[] = [];
   let at = 0;
-  for (const block of blocks) {
-    const outside = splices.filter(
-      splice =>
-        splice.start >= at &&
-        splice.end <= block.start &&
-        !(splice.start === block.start && splice.end === block.start && block.end > block.start),
-    );
-    parts.push(apply(text, outside, at, block.start), render(sources, block, splices));
-    at = block.end;
+  let next = 0;
+  const upTo = (end: number, inclusive: boolean): string => {
+    const own: Splice[] = [];
+    while (next < splices.length) {
+      const splice = splices[next]!;
+      if (splice.start >= at && (splice.end > end || (splice.start === end && !inclusive))) break;
+      if (splice.start >= at) own.push(splice);
+      next++;
+    }
+    const part = apply(text, own, at, end);
+    at = end;
+    return part;
+  };
+  for (const block of merged) {
+    parts.push(upTo(block.start, block.start === block.end));
+    parts.push(render(sources, block, block.end > block.start ? upTo(block.end, false) : ''));
   }
-  parts.push(
-    apply(
-      text,
-      splices.filter(splice => splice.start >= at),
-      at,
-      text.length,
-    ),
-  );
+  parts.push(upTo(text.length, true));
   const whole = parts.join('');
   const given = sources.current.eol === '\n' ? whole : whole.replaceAll('\n', sources.current.eol);
-  return sources.current.bom ? `\uFEFF${given}` : given;
+  return sources.current.bom ? `${BOM}${given}` : given;
 }
 
-function render(sources: Sources, block: Block, splices: readonly Splice[]): string {
-  const inside = splices.filter(
-    splice => splice.start >= block.start && splice.end <= block.end && block.end > block.start,
-  );
+function blockOf(text: string, place: FoundPlace): Block {
+  if (place.current !== null) return { ...wholeLines(text, place.current), places: [place] };
+  const start = lineStart(text, place.at);
+  return { start, end: start, places: [place] };
+}
+
+function render(sources: Sources, block: Block, current: string): string {
   const sides = (source: Source, side: 'base' | 'proposed') =>
     block.places
       .map(place => place[side])
@@ -70,7 +80,7 @@ function render(sources: Sources, block: Block, splices: readonly Splice[]): str
       .join('');
   return [
     '<<<<<<< current\n',
-    apply(sources.current.text, inside, block.start, block.end),
+    current,
     '||||||| base\n',
     sides(sources.base, 'base'),
     '=======\n',

@@ -3,7 +3,7 @@
  * Every byte of current that need not change is kept. Invariant: a clean answer has passed the verifier, which
  * knows nothing of how it was made; what it doubts is a clash.
  */
-import { objection } from './accept.ts';
+import { ends, objection } from './accept.ts';
 import { Context } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
@@ -57,9 +57,9 @@ function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): 
   let edits: Edit[];
   let text: string;
   try {
-    const bom = onlyProposed(b.source.bom, c.source.bom, p.source.bom);
-    const ended = onlyProposed(b.source.ended, c.source.ended, p.source.ended);
-    edits = toEdits(c.source, context.splices.sorted(), bom, ended);
+    const splices = context.splices.sorted();
+    const { bom, ended } = ends(b, c, p, apply(c.source.text, splices));
+    edits = toEdits(c.source, splices, bom, ended);
     text = apply(c.source.given, edits);
   } catch (error) {
     if (error instanceof RangeError) return doubted({ kind: 'Unverified', detail: error.message });
@@ -71,11 +71,6 @@ function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): 
     context.notice('line-ends', root, 'proposed changed the line ends; current’s are kept');
   }
   return clean(text, edits, context.notices);
-}
-
-/** What a property of the whole text becomes: current's, unless proposed changed it. */
-function onlyProposed(base: boolean, current: boolean, proposed: boolean): boolean {
-  return proposed === base ? current : proposed;
 }
 
 function clash(context: Context, sources: Sources): Clash {

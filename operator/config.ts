@@ -16,6 +16,8 @@ export interface Settings {
   readonly databaseConnections: number;
   readonly migrate: 'auto' | 'never';
   readonly cluster: string;
+  readonly trustStamps: boolean;
+  readonly targetRetryMs: number;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly workers: number;
@@ -67,6 +69,19 @@ const table = [
     env: 'PAWL_CLUSTER',
     fallback: 'default',
     meaning: "this cluster's name in the history; a cluster rebuilt from Git keeps its name",
+  },
+  {
+    flag: 'requested-by',
+    env: 'PAWL_REQUESTED_BY',
+    fallback: 'ignore',
+    meaning:
+      'trust: the admission policies are installed, so pawl.dev/requested-by is who asked; or ignore it',
+  },
+  {
+    flag: 'target-retry-seconds',
+    env: 'PAWL_TARGET_RETRY_SECONDS',
+    fallback: '60',
+    meaning: 'a ConfigMap that cannot be written is tried again this often',
   },
   {
     flag: 'http-addr',
@@ -151,6 +166,10 @@ export function readSettings(
       `${nameOf('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`,
     );
   }
+  const requestedBy = text('requested-by');
+  if (requestedBy !== 'trust' && requestedBy !== 'ignore') {
+    throw new SettingError(`${nameOf('requested-by')} must be trust or ignore, not ${requestedBy}.`);
+  }
   return Object.freeze({
     command,
     kubeconfig: text('kubeconfig'),
@@ -162,6 +181,8 @@ export function readSettings(
     databaseConnections: number('database-connections', 1, 1000),
     migrate,
     cluster,
+    trustStamps: requestedBy === 'trust',
+    targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
     ...addressOf(text('http-addr')!),
     workers: number('workers', 1, 1000),
     maxBodyBytes: number('max-body-bytes', 1, 1_048_576),

@@ -68,7 +68,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const reconciler = new Reconciler({
     cluster,
     store,
-    clusterName: settings.cluster,
+    reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
+    targetRetryMs: settings.targetRetryMs,
     maxBodyBytes: settings.maxBodyBytes,
     clock,
     wake,

@@ -66,7 +66,6 @@ function isAnotherWish({ metadata: before }: ConfigVersion, { metadata: after }:
   return before.generation !== after.generation || !sameEntries(before.annotations, after.annotations);
 }
 
-/** Deleting counts as another generation for the API server, too, but not on every version of it. */
 function isAnotherState(before: ConfigNamespace | undefined, { metadata }: ConfigNamespace): boolean {
   return (
     before?.metadata.uid !== metadata.uid ||

@@ -124,6 +124,8 @@ export interface NewVersion {
   readonly git: GitOrigin;
   /** Groups what belongs together in the deployment log (annotation pawl.dev/deployment-id); null: nothing. */
   readonly deploymentId: string | null;
+  /** Who confirmed a merge that was shown first, as the API server says; null: nobody had to, or nobody knows. */
+  readonly confirmedBy: string | null;
   /** What a merge took over: the places the proposal changed, as readable paths. Empty for a direct save. */
   readonly mergedPaths: readonly string[];
 }

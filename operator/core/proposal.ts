@@ -29,6 +29,8 @@ export interface Proposal {
   readonly onStale: OnStale;
   /** Token of the annotation pawl.dev/confirm; null when there is none. */
   readonly confirm: string | null;
+  /** Who set that annotation, as the API server says; null when nobody says so. */
+  readonly confirmedBy: string | null;
   readonly author: string;
   readonly actor: Actor;
   readonly comment: string;
@@ -39,13 +41,21 @@ export interface Proposal {
   readonly suspended: boolean;
 }
 
-/**
- * @param cluster the cluster's name in sources: a setting, not a UID
- * @param policy the config namespace's, which has a default of its own for onStale
- */
+/** How this operator reads proposals, whatever they are. */
+export interface Reading {
+  /** The cluster's name in sources: a setting, not a UID. */
+  readonly cluster: string;
+  /**
+   * Whether the admission policies are installed, so that pawl.dev/requested-by and -confirmed-by are the API
+   * server's words. Otherwise any client could have written them, and they are not looked at.
+   */
+  readonly trustStamps: boolean;
+}
+
+/** @param policy the config namespace's, which has a default of its own for onStale */
 export function readProposal(
   object: ConfigVersion,
-  cluster: string,
+  { cluster, trustStamps }: Reading,
   policy: { readonly onStale?: OnStale } = {},
 ): Proposal {
   const { metadata, spec } = object;
@@ -60,14 +70,21 @@ export function readProposal(
     baseVersion,
     onStale: spec.onStale ?? policy.onStale ?? (baseVersion === null ? 'Merge' : 'Confirm'),
     confirm: metadata.annotations[annotation.confirm] ?? null,
+    confirmedBy: (trustStamps && metadata.annotations[annotation.confirmedBy]) || null,
     author: spec.author ?? '',
-    actor: { name: object.specManager, verified: false },
+    actor: actorOf(object, trustStamps),
     comment: spec.comment ?? '',
     git: spec.git ?? gitOf(metadata.annotations),
     deploymentId: metadata.annotations[annotation.deploymentId] || null,
     configMap: wishOf(object),
     suspended: spec.suspend ?? false,
   };
+}
+
+/** Who made the request: the API server's word, or else a field manager's name, which any client can choose. */
+function actorOf({ metadata, specManager }: ConfigVersion, trustStamps: boolean): Actor {
+  const stamp = trustStamps ? metadata.annotations[annotation.requestedBy] : undefined;
+  return stamp ? { name: stamp, verified: true } : { name: specManager, verified: false };
 }
 
 /** The config a ConfigVersion proposes. */
@@ -97,8 +114,11 @@ export function targetName(object: ConfigVersion): string {
  * Argo CD's build environment, Flux' substitutions.
  */
 function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
+  const dirty = annotations[annotation.gitDirty];
+  const said = dirty ? { dirty: dirty === 'true' } : {};
   const commit = annotations[annotation.gitCommit];
-  if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return {};
+  // Without a commit the rest says nothing; a dirty tree is one all the same.
+  if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return said;
   const text = (key: string) => annotations[key]?.slice(0, 2048) || undefined;
   const [branch, remote, path] = [annotation.gitBranch, annotation.gitRemote, annotation.gitPath].map(text);
   return {
@@ -106,6 +126,6 @@ function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
     ...(branch && { branch }),
     ...(remote && { remote }),
     ...(path && { path }),
-    ...(annotations[annotation.gitDirty] && { dirty: annotations[annotation.gitDirty] === 'true' }),
+    ...said,
   };
 }

@@ -8,7 +8,7 @@ import type { ConfigVersion } from '../api/config-version.ts';
 import type { Version } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { Law } from '../core/grants.ts';
-import { type Proposal, readProposal } from '../core/proposal.ts';
+import { configOf, type Proposal, type Reading, readProposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -23,17 +23,16 @@ import { afterHeadMoved, keyOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
 const maxRaces = 16;
-/** A refused ConfigMap is looked at again: what is in the way may go without telling us. */
-const targetRetryMs = 60_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
   readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal'>;
-  /** The cluster's name in sources. */
-  readonly clusterName: string;
+  readonly reading: Reading;
   readonly maxBodyBytes: number;
+  /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
+  readonly targetRetryMs: number;
   readonly clock: Clock;
   /** Puts keys in the queue. */
   readonly wake: (key: string) => void;
@@ -97,7 +96,7 @@ export class Reconciler {
   /** Gathers what the object proposes and the rules it is held against, as both are now. */
   #gather(object: ConfigVersion): { proposal: Proposal; law: Law } {
     const law = lawOf(this.#options.cluster, object);
-    return { law, proposal: readProposal(object, this.#options.clusterName, law.policy) };
+    return { law, proposal: readProposal(object, this.#options.reading, law.policy) };
   }
 
   async #finish(
@@ -157,7 +156,7 @@ export class Reconciler {
         ...shown.effects,
       });
       if (unlogged) throw unlogged;
-      return shown.trouble && !denied ? { requeueAfterMs: targetRetryMs } : undefined;
+      return shown.trouble && !denied ? { requeueAfterMs: this.#options.targetRetryMs } : undefined;
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
   }
@@ -263,7 +262,7 @@ export class Reconciler {
     startedAt: number,
     facts: Partial<ReconcileReport> & { outcome: string },
   ): void {
-    const { namespace, path } = readProposal(object, '').config;
+    const { namespace, path } = configOf(object);
     this.#options.report({
       key,
       config: `${namespace}/${path}`,

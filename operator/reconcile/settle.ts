@@ -122,9 +122,10 @@ export class Settler {
   ): Promise<Settled | 'raced'> {
     const { body, mergedPaths, proposed, expectedHead, versionKind: kind } = plan;
     const { config, format, author, actor, comment, git, deploymentId } = proposal;
+    const confirmedBy = kind === 'confirmed' ? proposal.confirmedBy : null;
     const version: NewVersion = {
       ...{ body, format, kind, mergedPaths },
-      ...{ author, actor, comment, git, deploymentId },
+      ...{ author, actor, comment, git, deploymentId, confirmedBy },
     };
     const ref = refOf(proposal, proposed);
     const result = await this.#store.save({ config, expectedHead, proposal: ref, version }, signal);

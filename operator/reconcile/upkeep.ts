@@ -1,7 +1,7 @@
 /**
  * What the operator does beside reconciling, for as long as it runs: says that this cluster uses its name, and
- * keeps the deployment log short. Every replica may do both at once; neither does harm twice. Invariant: two live
- * clusters never write under one name for longer than a name takes to become stale.
+ * keeps the deployment log short. Every replica may do both at once; neither does harm twice. Invariant: of two
+ * clusters under one name, one does not start, or ends within a heartbeat of the other's start.
  */
 import { jitter } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';

@@ -88,7 +88,7 @@ export function statements(schema: string): Statements {
       ...['text', 'text', 'text', 'bigint'],
       ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
       ...['text', 'jsonb', 'integer', 'bytea', 'text'],
-      ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text[]'],
+      ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text', 'text[]'],
     ])})`,
     moveLine: `SELECT ${schema}.move_line(${parameters([
       ...['text', 'text', 'bigint'],

@@ -170,7 +170,7 @@ export class PostgresStore {
       ...[proposal.sha256 === body.sha256 ? null : proposed, proposal.baseVersion],
       ...[text, body.json, body.documents, hashValue(body.sha256), version.kind],
       ...[version.author, ...actorValues(actor), version.comment, ...gitValues(git)],
-      ...[groupValue(version.deploymentId), version.mergedPaths],
+      ...[groupValue(version.deploymentId), version.confirmedBy, version.mergedPaths],
     ];
     const [row] = await this.#run<SaveRow>('save', this.#statements.save, values, signal);
     if (row?.outcome === 'saved') {

@@ -3,7 +3,7 @@ import type { Policy } from '../../operator/api/config-namespace.ts';
 import type { Line, View } from '../../operator/api/model.ts';
 import { type BodyReading, decide } from '../../operator/core/decide.ts';
 import { type Proposal, readProposal } from '../../operator/core/proposal.ts';
-import { aLine, anObject, aProposal, aVersion, aView, emptyView, readAnything } from './make.ts';
+import { aLine, anObject, aProposal, aVersion, aView, emptyView, readAnything, reading } from './make.ts';
 
 const run = (proposal: Proposal, view: View, read: (text: string) => BodyReading = readAnything) =>
   decide(proposal, view, read);
@@ -211,7 +211,7 @@ describe('the policy of a config namespace', () => {
   });
 
   it('says what onStale is for objects that do not say it, with and without a base', () => {
-    const read = (spec: object) => readProposal(anObject(spec), 'default', { onStale: 'Reject' }).onStale;
+    const read = (spec: object) => readProposal(anObject(spec), reading, { onStale: 'Reject' }).onStale;
     expect(read({})).toBe('Reject');
     expect(read({ baseVersion: 1 })).toBe('Reject');
     expect(read({ onStale: 'Merge' })).toBe('Merge');

@@ -33,11 +33,13 @@ export function anObject(
   };
 }
 
+export const reading = { cluster: 'default', trustStamps: false };
+
 export function aProposal(
   spec: Partial<ConfigVersionSpec> = {},
   metadata: Partial<ConfigVersion['metadata']> = {},
 ): Proposal {
-  return readProposal(anObject(spec, metadata), 'default');
+  return readProposal(anObject(spec, metadata), reading);
 }
 
 export function aVersion(version: Version, text: string, facts: Partial<VersionRecord> = {}): VersionRecord {

@@ -100,7 +100,7 @@ describe('a ConfigMap the API server refuses', () => {
   it('because of a quota is TargetRejected, and heals when there is room', async () => {
     await allow();
     const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace } };
-    await apply({ ...quota, spec: { hard: { 'count/configmaps': '1' } } });
+    await apply({ ...quota, spec: { hard: { 'count/configmaps': '0' } } });
     await until('the quota counts', 30_000, async () => {
       const { stdout } = await controlPlane.kubectl([
         'get',
@@ -109,9 +109,9 @@ describe('a ConfigMap the API server refuses', () => {
         '-n',
         namespace,
         '-o',
-        'jsonpath={.status.used}',
+        'json',
       ]);
-      return stdout.includes('"count/configmaps":"1"');
+      return JSON.parse(stdout).status?.used !== undefined;
     });
     await kube.propose(namespace, 'limits', { path: 'limits.yaml', body: 'a: 1\n' });
     const object = await kube.untilReason(namespace, 'limits', 'TargetRejected');

@@ -75,20 +75,40 @@ function edit(text: string, list: readonly Stroke[], who: string, others: readon
   return lines.join('\n');
 }
 
+const layout = fc.record({ crlf: fc.boolean(), ended: fc.boolean(), bom: fc.boolean() });
+
+/** One side in a layout of its own, most often the common one. */
+function lay(text: string, layouts: readonly { crlf: boolean; ended: boolean; bom: boolean }[]): string {
+  const [own] = layouts;
+  if (own === undefined) return text;
+  const cut = own.ended ? text : text.replace(/\n+$/, '');
+  return (own.bom ? '\uFEFF' : '') + (own.crlf ? cut.replaceAll('\n', '\r\n') : cut);
+}
+
 const wild = fc.constantFrom(...joined).chain(({ format, all }) =>
   fc
     .record({
-      format: fc.constant<Format>(format),
-      texts: fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: format === 'yaml' ? 3 : 1 }),
+      parts: fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: format === 'yaml' ? 3 : 1 }),
+      stream: fc.boolean(),
       mine: strokes,
       theirs: strokes,
+      layouts: fc.tuple(...[0, 1, 2].map(() => fc.array(layout, { maxLength: 1, size: 'xsmall' }))),
     })
-    .map(({ texts: parts, mine, theirs, ...rest }) => {
+    .map(({ parts, mine, theirs, layouts, stream }) => {
       const base = parts
         .map(part => (part.endsWith('\n') ? part : `${part}\n`))
-        .join('')
-        .replaceAll('\uFEFF', '');
-      return { ...rest, base, current: edit(base, mine, 'c', all), proposed: edit(base, theirs, 'p', all) };
+        .join(stream ? '---\n' : '')
+        .replaceAll('\uFEFF', '')
+        .replaceAll('\r', '');
+      const [current, proposed] = [edit(base, mine, 'c', all), edit(base, theirs, 'p', all)].map(text =>
+        text.replaceAll('\r', ''),
+      );
+      return {
+        format: format as Format,
+        base: lay(base, layouts[0]!),
+        current: lay(current!, layouts[1]!),
+        proposed: lay(proposed!, layouts[2]!),
+      };
     }),
 );
 

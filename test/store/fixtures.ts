@@ -57,6 +57,7 @@ export function edit(e: Edit) {
       comment: e.comment ?? '',
       git: { commit: '3f2c', dirty: false },
       deploymentId: e.deploymentId ?? null,
+      confirmedBy: null,
       mergedPaths: e.mergedPaths ?? [],
     },
   };

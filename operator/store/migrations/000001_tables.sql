@@ -57,6 +57,8 @@ CREATE TABLE config_versions (
   kind text NOT NULL CHECK (kind IN ('direct', 'merged', 'confirmed', 'promoted')),
   base_version bigint CHECK (base_version >= 0),
   -- Of a merge: the head it was made onto, and the places that the proposal changed.
+  -- Who confirmed a merge that was shown first, as the API server said.
+  confirmed_by text,
   merged_onto bigint CHECK (merged_onto > 0),
   merged_paths text[] NOT NULL DEFAULT '{}',
   git_commit text,

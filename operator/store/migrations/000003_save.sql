@@ -48,7 +48,7 @@ CREATE FUNCTION save_version(
   _body_raw text, _body_json jsonb, _documents integer, _content_sha256 bytea, _kind text,
   _author text, _actor text, _actor_verified boolean, _comment text,
   _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text,
-  _group text, _merged_paths text[]
+  _group text, _confirmed_by text, _merged_paths text[]
 ) RETURNS TABLE (outcome text, version bigint, config_id bigint, created_at timestamptz)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
@@ -109,11 +109,11 @@ BEGIN
 
   INSERT INTO config_versions AS v (
     config_id, version, body_raw, body_json, documents, content_sha256, created_by, actor, actor_verified,
-    comment, kind, base_version, merged_onto, merged_paths, git_commit, git_branch, git_dirty, git_remote,
+    comment, kind, base_version, confirmed_by, merged_onto, merged_paths, git_commit, git_branch, git_dirty, git_remote,
     git_path, object_cluster, object_namespace, object_name, object_uid, object_generation
   ) VALUES (
     _config.id, _config.last_version + 1, _body_raw, _body_json, _documents, _content_sha256, _author,
-    _actor, _actor_verified, _comment, _kind, _base_version,
+    _actor, _actor_verified, _comment, _kind, _base_version, _confirmed_by,
     CASE WHEN _kind IN ('merged', 'confirmed') THEN nullif(_head, 0) END, _merged_paths,
     _git_commit, _git_branch, _git_dirty, _git_remote, _git_path, _cluster, _object_namespace, _object_name, _uid, _generation
   ) RETURNING v.id, v.created_at INTO _id, _created_at;

@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...needsPostgres, ...needsCluster, ...ofLocal],
+          testTimeout: 60_000,
         },
       },
       {

@@ -60,7 +60,7 @@ function mergeNamed(
   p: readonly string[],
 ): void {
   const { base, current, proposed } = context;
-  if (reordered(b, c) || reordered(b, p)) return clashAll(context);
+  if (reordered(b, c) || reordered(b, p) || renamedTwice(b, c, p)) return clashAll(context);
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));
   const [inB, inC, inP] = [index(b), index(c), index(p)];
   const span = (tree: Tree, at: number | undefined) =>
@@ -105,6 +105,14 @@ function mergeNamed(
     while (place + 1 < c.length && !inB.has(c[place + 1]!) && !inP.has(c[place + 1]!)) place++;
     insertDoc(context, at, place, path);
   }
+}
+
+/** Whether a document both sides removed may have been renamed by each to something else. */
+function renamedTwice(b: readonly string[], c: readonly string[], p: readonly string[]): boolean {
+  const [inB, inC, inP] = [b, c, p].map(side => new Set(side)) as [Set<string>, Set<string>, Set<string>];
+  const own = (side: Set<string>, other: Set<string>) =>
+    [...side].some(name => !inB.has(name) && !other.has(name));
+  return b.some(name => !inC.has(name) && !inP.has(name)) && own(inC, inP) && own(inP, inC);
 }
 
 function marked(tree: Tree, doc: Doc): boolean {

@@ -84,7 +84,11 @@ export function newOrder(
   for (const [index, token] of tokens[1].entries()) {
     if (gone.has(index)) continue;
     if (inProposed.has(token)) owner = token;
-    else if (!inBase.has(token)) followers.set(owner, [...(followers.get(owner) ?? []), index]);
+    else if (!inBase.has(token)) {
+      const own = followers.get(owner);
+      if (own === undefined) followers.set(owner, [index]);
+      else own.push(index);
+    }
   }
   const order: number[] = [...(followers.get(null) ?? [])];
   for (const token of tokens[2]) {

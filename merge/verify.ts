@@ -84,7 +84,8 @@ type Four<T> = [T, T, T, T];
 class Check {
   readonly #policy: ListPolicy | undefined;
   readonly #keys: readonly (readonly string[])[];
-  readonly #seen = new Set<string>();
+  /** What was found where the same four values met before. */
+  readonly #seen = new Map<string, string | null>();
 
   constructor(policy: ListPolicy | undefined) {
     this.#policy = policy;
@@ -114,9 +115,11 @@ class Check {
     if (ib === ip)
       return ir === ic ? null : `${path}: changed only in current, and the result has something else`;
     const key = `${ib},${ic},${ip},${ir}`;
-    if (this.#seen.has(key)) return null;
-    const found = this.#inside(b, c, p, r, path);
-    if (found === null) this.#seen.add(key);
+    let found = this.#seen.get(key);
+    if (found === undefined) {
+      found = this.#inside(b, c, p, r, path);
+      this.#seen.set(key, found);
+    }
     return found;
   }
 

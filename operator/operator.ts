@@ -17,11 +17,13 @@ import { isStoreAway } from './reconcile/errors.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking } from './reconcile/parking.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { Thinker } from './reconcile/thinker.ts';
 import { claimName, keepName, rotateForEver } from './reconcile/upkeep.ts';
 import { namespaceKeyOf, namespaceOfKey, targetOf } from './reconcile/wake.ts';
 import { jitter } from './runtime/backoff.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
+import { Offload } from './runtime/offload.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 import { migrate } from './store/migrate.ts';
 import { assertUsable } from './store/schema-state.ts';
@@ -30,6 +32,7 @@ import { count, tell, tellNamespace } from './tell.ts';
 import { watchForWork } from './watch-for-work.ts';
 
 const random = Math.random;
+const thinkerThread = new URL('./reconcile/thinker-thread.ts', import.meta.url);
 
 /** Runs until the signal is aborted and work in hand is done. Rejects when it cannot run at all. */
 export async function runOperator(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
@@ -64,13 +67,15 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
       logger[up ? 'info' : 'warn']({ dependency }, up ? 'answers again' : 'does not answer');
     },
   });
+  const offload = new Offload({ module: thinkerThread, clock, taskTimeoutMs: 20_000, idleMs: 60_000 });
+  stack.defer(() => offload.close());
   const wake = (key: string) => queue.add(key);
   const reconciler = new Reconciler({
     cluster,
     store,
     reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
     targetRetryMs: settings.targetRetryMs,
-    maxBodyBytes: settings.maxBodyBytes,
+    thinker: new Thinker(offload, settings),
     clock,
     wake,
     park: (key, dependency) => parking.park(key, dependency),

@@ -19,6 +19,7 @@ import type { Dependency } from './parking.ts';
 import type { Cluster, Store, StoreUpkeep } from './ports.ts';
 import { type Settled, Settler } from './settle.ts';
 import { bringTarget, releaseFormerTargets } from './target.ts';
+import type { Thinker } from './thinker.ts';
 import { afterHeadMoved, keyOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
@@ -30,7 +31,7 @@ export interface ReconcilerOptions {
   readonly cluster: Cluster;
   readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal'>;
   readonly reading: Reading;
-  readonly maxBodyBytes: number;
+  readonly thinker: Thinker;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
   readonly targetRetryMs: number;
   readonly clock: Clock;
@@ -65,7 +66,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#settler = new Settler(options.store, options);
+    this.#settler = new Settler(options.store, options.thinker);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {

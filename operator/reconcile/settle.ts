@@ -3,14 +3,13 @@
  * reconcile that writes history; whatever it answers is true in the database when it answers.
  */
 import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
-import { readBody } from '../core/body.ts';
-import { type BodyReading, decide } from '../core/decide.ts';
+import type { Decision } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Head } from '../core/render.ts';
-import { blame, decideStale } from '../core/stale.ts';
 import type { Store } from './ports.ts';
+import type { Thinker } from './thinker.ts';
 
 /** To say who is in the way, at most this many versions are compared with. */
 const maxBlamed = 10;
@@ -25,15 +24,15 @@ export interface Settled {
   readonly saved: boolean;
 }
 
-type StaleProposal = Extract<ReturnType<typeof decide>, { kind: 'stale' }>;
+type StaleProposal = Extract<Decision, { kind: 'stale' }>;
 
 export class Settler {
   readonly #store: Store;
-  readonly #maxBodyBytes: number;
+  readonly #thinker: Thinker;
 
-  constructor(store: Store, options: { maxBodyBytes: number }) {
+  constructor(store: Store, thinker: Thinker) {
     this.#store = store;
-    this.#maxBodyBytes = options.maxBodyBytes;
+    this.#thinker = thinker;
   }
 
   /**
@@ -43,8 +42,7 @@ export class Settler {
   async settle(proposal: Proposal, law: Law, signal: AbortSignal): Promise<Settled | 'raced' | 'outdated'> {
     const { config, source } = proposal;
     const view = await this.#store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
-    const read = this.#readerFor(law);
-    const decision = decide(proposal, view, read, law);
+    const decision = await this.#thinker.decide(proposal, view, law);
     switch (decision.kind) {
       case 'outdated':
         return 'outdated';
@@ -57,26 +55,20 @@ export class Settler {
       case 'save':
         return this.#save(proposal, view, { ...decision, versionKind: 'direct', mergedPaths: [] }, signal);
       case 'stale':
-        return this.#settleStale(proposal, view, decision, read, signal);
+        return this.#settleStale(proposal, view, decision, law, signal);
     }
-  }
-
-  /** A policy may lower the operator's limit, not lift it. */
-  #readerFor({ policy }: Law): (text: string, format: 'json' | 'yaml') => BodyReading {
-    const maxBytes = Math.min(this.#maxBodyBytes, policy.maxBodyBytes ?? Number.POSITIVE_INFINITY);
-    return (text, format) => readBody(text, format, { maxBytes });
   }
 
   async #settleStale(
     proposal: Proposal,
     view: View,
     decision: StaleProposal,
-    read: (text: string, format: 'json' | 'yaml') => BodyReading,
+    law: Law,
     signal: AbortSignal,
   ): Promise<Settled | 'raced'> {
     const texts = await this.#textsOf(proposal, decision, signal);
     if (texts === null) return 'raced';
-    const outcome = decideStale(proposal, decision, texts, read);
+    const outcome = await this.#thinker.decideStale(proposal, decision, texts, law);
     switch (outcome.kind) {
       case 'refused':
         return known(view, { refusal: outcome.refusal, headText: texts.head });
@@ -85,7 +77,8 @@ export class Settler {
         const from = base.kind === 'version' ? base.record.version : base.line.version;
         const range = { from, to: head.version, limit: maxBlamed };
         const since = await this.#store.between(proposal.config, range, signal);
-        return known(view, { refusal: blame(outcome, since), headText: texts.head });
+        const refusal = await this.#thinker.blame(outcome, since);
+        return known(view, { refusal, headText: texts.head });
       }
       case 'unchanged':
         return this.#moveLine(proposal, view, outcome, signal);

@@ -390,3 +390,17 @@ describe('a ConfigMap that is not ours', () => {
     expect((await kube.configMap(namespace, 'shared'))?.data).toEqual({ 'one.yaml': 'a: 1\n' });
   });
 });
+
+describe('a text that is hard to read', () => {
+  it('holds up nobody else: small configs are saved while a megabyte is being read', async () => {
+    const heavy = Array.from({ length: 60_000 }, (_, index) => `k${index}: [a, b]\n`).join('');
+    await kube.propose(namespace, 'heavy', { path: 'heavy.yaml', body: heavy });
+    await kube.propose(namespace, 'small', { path: 'small.yaml', body: 'a: 1\n' });
+    const small = await kube.untilReason(namespace, 'small', 'Saved');
+    const meanwhile = await kube.configVersion(namespace, 'heavy');
+    expect(small.status.version).toBe('1');
+    expect(meanwhile.status.version).toBeUndefined();
+    await kube.untilReason(namespace, 'heavy', 'Saved', 60_000);
+    expect((await kube.configMap(namespace, 'heavy.yaml'))?.data).toEqual({ 'heavy.yaml': heavy });
+  });
+});

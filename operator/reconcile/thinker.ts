@@ -1,0 +1,113 @@
+/**
+ * Where the pure decisions are taken: at once for the texts people usually write, in a worker thread for large
+ * ones, whose reading and merging would hold up everybody else. Invariant: the answer is the same in both
+ * places, and a text that takes too long is refused instead of waited for.
+ */
+import type { View } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
+import { readBody } from '../core/body.ts';
+import { type BodyReading, type Decision, decide } from '../core/decide.ts';
+import type { Law } from '../core/grants.ts';
+import type { Proposal } from '../core/proposal.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { blame, decideStale, type StaleDecision } from '../core/stale.ts';
+import { type Offload, OffloadTimeout } from '../runtime/offload.ts';
+
+type StaleProposal = Extract<Decision, { kind: 'stale' }>;
+type Clash = Extract<StaleDecision, { kind: 'clash' }>;
+type Since = Parameters<typeof blame>[1];
+
+/** The heavy functions, as the worker thread knows them. Arguments and answers survive a structured clone. */
+export const heavy = {
+  decide: (proposal: Proposal, view: View, maxBytes: number, law: Law): Decision =>
+    decide(proposal, view, readerFor(maxBytes), law),
+  decideStale: (
+    proposal: Proposal,
+    decision: StaleProposal,
+    texts: { base: string; head: string },
+    maxBytes: number,
+  ): StaleDecision => decideStale(proposal, decision, texts, readerFor(maxBytes)),
+  blame: (clash: Clash, since: Since): Refusal => blame(clash, since),
+} as const;
+
+/** Texts below this, in characters, are read in a few milliseconds, less than handing them over is worth. */
+const heavyFrom = 64 * 1024;
+
+/** Thrown by the reader to say that the text should be read elsewhere. */
+class Heavy extends Error {}
+
+export class Thinker {
+  readonly #offload: Offload;
+  readonly #maxBodyBytes: number;
+
+  constructor(offload: Offload, options: { maxBodyBytes: number }) {
+    this.#offload = offload;
+    this.#maxBodyBytes = options.maxBodyBytes;
+  }
+
+  async decide(proposal: Proposal, view: View, law: Law): Promise<Decision> {
+    const maxBytes = this.#limitOf(law);
+    try {
+      // Most answers need no text at all: whether this one does shows when it is asked for.
+      const read = readerFor(maxBytes);
+      return decide(proposal, view, isHeavy(proposal.text) ? elsewhere : read, law);
+    } catch (error) {
+      if (!(error instanceof Heavy)) throw error;
+    }
+    return this.#run('decide', [proposal, view, maxBytes, law], refusal => ({ kind: 'refused', refusal }));
+  }
+
+  async decideStale(
+    proposal: Proposal,
+    decision: StaleProposal,
+    texts: { base: string; head: string },
+    law: Law,
+  ): Promise<StaleDecision> {
+    const args = [proposal, decision, texts, this.#limitOf(law)] as const;
+    if (![proposal.text, texts.base, texts.head].some(isHeavy)) return heavy.decideStale(...args);
+    return this.#run('decideStale', args, refusal => ({ kind: 'refused', refusal }));
+  }
+
+  async blame(clash: Clash, since: Since): Promise<Refusal> {
+    const { proposal, texts } = clash.stale;
+    if (![proposal.text, texts.base, texts.head].some(isHeavy)) return blame(clash, since);
+    return this.#run('blame', [clash, since], refusal => refusal);
+  }
+
+  async #run<T>(
+    task: keyof typeof heavy,
+    args: readonly unknown[],
+    refused: (refusal: Refusal) => T,
+  ): Promise<T> {
+    try {
+      return (await this.#offload.run(task, args)) as T;
+    } catch (error) {
+      if (!(error instanceof OffloadTimeout)) throw error;
+      return refused(tooHard(error.message));
+    }
+  }
+
+  /** A policy may lower the operator's limit, not lift it. */
+  #limitOf({ policy }: Law): number {
+    return Math.min(this.#maxBodyBytes, policy.maxBodyBytes ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+const isHeavy = (text: string): boolean => text.length >= heavyFrom;
+
+function elsewhere(): never {
+  throw new Heavy();
+}
+
+const readerFor =
+  (maxBytes: number) =>
+  (text: string, format: 'json' | 'yaml'): BodyReading =>
+    readBody(text, format, { maxBytes });
+
+function tooHard(why: string): Refusal {
+  return {
+    reason: Reason.InvalidBody,
+    message: `This text is too hard to read (${why}). Split it into several configs, or simplify it.`,
+    rendered: true,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Runs heavy pure functions in a worker thread, one after another, so that the event loop stays free for
+ * watches, probes and everybody else's work. The thread is started when it is first needed and ended when it has
+ * had nothing to do for a while. Invariant: every call ends; one that takes too long takes the thread with it,
+ * never the process.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Clock, Timer } from './clock.ts';
+
+/** A task did not end in time. */
+export class OffloadTimeout extends Error {
+  override readonly name = 'OffloadTimeout';
+  readonly reason = 'OffloadTimeout';
+}
+
+export interface OffloadOptions {
+  /** Module of the thread; it answers `{id, args}` with `{id, value}` or `{id, error}`. */
+  readonly module: URL;
+  readonly clock: Clock;
+  /** Longest time of one task. */
+  readonly taskTimeoutMs: number;
+  /** The thread ends after this long without work. */
+  readonly idleMs: number;
+}
+
+export interface Question {
+  readonly id: number;
+  readonly task: string;
+  readonly args: readonly unknown[];
+}
+
+export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
+
+interface Waiting extends Question {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Offload {
+  readonly #options: OffloadOptions;
+  readonly #queue: Waiting[] = [];
+  #current: Waiting | null = null;
+  #worker: Worker | null = null;
+  #timer: Timer | null = null;
+  #lastId = 0;
+
+  constructor(options: OffloadOptions) {
+    this.#options = options;
+  }
+
+  /** @param args and the answer are copied by structured clone */
+  run(task: string, args: readonly unknown[]): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#lastId += 1;
+    this.#queue.push({ id: this.#lastId, task, args, resolve, reject });
+    this.#next();
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    const worker = this.#worker;
+    this.#fail(new Error('closed'));
+    for (const waiting of this.#queue.splice(0)) waiting.reject(new Error('closed'));
+    await worker?.terminate();
+  }
+
+  #next(): void {
+    if (this.#current) return;
+    this.#timer?.cancel();
+    const next = this.#queue.shift();
+    const { clock, idleMs, taskTimeoutMs } = this.#options;
+    if (!next) {
+      this.#timer = clock.timer(idleMs, () => this.#drop());
+      return;
+    }
+    this.#current = next;
+    this.#timer = clock.timer(taskTimeoutMs, () => {
+      const late = new OffloadTimeout(`${next.task} took longer than ${taskTimeoutMs} ms`);
+      this.#drop();
+      this.#fail(late);
+      this.#next();
+    });
+    const { id, task, args } = next;
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ id, task, args } satisfies Question);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#options.module);
+    worker.unref();
+    worker.on('message', (reply: Reply) => {
+      const current = this.#current;
+      if (current?.id !== reply.id) return;
+      this.#current = null;
+      if ('error' in reply) current.reject(new Error(reply.error));
+      else current.resolve(reply.value);
+      this.#next();
+    });
+    const ended = (error: Error) => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#fail(error);
+      this.#next();
+    };
+    worker.on('error', ended);
+    worker.on('exit', code => ended(new Error(`the worker thread ended with ${code}`)));
+    return worker;
+  }
+
+  #fail(error: Error): void {
+    const current = this.#current;
+    this.#current = null;
+    current?.reject(error);
+  }
+
+  #drop(): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    void worker?.terminate();
+  }
+}

@@ -1,0 +1,9 @@
+/** A worker thread for the test of Offload: echoes, fails, spins and dies on demand. */
+import { parentPort } from 'node:worker_threads';
+
+parentPort?.on('message', ({ id, task, args }: { id: number; task: string; args: unknown[] }) => {
+  if (task === 'echo') parentPort?.postMessage({ id, value: args[0] });
+  if (task === 'fail') parentPort?.postMessage({ id, error: 'on purpose' });
+  if (task === 'die') process.exit(3);
+  while (task === 'spin');
+});

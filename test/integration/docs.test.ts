@@ -42,6 +42,14 @@ describe('documentation', () => {
     },
   );
 
+  it.each(examples.filter(({ text }) => text.includes('kind: ConfigNamespace')))(
+    '$page, example $index is accepted by the API server',
+    async ({ text }) => {
+      const { metadata, spec } = parse(text);
+      await kube.ruleNamespace(`docs-${metadata.name}`, spec);
+    },
+  );
+
   it('names every reason of the API', async () => {
     const { Reason } = await import('../../operator/api/reasons.ts');
     const text = readFileSync(join(root, 'docs/configversion.md'), 'utf8');

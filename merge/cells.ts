@@ -92,7 +92,7 @@ function mergeKey(context: Context, base: Entry, current: Entry, proposed: Entry
   if (cell(before, here, there) === 'take') context.splice(current.start, current.keyEnd, there, path);
 }
 
-/** The comment on the line of an entry. Returns whether it could be merged. */
+/** The comment on the line of an entry. */
 function mergeTail(
   context: Context,
   base: Entry,
@@ -136,11 +136,13 @@ export function mergeValue(
   if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
     const props = cell(b.props, c.props, p.props);
     if (props === 'keep') {
+      // `{}` that proposed opened into lines is opened as proposed wrote it.
+      const opens = c.flow && p.block && c.entries.length === 0 && b.entries.length === 0;
+      if (opens) return takeValue(context, base, current, proposed, path, inFlow);
       mergeTail(context, base, current, proposed, path, inFlow);
       if (p.flow !== b.flow && p.flow !== c.flow && c.entries.length > 0) {
         context.notice('style', path, 'proposed turned lines into brackets or back; current’s style is kept');
       }
-      if (opensAlone(c, p)) return takeOpened(context, base, current, proposed, path, inFlow);
       if (p.kind === 'map') mergeMap(context, base, current, proposed, path);
       else mergeList(context, base, current, proposed, path);
       return;
@@ -158,24 +160,6 @@ export function mergeValue(
     context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
   }
   mergeTail(context, base, current, proposed, path, inFlow);
-}
-
-/** Current holds `{}` or `[]` where proposed writes lines: they are opened as proposed writes them. */
-function opensAlone(current: Node, proposed: Node): boolean {
-  return current.entries.length === 0 && current.flow && proposed.block;
-}
-
-function takeOpened(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
-  if (base.node.entries.length === 0) return takeValue(context, base, current, proposed, path, inFlow);
-  if (base.node.kind === 'map') mergeMap(context, base, current, proposed, path);
-  else mergeList(context, base, current, proposed, path);
 }
 
 function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
@@ -268,7 +252,5 @@ function withTail(context: Context, current: Entry, proposed: Entry, by: number)
 /** A scalar or node of proposed as it can stand between brackets. */
 function flowSafe(context: Context, proposed: Entry): string | null {
   const { node } = proposed;
-  if (node.end === node.start) return '';
-  if (context.proposed.text.slice(node.start, node.end).length > 0 && node.kind === 'opaque') return null;
-  return flowValue(context.proposed.text, node);
+  return node.end === node.start ? '' : flowValue(context.proposed.text, node);
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../../operator/runtime/clock.ts';
 import { until } from './until.ts';
 
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
+const configNamespaces: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignamespaces' };
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces' };
 
@@ -88,6 +89,13 @@ export class Kube implements AsyncDisposable {
 
   configVersions(namespace?: string): Promise<StoredConfigVersion[]> {
     return this.#list(configVersions, namespace);
+  }
+
+  /** What the API server would store as this ConfigNamespace. */
+  dryRunNamespace(name: string, spec: object): Promise<{ spec: object }> {
+    const body = { apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigNamespace', metadata: { name }, spec };
+    const query = { fieldManager: 'kubectl', force: true, dryRun: 'All' };
+    return this.#call('PATCH', configNamespaces, { name }, body, query, 'application/apply-patch+yaml');
   }
 
   /** As `kubectl annotate --overwrite`. */

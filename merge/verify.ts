@@ -57,8 +57,10 @@ export function doubt(
       const expanded = check(true);
       if (expanded !== null) return { ...expanded, detail: `with aliases expanded: ${expanded.detail}` };
     }
-    if (commentsLost(sides.map(side => hashes(side.text)) as Four<Map<string, number>>) === null) return null;
-    const lost = commentsLost(sides.map(side => comments(side.text)) as Four<Map<string, number>>);
+    const isCurrent = result.text === current.text;
+    const count = (find: (text: string) => Map<string, number>) =>
+      commentsLost(sides.map(side => find(side.text)) as Four<Map<string, number>>, isCurrent);
+    const lost = count(hashes) === null ? null : count(comments);
     return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
     if (error instanceof Doubt || error instanceof RangeError)
@@ -304,22 +306,27 @@ function comments(text: string): Map<string, number> {
   return tally(found);
 }
 
-/** Whether what people wrote is there as often as the two sides' changes add up to. */
-function commentsLost([b, c, p, r]: Four<Map<string, number>>): string | null {
+/**
+ * Whether what people wrote is there as often as the two sides' changes add up to. Where the result is `current`
+ * itself, only whether what proposed added is there: current may have moved what proposed removed.
+ */
+function commentsLost([b, c, p, r]: Four<Map<string, number>>, current = false): string | null {
   for (const comment of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
     const [x, y, z, times] = [b, c, p, r].map(side => side.get(comment) ?? 0) as Four<number>;
-    const sum = Math.max(0, y + z - x);
-    const [low, high] =
-      y === x
-        ? [z, z]
-        : z === x
-          ? [y, y]
-          : y > x === z > x
-            ? [Math.min(y, z, sum), Math.max(y, z, sum)]
-            : [sum, sum];
-    if (times < (y > x && z > x ? Math.max(y, z) : low) || times > (y < x && z < x ? Math.min(y, z) : high)) {
-      return `a comment or line is there ${times} times instead of ${low}: ${comment}`;
+    const [least, most] = current ? [z > x ? 1 : 0, times] : bounds(x, y, z);
+    if (times < least || times > most) {
+      return `a comment or line is there ${times} times instead of ${least}: ${comment}`;
     }
   }
   return null;
+}
+
+/** How often something may be in a result that base has `x`, current `y` and proposed `z` times. */
+function bounds(x: number, y: number, z: number): [number, number] {
+  if (y === x) return [z, z];
+  if (z === x) return [y, y];
+  const sum = Math.max(0, y + z - x);
+  if (y > x && z > x) return [Math.max(y, z), sum];
+  if (y < x && z < x) return [sum, Math.min(y, z)];
+  return [sum, sum];
 }

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { until } from '../setup/until.ts';
 
-const edits = Number(process.env.PAWL_TEST_EDITS ?? 400);
+const edits = Number(process.env.PAWL_TEST_EDITS ?? 240);
 const configs = ['a', 'b', 'c', 'd'];
 const keys = Array.from({ length: 12 }, (_, index) => `key_${index}`);
 

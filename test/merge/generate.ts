@@ -270,7 +270,8 @@ function block(ast: Ast, column: number, style: Style, lines: string[]): void {
     } else {
       lines.push(head + tail);
       const flush = style.flush && ast.t === 'map' && value.t === 'list';
-      block(value, flush ? column : column + style.indent, style, lines);
+      // A closing comment flush with the next key would be that key's.
+      block(flush ? { ...value, foot: [] } : value, flush ? column : column + style.indent, style, lines);
     }
   }
   for (const line of ast.foot) lines.push(pad + line);

@@ -7,11 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { merge } from '../../merge/merge.ts';
 import { applyEdits, documents, edits, printYaml, styles } from './generate.ts';
 import { canon, expected, plain } from './oracle.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
@@ -156,4 +158,4 @@ test('what Git merges rightly the engine merges, or names a place; what Git merg
     rmSync(folder, { recursive: true });
   }
   expect(worse).toBeLessThan(better / 4);
-}, 300_000);
+});

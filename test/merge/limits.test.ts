@@ -1,9 +1,11 @@
 /**
  * Inputs made to hurt get an answer that says so. How long that takes is measured by bench/merge.ts.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { maxDepth, maxLength } from '../../merge/limits.ts';
 import { type Format, merge } from '../../merge/merge.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const answer = (format: Format, make: (side: number) => string) =>
   merge(make(0), make(1), make(2), { format });

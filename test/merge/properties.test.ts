@@ -1,9 +1,10 @@
 /**
  * What the merge engine promises, over generated documents, styles and edits. `PAWL_DEEP_RUNS` sets how often each
- * property is tried (300 by default) and `PAWL_SEED` the seed; fast-check prints the seed of a failure.
+ * property is tried (300 by default) and `PAWL_SEED` the seed; fast-check prints the seed of a failure, and looks for
+ * no smaller one when `PAWL_FAST` is set.
  */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { merge } from '../../merge/merge.ts';
 import type { Clash, Clean, MergeResult } from '../../merge/types.ts';
 import {
@@ -20,6 +21,8 @@ import {
   touches,
 } from './generate.ts';
 import { canon, expected, plain, scalars } from './oracle.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };

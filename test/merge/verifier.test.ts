@@ -3,13 +3,15 @@
  * or moved. `PAWL_DEEP_RUNS` and `PAWL_SEED` as in the other properties.
  */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { objection } from '../../merge/accept.ts';
 import { type Edit, merge } from '../../merge/merge.ts';
 import { Ids } from '../../merge/node.ts';
 import { read } from '../../merge/read.ts';
 import { applyEdits, documents, edits, printJson, printYaml, styles } from './generate.ts';
 import { canon, plain } from './oracle.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };

@@ -3,10 +3,12 @@
  * words changed. Whatever comes of it, a clean answer must be what the rules say.
  */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Format, merge } from '../../merge/merge.ts';
 import { corpus } from './corpus.ts';
 import { canon, expected, type Plain, plain, scalars } from './oracle.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };

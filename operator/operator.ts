@@ -67,7 +67,13 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
       logger[up ? 'info' : 'warn']({ dependency }, up ? 'answers again' : 'does not answer');
     },
   });
-  const offload = new Offload({ module: thinkerThread, clock, taskTimeoutMs: 20_000, idleMs: 60_000 });
+  const offload = new Offload({
+    module: thinkerThread,
+    clock,
+    taskTimeoutMs: 20_000,
+    maxHeapMiB: 1024,
+    idleMs: 60_000,
+  });
   stack.defer(() => offload.close());
   const wake = (key: string) => queue.add(key);
   const reconciler = new Reconciler({

@@ -8,7 +8,13 @@ import { Offload } from '../operator/runtime/offload.ts';
 import { aProposal, aVersion, aView, emptyView } from './core/make.ts';
 
 const module = new URL('../operator/reconcile/thinker-thread.ts', import.meta.url);
-const offload = new Offload({ module, clock: systemClock, taskTimeoutMs: 60_000, idleMs: 60_000 });
+const offload = new Offload({
+  module,
+  clock: systemClock,
+  taskTimeoutMs: 60_000,
+  maxHeapMiB: 1024,
+  idleMs: 60_000,
+});
 const thinker = new Thinker(offload, { maxBodyBytes: 1_048_576 });
 const law = { write: null, read: null, policy: {} };
 
@@ -37,7 +43,13 @@ describe('a large text', () => {
   });
 
   it('that takes too long is refused, and others are answered', async () => {
-    const hasty = new Offload({ module, clock: systemClock, taskTimeoutMs: 1, idleMs: 60_000 });
+    const hasty = new Offload({
+      module,
+      clock: systemClock,
+      taskTimeoutMs: 1,
+      maxHeapMiB: 1024,
+      idleMs: 60_000,
+    });
     try {
       const decision = await new Thinker(hasty, { maxBodyBytes: 1_048_576 }).decide(
         aProposal({ body: large(1) }),

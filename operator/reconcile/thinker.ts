@@ -11,7 +11,7 @@ import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { blame, decideStale, type StaleDecision } from '../core/stale.ts';
-import { type Offload, OffloadTimeout } from '../runtime/offload.ts';
+import { type Offload, OffloadLimit } from '../runtime/offload.ts';
 
 type StaleProposal = Extract<Decision, { kind: 'stale' }>;
 type Clash = Extract<StaleDecision, { kind: 'clash' }>;
@@ -82,7 +82,7 @@ export class Thinker {
     try {
       return (await this.#offload.run(task, args)) as T;
     } catch (error) {
-      if (!(error instanceof OffloadTimeout)) throw error;
+      if (!(error instanceof OffloadLimit)) throw error;
       return refused(tooHard(error.message));
     }
   }
@@ -107,7 +107,7 @@ const readerFor =
 function tooHard(why: string): Refusal {
   return {
     reason: Reason.InvalidBody,
-    message: `This text is too hard to read (${why}). Split it into several configs, or simplify it.`,
+    message: `This text is too hard to read: ${why}. Split it into several configs, or simplify it.`,
     rendered: true,
   };
 }

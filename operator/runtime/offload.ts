@@ -7,10 +7,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
 
-/** A task did not end in time. */
-export class OffloadTimeout extends Error {
-  override readonly name = 'OffloadTimeout';
-  readonly reason = 'OffloadTimeout';
+/** A task took more time or memory than it may. */
+export class OffloadLimit extends Error {
+  override readonly name = 'OffloadLimit';
+  readonly reason = 'OffloadLimit';
 }
 
 export interface OffloadOptions {
@@ -19,6 +19,8 @@ export interface OffloadOptions {
   readonly clock: Clock;
   /** Longest time of one task. */
   readonly taskTimeoutMs: number;
+  /** Most memory of the thread's heap, in MiB. */
+  readonly maxHeapMiB: number;
   /** The thread ends after this long without work. */
   readonly idleMs: number;
 }
@@ -76,7 +78,7 @@ export class Offload {
     }
     this.#current = next;
     this.#timer = clock.timer(taskTimeoutMs, () => {
-      const late = new OffloadTimeout(`${next.task} took longer than ${taskTimeoutMs} ms`);
+      const late = new OffloadLimit(`it takes longer than ${taskTimeoutMs / 1000} s`);
       this.#drop();
       this.#fail(late);
       this.#next();
@@ -87,7 +89,8 @@ export class Offload {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#options.module);
+    const { module, maxHeapMiB } = this.#options;
+    const worker = new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB } });
     worker.unref();
     worker.on('message', (reply: Reply) => {
       const current = this.#current;
@@ -103,7 +106,10 @@ export class Offload {
       this.#fail(error);
       this.#next();
     };
-    worker.on('error', ended);
+    worker.on('error', (error: Error & { code?: string }) => {
+      const exhausted = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      ended(exhausted ? new OffloadLimit(`it takes more than ${maxHeapMiB} MiB of memory`) : error);
+    });
     worker.on('exit', code => ended(new Error(`the worker thread ended with ${code}`)));
     return worker;
   }

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../operator/runtime/clock.ts';
-import { Offload, OffloadTimeout } from '../../operator/runtime/offload.ts';
+import { Offload, OffloadLimit } from '../../operator/runtime/offload.ts';
 
 const module = new URL('./offload-thread.ts', import.meta.url);
 const open: Offload[] = [];
 const make = (taskTimeoutMs = 20_000, idleMs = 20_000) => {
-  const offload = new Offload({ module, clock: systemClock, taskTimeoutMs, idleMs });
+  const offload = new Offload({ module, clock: systemClock, taskTimeoutMs, maxHeapMiB: 64, idleMs });
   open.push(offload);
   return offload;
 };
@@ -31,8 +31,14 @@ describe('offload', () => {
     const offload = make(1_000);
     const spinning = offload.run('spin', []);
     const behind = offload.run('echo', ['behind']);
-    await expect(spinning).rejects.toThrow(OffloadTimeout);
+    await expect(spinning).rejects.toThrow(OffloadLimit);
     expect(await behind).toBe('behind');
+  });
+
+  it('ends a task that takes too much memory, and goes on', async () => {
+    const offload = make();
+    await expect(offload.run('hoard', [])).rejects.toThrow(OffloadLimit);
+    expect(await offload.run('echo', [3])).toBe(3);
   });
 
   it('survives the death of its thread', async () => {

@@ -56,12 +56,14 @@ export function clashRefusal(stale: Stale, places: readonly ClashPlace[]): Refus
   const shown = places.slice(0, maxPlaces).map(placeOf);
   const named = [...new Set(places.map(inWords))];
   const list = named.slice(0, 3).join('; ') + (named.length > 3 ? `; and ${named.length - 3} more` : '');
+  const shortly = [...new Set(places.map(withoutValues))].slice(0, 3).join('; ');
   const people = [...new Set(places.map(({ by }) => personOf(by)))].join(' and ');
   return {
     reason: Reason.VersionConflict,
     message:
       `Changed by both: ${list}. Nothing was saved. ${opening(stale)} Agree with ${people}, then ` +
       `${takeIn(stale, false)} ${seeDiff(proposal)}`,
+    summary: `Changed by both: ${shortly}${named.length > 3 ? ` and ${named.length - 3} more` : ''}. Nothing was saved.`,
     conflict: {
       ...conflictOf(stale),
       places: shown,
@@ -93,11 +95,17 @@ export function confirmationRefusal(stale: Stale, merged: string, token: string)
   };
 }
 
+/** What changed where, and who did it, without the values. */
+const withoutValues = ({ path, by }: ClashPlace): string =>
+  `${placeName(path)} by ${personOf(by)} in version ${by.version}`;
+
+const placeName = (path: string): string => (path ? clip(path) : 'the whole text');
+
 /** `cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you` */
 function inWords({ path, base, current, proposed, by }: ClashPlace): string {
   const to = (side: { text: string } | null) => (side === null ? 'to nothing' : `to ${brief(side.text)}`);
   const from = base === null ? '' : ` from ${brief(base.text)}`;
-  return `${path || 'the whole text'},${from} ${to(current)} by ${personOf(by)} in version ${by.version} and ${to(proposed)} by you`;
+  return `${placeName(path)},${from} ${to(current)} by ${personOf(by)} in version ${by.version} and ${to(proposed)} by you`;
 }
 
 function opening({ proposal, base, head }: Stale): string {
@@ -139,7 +147,7 @@ function placeOf(place: ClashPlace): NonNullable<Conflict['places']>[number] {
     text === null ? {} : { [name]: clip(text.text) };
   return {
     kind: place.kind,
-    path: place.path,
+    path: clip(place.path),
     ...side(place.base, 'base'),
     ...side(place.current, 'current'),
     ...side(place.proposed, 'proposed'),

@@ -8,6 +8,8 @@ import type { Reason } from '../api/reasons.ts';
 export interface Refusal {
   readonly reason: Reason;
   readonly message: string;
+  /** The message without values of the config, for Events and the log; absent: the message has none. */
+  readonly summary?: string;
   /** Another person's edit is in the way: the condition Conflicted goes with it. */
   readonly conflict?: Conflict;
   /**

@@ -83,7 +83,7 @@ export function leaderOf(
   fresh?: { readonly uid: string; readonly version: Version | null },
 ): ConfigVersion | undefined {
   const saved = (object: ConfigVersion) =>
-    (object.metadata.uid === fresh?.uid ? fresh.version : null) ?? BigInt(object.status.version ?? 0);
+    object.metadata.uid === fresh?.uid ? (fresh.version ?? 0n) : BigInt(object.status.version ?? 0);
   return [...askers].sort((a, b) => {
     const [ours, theirs] = [saved(a), saved(b)];
     if (ours !== theirs) return ours > theirs ? -1 : 1;
@@ -102,7 +102,12 @@ export type Difference =
 export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Difference {
   const shown = versionOf(actual);
   const head = BigInt(wanted.annotations[annotation.version]!);
-  if (shown !== null && shown > head) return { kind: 'newer', version: shown };
+  // A hand that only changed the number is drift; another text under a higher number is not ours to take back.
+  const sameHead =
+    actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
+  if (shown !== null && shown > head && showsSameConfig(wanted, actual) && !sameHead) {
+    return { kind: 'newer', version: shown };
+  }
 
   const applied = (key: string) => actual.applied.includes(`data:${key}`);
   const strayKeys = isAdoptable(actual)
@@ -116,9 +121,7 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
     sameOwners(actual.ownerReferences, wanted.ownerReferences);
   if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
 
-  const claimsThisText =
-    shown === head &&
-    actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
+  const claimsThisText = shown === head && sameHead;
   const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
   const drift = claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0);
   return { kind: 'apply', drift, strayKeys };
@@ -150,6 +153,12 @@ function includes(
   wanted: Readonly<Record<string, string>>,
 ): boolean {
   return Object.entries(wanted).every(([key, value]) => actual[key] === value);
+}
+
+function showsSameConfig(wanted: Outline, actual: ConfigMapState): boolean {
+  return [annotation.namespace, annotation.path].every(
+    key => actual.annotations[key] === wanted.annotations[key],
+  );
 }
 
 function isWanted(wanted: Outline, field: string): boolean {

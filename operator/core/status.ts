@@ -13,6 +13,8 @@ export type Outcome =
   | {
       readonly kind: 'accepted';
       readonly as: AcceptedAs;
+      /** False where the version says more than the proposal: a merge, or an edit that was there already. */
+      readonly exact: boolean;
       readonly version: Version;
       readonly sha256: string;
       readonly supersededBy: Version | null;
@@ -96,15 +98,20 @@ function acceptedFacts(
     version,
     ...(supersededBy !== undefined && { supersededBy }),
     contentSha256: outcome.sha256,
-    configMap: { name: outcome.configMap, version },
+    // In trouble, the ConfigMap is what it was before.
+    ...(outcome.trouble
+      ? before.configMap && { configMap: before.configMap }
+      : { configMap: { name: outcome.configMap, version } }),
   };
 }
 
-function accepted({ as, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
+function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
   const message = {
     Saved: `Saved as version ${version}.`,
     Merged: `Merged with the edits made meanwhile and saved as version ${version}.`,
-    Unchanged: `Version ${version} has this text already; nothing to save.`,
+    Unchanged: exact
+      ? `Version ${version} has this text already; nothing to save.`
+      : `Version ${version} has what this text changes already; nothing to save.`,
   }[as];
   const words = warning ? `${message} ${warning}` : message;
   return { type: 'Ready', status: 'True', reason: Reason[as], message: words };
@@ -129,9 +136,13 @@ function asTheyWere(before: ConfigVersionStatus, ...types: ConditionType[]): Con
   return conditions.filter(condition => types.includes(condition.type));
 }
 
+/** The API server takes 32768 characters, and no person reads half as many. */
+const clipped = (text: string): string => (text.length > 16_000 ? `${text.slice(0, 15_999)}…` : text);
+
 /** A condition's time says when its status flipped, and nothing else. */
 function dated(draft: Draft, before: ConfigVersionStatus, generation: number, now: Date): Condition {
-  const { type, status, reason, message } = draft;
+  const { type, status, reason } = draft;
+  const message = clipped(draft.message);
   const previous = before.conditions?.find(condition => condition.type === type);
   const lastTransitionTime =
     previous?.status === status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;

@@ -19,7 +19,6 @@ import {
   managedConfigMaps,
   readConfigMap,
   removeConfigMapKeys,
-  withdrawConfigMap,
 } from './config-maps.ts';
 import {
   applyConfigVersionStatus,
@@ -260,16 +259,6 @@ export class KubeCluster {
       () => removeConfigMapKeys(this.#session, configMap, keys, signal),
       state => state,
     );
-  }
-
-  async withdrawConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<void> {
-    const uid = (this.configMap(target) ?? (await this.readConfigMap(target, signal)))?.uid;
-    if (uid === undefined) return;
-    await this.#maps.deleteThrough(keyOf(target), uid, async () => {
-      await withdrawConfigMap(this.#session, { ...target, uid }, signal);
-      // Without our label it is gone for our watch, too.
-      return { gone: true };
-    });
   }
 
   deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void> {

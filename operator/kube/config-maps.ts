@@ -97,25 +97,6 @@ export async function applyConfigMap(
   return { created: status === 201, configMap: configMapState(body) };
 }
 
-/**
- * Gives up all fields that are ours: those nobody else owns disappear, the rest stays. For a ConfigMap that
- * turned out to be somebody else's: an apply cannot demand that there be none yet.
- */
-export async function withdrawConfigMap(
-  session: Session,
-  ref: ConfigMapRef & { readonly uid: string },
-  signal: AbortSignal,
-): Promise<ConfigMapState> {
-  const { namespace, name, uid } = ref;
-  const { body } = await serverSideApply(session, {
-    path: resourcePath(configMaps, { namespace, name }),
-    object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, uid } },
-    force: true,
-    signal,
-  });
-  return configMapState(body);
-}
-
 /** A fresh read; null when there is none. Sees also ConfigMaps that are not ours. */
 export async function readConfigMap(
   session: Session,

@@ -49,10 +49,11 @@ export async function finishDeletion(
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
     const { line } = await store.look({ config, source, baseVersion: null }, signal);
-    const kept = whyKept(cluster, object, law, line);
-    const { versions } = kept
-      ? { versions: 0 }
+    const reason = whyKept(cluster, object, law, line);
+    const { versions, kept: elsewhere } = reason
+      ? { versions: 0, kept: true }
       : await store.deleteConfig({ config, source, uid, actor }, signal);
+    const kept = reason ?? (elsewhere ? 'another cluster proposes it, too' : null);
     deleted = versions > 0;
     if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
     const note = kept

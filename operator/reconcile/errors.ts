@@ -27,6 +27,11 @@ export function isStoreFailure(error: unknown): error is StoreFailure {
   return error instanceof Error && error.name === 'StoreError';
 }
 
+/** PostgreSQL cannot hold a value; trying again is no use. */
+export function isUnstorable(error: unknown): error is StoreFailure {
+  return isStoreFailure(error) && error.reason === 'Unstorable';
+}
+
 /** The API server does not answer, or not now. */
 export function isApiAway(error: unknown): boolean {
   return isKubeFailure(error) && away.has(error.kind);
@@ -35,6 +40,13 @@ export function isApiAway(error: unknown): boolean {
 /** PostgreSQL does not answer, or not now. */
 export function isStoreAway(error: unknown): boolean {
   return isStoreFailure(error) && (error.reason === 'Unavailable' || error.reason === 'Contention');
+}
+
+/** It was there and answered, although not with what was asked for: it being there is not what to wait for. */
+export function answered(error: unknown): boolean {
+  const { status = 0, sqlstate } = error as { status?: number; sqlstate?: string };
+  if (isKubeFailure(error)) return status > 0 && error.kind !== 'unauthorized';
+  return sqlstate !== undefined && !/^(08|57P)/.test(sqlstate);
 }
 
 /** Somebody else changed the object since it was read. */

@@ -69,12 +69,13 @@ export interface Store {
 export interface StoreUpkeep {
   /**
    * Removes a config's versions and lines; the counter of numbers stays, so that none is ever used again.
-   * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment.
+   * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment. `kept`: nothing was
+   * removed, because another cluster has lines of this config.
    */
   deleteConfig(
     input: { config: ConfigId; source: Source; uid: string; actor: Actor },
     signal: AbortSignal,
-  ): Promise<{ versions: number }>;
+  ): Promise<{ versions: number; kept: boolean }>;
 
   /** Number of configs that have a version in a config namespace. */
   countConfigs(namespace: string, signal: AbortSignal): Promise<number>;
@@ -136,8 +137,6 @@ export interface Cluster {
     options: { uid?: string; resourceVersion?: string; force: boolean },
     signal: AbortSignal,
   ): Promise<{ created: boolean; configMap: ConfigMapState }>;
-  /** Takes back everything Pawl applied to a ConfigMap that turned out to be somebody else's. */
-  withdrawConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<void>;
   /** Removes keys of data that somebody added by hand to one of our ConfigMaps. */
   removeConfigMapKeys(
     configMap: ConfigMapState,

@@ -13,7 +13,7 @@ import type { Refusal } from '../core/refusal.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
-import { isApiAway, isApiNotFound, isStoreAway } from './errors.ts';
+import { answered, isApiAway, isApiNotFound, isStoreAway } from './errors.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, Store, StoreUpkeep } from './ports.ts';
@@ -24,6 +24,8 @@ import { afterHeadMoved, keyOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
 const maxRaces = 16;
+/** A dependency that answers, but not this: asking whether it is there would not tell when it does. */
+const awayRetryMs = 5_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
 
@@ -79,11 +81,16 @@ export class Reconciler {
       return await this.#reconcile(key, object, startedAt, signal);
     } catch (error) {
       if (isStoreAway(error)) {
-        await this.#tellStoreAway(key, object, startedAt, signal);
+        await this.#tellAway(key, object, startedAt, Reason.StoreUnavailable, 'PostgreSQL', signal);
+        if (answered(error)) return { requeueAfterMs: awayRetryMs };
         park(key, 'store');
         return undefined;
       }
       if (isApiAway(error)) {
+        if (answered(error)) {
+          await this.#tellAway(key, object, startedAt, Reason.ApiUnavailable, 'The API server', signal);
+          return { requeueAfterMs: awayRetryMs };
+        }
         park(key, 'api');
         this.#report(key, object, startedAt, { outcome: Reason.ApiUnavailable });
         return undefined;
@@ -138,13 +145,13 @@ export class Reconciler {
         return undefined;
       }
       // Others learn of the new head even if our own ConfigMap or status cannot be written now.
-      if (settled.saved) afterHeadMoved(this.#options, proposal, object.metadata.uid);
+      if (isNews(object, settled)) afterHeadMoved(this.#options, proposal, object.metadata.uid);
       saved ||= settled.saved;
 
       const denied = settled.refusal ? null : law.read;
       const shown = denied
         ? { trouble: denied, effects: { configMapWritten: false, drift: false } }
-        : await this.#show(object, proposal, settled, signal);
+        : await this.#show(object, proposal, settled, race > 1, signal);
       if (shown === 'raced') continue;
       const outcome = outcomeOf(proposal, settled, shown.trouble);
       const unlogged = await this.#logRefusal(object, proposal, outcome, signal);
@@ -166,6 +173,7 @@ export class Reconciler {
     object: ConfigVersion,
     proposal: Proposal,
     { head, headText, line, refusal }: Settled,
+    insist: boolean,
     signal: AbortSignal,
   ): Promise<{ trouble: Refusal | null; effects: Effects } | 'raced'> {
     const { cluster, store, wake } = this.#options;
@@ -178,11 +186,13 @@ export class Reconciler {
       name: proposal.configMap.name,
       text: headText,
       version: line?.version ?? null,
+      insist,
     };
     const result = await bringTarget(cluster, store, request, signal);
     if (result.kind === 'raced') return 'raced';
-    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(keyOf(heir));
     if (result.kind === 'refused') return { trouble: result.refusal, effects };
+    // Only now: pods keep what they have until the new one is there.
+    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(keyOf(heir));
     if (result.drift) {
       cluster.event(object, {
         type: 'Normal',
@@ -202,7 +212,8 @@ export class Reconciler {
     const before = readyOf(object.status);
     if (ready && (ready.reason !== before?.reason || ready.message !== before?.message)) {
       const type = ready.status === 'True' ? 'Normal' : 'Warning';
-      cluster.event(object, { type, reason: ready.reason, note: ready.message });
+      const note = (outcome.kind === 'refused' && outcome.refusal.summary) || ready.message;
+      cluster.event(object, { type, reason: ready.reason, note });
     }
     return true;
   }
@@ -221,7 +232,7 @@ export class Reconciler {
     const { store, clock } = this.#options;
     if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
     const { config, source, uid, generation, baseVersion, actor, git, deploymentId, text } = proposal;
-    const { reason, message } = outcome.refusal;
+    const { reason, message: full, summary: message = full } = outcome.refusal;
     const sha256 = createHash('sha256').update(text).digest('hex');
     const refused = { source, uid, generation, sha256, baseVersion };
     try {
@@ -236,25 +247,26 @@ export class Reconciler {
     }
   }
 
-  /** What was true before the store went away still is; only an unanswered proposal is told to wait. */
-  async #tellStoreAway(
+  /** What was true before still is; only an unanswered proposal is told to wait. */
+  async #tellAway(
     key: string,
     object: ConfigVersion,
     startedAt: number,
+    reason: Reason,
+    who: string,
     signal: AbortSignal,
   ): Promise<void> {
     let statusWritten = false;
     if (!isSettled(object)) {
-      const message =
-        'PostgreSQL does not answer. Nothing is lost; Pawl goes on by itself as soon as it does.';
-      const outcome: Outcome = { kind: 'waiting', reason: Reason.StoreUnavailable, message };
+      const message = `${who} does not answer as it should. Nothing is lost; Pawl goes on by itself as soon as it does.`;
+      const outcome: Outcome = { kind: 'waiting', reason, message };
       try {
         statusWritten = await this.#writeStatus(object, outcome, signal);
       } catch (error) {
         if (!isApiAway(error) && !isApiNotFound(error)) throw error;
       }
     }
-    this.#report(key, object, startedAt, { outcome: Reason.StoreUnavailable, statusWritten });
+    this.#report(key, object, startedAt, { outcome: reason, statusWritten });
   }
 
   #report(
@@ -279,6 +291,15 @@ export class Reconciler {
   }
 }
 
+/**
+ * Whether this object's version is a head that others may not have heard of: saved just now, or before an
+ * answer, this process or a status write was lost.
+ */
+function isNews({ status }: ConfigVersion, { saved, line, head }: Settled): boolean {
+  const told = line !== null && status.version === String(line.version);
+  return saved || (!told && line !== null && line.version === head?.version);
+}
+
 const dirtyWarning =
   'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
 
@@ -296,10 +317,11 @@ function outcomeOf(
       configMap: shown ? { name: configMap.name, version: head.version } : null,
     };
   }
-  const { acceptedAs, version, contentSha256, supersededBy } = line;
+  const { acceptedAs, version, sha256, contentSha256, supersededBy } = line;
   return {
     kind: 'accepted',
     as: acceptedAs,
+    exact: sha256 === contentSha256,
     version,
     sha256: contentSha256,
     supersededBy,

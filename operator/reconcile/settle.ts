@@ -3,11 +3,13 @@
  * reconcile that writes history; whatever it answers is true in the database when it answers.
  */
 import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
 import type { Decision } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Head } from '../core/render.ts';
+import { isUnstorable } from './errors.ts';
 import type { Store } from './ports.ts';
 import type { Thinker } from './thinker.ts';
 
@@ -121,8 +123,11 @@ export class Settler {
       ...{ author, actor, comment, git, deploymentId, confirmedBy },
     };
     const ref = refOf(proposal, proposed);
-    const result = await this.#store.save({ config, expectedHead, proposal: ref, version }, signal);
+    const result = await this.#store
+      .save({ config, expectedHead, proposal: ref, version }, signal)
+      .catch(unstorable);
     if (result.kind === 'raced') return 'raced';
+    if (result.kind === 'refused') return known(view, { refusal: result.refusal });
     const line: Line = {
       ...lineOf(ref),
       version: result.version,
@@ -156,6 +161,13 @@ export class Settler {
     } as const;
     return known(view, { line: { ...lineOf(ref), ...facts } });
   }
+}
+
+/** What nothing can be done about by trying again becomes an answer. */
+function unstorable(error: unknown): { kind: 'refused'; refusal: Refusal } {
+  if (!isUnstorable(error)) throw error;
+  const message = `The database cannot hold this: ${error.message}. Change it, and apply again.`;
+  return { kind: 'refused', refusal: { reason: Reason.InvalidBody, message, rendered: true } };
 }
 
 function known(

@@ -23,6 +23,7 @@ import {
 import { configName } from '../core/words.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Cluster, Store } from './ports.ts';
+import { isActive } from './wake.ts';
 
 export interface TargetRequest {
   readonly object: ConfigVersion;
@@ -33,6 +34,8 @@ export interface TargetRequest {
   readonly text: string | null;
   /** Version the object's own proposal became; null when it was refused. */
   readonly version: Version | null;
+  /** The head was looked at again already: what does not fit now is not our view being old. */
+  readonly insist: boolean;
 }
 
 export type TargetResult =
@@ -48,16 +51,14 @@ export async function bringTarget(
   signal: AbortSignal,
 ): Promise<TargetResult> {
   const ref: ConfigMapRef = { namespace: request.object.metadata.namespace, name: request.name };
-  const look = async (fresh: boolean) =>
-    (fresh ? undefined : cluster.configMap(ref)) ?? (await cluster.readConfigMap(ref, signal));
   try {
-    const first = await bring(cluster, store, request, ref, await look(false), signal);
-    // What the watch told may be a moment old; the API server itself is not.
-    return first.kind === 'raced'
-      ? await bring(cluster, store, request, ref, await look(true), signal)
-      : first;
+    // What the watch told may be a moment old, or be silent about a ConfigMap that is not ours. Creating demands
+    // that there be none, and the API server itself is asked only when that, or an update, does not fit.
+    const cached = cluster.configMap(ref) ?? null;
+    const first = await bring(cluster, store, request, ref, cached, signal);
+    if (first.kind !== 'raced') return first;
+    return await bring(cluster, store, request, ref, await cluster.readConfigMap(ref, signal), signal);
   } catch (error) {
-    if (error instanceof Foreign) return { kind: 'refused', refusal: notOwned(ref, null) };
     if (isApiRejection(error)) return { kind: 'refused', refusal: targetRejected(ref, error.message) };
     throw error;
   }
@@ -66,13 +67,15 @@ export async function bringTarget(
 async function bring(
   cluster: Cluster,
   store: Pick<Store, 'texts'>,
-  { object, config, head, text: known, version }: TargetRequest,
+  { object, config, head, text: known, version, insist }: TargetRequest,
   ref: ConfigMapRef,
   actual: ConfigMapState | null,
   signal: AbortSignal,
 ): Promise<TargetResult> {
   const askers = [...cluster.askersFor(ref)].filter(asker => !asker.metadata.deletionTimestamp);
-  const own = askers.filter(asker => sameConfig(configOf(asker), config));
+  const own = askers.filter(
+    asker => sameConfig(configOf(asker), config) && asker.spec.format === object.spec.format,
+  );
   if (actual) {
     const shown = shownConfig(actual);
     const other = shown && !sameConfig(shown, config) ? shown : null;
@@ -97,7 +100,11 @@ async function bring(
   const wanted = outline(config, head, wish, ref.namespace, own, shownSha256);
   const difference = actual ? compareConfigMap(wanted, actual) : null;
   if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: false };
-  if (difference?.kind === 'newer') return { kind: 'raced' };
+  if (difference?.kind === 'newer') {
+    return insist
+      ? { kind: 'refused', refusal: showsNewer(ref, difference.version, head.version) }
+      : { kind: 'raced' };
+  }
 
   text ??= await fetch();
   if (text === null) return { kind: 'raced' };
@@ -110,9 +117,6 @@ async function bring(
   return { kind: 'shown', written: true, drift: difference?.drift ?? false };
 }
 
-/** A ConfigMap appeared between looking and creating, and it is not ours. */
-class Foreign extends Error {}
-
 async function write(
   cluster: Cluster,
   desired: ReturnType<typeof fill>,
@@ -122,14 +126,16 @@ async function write(
 ): Promise<void> {
   const options = actual
     ? { uid: actual.uid, resourceVersion: actual.resourceVersion, force: true }
-    : { force: false };
-  const { created, configMap } = await cluster.applyConfigMap(desired, options, signal);
-  if (!actual && !created) {
-    await cluster.withdrawConfigMap(desired, signal);
-    throw new Foreign();
-  }
+    : { resourceVersion: noneYet, force: false };
+  const { configMap } = await cluster.applyConfigMap(desired, options, signal);
   if (strayKeys.length > 0) await cluster.removeConfigMapKeys(configMap, strayKeys, signal);
 }
+
+/**
+ * A resourceVersion no ConfigMap has: server-side apply creates an object that is missing whatever the
+ * resourceVersion says, and answers with a conflict when there is one (measured with Kubernetes 1.36).
+ */
+const noneYet = '1';
 
 /**
  * Lets go of ConfigMaps this object asked for under an earlier name: deletes those nobody asks for any
@@ -145,7 +151,7 @@ export async function releaseFormerTargets(
   const heirs: ConfigVersion[] = [];
   for (const former of [...cluster.configMapsOwnedBy(object.metadata.uid)]) {
     if (former.name === name) continue;
-    const [heir] = [...cluster.askersFor(former)].filter(asker => !asker.metadata.deletionTimestamp);
+    const [heir] = [...cluster.askersFor(former)].filter(isActive);
     if (heir) heirs.push(heir);
     else if (!former.deletionTimestamp && !(await deleteOne(cluster, former, signal))) heirs.push(object);
   }
@@ -193,6 +199,17 @@ function notRenderable(
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Refusal {
+  return {
+    reason: Reason.TargetRejected,
+    message:
+      `ConfigMap ${name} in namespace ${namespace} shows version ${shown}, but the latest saved is ${head}, and Pawl ` +
+      `does not take pods back by itself. If the database was restored to an earlier moment, apply the newer text ` +
+      `again; to show version ${head}, delete the ConfigMap.`,
+    rendered: false,
+  };
+}
 
 function targetRejected({ namespace, name }: ConfigMapRef, why: string): Refusal {
   return {

@@ -28,6 +28,11 @@ export function namespaceOfKey(key: string): string | null {
   return key.startsWith('/') ? key.slice(1) : null;
 }
 
+/** Whether a reconcile of it does anything for its ConfigMap. */
+export function isActive({ metadata, spec }: ConfigVersion): boolean {
+  return metadata.deletionTimestamp === undefined && spec.suspend !== true;
+}
+
 export function targetOf(object: ConfigVersion): ConfigMapRef {
   return { namespace: object.metadata.namespace, name: targetName(object) };
 }
@@ -48,7 +53,7 @@ export function afterHeadMoved(
     const { version, supersededBy } = object.status;
     if (version === undefined || supersededBy === undefined) wake(keyOf(object));
     const target = targetKey(targetOf(object));
-    if (target === shown) continue;
+    if (target === shown || !isActive(object)) continue;
     const group = others.get(target);
     if (group) group.push(object);
     else others.set(target, [object]);
@@ -59,13 +64,13 @@ export function afterHeadMoved(
 /** An object came, went or changed what it asks for: one of the others must bring the owners up to date. */
 export function afterAskerLeft({ cluster, wake }: Waker, target: ConfigMapRef, uid: string): void {
   for (const object of cluster.askersFor(target)) {
-    if (object.metadata.uid !== uid && !object.metadata.deletionTimestamp) return wake(keyOf(object));
+    if (object.metadata.uid !== uid && isActive(object)) return wake(keyOf(object));
   }
 }
 
 /** One of our ConfigMaps was changed or deleted by somebody else. */
 export function afterTargetChanged({ cluster, wake }: Waker, target: ConfigMapRef): void {
-  const askers = [...cluster.askersFor(target)].filter(asker => !asker.metadata.deletionTimestamp);
+  const askers = [...cluster.askersFor(target)].filter(isActive);
   const configs = new Map<string, ConfigVersion[]>();
   for (const asker of askers) {
     const { namespace, path } = configOf(asker);

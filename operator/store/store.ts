@@ -169,7 +169,12 @@ export class PostgresStore {
       ...proposalValues(proposal),
       ...[proposal.sha256 === body.sha256 ? null : proposed, proposal.baseVersion],
       ...[text, body.json, body.documents, hashValue(body.sha256), version.kind],
-      ...[version.author, ...actorValues(actor), version.comment, ...gitValues(git)],
+      ...[
+        remarkValue(version.author),
+        ...actorValues(actor),
+        remarkValue(version.comment),
+        ...gitValues(git),
+      ],
       ...[groupValue(version.deploymentId), version.confirmedBy, version.mergedPaths],
     ];
     const [row] = await this.#run<SaveRow>('save', this.#statements.save, values, signal);
@@ -213,12 +218,13 @@ export class PostgresStore {
   async deleteConfig(
     input: { config: ConfigId; source: Source; uid: string; actor: Actor },
     signal: AbortSignal,
-  ): Promise<{ versions: number }> {
+  ): Promise<{ versions: number; kept: boolean }> {
     const { config, source, uid, actor } = input;
     const values = [...configValues(config), ...sourceValues(source), uid, ...actorValues(actor)];
     const { deleteConfig } = this.#statements;
     const [row] = await this.#run<{ versions: string }>('deleteConfig', deleteConfig, values, signal);
-    return { versions: Number(row?.versions) };
+    const versions = Number(row?.versions);
+    return { versions: Math.max(versions, 0), kept: versions < 0 };
   }
 
   /** Configs that have a version now. */

@@ -12,7 +12,9 @@ export const sourceValues = ({ cluster, namespace, name }: Source) => [cluster, 
 export const actorValues = ({ name, verified }: Actor) => [name, verified];
 
 export const gitValues = ({ commit, branch, dirty, remote, path }: GitOrigin) =>
-  [commit, branch, dirty, remote, path].map(part => part ?? null);
+  [commit, branch, dirty, remote, path].map(part =>
+    typeof part === 'string' ? remarkValue(part) : (part ?? null),
+  );
 
 /** Everything about a proposal but its text and base. */
 export const proposalValues = ({ source, uid, generation, sha256 }: Omit<ProposalRef, 'text'>) => [

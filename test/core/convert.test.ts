@@ -139,7 +139,9 @@ describe('yaml', () => {
     fc.assert(
       fc.property(value, format, (value, from) => {
         const text = converted(written(value, from), from, 'yaml');
-        expectSame(parse(text, { version }), JSON.parse(JSON.stringify(value)));
+        // Both by way of JSON, which has no sign on zero.
+        const plain = (read: unknown) => JSON.parse(JSON.stringify(read));
+        expectSame(plain(parse(text, { version })), plain(value));
       }),
       { numRuns: 400 },
     );

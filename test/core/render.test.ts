@@ -103,8 +103,16 @@ describe('comparing', () => {
   });
 
   it('never takes a ConfigMap back to an older version', () => {
-    const newer = { ...asWanted, annotations: { ...asWanted.annotations, 'pawl.dev/version': '10' } };
-    expect(compareConfigMap(wanted, newer)).toEqual({ kind: 'newer', version: 10n });
+    const marked = { ...asWanted, annotations: { ...asWanted.annotations, 'pawl.dev/version': '10' } };
+    const later = { ...marked.annotations, 'pawl.dev/content-sha256': sha('later') };
+    expect(compareConfigMap(wanted, { ...marked, annotations: later })).toEqual({
+      kind: 'newer',
+      version: 10n,
+    });
+    // A number changed by hand, or the number of another config, is no newer version of this one.
+    expect(compareConfigMap(wanted, marked)).toMatchObject({ kind: 'apply' });
+    const other = { ...marked, annotations: { ...later, 'pawl.dev/path': 'other.yaml' } };
+    expect(compareConfigMap(wanted, other)).toMatchObject({ kind: 'apply' });
   });
 
   it('leaves keys of others alone where a ConfigMap was handed over', () => {

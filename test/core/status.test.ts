@@ -10,6 +10,7 @@ const later = new Date('2026-01-01T11:00:00Z');
 const saved: Outcome = {
   kind: 'accepted',
   as: 'Saved',
+  exact: true,
   version: 3n,
   sha256: 'c0ffee',
   supersededBy: null,

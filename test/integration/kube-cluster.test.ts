@@ -181,31 +181,14 @@ describe('ConfigMaps on a real API server', () => {
     });
   });
 
-  test('of somebody else are as they were after an apply was taken back', async () => {
-    await createMap({ theirs: 'x' }, { app: 'theirs' });
-    const before = await rawMap();
-    const { created } = await cluster.applyConfigMap(
-      desired('ours', { annotations: { 'pawl.dev/path': 'p' } }),
-      { force: false },
-      signal,
-    );
-    expect(created).toBe(false);
-    await cluster.withdrawConfigMap({ namespace, name }, signal);
-    expect(cached()).toBeUndefined();
-    const after = await rawMap();
-    const essence = ({ metadata, data }: RawObject) => {
-      const { labels, annotations, ownerReferences, managedFields } = metadata as Record<string, unknown[]>;
-      return {
-        data,
-        labels,
-        annotations,
-        ownerReferences,
-        managers: managedFields!.map(entry => (entry as { manager: string }).manager),
-      };
-    };
-    expect(essence(after)).toEqual(essence(before));
-    await cluster.applyConfigMap(desired('x', { name: `${name}-later` }), { force: false }, signal);
-    expect(cached()).toBeUndefined();
+  test('are created only where there is none: one that is there is left as it is, also by our own second try', async () => {
+    const createOnly = { resourceVersion: '1', force: false };
+    const { created } = await cluster.applyConfigMap(desired('ours'), createOnly, signal);
+    expect(created).toBe(true);
+    await expect(cluster.applyConfigMap(desired('again'), createOnly, signal)).rejects.toMatchObject({
+      kind: 'conflict',
+    });
+    expect((await rawMap()).data).toEqual({ 'a.yaml': 'ours' });
   });
 
   test('show edits by hand: changed texts, taken annotations, further keys, which can be removed', async () => {

@@ -110,6 +110,10 @@ export class Kube implements AsyncDisposable {
     await this.#call('PATCH', configVersions, { namespace, name }, patch, {}, 'application/merge-patch+json');
   }
 
+  events(namespace: string): Promise<{ reason: string; note: string }[]> {
+    return this.#list({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, namespace);
+  }
+
   async deleteConfigVersion(namespace: string, name: string): Promise<void> {
     await this.#call('DELETE', configVersions, { namespace, name });
   }

@@ -92,7 +92,7 @@ it('deletes once, and logs it once, when the answer is lost', async () => {
   await using store = storeOn(proxy.url);
   await store.save(marked(), never);
   proxy.arm('cut-reply', `marker-${count}`);
-  expect(await store.deleteConfig(removal(config, `marker-${count}`), never)).toEqual({ versions: 0 });
+  expect(await store.deleteConfig(removal(config, `marker-${count}`), never)).toMatchObject({ versions: 0 });
   expect(proxy.seen).toBe(1);
   expect(await versions()).toEqual([]);
   const log =

@@ -109,7 +109,7 @@ describe('the operator role', () => {
     expect(await store.countConfigs('payments', never)).toBe(1);
     const config = { namespace: 'payments', path: 'deleted' };
     await store.save(edit({ config, text: 'a', uid: 'gone' }), never);
-    expect(await store.deleteConfig(removal(config, 'gone'), never)).toEqual({ versions: 1 });
+    expect(await store.deleteConfig(removal(config, 'gone'), never)).toMatchObject({ versions: 1 });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     for (const forbidden of [
@@ -146,7 +146,7 @@ describe('the operator role', () => {
     await client.query('CREATE TEMPORARY TABLE deletions AS SELECT * FROM pawl.deletions');
     await client.query('SET search_path = pg_temp, pawl');
     const { rows } = await client.query(
-      "SELECT pawl.delete_config('payments', 'limits/eu.yaml', 'c', 'n', 'o', 'u', 'a', true) AS versions",
+      "SELECT pawl.delete_config('payments', 'limits/eu.yaml', 'default', 'n', 'o', 'u', 'a', true) AS versions",
     );
     expect(rows).toEqual([{ versions: '1' }]);
     expect(await db.sql('SELECT object_uid FROM pawl.deletions')).toEqual([{ object_uid: 'u' }]);

@@ -32,6 +32,10 @@ BEGIN
       AND s.namespace = _object_namespace AND s.name = _object_name AND s.uid = _uid) THEN
     RETURN 0;
   END IF;
+  -- Other clusters' objects live on it: what this cluster can see of them is their lines.
+  IF EXISTS (SELECT FROM sources s WHERE s.config_id = _config.id AND s.cluster <> _cluster) THEN
+    RETURN -1;
+  END IF;
   INSERT INTO deletions AS d (config_id, object_uid) VALUES (_config.id, _uid)
     ON CONFLICT (config_id, object_uid) DO UPDATE SET deleted_at = excluded.deleted_at;
 

@@ -89,6 +89,7 @@ async function tell(): Promise<void> {
 
   say('She raises the cap and applies again: version 2. A manifest needs no version numbers of its own.');
   await file('ada.yaml', manifest('limits', 'ada@example.com', second));
+  await show('grep cap: ada.yaml');
   await show('kubectl apply -f ada.yaml');
   await show('kubectl wait --for=jsonpath={.status.version}=2 cv/limits -n payments');
 
@@ -96,6 +97,7 @@ async function tell(): Promise<void> {
   say('Bob edited version 1: another fee, far from Ada’s cap. That is carried over, once he has seen it.');
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
+  await show('tail -n +4 bob.yaml');
   await show('kubectl apply -f bob.yaml');
   await settled('limits-bob');
   await show('kubectl get cv -n payments');
@@ -112,6 +114,7 @@ async function tell(): Promise<void> {
   );
   const cap = first.replace('cap: 1000 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', cap, '  baseVersion: 1\n'));
+  await show('grep -E "baseVersion|cap:" cem.yaml');
   await show('kubectl apply -f cem.yaml');
   await settled('limits-cem');
   await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conditions[0].message}'`);
@@ -138,6 +141,7 @@ async function tell(): Promise<void> {
     `node ${fileURLToPath(new URL('./sql.ts', import.meta.url))} "${sql}"`,
   );
   await show('kubectl get cv -n payments');
+  say('Every field and reason: docs/configversion.md. Who may write what: docs/confignamespace.md.');
 }
 
 function say(text: string): void {

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { merge as mergeLines } from 'node-diff3';
 import { type Format, type ListPolicy, merge } from './merge.ts';
 
 const usage = `usage: merge [--format yaml|json] [--lists FILE] [--json] [--write] BASE CURRENT PROPOSED
@@ -50,12 +51,8 @@ function run(args: string[]): number {
   }
   const format = formatOf(values.format, [current, proposed, base]);
   const lists = values.lists === undefined ? undefined : (JSON.parse(readText(values.lists)) as ListPolicy);
-  const result = merge(
-    readText(base),
-    readText(current),
-    readText(proposed),
-    lists === undefined ? { format } : { format, lists },
-  );
+  const [b, c, p] = [readText(base), readText(current), readText(proposed)];
+  const result = merge(b, c, p, lists === undefined ? { format } : { format, lists });
   const answer = (text: string) => (values.write ? writeFileSync(current, text) : process.stdout.write(text));
   if (result.kind === 'clean') {
     for (const notice of result.notices)
@@ -66,6 +63,8 @@ function run(args: string[]): number {
   if (result.kind === 'refused') {
     const { line, column } = result.position;
     process.stderr.write(`${result.message} (line ${line}, column ${column})\n`);
+    // Git takes what stands in CURRENT for the conflict: without the other side's lines, theirs would be lost.
+    if (values.write) answer(byLines(b, c, p));
     return 2;
   }
   for (const place of result.places) {
@@ -76,6 +75,13 @@ function run(args: string[]): number {
   if (values.json) process.stdout.write(`${JSON.stringify(result.places, null, 2)}\n`);
   else answer(result.marked);
   return 1;
+}
+
+/** What Git itself would leave: merged by lines, with markers where that does not go. */
+function byLines(base: string, current: string, proposed: string): string {
+  const [b, c, p] = [base, current, proposed].map(text => text.split('\n')) as [string[], string[], string[]];
+  const label = { a: 'current', b: 'proposed' };
+  return mergeLines(c, b, p, { excludeFalseConflicts: true, label }).result.join('\n');
 }
 
 function readText(file: string): string {

@@ -156,6 +156,11 @@ export function readSettings(
   if (!databaseUrl && command !== 'help') {
     throw new SettingError(`${nameOf('database-url')} is not set: say where PostgreSQL is, as postgres://….`);
   }
+  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new SettingError(
+      `${nameOf('database-url')} must be a URL such as postgres://user:password@host:5432/pawl.`,
+    );
+  }
   const migrate = text('migrate');
   if (migrate !== 'auto' && migrate !== 'never') {
     throw new SettingError(`${nameOf('migrate')} must be auto or never, not ${migrate}.`);

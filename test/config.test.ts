@@ -29,6 +29,7 @@ describe('settings', () => {
   });
 
   it.each([
+    [['--database-url', 'foo'], /postgres:\/\//],
     [['--workers', '0'], /PAWL_WORKERS \(--workers\) must be a whole number from 1/],
     [['--workers', 'many'], /PAWL_WORKERS/],
     [['--http-addr', 'nowhere'], /HOST:PORT/],

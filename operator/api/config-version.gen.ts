@@ -50,7 +50,7 @@ remote?: string
 path?: string
 }
 /**
- * What deleting this object does to the config in the store. Defaults to Retain.
+ * What deleting this object does to the config in the store. Retain (the default) keeps it with all its versions. Delete removes it with all its versions, unless another object asks for it or this object never had a say in it; its numbers are never used again.
  */
 deletionPolicy?: ("Retain" | "Delete")
 /**

@@ -9,7 +9,7 @@ import type { Base } from './decide.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 import { unifiedDiff } from './text-diff.ts';
-import { configName, personOf, savedBy } from './words.ts';
+import { configName, latestText, personOf, savedBy } from './words.ts';
 
 /** Largest number of clashing places listed in status. */
 const maxPlaces = 20;
@@ -122,13 +122,8 @@ function seeDiff({ source }: Proposal): string {
 }
 
 function takeIn({ proposal, head }: Stale, sentence = true): string {
-  const { configMap, source } = proposal;
-  const key = configMap.key.replaceAll('.', '\\.');
-  return (
-    `${sentence ? 'Take' : 'take'} version ${head.version} in ` +
-    `(kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}') ` +
-    `and set spec.baseVersion: ${head.version}.`
-  );
+  const take = sentence ? 'Take' : 'take';
+  return `${take} ${latestText(proposal, head.version)} in and set spec.baseVersion: ${head.version}.`;
 }
 
 function conflictOf({ proposal, base, head, texts }: Stale): Conflict {

@@ -10,7 +10,7 @@ import { checkPath } from './config-path.ts';
 import { type Law, lawFor } from './grants.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
-import { configName, savedBy } from './words.ts';
+import { configName, latestText, savedBy } from './words.ts';
 
 export type BodyReading =
   | { readonly ok: true; readonly body: Body }
@@ -59,7 +59,8 @@ export function decide(
   if (unlawful) return refuse(unlawful);
   const reading = read(proposal.text, proposal.format);
   if (!reading.ok) {
-    const { reason, message } = reading.problem;
+    const { reason, message: fault } = reading.problem;
+    const message = head ? `${fault}. Version ${head.version} stays in force.` : `${fault}.`;
     return { kind: 'refused', refusal: { reason, message, rendered: true } };
   }
   const proposed = reading.body;
@@ -154,12 +155,13 @@ function formatMismatch({ config, format }: Proposal, existing: Format): Refusal
   };
 }
 
-function baseRequired({ config }: Proposal, head: VersionRecord): Refusal {
+function baseRequired(proposal: Proposal, head: VersionRecord): Refusal {
+  const { config } = proposal;
   return {
     reason: Reason.BaseVersionRequired,
     message:
       `${configName(config)} exists already (${savedBy(head)}), and nothing says which version this text was ` +
-      `edited from. Take the latest text in, then set spec.baseVersion: ${head.version}.`,
+      `edited from. Take ${latestText(proposal, head.version)} in, then set spec.baseVersion: ${head.version}.`,
     rendered: true,
   };
 }
@@ -175,12 +177,13 @@ function baseDemanded({ config }: Proposal, head: VersionRecord): Refusal {
   };
 }
 
-function alreadyExists({ config }: Proposal, head: VersionRecord): Refusal {
+function alreadyExists(proposal: Proposal, head: VersionRecord): Refusal {
+  const { config } = proposal;
   return {
     reason: Reason.AlreadyExists,
     message:
       `spec.baseVersion: 0 means that the config must not exist yet, but ${configName(config)} does ` +
-      `(${savedBy(head)}). Take the latest text in, then set spec.baseVersion: ${head.version}.`,
+      `(${savedBy(head)}). Take ${latestText(proposal, head.version)} in, then set spec.baseVersion: ${head.version}.`,
     rendered: true,
   };
 }

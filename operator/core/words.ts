@@ -1,5 +1,6 @@
 /** How Pawl speaks of configs, versions and people in messages, so that it always says the same. */
-import type { ConfigId, VersionRecord } from '../api/model.ts';
+import type { ConfigId, Version, VersionRecord } from '../api/model.ts';
+import type { Proposal } from './proposal.ts';
 
 /** `payments/limits/eu.yaml` */
 export function configName({ namespace, path }: ConfigId): string {
@@ -19,6 +20,18 @@ export function savedBy(record: VersionRecord): string {
   const [day, time] = record.createdAt.toISOString().split('T');
   const comment = record.comment ? `, "${firstLine(record.comment)}"` : '';
   return `version ${record.version} by ${personOf(record)} on ${day} at ${time!.slice(0, 8)} UTC${comment}`;
+}
+
+/** `version 9 (kubectl get configmap …)`: the latest text, and the command that shows it. */
+export function latestText(
+  { configMap, source }: Pick<Proposal, 'configMap' | 'source'>,
+  version: Version,
+): string {
+  const key = configMap.key.replaceAll('.', '\\.');
+  return (
+    `version ${version} (kubectl get configmap ${configMap.name} -n ${source.namespace} ` +
+    `-o jsonpath='{.data.${key}}')`
+  );
 }
 
 function firstLine(text: string): string {

@@ -175,7 +175,8 @@ function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Re
   const way = other
     ? `It shows ${configName(other)}. Set another spec.configMap.name.`
     : `Pawl did not make it and leaves it alone. Set another spec.configMap.name, delete that ConfigMap, or hand ` +
-      `it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true.`;
+      `it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true. Pawl looks again within a ` +
+      'minute.';
   return {
     reason: Reason.TargetNotOwned,
     message: `ConfigMap ${name} exists in namespace ${namespace}. ${way}`,

@@ -136,7 +136,9 @@ describe('YAML', () => {
     fc.assert(
       fc.property(value, value => {
         const text = stringify(value);
-        expect(JSON.parse(json(text))).toEqual(JSON.parse(JSON.stringify(parse(text))));
+        // The package's way to JSON loses the sign of zero, which ours keeps.
+        const plain = (read: unknown) => JSON.parse(JSON.stringify(read));
+        expect(plain(JSON.parse(json(text)))).toEqual(plain(parse(text)));
       }),
     );
   });

@@ -162,8 +162,8 @@ describe('messages', () => {
     const decision = run(aProposal({ body: 'x' }), aView(head));
     expect(decision.kind === 'refused' && decision.refusal.message).toBe(
       'payments/limits/eu.yaml exists already (version 3 by bob@example.com on 2026-01-02 at 03:04:05 UTC, ' +
-        '"raise it"), and nothing says which version this text was edited from. Take the latest text in, then ' +
-        'set spec.baseVersion: 3.',
+        '"raise it"), and nothing says which version this text was edited from. Take version 3 (kubectl get ' +
+        "configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}') in, then set spec.baseVersion: 3.",
     );
   });
 });

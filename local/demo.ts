@@ -15,6 +15,7 @@ import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { startOperator } from './operator.ts';
 import { startPostgres } from './postgres.ts';
+import { untilInterrupted } from './wait.ts';
 
 const once = process.argv.includes('--once');
 const style = (code: number) => (text: string) =>
@@ -73,7 +74,7 @@ async function run(): Promise<void> {
   console.log(`\n${bold('Everything stays up until Ctrl-C. In another terminal:')}\n`);
   console.log(`  export PATH=${binaries}:$PATH KUBECONFIG=${kubeconfig} DATABASE_URL=${databaseUrl}`);
   console.log('  kubectl get cv -A -o wide; kubectl describe cv limits-cem -n payments');
-  await Promise.race([event(process, 'SIGINT'), event(process, 'SIGTERM')]);
+  await untilInterrupted();
 }
 
 async function tell(): Promise<void> {

@@ -2,10 +2,10 @@
  * The door for every text that may become a version. Invariants: readBody answers any string without
  * throwing, keeps an accepted text byte for byte, and accepts nothing that PostgreSQL cannot hold.
  */
-import { createHash } from 'node:crypto';
 import type { Body, Format } from '../api/model.ts';
 import { BodyFault, type BodyLimits, type BodyProblem, placeOf } from './body-problem.ts';
 import { readJson } from './json-reader.ts';
+import { sha256 } from './sha256.ts';
 import { readYaml } from './yaml-reader.ts';
 
 export type { BodyLimits, BodyProblem, BodyProblemCode } from './body-problem.ts';
@@ -33,8 +33,7 @@ export function readBody(text: string, format: Format, limits: Partial<BodyLimit
   try {
     refuseUnstorable(text);
     const read = format === 'json' ? { json: readJson(text, bounds), documents: 1 } : readYaml(text, bounds);
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    return { ok: true, body: { text, sha256, ...read } };
+    return { ok: true, body: { text, sha256: sha256(text), ...read } };
   } catch (error) {
     // Anything but a fault is a fault of the parser on this text (such as a stack overflow): the text is
     // refused rather than the operator stopped.

@@ -5,7 +5,7 @@
  * ConfigMap. `a/b` and `a-b` do share a name, the price of names people can guess; the second asker is
  * told `TargetNotOwned` and sets configMap.name.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 const maxLength = 253;
 const hashLength = 8;
@@ -36,5 +36,5 @@ export function defaultConfigMapKey(path: string): string {
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+  return sha256(text).slice(0, hashLength);
 }

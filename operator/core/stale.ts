@@ -3,7 +3,6 @@
  * current text, shown first where asked for, and refused only for a real clash. Pure; the texts are handed
  * in. Whatever it says to save is exactly what was shown, because a token names one exact result.
  */
-import { createHash } from 'node:crypto';
 import { type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
 import type { Body, Format, Version, VersionKind, VersionRecord } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
@@ -11,6 +10,7 @@ import { type ClashPlace, clashRefusal, confirmationRefusal, type Stale, staleRe
 import type { BodyReading, Decision } from './decide.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
+import { sha256 } from './sha256.ts';
 
 export type StaleDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -98,12 +98,8 @@ export function decideStale(
 /** Names one result for one object: any change of proposal, base, head or outcome gives another token. */
 function tokenFor({ proposal, base, head }: Stale, mergedSha256: string): string {
   const baseSha256 = base.kind === 'version' ? base.record.sha256 : base.line.sha256;
-  return createHash('sha256')
-    .update(
-      [proposal.uid, proposal.generation, baseSha256, head.version, head.sha256, mergedSha256].join('\n'),
-    )
-    .digest('hex')
-    .slice(0, 16);
+  const parts = [proposal.uid, proposal.generation, baseSha256, head.version, head.sha256, mergedSha256];
+  return sha256(parts.join('\n')).slice(0, 16);
 }
 
 function unsavable(problem: { reason: Refusal['reason']; message: string }, head: Version): Refusal {

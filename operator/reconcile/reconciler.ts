@@ -3,13 +3,13 @@
  * summarise → at most one status write. Level-triggered: it gets a key and nothing else, so any step may be
  * repeated, by a retry or by another replica, and changes nothing the second time.
  */
-import { createHash } from 'node:crypto';
 import type { ConfigVersion } from '../api/config-version.ts';
 import type { Version } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { Law } from '../core/grants.ts';
 import { configOf, type Proposal, type Reading, readProposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { sha256 } from '../core/sha256.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
@@ -233,8 +233,7 @@ export class Reconciler {
     if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
     const { config, source, uid, generation, baseVersion, actor, git, deploymentId, text } = proposal;
     const { reason, message: full, summary: message = full } = outcome.refusal;
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    const refused = { source, uid, generation, sha256, baseVersion };
+    const refused = { source, uid, generation, sha256: sha256(text), baseVersion };
     try {
       await store.logRefusal(
         { config, proposal: refused, actor, git, deploymentId, reason, message },

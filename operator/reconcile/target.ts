@@ -2,7 +2,6 @@
  * Brings the ConfigMap of a config to what it must be. It never touches a ConfigMap that is not ours, never
  * lowers the version one shows, and calls the API server only when something differs.
  */
-import { createHash } from 'node:crypto';
 import type { ConfigMapRef, ConfigMapState } from '../api/config-map.ts';
 import type { ConfigVersion } from '../api/config-version.ts';
 import type { ConfigId, Version } from '../api/model.ts';
@@ -20,6 +19,7 @@ import {
   outline,
   shownConfig,
 } from '../core/render.ts';
+import { sha256 } from '../core/sha256.ts';
 import { configName } from '../core/words.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Cluster, Store } from './ports.ts';
@@ -198,8 +198,6 @@ function notRenderable(
     rendered: false,
   };
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Refusal {
   return {

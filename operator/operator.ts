@@ -13,11 +13,9 @@ import { openSession, type Session } from './kube/session.ts';
 import { openHttpDoor } from './observe/http.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
-import { isStoreAway } from './reconcile/errors.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking } from './reconcile/parking.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
-import { Thinker } from './reconcile/thinker.ts';
 import { claimName, keepName, rotateForEver } from './reconcile/upkeep.ts';
 import { namespaceKeyOf, namespaceOfKey, targetOf } from './reconcile/wake.ts';
 import { jitter } from './runtime/backoff.ts';
@@ -25,6 +23,8 @@ import { systemClock as clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
 import { Offload } from './runtime/offload.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
+import { isStoreAway } from './settle/store-failure.ts';
+import { Thinker } from './settle/thinker.ts';
 import { migrate } from './store/migrate.ts';
 import { assertUsable } from './store/schema-state.ts';
 import { createStore, type PostgresStore } from './store/store.ts';
@@ -32,7 +32,7 @@ import { count, tell, tellNamespace } from './tell.ts';
 import { watchForWork } from './watch-for-work.ts';
 
 const random = Math.random;
-const thinkerThread = new URL('./reconcile/thinker-thread.ts', import.meta.url);
+const thinkerThread = new URL('./settle/thinker-thread.ts', import.meta.url);
 
 /** Runs until the signal is aborted and work in hand is done. Rejects when it cannot run at all. */
 export async function runOperator(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {

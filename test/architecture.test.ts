@@ -13,7 +13,8 @@ const arrows: Record<string, readonly string[]> = {
   'operator/runtime': [],
   'operator/kube': ['operator/api', 'operator/runtime'],
   'operator/store': ['operator/api', 'operator/runtime'],
-  'operator/reconcile': ['operator/core', 'operator/api', 'operator/runtime'],
+  'operator/settle': ['operator/core', 'operator/api', 'operator/runtime'],
+  'operator/reconcile': ['operator/settle', 'operator/core', 'operator/api', 'operator/runtime'],
   'operator/observe': [],
 };
 

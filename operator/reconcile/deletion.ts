@@ -8,8 +8,9 @@ import type { Line } from '../api/model.ts';
 import type { Law } from '../core/grants.ts';
 import { configOf, type Proposal } from '../core/proposal.ts';
 import { configName } from '../core/words.ts';
+import type { Store } from '../settle/ports.ts';
 import { isApiConflict } from './errors.ts';
-import type { Cluster, Store, StoreUpkeep } from './ports.ts';
+import type { Cluster, StoreUpkeep } from './ports.ts';
 import { afterConfigDeleted } from './wake.ts';
 
 export interface DeletionContext {

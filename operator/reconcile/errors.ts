@@ -1,6 +1,7 @@
 /**
- * How reconcile reads the errors its ports throw: by name and reason, because importing their classes would
- * turn the arrows round. An error of neither kind is a bug and goes to the controller's retry.
+ * How reconcile reads the errors of the API server's port: by name and kind, because importing their class would
+ * turn the arrows round. An error neither of it nor of the store (settle/store-failure.ts) is a bug and goes to the
+ * controller's retry.
  */
 
 interface KubeFailure {
@@ -10,12 +11,6 @@ interface KubeFailure {
   readonly retryAfterMs?: number;
 }
 
-interface StoreFailure {
-  readonly name: 'StoreError';
-  readonly reason: string;
-  readonly message: string;
-}
-
 const away = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
 const rejected = new Set(['invalid', 'forbidden', 'notFound', 'tooLarge']);
 
@@ -23,23 +18,9 @@ export function isKubeFailure(error: unknown): error is KubeFailure {
   return error instanceof Error && error.name === 'KubeError';
 }
 
-export function isStoreFailure(error: unknown): error is StoreFailure {
-  return error instanceof Error && error.name === 'StoreError';
-}
-
-/** PostgreSQL cannot hold a value; trying again is no use. */
-export function isUnstorable(error: unknown): error is StoreFailure {
-  return isStoreFailure(error) && error.reason === 'Unstorable';
-}
-
 /** The API server does not answer, or not now. */
 export function isApiAway(error: unknown): boolean {
   return isKubeFailure(error) && away.has(error.kind);
-}
-
-/** PostgreSQL does not answer, or not now. */
-export function isStoreAway(error: unknown): boolean {
-  return isStoreFailure(error) && (error.reason === 'Unavailable' || error.reason === 'Contention');
 }
 
 /** It was there and answered, although not with what was asked for: it being there is not what to wait for. */

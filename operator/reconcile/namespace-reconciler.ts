@@ -6,7 +6,8 @@
 import { type ConfigNamespace, namespaceFinalizer } from '../api/config-namespace.ts';
 import { sameStatus } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { isApiAway, isApiConflict, isApiNotFound, isStoreAway } from './errors.ts';
+import { isStoreAway } from '../settle/store-failure.ts';
+import { isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { type NamespaceOutcome, summariseNamespace } from './namespace-status.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';

@@ -6,64 +6,7 @@
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../api/config-namespace.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../api/config-version.ts';
-import type {
-  Actor,
-  ConfigId,
-  GitOrigin,
-  NewVersion,
-  ProposalRef,
-  Source,
-  Version,
-  VersionRecord,
-  View,
-} from '../api/model.ts';
-
-export interface Store {
-  /** One round trip, one consistent snapshot: everything a decision needs but texts. */
-  look(
-    query: { config: ConfigId; source: Source; baseVersion: Version | null },
-    signal: AbortSignal,
-  ): Promise<View>;
-
-  /** Texts of versions by number; a missing version is absent from the answer. */
-  texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;
-
-  /** Records and texts of the versions after `from` up to `to`, oldest first, at most `limit` of the newest. */
-  between(
-    config: ConfigId,
-    range: { from: Version; to: Version; limit: number },
-    signal: AbortSignal,
-  ): Promise<{ record: VersionRecord; text: string }[]>;
-
-  /** The text last accepted from a source; null when the source has no line. */
-  lineText(config: ConfigId, source: Source, signal: AbortSignal): Promise<string | null>;
-
-  /**
-   * Saves the next version and moves the source's line, in one transaction and one round trip,
-   * if and only if the head still is `expectedHead` (0n: the config has no version now).
-   * `saved` says that this proposal is the head, by this call or by an earlier one whose answer got lost;
-   * `raced` that it is not, or not any more: look again, the line says what became of it. Safe to call again
-   * after any failure.
-   */
-  save(
-    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
-    signal: AbortSignal,
-  ): Promise<{ kind: 'saved'; version: Version; configId: string; createdAt: Date } | { kind: 'raced' }>;
-
-  /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
-  moveLine(
-    input: {
-      config: ConfigId;
-      expectedHead: Version;
-      proposal: ProposalRef;
-      version: Version;
-      actor: Actor;
-      git: GitOrigin;
-      deploymentId: string | null;
-    },
-    signal: AbortSignal,
-  ): Promise<{ kind: 'moved' } | { kind: 'raced' }>;
-}
+import type { Actor, ConfigId, GitOrigin, ProposalRef, Source } from '../api/model.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {

@@ -12,14 +12,16 @@ import type { Refusal } from '../core/refusal.ts';
 import { sha256 } from '../core/sha256.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Store } from '../settle/ports.ts';
+import { type Settled, Settler } from '../settle/settle.ts';
+import { isStoreAway } from '../settle/store-failure.ts';
+import type { Thinker } from '../settle/thinker.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
-import { answered, isApiAway, isApiNotFound, isStoreAway } from './errors.ts';
+import { answered, isApiAway, isApiNotFound } from './errors.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, Store, StoreUpkeep } from './ports.ts';
-import { type Settled, Settler } from './settle.ts';
+import type { Cluster, StoreUpkeep } from './ports.ts';
 import { bringTarget, releaseFormerTargets } from './target.ts';
-import type { Thinker } from './thinker.ts';
 import { afterHeadMoved, keyOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */

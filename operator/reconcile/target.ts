@@ -21,8 +21,9 @@ import {
 } from '../core/render.ts';
 import { sha256 } from '../core/sha256.ts';
 import { configName } from '../core/words.ts';
+import type { Store } from '../settle/ports.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
-import type { Cluster, Store } from './ports.ts';
+import type { Cluster } from './ports.ts';
 import { isActive } from './wake.ts';
 
 export interface TargetRequest {

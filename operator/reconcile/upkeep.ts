@@ -5,7 +5,7 @@
  */
 import { jitter } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway } from './errors.ts';
+import { isStoreAway } from '../settle/store-failure.ts';
 import type { StoreUpkeep } from './ports.ts';
 
 /** So many missed heartbeats free a cluster's name. */

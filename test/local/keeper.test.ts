@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Keeper, stopProgram } from '../../local/keeper.ts';
@@ -101,8 +102,12 @@ describe('a program', () => {
       const program = await keeper.start({
         name: 'deaf',
         command: 'sh',
-        args: ['-c', "trap '' TERM; sleep 600"],
+        args: ['-c', "trap '' TERM; echo deaf; sleep 600"],
       });
+      await until(
+        'the trap',
+        async () => (await readFile(program.log, 'utf8')).includes('deaf') || undefined,
+      );
       expect(await stopProgram(program, 'SIGTERM', 300)).toEqual({ code: null, signal: 'SIGKILL' });
     } finally {
       await keeper.close();

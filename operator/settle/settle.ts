@@ -1,6 +1,6 @@
 /**
- * Brings a proposal to an answer in the store: gather (one look), decide (pure), save. The only file of
- * reconcile that writes history; whatever it answers is true in the database when it answers.
+ * Brings a proposal to an answer in the store: gather (one look), decide (pure), save. The only code
+ * that writes history, for every door; whatever it answers is true in the database when it answers.
  */
 import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
@@ -9,8 +9,8 @@ import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Head } from '../core/render.ts';
-import { isUnstorable } from './errors.ts';
 import type { Store } from './ports.ts';
+import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
 
 /** To say who is in the way, at most this many versions are compared with. */

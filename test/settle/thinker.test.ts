@@ -1,13 +1,13 @@
 /** The thinker answers the same at once and in its thread, and refuses what takes too long. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { readBody } from '../operator/core/body.ts';
-import { decide } from '../operator/core/decide.ts';
-import { Thinker } from '../operator/reconcile/thinker.ts';
-import { systemClock } from '../operator/runtime/clock.ts';
-import { Offload } from '../operator/runtime/offload.ts';
-import { aProposal, aVersion, aView, emptyView } from './core/make.ts';
+import { readBody } from '../../operator/core/body.ts';
+import { decide } from '../../operator/core/decide.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { Offload } from '../../operator/runtime/offload.ts';
+import { Thinker } from '../../operator/settle/thinker.ts';
+import { aProposal, aVersion, aView, emptyView } from '../core/make.ts';
 
-const module = new URL('../operator/reconcile/thinker-thread.ts', import.meta.url);
+const module = new URL('../../operator/settle/thinker-thread.ts', import.meta.url);
 const offload = new Offload({
   module,
   clock: systemClock,

@@ -1,0 +1,24 @@
+/**
+ * How the rooms above the store read the errors it throws: by name and reason, because importing its class would
+ * turn the arrows round. An error of another kind is a bug.
+ */
+
+interface StoreFailure {
+  readonly name: 'StoreError';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function isStoreFailure(error: unknown): error is StoreFailure {
+  return error instanceof Error && error.name === 'StoreError';
+}
+
+/** PostgreSQL cannot hold a value; trying again is no use. */
+export function isUnstorable(error: unknown): error is StoreFailure {
+  return isStoreFailure(error) && error.reason === 'Unstorable';
+}
+
+/** PostgreSQL does not answer, or not now. */
+export function isStoreAway(error: unknown): boolean {
+  return isStoreFailure(error) && (error.reason === 'Unavailable' || error.reason === 'Contention');
+}

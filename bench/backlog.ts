@@ -1,93 +1,78 @@
 /**
  * Backlog: N objects applied while the operator is down, and the time from starting its process until all are
- * Ready, next to the floor for the same objects in the same run.
+ * Ready, next to the floor for the same objects in the same run. Then what that cost the two servers and the
+ * operator, for each object.
  */
-import { startOperator } from '../local/operator.ts';
-import { measureFloor, openApi, type Rate, rateOf } from './floor.ts';
-import type { Parts } from './parts.ts';
-import { applyObjects, createObjects, type Workload } from './workload.ts';
+import { countApiWork, countDatabaseWork } from './counters.ts';
+import { measureFloor, rateOf } from './floor.ts';
+import { startMeasured } from './measured-operator.ts';
+import type { Measure } from './measurement.ts';
+import type { Sample } from './prometheus.ts';
+import { applyObjects, countReady, createObjects, type Workload } from './workload.ts';
 
-export interface BacklogResult {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly floor: Rate;
-  readonly pawl: Rate;
-  /** Pawl's rate as a part of the floor's. */
-  readonly ratio: number;
-  /** Resident memory of the operator right after, in MiB. */
-  readonly rssMiB: number;
-  /** Calls of the API server that wrote something, per object. */
-  readonly writesPerObject: number;
-}
-
-export async function measureBacklog(
-  parts: Parts,
-  { count, bytes, progress }: { count: number; bytes: number; progress: (text: string) => void },
-): Promise<BacklogResult> {
-  const databaseUrl = await parts.postgres.createDatabase(`backlog_${count}`);
+export const measureBacklog: Measure = async (parts, { n, bytes, progress }) => {
+  const databaseUrl = await parts.postgres.createDatabase('backlog');
   const { kubeconfig } = parts.controlPlane;
-  const workload: Workload = { kubeconfig, databaseUrl, objects: createObjects(count, bytes) };
-  progress(`applying ${count} objects of ${bytes} bytes …`);
+  const workload: Workload = { kubeconfig, databaseUrl, objects: createObjects(n, bytes) };
+  progress(`applying ${n} objects of ${bytes} bytes …`);
   await applyObjects(workload);
+  return [{ bench: 'backlog', variant: '', n, bytes, figures: await workOff(parts, workload, progress) }];
+};
+
+/**
+ * Floor, then Pawl, on objects that wait: the figures backlog and stale have in common.
+ * @param check throws when the operator's own counters say that it did something else than was to be measured
+ */
+export async function workOff(
+  parts: Parameters<Measure>[0],
+  workload: Workload,
+  progress: (text: string) => void,
+  check: (samples: readonly Sample[]) => void = () => undefined,
+) {
+  const count = workload.objects.length;
   progress('measuring the floor …');
   const floor = await measureFloor(workload);
   progress(`floor: ${floor.rate.toFixed(0)}/s; measuring Pawl …`);
 
-  const startedAt = performance.now();
-  const operator = await startOperator(
-    { KUBECONFIG: kubeconfig, DATABASE_URL: databaseUrl, PAWL_LOG_LEVEL: 'info' },
-    { waitReady: false },
-  );
-  try {
-    await operator.ready();
-    const saved = () => countOf(operator.httpAddr, 'pawl_status_writes_total');
-    const deadline = performance.now() + 600_000;
-    while ((await saved()) < count) {
-      if (performance.now() > deadline)
-        throw new Error(`only ${await saved()} of ${count} were done in 600 s`);
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-    const pawl = rateOf(count, performance.now() - startedAt);
-    await assertAllReady(workload);
-    const writes = await countOf(
-      operator.httpAddr,
-      'rest_client_requests_total',
-      /method="(PATCH|POST|PUT|DELETE)"/,
-    );
-    const rss = await countOf(operator.httpAddr, 'process_resident_memory_bytes');
-    return {
-      objects: count,
-      bytes,
-      floor,
-      pawl,
-      ratio: pawl.rate / floor.rate,
-      rssMiB: rss / 1024 / 1024,
-      writesPerObject: writes / count,
-    };
-  } finally {
-    await operator.stop();
-  }
-}
-
-/** The counter said so; the API server has the last word. */
-async function assertAllReady({ kubeconfig, objects }: Workload): Promise<void> {
-  await using api = openApi(kubeconfig);
-  let ready = 0;
-  for (const namespace of new Set(objects.map(object => object.namespace))) {
-    const list = await api.get<{ items: { status?: { conditions?: { type: string; status: string }[] } }[] }>(
-      `/apis/pawl.dev/v1alpha1/namespaces/${namespace}/configversions`,
-    );
-    ready += list.items.filter(({ status }) =>
-      status?.conditions?.some(condition => condition.type === 'Ready' && condition.status === 'True'),
-    ).length;
-  }
-  if (ready !== objects.length) throw new Error(`${ready} of ${objects.length} are Ready`);
-}
-
-async function countOf(httpAddr: string, name: string, labels = /(?:)/): Promise<number> {
-  const text = await (await fetch(`http://${httpAddr}/metrics`)).text();
-  return text
-    .split('\n')
-    .filter(line => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && labels.test(line))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  const apiWork = await countApiWork(parts);
+  const databaseWork = await countDatabaseWork(parts, workload.databaseUrl);
+  await using operator = await startMeasured(parts, workload.databaseUrl);
+  await operator.ready();
+  const readyMs = performance.now() - operator.startedAt;
+  await operator.written(count, progress);
+  const pawl = rateOf(count, performance.now() - operator.startedAt);
+  const { rssMiB, peakRssMiB, heapMiB, cpuSeconds } = await operator.footprint();
+  await operator.idle();
+  check(await operator.samples());
+  const api = await apiWork();
+  await operator.stop();
+  const database = await databaseWork();
+  const ready = await countReady(workload);
+  if (ready !== count) throw new Error(`${ready} of ${count} are Ready`);
+  const writes = api.configMapWrites + api.statusWrites;
+  return {
+    rate: pawl.rate,
+    floor: floor.rate,
+    ratio: pawl.rate / floor.rate,
+    seconds: pawl.seconds,
+    floorSeconds: floor.seconds,
+    readySeconds: readyMs / 1000,
+    /** With the start of the process taken out. */
+    msPerObject: (pawl.seconds * 1000 - readyMs) / count,
+    cpuMsPerObject: (cpuSeconds * 1000) / count,
+    rssMiB,
+    peakRssMiB,
+    heapMiB,
+    writesPerObject: writes / count,
+    configMapWritesPerObject: api.configMapWrites / count,
+    statusWritesPerObject: api.statusWrites / count,
+    eventWritesPerObject: api.eventWrites / count,
+    leaseWrites: api.leaseWrites,
+    otherWrites: api.otherWrites,
+    failedWrites: api.failedWrites,
+    readsPerObject: api.reads / count,
+    commitsPerObject: database.commits / count,
+    rollbacks: database.rollbacks,
+    roundTripsPerObject: database.roundTrips === null ? null : database.roundTrips / count,
+  };
 }

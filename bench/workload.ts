@@ -1,5 +1,5 @@
 /** Objects to measure with: N ConfigVersions of one size in ten Kubernetes namespaces, created on the API server. */
-import { inParallel, openApi } from './floor.ts';
+import { type Api, inParallel, openApi } from './api.ts';
 
 export interface BenchObject {
   readonly namespace: string;
@@ -14,14 +14,18 @@ export interface Workload {
 }
 
 const namespaces = 10;
+const width = 32;
 
-/** A YAML text of about `bytes`, different for each index. */
-export function bodyOf(index: number, bytes: number): string {
-  let text = `# config ${index}\nindex: ${index}\n`;
-  for (let line = 0; text.length < bytes; line++) {
+/**
+ * A YAML text of about `bytes`, different for each index. `edits` change a line each, far from each other: of
+ * one text two different edits merge.
+ */
+export function bodyOf(index: number, bytes: number, edits: { head?: string; tail?: string } = {}): string {
+  let text = `# config ${index}\nindex: ${index}\nhead: ${edits.head ?? 'none'}\n`;
+  for (let line = 0; text.length < bytes - 12; line++) {
     text += `limit_${line}: ${index * 1000 + line}  # per day\n`;
   }
-  return text;
+  return `${text}tail: ${edits.tail ?? 'none'}\n`;
 }
 
 export function createObjects(count: number, bytes: number): BenchObject[] {
@@ -33,21 +37,72 @@ export function createObjects(count: number, bytes: number): BenchObject[] {
 }
 
 /** Applies every object, as people and GitOps engines would. */
-export async function applyObjects({ kubeconfig, objects }: Workload): Promise<void> {
-  await using api = openApi(kubeconfig);
-  for (const namespace of new Set(objects.map(object => object.namespace))) {
-    await api.apply(`/api/v1/namespaces/${namespace}`, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespace },
-    });
-  }
-  await inParallel(objects, 16, ({ namespace, name, body }) =>
-    api.apply(`/apis/pawl.dev/v1alpha1/namespaces/${namespace}/configversions/${name}`, {
-      apiVersion: 'pawl.dev/v1alpha1',
-      kind: 'ConfigVersion',
-      metadata: { name, namespace },
-      spec: { path: `${name}.yaml`, format: 'yaml', body },
-    }),
+export async function applyObjects({ kubeconfig, objects }: Workload, spec: object = {}): Promise<void> {
+  await using api = openApi(kubeconfig, width);
+  for (const namespace of new Set(objects.map(object => object.namespace)))
+    await applyNamespace(api, namespace);
+  await inParallel(objects, width, object => applyObject(api, object, spec));
+}
+
+export function applyObject(
+  api: Api,
+  { namespace, name, body }: BenchObject,
+  spec: object = {},
+): Promise<void> {
+  return api.apply(`/apis/pawl.dev/v1alpha1/namespaces/${namespace}/configversions/${name}`, {
+    apiVersion: 'pawl.dev/v1alpha1',
+    kind: 'ConfigVersion',
+    metadata: { name, namespace },
+    spec: { path: `${name}.yaml`, format: 'yaml', body, ...spec },
+  });
+}
+
+/** ConfigMaps that are nothing of Pawl's, as every cluster is full of. */
+export async function createForeignConfigMaps(
+  kubeconfig: string,
+  count: number,
+  bytes: number,
+): Promise<void> {
+  await using api = openApi(kubeconfig, width);
+  await applyNamespace(api, 'foreign');
+  const data = { text: 'x'.repeat(bytes) };
+  await inParallel(
+    Array.from({ length: count }, (_, index) => index),
+    width,
+    async index => {
+      await api.create('/api/v1/namespaces/foreign/configmaps', {
+        metadata: { name: `foreign-${index}` },
+        data,
+      });
+    },
   );
+}
+
+function applyNamespace(api: Api, name: string): Promise<void> {
+  return api.apply(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+}
+
+/** The counters said so; the API server has the last word. Returns how many are Ready for their generation. */
+export async function countReady({ kubeconfig, objects }: Workload): Promise<number> {
+  await using api = openApi(kubeconfig);
+  const names = new Set(objects.map(({ namespace, name }) => `${namespace}/${name}`));
+  let ready = 0;
+  for (const namespace of new Set(objects.map(object => object.namespace))) {
+    const path = `/apis/pawl.dev/v1alpha1/namespaces/${namespace}/configversions`;
+    const { items } = await api.get<{ items: Listed[] }>(path);
+    ready += items.filter(item => names.has(`${namespace}/${item.metadata.name}`) && isReady(item)).length;
+  }
+  return ready;
+}
+
+interface Listed {
+  readonly metadata: { readonly name: string; readonly generation: number };
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; observedGeneration?: number }[];
+  };
+}
+
+function isReady({ metadata, status }: Listed): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
 }

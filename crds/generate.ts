@@ -1,6 +1,6 @@
 /**
- * Writes operator/api/*.gen.ts from the CRDs, so that the hand-written CRDs stay the one source of the API.
- * With --check it writes nothing and exits 1 when a checked-in file differs.
+ * Writes operator/api/*.gen.ts and the chart's copies from the CRDs, so that the hand-written CRDs stay the one
+ * source of the API. With --check it writes nothing and exits 1 when a checked-in file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,23 @@ export async function generateTypes(kind: Kind = 'ConfigVersion'): Promise<strin
   });
 }
 
+/** The text of a CRD for the chart: Helm reads nothing outside of a chart's folder. */
+export async function copyForChart(file: string): Promise<string> {
+  const text = await readFile(new URL(file, import.meta.url), 'utf8');
+  return `# Copied from crds/${file} by \`npm run generate\`. Do not edit.\n${text.replace(/^(#.*\n)+/, '')}`;
+}
+
+/** Path in the project → what has to be in it. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const kind of Object.keys(generated) as Kind[]) {
+    const { crd, types } = generated[kind];
+    files.set(`operator/api/${types}`, await generateTypes(kind));
+    files.set(`charts/pawl/definitions/${crd}`, await copyForChart(crd));
+  }
+  return files;
+}
+
 /** Closes objects as the API server prunes them, and drops defaults, which are the server's matter. */
 function tidy(schema: Schema): Schema {
   const { default: _, ...rest } = schema;
@@ -61,10 +78,8 @@ function tidy(schema: Schema): Schema {
 }
 
 if (import.meta.main) {
-  for (const kind of Object.keys(generated) as Kind[]) {
-    const file = `operator/api/${generated[kind].types}`;
+  for (const [file, text] of await generatedFiles()) {
     const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-    const text = await generateTypes(kind);
     if (!process.argv.includes('--check')) {
       await writeFile(path, text);
     } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {

@@ -1,0 +1,48 @@
+{{/* What the schema cannot say: values that contradict each other. Says which, and what to set instead. */}}
+{{- define "pawl.checks" -}}
+{{- $db := .Values.database -}}
+{{- $sources := 0 -}}
+{{- if $db.existingSecret.name }}{{ $sources = add1 $sources }}{{ end -}}
+{{- if $db.host }}{{ $sources = add1 $sources }}{{ end -}}
+{{- if .Values.postgresql.bundled }}{{ $sources = add1 $sources }}{{ end -}}
+{{- if eq (int $sources) 0 -}}
+{{- fail "\nWhere is PostgreSQL? Set one of\n  database.existingSecret.name   a Secret with a connection URL\n  database.host                  and name, user, passwordSecret.name\n  postgresql.bundled=true        a small one inside the release, for trying Pawl out" -}}
+{{- end -}}
+{{- if gt (int $sources) 1 -}}
+{{- fail "\nPostgreSQL is named twice: set only one of database.existingSecret.name, database.host and postgresql.bundled." -}}
+{{- end -}}
+{{- if and $db.host (not $db.passwordSecret.name) (not $db.tls.clientCertSecret.name) -}}
+{{- fail "\nHow does the operator prove who it is to PostgreSQL? Set database.passwordSecret.name or database.tls.clientCertSecret.name." -}}
+{{- end -}}
+{{- if and .Values.postgresql.bundled .Values.migration.existingSecret.name -}}
+{{- fail "\nThe Job of migration.existingSecret runs before a bundled PostgreSQL exists. Leave migration.existingSecret.name empty with postgresql.bundled=true." -}}
+{{- end -}}
+{{- if and .Values.postgresql.bundled (or $db.tls.mode $db.tls.caSecret.name $db.tls.clientCertSecret.name) -}}
+{{- fail "\nThe bundled PostgreSQL has no TLS: leave database.tls as it is with postgresql.bundled=true." -}}
+{{- end -}}
+{{- if and (eq (include "pawl.requestedBy" .) "on") (ne (include "pawl.canStamp" .) "true") -}}
+{{- fail "\nrequestedBy=on needs MutatingAdmissionPolicy admissionregistration.k8s.io/v1 (Kubernetes 1.36), which this cluster does not serve. With `auto`, who asked is stamped where it can be." -}}
+{{- end -}}
+{{- $tls := .Values.server.tls -}}
+{{- if and .Values.server.enabled $tls.existingSecret $tls.certManager.enabled -}}
+{{- fail "\nThe API's certificate is named twice: set only one of server.tls.existingSecret and server.tls.certManager.enabled." -}}
+{{- end -}}
+{{- if and .Values.server.enabled .Values.server.apiService $tls.existingSecret (not $tls.caBundle) -}}
+{{- fail "\nThe API server must know who signed the certificate in server.tls.existingSecret: set server.tls.caBundle." -}}
+{{- end -}}
+{{- end -}}
+
+{{/* true where the cluster can stamp requests. */}}
+{{- define "pawl.canStamp" -}}
+{{- .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}
+{{- end -}}
+
+{{/* true where this release installs the admission policies. */}}
+{{- define "pawl.stamps" -}}
+{{- or (eq (include "pawl.requestedBy" .) "on") (and (eq (include "pawl.requestedBy" .) "auto") (eq (include "pawl.canStamp" .) "true")) -}}
+{{- end -}}
+
+{{/* Bare on and off are true and false to YAML. */}}
+{{- define "pawl.requestedBy" -}}
+{{- get (dict "true" "on" "false" "off") (toString .Values.requestedBy) | default .Values.requestedBy -}}
+{{- end -}}

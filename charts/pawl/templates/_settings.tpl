@@ -1,0 +1,16 @@
+{{/* resyncMinutes: 60 → PAWL_RESYNC_MINUTES="60". Helm reads whole numbers as floats, which print as 1.048576e+06. */}}
+{{- define "pawl.settingsEnv" -}}
+{{- range $name, $value := .Values.settings }}
+- name: PAWL_{{ $name | snakecase | upper }}
+  value: {{ kindIs "float64" $value | ternary (printf "%.0f" (float64 $value)) (toString $value) | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "pawl.nodeOptions" -}}
+{{- $options := list -}}
+{{- with .Values.nodeOptions }}{{ $options = append $options . }}{{ end -}}
+{{- if dig "limits" "memory" "" .Values.resources -}}
+{{- $options = append $options (printf "--max-old-space-size-percentage=%d" (int .Values.heapPercent)) -}}
+{{- end -}}
+{{- join " " $options -}}
+{{- end -}}

@@ -1,0 +1,280 @@
+/** What Helm makes of the chart: whole texts of the usual installations, and what it says when values make no sense. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { generatedFiles } from '../../crds/generate.ts';
+import { mutatingPolicy, validatingPolicy } from '../../local/admission.ts';
+import { chartFolder, HelmError, helm, type RenderOptions, renderChart } from '../../local/helm.ts';
+import { usage } from '../../operator/config.ts';
+import { type Manifest, manifestsOf } from '../setup/chart.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const valuesFile = (name: string) => join(import.meta.dirname, 'values', `${name}.yaml`);
+const stamping = ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
+const database = { existingSecret: { name: 'db' } };
+
+async function render(options: RenderOptions = {}): Promise<Manifest[]> {
+  return manifestsOf(await renderChart({ kubeVersion: '1.36.0', ...options }));
+}
+
+function one(manifests: Manifest[], kind: string, name?: string): Manifest {
+  const found = manifests.filter(
+    manifest => manifest.kind === kind && (!name || manifest.metadata.name === name),
+  );
+  expect(found.map(({ metadata }) => metadata.name)).toHaveLength(1);
+  return found[0]!;
+}
+
+describe('an installation', () => {
+  // `vitest -u` writes them anew.
+  it.each(['default', 'production', 'trial'])('of the %s values is the one that was reviewed', async name => {
+    const text = await renderChart({
+      valuesFiles: [valuesFile(name)],
+      kubeVersion: '1.36.0',
+      apiVersions: stamping,
+    });
+    await expect(reviewable(text)).toMatchFileSnapshot(`golden/${name}.yaml`);
+  });
+
+  it.each(['default', 'production', 'trial', 'server'])('of the %s values passes the linter', async name => {
+    await helm(['lint', '--strict', chartFolder, '--values', valuesFile(name)]);
+  });
+
+  it("brings the project's CRDs, which outlive the release", async () => {
+    const crds = (await render({ only: ['templates/crds.yaml'], values: { database } })).map(
+      ({ metadata: { annotations, ...metadata }, ...crd }) => {
+        expect(annotations?.['helm.sh/resource-policy']).toBe('keep');
+        return { ...crd, metadata };
+      },
+    );
+    const files = ['pawl.dev_confignamespaces.yaml', 'pawl.dev_configversions.yaml'];
+    expect(crds).toEqual(files.map(file => parse(readFileSync(join(root, 'crds', file), 'utf8'))));
+    expect((await render({ values: { database, crds: { install: false } } })).map(({ kind }) => kind))
+      .not //
+      .toContain('CustomResourceDefinition');
+  });
+
+  it('has generated files that are what their sources make them', async () => {
+    for (const [file, text] of await generatedFiles()) {
+      expect(readFileSync(join(root, file), 'utf8'), `npm run generate: ${file}`).toBe(text);
+    }
+  });
+
+  it('tells which version of the operator it installs', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(parse(readFileSync(join(chartFolder, 'Chart.yaml'), 'utf8')).appVersion).toBe(version);
+  });
+
+  it('keeps two releases of one name in two namespaces apart', async () => {
+    const ofCluster = async (namespace: string) =>
+      (await render({ namespace, values: { database, crds: { install: false }, requestedBy: 'trust' } }))
+        .filter(({ metadata }) => metadata.namespace === undefined)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const [a, b] = [await ofCluster('a'), await ofCluster('b')];
+    expect(a.length).toBeGreaterThan(0);
+    expect(a.filter(name => b.includes(name))).toEqual([]);
+  });
+});
+
+describe('monitoring', () => {
+  it('brings the alerts and the dashboard word for word', async () => {
+    const manifests = await render({ valuesFiles: [valuesFile('production')] });
+    const read = (file: string) => readFileSync(join(chartFolder, file), 'utf8');
+    expect(one(manifests, 'PrometheusRule').spec).toEqual(parse(read('alerts/pawl.yaml')));
+    const { 'pawl.json': dashboard } = one(manifests, 'ConfigMap').data as Record<string, string>;
+    expect(JSON.parse(dashboard!)).toEqual(JSON.parse(read('dashboards/pawl.json')));
+  });
+
+  it("scrapes the operator's own door, not the API's", async () => {
+    const values = { server: { enabled: true }, metrics: { serviceMonitor: { enabled: true } } };
+    const manifests = await render({ values: { database, ...values } });
+    const { selector } = one(manifests, 'ServiceMonitor').spec as { selector: { matchLabels: object } };
+    const scraped = manifests.filter(
+      ({ kind, metadata }) =>
+        kind === 'Service' &&
+        Object.entries(selector.matchLabels).every(([name, value]) => metadata.labels?.[name] === value),
+    );
+    expect(scraped.map(({ metadata }) => metadata.name)).toEqual(['pawl']);
+  });
+});
+
+describe('the installation guide', () => {
+  const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n(# values\.yaml\n.*?)^```/gms)].map(match => match[1]!);
+
+  it('has examples', () => expect(examples.length).toBeGreaterThan(4));
+
+  it.each(examples.map((text, index) => ({ index, text })))(
+    'has values that can be installed: example $index',
+    async ({ text }) => {
+      expect((await render({ values: parse(text) })).map(({ kind }) => kind)).toContain('Deployment');
+    },
+  );
+});
+
+describe('who asked', () => {
+  const policies = (manifests: Manifest[]) =>
+    manifests.filter(({ kind }) => kind.includes('AdmissionPolicy'));
+  const trusts = (manifests: Manifest[]) => envOf(one(manifests, 'Deployment')).get('PAWL_REQUESTED_BY');
+  const files = [mutatingPolicy, validatingPolicy].flatMap(file => manifestsOf(readFileSync(file, 'utf8')));
+
+  it('is stamped where the cluster can, by the very policies the tests install', async () => {
+    const manifests = await render({ values: { database }, apiVersions: stamping });
+    const byName = (some: Manifest[]) => some.map(one => JSON.stringify(one)).sort();
+    expect(byName(policies(manifests))).toEqual(byName(files));
+    expect(trusts(manifests)).toBe('trust');
+  });
+
+  it('is not believed where the cluster cannot stamp it', async () => {
+    const manifests = await render({ values: { database } });
+    expect(policies(manifests)).toEqual([]);
+    expect(trusts(manifests)).toBe('ignore');
+  });
+
+  it.each([false, 'off'])('is not believed when that is turned %s', async requestedBy => {
+    const manifests = await render({ values: { database, requestedBy }, apiVersions: stamping });
+    expect(policies(manifests)).toEqual([]);
+    expect(trusts(manifests)).toBe('ignore');
+  });
+
+  it('is believed without policies of its own where another release has them', async () => {
+    const manifests = await render({ values: { database, requestedBy: 'trust' }, apiVersions: stamping });
+    expect(policies(manifests)).toEqual([]);
+    expect(trusts(manifests)).toBe('trust');
+  });
+
+  it.each([true, 'on'])('is an error when it is turned %s and the cluster cannot', async requestedBy => {
+    await expect(render({ values: { database, requestedBy } })).rejects.toThrow(/Kubernetes 1\.36/);
+  });
+});
+
+describe('the operator in the chart', () => {
+  it('gets no setting it does not know', async () => {
+    const known = settingsOfOperator();
+    for (const name of ['production', 'trial', 'server']) {
+      const env = envOf(one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment'));
+      const ours = [...env.keys()].filter(name => /^(PAWL_|DATABASE_URL)/.test(name));
+      expect(ours.filter(name => !known.has(name))).toEqual([]);
+    }
+  });
+
+  it('can be given every setting there is', async () => {
+    const settable = new Set(['KUBECONFIG', 'PAWL_CONTEXT']); // a pod has its service account
+    for (const name of ['default', 'server', 'trial']) {
+      const env = envOf(one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment'));
+      for (const variable of env.keys()) settable.add(variable);
+    }
+    const schema = JSON.parse(readFileSync(join(chartFolder, 'values.schema.json'), 'utf8'));
+    for (const name of Object.keys(schema.properties.settings.properties)) settable.add(variableOf(name));
+    expect([...settingsOfOperator()].filter(name => !settable.has(name))).toEqual([]);
+  });
+
+  it('reads numbers as they were written', async () => {
+    const values = { database, settings: { maxBodyBytes: 1_048_576, workers: 7, logLevel: 'debug' } };
+    const env = envOf(one(await render({ values }), 'Deployment'));
+    expect(env.get('PAWL_MAX_BODY_BYTES')).toBe('1048576');
+    expect(env.get('PAWL_WORKERS')).toBe('7');
+    expect(env.get('PAWL_LOG_LEVEL')).toBe('debug');
+  });
+
+  it('migrates itself, or leaves it to the Job of the role that may', async () => {
+    const alone = await render({ values: { database } });
+    expect(envOf(one(alone, 'Deployment')).get('PAWL_MIGRATE')).toBe('auto');
+    expect(alone.some(({ kind }) => kind === 'Job')).toBe(false);
+    const withJob = await render({ values: { database, migration: { existingSecret: { name: 'owner' } } } });
+    expect(envOf(one(withJob, 'Deployment')).get('PAWL_MIGRATE')).toBe('never');
+    const job = one(withJob, 'Job');
+    expect(job.metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade');
+    expect(containersOf(job)[0]).toMatchObject({ args: ['migrate'] });
+  });
+
+  it('is selected by its own Service and budget only, never its database or a Job', async () => {
+    const values = { postgresql: { bundled: true } };
+    const manifests = await render({ values });
+    const labelsOf = (manifest: Manifest) => podOf(manifest).metadata.labels;
+    const { selector } = one(manifests, 'Service', 'pawl').spec as { selector: Record<string, string> };
+    const selects = (labels: Record<string, string>) =>
+      Object.entries(selector).every(([name, value]) => labels[name] === value);
+    expect(selects(labelsOf(one(manifests, 'Deployment')))).toBe(true);
+    expect(selects(labelsOf(one(manifests, 'StatefulSet')))).toBe(false);
+    expect(selects(one(manifests, 'Pod').metadata.labels!)).toBe(false);
+  });
+});
+
+describe('values that make no sense', () => {
+  it.each([
+    ['a typo', { database: { existingSecrets: { name: 'db' } } }, /existingSecrets.*not allowed/],
+    ['a typo at the top', { database, replica: 3 }, /replica.*not allowed/],
+    ['a setting that is not there', { database, settings: { wrokers: 3 } }, /wrokers.*not allowed/],
+    ['a setting out of range', { database, settings: { workers: 0 } }, /workers/],
+    ['a wrong kind of value', { database, replicas: 'two' }, /replicas/],
+    ['an unknown TLS mode', { database: { ...database, tls: { mode: 'prefer' } } }, /mode/],
+    ['no database', {}, /Where is PostgreSQL/],
+    ['two databases', { database, postgresql: { bundled: true } }, /named twice/],
+    ['no credentials', { database: { host: 'db' } }, /prove who it is/],
+    [
+      'a Job for a bundled database',
+      { postgresql: { bundled: true }, migration: { existingSecret: { name: 'a' } } },
+      /migration/,
+    ],
+    [
+      'TLS for a bundled database',
+      { postgresql: { bundled: true }, database: { tls: { mode: 'verify-full' } } },
+      /no TLS/,
+    ],
+    [
+      'a certificate nobody vouches for',
+      { database, server: { enabled: true, tls: { existingSecret: 'a' } } },
+      /caBundle/,
+    ],
+  ])('are refused: %s', async (_, values, message) => {
+    const refusal = await render({ values }).then(
+      () => null,
+      error => error,
+    );
+    expect(refusal).toBeInstanceOf(HelmError);
+    expect(refusal.stderr).toMatch(message);
+  });
+});
+
+interface PodTemplate {
+  metadata: { labels: Record<string, string> };
+  spec: { containers: { args?: string[]; env?: { name: string; value?: string }[] }[] };
+}
+
+function podOf(manifest: Manifest): PodTemplate {
+  return (manifest.spec as { template: PodTemplate }).template;
+}
+
+function containersOf(manifest: Manifest): PodTemplate['spec']['containers'] {
+  return podOf(manifest).spec.containers;
+}
+
+/** Of its first container. */
+function envOf(manifest: Manifest): Map<string, string | undefined> {
+  return new Map(containersOf(manifest)[0]!.env!.map(({ name, value }) => [name, value]));
+}
+
+/** The environment variables of the help text, which is made from the operator's own table. */
+function settingsOfOperator(): Set<string> {
+  return new Set([...usage().matchAll(/^ {2}--\S+ +([A-Z][A-Z_]+) /gm)].map(match => match[1]!));
+}
+
+function variableOf(setting: string): string {
+  return `PAWL_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
+}
+
+/** Without what is copied word for word from files, and without what is made anew each time. */
+function reviewable(text: string): string {
+  return manifestsOf(text)
+    .filter(({ kind }) => kind !== 'CustomResourceDefinition' && !kind.includes('AdmissionPolicy'))
+    .map(manifest => {
+      if (manifest.kind === 'Secret') manifest.data = { password: '(random)' };
+      if (manifest.metadata.name.endsWith('-dashboard'))
+        manifest.data = { 'pawl.json': '(dashboards/pawl.json)' };
+      if (manifest.kind === 'PrometheusRule') manifest.spec = '(alerts/pawl.yaml)';
+      return stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
+    })
+    .join('---\n');
+}

@@ -23,7 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { Keeper } from './keeper.ts';
 import { withLock } from './lock.mjs';
 
-export type Tool = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'helm';
+export type Tool = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'helm' | 'kind';
 
 interface Source {
   /** Folder below go/ that holds the go.mod. */
@@ -60,6 +60,12 @@ const HELM: Source = {
   packageOf: () => 'helm.sh/helm/v4/cmd/helm',
   ldflags: () => '-s -w',
 };
+const KIND: Source = {
+  folder: 'kind',
+  module: 'sigs.k8s.io/kind',
+  packageOf: () => 'sigs.k8s.io/kind',
+  ldflags: () => '-s -w',
+};
 
 const SOURCES: Record<Tool, Source> = {
   etcd: ETCD,
@@ -67,6 +73,7 @@ const SOURCES: Record<Tool, Source> = {
   'kube-controller-manager': KUBERNETES,
   kubectl: KUBERNETES,
   helm: HELM,
+  kind: KIND,
 };
 
 export interface BinaryOptions {

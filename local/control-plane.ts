@@ -5,7 +5,7 @@
  * Invariant: ports, certificates and data are this object's own and gone with it; stopping the API server keeps
  * port and data.
  */
-import { writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { dirname, join } from 'node:path';
 import { findBinaries } from './binaries.ts';
@@ -39,6 +39,11 @@ export interface ControlPlane extends AsyncDisposable {
   /** Freezes it: connections stay open and nothing is answered, as behind a black hole. */
   pauseApiServer(): Promise<void>;
   resumeApiServer(): Promise<void>;
+  /**
+   * Copies what etcd holds; what is answered puts the copy back, as after a disaster. Both stop and start etcd and
+   * the API server, each on its old port.
+   */
+  backUp(): Promise<{ restore(): Promise<void> }>;
 
   stop(): Promise<void>;
 }
@@ -98,9 +103,12 @@ class LocalControlPlane implements ControlPlane {
     'client',
   );
   #etcdPort = 0;
+  #etcdPeerPort = 0;
+  #etcd: Program | undefined;
   #apiServer: Program | undefined;
   #controllers: Program | undefined;
   #users = 0;
+  #backups = 0;
 
   constructor(
     keeper: Keeper,
@@ -228,8 +236,9 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async #startEtcd(): Promise<void> {
-    const [port, peerPort] = [await freePort(), await freePort()];
-    this.#etcdPort = port;
+    this.#etcdPort ||= await freePort();
+    this.#etcdPeerPort ||= await freePort();
+    const [port, peerPort] = [this.#etcdPort, this.#etcdPeerPort];
     const peer = `http://127.0.0.1:${peerPort}`;
     const client = `http://127.0.0.1:${port}`;
     const program = await this.#keeper.start({
@@ -247,11 +256,32 @@ class LocalControlPlane implements ControlPlane {
         '--log-level=warn',
       ],
     });
+    this.#etcd = program;
     await until('etcd being ready', async () => {
       if (program.exit) throw new Hopeless(`etcd did not start:\n${await tailOf(program.log)}`);
       const response = await fetch(`${client}/readyz`);
       return response.ok || undefined;
     });
+  }
+
+  async backUp(): Promise<{ restore(): Promise<void> }> {
+    const copy = this.#file(`etcd-${++this.#backups}`);
+    await this.#withoutEtcd(() => cp(this.#file('etcd'), copy, { recursive: true }));
+    return {
+      restore: () =>
+        this.#withoutEtcd(async () => {
+          await rm(this.#file('etcd'), { recursive: true });
+          await cp(copy, this.#file('etcd'), { recursive: true });
+        }),
+    };
+  }
+
+  async #withoutEtcd(work: () => Promise<void>): Promise<void> {
+    await this.stopApiServer('SIGKILL');
+    if (this.#etcd) await stopProgram(this.#etcd, 'SIGTERM', 20_000);
+    await work();
+    await this.#startEtcd();
+    await this.startApiServer();
   }
 
   async #startControllers(): Promise<void> {

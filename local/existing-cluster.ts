@@ -72,6 +72,7 @@ export async function existingControlPlane(
     startApiServer: refuse,
     pauseApiServer: refuse,
     resumeApiServer: refuse,
+    backUp: refuse,
     stop,
     [Symbol.asyncDispose]: stop,
   };

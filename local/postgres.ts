@@ -41,6 +41,8 @@ export interface PostgresOptions {
   /** A server to use instead of starting one. Default: the environment's DATABASE_URL; null: start one anyway. */
   url?: string | null;
   maxConnections?: number;
+  /** TLS on, with this certificate (PEM), the authority of client certificates, and who may connect how. */
+  tls?: { certificate: string; key: string; ca: string; hba: readonly string[] };
   /** Further `name=value` settings of the server. */
   settings?: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,7 @@ class EmbeddedPostgres implements Postgres {
   readonly #data: string;
   readonly #settings: Record<string, string>;
   #binaries!: { initdb: string; postgres: string };
+  readonly #tls: PostgresOptions['tls'];
   #user: { uid: number; gid: number } | undefined;
   #program: Program | undefined;
 
@@ -86,8 +89,10 @@ class EmbeddedPostgres implements Postgres {
       unix_socket_directories: '',
       port: String(port),
       max_connections: String(options.maxConnections ?? 200),
+      ...(options.tls && { ssl: 'on', ssl_ca_file: 'root.crt' }),
       ...options.settings,
     };
+    this.#tls = options.tls;
   }
 
   async initialise(): Promise<void> {
@@ -101,6 +106,19 @@ class EmbeddedPostgres implements Postgres {
       chownSync(passwordFile, this.#user.uid, this.#user.gid);
     }
     await this.#initdb(passwordFile);
+    if (!this.#tls) return;
+    const { certificate, key, ca, hba } = this.#tls;
+    const files = {
+      'server.crt': certificate,
+      'server.key': key,
+      'root.crt': ca,
+      'pg_hba.conf': `${hba.join('\n')}\n`,
+    };
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(this.#data, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      if (this.#user) chownSync(path, this.#user.uid, this.#user.gid);
+    }
   }
 
   async #initdb(passwordFile: string): Promise<void> {

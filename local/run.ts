@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 import { installAdmission } from './admission.ts';
+import { prepareApi } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { Keeper } from './keeper.ts';
@@ -18,7 +19,8 @@ const USAGE = `usage: npm run local -- [--operator] [-- COMMAND ARG…]
 Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl) for COMMAND,
 runs it, takes everything down again, and exits with its status. Without COMMAND: stays until Ctrl-C.
 
-  --operator  also installs the CRDs and admission policies and starts the operator`;
+  --operator  also installs the CRDs and admission policies and starts the operator with its HTTP API; sets
+              PAWL_SERVER (its URL), PAWL_CA (the authority to trust, a file) and PAWL_TOKEN (an editor's), too`;
 
 interface Arguments {
   operator: boolean;
@@ -59,8 +61,10 @@ async function startParts(operator: boolean): Promise<Parts> {
     const { KUBECONFIG = '', DATABASE_URL = '' } = settings;
     const { stamped } = await installAdmission(plane);
     const PAWL_REQUESTED_BY = stamped ? 'trust' : 'ignore';
-    const { httpAddr, log } = await startOperator({ KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY });
-    settings.PAWL_HTTP_ADDR = httpAddr;
+    const api = await prepareApi(plane);
+    const env = { KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY, ...api.operator };
+    const { httpAddr, log } = await startOperator(env);
+    Object.assign(settings, { PAWL_HTTP_ADDR: httpAddr, ...api.client });
     tell(`pawl: the operator is ready; its log is ${log}`);
   }
   return { settings, bin: plane.binaries };

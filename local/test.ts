@@ -45,7 +45,8 @@ export function formatSummary({ passed, failed, skipped }: Summary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs Vitest with these arguments, prints the last line, and answers with the exit status. */
+export async function runTests(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-test-'));
   try {
     const file = join(folder, 'report.json');
@@ -88,4 +89,4 @@ function runVitest(args: readonly string[]): Promise<number> {
   });
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await runTests(process.argv.slice(2));

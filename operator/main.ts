@@ -50,8 +50,8 @@ function settingsOrNull(): Settings | null {
 }
 
 async function migrateOnly(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
-  const { databaseUrl: url, databaseSchema: schema } = settings;
-  const ran = await migrate({ url, schema, log: message => logger.debug(message) }, signal);
+  const { database, databaseSchema: schema } = settings;
+  const ran = await migrate({ database, schema, log: message => logger.debug(message) }, signal);
   logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
 }
 

@@ -2,20 +2,76 @@
  * Says what the operator did, to the log and to the metrics. Invariant: never the text of a config, and never the
  * name of an object in a metric.
  */
+import type { ConfigVersion } from './api/config-version.ts';
+import { Reason } from './api/reasons.ts';
+import { isSettled, readyOf } from './core/status.ts';
+import type { KubeCluster } from './kube/cluster.ts';
+import { FirstSeen } from './observe/first-seen.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Tracing } from './observe/tracing.ts';
 import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
+import type { Thinker } from './settle/thinker.ts';
+import type { PostgresStore } from './store/store.ts';
+
+const conflicts: readonly string[] = [Reason.VersionConflict, Reason.ConfirmationRequired];
+/** Outcomes that are no refusal. */
+const peaceful: readonly string[] = [
+  ...[Reason.Saved, Reason.Merged, Reason.Unchanged, Reason.Suspended],
+  ...[Reason.StoreUnavailable, Reason.ApiUnavailable, 'Outdated', 'Deleted', 'Released'],
+];
+
+/** Counts objects by what their status says, and notes when a generation is first seen. Call before the first list. */
+export function watchForMetrics(cluster: Pick<KubeCluster, 'onConfigVersion'>, metrics: Metrics): FirstSeen {
+  const firstSeen = new FirstSeen(() => performance.now());
+  const labels = ({ status }: ConfigVersion) => {
+    const ready = readyOf(status);
+    return { ready: ready?.status ?? '', reason: ready?.reason ?? '' };
+  };
+  cluster.onConfigVersion((key, before, after, own) => {
+    if (before) metrics.objects.dec(labels(before));
+    if (after) metrics.objects.inc(labels(after));
+    // What our own status write tells, the report of that reconcile tells as well, and a moment later.
+    if (own) return;
+    const waits = after && !after.metadata.deletionTimestamp && !isSettled(after);
+    firstSeen.saw(key, waits ? after.metadata.generation : null);
+  });
+  return firstSeen;
+}
+
+/** Puts spans around the calls that take time. */
+export function traced<T extends { store: PostgresStore; cluster: KubeCluster; thinker: Thinker }>(
+  parts: T,
+  tracing: Tracing,
+): T {
+  return {
+    ...parts,
+    store: tracing.wrap(parts.store, {
+      ...{ look: 'look', texts: 'read texts', save: 'save', moveLine: 'save' },
+      ...{ logRefusal: 'log refusal', deleteConfig: 'delete config' },
+    }),
+    cluster: tracing.wrap(parts.cluster, { applyConfigMap: 'apply ConfigMap', applyStatus: 'write status' }),
+    thinker: tracing.wrap(parts.thinker, { decide: 'decide', decideStale: 'merge' }),
+  };
+}
 
 /** One line a reconcile, and what it adds to the counters. */
-export function tell(report: ReconcileReport, metrics: Metrics, logger: Logger): void {
+export function tell(report: ReconcileReport, metrics: Metrics, logger: Logger, firstSeen?: FirstSeen): void {
   const { key, config, generation, outcome, version, saved, statusWritten, configMapWritten, drift, ms } =
     report;
   metrics.outcomes.inc({ reason: outcome });
-  if (saved) metrics.saves.inc({ kind: outcome });
+  if (saved) metrics.saves.inc({ kind: report.merged ? 'merged' : 'direct' });
   if (drift) metrics.drift.inc();
   if (statusWritten) metrics.statusWrites.inc();
   if (configMapWritten) metrics.configMapWrites.inc();
+  // Told anew: a refusal that stays as it is writes no status.
+  if (statusWritten && !peaceful.includes(outcome)) metrics.refusals.inc({ reason: outcome });
+  if (statusWritten && conflicts.includes(outcome)) metrics.conflicts.inc({ reason: outcome });
+  const waited = firstSeen?.answered(key, generation);
+  // A sibling that was told of our save may have written the ConfigMap before us.
+  if (waited !== undefined && report.shownMs !== null)
+    metrics.applySeconds.observe((waited - (ms - report.shownMs)) / 1000);
   logger.info(
     {
       object: key,

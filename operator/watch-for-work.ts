@@ -1,55 +1,70 @@
 /**
- * Turns what happens in the cluster into keys in the queue. Invariant: everything somebody else does to an object
- * puts in the queue whoever that concerns, and our own writes put in nothing.
+ * Turns what happens in the cluster into keys in the desk. Invariant: everything somebody else does to an object
+ * puts on the desk whoever of ours that concerns, and our own writes put there nothing. Other processes' writes count
+ * as somebody else's.
  */
+import type { ConfigMapRef } from './api/config-map.ts';
 import type { ConfigNamespace } from './api/config-namespace.ts';
 import type { ConfigVersion } from './api/config-version.ts';
 import { isSettled } from './core/status.ts';
+import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import {
   afterAskerLeft,
   afterKubeNamespaceChanged,
   afterRulesChanged,
+  afterSavedElsewhere,
   afterTargetChanged,
+  keyOf,
   namespaceKeyOf,
   targetOf,
 } from './reconcile/wake.ts';
-import type { WorkQueue } from './runtime/work-queue.ts';
 
-export function watchForWork(cluster: KubeCluster, queue: WorkQueue): void {
-  watchConfigVersions(cluster, queue);
-  watchRules(cluster, queue);
+export function watchForWork(cluster: KubeCluster, desk: Desk): void {
+  watchConfigVersions(cluster, desk);
+  watchRules(cluster, desk);
 }
 
-function watchConfigVersions(cluster: KubeCluster, queue: WorkQueue): void {
-  const waker = { cluster, wake: (key: string) => queue.add(key) };
-  cluster.onConfigVersion((key, before, after) => {
+function watchConfigVersions(cluster: KubeCluster, desk: Desk): void {
+  const wake = (key: string) => desk.add(key);
+  const waker = { cluster, wake };
+  // Each process asks one of its own: it cannot know whether another one would ask the same.
+  const ours = (object: ConfigVersion) => cluster.isOurs(keyOf(object));
+  const keeper = {
+    cluster: { askersFor: (target: ConfigMapRef) => cluster.askersFor(target).filter(ours) },
+    wake,
+  };
+  cluster.onOurs(wake);
+  cluster.onConfigVersion((key, before, after, own) => {
     if (!after || (after.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp)) {
       const gone = after ?? before;
       // With our finalizer on it, it is waiting for us.
-      if (after) queue.add(key);
-      else queue.forget(key);
-      if (gone) afterAskerLeft(waker, targetOf(gone), gone.metadata.uid);
+      if (after) desk.add(key);
+      else desk.forget(key);
+      if (gone) afterAskerLeft(keeper, targetOf(gone), gone.metadata.uid);
       return;
     }
     if (!before || before.metadata.uid !== after.metadata.uid) {
-      queue.add(key, isSettled(after) ? 'resync' : 'new');
+      desk.add(key, isSettled(after) ? 'resync' : 'new');
     } else if (isAnotherWish(before, after)) {
-      queue.add(key);
+      desk.add(key);
+      if (!ours(after)) afterAskerLeft(keeper, targetOf(before), after.metadata.uid);
     }
+    const saved = after.status.version;
+    if (!own && saved !== undefined && saved !== before?.status.version) afterSavedElsewhere(waker, after);
   });
   cluster.onConfigMap((_, before, after, own) => {
     const changed = after ?? before;
-    if (!own && before && changed) afterTargetChanged(waker, changed);
+    if (!own && before && changed) afterTargetChanged(keeper, changed);
   });
 }
 
 /** Rules may concern thousands of objects: those wait behind what people just changed. */
-function watchRules(cluster: KubeCluster, queue: WorkQueue): void {
-  const waker = { cluster, wake: (key: string) => queue.add(key, 'resync') };
+function watchRules(cluster: KubeCluster, desk: Desk): void {
+  const waker = { cluster, wake: (key: string) => desk.add(key, 'resync') };
   cluster.onConfigNamespace((_, before, after) => {
     const { name } = (after ?? before)!.metadata;
-    if (after && isAnotherState(before, after)) queue.add(namespaceKeyOf(name));
+    if (after && isAnotherState(before, after)) desk.add(namespaceKeyOf(name));
     const sameRules = before && after && before.metadata.generation === after.metadata.generation;
     if (!sameRules || before.metadata.uid !== after.metadata.uid) afterRulesChanged(waker, name);
   });
@@ -61,9 +76,16 @@ function watchRules(cluster: KubeCluster, queue: WorkQueue): void {
   });
 }
 
-/** Spec or a meaningful annotation changed; a status, which we wrote ourselves, does not count. */
-function isAnotherWish({ metadata: before }: ConfigVersion, { metadata: after }: ConfigVersion): boolean {
-  return before.generation !== after.generation || !sameEntries(before.annotations, after.annotations);
+/**
+ * Spec or a meaningful annotation changed; a status, which we wrote ourselves, does not count. In a cluster restored
+ * to an earlier moment one generation may have another text.
+ */
+function isAnotherWish(before: ConfigVersion, after: ConfigVersion): boolean {
+  return (
+    before.metadata.generation !== after.metadata.generation ||
+    before.bodySha256 !== after.bodySha256 ||
+    !sameEntries(before.metadata.annotations, after.metadata.annotations)
+  );
 }
 
 function isAnotherState(before: ConfigNamespace | undefined, { metadata }: ConfigNamespace): boolean {

@@ -91,7 +91,10 @@ export interface ConfigVersion {
     /** Only annotations with a meaning to Pawl. */
     readonly annotations: Readonly<Record<string, string>>;
   };
-  readonly spec: ConfigVersionSpec;
+  /** Without its text: memory does not grow with texts, and most looks at an object need none. */
+  readonly spec: Omit<ConfigVersionSpec, 'body'>;
+  /** Lower-case hex SHA-256 of the UTF-8 bytes of spec.body. */
+  readonly bodySha256: string;
   readonly status: ConfigVersionStatus;
   /** Field manager that last wrote the spec: a claim of its client, not a verified name. */
   readonly specManager: string;

@@ -8,7 +8,7 @@ import { Reason } from '../api/reasons.ts';
 import type { BodyProblem } from './body.ts';
 import { checkPath } from './config-path.ts';
 import { type Law, lawFor } from './grants.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal, Terms } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
 import { configName, latestText, savedBy } from './words.ts';
 
@@ -21,11 +21,17 @@ export type Base =
   | { readonly kind: 'version'; readonly record: VersionRecord }
   | { readonly kind: 'line'; readonly line: Line };
 
-export type Decision =
+export type Answered =
   /** Accepted before: the answer is what the line says. */
   | { readonly kind: 'accepted'; readonly line: Line }
-  /** The object seen is older than one already accepted: the cache lags, a newer event is on its way. */
-  | { readonly kind: 'outdated' }
+  /**
+   * The object seen is older than one already accepted: the cache lags, a newer event is on its way; or the cluster
+   * was restored to an earlier moment, which only the API server can tell.
+   */
+  | { readonly kind: 'outdated' };
+
+export type Decision =
+  | Answered
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** Save as the next version, if the head still is `expectedHead` (0n: there is none). */
   | { readonly kind: 'save'; readonly body: Body; readonly proposed: Body; readonly expectedHead: Version }
@@ -49,11 +55,9 @@ export function decide(
   read: (text: string, format: Format) => BodyReading,
   law: Law = defaultLaw(proposal),
 ): Decision {
+  const earlier = answeredBefore(proposal, view);
+  if (earlier) return earlier;
   const { line, head } = view;
-  if (line?.uid === proposal.uid) {
-    if (line.generation === proposal.generation) return { kind: 'accepted', line };
-    if (line.generation > proposal.generation) return { kind: 'outdated' };
-  }
 
   const unlawful = checkRights(proposal, law) ?? checkGit(proposal, law);
   if (unlawful) return refuse(unlawful);
@@ -103,6 +107,14 @@ function decideBase(
   if (baseVersion > (view.config?.lastVersion ?? head.version)) return refuse(baseAhead(proposal, head));
   if (!view.base) return refuse(baseGone(proposal, view));
   return { kind: 'stale', proposed, base: { kind: 'version', record: view.base }, head };
+}
+
+/** The first step, which needs no text: whether this generation, or a later one, was accepted before. */
+export function answeredBefore({ uid, generation, sha256 }: Terms, { line }: View): Answered | null {
+  if (line?.uid !== uid || line.generation < generation) return null;
+  // One generation has one text, unless the cluster was restored to an earlier moment and went on from there.
+  const same = line.generation === generation && line.sha256 === sha256;
+  return same ? { kind: 'accepted', line } : { kind: 'outdated' };
 }
 
 function checkRights({ config }: Proposal, { write }: Law): Refusal | null {

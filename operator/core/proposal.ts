@@ -17,13 +17,15 @@ export interface ConfigMapWish {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface Proposal {
+/** A proposal without its text, which costs a read where it is not at hand. */
+export interface Terms {
   readonly source: Source;
   readonly uid: string;
   readonly generation: bigint;
   readonly config: ConfigId;
   readonly format: Format;
-  readonly text: string;
+  /** Of the text. Lower-case hex. */
+  readonly sha256: string;
   /** null: none stated. */
   readonly baseVersion: Version | null;
   readonly onStale: OnStale;
@@ -41,6 +43,10 @@ export interface Proposal {
   readonly suspended: boolean;
 }
 
+export interface Proposal extends Terms {
+  readonly text: string;
+}
+
 /** How this operator reads proposals, whatever they are. */
 export interface Reading {
   /** The cluster's name in sources: a setting, not a UID. */
@@ -53,11 +59,11 @@ export interface Reading {
 }
 
 /** @param policy the config namespace's, which has a default of its own for onStale */
-export function readProposal(
+export function readTerms(
   object: ConfigVersion,
   { cluster, trustStamps }: Reading,
   policy: { readonly onStale?: OnStale } = {},
-): Proposal {
+): Terms {
   const { metadata, spec } = object;
   const baseVersion = spec.baseVersion === undefined ? null : BigInt(spec.baseVersion);
   return {
@@ -66,7 +72,7 @@ export function readProposal(
     generation: BigInt(metadata.generation),
     config: configOf(object),
     format: spec.format,
-    text: spec.body,
+    sha256: object.bodySha256,
     baseVersion,
     onStale: spec.onStale ?? policy.onStale ?? (baseVersion === null ? 'Merge' : 'Confirm'),
     confirm: metadata.annotations[annotation.confirm] ?? null,

@@ -33,7 +33,7 @@ export type StaleDecision =
     };
 
 /** More merged places than this are not worth listing in the history. */
-const maxMergedPaths = 100;
+export const maxMergedPaths = 100;
 
 /**
  * Names who is in the way: for each clashing place the first version since the base that the edit clashes with
@@ -45,15 +45,29 @@ export function blame(
   since: readonly { readonly record: VersionRecord; readonly text: string }[],
 ): Refusal {
   const { proposal, texts, head } = stale;
-  const culprits = new Map<string, VersionRecord>();
-  for (const { record, text } of since) {
-    if (culprits.size === places.length) break;
-    const result = mergeTexts(texts.base, text, proposal.text, { format: proposal.format });
-    if (result.kind !== 'clash') continue;
-    for (const { pointer } of result.places) if (!culprits.has(pointer)) culprits.set(pointer, record);
-  }
-  const named: ClashPlace[] = places.map(place => ({ ...place, by: culprits.get(place.pointer) ?? head }));
+  const found = culprits(
+    { base: texts.base, proposed: proposal.text, format: proposal.format },
+    places,
+    since,
+  );
+  const named: ClashPlace[] = places.map(place => ({ ...place, by: found.get(place.pointer) ?? head }));
   return clashRefusal(stale, named);
+}
+
+/** The first version since the base that the edit clashes with at each place, by the place's pointer. */
+export function culprits(
+  edit: { readonly base: string; readonly proposed: string; readonly format: Format },
+  places: readonly Place[],
+  since: readonly { readonly record: VersionRecord; readonly text: string }[],
+): Map<string, VersionRecord> {
+  const found = new Map<string, VersionRecord>();
+  for (const { record, text } of since) {
+    if (found.size === places.length) break;
+    const result = mergeTexts(edit.base, text, edit.proposed, { format: edit.format });
+    if (result.kind !== 'clash') continue;
+    for (const { pointer } of result.places) if (!found.has(pointer)) found.set(pointer, record);
+  }
+  return found;
 }
 
 /**

@@ -171,6 +171,11 @@ export function isSettled({ metadata, status }: ConfigVersion): boolean {
   );
 }
 
+/** Whether its status says that its present generation became, or matched, a version. */
+export function isAccepted(object: ConfigVersion): boolean {
+  return isSettled(object) && object.status.version !== undefined;
+}
+
 /** The Ready condition, if there is one. */
 export function readyOf(
   status: ConfigVersionStatus,

@@ -29,6 +29,8 @@ export interface Access {
   /** How long credentials may be reused without asking again, in milliseconds. */
   readonly refreshMs: number;
   credentials(): Promise<Credentials>;
+  /** The Kubernetes namespace this access is at home in; null: none is named. */
+  namespace(): Promise<string | null>;
 }
 
 /** There is no usable way to an API server; the message says what to set. */

@@ -18,6 +18,8 @@ export interface Apply {
   readonly object: RawObject;
   /** Take over fields that another field manager owns; otherwise that is an error of kind fieldConflict. */
   readonly force: boolean;
+  /** Representation of the answer; default the whole object. */
+  readonly accept?: string;
   readonly signal: AbortSignal;
 }
 
@@ -29,6 +31,7 @@ export function serverSideApply(session: Session, apply: Apply): Promise<Answer<
     query: { fieldManager: manager, force: apply.force },
     contentType: 'application/apply-patch+yaml',
     body: apply.object,
+    accept: apply.accept,
     signal: apply.signal,
   });
 }

@@ -7,7 +7,7 @@
  * resourceVersions are compared for equality only.
  */
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { Identity } from './raw-object.ts';
+import { type Identity, metadataOf, type RawObject } from './raw-object.ts';
 
 /** Key of an object: "namespace/name". */
 export function keyOf(ref: { readonly namespace: string; readonly name: string }): string {
@@ -69,7 +69,7 @@ export class Cache<T extends object> {
   readonly #identity: (entry: T) => Identity;
   readonly #onHandlerError: (error: unknown, key: string) => void;
   readonly #entries = new Map<string, T>();
-  readonly #indexes = new Map<string, { of: Indexer<T>; keys: Map<string, Set<string>> }>();
+  readonly #indexes = new Map<string, { of: Indexer<T>; keys: Map<string, string | Set<string>> }>();
   readonly #handlers: ChangeHandler<T>[] = [];
   readonly #expectations = new Map<string, Expectation<T>>();
   readonly #pending = new Map<string, PendingWrite<T>>();
@@ -93,6 +93,22 @@ export class Cache<T extends object> {
     return this.#entries.get(key);
   }
 
+  /**
+   * News that an object exists, before anybody has read it: true when that is exactly the state held here, as after
+   * each write of ours, and nothing is left to do.
+   */
+  confirm(raw: RawObject): boolean {
+    const { namespace = '', name = '', resourceVersion } = metadataOf(raw) as Partial<Identity>;
+    const key = keyOf({ namespace, name });
+    if (resourceVersion === undefined || this.#pending.has(key)) return false;
+    if (this.#versionOf(this.#entries.get(key)) !== resourceVersion) return false;
+    const expected = this.#expectations.get(key);
+    if (expected === undefined) return true;
+    if (expected.resourceVersion !== resourceVersion) return false;
+    this.#forget(key);
+    return true;
+  }
+
   keys(): IterableIterator<string> {
     return this.#entries.keys();
   }
@@ -108,10 +124,11 @@ export class Cache<T extends object> {
     return found;
   }
 
-  keysByIndex(index: string, indexKey: string): ReadonlySet<string> {
+  keysByIndex(index: string, indexKey: string): Iterable<string> {
     const known = this.#indexes.get(index);
     if (known === undefined) throw new Error(`there is no index ${JSON.stringify(index)}`);
-    return known.keys.get(indexKey) ?? nothing;
+    const under = known.keys.get(indexKey) ?? [];
+    return typeof under === 'string' ? [under] : under;
   }
 
   /** Handlers are called in the order they were added, for every change from then on. */
@@ -136,18 +153,20 @@ export class Cache<T extends object> {
 
   /**
    * Takes over a whole list. `since` is the mark taken before the list was requested: the list may not know
-   * what was answered to our writes after that. Returns the number of entries that were changed by it.
+   * what was answered to our writes after that. `scope`: the list is whole for keys that begin so, and says nothing
+   * of others. Returns the number of entries that were changed by it.
    */
-  replace(entries: Iterable<T>, since: Mark): number {
+  replace(entries: Iterable<T>, since: Mark, scope = ''): number {
     const listed = new Map<string, T>();
     for (const entry of entries) listed.set(keyOf(this.#identity(entry)), entry);
     for (const [key, expectation] of [...this.#expectations]) {
+      if (!key.startsWith(scope)) continue;
       const agreed = expectation.resourceVersion === null && !listed.has(key);
       if (agreed || expectation.mark <= since) this.#forget(key);
     }
     const before = this.#changes;
     for (const [key, entry] of [...this.#entries]) {
-      if (listed.has(key)) continue;
+      if (listed.has(key) || !key.startsWith(scope)) continue;
       const expected = this.#expectations.get(key);
       // Not listed may mean not written yet; unlike a DELETED of the watch, it has no place in the order.
       if (expected !== undefined) expected.dropped = { entry, gone: true };
@@ -158,14 +177,16 @@ export class Cache<T extends object> {
   }
 
   /**
-   * Runs a write of one object and takes its answer into the cache. What the watch tells of the object
+   * Runs a write of one object and takes its answer into the cache (not where `written` says null: then only the
+   * watch tells what the object is now). What the watch tells of the object
    * meanwhile waits for the answer: it may be older than the write, the write itself, or later. Writes of one
    * object run one after another, as their answers could overtake each other otherwise.
    */
-  writeThrough<R>(key: string, write: () => Promise<R>, written: (answer: R) => T): Promise<R> {
+  writeThrough<R>(key: string, write: () => Promise<R>, written: (answer: R) => T | null): Promise<R> {
     return this.#alone(key, async ({ news }) => {
       const answer = await write();
       const entry = written(answer);
+      if (entry === null) return answer;
       const { uid, resourceVersion } = this.#identity(entry);
       const heard = news.findLastIndex(each => !each.gone && this.#versionOf(each.entry) === resourceVersion);
       if (heard >= 0) {
@@ -274,20 +295,20 @@ export class Cache<T extends object> {
   }
 }
 
-const nothing: ReadonlySet<string> = new Set();
-
-function index(keys: Map<string, Set<string>>, indexKeys: readonly string[], key: string): void {
+/** Most index keys stand for one object: those need no set. */
+function index(keys: Map<string, string | Set<string>>, indexKeys: readonly string[], key: string): void {
   for (const indexKey of indexKeys) {
     const under = keys.get(indexKey);
-    if (under === undefined) keys.set(indexKey, new Set([key]));
+    if (under === undefined || under === key) keys.set(indexKey, key);
+    else if (typeof under === 'string') keys.set(indexKey, new Set([under, key]));
     else under.add(key);
   }
 }
 
-function unindex(keys: Map<string, Set<string>>, indexKeys: readonly string[], key: string): void {
+function unindex(keys: Map<string, string | Set<string>>, indexKeys: readonly string[], key: string): void {
   for (const indexKey of indexKeys) {
     const under = keys.get(indexKey);
-    under?.delete(key);
-    if (under?.size === 0) keys.delete(indexKey);
+    if (under === key) keys.delete(indexKey);
+    else if (under instanceof Set && under.delete(key) && under.size === 0) keys.delete(indexKey);
   }
 }

@@ -24,6 +24,7 @@ import {
   applyConfigVersionStatus,
   configVersionOf,
   configVersions,
+  readText,
   setConfigVersionFinalizers,
 } from './config-versions.ts';
 import { type EventDrop, type EventNote, EventWriter } from './events.ts';
@@ -35,22 +36,35 @@ import {
   kubeNamespaces,
   setConfigNamespaceFinalizers,
 } from './namespaces.ts';
+import { type Identity, identityOf, metadataOf, type RawObject } from './raw-object.ts';
 import { Reflector, type ReflectorHooks } from './reflector.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
+import { Texts } from './texts.ts';
 
-export type Watched = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces';
+/** Texts held for the reconciles that wait; the rest is read when its turn comes. */
+const maxTextBytes = 32 << 20;
+
+/** `shard`: metadata of the ConfigVersions the selector selects. */
+export type Watched = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces' | 'shard';
+
+/** A reflector, whatever it holds. */
+type Watch = Pick<Reflector<object>, 'run' | 'synced' | 'isSynced' | 'silentMs'>;
 
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Only this Kubernetes namespace; default all. */
-  readonly namespace?: string | undefined;
+  /** The only Kubernetes namespaces looked into; absent or null: all. */
+  readonly namespaces?: readonly string[] | null;
+  /** Label selector of the ConfigVersions that are ours to work on; the others are seen all the same. */
+  readonly selector?: string | null;
   /** Name of this process in Events. */
   readonly instance: string;
   /** What a ConfigVersion proposes and asks for. The rules are core's; the indexes over them are ours. */
   configOf(object: ConfigVersion): ConfigId;
   targetOf(object: ConfigVersion): ConfigMapRef;
+  /** Whether somebody will have to read its text. */
+  needsText(object: ConfigVersion): boolean;
   readonly hooks?: {
     reflector?(watched: Watched): ReflectorHooks;
     eventDropped?(why: EventDrop): void;
@@ -61,21 +75,28 @@ export interface ClusterOptions {
 export class KubeCluster {
   readonly #session: Session;
   readonly #versions: Cache<ConfigVersion>;
+  readonly #texts = new Texts(maxTextBytes);
   readonly #maps: Cache<ConfigMapState>;
   readonly #configNamespaces: Cache<ConfigNamespace>;
   readonly #kubeNamespaces: Cache<KubeNamespace>;
+  /** What the selector selects; null: everything is ours. */
+  readonly #shard: Cache<Identity> | null;
   readonly #reflectors: {
-    readonly configversions: Reflector<ConfigVersion>;
-    readonly configmaps: Reflector<ConfigMapState>;
-    readonly confignamespaces: Reflector<ConfigNamespace>;
-    readonly namespaces: Reflector<KubeNamespace>;
+    readonly configversions: readonly Reflector<ConfigVersion>[];
+    readonly configmaps: readonly Reflector<ConfigMapState>[];
+    readonly confignamespaces: readonly Reflector<ConfigNamespace>[];
+    readonly namespaces: readonly Reflector<KubeNamespace>[];
+    readonly shard: readonly Reflector<Identity>[];
   };
+  /** Whether all Kubernetes namespaces are looked into. */
+  readonly seesAll: boolean;
   readonly #events: EventWriter;
 
   constructor(session: Session, options: ClusterOptions) {
-    const { clock, random, namespace, hooks, configOf, targetOf } = options;
+    const { clock, random, namespaces = null, selector = null, hooks, configOf, targetOf } = options;
     const handled = hooks?.handlerFailed === undefined ? {} : { onHandlerError: hooks.handlerFailed };
     this.#session = session;
+    this.seesAll = namespaces === null;
     this.#versions = new Cache<ConfigVersion>({
       clock,
       identity: object => object.metadata,
@@ -103,39 +124,75 @@ export class KubeCluster {
       identity: namespace => ({ ...namespace, namespace: '' }),
       ...handled,
     });
+    this.#versions.onChange((_, before, after) => {
+      if (before && before.metadata.uid !== after?.metadata.uid) this.#texts.drop(before.metadata.uid);
+      if (after && !options.needsText(after)) this.#texts.drop(after.metadata.uid);
+    });
+    this.#shard =
+      selector === null ? null : new Cache<Identity>({ clock, identity: member => member, ...handled });
     const common = (watched: Watched) => ({
       session,
       clock,
       random,
       ...(hooks?.reflector === undefined ? {} : { hooks: hooks.reflector(watched) }),
     });
+    // One watch a namespace, so that a Role in each is all it takes.
+    const places =
+      namespaces === null
+        ? [{ namespace: undefined, scope: '' }]
+        : namespaces.map(namespace => ({ namespace, scope: keyOf({ namespace, name: '' }) }));
+    const shard = this.#shard;
     this.#reflectors = {
-      configversions: new Reflector({
-        ...common('configversions'),
-        cache: this.#versions,
-        path: resourcePath(configVersions, { namespace }),
-        transform: configVersionOf,
-      }),
-      configmaps: new Reflector({
-        ...common('configmaps'),
-        cache: this.#maps,
-        path: resourcePath(configMaps, { namespace }),
-        query: managedConfigMaps,
-        transform: configMapState,
-      }),
-      confignamespaces: new Reflector({
-        ...common('confignamespaces'),
-        cache: this.#configNamespaces,
-        path: resourcePath(configNamespaces),
-        transform: configNamespaceOf,
-      }),
-      namespaces: new Reflector({
-        ...common('namespaces'),
-        cache: this.#kubeNamespaces,
-        path: resourcePath(kubeNamespaces),
-        metadataOnly: true,
-        transform: kubeNamespaceOf,
-      }),
+      configversions: places.map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('configversions'),
+            cache: this.#versions,
+            scope,
+            path: resourcePath(configVersions, { namespace }),
+            transform: raw => this.#read(raw, options.needsText),
+          }),
+      ),
+      configmaps: places.map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('configmaps'),
+            cache: this.#maps,
+            scope,
+            path: resourcePath(configMaps, { namespace }),
+            query: managedConfigMaps,
+            transform: configMapState,
+          }),
+      ),
+      confignamespaces: [
+        new Reflector({
+          ...common('confignamespaces'),
+          cache: this.#configNamespaces,
+          path: resourcePath(configNamespaces),
+          transform: configNamespaceOf,
+        }),
+      ],
+      namespaces: [
+        new Reflector({
+          ...common('namespaces'),
+          cache: this.#kubeNamespaces,
+          path: resourcePath(kubeNamespaces),
+          metadataOnly: true,
+          transform: kubeNamespaceOf,
+        }),
+      ],
+      shard: (shard === null ? [] : places).map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('shard'),
+            cache: shard!,
+            scope,
+            path: resourcePath(configVersions, { namespace }),
+            query: { labelSelector: selector! },
+            metadataOnly: true,
+            transform: raw => identityOf(metadataOf(raw)),
+          }),
+      ),
     };
     this.#events = new EventWriter({
       session,
@@ -148,25 +205,43 @@ export class KubeCluster {
 
   /** Watches, and writes Events, until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const watches = Object.values(this.#reflectors).map(reflector => reflector.run(signal));
+    const watches = this.#all().map(reflector => reflector.run(signal));
     await Promise.all([...watches, this.#events.run(signal)]);
   }
 
   /** Resolves when every cache holds a whole list. */
   async synced(): Promise<void> {
-    await Promise.all(Object.values(this.#reflectors).map(reflector => reflector.synced));
+    await Promise.all(this.#all().map(reflector => reflector.synced));
   }
 
-  /** For probes and metrics. `silentMs`: since the API server last said anything about it. */
+  /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */
   state(watched: Watched): { synced: boolean; silentMs: number | undefined; objects: number } {
-    const reflector = this.#reflectors[watched];
+    const reflectors: readonly Watch[] = this.#reflectors[watched];
     const caches = {
       configversions: this.#versions,
       configmaps: this.#maps,
       confignamespaces: this.#configNamespaces,
       namespaces: this.#kubeNamespaces,
+      shard: this.#shard,
     };
-    return { synced: reflector.isSynced, silentMs: reflector.silentMs(), objects: caches[watched].size };
+    const silences = reflectors.map(reflector => reflector.silentMs());
+    return {
+      synced: reflectors.every(reflector => reflector.isSynced),
+      silentMs: silences.includes(undefined) ? undefined : Math.max(...(silences as number[])),
+      objects: caches[watched]?.size ?? 0,
+    };
+  }
+
+  /** Whether it is this process that works on the ConfigVersion of that key. */
+  isOurs(key: string): boolean {
+    return this.#shard === null || this.#shard.get(key) !== undefined;
+  }
+
+  /** A ConfigVersion has become ours. */
+  onOurs(handler: (key: string) => void): void {
+    this.#shard?.onChange((key, before, after) => {
+      if (before === undefined && after !== undefined) handler(key);
+    });
   }
 
   onConfigVersion(handler: ChangeHandler<ConfigVersion>): void {
@@ -267,6 +342,16 @@ export class KubeCluster {
     );
   }
 
+  /** The text of exactly this state of the object; null when its spec is another one by now, or it is gone. */
+  async textOf(object: ConfigVersion, signal: AbortSignal): Promise<string | null> {
+    return this.#texts.get(object.metadata) ?? this.readText(object, signal);
+  }
+
+  /** The same, and always as the API server has it at this moment. */
+  readText(object: ConfigVersion, signal: AbortSignal): Promise<string | null> {
+    return readText(this.#session, object, signal);
+  }
+
   async applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void> {
     await this.#versions.writeThrough(
       keyOf(object.metadata),
@@ -309,6 +394,16 @@ export class KubeCluster {
       () => setConfigNamespaceFinalizers(this.#session, object, finalizers, signal),
       written => written,
     );
+  }
+
+  #read(raw: RawObject, needsText: (object: ConfigVersion) => boolean): ConfigVersion {
+    const object = configVersionOf(raw);
+    if (needsText(object)) this.#texts.put(object.metadata, (raw.spec as { body: string }).body);
+    return object;
+  }
+
+  #all(): readonly Watch[] {
+    return Object.values<readonly Watch[]>(this.#reflectors).flat();
   }
 
   event(object: ConfigVersion, event: EventNote): void {

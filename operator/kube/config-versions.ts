@@ -2,10 +2,11 @@
  * ConfigVersion objects: what we keep of one, and the two writes we make: its status, and our finalizer.
  * Invariant: nothing else of a user's object is ever written.
  */
+import { createHash } from 'node:crypto';
+import type { ConfigVersionSchema } from '../api/config-version.gen.ts';
 import {
   apiVersion,
   type ConfigVersion,
-  type ConfigVersionSpec,
   type ConfigVersionStatus,
   group,
   kind,
@@ -13,6 +14,7 @@ import {
   version,
 } from '../api/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
+import { isKubeError } from './kube-error.ts';
 import {
   finalizersOf,
   freeze,
@@ -25,6 +27,7 @@ import {
   stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
+import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { applyStatus } from './status.ts';
 
@@ -34,7 +37,11 @@ const annotationPrefix = `${group}/`;
 /** `flux reconcile` sets it to ask for a look right now. */
 const requestedAt = 'reconcile.fluxcd.io/requestedAt';
 
-/** Deeply frozen. The API server has checked spec and status against the CRD. Throws UnreadableObject. */
+/**
+ * Deeply frozen. The API server has checked spec and status against the CRD. Throws UnreadableObject.
+ *
+ * The text is hashed each time: in a cluster restored to an earlier moment, one generation gets another text.
+ */
 export function configVersionOf(raw: RawObject): ConfigVersion {
   const metadata = metadataOf(raw);
   const identity = identityOf(metadata);
@@ -42,12 +49,23 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
   if (!isObject(raw.spec) || typeof generation !== 'number') {
     throw new UnreadableObject(`ConfigVersion ${identity.namespace}/${identity.name} has no spec`);
   }
+  const { body, ...spec } = raw.spec as unknown as ConfigVersionSchema['spec'];
+  return freeze({
+    ...headOf(metadata),
+    spec,
+    bodySha256: createHash('sha256').update(body).digest('hex'),
+    status: (isObject(raw.status) ? raw.status : {}) as ConfigVersionStatus,
+  });
+}
+
+/** What we keep of the metadata. */
+function headOf(metadata: RawObject): Pick<ConfigVersion, 'metadata' | 'specManager'> {
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   const finalizers = finalizersOf(metadata);
-  return freeze({
+  return {
     metadata: {
-      ...identity,
-      generation,
+      ...identityOf(metadata),
+      generation: metadata.generation as number,
       creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
       ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
       ...(finalizers.length === 0 ? {} : { finalizers }),
@@ -56,25 +74,47 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
         key => key.startsWith(annotationPrefix) || key === requestedAt,
       ),
     },
-    spec: raw.spec as unknown as ConfigVersionSpec,
-    status: (isObject(raw.status) ? raw.status : {}) as ConfigVersionStatus,
     specManager: specManagerOf(metadata),
-  });
+  };
 }
 
+/** The text of exactly this generation of this object; null when there is another one now, or none. */
+export async function readText(
+  session: Session,
+  { metadata: { namespace, name, uid, generation } }: ConfigVersion,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const path = resourcePath(configVersions, { namespace, name });
+    const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
+    const metadata = metadataOf(body);
+    if (metadata.uid !== uid || metadata.generation !== generation || !isObject(body.spec)) return null;
+    return stringOrNull(body.spec.body);
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return null;
+    throw error;
+  }
+}
+
+/** The object as it is then; null when its spec changed meanwhile, which only the watch tells. */
 export async function applyConfigVersionStatus(
   session: Session,
   object: ConfigVersion,
   status: ConfigVersionStatus,
   signal: AbortSignal,
-): Promise<ConfigVersion> {
-  return configVersionOf(
-    await applyStatus(
-      session,
-      { of: configVersions, apiVersion, kind, object: object.metadata, status },
-      signal,
-    ),
-  );
+): Promise<ConfigVersion | null> {
+  const write = {
+    of: configVersions,
+    apiVersion,
+    kind,
+    object: object.metadata,
+    seen: object.status,
+    status,
+  };
+  // The answer leaves out what was just sent, and the text.
+  const metadata = metadataOf(await applyStatus(session, write, signal));
+  if (metadata.generation !== object.metadata.generation) return null;
+  return freeze({ ...object, ...headOf(metadata), status });
 }
 
 /** See finalizers.ts. */

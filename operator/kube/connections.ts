@@ -4,9 +4,9 @@
  * everything on one connection, and when that one hangs without being closed, every call hangs with it;
  * over HTTP/1.1 an aborted call destroys its own socket and the next one gets a fresh one.
  */
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
-import type { TlsMaterial } from './access.ts';
-import { AccessError } from './access.ts';
+import type { Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { AccessError, type TlsMaterial } from './access.ts';
+import { Agent, proxyAgents } from './undici.ts';
 
 export interface Connections {
   readonly calls: Dispatcher;
@@ -48,12 +48,14 @@ function dispatcher(options: ConnectionOptions, connections: number | null): Dis
     // Below the idle limits of cloud load balancers, as in client-go.
     keepAliveInitialDelay: 30_000,
   };
-  if (proxyUrl === undefined) return new Agent({ ...pool, connect } as Agent.Options);
+  if (proxyUrl === undefined)
+    return new Agent({ ...pool, connect } as ConstructorParameters<typeof Agent>[0]);
   const proxy = URL.parse(proxyUrl);
+  const via = proxyAgents();
   switch (proxy?.protocol) {
     case 'http:':
     case 'https:':
-      return new ProxyAgent({
+      return new via.ProxyAgent({
         ...pool,
         uri: proxyUrl,
         requestTls: connect,
@@ -62,7 +64,7 @@ function dispatcher(options: ConnectionOptions, connections: number | null): Dis
     case 'socks5:':
     case 'socks5h:':
     case 'socks:':
-      return new Socks5ProxyAgent(proxyUrl, {
+      return new via.Socks5ProxyAgent(proxyUrl, {
         ...pool,
         requestTls: { ...connect, servername: tls.servername ?? server.hostname },
       } as Socks5ProxyAgent.Options);

@@ -43,5 +43,10 @@ export function inClusterAccess(options: InClusterOptions): Access {
         throw new AccessError(`cannot read the service account in ${folder}`, { cause });
       }
     },
+    namespace: () =>
+      readFile(join(folder, 'namespace'), 'utf8').then(
+        text => text.trim() || null,
+        () => null,
+      ),
   };
 }

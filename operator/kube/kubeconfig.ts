@@ -42,6 +42,10 @@ export async function kubeconfigAccess(options: KubeconfigOptions): Promise<Acce
       if (stamp !== loaded.stamp) loaded = await load(options);
       return credentialsOf(loaded.config, options.path);
     },
+    namespace: async () => {
+      const { config } = loaded;
+      return config.getContextObject(config.getCurrentContext())?.namespace || null;
+    },
   };
 }
 

@@ -32,24 +32,27 @@ export const kubeNamespaces = { group: '', version: 'v1', plural: 'namespaces' }
 /** Deeply frozen. The API server has checked spec and status against the CRD. Throws UnreadableObject. */
 export function configNamespaceOf(raw: RawObject): ConfigNamespace {
   const metadata = metadataOf(raw);
-  const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
-  const { generation } = metadata;
-  if (!isObject(raw.spec) || typeof generation !== 'number') {
-    throw new UnreadableObject(`ConfigNamespace ${name} has no spec`);
+  if (!isObject(raw.spec) || typeof metadata.generation !== 'number') {
+    throw new UnreadableObject(`ConfigNamespace ${String(metadata.name)} has no spec`);
   }
-  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return freeze({
-    metadata: {
-      name,
-      uid,
-      resourceVersion,
-      generation,
-      ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
-      finalizers: finalizersOf(metadata),
-    },
+    metadata: headOf(metadata),
     spec: raw.spec as ConfigNamespaceSpec,
     status: (isObject(raw.status) ? raw.status : {}) as ConfigNamespaceStatus,
   });
+}
+
+function headOf(metadata: RawObject): ConfigNamespace['metadata'] {
+  const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
+  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
+  return {
+    name,
+    uid,
+    resourceVersion,
+    generation: metadata.generation as number,
+    ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+    finalizers: finalizersOf(metadata),
+  };
 }
 
 /** Throws UnreadableObject. */
@@ -59,20 +62,24 @@ export function kubeNamespaceOf(raw: RawObject): KubeNamespace {
   return { name, uid, resourceVersion, labels: stringMap(metadata.labels) };
 }
 
+/** The object as it is then; null when its spec changed meanwhile, which only the watch tells. */
 export async function applyConfigNamespaceStatus(
   session: Session,
   object: ConfigNamespace,
   status: ConfigNamespaceStatus,
   signal: AbortSignal,
-): Promise<ConfigNamespace> {
+): Promise<ConfigNamespace | null> {
   const write = {
     of: configNamespaces,
     apiVersion,
     kind: configNamespaceKind,
     object: object.metadata,
+    seen: object.status,
     status,
   };
-  return configNamespaceOf(await applyStatus(session, write, signal));
+  const metadata = metadataOf(await applyStatus(session, write, signal));
+  if (metadata.generation !== object.metadata.generation) return null;
+  return freeze({ ...object, metadata: headOf(metadata), status });
 }
 
 export async function setConfigNamespaceFinalizers(

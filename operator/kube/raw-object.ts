@@ -7,6 +7,10 @@
 /** In lists, items have neither kind nor apiVersion. */
 export type RawObject = Record<string, unknown>;
 
+/** What to accept where metadata is all that is wanted of an object, or of each item of a list. */
+export const metadataAlone = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+export const metadataListAlone = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 /** What tells one state of one object from all others. */
 export interface Identity {
   readonly namespace: string;

@@ -9,7 +9,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Cache } from './cache.ts';
 import { errorFromFailure, isKubeError } from './kube-error.ts';
 import { listPages } from './list-pages.ts';
-import type { RawObject } from './raw-object.ts';
+import { metadataAlone, metadataListAlone, type RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { WatchIdle, watchEvents } from './watch-stream.ts';
@@ -35,6 +35,8 @@ export interface ReflectorOptions<T extends object> {
   readonly session: Session;
   readonly cache: Cache<T>;
   readonly path: ApiPath;
+  /** What the path covers, as the beginning of the cache's keys, where other reflectors fill the rest of it. */
+  readonly scope?: string;
   /** labelSelector, fieldSelector. */
   readonly query?: Query;
   /** Asks for metadata alone. Default: whole objects. */
@@ -106,7 +108,7 @@ export class Reflector<T extends object> {
       const resourceVersion = await listPages(session, {
         path,
         ...(query === undefined ? {} : { query }),
-        accept: this.#options.metadataOnly ? metadataOf('PartialObjectMetadataList') : undefined,
+        accept: this.#options.metadataOnly ? metadataListAlone : undefined,
         ...(pageSize === undefined ? {} : { pageSize }),
         signal,
         page: items => {
@@ -116,7 +118,7 @@ export class Reflector<T extends object> {
           }
         },
       });
-      const changed = cache.replace(entries, mark);
+      const changed = cache.replace(entries, mark, this.#options.scope);
       const now = clock.monotonic();
       this.#lastHeard = now;
       const relistMs = this.#options.relistMs ?? 600_000;
@@ -145,7 +147,7 @@ export class Reflector<T extends object> {
       for await (const event of watchEvents(session, {
         path,
         ...(query === undefined ? {} : { query }),
-        accept: this.#options.metadataOnly ? metadataOf('PartialObjectMetadata') : undefined,
+        accept: this.#options.metadataOnly ? metadataAlone : undefined,
         resourceVersion,
         // Spread, so that all watches of all clients do not end together for ever.
         timeoutSeconds: Math.round(300 * (1 + random())),
@@ -217,6 +219,8 @@ export class Reflector<T extends object> {
   }
 
   #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', raw: RawObject): void {
+    // What a write of ours was answered is not read a second time.
+    if (type !== 'DELETED' && this.#options.cache.confirm(raw)) return;
     const entry = this.#read(raw);
     if (entry === undefined) return;
     if (type === 'DELETED') this.#options.cache.remove(entry);
@@ -232,8 +236,6 @@ export class Reflector<T extends object> {
     }
   }
 }
-
-const metadataOf = (as: string) => `application/json;as=${as};g=meta.k8s.io;v=v1`;
 
 function versionOf(raw: RawObject): string | undefined {
   const version = (raw.metadata as { resourceVersion?: unknown } | undefined)?.resourceVersion;

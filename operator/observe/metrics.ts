@@ -29,46 +29,104 @@ export function createMetrics() {
     new Histogram({ name, help, labelNames, buckets: seconds, registers });
 
   const metrics = {
-    reconciles: counter('controller_runtime_reconcile_total', 'Reconciliations.', 'controller', 'result'),
+    reconciles: counter(
+      'controller_runtime_reconcile_total',
+      'Reconciliations, by result: success, requeue_after or error.',
+      'controller',
+      'result',
+    ),
     reconcileErrors: counter(
       'controller_runtime_reconcile_errors_total',
-      'Reconciliations that failed.',
+      'Reconciliations that failed and are tried again. A refusal is not one.',
       'controller',
     ),
     reconcileSeconds: histogram(
       'controller_runtime_reconcile_time_seconds',
-      'Time of a reconciliation.',
+      'From the start of a reconciliation to its end.',
       'controller',
     ),
-    activeWorkers: gauge('controller_runtime_active_workers', 'Workers at work.', 'controller'),
-    maxWorkers: gauge('controller_runtime_max_concurrent_reconciles', 'Workers.', 'controller'),
-    queueDepth: gauge('workqueue_depth', 'Keys waiting.', 'name', 'priority'),
-    queueAdds: counter('workqueue_adds_total', 'Keys added.', 'name'),
-    queueSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waits.', 'name'),
-    workSeconds: histogram('workqueue_work_duration_seconds', 'Time a key is worked on.', 'name'),
-    retries: counter('workqueue_retries_total', 'Keys tried again.', 'name'),
-    unfinished: gauge('workqueue_unfinished_work_seconds', 'Time of the work in hand.', 'name'),
-    longest: gauge('workqueue_longest_running_processor_seconds', 'Longest work in hand.', 'name'),
+    activeWorkers: gauge('controller_runtime_active_workers', 'Workers at work now.', 'controller'),
+    maxWorkers: gauge('controller_runtime_max_concurrent_reconciles', 'Workers there are.', 'controller'),
+    queueDepth: gauge(
+      'workqueue_depth',
+      'Keys waiting for a worker, by lane: new goes before resync.',
+      'name',
+      'priority',
+    ),
+    queueAdds: counter('workqueue_adds_total', 'Keys put in the queue.', 'name'),
+    queueSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', 'name'),
+    workSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', 'name'),
+    retries: counter('workqueue_retries_total', 'Keys tried again after an error.', 'name'),
+    unfinished: gauge(
+      'workqueue_unfinished_work_seconds',
+      'Time spent so far on all work in hand; grows without end when workers are stuck.',
+      'name',
+    ),
+    longest: gauge(
+      'workqueue_longest_running_processor_seconds',
+      'Time spent so far on the oldest work in hand.',
+      'name',
+    ),
     apiRequests: counter('rest_client_requests_total', 'Calls of the API server.', 'code', 'method'),
+    leading: gauge('leader_election_master_status', '1 while this process leads.', 'name'),
 
     outcomes: counter('pawl_outcomes_total', 'What reconciliations came to, by reason.', 'reason'),
-    saves: counter('pawl_saves_total', 'Versions saved.', 'kind'),
+    saves: counter('pawl_saves_total', 'Versions saved, by kind: direct or merged.', 'kind'),
+    refusals: counter('pawl_refusals_total', 'Proposals told that a person is needed, by reason.', 'reason'),
+    conflicts: counter(
+      'pawl_conflicts_total',
+      'Of these, proposals told that others edited meanwhile, by reason.',
+      'reason',
+    ),
+    objects: gauge(
+      'pawl_configversions',
+      'ConfigVersions by status and reason of their Ready condition; empty where there is none yet.',
+      'ready',
+      'reason',
+    ),
+    mergeSeconds: histogram('pawl_merge_seconds', 'Time a three-way merge took.'),
+    applySeconds: histogram(
+      'pawl_apply_to_configmap_seconds',
+      'From when a generation was first seen to when its ConfigMap was written.',
+    ),
     drift: counter('pawl_drift_corrections_total', 'ConfigMaps put back after a change by hand.'),
     statusWrites: counter('pawl_status_writes_total', 'Statuses written.'),
     configMapWrites: counter('pawl_configmap_writes_total', 'ConfigMaps written.'),
-    up: gauge('pawl_dependency_up', '1 while the store or the API server answers.', 'dependency'),
-    parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the API server.', 'dependency'),
-    relists: counter('pawl_relists_total', 'Full lists by the watches.', 'resource'),
+    up: gauge(
+      'pawl_dependency_up',
+      '1 while the store (PostgreSQL) or the api (Kubernetes) answers this process.',
+      'dependency',
+    ),
+    parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the api.', 'dependency'),
+    relists: counter('pawl_relists_total', 'Whole lists by the watches, the first one included.', 'resource'),
     relistCorrections: counter(
       'pawl_relist_corrections_total',
-      'Changes that only a list found.',
+      'Changes that no watch told and only a list found.',
       'resource',
     ),
-    watchRestarts: counter('pawl_watch_restarts_total', 'Watches opened again.', 'resource', 'reason'),
+    watchRestarts: counter(
+      'pawl_watch_restarts_total',
+      'Watches that ended and were opened again, by reason; closed is how they end in peace.',
+      'resource',
+      'reason',
+    ),
   };
+  for (const dependency of ['store', 'api']) {
+    metrics.up.set({ dependency }, 0);
+    metrics.parked.set({ dependency }, 0);
+  }
+  // A rate over a series that appears with its first event misses that event.
+  for (const kind of ['direct', 'merged']) metrics.saves.inc({ kind }, 0);
+  for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
+  metrics.reconcileErrors.inc({ controller }, 0);
+  let waiting: (dependency: 'store' | 'api') => number = () => 0;
   return {
     controller,
     ...metrics,
+    /** Says who knows how many objects wait for a dependency. */
+    countWaiting(count: typeof waiting) {
+      waiting = count;
+    },
     /** The exposition text. The queue's state is read at each scrape instead of counted on every change. */
     async render({ depth, processing, unfinishedMs, longestRunningMs }: QueueStats) {
       const name = controller;
@@ -77,6 +135,8 @@ export function createMetrics() {
       metrics.activeWorkers.set({ controller }, processing);
       metrics.unfinished.set({ name }, unfinishedMs / 1000);
       metrics.longest.set({ name }, longestRunningMs / 1000);
+      for (const dependency of ['store', 'api'] as const)
+        metrics.parked.set({ dependency }, waiting(dependency));
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

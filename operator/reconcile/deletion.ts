@@ -6,7 +6,7 @@
 import { type ConfigVersion, configFinalizer } from '../api/config-version.ts';
 import type { Line } from '../api/model.ts';
 import type { Law } from '../core/grants.ts';
-import { configOf, type Proposal } from '../core/proposal.ts';
+import { configOf, type Terms } from '../core/proposal.ts';
 import { configName } from '../core/words.ts';
 import type { Store } from '../settle/ports.ts';
 import { isApiConflict } from './errors.ts';
@@ -42,11 +42,11 @@ export async function followDeletionPolicy(
 export async function finishDeletion(
   { cluster, store, wake }: DeletionContext,
   object: ConfigVersion,
-  proposal: Proposal,
+  terms: Terms,
   law: Law,
   signal: AbortSignal,
 ): Promise<'deleted' | 'released' | 'raced'> {
-  const { config, source, uid, actor } = proposal;
+  const { config, source, uid, actor } = terms;
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
     const { line } = await store.look({ config, source, baseVersion: null }, signal);
@@ -72,9 +72,16 @@ export async function finishDeletion(
 function whyKept(cluster: Cluster, object: ConfigVersion, law: Law, line: Line | null): string | null {
   if (object.spec.suspend) return 'this object is suspended';
   if (law.write) return `this object may not write it (${law.write.reason})`;
-  for (const { metadata } of cluster.proposersOf(configOf(object))) {
+  const config = configOf(object);
+  for (const { metadata } of cluster.proposersOf(config)) {
     if (metadata.uid === object.metadata.uid || metadata.deletionTimestamp) continue;
     return `ConfigVersion ${metadata.name} in namespace ${metadata.namespace} asks for it`;
+  }
+  if (
+    !cluster.seesAll &&
+    (object.spec.namespace !== undefined || cluster.configNamespace(config.namespace))
+  ) {
+    return 'this Pawl looks into some Kubernetes namespaces only, and objects in others may ask for it';
   }
   return line ? null : 'nothing this object proposed was ever accepted';
 }

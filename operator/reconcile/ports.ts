@@ -6,7 +6,7 @@
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../api/config-namespace.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../api/config-version.ts';
-import type { Actor, ConfigId, GitOrigin, ProposalRef, Source } from '../api/model.ts';
+import type { Actor, ConfigId, GitOrigin, Line, ProposalRef, Source } from '../api/model.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {
@@ -19,6 +19,16 @@ export interface StoreUpkeep {
     input: { config: ConfigId; source: Source; uid: string; actor: Actor },
     signal: AbortSignal,
   ): Promise<{ versions: number; kept: boolean }>;
+
+  /**
+   * After a cluster was restored to an earlier moment: takes the source's line back to the proposal its object holds
+   * now. Where the store knows what became of that, the line says so again; where it does not, the source has no line
+   * any more. False: the line is not `seen` any more, and stays as it is.
+   */
+  rewindLine(
+    input: { config: ConfigId; proposal: ProposalRef; seen: Pick<Line, 'uid' | 'generation' | 'sha256'> },
+    signal: AbortSignal,
+  ): Promise<boolean>;
 
   /** Number of configs that have a version in a config namespace. */
   countConfigs(namespace: string, signal: AbortSignal): Promise<number>;
@@ -40,15 +50,6 @@ export interface StoreUpkeep {
   ): Promise<void>;
 
   /**
-   * Deletes log entries beyond the newest `maxEntries` or older than `maxAgeMs`, at most `batch` of them.
-   * Versions are never touched. Returns how many went: call again until it is 0.
-   */
-  rotateLog(
-    input: { maxEntries: number; maxAgeMs: number; batch: number },
-    signal: AbortSignal,
-  ): Promise<number>;
-
-  /**
    * Says that this cluster uses `name` now. `taken`: another cluster (another UID) said so less than
    * `staleMs` ago, by the database's clock.
    */
@@ -60,6 +61,8 @@ export interface StoreUpkeep {
 
 /** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
 export interface Cluster {
+  /** False: there may be objects that are not seen here, in other Kubernetes namespaces. */
+  readonly seesAll: boolean;
   /** Key is `namespace/name`. */
   configVersion(key: string): ConfigVersion | undefined;
   /** Every ConfigVersion that proposes this config, in any Kubernetes namespace. */
@@ -88,6 +91,11 @@ export interface Cluster {
   ): Promise<ConfigMapState>;
   /** Deletes exactly the state given; somebody else's later change makes it fail. */
   deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void>;
+
+  /** The text of exactly this state of the object; null when its spec is another one by now, or it is gone. */
+  textOf(object: ConfigVersion, signal: AbortSignal): Promise<string | null>;
+  /** The same, and always as the API server has it at this moment. */
+  readText(object: ConfigVersion, signal: AbortSignal): Promise<string | null>;
 
   /** Server-side apply of the whole status. */
   applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void>;

@@ -4,25 +4,26 @@
  * repeated, by a retry or by another replica, and changes nothing the second time.
  */
 import type { ConfigVersion } from '../api/config-version.ts';
-import type { Version } from '../api/model.ts';
+import type { Version, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { Law } from '../core/grants.ts';
-import { configOf, type Proposal, type Reading, readProposal } from '../core/proposal.ts';
+import { guessView } from '../core/guess.ts';
+import { configOf, type Reading, readTerms, type Terms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { sha256 } from '../core/sha256.ts';
-import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
+import { isAccepted, isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Store } from '../settle/ports.ts';
 import { type Settled, Settler } from '../settle/settle.ts';
 import { isStoreAway } from '../settle/store-failure.ts';
 import type { Thinker } from '../settle/thinker.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
-import { answered, isApiAway, isApiNotFound } from './errors.ts';
+import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
+import { followRestoredCluster, highestSeen } from './restore.ts';
 import { bringTarget, releaseFormerTargets } from './target.ts';
-import { afterHeadMoved, keyOf } from './wake.ts';
+import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
 const maxRaces = 16;
@@ -33,7 +34,7 @@ const changedRetryMs = 500;
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
-  readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal'>;
+  readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'rewindLine'>;
   readonly reading: Reading;
   readonly thinker: Thinker;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
@@ -55,9 +56,13 @@ export interface ReconcileReport {
   readonly outcome: string;
   readonly version: Version | null;
   readonly saved: boolean;
+  /** Whether the version is one that a merge made. */
+  readonly merged: boolean;
   readonly statusWritten: boolean;
   readonly configMapWritten: boolean;
   readonly drift: boolean;
+  /** Milliseconds from start to when the ConfigMap was as it must be; null: it is not, or not by this reconcile. */
+  readonly shownMs: number | null;
   /** Milliseconds from start to end. */
   readonly ms: number;
 }
@@ -70,7 +75,9 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#settler = new Settler(options.store, options.thinker);
+    this.#settler = new Settler(options.store, options.thinker, (terms, view) =>
+      highestSeen(options.cluster, terms, view),
+    );
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
@@ -97,6 +104,8 @@ export class Reconciler {
         this.#report(key, object, startedAt, { outcome: Reason.ApiUnavailable });
         return undefined;
       }
+      // Another replica wrote to it since: what it wrote is on its way through the watch.
+      if (isApiConflict(error)) return { requeueAfterMs: changedRetryMs };
       // The object is gone: its deletion is on its way through the watch.
       if (isApiNotFound(error)) return undefined;
       throw error;
@@ -104,9 +113,30 @@ export class Reconciler {
   }
 
   /** Gathers what the object proposes and the rules it is held against, as both are now. */
-  #gather(object: ConfigVersion): { proposal: Proposal; law: Law } {
+  #gather(object: ConfigVersion): { terms: Terms; law: Law } {
     const law = lawOf(this.#options.cluster, object);
-    return { law, proposal: readProposal(object, this.#options.reading, law.policy) };
+    return { law, terms: readTerms(object, this.#options.reading, law.policy) };
+  }
+
+  /** Most looks at an object find that it was accepted before, and need no text for that. */
+  async #settle(
+    object: ConfigVersion,
+    terms: Terms,
+    law: Law,
+    guess: boolean,
+    signal: AbortSignal,
+  ): Promise<Settled | 'raced' | 'outdated'> {
+    const answer = isAccepted(object) ? await this.#settler.recall(terms, signal) : null;
+    if (answer) return answer;
+    const text = await this.#options.cluster.textOf(object, signal);
+    if (text === null) return 'outdated';
+    return this.#settler.settle({ ...terms, text }, law, signal, guess ? this.#guess(object, terms) : null);
+  }
+
+  #guess(object: ConfigVersion, terms: Terms): View | null {
+    const { cluster } = this.#options;
+    const alone = [...cluster.proposersOf(terms.config)].length === 1;
+    return guessView(object, terms, cluster.configMap(targetOf(object)), alone);
   }
 
   async #finish(
@@ -116,8 +146,8 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     if (!hasFinalizer(object)) return undefined;
-    const { proposal, law } = this.#gather(object);
-    const finished = await finishDeletion(this.#options, object, proposal, law, signal);
+    const { terms, law } = this.#gather(object);
+    const finished = await finishDeletion(this.#options, object, terms, law, signal);
     if (finished === 'raced') return { requeueAfterMs: changedRetryMs };
     this.#report(key, object, startedAt, { outcome: finished === 'deleted' ? 'Deleted' : 'Released' });
     return undefined;
@@ -139,29 +169,34 @@ export class Reconciler {
 
     let saved = false;
     for (let race = 0; race < maxRaces; race++) {
-      const { proposal, law } = this.#gather(object);
-      const settled = await this.#settler.settle(proposal, law, signal);
+      const { terms, law } = this.#gather(object);
+      const settled = await this.#settle(object, terms, law, race === 0, signal);
       if (settled === 'raced') continue;
       if (settled === 'outdated') {
+        if (await followRestoredCluster(this.#options, object, terms, signal)) continue;
         this.#report(key, object, startedAt, { outcome: 'Outdated' });
         return undefined;
       }
       // Others learn of the new head even if our own ConfigMap or status cannot be written now.
-      if (isNews(object, settled)) afterHeadMoved(this.#options, proposal, object.metadata.uid);
+      if (isNews(object, settled)) afterHeadMoved(this.#options, terms, object.metadata.uid);
       saved ||= settled.saved;
 
       const denied = settled.refusal ? null : law.read;
       const shown = denied
         ? { trouble: denied, effects: { configMapWritten: false, drift: false } }
-        : await this.#show(object, proposal, settled, race > 1, signal);
+        : await this.#show(object, terms, settled, race > 1, signal);
       if (shown === 'raced') continue;
-      const outcome = outcomeOf(proposal, settled, shown.trouble);
-      const unlogged = await this.#logRefusal(object, proposal, outcome, signal);
+      const news = saved || shown.effects.configMapWritten;
+      const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
+      const outcome = outcomeOf(terms, settled, shown.trouble);
+      const unlogged = await this.#logRefusal(object, terms, outcome, signal);
       const statusWritten = await this.#writeStatus(object, outcome, signal);
       this.#report(key, object, startedAt, {
         outcome: nameOf(outcome),
         version: settled.line?.version ?? null,
         saved,
+        merged: settled.line?.acceptedAs === 'Merged',
+        shownMs,
         statusWritten,
         ...shown.effects,
       });
@@ -173,7 +208,7 @@ export class Reconciler {
 
   async #show(
     object: ConfigVersion,
-    proposal: Proposal,
+    terms: Terms,
     { head, headText, line, refusal }: Settled,
     insist: boolean,
     signal: AbortSignal,
@@ -183,9 +218,9 @@ export class Reconciler {
     if (!head || refusal?.rendered === false) return { trouble: null, effects };
     const request = {
       object,
-      config: proposal.config,
+      config: terms.config,
       head,
-      name: proposal.configMap.name,
+      name: terms.configMap.name,
       text: headText,
       version: line?.version ?? null,
       insist,
@@ -212,7 +247,7 @@ export class Reconciler {
     await cluster.applyStatus(object, status, signal);
     const ready = readyOf(status);
     const before = readyOf(object.status);
-    if (ready && (ready.reason !== before?.reason || ready.message !== before?.message)) {
+    if (ready && isNewsworthy(ready, before)) {
       const type = ready.status === 'True' ? 'Normal' : 'Warning';
       const note = (outcome.kind === 'refused' && outcome.refusal.summary) || ready.message;
       cluster.event(object, { type, reason: ready.reason, note });
@@ -226,16 +261,16 @@ export class Reconciler {
    */
   async #logRefusal(
     object: ConfigVersion,
-    proposal: Proposal,
+    terms: Terms,
     outcome: Outcome,
     signal: AbortSignal,
   ): Promise<Error | null> {
     if (outcome.kind !== 'refused') return null;
     const { store, clock } = this.#options;
     if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
-    const { config, source, uid, generation, baseVersion, actor, git, deploymentId, text } = proposal;
+    const { config, source, uid, generation, sha256, baseVersion, actor, git, deploymentId } = terms;
     const { reason, message: full, summary: message = full } = outcome.refusal;
-    const refused = { source, uid, generation, sha256: sha256(text), baseVersion };
+    const refused = { source, uid, generation, sha256, baseVersion };
     try {
       await store.logRefusal(
         { config, proposal: refused, actor, git, deploymentId, reason, message },
@@ -283,6 +318,8 @@ export class Reconciler {
       generation: object.metadata.generation,
       version: null,
       saved: false,
+      merged: false,
+      shownMs: null,
       statusWritten: false,
       configMapWritten: false,
       drift: false,
@@ -290,6 +327,19 @@ export class Reconciler {
       ...facts,
     });
   }
+}
+
+/**
+ * An Event costs as much as a write that matters, so a save without anything special about it has none: the
+ * condition tells it.
+ */
+function isNewsworthy(
+  ready: NonNullable<ReturnType<typeof readyOf>>,
+  before: ReturnType<typeof readyOf>,
+): boolean {
+  if (ready.reason === before?.reason && ready.message === before.message) return false;
+  const plain = ready.reason === Reason.Saved || ready.reason === Reason.Unchanged;
+  return !plain || before?.status === 'False';
 }
 
 /**
@@ -305,7 +355,7 @@ const dirtyWarning =
   'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
 
 function outcomeOf(
-  { configMap, git }: Proposal,
+  { configMap, git }: Terms,
   { line, refusal, head }: Settled,
   trouble: Refusal | null,
 ): Outcome {

@@ -1,6 +1,6 @@
 /**
  * What the operator does beside reconciling, for as long as it runs: says that this cluster uses its name, and
- * keeps the deployment log short. Every replica may do both at once; neither does harm twice. Invariant: of two
+ * deletes what has become too old: log entries, idempotency keys, the feed's past; never a version. Every replica may do both at once; neither does harm twice. Invariant: of two
  * clusters under one name, one does not start, or ends within a heartbeat of the other's start.
  */
 import { jitter } from '../runtime/backoff.ts';
@@ -21,7 +21,7 @@ export class ClusterNameTaken extends Error {
 }
 
 export interface UpkeepContext {
-  readonly store: Pick<StoreUpkeep, 'registerCluster' | 'rotateLog'>;
+  readonly store: Pick<StoreUpkeep, 'registerCluster'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly failed: (what: string, error: unknown) => void;
@@ -67,20 +67,22 @@ export async function keepName(
   }
 }
 
-/** Deletes old entries of the deployment log, at the start and then every hour, until the signal is aborted. */
+/** Deletes at most `batch` of what has become too old; answers how many went. */
+export type Rotation = (batch: number, signal: AbortSignal) => Promise<number>;
+
+/** Deletes what has become too old, at the start and then every hour, until the signal is aborted. */
 export async function rotateForEver(
   context: UpkeepContext,
-  limits: { maxEntries: number; maxAgeMs: number },
+  rotations: Readonly<Record<string, Rotation>>,
   signal: AbortSignal,
 ): Promise<void> {
   do {
-    try {
-      while (!signal.aborted) {
-        const deleted = await context.store.rotateLog({ ...limits, batch: rotateBatch }, signal);
-        if (deleted === 0) break;
+    for (const [what, rotate] of Object.entries(rotations)) {
+      try {
+        while (!signal.aborted && (await rotate(rotateBatch, signal)) > 0);
+      } catch (error) {
+        if (!signal.aborted && !isStoreAway(error)) context.failed(`rotation of the ${what}`, error);
       }
-    } catch (error) {
-      if (!signal.aborted && !isStoreAway(error)) context.failed('rotation of the deployment log', error);
     }
   } while (await pause(context, rotateEveryMs, signal));
 }

@@ -5,13 +5,26 @@
 import type { ConfigMapRef } from '../api/config-map.ts';
 import type { ConfigVersion } from '../api/config-version.ts';
 import type { ConfigId } from '../api/model.ts';
-import { configOf, type Proposal, targetName } from '../core/proposal.ts';
+import { configOf, targetName } from '../core/proposal.ts';
 import { leaderOf } from '../core/render.ts';
 import type { Cluster } from './ports.ts';
 
 interface Waker {
   readonly cluster: Cluster;
   readonly wake: (key: string) => void;
+}
+
+/** Whoever sees to a ConfigMap: of several objects that could, one is asked. */
+interface TargetWaker {
+  readonly cluster: Pick<Cluster, 'askersFor'>;
+  readonly wake: (key: string) => void;
+}
+
+/** Where a save came from, and which ConfigMap its own reconcile brings up to date. */
+interface Saved {
+  readonly config: ConfigId;
+  readonly source: { readonly namespace: string };
+  readonly configMap: { readonly name: string };
 }
 
 export function keyOf({ metadata }: ConfigVersion): string {
@@ -43,7 +56,7 @@ export function targetOf(object: ConfigVersion): ConfigMapRef {
  */
 export function afterHeadMoved(
   { cluster, wake }: Waker,
-  { config, source, configMap }: Proposal,
+  { config, source, configMap }: Saved,
   uid: string,
 ): void {
   const shown = targetKey({ namespace: source.namespace, name: configMap.name });
@@ -61,15 +74,27 @@ export function afterHeadMoved(
   for (const group of others.values()) wake(keyOf(leaderOf(group)!));
 }
 
+/** Another process wrote an object's new version into its status: for us that is as if we had saved it. */
+export function afterSavedElsewhere(waker: Waker, object: ConfigVersion): void {
+  const { namespace, name } = targetOf(object);
+  const saved = { config: configOf(object), source: { namespace }, configMap: { name } };
+  afterHeadMoved(waker, saved, object.metadata.uid);
+}
+
+/** Somebody who has no object here saved a new head. */
+export function afterSavedUnseen(waker: Waker, config: ConfigId): void {
+  afterHeadMoved(waker, { config, source: { namespace: '' }, configMap: { name: '' } }, '');
+}
+
 /** An object came, went or changed what it asks for: one of the others must bring the owners up to date. */
-export function afterAskerLeft({ cluster, wake }: Waker, target: ConfigMapRef, uid: string): void {
+export function afterAskerLeft({ cluster, wake }: TargetWaker, target: ConfigMapRef, uid: string): void {
   for (const object of cluster.askersFor(target)) {
     if (object.metadata.uid !== uid && isActive(object)) return wake(keyOf(object));
   }
 }
 
 /** One of our ConfigMaps was changed or deleted by somebody else. */
-export function afterTargetChanged({ cluster, wake }: Waker, target: ConfigMapRef): void {
+export function afterTargetChanged({ cluster, wake }: TargetWaker, target: ConfigMapRef): void {
   const askers = [...cluster.askersFor(target)].filter(isActive);
   const configs = new Map<string, ConfigVersion[]>();
   for (const asker of askers) {

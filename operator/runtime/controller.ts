@@ -39,6 +39,8 @@ export interface ControllerOptions {
   readonly drainMs?: number;
   /** After that abort they get this long to come back. Default 2 s. */
   readonly abandonMs?: number;
+  /** Aborted: running attempts are aborted at once, not drained. */
+  readonly cut?: AbortSignal;
   readonly hooks?: ControllerHooks;
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile function may simply return.
   reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void>;
@@ -53,6 +55,9 @@ export interface DrainResult {
 export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<DrainResult> {
   const { queue, clock } = options;
   const hardStop = new AbortController();
+  const onCut = () => hardStop.abort(options.cut?.reason);
+  if (options.cut?.aborted) onCut();
+  else options.cut?.addEventListener('abort', onCut, { once: true });
   const workers = Array.from({ length: options.workers }, () => work(options, hardStop.signal));
   const ended = Promise.all(workers);
   await aborted(signal);
@@ -62,6 +67,7 @@ export async function runController(options: ControllerOptions, signal: AbortSig
     hardStop.abort(signal.reason);
     await endsWithin(clock, options.abandonMs ?? 2_000, ended);
   }
+  options.cut?.removeEventListener('abort', onCut);
   return { abandoned: queue.stats().processing };
 }
 

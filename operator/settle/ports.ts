@@ -4,12 +4,15 @@
  */
 import type {
   Actor,
+  Body,
   ConfigId,
+  Format,
   GitOrigin,
   NewVersion,
   ProposalRef,
   Source,
   Version,
+  VersionKind,
   VersionRecord,
   View,
 } from '../api/model.ts';
@@ -39,12 +42,17 @@ export interface Store {
    * if and only if the head still is `expectedHead` (0n: the config has no version now).
    * `saved` says that this proposal is the head, by this call or by an earlier one whose answer got lost;
    * `raced` that it is not, or not any more: look again, the line says what became of it. Safe to call again
-   * after any failure.
+   * after any failure. `taken`: saved once, and the source is another object by now: this view of it is old, or its
+   * cluster was restored to an earlier moment.
    */
   save(
     input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
     signal: AbortSignal,
-  ): Promise<{ kind: 'saved'; version: Version; configId: string; createdAt: Date } | { kind: 'raced' }>;
+  ): Promise<
+    | { kind: 'saved'; version: Version; configId: string; createdAt: Date }
+    | { kind: 'raced' }
+    | { kind: 'taken' }
+  >;
 
   /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
   moveLine(
@@ -59,4 +67,87 @@ export interface Store {
     },
     signal: AbortSignal,
   ): Promise<{ kind: 'moved' } | { kind: 'raced' }>;
+
+  /**
+   * Numbers of this config up to `seen` are never used again, whatever versions the store has: it was restored to
+   * an earlier moment. Creates the config's counter where there is none.
+   */
+  raiseFloor(input: { config: ConfigId; format: Format; seen: Version }, signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a write safe to send again: whatever carries the same key of the same principal is the same write. */
+export interface Idempotency {
+  /** As the client chose it; 1 to 255 characters. */
+  readonly key: string;
+  /** Whose keys they are: the authenticated user. */
+  readonly principal: string;
+  /** Lower-case hex SHA-256 of everything that the request asks for. Another one is another request. */
+  readonly requestSha256: string;
+}
+
+/** One change of a request, decided. */
+export type ChangeToSave =
+  | {
+      readonly kind: 'save';
+      readonly config: ConfigId;
+      /** 0n: the config has no version now. */
+      readonly expectedHead: Version;
+      readonly body: Body;
+      readonly format: Format;
+      readonly versionKind: VersionKind;
+      readonly baseVersion: Version | null;
+      readonly mergedPaths: readonly string[];
+      readonly comment: string;
+    }
+  /** The head says it already; it is only logged. */
+  | {
+      readonly kind: 'unchanged';
+      readonly config: ConfigId;
+      readonly expectedHead: Version;
+      readonly sha256: string;
+    };
+
+/** What is remembered of a change that was written, also under its idempotency key. */
+export interface WrittenChange {
+  readonly config: ConfigId;
+  readonly configId: string;
+  readonly operation: 'create' | 'update' | 'unchanged';
+  readonly version: Version;
+  /** The head before; null: there was none. */
+  readonly previous: Version | null;
+  readonly versionKind: VersionKind;
+  /** Of the version's text. Lower-case hex. */
+  readonly sha256: string;
+  readonly createdAt: Date;
+}
+
+export interface RequestStore {
+  /** What was written under this key. `reused`: it came with another request. */
+  recall(
+    idempotency: Idempotency,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'unknown' } | { kind: 'known'; changes: readonly WrittenChange[] } | { kind: 'reused' }>;
+
+  /**
+   * Saves all changes as one entry of the log in one transaction, and the answer under the idempotency key with
+   * them, if and only if every head is the expected one. `raced`: one is not; nothing was written. `known`: the
+   * key was used by this same request before; nothing was written now. Without a key not safe to call again
+   * after a lost answer: the call says `raced` then, and whoever looks again finds his own text.
+   */
+  saveTogether(
+    input: {
+      changes: readonly ChangeToSave[];
+      actor: Actor;
+      author: string;
+      git: GitOrigin;
+      group: string | null;
+      idempotency: Idempotency | null;
+    },
+    signal: AbortSignal,
+  ): Promise<
+    | { kind: 'saved'; changes: readonly WrittenChange[] }
+    | { kind: 'known'; changes: readonly WrittenChange[] }
+    | { kind: 'raced' }
+    | { kind: 'reused' }
+  >;
 }

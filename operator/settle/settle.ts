@@ -4,9 +4,9 @@
  */
 import type { Body, Line, NewVersion, ProposalRef, Version, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
-import type { Decision } from '../core/decide.ts';
+import { answeredBefore, type Decision } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
-import type { Proposal } from '../core/proposal.ts';
+import type { Proposal, Terms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Head } from '../core/render.ts';
 import type { Store } from './ports.ts';
@@ -28,22 +28,52 @@ export interface Settled {
 
 type StaleProposal = Extract<Decision, { kind: 'stale' }>;
 
+/** The highest version of this config that is seen outside of the store; 0n: none. */
+export type HighestSeen = (terms: Terms, view: View) => Version;
+
+/**
+ * What is seen outside may be written by hand. A number further away than any restore explains is not believed, so
+ * that nobody can use up a config's numbers.
+ */
+const farthestSeen = 1_000_000n;
+
 export class Settler {
   readonly #store: Store;
   readonly #thinker: Thinker;
+  readonly #highestSeen: HighestSeen;
 
-  constructor(store: Store, thinker: Thinker) {
+  constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => 0n) {
     this.#store = store;
     this.#thinker = thinker;
+    this.#highestSeen = highestSeen;
+  }
+
+  /** The answer given before to exactly this proposal; null: there is none, and its text is needed for one. */
+  async recall(terms: Terms, signal: AbortSignal): Promise<Settled | null> {
+    const { config, source, baseVersion } = terms;
+    const view = await this.#store.look({ config, source, baseVersion }, signal);
+    if (await this.#learned(terms, view, signal)) return null;
+    const earlier = answeredBefore(terms, view);
+    return earlier?.kind === 'accepted' ? known(view, { line: earlier.line }) : null;
   }
 
   /**
-   * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted.
+   * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted, unless its
+   * cluster was restored to an earlier moment.
    * @param law the rights and the policy at this moment
+   * @param guess what the store is thought to hold; saves the look where it is right
    */
-  async settle(proposal: Proposal, law: Law, signal: AbortSignal): Promise<Settled | 'raced' | 'outdated'> {
+  async settle(
+    proposal: Proposal,
+    law: Law,
+    signal: AbortSignal,
+    guess: View | null = null,
+  ): Promise<Settled | 'raced' | 'outdated'> {
     const { config, source } = proposal;
+    const tried = guess && (await this.#trySave(proposal, law, guess, signal));
+    if (tried) return tried;
     const view = await this.#store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
+    if (await this.#learned(proposal, view, signal)) return 'raced';
     const decision = await this.#thinker.decide(proposal, view, law);
     switch (decision.kind) {
       case 'outdated':
@@ -61,13 +91,33 @@ export class Settler {
     }
   }
 
+  /** Null: this needs a look. */
+  async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
+    if (this.#highestSeen(proposal, guess) > (guess.config?.lastVersion ?? 0n)) return null;
+    const decision = await this.#thinker.decide(proposal, guess, law);
+    if (decision.kind !== 'save') return null;
+    const plan = { ...decision, versionKind: 'direct', mergedPaths: [] } as const;
+    const settled = await this.#save(proposal, guess, plan, signal);
+    return typeof settled === 'object' && settled.saved ? settled : null;
+  }
+
+  /** Whether a number used before was learned of, which the view does not tell. */
+  async #learned(terms: Terms, view: View, signal: AbortSignal): Promise<boolean> {
+    const seen = this.#highestSeen(terms, view);
+    const last = view.config?.lastVersion ?? 0n;
+    if (seen <= last || seen > last + farthestSeen) return false;
+    const { config, format } = terms;
+    await this.#store.raiseFloor({ config, format, seen }, signal);
+    return true;
+  }
+
   async #settleStale(
     proposal: Proposal,
     view: View,
     decision: StaleProposal,
     law: Law,
     signal: AbortSignal,
-  ): Promise<Settled | 'raced'> {
+  ): Promise<Settled | 'raced' | 'outdated'> {
     const texts = await this.#textsOf(proposal, decision, signal);
     if (texts === null) return 'raced';
     const outcome = await this.#thinker.decideStale(proposal, decision, texts, law);
@@ -114,7 +164,7 @@ export class Settler {
       versionKind: NewVersion['kind'];
     },
     signal: AbortSignal,
-  ): Promise<Settled | 'raced'> {
+  ): Promise<Settled | 'raced' | 'outdated'> {
     const { body, mergedPaths, proposed, expectedHead, versionKind: kind } = plan;
     const { config, format, author, actor, comment, git, deploymentId } = proposal;
     const confirmedBy = kind === 'confirmed' ? proposal.confirmedBy : null;
@@ -127,6 +177,7 @@ export class Settler {
       .save({ config, expectedHead, proposal: ref, version }, signal)
       .catch(unstorable);
     if (result.kind === 'raced') return 'raced';
+    if (result.kind === 'taken') return 'outdated';
     if (result.kind === 'refused') return known(view, { refusal: result.refusal });
     const line: Line = {
       ...lineOf(ref),

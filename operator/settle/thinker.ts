@@ -10,6 +10,18 @@ import { type BodyReading, type Decision, decide } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
+import {
+  type Ask,
+  type AskClash,
+  type AskDecision,
+  type AskRefusal,
+  type AskRefused,
+  type AskStale,
+  decideAsk,
+  decideStaleAsk,
+  refuseClash,
+  type StaleAskDecision,
+} from '../core/request.ts';
 import { blame, decideStale, type StaleDecision } from '../core/stale.ts';
 import { type Offload, OffloadLimit } from '../runtime/offload.ts';
 
@@ -28,6 +40,16 @@ export const heavy = {
     maxBytes: number,
   ): StaleDecision => decideStale(proposal, decision, texts, readerFor(maxBytes)),
   blame: (clash: Clash, since: Since): Refusal => blame(clash, since),
+  decideAsk: (ask: Ask, view: View, maxBytes: number, law: Law): AskDecision =>
+    decideAsk(ask, view, readerFor(maxBytes), law),
+  decideStaleAsk: (
+    ask: Ask,
+    stale: AskStale,
+    texts: { base: string; head: string },
+    maxBytes: number,
+    law: Law,
+  ): StaleAskDecision => decideStaleAsk(ask, stale, texts, readerFor(maxBytes), law),
+  refuseClash: (ask: Ask, clash: AskClash, since: Since): AskRefusal => refuseClash(ask, clash, since),
 } as const;
 
 /** Texts below this, in characters, are read in a few milliseconds, less than handing them over is worth. */
@@ -74,6 +96,28 @@ export class Thinker {
     return this.#run('blame', [clash, since], refusal => refusal);
   }
 
+  async decideAsk(ask: Ask, view: View, law: Law): Promise<AskDecision> {
+    const args = [ask, view, this.#limitOf(law), law] as const;
+    if (!isHeavy(ask.text)) return heavy.decideAsk(...args);
+    return this.#run('decideAsk', args, inWords);
+  }
+
+  async decideStaleAsk(
+    ask: Ask,
+    stale: AskStale,
+    texts: { base: string; head: string },
+    law: Law,
+  ): Promise<StaleAskDecision> {
+    const args = [ask, stale, texts, this.#limitOf(law), law] as const;
+    if (![ask.text, texts.base, texts.head].some(isHeavy)) return heavy.decideStaleAsk(...args);
+    return this.#run('decideStaleAsk', args, inWords);
+  }
+
+  async refuseClash(ask: Ask, clash: AskClash, since: Since): Promise<AskRefusal> {
+    if (![ask.text, clash.texts.base, clash.texts.head].some(isHeavy)) return refuseClash(ask, clash, since);
+    return this.#run('refuseClash', [ask, clash, since], refusal => inWords(refusal).refusal);
+  }
+
   async #run<T>(
     task: keyof typeof heavy,
     args: readonly unknown[],
@@ -92,6 +136,11 @@ export class Thinker {
     return Math.min(this.#maxBodyBytes, policy.maxBodyBytes ?? Number.POSITIVE_INFINITY);
   }
 }
+
+const inWords = ({ reason, message }: Refusal): AskRefused => ({
+  kind: 'refused',
+  refusal: { reason, message },
+});
 
 const isHeavy = (text: string): boolean => text.length >= heavyFrom;
 

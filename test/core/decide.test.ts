@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../operator/api/config-namespace.ts';
 import type { Line, View } from '../../operator/api/model.ts';
 import { type BodyReading, decide } from '../../operator/core/decide.ts';
-import { type Proposal, readProposal } from '../../operator/core/proposal.ts';
+import { type Proposal, readTerms } from '../../operator/core/proposal.ts';
 import { aLine, anObject, aProposal, aVersion, aView, emptyView, readAnything, reading } from './make.ts';
 
 const run = (proposal: Proposal, view: View, read: (text: string) => BodyReading = readAnything) =>
@@ -30,6 +30,11 @@ describe('a proposal accepted before', () => {
   it('is outdated when a later generation of the same object was accepted', () => {
     const line = aLine('a', { generation: 5n });
     expect(run(aProposal({}, { generation: 4 }), aView(head, { line })).kind).toBe('outdated');
+  });
+
+  it('is not taken for accepted when its generation was accepted with another text: the cluster was restored', () => {
+    const line = aLine('a', { generation: 4n });
+    expect(run(aProposal({ body: 'b' }, { generation: 4 }), aView(head, { line })).kind).toBe('outdated');
   });
 
   it('is not mistaken for one of an earlier object of the same name', () => {
@@ -211,7 +216,7 @@ describe('the policy of a config namespace', () => {
   });
 
   it('says what onStale is for objects that do not say it, with and without a base', () => {
-    const read = (spec: object) => readProposal(anObject(spec), reading, { onStale: 'Reject' }).onStale;
+    const read = (spec: object) => readTerms(anObject(spec), reading, { onStale: 'Reject' }).onStale;
     expect(read({})).toBe('Reject');
     expect(read({ baseVersion: 1 })).toBe('Reject');
     expect(read({ onStale: 'Merge' })).toBe('Merge');

@@ -7,12 +7,12 @@ import type {
 } from '../../operator/api/config-version.ts';
 import type { Line, Version, VersionRecord, View } from '../../operator/api/model.ts';
 import type { BodyReading } from '../../operator/core/decide.ts';
-import { type Proposal, readProposal } from '../../operator/core/proposal.ts';
+import { type Proposal, readTerms } from '../../operator/core/proposal.ts';
 
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export function anObject(
-  spec: Partial<ConfigVersionSpec> = {},
+  { body = 'cap: 1\n', ...spec }: Partial<ConfigVersionSpec> = {},
   metadata: Partial<ConfigVersion['metadata']> = {},
   status: ConfigVersionStatus = { observedGeneration: -1 },
 ): ConfigVersion {
@@ -27,7 +27,8 @@ export function anObject(
       annotations: {},
       ...metadata,
     },
-    spec: { path: 'limits/eu.yaml', format: 'yaml', body: 'cap: 1\n', ...spec },
+    spec: { path: 'limits/eu.yaml', format: 'yaml', ...spec },
+    bodySha256: sha(body),
     status,
     specManager: 'kubectl',
   };
@@ -39,7 +40,7 @@ export function aProposal(
   spec: Partial<ConfigVersionSpec> = {},
   metadata: Partial<ConfigVersion['metadata']> = {},
 ): Proposal {
-  return readProposal(anObject(spec, metadata), reading);
+  return { ...readTerms(anObject(spec, metadata), reading), text: spec.body ?? 'cap: 1\n' };
 }
 
 export function aVersion(version: Version, text: string, facts: Partial<VersionRecord> = {}): VersionRecord {

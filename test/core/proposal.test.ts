@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProposal } from '../../operator/core/proposal.ts';
+import { readTerms } from '../../operator/core/proposal.ts';
 import { anObject } from './make.ts';
 
 const stamps = {
@@ -8,7 +8,7 @@ const stamps = {
   'pawl.dev/confirm': 'token',
 };
 const read = (trustStamps: boolean, annotations: Record<string, string> = stamps) =>
-  readProposal(anObject({}, { annotations }), { cluster: 'default', trustStamps });
+  readTerms(anObject({}, { annotations }), { cluster: 'default', trustStamps });
 
 describe('who asked', () => {
   it('is the API server’s stamp where the admission policies are installed', () => {
@@ -34,7 +34,7 @@ describe('the Git origin', () => {
 
   it('comes from the spec where that says something', () => {
     const object = anObject({ git: { commit: 'aaaaaaa' } }, { annotations });
-    expect(readProposal(object, { cluster: 'default', trustStamps: false }).git).toEqual({
+    expect(readTerms(object, { cluster: 'default', trustStamps: false }).git).toEqual({
       commit: 'aaaaaaa',
     });
   });

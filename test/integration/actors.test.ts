@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installAdmission } from '../../local/admission.ts';
 import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
 import { crdFolder } from '../../local/crds.ts';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 
 let controlPlane: ControlPlane;
 let database: TestDatabase;

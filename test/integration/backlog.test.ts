@@ -1,9 +1,10 @@
 /** Many objects at once: applied while the operator is down, and found settled after a restart. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 const count = 500;

@@ -1,8 +1,9 @@
 /** ConfigMaps in another spelling than the config's own. */
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let kube: Kube;

@@ -12,9 +12,10 @@ import { LuaFactory } from 'wasmoon';
 import { parse } from 'yaml';
 import { findBinaries } from '../../local/binaries.ts';
 import { type Kubectl, runKubectl } from '../../local/kubectl.ts';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { Kube, type StoredConfigVersion } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** What the API server's own behaviour decides: ownership, preconditions, what a watch delivers. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { DesiredConfigMap } from '../../operator/api/config-map.ts';
 import {
@@ -52,10 +52,11 @@ beforeEach(async () => {
   cluster = new KubeCluster(session, {
     clock: systemClock,
     random: Math.random,
-    namespace,
+    namespaces: [namespace],
     instance: 'test',
     configOf: ({ metadata, spec }) => ({ namespace: spec.namespace ?? metadata.namespace, path: spec.path }),
     targetOf: ({ metadata }) => metadata,
+    needsText: ({ status }) => status.observedGeneration === -1,
   });
   running = cluster.run(stop.signal);
   await cluster.synced();
@@ -260,12 +261,29 @@ describe('ConfigVersions on a real API server', () => {
     await until('the object', () => object() !== undefined);
     expect(object()).toMatchObject({
       metadata: { generation: 1 },
-      spec: { body: 'a: 1\n' },
+      spec: { path: 'a.yaml', format: 'yaml' },
+      bodySha256: createHash('sha256').update('a: 1\n').digest('hex'),
       status: { observedGeneration: -1 },
       specManager: manager,
     });
     expect(cluster.proposersOf({ namespace, path: 'a.yaml' })).toContain(object());
     expect(cluster.askersFor({ namespace, name })).toEqual([object()]);
+  });
+
+  test('are held without their text, which is there for who decides, and of no other generation', async () => {
+    const signal = AbortSignal.timeout(10_000);
+    await propose();
+    await until('the object', () => object() !== undefined);
+    const first = object()!;
+    expect(JSON.stringify(first)).not.toContain('a: 1');
+    expect(await cluster.textOf(first, signal)).toBe('a: 1\n');
+    await cluster.applyStatus(first, { observedGeneration: 1, conditions: [ready] }, signal);
+    // Answered, it is not held any more: this one is read.
+    expect(await cluster.textOf(first, signal)).toBe('a: 1\n');
+    await propose({ body: 'a: 2\n' });
+    await until('the second', () => object()?.metadata.generation === 2);
+    expect(await cluster.textOf(first, signal)).toBeNull();
+    expect(await cluster.textOf(object()!, signal)).toBe('a: 2\n');
   });
 
   test('show our status at once, whole, without a new generation', async () => {

@@ -1,10 +1,11 @@
 /** Config namespaces on a real API server: who may write what, by which rules, and what deleting takes with it. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube, type StoredConfigVersion } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { startOperator } from '../setup/operator.ts';
 import { Rules } from '../setup/rules.ts';
 import { until } from '../setup/until.ts';
 

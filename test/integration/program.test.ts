@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startOperator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 
 const main = fileURLToPath(new URL('../../operator/main.ts', import.meta.url));
 let database: TestDatabase;

@@ -1,8 +1,9 @@
 /** What happens to a proposal, told by a real API server, a real PostgreSQL and the operator between them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let kube: Kube;

@@ -1,8 +1,9 @@
 /** Several objects around one ConfigMap, and hands in it: nobody empties, loses, fights over or gets stuck on it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let kube: Kube;

@@ -5,10 +5,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
 import { crdFolder } from '../../local/crds.ts';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let controlPlane: ControlPlane;

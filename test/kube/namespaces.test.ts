@@ -79,6 +79,7 @@ describe('a status of a cluster-scoped object', () => {
         apiVersion: 'pawl.dev/v1alpha1',
         kind: 'ConfigNamespace',
         object: metadata,
+        seen: {},
         status: { observedGeneration: 2 },
       },
       signal,
@@ -108,5 +109,27 @@ describe('a status of a cluster-scoped object', () => {
     server.list((_, reply) => reply.json(200, { metadata: { ...metadata, uid: 'u-2' } }));
     await expect(write()).rejects.toMatchObject({ kind: 'conflict' });
     expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ['a later generation', { observedGeneration: 3 }],
+    ['the same generation, differently', { observedGeneration: 2, conditions: [] }],
+  ])('never replaces what another process has told meanwhile about %s', async (_, status) => {
+    conflictOnce();
+    server.list((_, reply) => reply.json(200, { metadata: { ...metadata, resourceVersion: '8' }, status }));
+    await expect(write()).rejects.toMatchObject({ kind: 'conflict' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('replaces one about an earlier generation', async () => {
+    conflictOnce();
+    const live = { metadata: { ...metadata, resourceVersion: '8' }, status: { observedGeneration: 1 } };
+    server.list((_, reply) => reply.json(200, live));
+    server.on(
+      () => true,
+      (_, reply) => reply.json(200, { metadata }),
+    );
+    await write();
+    expect(server.requests).toHaveLength(3);
   });
 });

@@ -108,6 +108,7 @@ export class ScriptedServer implements AsyncDisposable {
     return {
       server: this.url,
       refreshMs: 60_000,
+      namespace: async () => null,
       credentials: async () => ({ headers: { authorization: 'Bearer secret' }, tls: {} }),
       ...overrides,
     };

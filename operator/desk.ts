@@ -1,0 +1,72 @@
+/**
+ * Where the watches put the keys of what happened: the queue of the term that is being served, or, while this process
+ * stands by, nowhere, because whoever leads next looks at everything anyway. Invariant: only keys of objects this
+ * process is to work on get through.
+ */
+import { isSettled } from './core/status.ts';
+import type { KubeCluster } from './kube/cluster.ts';
+import { namespaceKeyOf, namespaceOfKey } from './reconcile/wake.ts';
+import type { Lane, WorkQueue, WorkQueueStats } from './runtime/work-queue.ts';
+
+const idle: WorkQueueStats = {
+  depth: { new: 0, resync: 0 },
+  delayed: 0,
+  processing: 0,
+  unfinishedMs: 0,
+  longestRunningMs: 0,
+};
+
+export class Desk {
+  /** What a desk without work says. */
+  static readonly idle: WorkQueueStats = idle;
+  readonly #cluster: KubeCluster;
+  #queue: WorkQueue | null = null;
+
+  constructor(cluster: KubeCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Asks for everything there is: first what still has to be answered, and the rest behind it. */
+  open(queue: WorkQueue): void {
+    this.#queue = queue;
+    for (const object of this.#cluster.configVersions()) {
+      const key = `${object.metadata.namespace}/${object.metadata.name}`;
+      this.add(key, isSettled(object) ? 'resync' : 'new');
+    }
+    this.#addNamespaces('new');
+  }
+
+  close(): void {
+    this.#queue = null;
+  }
+
+  /** Asks for everything once more, behind whatever people just changed. */
+  again(): void {
+    for (const { metadata } of this.#cluster.configVersions()) {
+      this.add(`${metadata.namespace}/${metadata.name}`, 'resync');
+    }
+    this.#addNamespaces('resync');
+  }
+
+  add(key: string, lane: Lane = 'new'): void {
+    if (this.#queue && this.#isOurs(key)) this.#queue.add(key, lane);
+  }
+
+  forget(key: string): void {
+    this.#queue?.forget(key);
+  }
+
+  stats(): WorkQueueStats {
+    return this.#queue?.stats() ?? idle;
+  }
+
+  #isOurs(key: string): boolean {
+    // A status of theirs is for everybody to see: whoever sees only a part of the cluster leaves it alone.
+    return namespaceOfKey(key) === null ? this.#cluster.isOurs(key) : this.#cluster.seesAll;
+  }
+
+  #addNamespaces(lane: Lane): void {
+    for (const { metadata } of this.#cluster.configNamespaces())
+      this.add(namespaceKeyOf(metadata.name), lane);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Opens what the operator talks to, as the settings say: PostgreSQL, the API server, the cluster behind it. Invariant:
+ * nothing here talks to either yet, except to find out whether a setting makes sense to the API server.
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { SettingError, type Settings } from './config.ts';
+import { configOf } from './core/proposal.ts';
+import { isAccepted } from './core/status.ts';
+import { KubeCluster } from './kube/cluster.ts';
+import { findAccess } from './kube/find-access.ts';
+import { isKubeError } from './kube/kube-error.ts';
+import { KubeLease } from './kube/lease.ts';
+import { resourcePath } from './kube/resource-path.ts';
+import { openSession, type Session } from './kube/session.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { targetOf } from './reconcile/wake.ts';
+import { systemClock as clock } from './runtime/clock.ts';
+import { migrate } from './store/migrate.ts';
+import { assertUsable } from './store/schema-state.ts';
+import { createStore, type PostgresStore } from './store/store.ts';
+
+const random = Math.random;
+const configVersions = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
+/** Of this process, and of no other, in Events and in the Lease: a pod's name, and what tells its restarts apart. */
+export const instance = `${hostname()}_${randomBytes(4).toString('hex')}`;
+
+export function openStore(settings: Settings, logger: Logger): PostgresStore {
+  return createStore(
+    {
+      database: settings.database,
+      schema: settings.databaseSchema,
+      max: settings.databaseConnections,
+      applicationName: `pawl-${settings.cluster}`,
+      transactionPooler: settings.databasePooler,
+    },
+    { clock, random, onError: error => logger.debug({ err: error }, 'a connection to PostgreSQL was lost') },
+  );
+}
+
+/** Migrates, or checks the schema. */
+export async function prepareSchema(
+  settings: Settings,
+  store: PostgresStore,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, databaseSchema: schema } = settings;
+  if (settings.migrate === 'never') assertUsable(await store.schemaState(signal));
+  else await migrate({ database, schema, log: message => logger.debug(message) }, signal);
+}
+
+/** `namespace`: where this process is at home. */
+export async function openApi(
+  settings: Settings,
+  metrics: Metrics,
+): Promise<{ session: Session; namespace: string }> {
+  const access = await findAccess({
+    kubeconfig: settings.kubeconfig ?? undefined,
+    context: settings.context ?? undefined,
+    serviceHost: settings.serviceHost ?? undefined,
+    servicePort: settings.servicePort ?? undefined,
+  });
+  const session = await openSession({
+    access,
+    clock,
+    userAgent: 'pawl',
+    onRequest: ({ method, status }) => metrics.apiRequests.inc({ method, code: String(status) }),
+  });
+  return { session, namespace: settings.leaseNamespace ?? (await access.namespace()) ?? 'default' };
+}
+
+/** The cheapest question that shows whether the API server answers. */
+export async function pingApi(
+  session: Session,
+  { watchNamespaces }: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = resourcePath(configVersions, { namespace: watchNamespaces?.[0] });
+  await session.request({ method: 'GET', path, query: { limit: 1, resourceVersion: '0' }, signal });
+}
+
+/** Rejects with SettingError when the API server cannot read the selector; says nothing when it does not answer. */
+export async function checkSelector(
+  { watchSelector, watchNamespaces }: Settings,
+  session: Session,
+  signal: AbortSignal,
+): Promise<void> {
+  if (watchSelector === null) return;
+  const path = resourcePath(configVersions, { namespace: watchNamespaces?.[0] });
+  const query = { limit: 1, resourceVersion: '0', labelSelector: watchSelector };
+  try {
+    await session.request({ method: 'GET', path, query, signal });
+  } catch (error) {
+    if (!isKubeError(error, 'invalid')) return;
+    throw new SettingError(`PAWL_WATCH_SELECTOR (--watch-selector) is no label selector: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+export function openLease(settings: Settings, session: Session, namespace: string): KubeLease {
+  return new KubeLease(session, { namespace, name: settings.leaseName });
+}
+
+export function openCluster(
+  settings: Settings,
+  session: Session,
+  metrics: Metrics,
+  logger: Logger,
+): KubeCluster {
+  return new KubeCluster(session, {
+    clock,
+    random,
+    instance,
+    namespaces: settings.watchNamespaces,
+    selector: settings.watchSelector,
+    configOf,
+    targetOf,
+    needsText: object => !isAccepted(object),
+    hooks: {
+      reflector: resource => ({
+        listed: ({ reason, changed, objects, ms }) => {
+          metrics.relists.inc({ resource });
+          if (reason === 'periodic') metrics.relistCorrections.inc({ resource }, changed);
+          logger.debug({ resource, reason, objects, changed, ms: Math.round(ms) }, 'listed');
+        },
+        watchEnded: reason => metrics.watchRestarts.inc({ resource, reason }),
+        failed: (error, delayMs) =>
+          logger.warn({ resource, err: error, delayMs: Math.round(delayMs) }, 'the watch failed'),
+        unreadable: error => logger.error({ resource, err: error }, 'an object cannot be read'),
+      }),
+      handlerFailed: (error, key) => logger.error({ err: error, object: key }, 'a watch handler failed'),
+    },
+  });
+}
+
+/** What tells this cluster from every other, also from one rebuilt under its name. */
+export function clusterUid(cluster: KubeCluster): string {
+  const uid = cluster.kubeNamespace('kube-system')?.uid;
+  if (uid === undefined)
+    throw new Error('this cluster has no namespace kube-system, whose UID identifies it');
+  return uid;
+}

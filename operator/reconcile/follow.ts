@@ -1,0 +1,68 @@
+/**
+ * Follows what others save in the store: requests, other clusters, other shards. Invariant: every change that no object
+ * seen here explains wakes whoever concerns it, once; an object's own save wakes nobody twice, because its reconcile
+ * does that already.
+ */
+import type { Change, Changes } from '../api/history.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { isStoreAway } from '../settle/store-failure.ts';
+import type { Cluster } from './ports.ts';
+import { afterConfigDeleted, afterSavedUnseen } from './wake.ts';
+
+/** Changes fetched at a time. */
+const batch = 500;
+const awayRetryMs = 2_000;
+
+export interface FollowContext {
+  readonly store: {
+    changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
+  };
+  readonly cluster: Cluster;
+  readonly wake: (key: string) => void;
+  /** Everything has to be looked at again: nobody knows what changed. */
+  readonly wakeAll: () => void;
+  readonly clock: Clock;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** Looks every `everyMs` until the signal is aborted; never rejects. */
+export async function followForEver(
+  context: FollowContext,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let cursor: string | null = null;
+  while (!signal.aborted) {
+    let delayMs = everyMs;
+    try {
+      const found = await context.store.changesAfter(cursor, batch, signal);
+      cursor = found.cursor;
+      if (found.kind === 'expired') context.wakeAll();
+      else {
+        for (const change of found.changes) tell(context, change);
+        if (found.more) continue;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isStoreAway(error)) context.failed('following the history', error);
+      delayMs = awayRetryMs;
+    }
+    await context.clock.sleep(delayMs, signal).catch(() => undefined);
+  }
+}
+
+function tell({ cluster, wake }: FollowContext, { kind, config, uid }: Change): void {
+  switch (kind) {
+    case 'saved': {
+      const seen =
+        uid !== null && [...cluster.proposersOf(config)].some(({ metadata }) => metadata.uid === uid);
+      if (!seen) afterSavedUnseen({ cluster, wake }, config);
+      return;
+    }
+    case 'deleted':
+      return afterConfigDeleted({ cluster, wake }, config, uid ?? '');
+    case 'version-deleted':
+      // What is not the latest is nobody's business: whoever it was the base of finds out when it matters.
+      return;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What reconcile knows of restores: the database taken back under a newer cluster, and a cluster taken back under a
+ * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
+ */
+import { annotation, type ConfigVersion } from '../api/config-version.ts';
+import type { Version, View } from '../api/model.ts';
+import type { Terms } from '../core/proposal.ts';
+import { shownConfig } from '../core/render.ts';
+import { sha256 } from '../core/sha256.ts';
+import type { Store } from '../settle/ports.ts';
+import type { Cluster, StoreUpkeep } from './ports.ts';
+import { sameConfig } from './target.ts';
+import { targetOf } from './wake.ts';
+
+/**
+ * The highest version of a config that this cluster tells of, in statuses and on ConfigMaps. It is higher than the
+ * store's after the database was restored to an earlier moment, and at no other time.
+ */
+export function highestSeen(cluster: Cluster, { config }: Terms, { head }: View): Version {
+  let highest = 0n;
+  const consider = (text: string | undefined) => {
+    if (text === undefined || !/^[0-9]{1,18}$/.test(text)) return;
+    const version = BigInt(text);
+    if (version > highest) highest = version;
+  };
+  for (const object of cluster.proposersOf(config)) {
+    consider(object.status.version);
+    consider(object.status.supersededBy);
+    const shown = cluster.configMap(targetOf(object));
+    const about = shown && shownConfig(shown);
+    // A hand that changed the number only, beside the text of the head, is drift.
+    if (!about || !sameConfig(about, config) || shown.annotations[annotation.contentSha256] === head?.sha256)
+      continue;
+    consider(shown.annotations[annotation.version]);
+  }
+  return highest;
+}
+
+/**
+ * Whether the cluster was taken back to before what the store accepted from this object; the source's line follows
+ * then. Otherwise this view of the object is old, and a newer one is on its way.
+ */
+export async function followRestoredCluster(
+  { cluster, store }: { cluster: Cluster; store: Pick<Store, 'look'> & Pick<StoreUpkeep, 'rewindLine'> },
+  object: ConfigVersion,
+  terms: Terms,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { config, source, uid, generation, baseVersion } = terms;
+  // First the line, then the object itself: an object never is older than what was accepted from it before.
+  const { line } = await store.look({ config, source, baseVersion: null }, signal);
+  if (!line || (line.uid === uid && line.generation < generation)) return false;
+  const text = await cluster.readText(object, signal);
+  if (text === null || sha256(text) !== terms.sha256) return false;
+  if (line.uid === uid && line.generation === generation && line.sha256 === terms.sha256) return true;
+  const proposal = { source, uid, generation, sha256: terms.sha256, text, baseVersion };
+  return store.rewindLine({ config, proposal, seen: line }, signal);
+}

@@ -1,0 +1,57 @@
+/**
+ * Ties the HTTP API to what is behind it. It runs in every process that has an address for it, whether that one
+ * leads or not: the database decides between writers.
+ */
+import { startServer } from '../server/server.ts';
+import type { Settings } from './config.ts';
+import type { KubeCluster } from './kube/cluster.ts';
+import { reviewAccess, reviewToken } from './kube/reviews.ts';
+import type { Session } from './kube/session.ts';
+import type { Logger } from './observe/logger.ts';
+import { systemClock as clock } from './runtime/clock.ts';
+import { Requests } from './settle/requests.ts';
+import type { Thinker } from './settle/thinker.ts';
+import { PostgresHistory } from './store/history.ts';
+import { PostgresRequests } from './store/requests.ts';
+import type { PostgresStore } from './store/store.ts';
+
+export interface ServeContext {
+  readonly settings: Settings;
+  readonly api: NonNullable<Settings['api']>;
+  readonly logger: Logger;
+  readonly session: Session;
+  readonly cluster: KubeCluster;
+  readonly store: PostgresStore;
+  readonly thinker: Thinker;
+}
+
+/** Answers when the API takes requests; disposing lets those under way finish. */
+export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
+  const { settings, api, logger, session, cluster, store, thinker } = context;
+  const requests = new PostgresRequests(store);
+  const settling = new Requests(store, requests, thinker);
+  const server = await startServer({
+    settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
+    history: new PostgresHistory(store),
+    writing: {
+      write: (request, options, signal) => settling.write(request, options, signal),
+      createNamespace: (input, signal) => requests.createNamespace(input, signal),
+      deleteNamespace: (input, signal) => requests.deleteNamespace(input, signal),
+      deleteConfig: (input, signal) => requests.deleteConfig(input, signal),
+      deleteVersion: (input, signal) => requests.deleteVersion(input, signal),
+    },
+    namespaces: {
+      exists: name =>
+        cluster.configNamespace(name) !== undefined || cluster.kubeNamespace(name) !== undefined,
+      policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
+    },
+    reviews: {
+      token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),
+      access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),
+    },
+    clock,
+    logger: logger.child({ part: 'api' }),
+  });
+  logger.info({ host: server.host, port: server.port }, 'the API takes requests');
+  return { [Symbol.asyncDispose]: () => server.close() };
+}

@@ -1,0 +1,266 @@
+/**
+ * Brings the changes of one request to an answer in the store: look at each, decide each (pure), save all or none
+ * in one transaction. The rules are those for objects; what a request has not is a line. Whatever it answers is
+ * true in the database when it answers, and a request with an idempotency key is saved at most once.
+ */
+import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../api/model.ts';
+import { Reason } from '../api/reasons.ts';
+import type { Law } from '../core/grants.ts';
+import type { Ask, AskRefusal, AskStale, AskUnchanged, StaleAskDecision } from '../core/request.ts';
+import type { Idempotency, RequestStore, Store, WrittenChange } from './ports.ts';
+import { isUnstorable } from './store-failure.ts';
+import type { Thinker } from './thinker.ts';
+
+/** To say who is in the way, at most this many versions are compared with. */
+const maxBlamed = 10;
+/** Changes looked at and decided at the same time. */
+const concurrency = 8;
+/** Every lost race means that somebody else's save went through. */
+const maxTries = 20;
+
+export interface WriteRequest {
+  /** At least one; each of another config. */
+  readonly changes: readonly RequestedChange[];
+  readonly actor: Actor;
+  /** Claimed; '' when none is. */
+  readonly author: string;
+  readonly git: GitOrigin;
+  /** What the deployment is called, to be found in the log; null: nothing. */
+  readonly group: string | null;
+  readonly idempotency: Idempotency | null;
+}
+
+export interface RequestedChange extends Omit<Ask, 'git'> {
+  /** Rights and policy at this moment. */
+  readonly law: Law;
+  readonly comment: string;
+  /** The text is that of an older version, saved again: kept as kind `promoted` when it needs no merge. */
+  readonly promoted: boolean;
+}
+
+export interface WriteOptions {
+  /** Decide everything, write nothing. */
+  readonly dryRun: boolean;
+}
+
+/** What became of one change of a request. */
+export type ChangeAnswer =
+  /** It is the version now; its text is in the history. */
+  | ({ readonly kind: 'saved' } & WrittenChange)
+  /** That version said it already. */
+  | ({ readonly kind: 'unchanged' } & WrittenChange)
+  /** Nothing speaks against it; it was not saved, because this is a dry run or another change was refused. */
+  | {
+      readonly kind: 'ready';
+      readonly config: ConfigId;
+      /** Number it would get, if nothing else were saved meanwhile. */
+      readonly version: Version;
+      readonly versionKind: VersionKind;
+      readonly sha256: string;
+      /** What would be saved. */
+      readonly text: string;
+    }
+  | { readonly kind: 'refused'; readonly config: ConfigId; readonly refusal: AskRefusal };
+
+export type Written =
+  /** All are in the history, by this call or, `replayed`, by an earlier one with the same key. In their order. */
+  | { readonly kind: 'written'; readonly answers: readonly ChangeAnswer[]; readonly replayed: boolean }
+  | { readonly kind: 'dry-run'; readonly answers: readonly ChangeAnswer[] }
+  /** At least one is refused, so none was saved. */
+  | { readonly kind: 'refused'; readonly answers: readonly ChangeAnswer[] }
+  /** The idempotency key came with another request before. */
+  | { readonly kind: 'key-reused' }
+  /** Others were faster too often; nothing was saved. Try again. */
+  | { readonly kind: 'busy' };
+
+type Final = Exclude<StaleAskDecision, { kind: 'clash' }>;
+
+interface Decided {
+  readonly change: RequestedChange;
+  readonly view: View;
+  readonly outcome: Final;
+}
+
+export class Requests {
+  readonly #store: Pick<Store, 'look' | 'texts' | 'between'>;
+  readonly #requests: RequestStore;
+  readonly #thinker: Thinker;
+
+  constructor(store: Pick<Store, 'look' | 'texts' | 'between'>, requests: RequestStore, thinker: Thinker) {
+    this.#store = store;
+    this.#requests = requests;
+    this.#thinker = thinker;
+  }
+
+  async write(request: WriteRequest, { dryRun }: WriteOptions, signal: AbortSignal): Promise<Written> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const known = await this.#replay(request, signal);
+      if (known) return known;
+      const decided = await this.#decideAll(request, signal);
+      if (decided === 'raced') continue;
+      if (decided.some(({ outcome }) => outcome.kind === 'refused')) {
+        return { kind: 'refused', answers: decided.map(unwritten) };
+      }
+      if (dryRun) return { kind: 'dry-run', answers: decided.map(unwritten) };
+      const written = await this.#save(request, decided, signal);
+      if (written !== 'raced') return written;
+    }
+    return { kind: 'busy' };
+  }
+
+  async #replay({ idempotency }: WriteRequest, signal: AbortSignal): Promise<Written | null> {
+    if (!idempotency) return null;
+    const known = await this.#requests.recall(idempotency, signal);
+    if (known.kind === 'unknown') return null;
+    return known.kind === 'known' ? replayed(known.changes) : { kind: 'key-reused' };
+  }
+
+  async #decideAll(request: WriteRequest, signal: AbortSignal): Promise<Decided[] | 'raced'> {
+    const { changes } = request;
+    const decided: Decided[] = [];
+    const seen = new Set<string>();
+    for (let from = 0; from < changes.length; from += concurrency) {
+      const some = changes.slice(from, from + concurrency).map(change => {
+        const key = `${change.config.namespace}\n${change.config.path}`;
+        if (seen.has(key)) return twice(change);
+        seen.add(key);
+        return this.#decide(change, request, signal);
+      });
+      for (const one of await Promise.all(some)) {
+        if (one === 'raced') return 'raced';
+        decided.push(one);
+      }
+    }
+    return decided;
+  }
+
+  async #decide(
+    change: RequestedChange,
+    { git }: WriteRequest,
+    signal: AbortSignal,
+  ): Promise<Decided | 'raced'> {
+    const ask: Ask = { ...change, git };
+    const { config, baseVersion } = change;
+    const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
+    const decision = await this.#thinker.decideAsk(withoutLaw(ask), view, change.law);
+    if (decision.kind !== 'stale') return { change, view, outcome: decision };
+    const texts = await this.#textsOf(config, decision, signal);
+    if (texts === null) return 'raced';
+    const outcome = await this.#thinker.decideStaleAsk(withoutLaw(ask), decision, texts, change.law);
+    if (outcome.kind !== 'clash') return { change, view, outcome };
+    const range = { from: decision.base.version, to: decision.head.version, limit: maxBlamed };
+    const since = await this.#store.between(config, range, signal);
+    const refusal = await this.#thinker.refuseClash(withoutLaw(ask), outcome, since);
+    return { change, view, outcome: { kind: 'refused', refusal } };
+  }
+
+  async #textsOf(
+    config: ConfigId,
+    { base, head }: AskStale,
+    signal: AbortSignal,
+  ): Promise<{ base: string; head: string } | null> {
+    const texts = await this.#store.texts(config, [base.version, head.version], signal);
+    const [baseText, headText] = [texts.get(base.version), texts.get(head.version)];
+    return baseText === undefined || headText === undefined ? null : { base: baseText, head: headText };
+  }
+
+  async #save(
+    request: WriteRequest,
+    decided: readonly Decided[],
+    signal: AbortSignal,
+  ): Promise<Written | 'raced'> {
+    const { actor, author, git, group, idempotency } = request;
+    const changes = decided.map(({ change, outcome }) => {
+      const { config, comment, baseVersion, promoted } = change;
+      if (outcome.kind === 'unchanged') {
+        const { version, sha256 } = outcome;
+        return { kind: 'unchanged', config, expectedHead: version, sha256 } as const;
+      }
+      const { body, format, expectedHead, mergedPaths, versionKind } = outcome as Extract<
+        Final,
+        { kind: 'save' }
+      >;
+      const kind = promoted && versionKind === 'direct' ? 'promoted' : versionKind;
+      return {
+        ...({ kind: 'save', config, expectedHead, body, format, versionKind: kind } as const),
+        ...{ baseVersion, mergedPaths, comment },
+      };
+    });
+    try {
+      const result = await this.#requests.saveTogether(
+        { changes, actor, author, git, group, idempotency },
+        signal,
+      );
+      switch (result.kind) {
+        case 'saved':
+          return { kind: 'written', answers: result.changes.map(answerOf), replayed: false };
+        case 'known':
+          return replayed(result.changes);
+        default:
+          return result.kind === 'raced' ? 'raced' : { kind: 'key-reused' };
+      }
+    } catch (error) {
+      // What nothing can be done about by trying again is an answer. Of several it does not say which.
+      if (!isUnstorable(error)) throw error;
+      const message = `The database cannot hold this: ${error.message}. Change it, and send it again.`;
+      const answers = decided.map((one): ChangeAnswer => {
+        if (one.outcome.kind !== 'save') return unwritten(one);
+        return {
+          kind: 'refused',
+          config: one.change.config,
+          refusal: { reason: Reason.InvalidBody, message },
+        };
+      });
+      return { kind: 'refused', answers };
+    }
+  }
+}
+
+/** No object has an empty name, so this source has no line. */
+const nobody = { cluster: '', namespace: '', name: '' } as const;
+
+/** What the decision may see: an answer must not depend on anything else, and it crosses to a worker thread. */
+function withoutLaw({ config, format, text, baseVersion, onStale, confirm, git }: Ask): Ask {
+  return { config, format, text, baseVersion, onStale, confirm, git };
+}
+
+const replayed = (changes: readonly WrittenChange[]): Written => ({
+  kind: 'written',
+  answers: changes.map(answerOf),
+  replayed: true,
+});
+
+function answerOf(change: WrittenChange): ChangeAnswer {
+  return { kind: change.operation === 'unchanged' ? 'unchanged' : 'saved', ...change };
+}
+
+function unwritten({ change, view, outcome }: Decided): ChangeAnswer {
+  const { config } = change;
+  switch (outcome.kind) {
+    case 'refused':
+      return { kind: 'refused', config, refusal: outcome.refusal };
+    case 'unchanged':
+      return { kind: 'unchanged', ...unchangedOf(config, view, outcome) };
+    case 'save': {
+      const { body, versionKind: decidedKind } = outcome;
+      const versionKind = change.promoted && decidedKind === 'direct' ? 'promoted' : decidedKind;
+      const version = (view.config?.lastVersion ?? 0n) + 1n;
+      return { kind: 'ready', config, version, versionKind, sha256: body.sha256, text: body.text };
+    }
+  }
+}
+
+function unchangedOf(config: ConfigId, view: View, { version, sha256 }: AskUnchanged): WrittenChange {
+  const head = view.head!;
+  return {
+    ...{ config, configId: view.config?.id ?? '', operation: 'unchanged', version, sha256 },
+    ...{ previous: version, versionKind: head.kind, createdAt: head.createdAt },
+  };
+}
+
+function twice(change: RequestedChange): Decided {
+  const { namespace, path } = change.config;
+  const message = `The request has two changes of ${namespace}/${path}. Send one.`;
+  const view: View = { config: null, head: null, line: null, base: null };
+  return { change, view, outcome: { kind: 'refused', refusal: { reason: Reason.InvalidBody, message } } };
+}

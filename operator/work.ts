@@ -1,0 +1,207 @@
+/**
+ * What one process at a time does: reconciles, resyncs, keeps this cluster's name and a short log. Built anew for
+ * every term, so that nothing of a lost one is left. Invariant: nothing is begun without asking the term first, and
+ * when the term is lost, what runs is aborted at once.
+ */
+import type { Settings } from './config.ts';
+import type { Desk } from './desk.ts';
+import type { KubeCluster } from './kube/cluster.ts';
+import type { Session } from './kube/session.ts';
+import type { FirstSeen } from './observe/first-seen.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Tracing } from './observe/tracing.ts';
+import { clusterUid, pingApi } from './open.ts';
+import { type FollowContext, followForEver } from './reconcile/follow.ts';
+import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
+import { Parking } from './reconcile/parking.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import {
+  type ClusterClaim,
+  keepName,
+  type Rotation,
+  rotateForEver,
+  type UpkeepContext,
+} from './reconcile/upkeep.ts';
+import { namespaceOfKey } from './reconcile/wake.ts';
+import { jitter } from './runtime/backoff.ts';
+import { systemClock as clock } from './runtime/clock.ts';
+import { runController } from './runtime/controller.ts';
+import type { Term } from './runtime/leader-election.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
+import type { Thinker } from './settle/thinker.ts';
+import { PostgresHistory } from './store/history.ts';
+import { PostgresRequests } from './store/requests.ts';
+import type { PostgresStore } from './store/store.ts';
+import { count, tell, tellNamespace } from './tell.ts';
+
+const random = Math.random;
+
+export interface WorkContext {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly session: Session;
+  readonly cluster: KubeCluster;
+  readonly store: PostgresStore;
+  readonly thinker: Thinker;
+  readonly desk: Desk;
+  readonly firstSeen: FirstSeen;
+  readonly tracing: Tracing;
+}
+
+/** The claim to this cluster's name, and what is needed to keep it. */
+export function upkeepOf({ settings, store, cluster, logger }: WorkContext): {
+  upkeep: UpkeepContext;
+  claim: ClusterClaim;
+} {
+  const failed = (what: string, error: unknown) => logger.error({ err: error }, `${what} failed`);
+  return {
+    upkeep: { store, clock, random, failed },
+    claim: { name: settings.cluster, uid: clusterUid(cluster), heartbeatMs: settings.heartbeatMs },
+  };
+}
+
+/**
+ * Works until `signal` is aborted and the work in hand is done, or until the term is lost and the work in hand is
+ * aborted. Rejects when another cluster has taken our name.
+ */
+export async function workFor(context: WorkContext, term: Term, signal: AbortSignal): Promise<void> {
+  const { settings, logger, metrics, desk, tracing } = context;
+  const { upkeep, claim } = upkeepOf(context);
+  const queue = createQueue(metrics);
+  const failure = new AbortController();
+  const running = AbortSignal.any([signal, term.signal, failure.signal]);
+  const reconcile = reconcilers(context, running);
+  for (const dependency of ['store', 'api'] as const) metrics.up.set({ dependency }, 1);
+  metrics.maxWorkers.set({ controller: metrics.controller }, settings.workers);
+  desk.open(queue);
+  const background = Promise.all([
+    followForEver(following(context), settings.followMs, running),
+    resyncForEver(desk, settings.resyncMs, running),
+    rotateForEver(upkeep, rotationsOf(context), running),
+    keepName(upkeep, claim, running).catch(error => failure.abort(error)),
+  ]);
+  const { abandoned } = await runController(
+    {
+      queue,
+      clock,
+      workers: settings.workers,
+      reconcile: (key, attempt) => {
+        term.check();
+        return tracing.span('reconcile', { 'pawl.key': key }, () => reconcile(key, attempt));
+      },
+      drainMs: 9_000,
+      abandonMs: 500,
+      cut: term.signal,
+      hooks: {
+        // What a lost term leaves undone is no failure of its own.
+        finished: (key, outcome, ms) => {
+          if (!term.signal.aborted) count(key, outcome, ms, metrics, logger);
+        },
+      },
+    },
+    running,
+  );
+  desk.close();
+  await background;
+  logger.info({ abandoned }, term.signal.aborted ? 'stands down' : 'stopped');
+  if (failure.signal.aborted) throw failure.signal.reason;
+}
+
+/** Idempotency keys are promised for a day; who reads the feed more seldom lists anew. */
+const dayMs = 86_400_000;
+const feedChanges = 100_000;
+
+function rotationsOf({ settings, store }: WorkContext): Record<string, Rotation> {
+  const requests = new PostgresRequests(store);
+  return {
+    'deployment log': (batch, signal) =>
+      store.rotateLog({ maxEntries: settings.logMaxEntries, maxAgeMs: settings.logMaxAgeMs, batch }, signal),
+    'idempotency keys and the feed': async (batch, signal) => {
+      const limits = { keyMaxAgeMs: dayMs, maxChanges: feedChanges, changeMaxAgeMs: dayMs, batch };
+      const { keys, changes } = await requests.rotate(limits, signal);
+      return keys + changes;
+    },
+  };
+}
+
+function following({ cluster, store, desk, logger }: WorkContext): FollowContext {
+  return {
+    store: new PostgresHistory(store),
+    cluster,
+    wake: key => desk.add(key),
+    wakeAll: () => desk.again(),
+    clock,
+    failed: (what, error) => logger.error({ err: error }, `${what} failed`),
+  };
+}
+
+type Reconcile = (key: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
+
+function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
+  const { settings, logger, metrics, session, cluster, store, thinker, desk } = context;
+  const wake = (key: string) => desk.add(key);
+  const parking = new Parking({
+    probes: { store: probe => store.ping(probe), api: probe => pingApi(session, settings, probe) },
+    wake,
+    clock,
+    random,
+    signal,
+    onChange: (dependency, up) => {
+      metrics.up.set({ dependency }, up ? 1 : 0);
+      logger[up ? 'info' : 'warn']({ dependency }, up ? 'answers again' : 'does not answer');
+    },
+  });
+  metrics.countWaiting(dependency => parking.size(dependency));
+  const versions = new Reconciler({
+    cluster,
+    store,
+    reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
+    targetRetryMs: settings.targetRetryMs,
+    thinker,
+    clock,
+    wake,
+    park: (key, dependency) => parking.park(key, dependency),
+    report: report => tell(report, metrics, logger, context.firstSeen),
+  });
+  const namespaces = new NamespaceReconciler({
+    cluster,
+    store,
+    clock,
+    park: (key, dependency) => parking.park(key, dependency),
+    report: report => tellNamespace(report, metrics, logger),
+  });
+  return (key, attempt) => {
+    const namespace = namespaceOfKey(key);
+    return namespace === null
+      ? versions.reconcile(key, attempt)
+      : namespaces.reconcile(key, namespace, attempt);
+  };
+}
+
+function createQueue(metrics: Metrics): WorkQueue {
+  const name = metrics.controller;
+  return new WorkQueue({
+    clock,
+    random,
+    hooks: {
+      added: () => metrics.queueAdds.inc({ name }),
+      taken: (_, waitedMs) => metrics.queueSeconds.observe({ name }, waitedMs / 1000),
+      finished: workedMs => metrics.workSeconds.observe({ name }, workedMs / 1000),
+      retried: () => metrics.retries.inc({ name }),
+    },
+  });
+}
+
+/** The net under missed events. */
+async function resyncForEver(desk: Desk, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(jitter(everyMs, 0.1, random), signal);
+    } catch {
+      return;
+    }
+    desk.again();
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The real HTTP API over TLS for a test: on the run's API server and a database of its own, with every answer
+ * checked against api/openapi.yaml, and people with tokens that the API server made for them.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { inject } from 'vitest';
+import { createAuthority } from '../../local/x509.ts';
+import type { Policy } from '../../operator/api/config-namespace.ts';
+import { findAccess } from '../../operator/kube/find-access.ts';
+import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
+import { reviewAccess, reviewToken } from '../../operator/kube/reviews.ts';
+import { openSession, type Session } from '../../operator/kube/session.ts';
+import { systemClock } from '../../operator/runtime/clock.ts';
+import { Offload } from '../../operator/runtime/offload.ts';
+import { Requests } from '../../operator/settle/requests.ts';
+import { Thinker } from '../../operator/settle/thinker.ts';
+import { PostgresHistory } from '../../operator/store/history.ts';
+import { migrate } from '../../operator/store/migrate.ts';
+import { PostgresRequests } from '../../operator/store/requests.ts';
+import { createStore } from '../../operator/store/store.ts';
+import { type RunningServer, type ServerSettings, startServer } from '../../server/server.ts';
+import { createTestDatabase } from './database.ts';
+import { Kube } from './kube.ts';
+
+export const audience = 'pawl';
+
+const accounts: Resource = { group: '', version: 'v1', plural: 'serviceaccounts' };
+const rbac = (plural: string): Resource => ({ group: 'rbac.authorization.k8s.io', version: 'v1', plural });
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a document holds is for the test to say
+  readonly json: any;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a string or bytes as they are. */
+  readonly body?: object | string | Buffer;
+}
+
+export interface Api extends AsyncDisposable {
+  readonly server: RunningServer;
+  readonly kube: Kube;
+  /** A Kubernetes namespace nobody else uses. */
+  readonly namespace: string;
+  readonly databaseUrl: string;
+  readonly ca: string;
+  readonly files: { readonly certFile: string; readonly keyFile: string };
+  /** Everything the server has logged. */
+  logs(): string;
+  /** By default as the namespace's editor. */
+  ask(path: string, ask?: Ask): Promise<Reply>;
+  /** A service account with these rights on configs in the namespace, and its token. */
+  person(rights: readonly Right[], namespace?: string): Promise<string>;
+  token(account: string, options?: { audience?: string; seconds?: number }): Promise<string>;
+  setPolicy(policy: Policy): void;
+}
+
+export interface Right {
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+export interface ApiOptions {
+  /** Where the server finds PostgreSQL, given where it is; for a proxy in between. */
+  readonly via?: (url: string) => Promise<string>;
+  readonly settings?: Partial<ServerSettings>;
+  readonly certificatesMs?: number;
+  readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
+}
+
+export const everything: Right = { verbs: ['get', 'list', 'create', 'update', 'delete'] };
+
+export async function startApi(options: ApiOptions = {}): Promise<Api> {
+  const stack = new AsyncDisposableStack();
+  const signal = new AbortController().signal;
+  const kubeconfig = inject('kubeconfig');
+  const kube = stack.use(await Kube.open(kubeconfig));
+  const session = await openSession({
+    access: await findAccess({ kubeconfig }),
+    clock: systemClock,
+    userAgent: 'pawl-test',
+  });
+  stack.defer(() => session.close());
+  const database = stack.use(await createTestDatabase());
+  await migrate({ database: database.url }, signal);
+  const url = options.via ? await options.via(database.url) : database.url;
+  const store = createStore(
+    { database: url, baseMs: 1, ...options.store },
+    { clock: systemClock, random: Math.random, onError: () => undefined },
+  );
+  stack.defer(() => store.close());
+  const namespace = await kube.namespace('api');
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-api-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const authority = createAuthority('pawl-test');
+  const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+  const identity = authority.issue({ commonName: 'localhost' }, 'server', ['localhost', '127.0.0.1']);
+  await writeFile(files.certFile, identity.certificate);
+  await writeFile(files.keyFile, identity.key);
+  const offload = new Offload({
+    module: new URL('../../operator/settle/thinker-thread.ts', import.meta.url),
+    clock: systemClock,
+    taskTimeoutMs: 20_000,
+    maxHeapMiB: 512,
+    idleMs: 60_000,
+  });
+  stack.defer(() => offload.close());
+  const raw = new PostgresRequests(store);
+  const requests = new Requests(store, raw, new Thinker(offload, { maxBodyBytes: 1_048_576 }));
+  let policy: Policy = {};
+  const lines: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const server = await startServer({
+    settings: {
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        maxBodyBytes: 1_048_576,
+        requestsPerMinute: 1_000_000,
+        maxWatchers: 100,
+      },
+      ...files,
+      ...options.settings,
+    },
+    history: new PostgresHistory(store),
+    writing: {
+      write: (...args) => requests.write(...args),
+      createNamespace: (...args) => raw.createNamespace(...args),
+      deleteNamespace: (...args) => raw.deleteNamespace(...args),
+      deleteConfig: (...args) => raw.deleteConfig(...args),
+      deleteVersion: (...args) => raw.deleteVersion(...args),
+    },
+    namespaces: { exists: name => name === namespace, policy: () => policy },
+    reviews: {
+      token: (token, asked) => reviewToken(session, { token, audience }, asked),
+      access: (principal, deed, asked) => reviewAccess(session, principal, deed, asked),
+    },
+    clock: systemClock,
+    logger,
+    checkAnswers: true,
+    ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
+  });
+  stack.defer(() => server.close());
+  const person = (rights: readonly Right[], where = namespace) => personWith(session, where, rights);
+  const editor = await person([everything]);
+  const api: Api = {
+    ...{ server, kube, namespace, databaseUrl: database.url, ca: authority.certificate, files, person },
+    logs: () => lines.join(''),
+    ask: (path, { token = editor, ...rest } = {}) =>
+      send({ port: server.port, ca: authority.certificate, path, token, ...rest }),
+    token: (account, given) => tokenFor(session, namespace, account, given),
+    setPolicy: next => {
+      policy = next;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+  return api;
+}
+
+let people = 0;
+
+async function personWith(session: Session, namespace: string, rights: readonly Right[]): Promise<string> {
+  people += 1;
+  const name = `person-${people}`;
+  const metadata = { name, namespace };
+  const post = (resource: Resource, body: object) => {
+    const path = resourcePath(resource, { namespace });
+    return session.request({ method: 'POST', path, body, signal: AbortSignal.timeout(30_000) });
+  };
+  const group = 'rbac.authorization.k8s.io';
+  const rules = rights.map(right => ({ apiGroups: ['store.pawl.dev'], resources: ['configs'], ...right }));
+  await post(accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  await post(rbac('roles'), { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules });
+  await post(rbac('rolebindings'), {
+    ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
+    roleRef: { apiGroup: group, kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
+  return tokenFor(session, namespace, name);
+}
+
+async function tokenFor(
+  session: Session,
+  namespace: string,
+  name: string,
+  { audience: aud = audience, seconds = 3_600 }: { audience?: string; seconds?: number } = {},
+): Promise<string> {
+  const { body } = await session.request<{ status: { token: string } }>({
+    method: 'POST',
+    path: resourcePath(accounts, { namespace, name, subresource: 'token' }),
+    body: {
+      ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
+      spec: { audiences: [aud], expirationSeconds: seconds },
+    },
+    signal: AbortSignal.timeout(30_000),
+  });
+  return body.status.token;
+}
+
+function send(options: Ask & { port: number; ca: string; path: string }): Promise<Reply> {
+  const { port, ca, path, method = 'GET', token, headers = {}, body } = options;
+  const bytes =
+    body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    // Not fetch: it would mend paths before they are sent.
+    const asking = request(
+      {
+        ...{ host: '127.0.0.1', port, ca, path, method, agent: false },
+        headers: {
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...(bytes !== undefined && {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(bytes),
+          }),
+          ...headers,
+        },
+      },
+      response => {
+        const chunks: Buffer[] = [];
+        response.on('data', chunk => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = /json/.test(response.headers['content-type'] ?? '');
+          resolve({
+            ...{ status: response.statusCode ?? 0, headers: response.headers, text },
+            json: isJson && text !== '' ? JSON.parse(text) : undefined,
+          });
+        });
+      },
+    );
+    asking.on('error', reject);
+    asking.end(bytes);
+  });
+}

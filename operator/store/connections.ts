@@ -9,10 +9,11 @@
 import pg from 'pg';
 import type { Clock } from '../runtime/clock.ts';
 import { deadline } from '../runtime/deadline.ts';
+import { clientOf, type Database } from './credentials.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
 export interface ConnectionSettings {
-  readonly url: string;
+  readonly database: Database;
   /** Connections at most. */
   readonly max: number;
   readonly applicationName: string;
@@ -40,6 +41,23 @@ export interface Statement {
 /** Reaches a new primary, and forgets an old one, within this time after a failover or a DNS change. */
 const maxLifetimeSeconds = 30 * 60;
 
+/**
+ * A server that only reads, a standby or a primary that was demoted, is none of ours: libpq calls this
+ * target_session_attrs=read-write. Once for each new connection.
+ */
+function refuseReadOnly(client: pg.PoolClient, done: (error?: Error) => void): void {
+  client
+    .query<{ transaction_read_only: string }>('SHOW transaction_read_only')
+    .then(({ rows: [row] }) => done(row?.transaction_read_only === 'on' ? readOnly() : undefined), done);
+}
+
+const readOnly = () =>
+  new StoreError(
+    'Unavailable',
+    'this PostgreSQL is read-only: a standby, or a primary that was demoted. The address must lead to the primary',
+    { sqlstate: '25006', transient: true, connectionLost: true },
+  );
+
 export class Connections {
   readonly #pool: pg.Pool;
   readonly #settings: ConnectionSettings;
@@ -50,7 +68,8 @@ export class Connections {
     this.#settings = Object.freeze({ ...settings });
     this.#clock = clock;
     this.#pool = new pg.Pool({
-      connectionString: settings.url,
+      Client: clientOf(settings.database),
+      verify: refuseReadOnly,
       max: settings.max,
       application_name: settings.applicationName,
       connectionTimeoutMillis: settings.connectTimeoutMs,

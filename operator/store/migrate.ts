@@ -6,8 +6,8 @@
  * Needs a connection of its own to PostgreSQL itself: its lock belongs to the session, which a pooler in
  * transaction mode would share out.
  */
-import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import type pg from 'pg';
+import { clientOf, type Database } from './credentials.ts';
 import {
   assertUsable,
   checkSchemaName,
@@ -18,7 +18,7 @@ import {
 import { StoreError, toStoreError } from './store-error.ts';
 
 export interface MigrateSettings {
-  readonly url: string;
+  readonly database: Database;
   readonly schema?: string;
   readonly applicationName?: string;
   /** To open the connection. */
@@ -38,8 +38,8 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
   const { schema = 'pawl', log = () => undefined } = settings;
   checkSchemaName(schema);
   signal.throwIfAborted();
-  const client = new pg.Client({
-    connectionString: settings.url,
+  const Client = clientOf(settings.database);
+  const client = new Client({
     application_name: settings.applicationName ?? 'pawl-migrate',
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 10_000,
     keepAlive: true,
@@ -74,6 +74,8 @@ async function run(client: pg.Client, schema: string, log: (message: string) => 
     assertUsable(before);
     return [];
   }
+  // Loaded only where there is work for it: most starts find the schema current.
+  const { runner } = await import('node-pg-migrate');
   const ran = await runner({
     dbClient: client,
     dir: migrationsFolder,

@@ -18,6 +18,7 @@ export interface LookRow extends VersionRow {
   readonly line_version: string;
   readonly line_content_sha256: string;
   readonly line_accepted_as: AcceptedAs;
+  readonly line_superseded_by: string | null;
 }
 
 export function toView(row: LookRow | undefined): View {
@@ -26,24 +27,22 @@ export function toView(row: LookRow | undefined): View {
   return {
     config: { id: row.id, format: row.format, lastVersion },
     head: row.head_version === null ? null : toVersionRecord(row, 'head_'),
-    line: toLine(row, lastVersion),
+    line: toLine(row),
     base: row.base_version === null ? null : toVersionRecord(row, 'base_'),
   };
 }
 
-function toLine(row: LookRow, lastVersion: bigint): Line | null {
+function toLine(row: LookRow): Line | null {
   if (row.line_uid === null) return null;
-  const version = BigInt(row.line_version);
   return {
     uid: row.line_uid,
     generation: BigInt(row.line_generation),
     sha256: row.line_sha256,
     baseVersion: toVersion(row.line_base_version),
-    version,
+    version: BigInt(row.line_version),
     contentSha256: row.line_content_sha256,
     acceptedAs: row.line_accepted_as,
-    // Numbers are dense, so the first later version is the next number; that stays so when it is deleted.
-    supersededBy: lastVersion > version ? version + 1n : null,
+    supersededBy: toVersion(row.line_superseded_by),
   };
 }
 
@@ -62,7 +61,7 @@ export function toVersionRecord(row: VersionRow, prefix = ''): VersionRecord {
   };
 }
 
-function toGit(at: (column: string) => unknown): GitOrigin {
+export function toGit(at: (column: string) => unknown): GitOrigin {
   const git: { -readonly [K in keyof GitOrigin]: GitOrigin[K] } = {};
   const [commit, branch, remote, path] = ['git_commit', 'git_branch', 'git_remote', 'git_path'].map(at) as (
     | string

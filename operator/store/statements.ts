@@ -18,10 +18,12 @@ export interface Statements {
   readonly logRefusal: string;
   readonly rotateLog: string;
   readonly registerCluster: string;
+  readonly raiseFloor: string;
+  readonly rewindLine: string;
 }
 
 /** Columns of one version but its text, each name with a prefix. */
-const versionColumns = (table: string, prefix: string): string =>
+export const versionColumns = (table: string, prefix: string): string =>
   [
     'version',
     'kind',
@@ -41,11 +43,11 @@ const versionColumns = (table: string, prefix: string): string =>
     .concat(`encode(${table}.content_sha256, 'hex') AS ${prefix}sha256`)
     .join(', ');
 
-const parameters = (types: readonly string[]): string =>
+export const parameters = (types: readonly string[]): string =>
   types.map((type, i) => `$${i + 1}::${type}`).join(', ');
 
 /** Types of a GitOrigin's parts. */
-const git = ['text', 'text', 'boolean', 'text', 'text'] as const;
+export const git = ['text', 'text', 'boolean', 'text', 'text'] as const;
 
 /** @param schema quoted where it needs to be */
 export function statements(schema: string): Statements {
@@ -54,15 +56,17 @@ export function statements(schema: string): Statements {
     ping: 'SELECT 1',
     // A config without any number used is one that another save is only about to create.
     look: `
-      SELECT c.id, c.format, c.last_version, ${versionColumns('h', 'head_')}, ${versionColumns('b', 'base_')},
+      SELECT c.id, c.format, greatest(c.last_version, c.floor) AS last_version, ${versionColumns('h', 'head_')}, ${versionColumns('b', 'base_')},
         s.uid AS line_uid, s.generation AS line_generation, s.base_version AS line_base_version,
         encode(s.accepted_sha256, 'hex') AS line_sha256, s.version AS line_version,
-        encode(s.content_sha256, 'hex') AS line_content_sha256, s.accepted_as AS line_accepted_as
+        encode(s.content_sha256, 'hex') AS line_content_sha256, s.accepted_as AS line_accepted_as,
+        CASE WHEN s.version < c.last_version THEN coalesce((SELECT min(n.version) FROM ${schema}.config_versions n
+          WHERE n.config_id = c.id AND n.version > s.version), c.last_version) END AS line_superseded_by
       FROM ${schema}.configs c
       LEFT JOIN ${schema}.config_versions h ON h.id = c.latest_version_id
       LEFT JOIN ${schema}.sources s ON ${line}
       LEFT JOIN ${schema}.config_versions b ON b.config_id = c.id AND b.version = $6::bigint
-      WHERE c.namespace = $1 AND c.path = $2 AND c.last_version > 0`,
+      WHERE c.namespace = $1 AND c.path = $2 AND greatest(c.last_version, c.floor) > 0`,
     texts: `
       SELECT v.version, v.body_raw FROM ${schema}.configs c
       JOIN ${schema}.config_versions v ON v.config_id = c.id
@@ -106,5 +110,23 @@ export function statements(schema: string): Statements {
     rotateLog: `SELECT ${schema}.rotate_log($1::bigint, $2 * interval '1 ms', $3::integer) AS entries`,
     registerCluster: `
       SELECT * FROM ${schema}.register_cluster($1::text, $2::text, $3 * interval '1 ms')`,
+    raiseFloor: `SELECT ${schema}.raise_floor($1::text, $2::text, $3::text, $4::bigint)`,
+    rewindLine: `SELECT ${schema}.rewind_line(${parameters([
+      ...[
+        'text',
+        'text',
+        'text',
+        'text',
+        'text',
+        'text',
+        'bigint',
+        'bytea',
+        'text',
+        'bigint',
+        'text',
+        'bigint',
+        'bytea',
+      ],
+    ])}) AS rewound`,
   };
 }

@@ -12,6 +12,8 @@ export type StoreErrorReason =
   | 'Contention'
   /** PostgreSQL cannot hold this value (NUL, a number past its range, nesting too deep). Retrying is no use. */
   | 'Unstorable'
+  /** Not a cursor this store gave out for this question. The caller's own mistake. */
+  | 'InvalidCursor'
   /** The schema is not the one this build was written for. */
   | 'SchemaMismatch'
   /** A defect, here or in the rights of the role. */
@@ -100,12 +102,31 @@ export function toStoreError(error: unknown, doing: string): StoreError {
       sqlstate,
     });
   }
+  const advice = tlsAdvice(error);
+  // A certificate does not get better by asking again at once, and a person has to know.
+  if (advice)
+    return new StoreError('Unavailable', `${doing}: ${advice}`, { cause: error, connectionLost: true });
   // No SQLSTATE: the socket, TLS, DNS, or pg's own timeouts. The server said nothing about the statement.
   return new StoreError('Unavailable', `${doing}: no answer from PostgreSQL: ${error.message}`, {
     cause: error,
     transient: true,
     connectionLost: true,
   });
+}
+
+/** What to do about a TLS handshake that failed; null: it was not that. */
+function tlsAdvice(error: Error): string | null {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `PostgreSQL's certificate is for another name than the one we asked for; use a host it names: ${error.message}`;
+  }
+  if (/^(SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_)/.test(code)) {
+    return `PostgreSQL's certificate is not signed by the authority we trust; check its CA file: ${error.message} (${code})`;
+  }
+  if (error.message === 'The server does not support SSL connections') {
+    return 'PostgreSQL has no TLS, and sslmode asks for it';
+  }
+  return null;
 }
 
 function advise(reason: StoreErrorReason, error: pg.DatabaseError): string {

@@ -7,7 +7,9 @@ import pg from 'pg';
 import type {
   Actor,
   ConfigId,
+  Format,
   GitOrigin,
+  Line,
   NewVersion,
   ProposalRef,
   Source,
@@ -17,12 +19,12 @@ import type {
 } from '../api/model.ts';
 import type { Random } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type ConnectionSettings, Connections, type Statement } from './connections.ts';
-import { type RetrySettings, retrying } from './retry.ts';
+import { Calls } from './calls.ts';
+import { type ConnectionSettings, Connections } from './connections.ts';
+import type { RetrySettings } from './retry.ts';
 import { type LookRow, toVersionRecord, toView, type VersionRow } from './rows.ts';
 import { checkSchemaName, readSchemaState, type SchemaState } from './schema-state.ts';
 import { type Statements, statements } from './statements.ts';
-import { StoreError } from './store-error.ts';
 import {
   actorValues,
   configValues,
@@ -40,7 +42,7 @@ export interface StoreSettings extends ConnectionSettings, RetrySettings {
   readonly schema: string;
 }
 
-export const storeDefaults: Omit<StoreSettings, 'url'> = Object.freeze({
+export const storeDefaults: Omit<StoreSettings, 'database'> = Object.freeze({
   max: 10,
   schema: 'pawl',
   applicationName: 'pawl',
@@ -68,20 +70,22 @@ export type Saved = {
   readonly createdAt: Date;
 };
 export type Raced = { readonly kind: 'raced' };
+export type Taken = { readonly kind: 'taken' };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresStore {
   readonly #connections: Connections;
   readonly #settings: StoreSettings;
   readonly #statements: Statements;
-  readonly #dependencies: StoreDependencies;
+  /** For the other parts of the store, which share its connections. */
+  readonly calls: Calls;
 
   constructor(settings: StoreSettings, dependencies: StoreDependencies) {
     checkSchemaName(settings.schema);
     this.#settings = Object.freeze({ ...settings });
-    this.#dependencies = dependencies;
     this.#statements = statements(pg.escapeIdentifier(settings.schema));
     this.#connections = new Connections(settings, dependencies.clock, dependencies.onError);
+    this.calls = new Calls(this.#connections, settings, dependencies, pg.escapeIdentifier(settings.schema));
   }
 
   /** One try: a probe wants to know how it is now. */
@@ -95,7 +99,7 @@ export class PostgresStore {
   /** Whether the schema is the one this build was written for. */
   schemaState(signal: AbortSignal): Promise<SchemaState> {
     return readSchemaState(this.#settings.schema, (text, values) =>
-      this.#retrying({ name: 'schemaState', prepare: false, text, values }, signal),
+      this.calls.retrying({ name: 'schemaState', prepare: false, text, values }, signal),
     );
   }
 
@@ -154,12 +158,13 @@ export class PostgresStore {
 
   /**
    * `saved`: this proposal is the head, by this call or by an earlier one of the same content whose answer
-   * got lost. `raced`: it is not, or not any more; look again.
+   * got lost. `raced`: it is not, or not any more; look again. `taken`: it was saved once, and its source is
+   * another object by now, so that looking again does not tell.
    */
   async save(
     input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
     signal: AbortSignal,
-  ): Promise<Saved | Raced> {
+  ): Promise<Saved | Raced | Taken> {
     const { config, expectedHead, proposal, version } = input;
     const { body, actor, git } = version;
     const text = textValue(body.text, 'the text to save');
@@ -182,8 +187,7 @@ export class PostgresStore {
       const { version: number, config_id: configId, created_at: createdAt } = row;
       return { kind: 'saved', version: BigInt(number), configId, createdAt };
     }
-    if (row?.outcome === 'raced') return { kind: 'raced' };
-    throw taken(proposal);
+    return { kind: row?.outcome === 'taken' ? 'taken' : 'raced' };
   }
 
   /** `moved` also answers a second call for the same proposal and version, which is logged once. */
@@ -277,6 +281,38 @@ export class PostgresStore {
     return { kind: 'registered' };
   }
 
+  /** Numbers up to `seen` are not used again; nothing happens where the history is past it. */
+  async raiseFloor(
+    { config, format, seen }: { config: ConfigId; format: Format; seen: Version },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#run(
+      'raiseFloor',
+      this.#statements.raiseFloor,
+      [...configValues(config), format, seen],
+      signal,
+    );
+  }
+
+  /** Takes a line back to this proposal. False: it is not as the caller saw it, and stays as it is. */
+  async rewindLine(
+    input: { config: ConfigId; proposal: ProposalRef; seen: Pick<Line, 'uid' | 'generation' | 'sha256'> },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { config, proposal, seen } = input;
+    const values = [
+      ...[
+        ...configValues(config),
+        ...proposalValues(proposal),
+        textValue(proposal.text, 'the proposed text'),
+      ],
+      ...[proposal.baseVersion, seen.uid, seen.generation, hashValue(seen.sha256)],
+    ];
+    const { rewindLine } = this.#statements;
+    const [row] = await this.#run<{ rewound: boolean }>('rewindLine', rewindLine, values, signal);
+    return row?.rewound === true;
+  }
+
   /** Waits for calls under way; later ones fail. */
   close(): Promise<void> {
     return this.#connections.close();
@@ -292,16 +328,7 @@ export class PostgresStore {
     values: readonly unknown[],
     signal: AbortSignal,
   ): Promise<Row[]> {
-    return this.#retrying({ name: `pawl.${name}`, prepare: true, text, values }, signal);
-  }
-
-  #retrying<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
-    return retrying(
-      () => this.#connections.run<Row>(statement, signal),
-      this.#settings,
-      this.#dependencies,
-      signal,
-    );
+    return this.calls.run(name, text, values, signal);
   }
 }
 
@@ -318,18 +345,10 @@ interface ClusterRow {
   readonly seen_at: Date;
 }
 
-/** @param settings `url` and what differs from storeDefaults */
+/** @param settings `database` and what differs from storeDefaults */
 export function createStore(
-  settings: Partial<StoreSettings> & Pick<StoreSettings, 'url'>,
+  settings: Partial<StoreSettings> & Pick<StoreSettings, 'database'>,
   dependencies: StoreDependencies,
 ): PostgresStore {
   return new PostgresStore({ ...storeDefaults, ...settings }, dependencies);
-}
-
-function taken({ uid, generation, source }: ProposalRef): StoreError {
-  return new StoreError(
-    'Contention',
-    `generation ${generation} of object ${uid} was saved before, but ${source.namespace}/${source.name} is another ` +
-      'object by now; this view of it is old',
-  );
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { ConfigId, Format, Source, Version, VersionKind } from '../../operator/api/model.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
+import type { Database } from '../../operator/store/credentials.ts';
 import { migrate } from '../../operator/store/migrate.ts';
 import { createStore, type PostgresStore, type StoreSettings } from '../../operator/store/store.ts';
 import { createTestDatabase } from '../setup/database.ts';
@@ -70,9 +71,9 @@ export function move(e: Edit, to: Version) {
   return { ...input, actor, git, deploymentId, version: to };
 }
 
-export function storeOn(url: string, settings: Partial<StoreSettings> = {}): PostgresStore {
+export function storeOn(database: Database, settings: Partial<StoreSettings> = {}): PostgresStore {
   return createStore(
-    { url, baseMs: 1, ...settings },
+    { database, baseMs: 1, ...settings },
     { clock: systemClock, random: Math.random, onError: () => undefined },
   );
 }
@@ -92,7 +93,7 @@ export interface Fixture extends AsyncDisposable {
 
 export async function migrated(settings: Partial<StoreSettings> = {}): Promise<Fixture> {
   const database = await createTestDatabase();
-  await migrate({ url: database.url }, never);
+  await migrate({ database: database.url }, never);
   const store = storeOn(database.url, settings);
   const admin = new pg.Pool({ connectionString: database.url, max: 4, options: '-c search_path=pawl' });
   admin.on('error', () => undefined);
@@ -147,7 +148,7 @@ export async function brokenPromises(fixture: Fixture): Promise<unknown[]> {
   return fixture.sql(`
     SELECT c.id, c.last_version, count(v.id) AS versions, min(v.version) AS lowest, max(v.version) AS highest
     FROM configs c LEFT JOIN config_versions v ON v.config_id = c.id GROUP BY c.id
-    HAVING count(v.id) <> coalesce(max(v.version) - min(v.version) + 1, 0)
+    HAVING c.floor = 0 AND count(v.id) <> coalesce(max(v.version) - min(v.version) + 1, 0)
       OR coalesce(max(v.version), c.last_version) <> c.last_version
       OR (coalesce(min(v.version), 1) <> 1 OR c.latest_version_id IS NULL AND c.last_version > 0)
         AND NOT EXISTS (SELECT FROM deletions d WHERE d.config_id = c.id)

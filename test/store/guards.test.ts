@@ -63,8 +63,9 @@ describe('versions', () => {
     expect(row).toEqual({ last_version: '4', version: '4' });
   });
 
-  it('are one for each generation of an object', async () => {
-    await expect(db.sql(insert(4, `, 'uid-${count}', 2`))).rejects.toMatchObject({
+  it('are one for each generation of an object and the text it proposed', async () => {
+    await db.sql(insert(4, `, 'uid-${count}', 2`));
+    await expect(db.sql(insert(5, `, 'uid-${count}', 2`))).rejects.toMatchObject({
       code: '23505',
       constraint: 'config_versions_object',
     });

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { PostgresHistory } from '../../operator/store/history.ts';
 import { migrate } from '../../operator/store/migrate.ts';
+import { PostgresRequests } from '../../operator/store/requests.ts';
 import { assertUsable, compareMigrations, usable } from '../../operator/store/schema-state.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { edit, migrated, move, never, refusal, removal, sha256, source, storeOn } from './fixtures.ts';
@@ -14,21 +16,25 @@ describe('migrate', () => {
     const before = await store.schemaState(never);
     expect(before).toMatchObject({ kind: 'older' });
     expect(() => assertUsable(before)).toThrow(/run the migrate command/);
-    const ran = await Promise.all(Array.from({ length: 5 }, () => migrate({ url: database.url }, never)));
+    const ran = await Promise.all(
+      Array.from({ length: 5 }, () => migrate({ database: database.url }, never)),
+    );
     expect(ran.filter(names => names.length > 0)).toHaveLength(1);
     expect(ran.flat()[0]).toBe('000001_tables');
     expect(await store.schemaState(never)).toEqual({ kind: 'current' });
-    expect(await migrate({ url: database.url }, never)).toEqual([]);
+    expect(await migrate({ database: database.url }, never)).toEqual([]);
   });
 
   it('can use any schema, several in one database, and refuses a name it could not quote', async () => {
     await using database = await createTestDatabase();
     for (const schema of ['one', 'two']) {
-      await migrate({ url: database.url, schema }, never);
+      await migrate({ database: database.url, schema }, never);
       await using store = storeOn(database.url, { schema });
       expect(await store.save(edit({ text: schema }), never)).toMatchObject({ version: 1n });
     }
-    await expect(migrate({ url: database.url, schema: 'a"b' }, never)).rejects.toThrow(/cannot be the name/);
+    await expect(migrate({ database: database.url, schema: 'a"b' }, never)).rejects.toThrow(
+      /cannot be the name/,
+    );
   });
 
   it('gives up waiting for another one when its signal says so', async () => {
@@ -37,7 +43,7 @@ describe('migrate', () => {
     await holder.connect();
     await holder.query('SELECT pg_advisory_lock(7246103985112)');
     const controller = new AbortController();
-    const migrating = migrate({ url: database.url }, controller.signal);
+    const migrating = migrate({ database: database.url }, controller.signal);
     migrating.catch(() => undefined);
     for (;;) {
       const { rows } = await holder.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
@@ -47,7 +53,7 @@ describe('migrate', () => {
     controller.abort(reason);
     await expect(migrating).rejects.toBe(reason);
     await holder.end();
-    expect((await migrate({ url: database.url }, never)).length).toBeGreaterThan(0);
+    expect((await migrate({ database: database.url }, never)).length).toBeGreaterThan(0);
   });
 
   it('refuses a schema that a later breaking build migrated, and works on one that it did not break', async () => {
@@ -58,9 +64,9 @@ describe('migrate', () => {
       unknown: ['000900_more'],
       breaking: false,
     });
-    expect(await migrate({ url: db.url }, never)).toEqual([]);
+    expect(await migrate({ database: db.url }, never)).toEqual([]);
     await db.sql("INSERT INTO migrations (name, run_on) VALUES ('000901_less_breaking', now())");
-    await expect(migrate({ url: db.url }, never)).rejects.toMatchObject({ reason: 'SchemaMismatch' });
+    await expect(migrate({ database: db.url }, never)).rejects.toMatchObject({ reason: 'SchemaMismatch' });
   });
 
   it('tells the states of a schema apart', () => {
@@ -110,9 +116,33 @@ describe('the operator role', () => {
     const config = { namespace: 'payments', path: 'deleted' };
     await store.save(edit({ config, text: 'a', uid: 'gone' }), never);
     expect(await store.deleteConfig(removal(config, 'gone'), never)).toMatchObject({ versions: 1 });
+    const [requests, history] = [new PostgresRequests(store), new PostgresHistory(store)];
+    const { cursor } = await history.changesAfter(null, 9, never);
+    const actor = { name: 'ann', verified: true };
+    const idempotency = { key: 'k', principal: 'ann', requestSha256: sha256('k') };
+    expect(await requests.createNamespace({ name: 'mine', idempotency }, never)).toBe('created');
+    expect(await requests.deleteNamespace({ name: 'mine', idempotency: null }, never)).toEqual({
+      kind: 'deleted',
+    });
+    const first = { config: line.config, version: 1n, actor, idempotency: null };
+    expect(await requests.deleteVersion(first, never)).toBe('deleted');
+    const head = { config: line.config, expectedHead: null, actor, idempotency: null };
+    expect(await requests.deleteConfig(head, never)).toMatchObject({ kind: 'deleted' });
+    expect(await history.changesAfter(cursor, 9, never)).toMatchObject({
+      changes: [{ kind: 'version-deleted' }, { kind: 'deleted' }],
+    });
+    const limits = { keyMaxAgeMs: 0, maxChanges: 1, changeMaxAgeMs: 1e9, batch: 9 };
+    expect(await requests.rotate(limits, never)).toMatchObject({ keys: 1 });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     for (const forbidden of [
+      'DELETE FROM namespaces',
+      'DELETE FROM changes',
+      'UPDATE changes SET version = 1',
+      "INSERT INTO changes (system_id, transaction_id, config_id, kind, version) VALUES (1, '1', 1, 'saved', 1)",
+      'UPDATE feed SET forgotten = NULL',
+      'DELETE FROM idempotency_keys',
+      'UPDATE idempotency_keys SET answer = NULL',
       "UPDATE config_versions SET comment = 'x'",
       'DELETE FROM config_versions',
       'TRUNCATE config_versions',
@@ -161,7 +191,11 @@ describe('the operator role', () => {
        WHERE pronamespace = 'pawl'::regnamespace AND prosecdef ORDER BY proname`,
     );
     expect(definers).toEqual(
-      ['delete_config', 'rotate_log'].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
+      [
+        ...['delete_config', 'delete_config_by_request', 'delete_namespace', 'delete_version_by_request'],
+        ...['rewind_line', 'rotate_changes', 'rotate_keys', 'rotate_log'],
+        ...['tell_deleted', 'tell_saved', 'tell_version_deleted'],
+      ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
     );
   });
 
@@ -190,7 +224,7 @@ describe('the operator role', () => {
     const log: string[] = [];
     const schema = `s${name.slice(-20)}`;
     try {
-      await migrate({ url: url.href, schema, log: line => log.push(line) }, never);
+      await migrate({ database: url.href, schema, log: line => log.push(line) }, never);
       expect(log.join('\n')).toContain(`no right to create role ${schema}_operator`);
       await using store = storeOn(url.href, { schema });
       expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });

@@ -1,0 +1,88 @@
+/**
+ * Cursors of the feed: which transactions a reader has seen the end of, and how far he came in a page that was cut.
+ * Invariant: going on from the cursor of any change gives every later one exactly once. See 000008_feed.sql.
+ */
+import type { Change, Changes } from '../api/history.ts';
+import type { Calls } from './calls.ts';
+import { invalidCursor } from './cursor.ts';
+import { historyStatements } from './history-statements.ts';
+import { StoreError } from './store-error.ts';
+
+interface Place {
+  readonly systemId: string;
+  /** What was seen before. */
+  readonly seen: string;
+  /** The window that is being read, and the last row read of it. */
+  readonly window: { readonly snapshot: string; readonly after: string } | null;
+}
+
+interface Row {
+  readonly snapshot: string;
+  readonly system_id: string;
+  readonly usable: boolean | null;
+  readonly id: string | null;
+  readonly kind: Change['kind'];
+  readonly version: string;
+  readonly created_at: Date;
+  readonly namespace: string;
+  readonly path: string;
+  readonly object_uid: string | null;
+}
+
+const snapshot = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/;
+
+export async function changesAfter(
+  calls: Calls,
+  cursor: string | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Changes> {
+  const place = cursor === null ? null : parse(cursor);
+  const values = [
+    ...[place?.systemId ?? null, place?.seen ?? null],
+    ...[place?.window?.snapshot ?? null, place?.window?.after ?? 0, limit + 1],
+  ];
+  const { changes: text } = historyStatements(calls.schema);
+  const rows = await calls.run<Row>('changes', text, values, signal).catch((error: unknown) => {
+    // Well written, and yet no snapshot: nobody but the reader made that up.
+    throw error instanceof StoreError && error.reason === 'Unstorable' ? invalidCursor() : error;
+  });
+  const [first] = rows;
+  if (!first) throw new Error('the table feed is empty');
+  const { snapshot: until, system_id: systemId } = first;
+  const end = format({ systemId, seen: until, window: null });
+  if (place === null) return { kind: 'changes', changes: [], cursor: end, more: false };
+  // Where the window of an unfinished page ended does not help who has to begin anew.
+  if (first.usable !== true) return { kind: 'expired', cursor: await now(calls, signal) };
+  const more = rows.length > limit;
+  const changes = rows
+    .filter(row => row.id !== null)
+    .slice(0, limit)
+    .map(row => toChange(row, { ...place, window: { snapshot: until, after: row.id! } }));
+  // A window read to its end may have been an old one.
+  const open = more || place.window !== null;
+  return { kind: 'changes', changes, cursor: more ? changes.at(-1)!.cursor : end, more: open };
+}
+
+async function now(calls: Calls, signal: AbortSignal): Promise<string> {
+  return (await changesAfter(calls, null, 1, signal)).cursor;
+}
+
+function toChange(row: Row, place: Place): Change {
+  const { kind, namespace, path, version, created_at: at, object_uid: uid } = row;
+  return { kind, config: { namespace, path }, version: BigInt(version), uid, at, cursor: format(place) };
+}
+
+function format({ systemId, seen, window }: Place): string {
+  return [systemId, seen, ...(window ? [window.snapshot, window.after] : [])].join('.');
+}
+
+function parse(cursor: string): Place {
+  const [systemId = '', seen = '', until, after, ...rest] = cursor.split('.');
+  const good =
+    /^-?\d{1,19}$/.test(systemId) && snapshot.test(seen) && rest.length === 0 && cursor.length <= 65_536;
+  if (!good) throw invalidCursor();
+  if (until === undefined) return { systemId, seen, window: null };
+  if (!snapshot.test(until) || after === undefined || !/^\d{1,18}$/.test(after)) throw invalidCursor();
+  return { systemId, seen, window: { snapshot: until, after } };
+}

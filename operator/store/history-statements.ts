@@ -1,0 +1,141 @@
+/**
+ * The SQL of the readers. Invariant: every list goes on after the key of its last item and reads an index, so a
+ * page costs the same wherever it is, and nothing saved meanwhile shows an item twice or hides one that was there.
+ */
+import { configColumns, detailColumns } from './details.ts';
+
+export type HistoryStatements = ReturnType<typeof historyStatements>;
+
+/** How many configs one search looks at. */
+export const searchedAtOnce = 2_000;
+
+/** @param schema quoted where it needs to be */
+export function historyStatements(schema: string) {
+  const [configs, versions] = [`${schema}.configs`, `${schema}.config_versions`];
+  const [deployments, changes] = [`${schema}.deployments`, `${schema}.deployment_changes`];
+  const record = `${configColumns('c')}, ${detailColumns('v')}`;
+  const visibleChange = (changeOf: string) =>
+    `EXISTS (SELECT FROM ${deployments} e JOIN ${changes} x ON x.deployment_id = e.id WHERE ${changeOf}
+      AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
+      AND ($6::text IS NULL OR x.namespace = $6) AND ($7::text IS NULL OR x.path = $7))`;
+  const together =
+    '(e.id = d.id OR e.group_key = d.group_key AND e.deployer = d.deployer AND e.deployer_verified = d.deployer_verified)';
+  return {
+    namespaces: `
+      SELECT n.name, n.created_at,
+        (SELECT count(*) FROM ${configs} c WHERE c.live_namespace = n.name) AS configs
+      FROM ${schema}.namespaces n
+      WHERE ($1::text[] IS NULL OR n.name = ANY ($1)) AND n.name > $2
+      ORDER BY n.name LIMIT $3::bigint`,
+    // The next path, or all paths below the next folder at once: '0' comes right after '/'.
+    configs: `
+      WITH RECURSIVE walk AS (
+        (SELECT c.id, c.path, CASE WHEN $4 AND strpos(substr(c.path, length($2) + 1), '/') > 0
+            THEN left(c.path, length($2) + strpos(substr(c.path, length($2) + 1), '/')) END AS folder, 1 AS n
+          FROM ${configs} c
+          WHERE c.namespace = $1 AND c.path > $3 COLLATE "C" AND c.path >= $2 COLLATE "C"
+            AND starts_with(c.path, $2) AND c.latest_version_id IS NOT NULL
+          ORDER BY c.path LIMIT 1)
+        UNION ALL
+        SELECT next.id, next.path, CASE WHEN $4 AND strpos(substr(next.path, length($2) + 1), '/') > 0
+            THEN left(next.path, length($2) + strpos(substr(next.path, length($2) + 1), '/')) END, walk.n + 1
+        FROM walk CROSS JOIN LATERAL (
+          SELECT c.id, c.path FROM ${configs} c
+          WHERE c.namespace = $1 AND starts_with(c.path, $2) AND c.latest_version_id IS NOT NULL
+            AND c.path > CASE WHEN walk.folder IS NULL THEN walk.path
+              ELSE left(walk.folder, -1) || '/' || chr(1114111) END COLLATE "C"
+          ORDER BY c.path LIMIT 1
+        ) next
+        WHERE walk.n < $5::bigint
+      )
+      SELECT walk.folder, ${record} FROM walk JOIN ${configs} c ON c.id = walk.id
+      JOIN ${versions} v ON v.id = c.latest_version_id ORDER BY walk.path`,
+    head: `
+      SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
+      LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = $1 AND c.path = $2`,
+    versions: `
+      SELECT ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
+      ORDER BY v.version DESC LIMIT $4::bigint`,
+    bodies: `
+      SELECT ${detailColumns('v')}, v.body_raw FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND v.version < $3::bigint
+      ORDER BY v.version DESC LIMIT $4::bigint`,
+    version: `
+      SELECT v.body_raw, ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND v.version = $3::bigint`,
+    // Config by config: sorting by both keys at once would read all of them first.
+    revisions: `
+      SELECT ${configColumns('c')}, ${detailColumns('v')} FROM (
+        SELECT * FROM ${configs} c WHERE c.namespace = $1 AND ($2::text IS NULL OR c.path = $2)
+          AND c.path >= $3 COLLATE "C" AND c.latest_version_id IS NOT NULL ORDER BY c.path LIMIT $5::bigint
+      ) c CROSS JOIN LATERAL (
+        SELECT * FROM ${versions} v WHERE v.config_id = c.id
+          AND (c.path > $3 COLLATE "C" OR v.version < $4::bigint) ORDER BY v.version DESC LIMIT $5::bigint
+      ) v ORDER BY c.path, v.version DESC LIMIT $5::bigint`,
+    // Only so many configs are looked at; the last of them is where the next page begins.
+    search: `
+      WITH looked AS MATERIALIZED (
+        SELECT c.* FROM ${configs} c
+        WHERE c.latest_version_id IS NOT NULL AND ($1::text[] IS NULL OR c.namespace = ANY ($1))
+          AND (c.namespace, c.path) > ($2 COLLATE "C", $3 COLLATE "C") AND starts_with(c.path, $4)
+        ORDER BY c.namespace, c.path LIMIT ${searchedAtOnce}
+      ), found AS (
+        SELECT ${record} FROM looked c JOIN ${versions} v ON v.id = c.latest_version_id
+        WHERE ($5::text IS NULL OR c.path ILIKE $5)
+          AND ($6::text IS NULL OR jsonb_path_exists(v.body_json, $6::jsonpath, $7::jsonb, true))
+        ORDER BY c.namespace, c.path LIMIT $8::bigint
+      ), last AS (
+        SELECT namespace, path FROM looked ORDER BY namespace DESC, path DESC LIMIT 1
+      )
+      SELECT found.*, last.namespace AS last_namespace, last.path AS last_path,
+        (SELECT count(*) FROM looked) AS looked
+      FROM last LEFT JOIN found ON true ORDER BY found.namespace, found.path`,
+    // The newest entry stands for its deployment.
+    deployments: `
+      SELECT d.*, g.entries, g.result AS together FROM ${deployments} d CROSS JOIN LATERAL (
+        SELECT count(*)::int AS entries,
+          CASE WHEN bool_and(e.result = 'accepted') THEN 'accepted' ELSE 'refused' END AS result
+        FROM ${deployments} e WHERE ${together}
+      ) g
+      WHERE ($8::bigint IS NULL OR d.id < $8) AND ($2::timestamptz IS NULL OR d.created_at >= $2)
+        AND ($3::timestamptz IS NULL OR d.created_at < $3) AND ($4::text IS NULL OR d.deployer = $4)
+        AND ($5::text IS NULL OR d.git_commit = $5)
+        AND (d.group_key IS NULL OR d.id = (SELECT l.id FROM ${deployments} l WHERE l.group_key = d.group_key
+          AND l.deployer = d.deployer AND l.deployer_verified = d.deployer_verified ORDER BY l.id DESC LIMIT 1))
+        AND ${visibleChange(together)}
+      ORDER BY d.id DESC LIMIT $9::bigint`,
+    deploymentChanges: `
+      SELECT d.id AS lead, g.* FROM ${deployments} d CROSS JOIN LATERAL (
+        SELECT x.*, encode(x.old_sha256, 'hex') AS old_hex, encode(x.new_sha256, 'hex') AS new_hex,
+          e.reason, e.message, count(*) OVER ()::int AS total
+        FROM ${deployments} e JOIN ${changes} x ON x.deployment_id = e.id
+        WHERE ${together} AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
+        ORDER BY e.id DESC, x.ordinal LIMIT 100
+      ) g WHERE d.id = ANY ($2::bigint[])`,
+    // A row is new to a reader when its transaction had not ended in his snapshot and has in the present one,
+    // or in the one that an unfinished page began with.
+    changes: `
+      WITH now AS MATERIALIZED (
+        SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, f.forgotten,
+          (SELECT system_identifier FROM pg_control_system()) AS system_id,
+          pg_snapshot_xmax(pg_current_snapshot()) AS newest
+        FROM ${schema}.feed f
+      ), seen AS (
+        SELECT n.*, $1::bigint = n.system_id AND pg_snapshot_xmin($2::pg_snapshot) > n.forgotten
+          AND pg_snapshot_xmax($2::pg_snapshot) <= n.newest AND pg_snapshot_xmax(n.snapshot) <= n.newest AS usable
+        FROM now n
+      )
+      SELECT s.snapshot::text AS snapshot, s.system_id, s.usable, x.id, x.kind, x.version, x.created_at,
+        c.namespace, c.path, v.object_uid
+      FROM seen s LEFT JOIN LATERAL (
+        SELECT x.* FROM ${schema}.changes x
+        WHERE s.usable AND x.transaction_id >= pg_snapshot_xmin($2::pg_snapshot) AND x.system_id = s.system_id
+          AND NOT pg_visible_in_snapshot(x.transaction_id, $2::pg_snapshot)
+          AND pg_visible_in_snapshot(x.transaction_id, s.snapshot) AND x.id > $4::bigint
+        ORDER BY x.id LIMIT $5::bigint
+      ) x ON true LEFT JOIN ${configs} c ON c.id = x.config_id
+      LEFT JOIN ${versions} v ON v.config_id = x.config_id AND v.version = x.version AND x.kind = 'saved'
+      ORDER BY x.id`,
+  };
+}

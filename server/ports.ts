@@ -1,0 +1,152 @@
+/**
+ * What the doors need from the rooms below: reading the history, writing to it, following it. `PostgresHistory`
+ * (operator/store/history.ts) fills `History` and `Requests` (operator/settle/requests.ts) fills `Writing`; the
+ * wiring ties the knot and the compiler checks it. Rights are the doors' own business: nothing here asks who may.
+ *
+ * Everything rejects with an Error whose `name` is 'StoreError' and whose `reason` says what to do (isStoreFailure
+ * and isStoreAway of operator/settle/store-failure.ts), or with the signal's reason. 'InvalidCursor' is the
+ * reader's fault; 'Unavailable' and 'Contention' pass by themselves (503), also on a write: it is then not known
+ * whether it was saved, and the same call with the same idempotency key tells.
+ */
+import type {
+  Changes,
+  ConfigRecord,
+  DeploymentFilter,
+  DeploymentRecord,
+  ListedConfig,
+  NamespaceRecord,
+  Page,
+  PageRequest,
+  SearchQuery,
+  VersionDetail,
+  Visible,
+} from '../operator/api/history.ts';
+import type { Actor, ConfigId, Version } from '../operator/api/model.ts';
+import type { Idempotency } from '../operator/settle/ports.ts';
+import type { WriteOptions, WriteRequest, Written } from '../operator/settle/requests.ts';
+
+/** Reads; each call one statement, one snapshot. */
+export interface History {
+  /** In the order of their names' bytes. */
+  namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>>;
+
+  namespace(name: string, signal: AbortSignal): Promise<NamespaceRecord | null>;
+
+  /**
+   * Configs whose path begins with `prefix`, in the order of their paths' bytes. With `folders`, all below the
+   * next slash after the prefix are one item. A config saved meanwhile never moves another to a page twice.
+   */
+  configs(
+    query: { namespace: string; prefix: string; folders: boolean },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<ListedConfig>>;
+
+  /** null: it has no version now. `lastVersion` outlives deletes; 0n: never had one. */
+  head(
+    config: ConfigId,
+    signal: AbortSignal,
+  ): Promise<{ record: ConfigRecord; text: string } | { record: null; lastVersion: Version }>;
+
+  /** One version and its text; `latest` is the head's number in the same snapshot. null: no such version now. */
+  version(
+    config: ConfigId,
+    version: Version,
+    signal: AbortSignal,
+  ): Promise<{ record: ConfigRecord; version: VersionDetail; text: string } | null>;
+
+  /** Newest first, without texts. */
+  versions(config: ConfigId, page: PageRequest, signal: AbortSignal): Promise<Page<VersionDetail>>;
+
+  /** Of one config or all of a namespace, by path and newest first, without texts. */
+  revisions(
+    query: { namespace: string; path: string | null },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<{ config: ConfigId; format: 'json' | 'yaml'; version: VersionDetail }>>;
+
+  /** Texts by number; one that does not exist is absent. At most 100 numbers. */
+  texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;
+
+  /**
+   * For who-changed-each-line: versions up to `to`, newest first, a few at a time, so that the reader may stop
+   * when every line has its author. Ends by itself after `limit` versions.
+   */
+  backwards(
+    config: ConfigId,
+    range: { to: Version; limit: number },
+    signal: AbortSignal,
+  ): AsyncIterable<{ record: VersionDetail; text: string }>;
+
+  /**
+   * In the order of namespaces and paths. A page may hold fewer than `limit` items, even none, and still have a
+   * `next`: one call looks at 2,000 configs at most.
+   */
+  search(
+    query: SearchQuery,
+    visible: Visible,
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<ConfigRecord>>;
+
+  /** Newest first. Those with no change of a visible namespace are left out, as are their other changes. */
+  deployments(
+    filter: DeploymentFilter,
+    visible: Visible,
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<DeploymentRecord>>;
+
+  /**
+   * What happened since the cursor; null: a cursor for now, and nothing. Every change is in it exactly once,
+   * after it is readable, whatever the order in which transactions end; those of one config in their order.
+   */
+  changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
+}
+
+/** Writes. Each is one transaction, safe to make again with its idempotency key. */
+export interface Writing {
+  /**
+   * Settles the changes of a request together: all are saved, or none is. One entry in the deployment log. With
+   * `dryRun` everything is decided and nothing written. A head that moves meanwhile makes it decide anew.
+   */
+  write(request: WriteRequest, options: WriteOptions, signal: AbortSignal): Promise<Written>;
+
+  createNamespace(
+    input: { name: string; idempotency: Idempotency | null },
+    signal: AbortSignal,
+  ): Promise<'created' | 'exists' | 'key-reused'>;
+
+  /** `configs` in the way when it is not empty. What is left of deleted configs, their counters, stays. */
+  deleteNamespace(
+    input: { name: string; idempotency: Idempotency | null },
+    signal: AbortSignal,
+  ): Promise<
+    { kind: 'deleted' } | { kind: 'missing' } | { kind: 'in-use'; configs: number } | { kind: 'key-reused' }
+  >;
+
+  /**
+   * Removes a config and all its versions; its counter stays, so the next save has the next number.
+   * @param expectedHead (If-Match) null: whatever it is
+   */
+  deleteConfig(
+    input: {
+      config: ConfigId;
+      expectedHead: Version | null;
+      actor: Actor;
+      idempotency: Idempotency | null;
+    },
+    signal: AbortSignal,
+  ): Promise<
+    | { kind: 'deleted'; versions: number; lastVersion: Version }
+    | { kind: 'missing' }
+    | { kind: 'moved'; head: Version }
+    | { kind: 'key-reused' }
+  >;
+
+  /** Removes one version that is not the latest. `gone`: there is none of that number. */
+  deleteVersion(
+    input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
+    signal: AbortSignal,
+  ): Promise<'deleted' | 'head' | 'gone' | 'key-reused'>;
+}

@@ -46,7 +46,14 @@ export interface Store {
    * cluster was restored to an earlier moment.
    */
   save(
-    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
+    input: {
+      config: ConfigId;
+      expectedHead: Version;
+      /** Of the head's text, too, for who knows its number from elsewhere than the store. */
+      expectedSha256?: string | undefined;
+      proposal: ProposalRef;
+      version: NewVersion;
+    },
     signal: AbortSignal,
   ): Promise<
     | { kind: 'saved'; version: Version; configId: string; createdAt: Date }

@@ -96,7 +96,8 @@ export class Settler {
     if (this.#highestSeen(proposal, guess) > (guess.config?.lastVersion ?? 0n)) return null;
     const decision = await this.#thinker.decide(proposal, guess, law);
     if (decision.kind !== 'save') return null;
-    const plan = { ...decision, versionKind: 'direct', mergedPaths: [] } as const;
+    const expectedSha256 = guess.head?.sha256;
+    const plan = { ...decision, expectedSha256, versionKind: 'direct', mergedPaths: [] } as const;
     const settled = await this.#save(proposal, guess, plan, signal);
     return typeof settled === 'object' && settled.saved ? settled : null;
   }
@@ -161,11 +162,12 @@ export class Settler {
     plan: Pick<NewVersion, 'body' | 'mergedPaths'> & {
       proposed: Body;
       expectedHead: Version;
+      expectedSha256?: string | undefined;
       versionKind: NewVersion['kind'];
     },
     signal: AbortSignal,
   ): Promise<Settled | 'raced' | 'outdated'> {
-    const { body, mergedPaths, proposed, expectedHead, versionKind: kind } = plan;
+    const { body, mergedPaths, proposed, expectedHead, expectedSha256, versionKind: kind } = plan;
     const { config, format, author, actor, comment, git, deploymentId } = proposal;
     const confirmedBy = kind === 'confirmed' ? proposal.confirmedBy : null;
     const version: NewVersion = {
@@ -174,7 +176,7 @@ export class Settler {
     };
     const ref = refOf(proposal, proposed);
     const result = await this.#store
-      .save({ config, expectedHead, proposal: ref, version }, signal)
+      .save({ config, expectedHead, expectedSha256, proposal: ref, version }, signal)
       .catch(unstorable);
     if (result.kind === 'raced') return 'raced';
     if (result.kind === 'taken') return 'outdated';

@@ -12,6 +12,7 @@ export interface Statements {
   readonly lineText: string;
   readonly history: string;
   readonly save: string;
+  readonly saveOnto: string;
   readonly moveLine: string;
   readonly deleteConfig: string;
   readonly countConfigs: string;
@@ -48,6 +49,14 @@ export const parameters = (types: readonly string[]): string =>
 
 /** Types of a GitOrigin's parts. */
 export const git = ['text', 'text', 'boolean', 'text', 'text'] as const;
+
+/** Of save_version's parameters. */
+const saveTypes = [
+  ...['text', 'text', 'text', 'bigint'],
+  ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
+  ...['text', 'jsonb', 'integer', 'bytea', 'text'],
+  ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text', 'text[]'],
+];
 
 /** @param schema quoted where it needs to be */
 export function statements(schema: string): Statements {
@@ -88,12 +97,8 @@ export function statements(schema: string): Statements {
       JOIN ${schema}.config_versions v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
       ORDER BY v.version DESC LIMIT $4::bigint`,
-    save: `SELECT * FROM ${schema}.save_version(${parameters([
-      ...['text', 'text', 'text', 'bigint'],
-      ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
-      ...['text', 'jsonb', 'integer', 'bytea', 'text'],
-      ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text', 'text[]'],
-    ])})`,
+    save: `SELECT * FROM ${schema}.save_version(${parameters(saveTypes)})`,
+    saveOnto: `SELECT * FROM ${schema}.save_version_onto(${parameters(['bytea', ...saveTypes])})`,
     moveLine: `SELECT ${schema}.move_line(${parameters([
       ...['text', 'text', 'bigint'],
       ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint', 'bigint'],

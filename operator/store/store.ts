@@ -162,10 +162,17 @@ export class PostgresStore {
    * another object by now, so that looking again does not tell.
    */
   async save(
-    input: { config: ConfigId; expectedHead: Version; proposal: ProposalRef; version: NewVersion },
+    input: {
+      config: ConfigId;
+      expectedHead: Version;
+      /** Of the head's text, too, for who knows its number from elsewhere than the store. */
+      expectedSha256?: string | undefined;
+      proposal: ProposalRef;
+      version: NewVersion;
+    },
     signal: AbortSignal,
   ): Promise<Saved | Raced | Taken> {
-    const { config, expectedHead, proposal, version } = input;
+    const { config, expectedHead, expectedSha256, proposal, version } = input;
     const { body, actor, git } = version;
     const text = textValue(body.text, 'the text to save');
     const proposed = textValue(proposal.text, 'the proposed text');
@@ -182,7 +189,10 @@ export class PostgresStore {
       ],
       ...[groupValue(version.deploymentId), version.confirmedBy, version.mergedPaths],
     ];
-    const [row] = await this.#run<SaveRow>('save', this.#statements.save, values, signal);
+    const { save, saveOnto } = this.#statements;
+    const [row] = await (expectedSha256 === undefined
+      ? this.#run<SaveRow>('save', save, values, signal)
+      : this.#run<SaveRow>('saveOnto', saveOnto, [hashValue(expectedSha256), ...values], signal));
     if (row?.outcome === 'saved') {
       const { version: number, config_id: configId, created_at: createdAt } = row;
       return { kind: 'saved', version: BigInt(number), configId, createdAt };

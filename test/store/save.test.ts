@@ -68,6 +68,17 @@ describe('save', () => {
     expect((await look()).line?.generation).toBe(1n);
   });
 
+  it('onto a text, for who knows the head from elsewhere, refuses another text under the same number', async () => {
+    await save({ text: 'a' });
+    const next = edit({ config, uid: `uid-${count}-`, text: 'b', head: 1n, generation: 2 });
+    const onto = (text: string) => db.store.save({ ...next, expectedSha256: sha256(text) }, never);
+    expect(await onto('of a backup')).toEqual({ kind: 'raced' });
+    expect((await look()).config?.lastVersion).toBe(1n);
+    expect(await onto('a')).toMatchObject({ kind: 'saved', version: 2n });
+    expect(await onto('a')).toEqual({ kind: 'raced' });
+    expect((await look()).head).toMatchObject({ version: 2n, sha256: sha256('b') });
+  });
+
   it('leaves no trace of a config when the expected head of a new one is not none', async () => {
     expect(await save({ text: 'a', head: 3n })).toEqual({ kind: 'raced' });
     expect(await db.sql('SELECT FROM configs WHERE path = $1', [config.path])).toEqual([]);

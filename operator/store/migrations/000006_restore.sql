@@ -221,6 +221,35 @@ BEGIN
   RETURN QUERY SELECT 'saved', _version, _config.id, _created_at;
 END $$;
 
+-- For whoever did not look: the head must be that version and say just that. A restored database may hold another
+-- text under a number that a cluster remembers.
+CREATE FUNCTION save_version_onto(
+  _expected_sha256 bytea,
+  _namespace text, _path text, _format text, _expected_head bigint,
+  _cluster text, _object_namespace text, _object_name text, _uid text, _generation bigint,
+  _proposal_sha256 bytea, _proposal_text text, _base_version bigint,
+  _body_raw text, _body_json jsonb, _documents integer, _content_sha256 bytea, _kind text,
+  _author text, _actor text, _actor_verified boolean, _comment text,
+  _git_commit text, _git_branch text, _git_dirty boolean, _git_remote text, _git_path text,
+  _group text, _confirmed_by text, _merged_paths text[]
+) RETURNS TABLE (outcome text, version bigint, config_id bigint, created_at timestamptz)
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM configs c WHERE c.namespace = _namespace AND c.path = _path FOR NO KEY UPDATE;
+  PERFORM FROM configs c JOIN config_versions v ON v.id = c.latest_version_id
+    WHERE c.namespace = _namespace AND c.path = _path AND v.content_sha256 = _expected_sha256;
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT 'raced', NULL::bigint, NULL::bigint, NULL::timestamptz;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT * FROM save_version(
+    _namespace, _path, _format, _expected_head, _cluster, _object_namespace, _object_name, _uid, _generation,
+    _proposal_sha256, _proposal_text, _base_version, _body_raw, _body_json, _documents, _content_sha256, _kind,
+    _author, _actor, _actor_verified, _comment, _git_commit, _git_branch, _git_dirty, _git_remote, _git_path,
+    _group, _confirmed_by, _merged_paths);
+END $$;
+
 CREATE OR REPLACE FUNCTION grant_operator(_role name) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), _role);
@@ -229,7 +258,7 @@ BEGIN
     'UPDATE (format, latest_version_id, last_version, floor) ON configs TO %I', _role);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE ON sources, clusters TO %I', _role);
   EXECUTE format('GRANT SELECT ON migrations, deletions TO %I', _role);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, move_line, delete_config, log_refusal, '
+  EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, save_version_onto, move_line, delete_config, log_refusal, '
     'rotate_log, register_cluster, raise_floor, rewind_line TO %I', _role);
 END $$;
 
@@ -238,7 +267,7 @@ DO $$
 DECLARE
   _role name;
 BEGIN
-  EXECUTE format('REVOKE ALL ON FUNCTION raise_floor, rewind_line FROM PUBLIC');
+  EXECUTE format('REVOKE ALL ON FUNCTION raise_floor, rewind_line, save_version_onto FROM PUBLIC');
   FOR _role IN
     SELECT r.rolname FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
     WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = 'save_version' AND a.grantee <> p.proowner

@@ -96,7 +96,7 @@ BEGIN
     'UPDATE (format, latest_version_id, last_version, floor) ON configs TO %I', _role);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE ON sources, clusters TO %I', _role);
   EXECUTE format('GRANT SELECT ON migrations, deletions, changes, feed TO %I', _role);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, move_line, delete_config, log_refusal, '
+  EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, save_version_onto, move_line, delete_config, log_refusal, '
     'rotate_log, register_cluster, raise_floor, rewind_line, recall_key, keep_key, save_changes, '
     'delete_config_by_request, delete_version_by_request, create_namespace, delete_namespace, rotate_keys, '
     'rotate_changes TO %I', _role);

@@ -4,8 +4,14 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const needsPostgres = ['test/store/**/*.test.ts'];
-const needsCluster = ['test/reconcile/**/*.test.ts', 'test/integration/**/*.test.ts'];
+const needsPostgres = ['test/store/**/*.test.ts', 'test/cli/e2e/**/*.test.ts'];
+const needsCluster = [
+  'test/reconcile/**/*.test.ts',
+  'test/integration/**/*.test.ts',
+  'test/chart/**/*.test.ts',
+  'test/server/**/*.test.ts',
+  'test/cli/cluster/**/*.test.ts',
+];
 /** Its tests bring up and take down what they are about. */
 const ofLocal = ['test/local/**/*.test.ts'];
 
@@ -35,7 +41,11 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: needsCluster,
-          globalSetup: ['test/setup/postgres.global.ts', 'test/setup/cluster.global.ts'],
+          globalSetup: [
+            'test/setup/postgres.global.ts',
+            'test/setup/cluster.global.ts',
+            'test/setup/helm.global.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One file at a time: they share one API server with one cluster scope, and two cores.

@@ -37,7 +37,7 @@ and take
   PAWL_E2E_POSTGRES_IMAGE image of the chart's own PostgreSQL, instead of the chart's default
   PAWL_E2E_KILL           shell command that ends a container with SIGKILL, given NODE, NAMESPACE, POD and
                           CONTAINER (its id); without it the pod is deleted without grace
-\`npm run test:kind\` brings all of them where docker or podman is; docs in CONTRIBUTING.md.`;
+\`npm run test:kind\` brings all of them where docker or podman is; see docs/e2e.md.`;
 
 /** @throws E2eSettingsMissing */
 export function readE2eSettings(env: Readonly<Record<string, string | undefined>>): E2eSettings {

@@ -59,7 +59,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     module: thinkerThread,
     clock,
     taskTimeoutMs: 20_000,
-    maxHeapMiB: 1024,
+    maxHeapMiB: thinkingHeapMiB(),
     idleMs: 60_000,
   });
   stack.defer(() => offload.close());
@@ -123,6 +123,11 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
 
 /** The term of a process that shares its work with nobody. */
 const forEver: Term = { signal: new AbortController().signal, check: () => {} };
+
+/** Half of what this process may take in all: a text that needs more must not take everything else with it. */
+function thinkingHeapMiB(): number {
+  return Math.min(1024, Math.max(64, Math.floor(process.constrainedMemory() / 2 / 2 ** 20)));
+}
 
 function counts(cluster: KubeCluster) {
   return {

@@ -5,6 +5,7 @@
 import { startServer } from '../server/server.ts';
 import type { Settings } from './config.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
 import type { Logger } from './observe/logger.ts';
@@ -49,6 +50,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),
       access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),
     },
+    frontProxy: signal => readFrontProxy(session, signal),
     clock,
     logger: logger.child({ part: 'api' }),
   });

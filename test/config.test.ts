@@ -8,7 +8,7 @@ describe('settings', () => {
     const settings = readSettings([], env);
     expect(settings).toMatchObject({
       command: 'run',
-      databaseUrl: env.DATABASE_URL,
+      database: env.DATABASE_URL,
       cluster: 'default',
       httpHost: '',
       httpPort: 8080,
@@ -16,6 +16,17 @@ describe('settings', () => {
     });
     expect(Object.isFrozen(settings)).toBe(true);
     expect(() => readSettings([], {})).toThrow(SettingError);
+  });
+
+  it('name namespaces once each, and a lease with the times of client-go', () => {
+    const settings = readSettings([], { ...env, PAWL_WATCH_NAMESPACES: 'b, a,b' });
+    expect(settings).toMatchObject({
+      leaderElect: false,
+      lease: { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 },
+      watchSelector: null,
+      watchNamespaces: ['a', 'b'],
+    });
+    expect(readSettings([], env).watchNamespaces).toBeNull();
   });
 
   it('come from a flag before the environment', () => {
@@ -34,13 +45,32 @@ describe('settings', () => {
     [['--workers', 'many'], /PAWL_WORKERS/],
     [['--http-addr', 'nowhere'], /HOST:PORT/],
     [['--http-addr', ':99999'], /HOST:PORT/],
+    [['--api-addr', ':8443'], /PAWL_API_CERT_FILE/],
+    [['--api-addr', 'here', '--api-cert-file', 'c', '--api-key-file', 'k'], /PAWL_API_ADDR .*HOST:PORT/],
     [['--migrate', 'maybe'], /auto or never/],
     [['--cluster', 'a b'], /letters, digits/],
     [['--log-level', 'loud'], /trace, debug/],
+    [['--leader-elect', 'yes'], /PAWL_LEADER_ELECT \(--leader-elect\) must be true or false/],
+    [['--lease-duration-seconds', '10'], /must be more than PAWL_LEASE_RENEW_SECONDS/],
+    [['--lease-renew-seconds', '2'], /more than 1.2 times PAWL_LEASE_RETRY_SECONDS/],
+    [['--watch-namespaces', 'payments,Orders'], /"Orders" is none/],
     [['--wrokers', '3'], /wrokers/],
     [['serve'], /Unknown command serve/],
   ])('%j make no sense and the message says what would', (args, message) => {
     expect(() => readSettings(args, env)).toThrow(message);
+  });
+
+  it('about TLS count for a URL that says nothing about it, or something weaker', () => {
+    const tls = { PAWL_DATABASE_SSL_MODE: 'verify-full', PAWL_DATABASE_CA_FILE: '/ca/ca.crt' };
+    for (const url of ['postgres://a:b@db/app', 'postgres://a:b@db/app?sslmode=disable&application_name=x']) {
+      const { database } = readSettings([], { DATABASE_URL: url, ...tls });
+      const query = new URL(database as string).searchParams;
+      expect(query.get('sslmode')).toBe('verify-full');
+      expect(query.get('sslrootcert')).toBe('/ca/ca.crt');
+    }
+    const weird = { ...env, PAWL_DATABASE_SSL_MODE: 'prefer' };
+    expect(() => readSettings([], weird)).toThrow(/sslmode=prefer/);
+    expect(readSettings([], { PAWL_DATABASE_HOST: 'db' }).database).toMatchObject({ sslMode: 'verify-full' });
   });
 
   it('are all listed by --help, which needs no database', () => {

@@ -50,7 +50,10 @@ export async function kubeconfigAccess(options: KubeconfigOptions): Promise<Acce
 }
 
 async function load(options: KubeconfigOptions): Promise<{ config: KubeConfig; stamp: string }> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('@kubernetes/client-node').catch(cause => {
+    const message = 'a kubeconfig cannot be read here: the image leaves out @kubernetes/client-node';
+    throw new AccessError(`${message}. Run in a pod, with its service account.`, { cause });
+  });
   try {
     const stamp = await stampOf(options.path);
     const config = new KubeConfig();

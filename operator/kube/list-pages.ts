@@ -18,7 +18,7 @@ export interface ListOptions {
   readonly query?: Query;
   /** Representation to ask for. Default application/json. */
   readonly accept?: string | undefined;
-  /** Objects per page at first. Default 500. */
+  /** Objects per page at first. Default 100: what a page takes while it is read is never given back whole. */
   readonly pageSize?: number;
   /** A longer page is asked for again with fewer objects. Default 32 MiB. */
   readonly maxPageBytes?: number;
@@ -35,7 +35,7 @@ interface RawList {
 
 /** Resolves to the snapshot's resourceVersion. Rejects with KubeError; `gone` when it was compacted meanwhile. */
 export async function listPages(session: Session, options: ListOptions): Promise<string> {
-  let limit = options.pageSize ?? 500;
+  let limit = options.pageSize ?? 100;
   let resumeAt: string | undefined;
   for (;;) {
     let list: RawList;

@@ -1,0 +1,2968 @@
+// Generated from api/openapi.yaml by `npm run generate`. Do not edit.
+
+export type OperationId =
+  | 'getOpenApi'
+  | 'listNamespaces'
+  | 'createNamespace'
+  | 'getNamespace'
+  | 'deleteNamespace'
+  | 'listConfigs'
+  | 'getConfig'
+  | 'createConfig'
+  | 'saveConfig'
+  | 'deleteConfig'
+  | 'listVersions'
+  | 'deleteVersion'
+  | 'diffVersions'
+  | 'diffText'
+  | 'blameConfig'
+  | 'promoteVersion'
+  | 'searchConfigs'
+  | 'watchNamespace'
+  | 'watchConfig'
+  | 'listDeployments'
+  | 'deploy';
+
+export const openapi = {
+  "openapi": "3.1.0",
+  "info": {
+    "title": "Pawl",
+    "version": "0.1.0",
+    "summary": "Versioned, merge-safe configuration.",
+    "license": {
+      "name": "Apache-2.0",
+      "identifier": "Apache-2.0"
+    },
+    "description": "A **config** is a text with an identity `(namespace, path)` and a numbered history that nobody can rewrite.\nA save names the version it was edited from; when that is not the latest any more, the edit is carried onto\nthe latest, and only a real clash is refused.\n\n**Paths.** `{path}` is the whole rest of the URL's path, such as `limits/eu.yaml`. It is one parameter, and its\nslashes may be written as they are or as `%2F`, as generated clients do: both are the same config. After\ndecoding once, it is segments of letters, digits and `. _ @ + = -`, joined by single slashes; anything else is\nrefused with `invalid-path` and never mended. What belongs to a config and is not its text has a root of its\nown (`/versions/…`, `/diff/…`), so no name of a config can be taken for one.\n\n**Refusals** are RFC 9457 documents, `application/problem+json`. `type` is stable and leads to what can be done\nabout it; `reason` is the same word as in the conditions of a ConfigVersion object.\n\n**Who and what.** The bearer token is shown to the API server (TokenReview, our audience). What its owner may\ndo is Kubernetes RBAC on `configs` of group `store.pawl.dev` in the Kubernetes namespace of the config\nnamespace's name, where a `resourceName` is the path with `/` written as `:`.\n\n**Retries.** Every write takes an `Idempotency-Key`. The same request with the same key is done once, and\nanswered again as it was (`Idempotency-Replayed: true`).\n"
+  },
+  "servers": [
+    {
+      "url": "/"
+    }
+  ],
+  "security": [
+    {
+      "token": []
+    }
+  ],
+  "tags": [
+    {
+      "name": "namespaces",
+      "description": "Containers of configs."
+    },
+    {
+      "name": "configs",
+      "description": "Reading, saving and deleting."
+    },
+    {
+      "name": "history",
+      "description": "Versions, differences, and who changed what."
+    },
+    {
+      "name": "deployments",
+      "description": "Several changes at once, and the log of all of them."
+    },
+    {
+      "name": "service",
+      "description": "The API itself."
+    }
+  ],
+  "paths": {
+    "/openapi.json": {
+      "get": {
+        "operationId": "getOpenApi",
+        "tags": [
+          "service"
+        ],
+        "summary": "This document",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "The document, as JSON.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/namespaces": {
+      "get": {
+        "operationId": "listNamespaces",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "Config namespaces the reader may list",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page, in the order of names.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/NamespacePage"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createNamespace",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "Create an empty config namespace",
+        "description": "Needs the right `create` on configs in it. It may stay empty.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewNamespace"
+              },
+              "example": {
+                "name": "payments"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "With `dry_run`, what would be created.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Namespace"
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "Created.",
+            "headers": {
+              "Location": {
+                "$ref": "#/components/headers/Location"
+              },
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Namespace"
+                }
+              }
+            },
+            "links": {
+              "getIt": {
+                "operationId": "getNamespace",
+                "parameters": {
+                  "namespace": "$response.body#/name"
+                }
+              },
+              "deleteIt": {
+                "operationId": "deleteNamespace",
+                "parameters": {
+                  "namespace": "$response.body#/name"
+                }
+              },
+              "listItsConfigs": {
+                "operationId": "listConfigs",
+                "parameters": {
+                  "namespace": "$response.body#/name"
+                }
+              },
+              "createConfigInIt": {
+                "operationId": "createConfig",
+                "parameters": {
+                  "namespace": "$response.body#/name",
+                  "path": "limits/eu.yaml"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/namespaces/{namespace}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        }
+      ],
+      "get": {
+        "operationId": "getNamespace",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "A config namespace and how many configs it has",
+        "responses": {
+          "200": {
+            "description": "The config namespace.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Namespace"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteNamespace",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "Delete an empty config namespace",
+        "description": "With configs in it, the answer is 409 `namespace-not-empty` with their number in `configs`.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Deleted.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/configs/{namespace}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        }
+      ],
+      "get": {
+        "operationId": "listConfigs",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Folders and configs below a prefix",
+        "description": "With `delimiter=/`, what lies deeper is one `folder` item per next segment, as in a file manager; without,\nevery config below the prefix is listed. Texts are not part of the answer.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/prefix"
+          },
+          {
+            "name": "delimiter",
+            "in": "query",
+            "description": "`/` gathers what lies deeper into folders.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "/"
+              ]
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page, in the byte order of paths.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ConfigPage"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/configs/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "get": {
+        "operationId": "getConfig",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Read the latest version, or one of its past",
+        "description": "`Accept: text/plain` answers the text itself, byte for byte; anything else the JSON envelope. The ETag is\nthe number of the version shown, to be sent back as `If-Match` or `base_version`.\n",
+        "parameters": [
+          {
+            "name": "version",
+            "in": "query",
+            "description": "A version's number. Without it, the latest.",
+            "schema": {
+              "$ref": "#/components/schemas/VersionNumber"
+            }
+          },
+          {
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "An ETag seen before; 304 when it still is the version asked for.",
+            "schema": {
+              "type": "string",
+              "maxLength": 256
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The version.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              },
+              "Last-Modified": {
+                "$ref": "#/components/headers/LastModified"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ConfigRead"
+                }
+              },
+              "text/plain": {
+                "schema": {
+                  "type": "string",
+                  "description": "The text itself."
+                }
+              }
+            },
+            "links": {
+              "saveOnIt": {
+                "operationId": "saveConfig",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path"
+                }
+              }
+            }
+          },
+          "304": {
+            "description": "Not modified.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "406": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createConfig",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Create a config",
+        "description": "As saving with `base_version` 0. When it exists, the answer is 409 `already-exists`.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewConfig"
+              },
+              "example": {
+                "format": "yaml",
+                "body_raw": "cap: 1000\n",
+                "comment": "first caps"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Saved"
+          },
+          "201": {
+            "$ref": "#/components/responses/Created"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "put": {
+        "operationId": "saveConfig",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Save a text as the next version",
+        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | | saved on top of the latest, as the last word; 428 `base-version-required` where the namespace's policy wants a base |\n\nThe text of the latest again is no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it all the same.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/ifMatch"
+          },
+          {
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "`*`: there must be no such config yet, as `base_version` 0.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "*"
+              ]
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SaveConfig"
+              },
+              "example": {
+                "format": "yaml",
+                "body_raw": "cap: 1500\n",
+                "base_version": 7,
+                "comment": "raise the EU cap"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Saved"
+          },
+          "201": {
+            "$ref": "#/components/responses/Created"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Conflict"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "428": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteConfig",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Delete a config with all its versions",
+        "description": "Its numbers are never used again. With `If-Match: \"N\"` only when N still is the latest: otherwise 409\n`version-conflict`.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/ifMatch"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Deleted.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/versions/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "get": {
+        "operationId": "listVersions",
+        "tags": [
+          "history"
+        ],
+        "summary": "The versions of a config, newest first",
+        "description": "Without their texts; read one with `GET /configs/{namespace}/{path}?version=N`.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/VersionPage"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteVersion",
+        "tags": [
+          "history"
+        ],
+        "summary": "Delete one version that is not the latest",
+        "description": "For what must not be kept, such as a secret saved by mistake. Its number stays used. The latest cannot be\ndeleted: 409 `latest-version`; save another text first.\n",
+        "parameters": [
+          {
+            "name": "version",
+            "in": "query",
+            "required": true,
+            "description": "The version's number.",
+            "schema": {
+              "$ref": "#/components/schemas/VersionNumber"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "Deleted.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/diff/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "get": {
+        "operationId": "diffVersions",
+        "tags": [
+          "history"
+        ],
+        "summary": "What changed between two versions",
+        "parameters": [
+          {
+            "name": "from",
+            "in": "query",
+            "required": true,
+            "description": "The version to compare from.",
+            "schema": {
+              "$ref": "#/components/schemas/VersionNumber"
+            }
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "The version to compare to. Without it, the latest.",
+            "schema": {
+              "$ref": "#/components/schemas/VersionNumber"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Diff"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "post": {
+        "operationId": "diffText",
+        "tags": [
+          "history"
+        ],
+        "summary": "What a text changes against a version",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/DiffText"
+              },
+              "example": {
+                "body_raw": "cap: 1500\n",
+                "from": 7
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Diff"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/blame/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "get": {
+        "operationId": "blameConfig",
+        "tags": [
+          "history"
+        ],
+        "summary": "Who changed each line last, and in which version",
+        "parameters": [
+          {
+            "name": "version",
+            "in": "query",
+            "description": "The version whose lines are asked about. Without it, the latest.",
+            "schema": {
+              "$ref": "#/components/schemas/VersionNumber"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The lines, each with the version that brought it.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Blame"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/promote/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "post": {
+        "operationId": "promoteVersion",
+        "tags": [
+          "history"
+        ],
+        "summary": "Save the text of an old version again, as a new one",
+        "description": "There is no rollback: the old text becomes the next version, by the same rules as any save. `base_version`\nis the latest version its author looked at.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/ifMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Promotion"
+              },
+              "example": {
+                "version": 5,
+                "base_version": 9,
+                "comment": "back to the caps of spring"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Saved"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Conflict"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "428": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/search": {
+      "get": {
+        "operationId": "searchConfigs",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Find configs by path, key and value",
+        "description": "At least one of `prefix`, `path`, `key` and `value`; all that are given must hold. Looks at the latest\nversions, and only in namespaces that the reader may list. A page may hold fewer items than `limit`, even\nnone, and still have a `next_cursor`.\n",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only in this config namespace. Without it, in all that the reader may list.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/prefix"
+          },
+          {
+            "name": "path",
+            "in": "query",
+            "description": "A part of the config's path, in any case of letters.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            }
+          },
+          {
+            "name": "key",
+            "in": "query",
+            "description": "Keys from the root to the place, joined by slashes (`~1` is a slash in a key, `~0` a tilde). `*` is any\nkey, `**` any number of them: `http/timeout`, `**/timeout`. Lists are looked into at each step.\n",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            }
+          },
+          {
+            "name": "value",
+            "in": "query",
+            "description": "What is there (with `key`: at that key), equal as a JSON value: `30`, `true`, `\"on\"`. What is not JSON\nis taken for a string.\n",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page, in the order of namespaces and paths.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SearchPage"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/watch/{namespace}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        }
+      ],
+      "get": {
+        "operationId": "watchNamespace",
+        "tags": [
+          "history"
+        ],
+        "summary": "New versions in a config namespace, as they are saved",
+        "description": "Server-sent events (`text/event-stream`). `event: change` carries a `WatchEvent` as JSON in `data:`, and\nan `id:` to come back with as `Last-Event-ID`; no change between is missed and none is invented. `event:\nbookmark` carries a newer `id:` and nothing else, and comes at least every 15 seconds when nothing changes.\n`event: expired` says that the server does not remember that far back: list again; the stream goes on from\nits `id:`. A reader that does not keep up is let go, to come back with its last id.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/lastEventId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/EventStream"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/watch/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/namespace"
+        },
+        {
+          "$ref": "#/components/parameters/path"
+        }
+      ],
+      "get": {
+        "operationId": "watchConfig",
+        "tags": [
+          "history"
+        ],
+        "summary": "New versions of one config, as they are saved",
+        "description": "As for a namespace. The config need not exist yet.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/lastEventId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/EventStream"
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/deployments": {
+      "get": {
+        "operationId": "listDeployments",
+        "tags": [
+          "deployments"
+        ],
+        "summary": "The deployment log, newest first",
+        "description": "Only what concerns namespaces that the reader may list.",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only entries that touch this config namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "name": "path",
+            "in": "query",
+            "description": "Only entries that touch this config. With `namespace`.",
+            "schema": {
+              "$ref": "#/components/schemas/ConfigPath"
+            }
+          },
+          {
+            "name": "deployer",
+            "in": "query",
+            "description": "Only those of this person or program.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            }
+          },
+          {
+            "name": "commit",
+            "in": "query",
+            "description": "Only those from this Git commit.",
+            "schema": {
+              "$ref": "#/components/schemas/GitCommit"
+            }
+          },
+          {
+            "name": "since",
+            "in": "query",
+            "description": "Only those from this moment on.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            }
+          },
+          {
+            "name": "until",
+            "in": "query",
+            "description": "Only those before this moment.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeploymentPage"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "post": {
+        "operationId": "deploy",
+        "tags": [
+          "deployments"
+        ],
+        "summary": "Several changes, all or nothing",
+        "description": "One transaction and one entry in the log. When one change is refused, none is made: the answer is\n409 `deployment-refused`, and `items` says for each change what would have become of it, with its own\n`problem` where it was refused.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewDeployment"
+              },
+              "example": {
+                "comment": "spring caps",
+                "git": {
+                  "commit": "3f2c9d1",
+                  "branch": "main",
+                  "dirty": false
+                },
+                "changes": [
+                  {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "body_raw": "cap: 1500\n",
+                    "base_version": 7
+                  },
+                  {
+                    "namespace": "payments",
+                    "path": "limits/us.yaml",
+                    "body_raw": "cap: 900\n",
+                    "base_version": 2
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "All changes are made (or, with `dry_run`, would be).",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeploymentResult"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "428": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "securitySchemes": {
+      "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A Kubernetes token with our audience, as of `kubectl create token NAME --audience pawl`."
+      }
+    },
+    "parameters": {
+      "namespace": {
+        "name": "namespace",
+        "in": "path",
+        "required": true,
+        "description": "A config namespace.",
+        "schema": {
+          "$ref": "#/components/schemas/NamespaceName"
+        },
+        "example": "payments"
+      },
+      "path": {
+        "name": "path",
+        "in": "path",
+        "required": true,
+        "x-multi-segment": true,
+        "description": "The path of a config, slashes as they are or as `%2F`.",
+        "schema": {
+          "$ref": "#/components/schemas/ConfigPath"
+        },
+        "example": "limits/eu.yaml"
+      },
+      "prefix": {
+        "name": "prefix",
+        "in": "query",
+        "description": "What the paths begin with. `limits/` is a folder; `limits` is also `limits2`.",
+        "schema": {
+          "type": "string",
+          "maxLength": 512,
+          "pattern": "^[A-Za-z0-9._@+=/-]*$"
+        }
+      },
+      "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "Items in a page at most.",
+        "schema": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 500,
+          "default": 100
+        }
+      },
+      "cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "`next_cursor` of the page before.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 2048,
+          "pattern": "^[!-~]+$"
+        }
+      },
+      "dryRun": {
+        "name": "dry_run",
+        "in": "query",
+        "description": "Answer as if it were done, and do nothing.",
+        "schema": {
+          "type": "boolean",
+          "default": false
+        }
+      },
+      "idempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A name of the caller's for this very request, such as a UUID. Sent again with it, the request is answered\nas it was the first time, and done once; sent with another content, it is refused with\n`idempotency-key-reused`. Kept for a day.\n",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[!-~]+$"
+        }
+      },
+      "ifMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "An ETag, such as `\"7\"`, or just `7`. Says the same as `base_version`; both must agree.",
+        "schema": {
+          "type": "string",
+          "pattern": "^\"?(0|[1-9][0-9]{0,14})\"?$"
+        }
+      },
+      "lastEventId": {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "Where to go on. Without it, from now on.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 2048,
+          "pattern": "^[!-~]+$"
+        }
+      }
+    },
+    "headers": {
+      "ETag": {
+        "description": "The version's number in quotes, such as `\"9\"`.",
+        "schema": {
+          "type": "string",
+          "pattern": "^\"[1-9][0-9]*\"$"
+        }
+      },
+      "Link": {
+        "description": "RFC 8288. `next` of pages; `version-history` and `latest-version` of configs.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "LastModified": {
+        "description": "When the version was saved.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "Location": {
+        "description": "Where it can be read.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "IdempotencyReplayed": {
+        "description": "`true`: this is the answer of an earlier request with the same key.",
+        "schema": {
+          "type": "string",
+          "enum": [
+            "true"
+          ]
+        }
+      },
+      "RetryAfter": {
+        "description": "Seconds after which to try again.",
+        "schema": {
+          "type": "string",
+          "pattern": "^[0-9]+$"
+        }
+      }
+    },
+    "responses": {
+      "Problem": {
+        "description": "Why not. 400 `invalid-request`, `invalid-path`; 403 `forbidden`; 404 `namespace-not-found`,\n`config-not-found`, `version-not-found`; 413 `body-too-large`; 415 `unsupported-media-type`; 422\n`invalid-body` with `line` and `column`, `contradiction`, `invalid-cursor`, `idempotency-key-reused`; 429 `too-many-requests` and 503 `store-unavailable`,\n`api-unavailable`, `outcome-unknown` with `Retry-After`.\n",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "https://pawl.dev/problems/config-not-found",
+              "title": "No such config",
+              "status": 404,
+              "detail": "There is no config payments/limits/us.yaml.",
+              "reason": "ConfigNotFound",
+              "request_id": "req-1"
+            }
+          }
+        }
+      },
+      "Unauthenticated": {
+        "description": "No token, or one that the API server does not accept for our audience.",
+        "headers": {
+          "WWW-Authenticate": {
+            "schema": {
+              "type": "string"
+            }
+          }
+        },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "Conflict": {
+        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: take the latest in.\n",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "https://pawl.dev/problems/confirmation-required",
+              "title": "The merged result waits to be confirmed",
+              "status": 409,
+              "detail": "This edit of payments/limits/eu.yaml was made on version 7; the latest is version 9.",
+              "reason": "ConfirmationRequired",
+              "request_id": "req-2",
+              "base_version": 7,
+              "current_version": 9,
+              "current_author": "bob@example.com",
+              "diff": "--- version 7\n+++ proposed\n@@ -1 +1 @@\n-cap: 1000\n+cap: 1500\n",
+              "merged": "cap: 1500\nburst: 20\n",
+              "token": "5f0c1d2e3a4b5c6d"
+            }
+          }
+        }
+      },
+      "Saved": {
+        "description": "The config and its latest version; `result` says how it came about.",
+        "headers": {
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Idempotency-Replayed": {
+            "$ref": "#/components/headers/IdempotencyReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/SavedConfig"
+            }
+          }
+        }
+      },
+      "Created": {
+        "description": "The config and its first version.",
+        "headers": {
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Location": {
+            "$ref": "#/components/headers/Location"
+          },
+          "Idempotency-Replayed": {
+            "$ref": "#/components/headers/IdempotencyReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/SavedConfig"
+            }
+          }
+        },
+        "links": {
+          "readIt": {
+            "operationId": "getConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "saveIt": {
+            "operationId": "saveConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "listItsVersions": {
+            "operationId": "listVersions",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "blameIt": {
+            "operationId": "blameConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "diffIt": {
+            "operationId": "diffText",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "promoteIt": {
+            "operationId": "promoteVersion",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          },
+          "deleteIt": {
+            "operationId": "deleteConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path"
+            }
+          }
+        }
+      },
+      "Diff": {
+        "description": "The differences, for people (`unified`) and for programs (`changes`).",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Diff"
+            }
+          }
+        }
+      },
+      "EventStream": {
+        "description": "The stream.",
+        "content": {
+          "text/event-stream": {
+            "schema": {
+              "type": "string"
+            }
+          }
+        }
+      }
+    },
+    "schemas": {
+      "NamespaceName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 63,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+      },
+      "ConfigPath": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 512,
+        "pattern": "^[A-Za-z0-9._@+=-]+(/[A-Za-z0-9._@+=-]+)*$",
+        "not": {
+          "pattern": "(^|/)[.]{1,2}(/|$)"
+        },
+        "description": "Segments of letters, digits and `. _ @ + = -`, joined by slashes; none is `.` or `..`."
+      },
+      "VersionNumber": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 9007199254740991,
+        "description": "A version's number."
+      },
+      "BaseVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 9007199254740991,
+        "description": "The version a text was edited from; 0, that there must be none yet."
+      },
+      "Format": {
+        "type": "string",
+        "enum": [
+          "json",
+          "yaml"
+        ],
+        "description": "A config keeps its format for life. Left out of a save, it is the config's own; of a new one, json when\nthe path ends in `.json`, and yaml otherwise.\n"
+      },
+      "Sha256": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{64}$",
+        "description": "SHA-256 of the UTF-8 bytes of a text, lower-case hex."
+      },
+      "GitCommit": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{7,64}$"
+      },
+      "VersionKind": {
+        "type": "string",
+        "enum": [
+          "direct",
+          "merged",
+          "confirmed",
+          "promoted"
+        ],
+        "description": "How a version came to be."
+      },
+      "OnStale": {
+        "type": "string",
+        "enum": [
+          "confirm",
+          "merge",
+          "reject"
+        ],
+        "description": "What to do when the base is not the latest version any more. Defaults to the namespace's policy, and\nwithout one to `confirm`.\n"
+      },
+      "BodyRaw": {
+        "type": "string",
+        "description": "The text, kept byte for byte."
+      },
+      "Comment": {
+        "type": "string",
+        "maxLength": 4096
+      },
+      "Git": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "Where a text came from, as its sender says.",
+        "properties": {
+          "commit": {
+            "$ref": "#/components/schemas/GitCommit"
+          },
+          "branch": {
+            "type": "string",
+            "maxLength": 2048
+          },
+          "dirty": {
+            "type": "boolean",
+            "description": "The work tree had uncommitted changes."
+          },
+          "remote": {
+            "type": "string",
+            "maxLength": 2048
+          },
+          "path": {
+            "type": "string",
+            "maxLength": 2048
+          }
+        }
+      },
+      "Namespace": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "configs"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "configs": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many configs it has."
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Absent while nothing was ever saved in it."
+          }
+        }
+      },
+      "NewNamespace": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/NamespaceName"
+          }
+        }
+      },
+      "NamespacePage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Namespace"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "Cursor": {
+        "type": "string",
+        "description": "For `cursor` of the next request. Absent on the last page."
+      },
+      "Config": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "namespace",
+          "path",
+          "format",
+          "latest_version"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "latest_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          }
+        }
+      },
+      "VersionFacts": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "Everything about a version but its text.",
+        "required": [
+          "version",
+          "content_sha256",
+          "created_at",
+          "created_by",
+          "actor",
+          "actor_verified",
+          "comment",
+          "kind",
+          "base_version",
+          "git"
+        ],
+        "properties": {
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "content_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "created_by": {
+            "type": "string",
+            "description": "The author it claims; empty when it names none."
+          },
+          "actor": {
+            "type": "string",
+            "description": "Who made the request."
+          },
+          "actor_verified": {
+            "type": "boolean",
+            "description": "Whether the API server vouches for the actor."
+          },
+          "comment": {
+            "type": "string"
+          },
+          "kind": {
+            "$ref": "#/components/schemas/VersionKind"
+          },
+          "base_version": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/BaseVersion"
+              },
+              {
+                "type": "null"
+              }
+            ],
+            "description": "What it was edited from; null when it did not say."
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "merged_onto": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "merged_paths": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Of a merge: the places the proposal changed, RFC 6901."
+          },
+          "confirmed_by": {
+            "type": "string",
+            "description": "Who confirmed a merge that was shown first."
+          },
+          "object": {
+            "type": "string",
+            "description": "The ConfigVersion it came from: cluster, namespace and name."
+          },
+          "bytes": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Size of the text, UTF-8."
+          }
+        }
+      },
+      "Version": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "A version with its text.",
+        "required": [
+          "version",
+          "body_raw",
+          "content_sha256",
+          "created_at",
+          "created_by",
+          "actor",
+          "actor_verified",
+          "comment",
+          "kind",
+          "base_version",
+          "git"
+        ],
+        "properties": {
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "content_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "created_by": {
+            "type": "string",
+            "description": "The author it claims; empty when it names none."
+          },
+          "actor": {
+            "type": "string",
+            "description": "Who made the request."
+          },
+          "actor_verified": {
+            "type": "boolean",
+            "description": "Whether the API server vouches for the actor."
+          },
+          "comment": {
+            "type": "string"
+          },
+          "kind": {
+            "$ref": "#/components/schemas/VersionKind"
+          },
+          "base_version": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/BaseVersion"
+              },
+              {
+                "type": "null"
+              }
+            ],
+            "description": "What it was edited from; null when it did not say."
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "merged_onto": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "merged_paths": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Of a merge: the places the proposal changed, RFC 6901."
+          },
+          "confirmed_by": {
+            "type": "string",
+            "description": "Who confirmed a merge that was shown first."
+          },
+          "object": {
+            "type": "string",
+            "description": "The ConfigVersion it came from: cluster, namespace and name."
+          },
+          "bytes": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Size of the text, UTF-8."
+          },
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          }
+        }
+      },
+      "VersionPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "config",
+          "items"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VersionFacts"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "ConfigItem": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "A config (`config` and `latest` are there) or a folder (only `path`).",
+        "required": [
+          "kind",
+          "path"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "config",
+              "folder"
+            ]
+          },
+          "path": {
+            "type": "string",
+            "description": "The path of the config, or of the folder with its slash at the end."
+          },
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "latest": {
+            "$ref": "#/components/schemas/VersionFacts"
+          }
+        }
+      },
+      "ConfigPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ConfigItem"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "ConfigRead": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "`latest` when the latest was asked for, `version` when one by its number.",
+        "required": [
+          "config"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "latest": {
+            "$ref": "#/components/schemas/Version"
+          },
+          "version": {
+            "$ref": "#/components/schemas/Version"
+          }
+        }
+      },
+      "NewConfig": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "body_raw"
+        ],
+        "properties": {
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          }
+        }
+      },
+      "SaveConfig": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "body_raw"
+        ],
+        "properties": {
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "on_stale": {
+            "$ref": "#/components/schemas/OnStale"
+          },
+          "confirm": {
+            "$ref": "#/components/schemas/Token"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          }
+        }
+      },
+      "Promotion": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "version"
+        ],
+        "properties": {
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "on_stale": {
+            "$ref": "#/components/schemas/OnStale"
+          },
+          "confirm": {
+            "$ref": "#/components/schemas/Token"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          }
+        }
+      },
+      "Token": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 64,
+        "description": "Confirms exactly the result that the refusal with this token showed."
+      },
+      "SaveResult": {
+        "type": "string",
+        "enum": [
+          "saved",
+          "merged",
+          "confirmed",
+          "promoted",
+          "unchanged"
+        ],
+        "description": "`saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it\nwas shown. `promoted`: an old text again. `unchanged`: it was the latest already.\n"
+      },
+      "SavedConfig": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "config",
+          "latest",
+          "result",
+          "dry_run"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "latest": {
+            "$ref": "#/components/schemas/Version"
+          },
+          "result": {
+            "$ref": "#/components/schemas/SaveResult"
+          },
+          "dry_run": {
+            "type": "boolean",
+            "description": "Nothing was saved; this is what it would be."
+          }
+        }
+      },
+      "DiffText": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "body_raw"
+        ],
+        "properties": {
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "from": {
+            "$ref": "#/components/schemas/VersionNumber"
+          }
+        }
+      },
+      "Diff": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "config",
+          "from",
+          "to",
+          "equal",
+          "unified",
+          "changes"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "from": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "to": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/VersionNumber"
+              },
+              {
+                "type": "null"
+              }
+            ],
+            "description": "null when a text was sent."
+          },
+          "equal": {
+            "type": "boolean",
+            "description": "The texts are the same byte for byte."
+          },
+          "unified": {
+            "type": "string",
+            "description": "A unified diff; empty when they are equal."
+          },
+          "unified_left_out": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Lines left out of `unified` because it would be too long."
+          },
+          "changes": {
+            "type": "array",
+            "description": "What differs in meaning; comments and layout do not count.",
+            "items": {
+              "$ref": "#/components/schemas/Change"
+            }
+          },
+          "more_changes": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Changes not listed."
+          }
+        }
+      },
+      "Change": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "kind",
+          "pointer"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "add",
+              "remove",
+              "replace"
+            ]
+          },
+          "pointer": {
+            "type": "string",
+            "description": "RFC 6901. In a text of several documents, the first segment is the document."
+          },
+          "before": {
+            "type": "string",
+            "description": "The value before, as JSON; shortened when long."
+          },
+          "after": {
+            "type": "string",
+            "description": "The value after, as JSON; shortened when long."
+          }
+        }
+      },
+      "Blame": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "config",
+          "version",
+          "lines",
+          "versions"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "lines": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/BlameLine"
+            }
+          },
+          "versions": {
+            "type": "array",
+            "description": "The versions that lines name.",
+            "items": {
+              "$ref": "#/components/schemas/VersionFacts"
+            }
+          },
+          "oldest_seen": {
+            "$ref": "#/components/schemas/VersionNumber"
+          }
+        }
+      },
+      "BlameLine": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "line",
+          "text",
+          "version"
+        ],
+        "properties": {
+          "line": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "text": {
+            "type": "string",
+            "description": "Without its line end."
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "at_least": {
+            "type": "boolean",
+            "description": "True: the line is at least as old as that, the oldest version looked at."
+          }
+        }
+      },
+      "SearchPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/SearchHit"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "SearchHit": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "config",
+          "latest"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "latest": {
+            "$ref": "#/components/schemas/VersionFacts"
+          }
+        }
+      },
+      "WatchEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "What `data:` of `event: change` holds.",
+        "required": [
+          "kind",
+          "namespace",
+          "path",
+          "version",
+          "at"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "saved",
+              "deleted",
+              "version-deleted"
+            ]
+          },
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "version": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "description": "The version saved or deleted; of a deleted config, the highest number it ever had."
+          },
+          "at": {
+            "type": "string",
+            "format": "date-time"
+          }
+        }
+      },
+      "DeployedChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "One config's next text. To delete a config, `DELETE` it.",
+        "required": [
+          "namespace",
+          "path",
+          "body_raw"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "on_stale": {
+            "$ref": "#/components/schemas/OnStale"
+          },
+          "confirm": {
+            "$ref": "#/components/schemas/Token"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          }
+        }
+      },
+      "NewDeployment": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "changes"
+        ],
+        "properties": {
+          "changes": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 500,
+            "description": "At most one of each config.",
+            "items": {
+              "$ref": "#/components/schemas/DeployedChange"
+            }
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "group": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "description": "A name for it in the log; entries of one deployer with the same one are one deployment."
+          }
+        }
+      },
+      "DeploymentResult": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items",
+          "dry_run"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/DeploymentItem"
+            }
+          },
+          "dry_run": {
+            "type": "boolean"
+          }
+        }
+      },
+      "DeploymentItem": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "What became of one change, or would have; `problem` when it was refused.",
+        "required": [
+          "namespace",
+          "path",
+          "operation"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "operation": {
+            "type": "string",
+            "enum": [
+              "create",
+              "update",
+              "unchanged",
+              "refused"
+            ]
+          },
+          "result": {
+            "$ref": "#/components/schemas/SaveResult"
+          },
+          "old_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "new_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "content_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "problem": {
+            "$ref": "#/components/schemas/Problem"
+          }
+        }
+      },
+      "Deployment": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "created_at",
+          "deployer",
+          "deployer_verified",
+          "git",
+          "result",
+          "entries",
+          "changes",
+          "change_count"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Of its newest entry."
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "deployer": {
+            "type": "string"
+          },
+          "deployer_verified": {
+            "type": "boolean"
+          },
+          "group": {
+            "type": "string",
+            "description": "What its deployer calls it."
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "result": {
+            "type": "string",
+            "enum": [
+              "accepted",
+              "refused"
+            ]
+          },
+          "entries": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Entries of the log it consists of."
+          },
+          "changes": {
+            "type": "array",
+            "description": "The newest 100 of those the reader may see.",
+            "items": {
+              "$ref": "#/components/schemas/DeploymentChange"
+            }
+          },
+          "change_count": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "DeploymentChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "namespace",
+          "path",
+          "operation"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "type": "string"
+          },
+          "operation": {
+            "type": "string",
+            "enum": [
+              "create",
+              "update",
+              "unchanged",
+              "delete"
+            ]
+          },
+          "old_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "new_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "old_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "new_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "refusal": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "reason",
+              "message"
+            ],
+            "properties": {
+              "reason": {
+                "type": "string"
+              },
+              "message": {
+                "type": "string"
+              }
+            }
+          }
+        }
+      },
+      "DeploymentPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Deployment"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "Problem": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "RFC 9457, with members of our own. One shape for every refusal.",
+        "required": [
+          "type",
+          "title",
+          "status",
+          "detail",
+          "reason",
+          "request_id"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "Stable. `https://pawl.dev/problems/` and a name of docs/problems.md."
+          },
+          "title": {
+            "type": "string"
+          },
+          "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599
+          },
+          "detail": {
+            "type": "string",
+            "description": "For people: what happened, and what to do next."
+          },
+          "instance": {
+            "type": "string"
+          },
+          "reason": {
+            "type": "string",
+            "description": "For programs: the same words as in the conditions of a ConfigVersion."
+          },
+          "request_id": {
+            "type": "string",
+            "description": "As in `X-Request-Id` and in the log of the server."
+          },
+          "errors": {
+            "type": "array",
+            "description": "Of `invalid-request`, what is wrong where.",
+            "items": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "in",
+                "detail"
+              ],
+              "properties": {
+                "in": {
+                  "type": "string",
+                  "enum": [
+                    "path",
+                    "query",
+                    "header",
+                    "body"
+                  ]
+                },
+                "name": {
+                  "type": "string",
+                  "description": "The parameter, or the JSON Pointer in the body."
+                },
+                "detail": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "line": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Of `invalid-body`, 1-based."
+          },
+          "column": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Of `invalid-body`, 1-based, in characters."
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "current_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "current_author": {
+            "type": "string"
+          },
+          "current_actor": {
+            "type": "string"
+          },
+          "diff": {
+            "type": "string",
+            "description": "What the sender changed: base to proposed, unified."
+          },
+          "merged": {
+            "type": "string",
+            "description": "The text that `token` saves."
+          },
+          "merged_diff": {
+            "type": "string",
+            "description": "What that changes: latest to merged, unified."
+          },
+          "marked": {
+            "type": "string",
+            "description": "The merged text with marks at the clashes, as Git makes them."
+          },
+          "token": {
+            "$ref": "#/components/schemas/Token"
+          },
+          "places": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Place"
+            }
+          },
+          "more_places": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Clashing places not listed."
+          },
+          "configs": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Of `namespace-not-empty`."
+          },
+          "items": {
+            "type": "array",
+            "description": "Of `deployment-refused`, each change.",
+            "items": {
+              "$ref": "#/components/schemas/DeploymentItem"
+            }
+          },
+          "retry_after": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Seconds, as in `Retry-After`."
+          }
+        }
+      },
+      "Place": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "Where two edits meet.",
+        "required": [
+          "kind",
+          "path",
+          "changed_in",
+          "changed_by"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string"
+          },
+          "path": {
+            "type": "string",
+            "description": "The place, for people."
+          },
+          "pointer": {
+            "type": "string",
+            "description": "RFC 6901."
+          },
+          "base": {
+            "type": "string"
+          },
+          "current": {
+            "type": "string"
+          },
+          "proposed": {
+            "type": "string"
+          },
+          "changed_in": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "changed_by": {
+            "type": "string"
+          }
+        }
+      }
+    }
+  }
+} as const;

@@ -1,0 +1,685 @@
+// Generated from api/openapi.yaml by `npm run generate`. Do not edit.
+
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NamespaceName".
+ */
+export type NamespaceName = string
+/**
+ * Segments of letters, digits and `. _ @ + = -`, joined by slashes; none is `.` or `..`.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ConfigPath".
+ */
+export type ConfigPath = string
+/**
+ * A version's number.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionNumber".
+ */
+export type VersionNumber = number
+/**
+ * The version a text was edited from; 0, that there must be none yet.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "BaseVersion".
+ */
+export type BaseVersion = number
+/**
+ * A config keeps its format for life. Left out of a save, it is the config's own; of a new one, json when
+ * the path ends in `.json`, and yaml otherwise.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Format".
+ */
+export type Format = ("json" | "yaml")
+/**
+ * SHA-256 of the UTF-8 bytes of a text, lower-case hex.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Sha256".
+ */
+export type Sha256 = string
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "GitCommit".
+ */
+export type GitCommit = string
+/**
+ * How a version came to be.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionKind".
+ */
+export type VersionKind = ("direct" | "merged" | "confirmed" | "promoted")
+/**
+ * What to do when the base is not the latest version any more. Defaults to the namespace's policy, and
+ * without one to `confirm`.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "OnStale".
+ */
+export type OnStale = ("confirm" | "merge" | "reject")
+/**
+ * The text, kept byte for byte.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "BodyRaw".
+ */
+export type BodyRaw = string
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Comment".
+ */
+export type Comment = string
+/**
+ * For `cursor` of the next request. Absent on the last page.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Cursor".
+ */
+export type Cursor = string
+/**
+ * Confirms exactly the result that the refusal with this token showed.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Token".
+ */
+export type Token = string
+/**
+ * `saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it
+ * was shown. `promoted`: an old text again. `unchanged`: it was the latest already.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "SaveResult".
+ */
+export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "unchanged")
+
+export interface Api {
+
+}
+/**
+ * Where a text came from, as its sender says.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Git".
+ */
+export interface Git {
+commit?: GitCommit
+branch?: string
+/**
+ * The work tree had uncommitted changes.
+ */
+dirty?: boolean
+remote?: string
+path?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Namespace".
+ */
+export interface Namespace {
+name: NamespaceName
+/**
+ * How many configs it has.
+ */
+configs: number
+/**
+ * Absent while nothing was ever saved in it.
+ */
+created_at?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewNamespace".
+ */
+export interface NewNamespace {
+name: NamespaceName
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NamespacePage".
+ */
+export interface NamespacePage {
+items: Namespace[]
+next_cursor?: Cursor
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Config".
+ */
+export interface Config {
+namespace: NamespaceName
+path: ConfigPath
+format: Format
+latest_version: VersionNumber
+}
+/**
+ * Everything about a version but its text.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionFacts".
+ */
+export interface VersionFacts {
+version: VersionNumber
+content_sha256: Sha256
+created_at: string
+/**
+ * The author it claims; empty when it names none.
+ */
+created_by: string
+/**
+ * Who made the request.
+ */
+actor: string
+/**
+ * Whether the API server vouches for the actor.
+ */
+actor_verified: boolean
+comment: string
+kind: VersionKind
+/**
+ * What it was edited from; null when it did not say.
+ */
+base_version: (BaseVersion | null)
+git: Git
+merged_onto?: VersionNumber
+/**
+ * Of a merge: the places the proposal changed, RFC 6901.
+ */
+merged_paths?: string[]
+/**
+ * Who confirmed a merge that was shown first.
+ */
+confirmed_by?: string
+/**
+ * The ConfigVersion it came from: cluster, namespace and name.
+ */
+object?: string
+/**
+ * Size of the text, UTF-8.
+ */
+bytes?: number
+}
+/**
+ * A version with its text.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Version".
+ */
+export interface Version {
+version: VersionNumber
+content_sha256: Sha256
+created_at: string
+/**
+ * The author it claims; empty when it names none.
+ */
+created_by: string
+/**
+ * Who made the request.
+ */
+actor: string
+/**
+ * Whether the API server vouches for the actor.
+ */
+actor_verified: boolean
+comment: string
+kind: VersionKind
+/**
+ * What it was edited from; null when it did not say.
+ */
+base_version: (BaseVersion | null)
+git: Git
+merged_onto?: VersionNumber
+/**
+ * Of a merge: the places the proposal changed, RFC 6901.
+ */
+merged_paths?: string[]
+/**
+ * Who confirmed a merge that was shown first.
+ */
+confirmed_by?: string
+/**
+ * The ConfigVersion it came from: cluster, namespace and name.
+ */
+object?: string
+/**
+ * Size of the text, UTF-8.
+ */
+bytes?: number
+body_raw: BodyRaw
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionPage".
+ */
+export interface VersionPage {
+config: Config
+items: VersionFacts[]
+next_cursor?: Cursor
+}
+/**
+ * A config (`config` and `latest` are there) or a folder (only `path`).
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ConfigItem".
+ */
+export interface ConfigItem {
+kind: ("config" | "folder")
+/**
+ * The path of the config, or of the folder with its slash at the end.
+ */
+path: string
+config?: Config
+latest?: VersionFacts
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ConfigPage".
+ */
+export interface ConfigPage {
+items: ConfigItem[]
+next_cursor?: Cursor
+}
+/**
+ * `latest` when the latest was asked for, `version` when one by its number.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ConfigRead".
+ */
+export interface ConfigRead {
+config: Config
+latest?: Version
+version?: Version
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewConfig".
+ */
+export interface NewConfig {
+format?: Format
+body_raw: BodyRaw
+comment?: Comment
+git?: Git
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "SaveConfig".
+ */
+export interface SaveConfig {
+format?: Format
+body_raw: BodyRaw
+base_version?: BaseVersion
+on_stale?: OnStale
+confirm?: Token
+comment?: Comment
+git?: Git
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Promotion".
+ */
+export interface Promotion {
+version: VersionNumber
+base_version?: BaseVersion
+on_stale?: OnStale
+confirm?: Token
+comment?: Comment
+git?: Git
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "SavedConfig".
+ */
+export interface SavedConfig {
+config: Config
+latest: Version
+result: SaveResult
+/**
+ * Nothing was saved; this is what it would be.
+ */
+dry_run: boolean
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DiffText".
+ */
+export interface DiffText {
+body_raw: BodyRaw
+from?: VersionNumber
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Diff".
+ */
+export interface Diff {
+config: Config
+from: VersionNumber
+/**
+ * null when a text was sent.
+ */
+to: (VersionNumber | null)
+/**
+ * The texts are the same byte for byte.
+ */
+equal: boolean
+/**
+ * A unified diff; empty when they are equal.
+ */
+unified: string
+/**
+ * Lines left out of `unified` because it would be too long.
+ */
+unified_left_out?: number
+/**
+ * What differs in meaning; comments and layout do not count.
+ */
+changes: Change[]
+/**
+ * Changes not listed.
+ */
+more_changes?: number
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Change".
+ */
+export interface Change {
+kind: ("add" | "remove" | "replace")
+/**
+ * RFC 6901. In a text of several documents, the first segment is the document.
+ */
+pointer: string
+/**
+ * The value before, as JSON; shortened when long.
+ */
+before?: string
+/**
+ * The value after, as JSON; shortened when long.
+ */
+after?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Blame".
+ */
+export interface Blame {
+config: Config
+version: VersionNumber
+lines: BlameLine[]
+/**
+ * The versions that lines name.
+ */
+versions: VersionFacts[]
+oldest_seen?: VersionNumber
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "BlameLine".
+ */
+export interface BlameLine {
+line: number
+/**
+ * Without its line end.
+ */
+text: string
+version: VersionNumber
+/**
+ * True: the line is at least as old as that, the oldest version looked at.
+ */
+at_least?: boolean
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "SearchPage".
+ */
+export interface SearchPage {
+items: SearchHit[]
+next_cursor?: Cursor
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "SearchHit".
+ */
+export interface SearchHit {
+config: Config
+latest: VersionFacts
+}
+/**
+ * What `data:` of `event: change` holds.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "WatchEvent".
+ */
+export interface WatchEvent {
+kind: ("saved" | "deleted" | "version-deleted")
+namespace: NamespaceName
+path: ConfigPath
+/**
+ * The version saved or deleted; of a deleted config, the highest number it ever had.
+ */
+version: number
+at: string
+}
+/**
+ * One config's next text. To delete a config, `DELETE` it.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeployedChange".
+ */
+export interface DeployedChange {
+namespace: NamespaceName
+path: ConfigPath
+format?: Format
+body_raw: BodyRaw
+base_version?: BaseVersion
+on_stale?: OnStale
+confirm?: Token
+comment?: Comment
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewDeployment".
+ */
+export interface NewDeployment {
+/**
+ * At most one of each config.
+ * 
+ * @minItems 1
+ * @maxItems 500
+ */
+changes: DeployedChange[]
+comment?: Comment
+git?: Git
+/**
+ * A name for it in the log; entries of one deployer with the same one are one deployment.
+ */
+group?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentResult".
+ */
+export interface DeploymentResult {
+items: DeploymentItem[]
+dry_run: boolean
+}
+/**
+ * What became of one change, or would have; `problem` when it was refused.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentItem".
+ */
+export interface DeploymentItem {
+namespace: NamespaceName
+path: ConfigPath
+operation: ("create" | "update" | "unchanged" | "refused")
+result?: SaveResult
+old_version?: VersionNumber
+new_version?: VersionNumber
+content_sha256?: Sha256
+problem?: Problem
+}
+/**
+ * RFC 9457, with members of our own. One shape for every refusal.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Problem".
+ */
+export interface Problem {
+/**
+ * Stable. `https://pawl.dev/problems/` and a name of docs/problems.md.
+ */
+type: string
+title: string
+status: number
+/**
+ * For people: what happened, and what to do next.
+ */
+detail: string
+instance?: string
+/**
+ * For programs: the same words as in the conditions of a ConfigVersion.
+ */
+reason: string
+/**
+ * As in `X-Request-Id` and in the log of the server.
+ */
+request_id: string
+/**
+ * Of `invalid-request`, what is wrong where.
+ */
+errors?: {
+in: ("path" | "query" | "header" | "body")
+/**
+ * The parameter, or the JSON Pointer in the body.
+ */
+name?: string
+detail: string
+}[]
+/**
+ * Of `invalid-body`, 1-based.
+ */
+line?: number
+/**
+ * Of `invalid-body`, 1-based, in characters.
+ */
+column?: number
+base_version?: BaseVersion
+current_version?: VersionNumber
+current_author?: string
+current_actor?: string
+/**
+ * What the sender changed: base to proposed, unified.
+ */
+diff?: string
+/**
+ * The text that `token` saves.
+ */
+merged?: string
+/**
+ * What that changes: latest to merged, unified.
+ */
+merged_diff?: string
+/**
+ * The merged text with marks at the clashes, as Git makes them.
+ */
+marked?: string
+token?: Token
+places?: Place[]
+/**
+ * Clashing places not listed.
+ */
+more_places?: number
+/**
+ * Of `namespace-not-empty`.
+ */
+configs?: number
+/**
+ * Of `deployment-refused`, each change.
+ */
+items?: DeploymentItem[]
+/**
+ * Seconds, as in `Retry-After`.
+ */
+retry_after?: number
+}
+/**
+ * Where two edits meet.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Place".
+ */
+export interface Place {
+kind: string
+/**
+ * The place, for people.
+ */
+path: string
+/**
+ * RFC 6901.
+ */
+pointer?: string
+base?: string
+current?: string
+proposed?: string
+changed_in: VersionNumber
+changed_by: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Deployment".
+ */
+export interface Deployment {
+/**
+ * Of its newest entry.
+ */
+id: string
+created_at: string
+deployer: string
+deployer_verified: boolean
+/**
+ * What its deployer calls it.
+ */
+group?: string
+git: Git
+result: ("accepted" | "refused")
+/**
+ * Entries of the log it consists of.
+ */
+entries: number
+/**
+ * The newest 100 of those the reader may see.
+ */
+changes: DeploymentChange[]
+change_count: number
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentChange".
+ */
+export interface DeploymentChange {
+namespace: NamespaceName
+path: string
+operation: ("create" | "update" | "unchanged" | "delete")
+old_version?: VersionNumber
+new_version?: VersionNumber
+old_sha256?: Sha256
+new_sha256?: Sha256
+refusal?: {
+reason: string
+message: string
+}
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentPage".
+ */
+export interface DeploymentPage {
+items: Deployment[]
+next_cursor?: Cursor
+}

@@ -1,0 +1,56 @@
+/**
+ * Whose word the API server's aggregation layer gives on who is asking: the authority of its client certificate, and
+ * the headers it forwards people in. The API server writes them into one ConfigMap for all who stand behind it.
+ */
+import { isKubeError } from './kube-error.ts';
+import { type Resource, resourcePath } from './resource-path.ts';
+import type { Session } from './session.ts';
+
+export interface FrontProxy {
+  /** PEM; may hold several certificates. */
+  readonly authority: string;
+  /** Common names it may have; empty: any. */
+  readonly names: readonly string[];
+  /** Of headers, in lower case; the first that is there counts. */
+  readonly userHeaders: readonly string[];
+  readonly uidHeaders: readonly string[];
+  readonly groupHeaders: readonly string[];
+  /** What headers with further facts begin with, in lower case. */
+  readonly extraPrefixes: readonly string[];
+}
+
+const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
+const place = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
+
+/** Null: this API server forwards nobody. Rejects with KubeError. */
+export async function readFrontProxy(session: Session, signal: AbortSignal): Promise<FrontProxy | null> {
+  let data: Readonly<Record<string, string>> | undefined;
+  try {
+    const path = resourcePath(configMaps, place);
+    ({ data } = (
+      await session.request<{ data?: Record<string, string> }>({ method: 'GET', path, signal })
+    ).body);
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return null;
+    throw error;
+  }
+  const authority = data?.['requestheader-client-ca-file'];
+  if (!authority) return null;
+  const list = (key: string) => listOf(data?.[`requestheader-${key}`]);
+  const lower = (key: string) => list(key).map(name => name.toLowerCase());
+  return {
+    authority,
+    names: list('allowed-names'),
+    userHeaders: lower('username-headers'),
+    uidHeaders: lower('uid-headers'),
+    groupHeaders: lower('group-headers'),
+    extraPrefixes: lower('extra-headers-prefix'),
+  };
+}
+
+/** Lists are JSON in it. What is none is an error, because an empty list of names would let everybody in. */
+function listOf(text: string | undefined): string[] {
+  const value: unknown = text === undefined || text === '' ? [] : JSON.parse(text);
+  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
+  throw new Error(`${place.namespace}/${place.name} holds a list that is none: ${text}`);
+}

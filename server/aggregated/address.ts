@@ -1,0 +1,90 @@
+/**
+ * Where things are in the aggregated API, and what its objects are called. A config's name is its path with `/` as
+ * `:`, which no path contains; a revision's name is that, `@`, and the number. Invariant: a URL is read here as the API
+ * server reads it for its own access control, or refused: it has decided by then.
+ */
+import type { ConfigId, Version } from '../../operator/api/model.ts';
+import { checkPath } from '../../operator/core/config-path.ts';
+import { Refused } from '../problems.ts';
+
+export const group = 'store.pawl.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+export const root = `/apis/${apiVersion}`;
+/**
+ * The HTTP API, for those who come by way of the API server. To its access control all of it is resource `rest/proxy`
+ * named v1: a single rule can grant it, and what is asked for below it this server decides. The API server lets
+ * requests to a subresource of this name run longer than a minute, as watches must.
+ */
+export const restRoot = `${root}/rest/v1/proxy`;
+
+export const resources = ['configs', 'configrevisions'] as const;
+export type ResourceName = (typeof resources)[number];
+
+export type Target =
+  | { readonly kind: 'list'; readonly resource: ResourceName; readonly namespace: string | null }
+  | {
+      readonly kind: 'item';
+      readonly resource: ResourceName;
+      readonly namespace: string;
+      readonly name: string;
+    }
+  | {
+      readonly kind: 'diff';
+      readonly resource: 'configs';
+      readonly namespace: string;
+      readonly name: string;
+    };
+
+/** @param url as sent, beginning with the root. Throws Refused. */
+export function targetOf(url: string): Target {
+  const path = url.split('?', 1)[0]!.slice(root.length + 1);
+  const [first = '', ...rest] = path.split('/').map(decoded);
+  if (isResource(first) && rest.length === 0) return { kind: 'list', resource: first, namespace: null };
+  const [namespace = '', resource = '', name = '', sub] = rest;
+  const isPlain = [namespace, name].every(part => !part.includes('/'));
+  if (first === 'namespaces' && namespace !== '' && isPlain && isResource(resource)) {
+    if (rest.length === 2) return { kind: 'list', resource, namespace };
+    if (rest.length === 3 && name !== '') return { kind: 'item', resource, namespace, name };
+    if (rest.length === 4 && name !== '' && sub === 'diff' && resource === 'configs') {
+      return { kind: 'diff', resource, namespace, name };
+    }
+  }
+  throw new Refused(
+    'NotFound',
+    'There is nothing at this URL; see kubectl api-resources --api-group store.pawl.dev.',
+  );
+}
+
+export function nameOf({ path }: ConfigId): string {
+  return path.replaceAll('/', ':');
+}
+
+export function revisionNameOf(config: ConfigId, number: Version): string {
+  return `${nameOf(config)}@${number}`;
+}
+
+/** Null: no config can have this name. */
+export function pathNamed(name: string): string | null {
+  const path = name.replaceAll(':', '/');
+  return name.includes('/') || checkPath(path) !== null ? null : path;
+}
+
+/** Null: no revision can have this name. */
+export function revisionNamed(name: string): { path: string; version: Version } | null {
+  const [, config, number] = /^(.+)@([1-9][0-9]{0,15})$/.exec(name) ?? [];
+  const path = config === undefined ? null : pathNamed(config);
+  return path === null ? null : { path, version: BigInt(number!) };
+}
+
+function isResource(text: string): text is ResourceName {
+  return (resources as readonly string[]).includes(text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Refused('InvalidRequest', 'The URL has a percent sign that is no encoding of UTF-8.');
+  }
+}

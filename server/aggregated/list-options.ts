@@ -1,0 +1,91 @@
+/**
+ * What a list or a watch is asked for, in the query of its URL. Invariant: a selector that is not understood is
+ * refused and never taken for none: the API server may have allowed the request for its sake.
+ */
+import type { ConfigId, Version } from '../../operator/api/model.ts';
+import { Refused } from '../problems.ts';
+import { nameOf, type ResourceName, revisionNameOf } from './address.ts';
+
+export interface Selected {
+  /** `metadata.name=` */
+  readonly name: string | null;
+  /** `path=` */
+  readonly path: string | null;
+  readonly matches: (config: ConfigId, version: Version) => boolean;
+}
+
+export interface ListOptions {
+  /** Null: all there is. */
+  readonly limit: number | null;
+  readonly continue: string | null;
+  readonly selected: Selected;
+  readonly watch: boolean;
+  /** Empty or 0: a watch begins with what is there. */
+  readonly resourceVersion: string;
+  readonly bookmarks: boolean;
+  readonly timeoutSeconds: number | null;
+}
+
+/** @param url as sent. Throws Refused. */
+export function listOptionsOf(url: string, resource: ResourceName): ListOptions {
+  const query = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  for (const name of query.keys()) {
+    if (query.getAll(name).length > 1) throw invalid(`${name} is there twice`);
+  }
+  if (query.get('labelSelector')) {
+    throw invalid('these objects have no labels; use --field-selector path=limits/eu.yaml');
+  }
+  // As the API server reads it where it is no boolean: anything but a no is a yes.
+  const flag = (name: string) => query.has(name) && !/^(false|0|f)$/i.test(query.get(name)!);
+  return {
+    limit: numberOf(query, 'limit') || null,
+    continue: query.get('continue') || null,
+    selected: selectedBy(query.get('fieldSelector') ?? '', resource),
+    watch: flag('watch'),
+    resourceVersion: query.get('resourceVersion') ?? '',
+    bookmarks: flag('allowWatchBookmarks'),
+    timeoutSeconds: numberOf(query, 'timeoutSeconds') || null,
+  };
+}
+
+const fields = ['metadata.name', 'metadata.namespace', 'path'] as const;
+
+function selectedBy(selector: string, resource: ResourceName): Selected {
+  const terms = splitTerms(selector).map(termOf);
+  const valueOf = (field: (typeof fields)[number]) => terms.find(term => term.field === field)?.value ?? null;
+  const actual = (config: ConfigId, version: Version) => ({
+    'metadata.name': resource === 'configs' ? nameOf(config) : revisionNameOf(config, version),
+    'metadata.namespace': config.namespace,
+    path: config.path,
+  });
+  return {
+    name: valueOf('metadata.name'),
+    path: valueOf('path'),
+    matches: (config, version) => {
+      const values = actual(config, version);
+      return terms.every(({ field, value }) => values[field] === value);
+    },
+  };
+}
+
+/** At commas that are not escaped. */
+function splitTerms(selector: string): string[] {
+  return (selector.match(/(?:\\.|[^,\\])+/g) ?? []).map(term => term.trim()).filter(term => term !== '');
+}
+
+function termOf(term: string): { field: (typeof fields)[number]; value: string } {
+  const [, name = '', , value = ''] = /^([A-Za-z.]+)(==?)(?!=)(.*)$/s.exec(term) ?? [];
+  const field = fields.find(one => one === name);
+  if (!field) throw invalid(`fieldSelector ${term}: use ${fields.map(one => `${one}=…`).join(' or ')}`);
+  return { field, value: value.replace(/\\(.)/g, '$1') };
+}
+
+function numberOf(query: URLSearchParams, name: string): number {
+  const text = query.get(name) || '0';
+  if (!/^\d{1,9}$/.test(text)) throw invalid(`${name} is no number`);
+  return Number(text);
+}
+
+function invalid(detail: string): Refused {
+  return new Refused('InvalidRequest', `The query is not understood: ${detail}.`);
+}

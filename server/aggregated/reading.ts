@@ -1,0 +1,189 @@
+/**
+ * Reads configs and revisions for the aggregated API: one by its name, or lists in pages. Invariant: a list's
+ * resourceVersion is taken before its items are read, so a watch that goes on from it misses nothing.
+ */
+import type { Page, VersionDetail } from '../../operator/api/history.ts';
+import type { ConfigId, Format } from '../../operator/api/model.ts';
+import type { History } from '../ports.ts';
+import { Refused } from '../problems.ts';
+import { group, pathNamed, type ResourceName, revisionNamed } from './address.ts';
+import type { ListOptions, Selected } from './list-options.ts';
+import type { Entry } from './objects.ts';
+
+/** What a list without a limit has at most; then it goes on with `continue`, whoever asked. */
+const maxItems = 5_000;
+const pageSize = 500;
+/** Texts may have a megabyte each: few at once, and a page ends early once it has this much. */
+const textsAtOnce = 20;
+const enoughBytes = 8 << 20;
+
+type Found = Pick<Entry, 'config' | 'format' | 'createdAt' | 'version'>;
+type Source = (page: { after: string | null; limit: number }, signal: AbortSignal) => Promise<Page<Found>>;
+
+export interface Listed {
+  readonly entries: readonly Entry[];
+  readonly resourceVersion: string;
+  readonly next: string | null;
+}
+
+export class Reading {
+  readonly #history: History;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** Where the feed of changes is now. */
+  async position(signal: AbortSignal): Promise<string> {
+    return (await this.#history.changesAfter(null, 1, signal)).cursor;
+  }
+
+  /** Throws Refused when there is none. */
+  async item(resource: ResourceName, namespace: string, name: string, signal: AbortSignal): Promise<Entry> {
+    const resourceVersion = await this.position(signal);
+    const found = await this.#named(resource, namespace, name, signal);
+    if (found) return { resource, resourceVersion, ...found };
+    throw new Refused(
+      resource === 'configs' ? 'ConfigNotFound' : 'VersionNotFound',
+      `${resource}.${group} "${name}" not found`,
+    );
+  }
+
+  /** @param namespace null: all */
+  async list(
+    resource: ResourceName,
+    namespace: string | null,
+    options: Pick<ListOptions, 'limit' | 'continue' | 'selected'>,
+    withTexts: boolean,
+    signal: AbortSignal,
+  ): Promise<Listed> {
+    const resourceVersion = await this.position(signal);
+    const { limit, selected } = options;
+    const entries: Entry[] = [];
+    if (namespace !== null && selected.name !== null) {
+      const found = await this.#named(resource, namespace, selected.name, signal);
+      const wanted = found && selected.matches(found.config, found.version.version);
+      if (wanted) entries.push({ resource, resourceVersion, ...found });
+      return { entries, resourceVersion, next: null };
+    }
+    const source = this.#source(resource, namespace, selected);
+    const wanted = Math.min(limit ?? maxItems, maxItems);
+    let after = options.continue;
+    let bytes = 0;
+    do {
+      const atOnce = Math.min(wanted - entries.length, withTexts ? textsAtOnce : pageSize);
+      const page = await source({ after, limit: atOnce }, signal);
+      const found = page.items.filter(({ config, version }) => selected.matches(config, version.version));
+      const made = withTexts
+        ? await this.#withTexts(found, signal)
+        : found.map(one => ({ ...one, text: null }));
+      for (const one of made) {
+        entries.push({ resource, resourceVersion, ...one });
+        bytes += one.text === null ? 0 : one.version.bytes;
+      }
+      after = page.next;
+    } while (after !== null && entries.length < wanted && bytes < enoughBytes);
+    return { entries, resourceVersion, next: after };
+  }
+
+  async #named(resource: ResourceName, namespace: string, name: string, signal: AbortSignal) {
+    if (resource === 'configs') {
+      const path = pathNamed(name);
+      if (path === null) return null;
+      const { record, ...rest } = await this.#history.head({ namespace, path }, signal);
+      if (!record) return null;
+      const { config, format, createdAt, head: version } = record;
+      return { config, format, createdAt, version, text: (rest as { text: string }).text };
+    }
+    const named = revisionNamed(name);
+    if (named === null) return null;
+    const config = { namespace, path: named.path };
+    const found = await this.#history.version(config, named.version, signal);
+    if (!found) return null;
+    const { record, version, text } = found;
+    return { config, format: record.format, createdAt: version.createdAt, version, text };
+  }
+
+  #source(resource: ResourceName, namespace: string | null, { path }: Selected): Source {
+    const history = this.#history;
+    if (resource === 'configrevisions') {
+      return namespace === null ? this.#revisionsOfAll(path) : this.#revisions(namespace, path);
+    }
+    const prefix = path ?? '';
+    if (namespace === null) {
+      return async (page, signal) => {
+        const { items, next } = await history.search({ prefix }, 'all', page, signal);
+        return { items: items.map(ofConfig), next };
+      };
+    }
+    return async (page, signal) => {
+      const { items, next } = await history.configs({ namespace, prefix, folders: false }, page, signal);
+      return { items: items.flatMap(item => (item.kind === 'config' ? [ofConfig(item.record)] : [])), next };
+    };
+  }
+
+  #revisions(namespace: string, path: string | null): Source {
+    return async (page, signal) => {
+      const { items, next } = await this.#history.revisions({ namespace, path }, page, signal);
+      return { items: items.map(ofRevision), next };
+    };
+  }
+
+  /** One namespace after the other, each in its own pages; where it stands is [before the namespace, in it]. */
+  #revisionsOfAll(path: string | null): Source {
+    return async ({ after, limit }, signal) => {
+      const [before, inside] = after === null ? [null, null] : positionOf(after);
+      const { items: names, next } = await this.#history.namespaces(
+        'all',
+        { after: before, limit: 1 },
+        signal,
+      );
+      const [here] = names;
+      if (!here) return { items: [], next: null };
+      const page = await this.#revisions(here.name, path)({ after: inside, limit }, signal);
+      if (page.next !== null) return { items: page.items, next: continueAt(before, page.next) };
+      return { items: page.items, next: next === null ? null : continueAt(next, null) };
+    };
+  }
+
+  async #withTexts(found: readonly Found[], signal: AbortSignal): Promise<(Found & { text: string })[]> {
+    const byConfig = Map.groupBy(found, ({ config }) => `${config.namespace}/${config.path}`);
+    const texts = new Map<Found, string>();
+    await Promise.all(
+      Array.from(byConfig.values(), async same => {
+        const numbers = same.map(({ version }) => version.version);
+        const read = await this.#history.texts(same[0]!.config, numbers, signal);
+        for (const one of same) {
+          const text = read.get(one.version.version);
+          if (text !== undefined) texts.set(one, text);
+        }
+      }),
+    );
+    // One that was deleted meanwhile is left out.
+    return found.flatMap(one => (texts.has(one) ? [{ ...one, text: texts.get(one)! }] : []));
+  }
+}
+
+function ofConfig(record: { config: ConfigId; format: Format; createdAt: Date; head: VersionDetail }): Found {
+  const { config, format, createdAt, head } = record;
+  return { config, format, createdAt, version: head };
+}
+
+function ofRevision(one: { config: ConfigId; format: Format; version: VersionDetail }): Found {
+  return { ...one, createdAt: one.version.createdAt };
+}
+
+function continueAt(before: string | null, inside: string | null): string {
+  return Buffer.from(JSON.stringify([before, inside])).toString('base64url');
+}
+
+function positionOf(token: string): [string | null, string | null] {
+  const isPart = (part: unknown) => part === null || typeof part === 'string';
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (Array.isArray(parts) && parts.length === 2 && parts.every(isPart)) return parts as [string, string];
+  } catch {
+    // Not ours.
+  }
+  throw new Refused('InvalidCursor', 'This continue token is not of this list. Start without one.');
+}

@@ -1,0 +1,152 @@
+/**
+ * Watches in the manner of the Kubernetes API, over the feed of changes. Invariant: every change after the
+ * resourceVersion comes once, those of one config in their order, and each event's resourceVersion goes on after it.
+ */
+import type { Change, VersionDetail } from '../../operator/api/history.ts';
+import { isStoreFailure } from '../../operator/settle/store-failure.ts';
+import type { Parts } from '../call.ts';
+import { cursorOf, type Watched } from '../watch-hub.ts';
+import { apiVersion, type ResourceName } from './address.ts';
+import type { ListOptions } from './list-options.ts';
+import { type Entry, kinds } from './objects.ts';
+import type { Reading } from './reading.ts';
+import type { Representation } from './representation.ts';
+import { statusWith } from './status.ts';
+
+export interface Watch {
+  readonly resource: ResourceName;
+  /** Null: all. */
+  readonly namespace: string | null;
+  readonly options: ListOptions;
+  readonly as: Representation;
+}
+
+/**
+ * Answers once the watch stands; what goes wrong before can still be said as a refusal. Rejects with
+ * TooManyWatchers, and with a StoreError 'InvalidCursor' when the resourceVersion is none of ours.
+ */
+export async function openWatch(
+  watch: Watch,
+  { parts, reading }: { parts: Parts; reading: Reading },
+  signal: AbortSignal,
+): Promise<AsyncIterable<string>> {
+  const { namespace, options } = watch;
+  const { resourceVersion } = options;
+  const fromNow = resourceVersion === '' || resourceVersion === '0';
+  const concerns = ({ kind, config, version }: Change) =>
+    (namespace === null || config.namespace === namespace) &&
+    // A deleted config takes all its revisions with it, whose numbers nobody has to tell.
+    (kind === 'deleted' && watch.resource === 'configrevisions'
+      ? options.selected.path === null || options.selected.path === config.path
+      : options.selected.matches(config, version));
+  const watched = parts.hub.watch(concerns, fromNow ? null : resourceVersion, signal);
+  const first = await watched.next();
+  return events(watch, { first, rest: watched, fromNow }, { parts, reading }, signal);
+}
+
+async function* events(
+  watch: Watch,
+  {
+    first,
+    rest,
+    fromNow,
+  }: { first: IteratorResult<Watched>; rest: AsyncGenerator<Watched>; fromNow: boolean },
+  { parts, reading }: { parts: Parts; reading: Reading },
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { resource, options, as } = watch;
+  const event = (type: string, entry: Entry) => line(type, as.one(entry, parts.clock.now()));
+  try {
+    if (fromNow) yield* whatIsThere(watch, reading, event, signal);
+    for (let seen = first; !seen.done; seen = await rest.next()) {
+      const { value } = seen;
+      if (value.kind === 'expired') {
+        yield line(
+          'ERROR',
+          statusWith(410, 'The history of changes does not reach back that far: list again.'),
+        );
+        return;
+      }
+      if (value.kind === 'bookmark') {
+        const metadata = { resourceVersion: cursorOf(value) };
+        if (options.bookmarks) yield line('BOOKMARK', { apiVersion, kind: kinds[resource], metadata });
+        continue;
+      }
+      const { change } = value;
+      if (resource === 'configrevisions' && change.kind === 'deleted') {
+        // Which they were is not in the feed: whoever follows them lists again.
+        yield line(
+          'ERROR',
+          statusWith(410, `${change.config.path} was deleted with all its versions: list again.`),
+        );
+        return;
+      }
+      const told = await typeAndEntry(resource, change, as.withTexts, parts, signal);
+      if (told) yield event(told.type, told.entry);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isStoreFailure(error)) throw error;
+    yield line('ERROR', statusWith(503, 'The database does not answer now: watch again.'));
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function* whatIsThere(
+  { resource, namespace, options, as }: Watch,
+  reading: Reading,
+  event: (type: string, entry: Entry) => string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let after: string | null = null;
+  do {
+    const page = { limit: 500, continue: after, selected: options.selected };
+    const listed = await reading.list(resource, namespace, page, as.withTexts, signal);
+    for (const entry of listed.entries) yield event('ADDED', entry);
+    after = listed.next;
+  } while (after !== null);
+}
+
+/** Null: nothing of it can be seen any more, and a later change says so. */
+async function typeAndEntry(
+  resource: ResourceName,
+  { kind, config, version: number, at, cursor: resourceVersion }: Change,
+  withTexts: boolean,
+  { history }: Parts,
+  signal: AbortSignal,
+): Promise<{ type: string; entry: Entry } | null> {
+  if (kind === 'version-deleted' && resource === 'configs') return null;
+  if (kind !== 'saved') {
+    const version = { ...unknown, version: number, createdAt: at };
+    const entry = {
+      resource,
+      config,
+      format: 'yaml',
+      createdAt: at,
+      version,
+      resourceVersion,
+      text: null,
+    } as const;
+    return { type: 'DELETED', entry };
+  }
+  const found = await history.version(config, number, signal);
+  if (!found) return null;
+  const { record, version } = found;
+  const text = withTexts ? found.text : null;
+  const { format } = record;
+  const createdAt = resource === 'configs' ? record.createdAt : version.createdAt;
+  const type = resource === 'configs' && number > 1n ? 'MODIFIED' : 'ADDED';
+  return { type, entry: { resource, config, format, createdAt, version, resourceVersion, text } };
+}
+
+/** Of what is gone only its name is left. */
+const unknown: VersionDetail = {
+  ...{ version: 0n, sha256: '', kind: 'direct', baseVersion: null, author: '', comment: '', git: {} },
+  ...{ actor: { name: '', verified: false }, createdAt: new Date(0), mergedOnto: null, mergedPaths: [] },
+  ...{ confirmedBy: null, object: null, bytes: 0 },
+};
+
+function line(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`;
+}

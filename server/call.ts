@@ -1,0 +1,107 @@
+/**
+ * What a handler is given and what it gives back: a request that was checked against the document, from somebody
+ * the API server vouches for, and an answer that knows nothing of HTTP libraries.
+ */
+import type { Policy } from '../operator/api/config-namespace.ts';
+import type { Actor, ConfigId } from '../operator/api/model.ts';
+import type { Clock } from '../operator/runtime/clock.ts';
+import type { Deed, Gate, Principal } from './gate.ts';
+import type { Comparer } from './heavy.ts';
+import type { History, Writing } from './ports.ts';
+import { Refused } from './problems.ts';
+import type { Values } from './spec.ts';
+import { configOf, targetOf } from './target.ts';
+import type { WatchHub } from './watch-hub.ts';
+
+/** What the watches of the operator know of namespaces. */
+export interface Namespaces {
+  /** Whether there is a ConfigNamespace or a Kubernetes namespace of that name. */
+  exists(name: string): boolean;
+  /** Of its ConfigNamespace; without one, empty. */
+  policy(name: string): Policy;
+}
+
+export interface Parts {
+  readonly history: History;
+  readonly writing: Writing;
+  readonly namespaces: Namespaces;
+  readonly gate: Gate;
+  readonly comparer: Comparer;
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  /** Bytes of a text; a policy can only lower it. */
+  readonly maxBodyBytes: number;
+}
+
+export interface Call extends Parts {
+  readonly principal: Principal;
+  readonly method: string;
+  readonly requestId: string;
+  /** As the router found it: path and query as they were sent. */
+  readonly url: string;
+  readonly query: Values;
+  /** Those that the document names, in lower case, and Accept. */
+  readonly headers: Values;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
+  /** Sent as server-sent events, for as long as somebody listens. */
+  readonly events?: AsyncIterable<string>;
+}
+
+export interface Handler {
+  /** Any one of these deeds must be allowed. Absent: the handler asks by itself. */
+  readonly deeds?: (url: string) => readonly [Deed, ...Deed[]];
+  readonly answer: (call: Call) => Promise<Answer>;
+}
+
+export const onConfig =
+  (...verbs: readonly [Deed['verb'], ...Deed['verb'][]]) =>
+  (url: string): [Deed, ...Deed[]] => {
+    const config = configOf(url);
+    return verbs.map(verb => ({ verb, ...config })) as [Deed, ...Deed[]];
+  };
+
+export const onNamespace =
+  (verb: Deed['verb']) =>
+  (url: string): [Deed] => [{ verb, namespace: targetOf(url).namespace, path: null }];
+
+export const actorOf = ({ name }: Principal): Actor => ({ name, verified: true });
+
+/** Throws Refused when there is no such config namespace, neither in Kubernetes nor in the history. */
+export async function demandNamespace(call: Call, name: string): Promise<void> {
+  if (call.namespaces.exists(name) || (await call.history.namespace(name, call.signal))) return;
+  throw noNamespace(name);
+}
+
+export function noNamespace(name: string): Refused {
+  const detail =
+    `There is no config namespace ${name}: neither a ConfigNamespace nor a Kubernetes namespace has that name. ` +
+    'Create it: POST /namespaces.';
+  return new Refused('NamespaceNotFound', detail);
+}
+
+export function noConfig({ namespace, path }: ConfigId): Refused {
+  return new Refused('ConfigNotFound', `There is no config ${namespace}/${path}.`);
+}
+
+/** `next_cursor` and the Link header of a page. */
+export function nextOf(call: Call, next: string | null): { fields: object; headers: Record<string, string> } {
+  if (next === null) return { fields: {}, headers: {} };
+  const [path = '', search = ''] = call.url.split('?', 2);
+  const query = new URLSearchParams(search);
+  query.set('cursor', next);
+  return { fields: { next_cursor: next }, headers: { link: `<${path}?${query}>; rel="next"` } };
+}
+
+export function pageOf({ query }: Call): { after: string | null; limit: number } {
+  return { after: (query.cursor as string | undefined) ?? null, limit: Number(query.limit ?? 100) };
+}

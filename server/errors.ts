@@ -1,0 +1,136 @@
+/**
+ * Whatever goes wrong, as a problem document: refusals as they are, the store's errors and fastify's own by what they
+ * mean, and bytes that never became a request on the bare socket. Invariant: what is not known to be somebody else's
+ * fault is ours, and says nothing but where to look.
+ */
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isStoreFailure, isUnstorable } from '../operator/settle/store-failure.ts';
+import type { Writing } from './ports.ts';
+import { type ProblemReason, problemOf, Refused } from './problems.ts';
+import type { Fault } from './spec.ts';
+
+export function invalid(errors: readonly Fault[]): Refused {
+  const [{ in: place, name, detail }] = errors as readonly [Fault, ...Fault[]];
+  const where = name ? `${place} ${name}` : `the ${place}`;
+  return new Refused('InvalidRequest', `${where[0]!.toUpperCase()}${where.slice(1)}: ${detail}.`, {
+    errors: errors.slice(0, 8).map(error => ({ ...error })),
+  });
+}
+
+/**
+ * A write that got no answer from the database may have been done or not: to say either would be a lie.
+ * @param keyed whether the request has an Idempotency-Key
+ */
+export function truthful(writing: Writing, keyed: boolean): Writing {
+  const next = keyed
+    ? 'Send the same request again with the same Idempotency-Key: it is done once, and you are told.'
+    : 'Look at the latest version before you send it again, and send an Idempotency-Key next time.';
+  const unknown = (error: unknown): never => {
+    if (!isStoreFailure(error) || error.reason !== 'Unavailable') throw error;
+    const detail = `The database gave no answer, so it is not known whether this was done. ${next}`;
+    throw new Refused('OutcomeUnknown', detail, { retry_after: 2 }, { cause: error });
+  };
+  return {
+    // A dry run writes nothing, whatever becomes of it.
+    write: (request, options, signal) => {
+      const written = writing.write(request, options, signal);
+      return options.dryRun ? written : written.catch(unknown);
+    },
+    createNamespace: (...args) => writing.createNamespace(...args).catch(unknown),
+    deleteNamespace: (...args) => writing.deleteNamespace(...args).catch(unknown),
+    deleteConfig: (...args) => writing.deleteConfig(...args).catch(unknown),
+    deleteVersion: (...args) => writing.deleteVersion(...args).catch(unknown),
+  };
+}
+
+export async function answerError(
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const refused = refusedOf(error);
+  // Whoever has gone away ends what was done for him; that is nobody's fault.
+  const gone = reply.raw.destroyed;
+  if (refused.status >= 500 && !gone) request.log.error({ id: request.id, err: error }, 'refused');
+  else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
+  if (reply.sent) return reply;
+  return reply
+    .code(refused.status)
+    .headers({ ...strictHeaders, 'x-request-id': request.id, ...refused.headers })
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemOf(refused, request.id)));
+}
+
+/** fastify's own errors, by their code. */
+const ofFastify: Readonly<Record<string, [ProblemReason, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['RequestTooLarge', 'Send less: the limits are in docs/api.md.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UnsupportedMediaType', 'Send Content-Type: application/json.'],
+  FST_ERR_CTP_EMPTY_TYPE: ['UnsupportedMediaType', 'Send Content-Type: application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['InvalidRequest', 'The body is not as long as Content-Length says.'],
+  FST_ERR_BAD_URL: ['InvalidPath', 'The URL has a percent sign that is no encoding of UTF-8.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['InvalidPath', 'A part of the URL is too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['RequestTimeout', 'Send the whole request at once.'],
+};
+
+/** What an error means to whoever asked. */
+export function refusedOf(error: Error): Refused {
+  if (error instanceof Refused) return error;
+  if (isUnstorable(error))
+    return new Refused('InvalidRequest', `The database cannot hold this: ${error.message}.`);
+  if (isStoreFailure(error)) {
+    if (error.reason === 'InvalidCursor') {
+      const detail = 'This cursor is of another list, or of another database. Start without one.';
+      return new Refused('InvalidCursor', detail, {}, { cause: error });
+    }
+    if (error.reason === 'Unavailable' || error.reason === 'Contention') {
+      const detail = 'The database does not answer now. Nothing was changed; try again soon.';
+      return new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause: error });
+    }
+  }
+  const { code = '' } = error as { code?: string };
+  const known = ofFastify[code];
+  if (known) return new Refused(known[0], known[1], {}, { cause: error });
+  const { statusCode = 500 } = error as { statusCode?: number };
+  if (code.startsWith('FST_') && statusCode >= 400 && statusCode < 500) {
+    return new Refused('InvalidRequest', `${error.message}.`, {}, { cause: error });
+  }
+  return new Refused(
+    'Internal',
+    'This is a fault of the server, and in its log under request_id.',
+    {},
+    { cause: error },
+  );
+}
+
+/** What is no HTTP request, or not in time, never gets to a route: it is answered on the bare socket. */
+export function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [reason, detail] = ofNode[error.code ?? ''] ?? ['InvalidRequest', 'This is no HTTP request.'];
+  const refused = new Refused(reason, detail);
+  const body = JSON.stringify(problemOf(refused, randomUUID()));
+  const head = [
+    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const ofNode: Readonly<Record<string, [ProblemReason, string]>> = {
+  HPE_HEADER_OVERFLOW: ['HeadersTooLarge', 'Send fewer or shorter headers, or a shorter URL.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['RequestTimeout', 'Send the whole request at once.'],
+};
+
+/** Nothing here is a page: no browser should run, frame, guess or keep any of it. */
+export const strictHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;

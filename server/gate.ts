@@ -1,0 +1,133 @@
+/**
+ * Who is asking, and whether they may: bearer token → TokenReview, deed → SubjectAccessReview, each remembered
+ * for a few seconds. Invariant: without a yes of the API server nobody gets past, and when it does not answer,
+ * nobody does either.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../operator/runtime/clock.ts';
+import { Refused } from './problems.ts';
+import { Remembered } from './remembered.ts';
+
+export interface Principal {
+  readonly name: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+export type Verb = 'get' | 'list' | 'create' | 'update' | 'delete';
+
+/** Something done to configs. */
+export interface Deed {
+  readonly verb: Verb;
+  /** Config namespace; null: in all of them. */
+  readonly namespace: string | null;
+  /** Path of a config; null: of the namespace as a whole. */
+  readonly path: string | null;
+}
+
+/** The API server's answers, or rejects with an error whose name is KubeError. */
+export interface Reviews {
+  token(token: string, signal: AbortSignal): Promise<Principal | null>;
+  access(
+    principal: Principal,
+    deed: { verb: string; group: string; resource: string; namespace?: string; name?: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
+}
+
+export const rightsGroup = 'store.pawl.dev';
+export const rightsResource = 'configs';
+
+const yesMs = 10_000;
+/** Somebody who was just given a right should not have to wait long for it. */
+const noMs = 3_000;
+/** A question is asked on behalf of everybody who waits for it, so it ends by its own time only. */
+const questionMs = 5_000;
+
+/** More namespaces than this are not looked through for the ones somebody may list. */
+export const maxNamespacesAsked = 1_000;
+
+export class Gate {
+  readonly #reviews: Reviews;
+  readonly #principals: Remembered<Principal | null>;
+  readonly #answers: Remembered<boolean>;
+
+  constructor(reviews: Reviews, clock: Clock) {
+    this.#reviews = reviews;
+    this.#principals = new Remembered({ clock, max: 10_000, keepMs: found => (found ? yesMs : noMs) });
+    this.#answers = new Remembered({ clock, max: 100_000, keepMs: yes => (yes ? yesMs : noMs) });
+  }
+
+  /** Throws Refused. @param authorization the header */
+  async identify(authorization: string | undefined): Promise<Principal> {
+    const token = /^Bearer +([!-~]{1,16384})$/i.exec(authorization ?? '')?.[1];
+    if (!token) {
+      const detail = 'Send a token in the header Authorization: Bearer …, made with kubectl create token.';
+      throw new Refused('Unauthenticated', detail, {}, { headers: { 'www-authenticate': 'Bearer' } });
+    }
+    const principal = await this.#principals.get(digest(token), () =>
+      answered(this.#reviews.token(token, AbortSignal.timeout(questionMs))),
+    );
+    if (principal) return principal;
+    const detail =
+      'The API server does not accept this token for our audience, or it has expired. Get a new one.';
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    throw new Refused('Unauthenticated', detail, {}, { headers });
+  }
+
+  async may(principal: Principal, { verb, namespace, path }: Deed): Promise<boolean> {
+    const deed = {
+      ...{ verb, group: rightsGroup, resource: rightsResource },
+      ...(namespace !== null && { namespace }),
+      ...(path !== null && { name: path.replaceAll('/', ':') }),
+    };
+    return this.#answers.get(digest(JSON.stringify([principal, deed])), () =>
+      answered(this.#reviews.access(principal, deed, AbortSignal.timeout(questionMs))),
+    );
+  }
+
+  /** Throws Refused. */
+  async demand(principal: Principal, ...deeds: readonly [Deed, ...Deed[]]): Promise<void> {
+    for (const deed of deeds) if (await this.may(principal, deed)) return;
+    throw forbidden(principal, deeds[0]);
+  }
+
+  /** Of these names, in their order, those whose configs somebody may list. */
+  async listable(principal: Principal, names: readonly string[]): Promise<string[]> {
+    const allowed = new Set<string>();
+    const queue = [...names];
+    const worker = async () => {
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        if (await this.may(principal, { verb: 'list', namespace: name, path: null })) allowed.add(name);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    return names.filter(name => allowed.has(name));
+  }
+}
+
+export function forbidden({ name }: Principal, { verb, namespace, path }: Deed): Refused {
+  const where = namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
+  const what = path === null ? 'configs' : `config ${path}`;
+  const named = path === null ? '' : ` with resourceName ${path.replaceAll('/', ':')} or none`;
+  return new Refused(
+    'Forbidden',
+    `${name} may not ${verb} ${what} ${where}. Ask for a Role with verb ${verb} on ` +
+      `${rightsResource}.${rightsGroup}${named}.`,
+  );
+}
+
+async function answered<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (cause) {
+    const detail = 'The API server cannot be asked who you are and what you may do. Try again soon.';
+    throw new Refused('ApiUnavailable', detail, { retry_after: 2 }, { cause });
+  }
+}
+
+/** Tokens are not kept, and neither are keys of any length. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

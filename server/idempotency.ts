@@ -1,0 +1,19 @@
+/** A write's Idempotency-Key with what the request asks for, so that the key cannot be used for another one. */
+import { sha256 } from '../operator/core/sha256.ts';
+import type { Idempotency } from '../operator/settle/ports.ts';
+import type { Call } from './call.ts';
+import { Refused } from './problems.ts';
+
+/** Null: the request has no key. Everything that changes what is done is part of the hash. */
+export function idempotencyOf(call: Call): Idempotency | null {
+  const { method, headers, principal, url, body } = call;
+  const key = headers['idempotency-key'];
+  if (key === undefined) return null;
+  const asked = [method, url, headers['if-match'], headers['if-none-match'], body];
+  return { key: String(key), principal: principal.name, requestSha256: sha256(JSON.stringify(asked)) };
+}
+
+export function keyReused(): Refused {
+  const detail = 'This Idempotency-Key came with another request before. Send a new key with a new request.';
+  return new Refused('IdempotencyKeyReused', detail);
+}

@@ -1,0 +1,105 @@
+/** Records of the history as the documents of the API. Version numbers stay below 2^53, as the store's counters do. */
+import type {
+  Config,
+  Deployment,
+  DeploymentChange,
+  Git,
+  Namespace,
+  SaveResult,
+  Version,
+  VersionFacts,
+} from '../api/types.gen.ts';
+import type {
+  DeploymentChange as ChangeRecord,
+  ConfigRecord,
+  DeploymentRecord,
+  NamespaceRecord,
+  VersionDetail,
+} from '../operator/api/history.ts';
+import type { ConfigId, Format, GitOrigin, VersionKind } from '../operator/api/model.ts';
+
+export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
+  return { name, configs, created_at: createdAt.toISOString() };
+}
+
+export function configOf({ config, format, head }: Pick<ConfigRecord, 'config' | 'format' | 'head'>): Config {
+  return configWith(config, format, head.version);
+}
+
+export function configWith({ namespace, path }: ConfigId, format: Format, latest: bigint): Config {
+  return { namespace, path, format, latest_version: Number(latest) };
+}
+
+export function factsOf(version: VersionDetail): VersionFacts {
+  const { mergedOnto, mergedPaths, confirmedBy, object, baseVersion } = version;
+  return {
+    version: Number(version.version),
+    content_sha256: version.sha256,
+    created_at: version.createdAt.toISOString(),
+    created_by: version.author,
+    actor: version.actor.name,
+    actor_verified: version.actor.verified,
+    comment: version.comment,
+    kind: version.kind,
+    base_version: baseVersion === null ? null : Number(baseVersion),
+    git: gitOf(version.git),
+    ...(mergedOnto !== null && { merged_onto: Number(mergedOnto) }),
+    ...(mergedPaths.length > 0 && { merged_paths: [...mergedPaths] }),
+    ...(confirmedBy !== null && { confirmed_by: confirmedBy }),
+    ...(object && { object: `${object.cluster}/${object.namespace}/${object.name}` }),
+    bytes: version.bytes,
+  };
+}
+
+export function versionOf(version: VersionDetail, text: string): Version {
+  return { ...factsOf(version), body_raw: text };
+}
+
+export function gitOf({ commit, branch, dirty, remote, path }: GitOrigin): Git {
+  return {
+    ...(commit !== undefined && { commit }),
+    ...(branch !== undefined && { branch }),
+    ...(dirty !== undefined && { dirty }),
+    ...(remote !== undefined && { remote }),
+    ...(path !== undefined && { path }),
+  };
+}
+
+export function resultOf(kind: VersionKind): SaveResult {
+  return kind === 'direct' ? 'saved' : kind;
+}
+
+export function deploymentOf(record: DeploymentRecord): Deployment {
+  return {
+    id: record.id,
+    created_at: record.createdAt.toISOString(),
+    deployer: record.deployer.name,
+    deployer_verified: record.deployer.verified,
+    ...(record.group !== null && { group: record.group }),
+    git: gitOf(record.git),
+    result: record.result,
+    entries: record.entries,
+    changes: record.changes.map(changeOf),
+    change_count: record.changeCount,
+  };
+}
+
+function changeOf({
+  config,
+  operation,
+  oldVersion,
+  newVersion,
+  oldSha256,
+  newSha256,
+  refusal,
+}: ChangeRecord) {
+  const change: DeploymentChange = {
+    ...{ namespace: config.namespace, path: config.path, operation },
+    ...(oldVersion !== null && { old_version: Number(oldVersion) }),
+    ...(newVersion !== null && { new_version: Number(newVersion) }),
+    ...(oldSha256 !== null && { old_sha256: oldSha256 }),
+    ...(newSha256 !== null && { new_sha256: newSha256 }),
+    ...(refusal && { refusal: { reason: refusal.reason, message: refusal.message } }),
+  };
+  return change;
+}

@@ -1,0 +1,154 @@
+/**
+ * Every way the API says no, in one table: the reason (the word a ConfigVersion's condition would carry, where it
+ * has one), its status, its title, and the name its `type` ends in. Invariant: a refusal that is not here does
+ * not compile, and each has a section of its name in docs/problems.md.
+ */
+import type { Problem } from '../api/types.gen.ts';
+import { Reason } from '../operator/api/reasons.ts';
+import type { AskConflict, AskRefusal } from '../operator/core/request.ts';
+import { personOf } from '../operator/core/words.ts';
+
+export const problemRoot = 'https://pawl.dev/problems/';
+
+interface Kind {
+  readonly status: number;
+  readonly title: string;
+}
+
+const kinds = {
+  [Reason.VersionConflict]: { status: 409, title: 'Somebody else changed it meanwhile' },
+  [Reason.ConfirmationRequired]: { status: 409, title: 'The merged result waits to be confirmed' },
+  [Reason.BaseVersionRequired]: { status: 428, title: 'The version it was edited from is not stated' },
+  [Reason.BaseVersionAhead]: { status: 409, title: 'There is no such version yet' },
+  [Reason.BaseVersionGone]: { status: 409, title: 'The version it was edited from does not exist' },
+  [Reason.AlreadyExists]: { status: 409, title: 'It exists already' },
+  [Reason.InvalidBody]: { status: 422, title: 'The text cannot be read' },
+  [Reason.FormatMismatch]: { status: 409, title: 'The config has another format' },
+  [Reason.SchemaViolation]: { status: 422, title: 'The text does not satisfy its schema' },
+  [Reason.PathNotAllowed]: { status: 403, title: 'This path may not be written' },
+  [Reason.NamespaceNotFound]: { status: 404, title: 'No such config namespace' },
+  [Reason.BodyTooLarge]: { status: 413, title: 'The text is too large' },
+  [Reason.MissingGitCommit]: { status: 422, title: 'It must come from a Git commit' },
+  [Reason.StoreUnavailable]: { status: 503, title: 'The database does not answer' },
+  [Reason.ApiUnavailable]: { status: 503, title: 'The Kubernetes API server does not answer' },
+  OutcomeUnknown: { status: 503, title: 'It is not known whether it was done' },
+  InvalidRequest: { status: 400, title: 'The request is not what the API asks for' },
+  Contradiction: { status: 422, title: 'The parts of the request do not fit together' },
+  InvalidPath: { status: 400, title: 'This is no path of a config' },
+  InvalidCursor: { status: 422, title: 'This cursor is not of this list' },
+  Unauthenticated: { status: 401, title: 'Nobody knows who is asking' },
+  Forbidden: { status: 403, title: 'That is not yours to do' },
+  NotFound: { status: 404, title: 'There is nothing here' },
+  ConfigNotFound: { status: 404, title: 'No such config' },
+  VersionNotFound: { status: 404, title: 'No such version' },
+  MethodNotAllowed: { status: 405, title: 'Not this method' },
+  NotAcceptable: { status: 406, title: 'It cannot be shown like that' },
+  RequestTimeout: { status: 408, title: 'The request did not arrive in time' },
+  NamespaceExists: { status: 409, title: 'The config namespace exists already' },
+  NamespaceNotEmpty: { status: 409, title: 'There are configs in it' },
+  LatestVersion: { status: 409, title: 'The latest version stays' },
+  DeploymentRefused: { status: 409, title: 'Nothing was deployed' },
+  RequestTooLarge: { status: 413, title: 'The request is too large' },
+  UnsupportedMediaType: { status: 415, title: 'Send JSON' },
+  IdempotencyKeyReused: { status: 422, title: 'The key belongs to another request' },
+  TooManyRequests: { status: 429, title: 'Too many requests' },
+  HeadersTooLarge: { status: 431, title: 'The headers are too large' },
+  Internal: { status: 500, title: 'Something is broken here' },
+  Busy: { status: 503, title: 'Others were faster' },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemReason = keyof typeof kinds;
+export const problemReasons = Object.keys(kinds) as readonly ProblemReason[];
+
+/** What is in a problem document besides what the table says. */
+export type Members = Omit<Problem, 'type' | 'title' | 'status' | 'detail' | 'reason' | 'request_id'>;
+
+/** Thrown by handlers, and answered as it is. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly reason: ProblemReason;
+  readonly members: Members;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail what happened, and what to do next */
+  constructor(
+    reason: ProblemReason,
+    detail: string,
+    members: Members = {},
+    options: { headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.members = members;
+    const after = members.retry_after;
+    this.headers = { ...options.headers, ...(after !== undefined && { 'retry-after': String(after) }) };
+  }
+
+  get status(): number {
+    return kinds[this.reason].status;
+  }
+}
+
+export function problemOf({ reason, message, members }: Refused, requestId: string): Problem {
+  const { status, title } = kinds[reason];
+  return {
+    ...{ type: typeOf(reason), title, status, detail: message, reason, request_id: requestId },
+    ...members,
+  };
+}
+
+/** `VersionConflict` → `https://pawl.dev/problems/version-conflict` */
+export function typeOf(reason: ProblemReason): string {
+  return problemRoot + slugOf(reason);
+}
+
+export function slugOf(reason: ProblemReason): string {
+  return reason.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+}
+
+/** What core decided, as the API says it. */
+export function refusedBy(refusal: AskRefusal, baseVersion: bigint | null): Refused {
+  const { reason, message, at, current, conflict } = refusal;
+  const known = Object.hasOwn(kinds, reason) ? (reason as ProblemReason) : 'Internal';
+  return new Refused(known, message, {
+    ...(at && { line: at.line, column: at.column }),
+    ...(baseVersion !== null && { base_version: Number(baseVersion) }),
+    ...(current && {
+      current_version: Number(current.version),
+      ...(current.author && { current_author: current.author }),
+      ...(current.actor.name && { current_actor: current.actor.name }),
+    }),
+    ...(conflict && conflictMembers(conflict)),
+  });
+}
+
+const maxPlaces = 100;
+const maxSide = 1_000;
+
+function conflictMembers({ diff, merged, mergedDiff, marked, token, places }: AskConflict): Members {
+  const shown = places.slice(0, maxPlaces);
+  return {
+    diff,
+    ...(merged !== null && { merged }),
+    ...(mergedDiff !== null && { merged_diff: mergedDiff }),
+    ...(marked !== null && { marked }),
+    ...(token !== null && { token }),
+    ...(shown.length > 0 && {
+      places: shown.map(({ kind, path, pointer, base, current, proposed, by }) => ({
+        ...{ kind, path, pointer },
+        ...sideOf('base', base),
+        ...sideOf('current', current),
+        ...sideOf('proposed', proposed),
+        changed_in: Number(by.version),
+        changed_by: personOf(by),
+      })),
+    }),
+    ...(places.length > shown.length && { more_places: places.length - shown.length }),
+  };
+}
+
+function sideOf(name: 'base' | 'current' | 'proposed', side: { readonly text: string } | null) {
+  if (side === null) return {};
+  const { text } = side;
+  return { [name]: text.length > maxSide ? `${text.slice(0, maxSide - 1)}…` : text };
+}

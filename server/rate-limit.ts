@@ -1,0 +1,21 @@
+/** How often one person or program may ask, so that one's haste is not another's trouble. */
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { Refused } from './problems.ts';
+
+/** Where principals are known before a request's body is read. */
+export async function limitRate(app: FastifyInstance, requestsPerMinute: number): Promise<void> {
+  await app.register(rateLimit, {
+    global: true,
+    // After the token was looked at.
+    hook: 'preParsing',
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    cache: 10_000,
+    keyGenerator: request => request.principal?.name ?? request.ip,
+    errorResponseBuilder: (_, { ttl }) => {
+      const seconds = Math.max(1, Math.ceil(ttl / 1000));
+      return new Refused('TooManyRequests', `You may go on in ${seconds} s.`, { retry_after: seconds });
+    },
+  });
+}

@@ -1,0 +1,196 @@
+/** Configs: listing, reading, searching, deleting. Saving is a matter of its own (saving.ts). */
+import type { ConfigItem } from '../../api/types.gen.ts';
+import type { SearchQuery } from '../../operator/api/history.ts';
+import {
+  type Call,
+  demandNamespace,
+  type Handler,
+  nextOf,
+  noConfig,
+  onConfig,
+  onNamespace,
+  pageOf,
+} from '../call.ts';
+import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { factsOf, configOf as presentConfig, versionOf } from '../present.ts';
+import { Refused } from '../problems.ts';
+import { configOf, targetOf, urlOf } from '../target.ts';
+import { visibleTo } from './namespaces.ts';
+
+export const listConfigs: Handler = {
+  deeds: onNamespace('list'),
+  async answer(call) {
+    const { namespace } = targetOf(call.url);
+    const prefix = String(call.query.prefix ?? '');
+    const query = { namespace, prefix, folders: call.query.delimiter === '/' };
+    const page = await call.history.configs(query, pageOf(call), call.signal);
+    if (page.items.length === 0) await demandNamespace(call, namespace);
+    const items = page.items.map((item): ConfigItem => {
+      if (item.kind === 'folder') return { kind: 'folder', path: item.path };
+      const { config, head } = item.record;
+      return { kind: 'config', path: config.path, config: presentConfig(item.record), latest: factsOf(head) };
+    });
+    const { fields, headers } = nextOf(call, page.next);
+    return { status: 200, headers, json: { items, ...fields } };
+  },
+};
+
+export const getConfig: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const config = configOf(call.url);
+    const asText = wantsText(call);
+    const read = await readVersion(call, call.query.version as number | undefined);
+    const { number, createdAt, text } = read;
+    const headers = {
+      etag: `"${number}"`,
+      'last-modified': createdAt.toUTCString(),
+      'cache-control': 'no-cache',
+      vary: 'Accept, Authorization',
+      link: `<${urlOf(config, 'versions')}>; rel="version-history", <${urlOf(config)}>; rel="latest-version"`,
+    };
+    if (matches(call.headers['if-none-match'], number)) return { status: 304, headers };
+    if (asText) {
+      return { status: 200, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, text };
+    }
+    return { status: 200, headers, json: read.json };
+  },
+};
+
+export const deleteConfig: Handler = {
+  deeds: onConfig('delete'),
+  async answer(call) {
+    const config = configOf(call.url);
+    const { principal, signal } = call;
+    const expectedHead = ifMatchOf(call);
+    if (call.query.dry_run) {
+      const { record } = await call.history.head(config, signal);
+      if (!record) throw noConfig(config);
+      if (expectedHead !== null && record.head.version !== expectedHead)
+        throw moved(expectedHead, record.head.version);
+      return { status: 204 };
+    }
+    const actor = { name: principal.name, verified: true };
+    const input = { config, expectedHead, actor, idempotency: idempotencyOf(call) };
+    const result = await call.writing.deleteConfig(input, signal);
+    switch (result.kind) {
+      case 'missing':
+        throw noConfig(config);
+      case 'moved':
+        throw moved(expectedHead ?? 0n, result.head);
+      case 'key-reused':
+        throw keyReused();
+      case 'deleted':
+        call.hub.nudge();
+        return { status: 204 };
+    }
+  },
+};
+
+export const searchConfigs: Handler = {
+  async answer(call) {
+    const query = searchQueryOf(call);
+    const { namespace } = call.query;
+    const { gate, principal } = call;
+    if (namespace !== undefined) {
+      await gate.demand(principal, { verb: 'list', namespace: String(namespace), path: null });
+      await demandNamespace(call, String(namespace));
+    }
+    const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
+    const page = await call.history.search(query, visible, pageOf(call), call.signal);
+    const items = page.items.map(record => ({ config: presentConfig(record), latest: factsOf(record.head) }));
+    const { fields, headers } = nextOf(call, page.next);
+    return { status: 200, headers, json: { items, ...fields } };
+  },
+};
+
+function searchQueryOf({ query }: Call): SearchQuery {
+  const { prefix, path, key, value } = query;
+  if ([prefix, path, key, value].every(part => part === undefined)) {
+    throw new Refused('Contradiction', 'Say what to look for: prefix, path, key or value.');
+  }
+  return {
+    ...(prefix !== undefined && { prefix: String(prefix) }),
+    ...(path !== undefined && { path: String(path) }),
+    ...(key !== undefined && { key: segmentsOf(String(key)) }),
+    ...(value !== undefined && { value: jsonOf(String(value)) }),
+  };
+}
+
+/** `http/timeout` or `/http/timeout`, as in a JSON Pointer. */
+function segmentsOf(key: string): string[] {
+  const segments = key.replace(/^\//, '').split('/');
+  return segments.map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function jsonOf(value: string): string {
+  try {
+    JSON.parse(value);
+    return value;
+  } catch {
+    return JSON.stringify(value);
+  }
+}
+
+/** The latest version, or one by its number, ready to be shown. */
+async function readVersion(call: Call, asked: number | undefined) {
+  const config = configOf(call.url);
+  if (asked === undefined) {
+    const found = await call.history.head(config, call.signal);
+    if (!found.record) throw noConfig(config);
+    const { record, text } = found;
+    const { version: number, createdAt } = record.head;
+    const json = { config: presentConfig(record), latest: versionOf(record.head, text) };
+    return { number, createdAt, text, json };
+  }
+  const found = await call.history.version(config, BigInt(asked), call.signal);
+  if (!found) throw await noVersion(call, asked);
+  const { record, version, text } = found;
+  const json = { config: presentConfig(record), version: versionOf(version, text) };
+  return { number: version.version, createdAt: version.createdAt, text, json };
+}
+
+/** Says which of the two is missing, the config or the version. */
+export async function noVersion(call: Call, version: number): Promise<Refused> {
+  const config = configOf(call.url);
+  const { record } = await call.history.head(config, call.signal);
+  if (!record) return noConfig(config);
+  const latest = Number(record.head.version);
+  const detail = `${config.namespace}/${config.path} has no version ${version}; the latest is ${latest}.`;
+  return new Refused('VersionNotFound', detail, { current_version: latest });
+}
+
+/** null: none is sent. The document has checked its form. */
+export function ifMatchOf({ headers }: Call): bigint | null {
+  const value = headers['if-match'];
+  return value === undefined ? null : BigInt(String(value).replaceAll('"', ''));
+}
+
+function matches(header: Call['headers'][string], version: bigint): boolean {
+  if (header === undefined) return false;
+  const tags = String(header)
+    .split(',')
+    .map(tag => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(`"${version}"`);
+}
+
+/** Text only when it is asked for by name: whoever takes anything gets the envelope. */
+function wantsText({ headers }: Call): boolean {
+  const accept = String(headers.accept ?? '*/*');
+  const types = accept.split(',').map(part => part.split(';')[0]!.trim().toLowerCase());
+  if (types.some(type => type === 'application/json' || type === 'application/*')) return false;
+  if (types.some(type => type === 'text/plain' || type === 'text/*')) return true;
+  if (types.includes('*/*')) return false;
+  throw new Refused(
+    'NotAcceptable',
+    'Ask for application/json (the envelope) or text/plain (the text itself).',
+  );
+}
+
+function moved(base: bigint, head: bigint): Refused {
+  const detail = `If-Match names version ${base}, but the latest is ${head}. Nothing was deleted; look at it first.`;
+  return new Refused('VersionConflict', detail, {
+    base_version: Number(base),
+    current_version: Number(head),
+  });
+}

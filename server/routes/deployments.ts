@@ -1,0 +1,146 @@
+/** Several changes as one, and the log of all that was deployed by whatever door. */
+import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
+import type { ChangeAnswer, RequestedChange } from '../../operator/settle/requests.ts';
+import { actorOf, type Call, demandNamespace, type Handler, nextOf, pageOf } from '../call.ts';
+import { forbidden } from '../gate.ts';
+import { idempotencyOf } from '../idempotency.ts';
+import { deploymentOf, resultOf } from '../present.ts';
+import { problemOf, Refused, refusedBy } from '../problems.ts';
+import { configOf } from '../target.ts';
+import { visibleTo } from './namespaces.ts';
+import { answersOf, changeOf, originOf } from './saving.ts';
+
+export const listDeployments: Handler = {
+  async answer(call) {
+    const { namespace, path, deployer, commit, since, until } = call.query;
+    if (path !== undefined && namespace === undefined) {
+      throw new Refused('Contradiction', 'A path is of one namespace: send namespace, too.');
+    }
+    const { gate, principal } = call;
+    if (namespace !== undefined) {
+      await gate.demand(principal, { verb: 'list', namespace: String(namespace), path: null });
+      await demandNamespace(call, String(namespace));
+    }
+    const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
+    const filter = {
+      ...(namespace !== undefined && { namespace: String(namespace) }),
+      ...(path !== undefined && { path: String(path) }),
+      ...(deployer !== undefined && { deployer: String(deployer) }),
+      ...(commit !== undefined && { commit: String(commit) }),
+      ...(since !== undefined && { from: momentOf('since', since) }),
+      ...(until !== undefined && { to: momentOf('until', until) }),
+    };
+    const page = await call.history.deployments(filter, visible, pageOf(call), call.signal);
+    const { fields, headers } = nextOf(call, page.next);
+    return { status: 200, headers, json: { items: page.items.map(deploymentOf), ...fields } };
+  },
+};
+
+/** The document knows the form of a moment; leap seconds and the year 0000 have it, and are none here. */
+function momentOf(name: string, value: unknown): Date {
+  const moment = new Date(String(value));
+  if (!Number.isNaN(moment.valueOf())) return moment;
+  const detail = 'is no moment that this server can count to';
+  throw new Refused('InvalidRequest', `${name} ${detail}.`, { errors: [{ in: 'query', name, detail }] });
+}
+
+export const deploy: Handler = {
+  // Which configs they are stands in the body.
+  async answer(call) {
+    const body = call.body as NewDeployment;
+    await demandRights(call, body.changes);
+    for (const namespace of new Set(body.changes.map(change => change.namespace))) {
+      await demandNamespace(call, namespace);
+    }
+    const changes = body.changes.map(change => {
+      const wish = { ...change, comment: change.comment ?? body.comment ?? '' };
+      return changeOf(call, configIn(change), wish, change.body_raw, false);
+    });
+    const dryRun = call.query.dry_run === true;
+    const written = await call.writing.write(
+      {
+        changes,
+        actor: actorOf(call.principal),
+        author: call.principal.name,
+        git: originOf(body.git),
+        group: body.group ?? null,
+        idempotency: dryRun ? null : idempotencyOf(call),
+      },
+      { dryRun },
+      call.signal,
+    );
+    const answers = answersOf(written);
+    if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
+    if (written.kind === 'written') call.hub.nudge();
+    const items = answers.map((answer, index) => itemOf(call, answer, changes[index]!));
+    const replayed = written.kind === 'written' && written.replayed;
+    return {
+      status: 200,
+      headers: { ...(replayed && { 'idempotency-replayed': 'true' }) },
+      json: { items, dry_run: dryRun },
+    };
+  },
+};
+
+function configIn({ namespace, path }: DeployedChange) {
+  // As any URL is read, so that a path has one spelling whatever the door.
+  return configOf(`/configs/${namespace}/${path}`);
+}
+
+/** As for a single save: to change needs `update`, what does not exist yet `create`. */
+async function demandRights(call: Call, changes: readonly DeployedChange[]): Promise<void> {
+  const { gate, principal } = call;
+  for (const change of changes) {
+    const config = configIn(change);
+    const [update, create] = await Promise.all([
+      gate.may(principal, { verb: 'update', ...config }),
+      gate.may(principal, { verb: 'create', ...config }),
+    ]);
+    if (update && create) continue;
+    if (!update && !create) throw forbidden(principal, { verb: 'update', ...config });
+    const { record } = await call.history.head(config, call.signal);
+    if (record && !update) throw forbidden(principal, { verb: 'update', ...config });
+    if (!record && !create) throw forbidden(principal, { verb: 'create', ...config });
+  }
+}
+
+function refusedTogether(
+  call: Call,
+  changes: readonly RequestedChange[],
+  answers: readonly ChangeAnswer[],
+): Refused {
+  const items = answers.map((answer, index) => itemOf(call, answer, changes[index]!));
+  const refused = items.filter(({ problem }) => problem);
+  const named = refused
+    .slice(0, 3)
+    .map(({ namespace, path, problem }) => `${namespace}/${path}: ${problem!.title}`);
+  const more = refused.length > 3 ? `; and ${refused.length - 3} more` : '';
+  const detail = `Nothing was saved, because ${refused.length} of ${items.length} changes cannot be: ${named.join('; ')}${more}.`;
+  return new Refused('DeploymentRefused', detail, { items });
+}
+
+function itemOf({ requestId }: Call, answer: ChangeAnswer, change: RequestedChange): DeploymentItem {
+  const { namespace, path } = answer.config;
+  const config = { namespace, path };
+  switch (answer.kind) {
+    case 'refused': {
+      const problem = problemOf(refusedBy(answer.refusal, change.baseVersion), requestId);
+      return { ...config, operation: 'refused', problem };
+    }
+    case 'ready': {
+      const { version, versionKind, sha256 } = answer;
+      const operation = version === 1n ? 'create' : 'update';
+      const known = { new_version: Number(version), content_sha256: sha256, result: resultOf(versionKind) };
+      return { ...config, operation, ...known };
+    }
+    default: {
+      const { operation, version, previous, versionKind, sha256 } = answer;
+      return {
+        ...{ ...config, operation },
+        result: answer.kind === 'unchanged' ? 'unchanged' : resultOf(versionKind),
+        ...(previous !== null && { old_version: Number(previous) }),
+        ...{ new_version: Number(version), content_sha256: sha256 },
+      };
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/** The past of a config: its versions, what differs between them, and who changed which line. */
+import type { BlameLine, DiffText } from '../../api/types.gen.ts';
+import { type Answer, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
+import type { BlameStep, Compare } from '../heavy.ts';
+import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { factsOf, configOf as presentConfig } from '../present.ts';
+import { Refused } from '../problems.ts';
+import { configOf } from '../target.ts';
+import { noVersion } from './configs.ts';
+
+/** Versions a blame looks through, and bytes of their texts. */
+const maxBlamed = 1_000;
+const maxBlamedBytes = 32 << 20;
+
+export const listVersions: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const config = configOf(call.url);
+    const { record } = await call.history.head(config, call.signal);
+    if (!record) throw noConfig(config);
+    const page = await call.history.versions(config, pageOf(call), call.signal);
+    const { fields, headers } = nextOf(call, page.next);
+    const json = { config: presentConfig(record), items: page.items.map(factsOf), ...fields };
+    return { status: 200, headers, json };
+  },
+};
+
+export const deleteVersion: Handler = {
+  deeds: onConfig('delete'),
+  async answer(call) {
+    const config = configOf(call.url);
+    const number = Number(call.query.version);
+    const version = BigInt(number);
+    const { principal, signal } = call;
+    if (call.query.dry_run) {
+      const found = await call.history.version(config, version, signal);
+      if (!found) throw await noVersion(call, number);
+      if (found.record.head.version === version) throw isLatest(number);
+      return { status: 204 };
+    }
+    const actor = { name: principal.name, verified: true };
+    const input = { config, version, actor, idempotency: idempotencyOf(call) };
+    switch (await call.writing.deleteVersion(input, signal)) {
+      case 'head':
+        throw isLatest(number);
+      case 'gone':
+        throw await noVersion(call, number);
+      case 'key-reused':
+        throw keyReused();
+      case 'deleted':
+        call.hub.nudge();
+        return { status: 204 };
+    }
+  },
+};
+
+export const diffVersions: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const from = Number(call.query.from);
+    const to = call.query.to === undefined ? null : Number(call.query.to);
+    const [before, after] = await Promise.all([textOf(call, from), textOf(call, to)]);
+    const { number } = after;
+    return diff(call, { before, after: { text: after.text, label: `version ${number}` }, to: number });
+  },
+};
+
+export const diffText: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const { body_raw, from } = call.body as DiffText;
+    const before = await textOf(call, from ?? null);
+    return diff(call, { before, after: { text: body_raw, label: 'proposed' }, to: null });
+  },
+};
+
+type Read = Awaited<ReturnType<typeof textOf>>;
+
+async function diff(
+  call: Call,
+  { before, after, to }: { before: Read; after: Compare['to']; to: number | null },
+): Promise<Answer> {
+  const from = { text: before.text, label: `version ${before.number}` };
+  const input = { format: before.record.format, from, to: after, maxBytes: call.maxBodyBytes };
+  const compared = await call.comparer.compare(input);
+  if ('problem' in compared) {
+    const { reason, message, line, column } = compared.problem;
+    throw new Refused(reason, `${message}.`, { line, column });
+  }
+  const { unified, leftOut, structural } = compared;
+  const json = {
+    config: presentConfig(before.record),
+    ...{ from: before.number, to, equal: before.text === after.text, unified },
+    ...(leftOut > 0 && { unified_left_out: leftOut }),
+    changes: structural.changes,
+    ...(structural.more > 0 && { more_changes: structural.more }),
+  };
+  return { status: 200, json };
+}
+
+/** @param asked null: the latest */
+async function textOf(call: Call, asked: number | null) {
+  const config = configOf(call.url);
+  if (asked === null) {
+    const found = await call.history.head(config, call.signal);
+    if (!found.record) throw noConfig(config);
+    const { record, text } = found;
+    return { record, text, number: Number(record.head.version) };
+  }
+  const found = await call.history.version(config, BigInt(asked), call.signal);
+  if (!found) throw await noVersion(call, asked);
+  return { record: found.record, text: found.text, number: asked };
+}
+
+export const blameConfig: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const config = configOf(call.url);
+    const asked = call.query.version === undefined ? null : Number(call.query.version);
+    const { record, number } = await textOf(call, asked);
+    const records = new Map<number, ReturnType<typeof factsOf>>();
+    const steps: BlameStep[] = [];
+    let bytes = 0;
+    let complete = true;
+    const range = { to: BigInt(number), limit: maxBlamed };
+    for await (const { record: version, text } of call.history.backwards(config, range, call.signal)) {
+      bytes += version.bytes;
+      if (steps.length > 0 && bytes > maxBlamedBytes) {
+        complete = false;
+        break;
+      }
+      records.set(Number(version.version), factsOf(version));
+      steps.push({ version: version.version, text });
+    }
+    if (steps.length === 0) throw await noVersion(call, number);
+    if (steps.length >= maxBlamed) complete = false;
+    const blamed = await call.comparer.blame(steps, complete);
+    const lines = blamed.map(({ text, version, certain }, index): BlameLine => {
+      return { line: index + 1, text, version: Number(version), ...(!certain && { at_least: true }) };
+    });
+    const named = [...new Set(lines.map(line => line.version))].sort((a, b) => b - a);
+    return {
+      status: 200,
+      json: {
+        config: presentConfig(record),
+        ...{ version: number, lines, versions: named.map(one => records.get(one)!) },
+        ...(!complete && { oldest_seen: Number(steps.at(-1)!.version) }),
+      },
+    };
+  },
+};
+
+function isLatest(version: number): Refused {
+  const detail = `Version ${version} is the latest, which stays. Save another text first, or delete the config.`;
+  return new Refused('LatestVersion', detail, { current_version: version });
+}

@@ -1,0 +1,109 @@
+/** Config namespaces: containers of configs, known to Kubernetes, to the history, or to both. */
+import type { NewNamespace } from '../../api/types.gen.ts';
+import type { Visible } from '../../operator/api/history.ts';
+import { type Answer, type Call, type Handler, nextOf, noNamespace, onNamespace, pageOf } from '../call.ts';
+import { maxNamespacesAsked } from '../gate.ts';
+import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { namespaceOf } from '../present.ts';
+import { Refused } from '../problems.ts';
+import { targetOf } from '../target.ts';
+
+export const listNamespaces: Handler = {
+  async answer(call) {
+    const page = await call.history.namespaces(await visibleTo(call), pageOf(call), call.signal);
+    const { fields, headers } = nextOf(call, page.next);
+    return { status: 200, headers, json: { items: page.items.map(namespaceOf), ...fields } };
+  },
+};
+
+export const getNamespace: Handler = {
+  deeds: onNamespace('list'),
+  async answer(call) {
+    const { namespace } = targetOf(call.url);
+    const record = await call.history.namespace(namespace, call.signal);
+    if (record) return { status: 200, json: namespaceOf(record) };
+    if (!call.namespaces.exists(namespace)) throw noNamespace(namespace);
+    return { status: 200, json: { name: namespace, configs: 0 } };
+  },
+};
+
+export const createNamespace: Handler = {
+  // Which namespace it is stands in the body.
+  async answer(call) {
+    const { name } = call.body as NewNamespace;
+    await call.gate.demand(call.principal, { verb: 'create', namespace: name, path: null });
+    const created: Answer = {
+      status: 201,
+      headers: { location: `/namespaces/${name}` },
+      json: { name, configs: 0 },
+    };
+    if (call.query.dry_run) {
+      if (await call.history.namespace(name, call.signal)) throw exists(name);
+      return { status: 200, json: created.json };
+    }
+    const idempotency = idempotencyOf(call);
+    switch (await call.writing.createNamespace({ name, idempotency }, call.signal)) {
+      case 'exists':
+        throw exists(name);
+      case 'key-reused':
+        throw keyReused();
+      case 'created': {
+        const record = await call.history.namespace(name, call.signal).catch(() => null);
+        return record ? { ...created, json: namespaceOf(record) } : created;
+      }
+    }
+  },
+};
+
+export const deleteNamespace: Handler = {
+  deeds: onNamespace('delete'),
+  async answer(call) {
+    const { namespace } = targetOf(call.url);
+    if (call.query.dry_run) {
+      const record = await call.history.namespace(namespace, call.signal);
+      if (!record) throw noNamespace(namespace);
+      if (record.configs > 0) throw notEmpty(namespace, record.configs);
+      return { status: 204 };
+    }
+    const idempotency = idempotencyOf(call);
+    const result = await call.writing.deleteNamespace({ name: namespace, idempotency }, call.signal);
+    switch (result.kind) {
+      case 'missing':
+        throw noNamespace(namespace);
+      case 'in-use':
+        throw notEmpty(namespace, result.configs);
+      case 'key-reused':
+        throw keyReused();
+      case 'deleted':
+        return { status: 204 };
+    }
+  },
+};
+
+/** The config namespaces somebody may list. Throws Refused when there are too many to ask about each. */
+export async function visibleTo(call: Call): Promise<Visible> {
+  const { gate, principal, history, signal } = call;
+  if (await gate.may(principal, { verb: 'list', namespace: null, path: null })) return 'all';
+  const page = await history.namespaces('all', { after: null, limit: maxNamespacesAsked }, signal);
+  if (page.next !== null) {
+    const detail =
+      `There are more than ${maxNamespacesAsked} config namespaces: name one, or ask for the right to list configs ` +
+      'in all of them.';
+    throw new Refused('Forbidden', detail);
+  }
+  return gate.listable(
+    principal,
+    page.items.map(({ name }) => name),
+  );
+}
+
+function exists(name: string): Refused {
+  return new Refused('NamespaceExists', `Config namespace ${name} exists already; nothing needs to be done.`);
+}
+
+function notEmpty(name: string, configs: number): Refused {
+  const detail =
+    `Config namespace ${name} has ${configs} config${configs === 1 ? '' : 's'}. Delete ${configs === 1 ? 'it' : 'them'} ` +
+    'first.';
+  return new Refused('NamespaceNotEmpty', detail, { configs });
+}

@@ -1,0 +1,217 @@
+/**
+ * Saving one config: as a new one, as the next version, or an old text once more. All of it is one kind of request
+ * to the room that settles proposals; here it is only put into words and its answer into a document.
+ */
+import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
+import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../operator/api/model.ts';
+import type { OnStale } from '../../operator/core/proposal.ts';
+import type { ChangeAnswer, RequestedChange, Written } from '../../operator/settle/requests.ts';
+import {
+  type Answer,
+  actorOf,
+  type Call,
+  demandNamespace,
+  type Handler,
+  noConfig,
+  onConfig,
+} from '../call.ts';
+import { forbidden } from '../gate.ts';
+import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { configWith, gitOf, configOf as presentConfig, resultOf, versionOf } from '../present.ts';
+import { Refused, refusedBy } from '../problems.ts';
+import { configOf, urlOf } from '../target.ts';
+import { ifMatchOf, noVersion } from './configs.ts';
+
+type Wish = Pick<SaveConfig, 'base_version' | 'on_stale' | 'confirm' | 'comment' | 'git' | 'format'>;
+
+export const createConfig: Handler = {
+  deeds: onConfig('create'),
+  async answer(call) {
+    const body = call.body as NewConfig;
+    return save(call, { ...body, base_version: 0 }, body.body_raw);
+  },
+};
+
+export const saveConfig: Handler = {
+  deeds: onConfig('update', 'create'),
+  async answer(call) {
+    const body = call.body as SaveConfig;
+    const base = await allowedBase(call, baseOf(call, body.base_version));
+    return save(call, { ...body, ...(base !== null && { base_version: Number(base) }) }, body.body_raw);
+  },
+};
+
+export const promoteVersion: Handler = {
+  deeds: onConfig('update'),
+  async answer(call) {
+    const body = call.body as Promotion;
+    const found = await call.history.version(configOf(call.url), BigInt(body.version), call.signal);
+    if (!found) throw await noVersion(call, body.version);
+    const base = baseOf(call, body.base_version);
+    const wish = {
+      ...body,
+      ...(base !== null && { base_version: Number(base) }),
+      format: found.record.format,
+    };
+    return save(call, wish, found.text, true);
+  },
+};
+
+/** What the body and the headers say about the base, which must be the same. Throws Refused. */
+function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
+  const header = call.headers['if-none-match'] === '*' ? 0n : ifMatchOf(call);
+  if (header !== null && stated !== undefined && header !== BigInt(stated)) {
+    const detail = `The headers name base ${header} and the body base_version ${stated}. Send one of them.`;
+    throw new Refused('Contradiction', detail);
+  }
+  return header ?? (stated === undefined ? null : BigInt(stated));
+}
+
+/** Whoever may only create must not change what exists, and whoever may only update must not create. */
+async function allowedBase(call: Call, base: VersionNumber | null): Promise<VersionNumber | null> {
+  const config = configOf(call.url);
+  const { gate, principal } = call;
+  const [mayUpdate, mayCreate] = await Promise.all([
+    gate.may(principal, { verb: 'update', ...config }),
+    gate.may(principal, { verb: 'create', ...config }),
+  ]);
+  if (mayUpdate && mayCreate) return base;
+  if (mayCreate) {
+    if (base !== null && base > 0n) throw forbidden(principal, { verb: 'update', ...config });
+    const { record } = await call.history.head(config, call.signal);
+    if (record) throw forbidden(principal, { verb: 'update', ...config });
+    return 0n;
+  }
+  if (base !== null && base > 0n) return base;
+  const { record } = await call.history.head(config, call.signal);
+  if (!record) throw forbidden(principal, { verb: 'create', ...config });
+  return base;
+}
+
+async function save(call: Call, wish: Wish, text: string, promoted = false): Promise<Answer> {
+  const config = configOf(call.url);
+  await demandNamespace(call, config.namespace);
+  const change = changeOf(call, config, wish, text, promoted);
+  const written = await call.writing.write(
+    {
+      changes: [change],
+      actor: actorOf(call.principal),
+      author: call.principal.name,
+      git: originOf(wish.git),
+      group: null,
+      idempotency: call.query.dry_run ? null : idempotencyOf(call),
+    },
+    { dryRun: call.query.dry_run === true },
+    call.signal,
+  );
+  const [answer] = answersOf(written);
+  if (!answer) throw new Error('a save has no answer');
+  if (answer.kind === 'refused') throw refusedBy(answer.refusal, change.baseVersion);
+  if (answer.kind === 'saved') call.hub.nudge();
+  const json = await savedOf(call, change, answer, wish);
+  const first = answer.kind === 'saved' && answer.operation === 'create';
+  return {
+    status: first ? 201 : 200,
+    headers: {
+      etag: `"${json.latest.version}"`,
+      ...(first && { location: urlOf(config) }),
+      ...(written.kind === 'written' && written.replayed && { 'idempotency-replayed': 'true' }),
+    },
+    json,
+  };
+}
+
+/** Throws Refused for what is no answer about the changes. */
+export function answersOf(written: Written): readonly ChangeAnswer[] {
+  switch (written.kind) {
+    case 'key-reused':
+      throw keyReused();
+    case 'busy': {
+      const detail =
+        'Others saved the same config again and again meanwhile, and nothing of this was. Try again.';
+      throw new Refused('Busy', detail, { retry_after: 1 });
+    }
+    default:
+      return written.answers;
+  }
+}
+
+export function changeOf(
+  { namespaces, maxBodyBytes }: Call,
+  config: ConfigId,
+  wish: Wish,
+  text: string,
+  promoted: boolean,
+): RequestedChange {
+  const { base_version, on_stale, confirm, comment = '', format } = wish;
+  const policy = namespaces.policy(config.namespace);
+  const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
+  return {
+    config,
+    format: format ?? null,
+    text,
+    baseVersion: base_version === undefined ? null : BigInt(base_version),
+    onStale: on_stale === undefined ? null : onStaleOf[on_stale],
+    confirm: confirm ?? null,
+    // Kubernetes' own rights were asked already; what is left of the law is the policy.
+    law: { write: null, read: null, policy: { ...policy, maxBodyBytes: maxBytes } },
+    comment,
+    promoted,
+  };
+}
+
+const onStaleOf: Record<NonNullable<Wish['on_stale']>, OnStale> = {
+  confirm: 'Confirm',
+  merge: 'Merge',
+  reject: 'Reject',
+};
+
+export const originOf = (git: Wish['git']): GitOrigin => (git ? gitOf(git) : {});
+
+type Accepted = Exclude<ChangeAnswer, { kind: 'refused' }>;
+
+async function savedOf(
+  call: Call,
+  change: RequestedChange,
+  answer: Accepted,
+  wish: Wish,
+): Promise<SavedConfig> {
+  const { config } = change;
+  if (answer.kind === 'ready') {
+    const { version, versionKind, sha256, text } = answer;
+    const { record } = await call.history.head(config, call.signal);
+    const format = record?.format ?? change.format ?? (config.path.endsWith('.json') ? 'json' : 'yaml');
+    const latest: Version = {
+      version: Number(version),
+      content_sha256: sha256,
+      created_at: call.clock.now().toISOString(),
+      ...{ created_by: call.principal.name, actor: call.principal.name, actor_verified: true },
+      comment: change.comment,
+      kind: versionKind,
+      base_version: change.baseVersion === null ? null : Number(change.baseVersion),
+      git: gitOf(originOf(wish.git)),
+      body_raw: text,
+    };
+    return {
+      config: configWith(config, format, version),
+      latest,
+      result: resultOf(versionKind),
+      dry_run: true,
+    };
+  }
+  const found = await readBack(call, config, answer);
+  const result = answer.kind === 'unchanged' ? 'unchanged' : resultOf(answer.versionKind);
+  const latest = versionOf(found.version, found.text);
+  return { config: presentConfig(found.record), latest, result, dry_run: call.query.dry_run === true };
+}
+
+/** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */
+async function readBack(call: Call, config: ConfigId, answer: Extract<Accepted, { version: VersionNumber }>) {
+  const saved = `It was saved as version ${answer.version} of ${config.namespace}/${config.path}`;
+  const found = await call.history.version(config, answer.version, call.signal).catch(cause => {
+    const detail = `${saved}, but the database cannot show it now. There is no need to send it again.`;
+    throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
+  });
+  if (!found) throw noConfig(config);
+  return found;
+}

@@ -1,0 +1,22 @@
+/** Which handler answers which operation of the document. The compiler says when one is missing, or too many. */
+import { type OperationId, openapi } from '../../api/openapi.gen.ts';
+import type { Handler } from '../call.ts';
+import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';
+import { deploy, listDeployments } from './deployments.ts';
+import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
+import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
+import { createConfig, promoteVersion, saveConfig } from './saving.ts';
+import { watchConfig, watchNamespace } from './watch.ts';
+
+const getOpenApi: Handler = {
+  answer: async () => ({ status: 200, headers: { 'cache-control': 'public, max-age=300' }, json: openapi }),
+};
+
+export const handlers: Readonly<Record<OperationId, Handler>> = {
+  getOpenApi,
+  ...{ listNamespaces, createNamespace, getNamespace, deleteNamespace },
+  ...{ listConfigs, getConfig, createConfig, saveConfig, deleteConfig, searchConfigs },
+  ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
+  ...{ watchNamespace, watchConfig },
+  ...{ listDeployments, deploy },
+};

@@ -1,0 +1,56 @@
+/** Server-sent events: what happens to configs, as it happens, to be taken up again where it broke off. */
+import type { WatchEvent } from '../../api/types.gen.ts';
+import type { Change } from '../../operator/api/history.ts';
+import { type Call, demandNamespace, type Handler, onConfig, onNamespace } from '../call.ts';
+import { Refused } from '../problems.ts';
+import { configOf, targetOf } from '../target.ts';
+import { TooManyWatchers, type Watched } from '../watch-hub.ts';
+
+export const watchNamespace: Handler = {
+  deeds: onNamespace('list'),
+  async answer(call) {
+    const { namespace } = targetOf(call.url);
+    return watch(call, namespace, ({ config }) => config.namespace === namespace);
+  },
+};
+
+export const watchConfig: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const { namespace, path } = configOf(call.url);
+    return watch(call, namespace, ({ config }) => config.path === path && config.namespace === namespace);
+  },
+};
+
+async function watch(call: Call, namespace: string, concerns: (change: Change) => boolean) {
+  await demandNamespace(call, namespace);
+  const after = call.headers['last-event-id'];
+  const watched = call.hub.watch(concerns, after === undefined ? null : String(after), call.signal);
+  // The first answer is asked for before the stream begins: what goes wrong then can still be said as a problem.
+  const first = await watched.next().catch(error => {
+    if (!(error instanceof TooManyWatchers)) throw error;
+    const detail =
+      'There are as many watchers as this server takes. Try again later, or ask another replica.';
+    throw new Refused('TooManyRequests', detail, { retry_after: 30 });
+  });
+  return { status: 200, events: lines(first, watched) };
+}
+
+async function* lines(first: IteratorResult<Watched>, rest: AsyncGenerator<Watched>): AsyncGenerator<string> {
+  try {
+    if (first.done) return;
+    yield written(first.value);
+    for await (const seen of rest) yield written(seen);
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Cursors have no line ends, and JSON text has none either. */
+function written(seen: Watched): string {
+  if (seen.kind !== 'change') return `event: ${seen.kind}\nid: ${seen.cursor}\ndata: {}\n\n`;
+  const { kind, config, version, at, cursor } = seen.change;
+  const { namespace, path } = config;
+  const data: WatchEvent = { kind, namespace, path, version: Number(version), at: at.toISOString() };
+  return `event: change\nid: ${cursor}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,162 @@
+/**
+ * The API as a running server: TLS with certificates that follow their files, one hub for all watchers, and an end
+ * that lets what is under way finish. It may run in every replica at once; nothing here leads.
+ */
+import type { Server } from 'node:https';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../operator/runtime/clock.ts';
+import { Offload } from '../operator/runtime/offload.ts';
+import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
+import { createApp } from './app.ts';
+import type { Namespaces } from './call.ts';
+import { Gate, type Reviews } from './gate.ts';
+import { Comparer } from './heavy.ts';
+import type { History, Writing } from './ports.ts';
+import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
+import { WatchHub } from './watch-hub.ts';
+
+export interface ServerSettings extends CertificateFiles {
+  /** Empty: every address of this machine. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Bytes of a text. */
+  readonly maxBodyBytes: number;
+  /** Of one person or program. */
+  readonly requestsPerMinute: number;
+  readonly maxWatchers: number;
+}
+
+export interface ServerOptions {
+  readonly settings: ServerSettings;
+  readonly history: History;
+  readonly writing: Writing;
+  readonly namespaces: Namespaces;
+  readonly reviews: Reviews;
+  readonly clock: Clock;
+  readonly logger: FastifyBaseLogger;
+  /** How the API server forwards people; asked again and again. Absent: the aggregated API is not served. */
+  readonly frontProxy?: ReadFrontProxy;
+  /** For tests: an answer that the document does not promise is an error. */
+  readonly checkAnswers?: boolean;
+  /** How often certificates and the front proxy are looked at. Default 10 s. */
+  readonly certificatesMs?: number;
+}
+
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  readonly watchers: number;
+  /** Ends watches, lets requests under way finish, and after 8 s cuts what is left. */
+  close(): Promise<void>;
+}
+
+/** JSON writes a letter of two or three bytes as six, and a line end as two. */
+const escapedFactor = 3;
+const overheadBytes = 64 * 1024;
+/** A deployment may have hundreds of texts; whoever has more makes two of it. */
+const deploymentFactor = 16;
+const drainMs = 8_000;
+
+/** Rejects when there is no certificate, no free port, or the server is not what api/openapi.yaml says. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { settings, history, clock, logger } = options;
+  const everyMs = options.certificatesMs ?? 10_000;
+  const material = await readMaterial(settings);
+  const stopping = new AbortController();
+  const offload = new Offload({
+    module: new URL('./heavy-thread.ts', import.meta.url),
+    clock,
+    taskTimeoutMs: 10_000,
+    maxHeapMiB: 512,
+    idleMs: 60_000,
+  });
+  const hub = new WatchHub({
+    feed: history,
+    clock,
+    everyMs: 250,
+    bookmarkMs: 15_000,
+    maxWaiting: 256,
+    maxWatchers: settings.maxWatchers,
+    failed: error => logger.warn({ err: error }, 'the feed of changes cannot be read'),
+  });
+  const trust =
+    options.frontProxy &&
+    new ProxyTrust({
+      ...{ read: options.frontProxy, clock, everyMs },
+      onChange: error => {
+        if (error) logger.warn({ err: error }, 'it cannot be read whom the API server forwards people by');
+        else logger.info('people forwarded by the API server are believed by its present certificate');
+      },
+    });
+  await trust?.refresh(stopping.signal);
+  const bodyBytes = settings.maxBodyBytes * escapedFactor + overheadBytes;
+  const app = await createApp({
+    parts: {
+      ...{ history, hub, clock },
+      writing: options.writing,
+      namespaces: options.namespaces,
+      gate: new Gate(options.reviews, clock),
+      comparer: new Comparer(offload),
+      maxBodyBytes: settings.maxBodyBytes,
+    },
+    logger,
+    listen: {
+      https: {
+        ...material,
+        minVersion: 'TLSv1.2',
+        maxHeaderSize: 32 * 1024,
+        headersTimeout: 10_000,
+        handshakeTimeout: 10_000,
+        connectionsCheckingInterval: 2_000,
+        // Who shows a certificate is let in all the same; what it is worth is seen when somebody is forwarded.
+        ...(trust && { requestCert: true, rejectUnauthorized: false, ca: [...trust.authorities] }),
+      },
+    },
+    limits: {
+      requestsPerMinute: settings.requestsPerMinute,
+      bodyBytes,
+      deploymentBytes: bodyBytes * deploymentFactor,
+      requestMs: 30_000,
+    },
+    ...(trust && { trust }),
+    checkAnswers: options.checkAnswers ?? false,
+  });
+  await app.listen({ host: settings.host || '::', port: settings.port });
+  const following = followMaterial(
+    app.server as unknown as Server,
+    settings,
+    material,
+    {
+      clock,
+      everyMs,
+      ...(trust && { extra: () => ({ ca: trust.authorities }) }),
+      onChange: error => {
+        if (error)
+          logger.error({ err: error }, 'the certificate of the API cannot be used; the one before stays');
+        else logger.info('the API uses its new certificate');
+      },
+    },
+    stopping.signal,
+  );
+  const trusting = trust?.follow(stopping.signal);
+  const address = app.server.address();
+  return {
+    host: settings.host,
+    port: typeof address === 'object' && address ? address.port : settings.port,
+    get watchers() {
+      return hub.watchers;
+    },
+    async close() {
+      stopping.abort(new Error('stopped'));
+      const cut = clock.timer(drainMs, () => app.server.closeAllConnections());
+      // Watches end first: their connections would be waited for.
+      await hub.close();
+      await app.close();
+      cut.cancel();
+      await following;
+      await trusting;
+      await offload.close();
+    },
+  };
+}

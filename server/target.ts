@@ -1,0 +1,51 @@
+/**
+ * Which config a URL means. The path is read from the URL as it was sent and decoded exactly once, so that no
+ * router's idea of dots, slashes or double encoding gets in between. Invariant: what comes out passes checkPath.
+ */
+import type { ConfigId } from '../operator/api/model.ts';
+import { checkPath } from '../operator/core/config-path.ts';
+import { Refused } from './problems.ts';
+
+/** 63 letters, digits and dashes: a Kubernetes namespace's name. */
+const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/**
+ * @param url as sent, such as `/configs/payments/limits%2Feu.yaml?version=7`
+ * @returns null path: the URL ends with the namespace. Throws Refused.
+ */
+export function targetOf(url: string): { namespace: string; path: string | null } {
+  const [, , namespace = '', ...rest] = url.split('?', 1)[0]!.split('/');
+  const name = decoded(namespace);
+  if (!namespacePattern.test(name)) {
+    const detail = 'A config namespace is 1 to 63 lower-case letters, digits and dashes.';
+    throw new Refused('InvalidRequest', detail, { errors: [{ in: 'path', name: 'namespace', detail }] });
+  }
+  if (rest.length === 0) return { namespace: name, path: null };
+  const path = decoded(rest.join('/'));
+  const fault = checkPath(path);
+  if (fault) throw new Refused('InvalidPath', `${fault[0]!.toUpperCase()}${fault.slice(1)}.`);
+  return { namespace: name, path };
+}
+
+/** As targetOf, where a config is meant. */
+export function configOf(url: string): ConfigId {
+  const { namespace, path } = targetOf(url);
+  if (path === null) throw new Refused('InvalidPath', 'The path is empty; write one such as limits/eu.yaml.');
+  return { namespace, path };
+}
+
+/** `/configs/payments/limits/eu.yaml`: every character allowed in a path may stand in a URL. */
+export function urlOf({ namespace, path }: ConfigId, root = 'configs'): string {
+  return `/${root}/${namespace}/${path}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Refused(
+      'InvalidPath',
+      'The URL has a percent sign that is no encoding of UTF-8. Write it as %25.',
+    );
+  }
+}

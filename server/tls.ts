@@ -1,0 +1,67 @@
+/**
+ * The server's certificate, read again when its files change, as cert-manager and Secrets change them. Invariant:
+ * what cannot be read or does not fit together never replaces what works.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import type { Clock } from '../operator/runtime/clock.ts';
+
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface Material {
+  /** PEM, the chain. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+}
+
+/** Rejects when the files cannot be read or are no certificate and its key. */
+export async function readMaterial({ certFile, keyFile }: CertificateFiles): Promise<Material> {
+  const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+  createSecureContext({ cert, key });
+  return { cert, key };
+}
+
+export interface FollowOptions {
+  readonly clock: Clock;
+  readonly everyMs: number;
+  /** More for the secure context, such as CAs of clients' certificates; asked each time. */
+  readonly extra?: () => { readonly ca?: readonly string[] };
+  readonly onChange: (error: unknown) => void;
+}
+
+/** Runs until the signal is aborted. `onChange` is told null for a new certificate, else what is wrong with it. */
+export async function followMaterial(
+  server: Pick<Server, 'setSecureContext'>,
+  files: CertificateFiles,
+  current: Material,
+  { clock, everyMs, extra = () => ({}), onChange }: FollowOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let used = contextOf(current, extra());
+  let wrong = '';
+  while (!signal.aborted) {
+    await clock.sleep(everyMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      const next = contextOf(await readMaterial(files), extra());
+      wrong = '';
+      if (JSON.stringify(next) === JSON.stringify(used)) continue;
+      server.setSecureContext(next);
+      used = next;
+      onChange(null);
+    } catch (error) {
+      // Said once, not every ten seconds.
+      if (String(error) !== wrong) onChange(error);
+      wrong = String(error);
+    }
+  }
+}
+
+function contextOf({ cert, key }: Material, { ca }: { readonly ca?: readonly string[] }) {
+  return { cert, key, minVersion: 'TLSv1.2' as const, ...(ca && { ca: [...ca] }) };
+}

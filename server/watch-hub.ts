@@ -1,0 +1,276 @@
+/**
+ * Follows the history's feed of changes once for all watchers. Invariant: a watcher is given every change after
+ * its cursor that concerns it, once, in the order of the feed; one that cannot keep up is let go, to come back
+ * with the cursor of what it has seen, and never costs more memory than `maxWaiting` changes.
+ *
+ * Cursors cannot be compared. So a watcher that comes back reads the feed by itself until it has caught up, waits
+ * until the hub has read everything that was there at that moment, joins, and reads once more what came between:
+ * those few changes are remembered until the hub has passed them, so that they are not given twice.
+ */
+import type { Change, Changes } from '../operator/api/history.ts';
+import type { Clock } from '../operator/runtime/clock.ts';
+
+export interface Feed {
+  changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
+}
+
+export interface HubOptions {
+  readonly feed: Feed;
+  readonly clock: Clock;
+  /** How often the feed is read while somebody watches. */
+  readonly everyMs: number;
+  /** A watcher that nothing concerns gets a bookmark this often: a sign of life, and a cursor that is not too old. */
+  readonly bookmarkMs: number;
+  /** Changes kept for one watcher that is slow to take them. */
+  readonly maxWaiting: number;
+  readonly maxWatchers: number;
+  readonly failed: (error: unknown) => void;
+}
+
+export type Watched =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Nothing new that concerns the watcher, but a newer cursor to come back with. */
+  | { readonly kind: 'bookmark'; readonly cursor: string }
+  /** What lies before `cursor` is not remembered: list anew. */
+  | { readonly kind: 'expired'; readonly cursor: string };
+
+/** There are as many watchers as there may be. */
+export class TooManyWatchers extends Error {
+  override readonly name = 'TooManyWatchers';
+}
+
+const pageSize = 500;
+
+interface Watcher {
+  readonly concerns: (change: Change) => boolean;
+  readonly waiting: Watched[];
+  /** Given already while joining. */
+  skip: Set<string>;
+  wake: () => void;
+  lagging: boolean;
+}
+
+export class WatchHub {
+  readonly #options: HubOptions;
+  readonly #watchers = new Set<Watcher>();
+  /** Calls of watch() under way, also those that have not joined yet. */
+  #active = 0;
+  readonly #stopped = new AbortController();
+  /** Wakes the reader before its time. */
+  #nudge: () => void = () => undefined;
+  #reading: Promise<void> | null = null;
+  #cursor: string | null = null;
+  /** Waiting for the hub to have read all there is. */
+  readonly #caughtUp: (() => void)[] = [];
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  get watchers(): number {
+    return this.#active;
+  }
+
+  /** Something was just written here: no need to wait for the next reading. */
+  nudge(): void {
+    this.#nudge();
+  }
+
+  /** Ends every watch. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new Error('the server stops'));
+    for (const watcher of this.#watchers) watcher.wake();
+    this.#nudge();
+    await this.#reading;
+  }
+
+  /**
+   * Ends when the signal is aborted, the hub is closed, or the watcher lags too far behind. What comes first says
+   * where the watch begins.
+   * @param after null: from now on
+   */
+  async *watch(
+    concerns: (change: Change) => boolean,
+    after: string | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<Watched> {
+    const ended = AbortSignal.any([signal, this.#stopped.signal]);
+    if (this.#active >= this.#options.maxWatchers) throw new TooManyWatchers('too many watchers');
+    const watcher: Watcher = {
+      concerns,
+      waiting: [],
+      skip: new Set(),
+      wake: () => undefined,
+      lagging: false,
+    };
+    this.#active += 1;
+    try {
+      if (after === null) {
+        // A watcher is counted from here on; what comes before the hub's cursor is of no concern to it.
+        await this.#start(ended);
+        this.#watchers.add(watcher);
+        yield { kind: 'bookmark', cursor: this.#cursor! };
+      } else yield* this.#catchUp(watcher, after, ended);
+      yield* this.#follow(watcher, ended);
+    } catch (error) {
+      if (!ended.aborted) throw error;
+    } finally {
+      this.#watchers.delete(watcher);
+      this.#active -= 1;
+    }
+  }
+
+  async *#catchUp(watcher: Watcher, after: string, signal: AbortSignal): AsyncGenerator<Watched> {
+    const given = new Set<string>();
+    let cursor = after;
+    for await (const seen of this.#readFrom(cursor, watcher, signal)) {
+      cursor = cursorOf(seen);
+      yield seen;
+    }
+    await this.#start(signal);
+    await this.#untilCaughtUp(signal);
+    this.#watchers.add(watcher);
+    for await (const seen of this.#readFrom(cursor, watcher, signal)) {
+      if (seen.kind === 'change') given.add(keyOf(seen.change));
+      yield seen;
+    }
+    watcher.skip = given;
+    // Once the hub has read everything there is now, none of these can come again.
+    void this.#untilCaughtUp(signal)
+      .then(() => this.#takeSkipped(watcher))
+      .catch(() => undefined);
+  }
+
+  /** Those waiting that were given already go; later ones cannot be among them. */
+  #takeSkipped(watcher: Watcher): void {
+    const rest = watcher.waiting.filter(
+      seen => seen.kind !== 'change' || !watcher.skip.has(keyOf(seen.change)),
+    );
+    watcher.waiting.splice(0, watcher.waiting.length, ...rest);
+    watcher.skip = new Set();
+  }
+
+  /** Reads until there is no more; ends with a bookmark. */
+  async *#readFrom(from: string, { concerns }: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
+    let cursor = from;
+    for (;;) {
+      const page = await this.#options.feed.changesAfter(cursor, pageSize, signal);
+      cursor = page.cursor;
+      if (page.kind === 'expired') {
+        yield { kind: 'expired', cursor };
+        continue;
+      }
+      for (const change of page.changes) if (concerns(change)) yield { kind: 'change', change };
+      if (page.more) continue;
+      yield { kind: 'bookmark', cursor };
+      return;
+    }
+  }
+
+  async *#follow(watcher: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
+    const stop = () => watcher.wake();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      while (!signal.aborted) {
+        const next = watcher.waiting.shift();
+        if (next) {
+          if (next.kind !== 'change' || !watcher.skip.has(keyOf(next.change))) yield next;
+          continue;
+        }
+        if (watcher.lagging) return;
+        const { promise, resolve } = Promise.withResolvers<boolean>();
+        watcher.wake = () => resolve(false);
+        const timer = this.#options.clock.timer(this.#options.bookmarkMs, () => resolve(true));
+        const quiet = await promise;
+        timer.cancel();
+        // Only where the hub is exactly as far as this watcher: nothing waits, and nothing was given ahead of it.
+        const even = watcher.waiting.length === 0 && watcher.skip.size === 0;
+        if (quiet && even && this.#cursor !== null) yield { kind: 'bookmark', cursor: this.#cursor };
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** The hub reads while there is a watcher; resolves when it has a cursor. */
+  async #start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#cursor === null) {
+      const now = await this.#options.feed.changesAfter(null, 1, signal);
+      this.#cursor ??= now.cursor;
+    }
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+  }
+
+  async #read(): Promise<void> {
+    const { clock, everyMs, failed } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted && this.#active > 0) {
+      let more = false;
+      try {
+        more = await this.#readOnce(signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        failed(error);
+      }
+      if (more) continue;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = clock.timer(everyMs, resolve);
+      this.#nudge = resolve;
+      await promise;
+      timer.cancel();
+    }
+    this.#cursor = null;
+    for (const resolve of this.#caughtUp.splice(0)) resolve();
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<boolean> {
+    const waiting = this.#caughtUp.splice(0);
+    try {
+      const page = await this.#options.feed.changesAfter(this.#cursor, pageSize, signal);
+      this.#cursor = page.cursor;
+      if (page.kind === 'expired') {
+        this.#tell({ kind: 'expired', cursor: page.cursor });
+        this.#caughtUp.push(...waiting);
+        return true;
+      }
+      for (const change of page.changes) this.#tell({ kind: 'change', change });
+      // Whoever asked before this reading began has now been told everything there was then.
+      if (page.more) this.#caughtUp.push(...waiting);
+      else for (const resolve of waiting) resolve();
+      return page.more;
+    } catch (error) {
+      this.#caughtUp.push(...waiting);
+      throw error;
+    }
+  }
+
+  #tell(seen: Watched): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.lagging || (seen.kind === 'change' && !watcher.concerns(seen.change))) continue;
+      watcher.waiting.push(seen);
+      if (watcher.waiting.length > this.#options.maxWaiting) watcher.lagging = true;
+      watcher.wake();
+    }
+  }
+
+  async #untilCaughtUp(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#caughtUp.push(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    this.#nudge();
+    await promise;
+    signal.throwIfAborted();
+  }
+}
+
+export function cursorOf(seen: Watched): string {
+  return seen.kind === 'change' ? seen.change.cursor : seen.cursor;
+}
+
+/** A config's number is saved once, and deleted once. */
+function keyOf({ kind, config, version }: Change): string {
+  return `${kind}\n${config.namespace}\n${config.path}\n${version}`;
+}

@@ -1,0 +1,178 @@
+/** The past by the HTTP API: lists, versions, differences, blame, promotion, search, deployments, namespaces. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, startApi } from '../setup/api.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api?.[Symbol.asyncDispose]());
+
+async function configWith(...texts: string[]): Promise<string> {
+  const path = `h-${randomUUID()}.yaml`;
+  for (const [base_version, body_raw] of texts.entries()) {
+    const body = { body_raw, base_version, comment: `edit ${base_version + 1}` };
+    await api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body });
+  }
+  return path;
+}
+
+const at = (root: string, path: string) => `/${root}/${api.namespace}/${path}`;
+
+describe('versions', () => {
+  it('are listed newest first, in pages, without their texts', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n', 'a: 3\n');
+    const first = await api.ask(`${at('versions', path)}?limit=2`);
+    expect(first.json.items.map(({ version }: { version: number }) => version)).toEqual([3, 2]);
+    expect(first.text).not.toContain('body_raw');
+    const next = /^<(.*)>; rel="next"$/.exec(String(first.headers.link))?.[1];
+    const second = await api.ask(next!);
+    expect(second.json.items).toMatchObject([{ version: 1, comment: 'edit 1' }]);
+    expect(second.json.next_cursor).toBeUndefined();
+    const foreign = await api.ask(`/configs/${api.namespace}?cursor=${first.json.next_cursor}x`);
+    expect(foreign.json).toMatchObject({ status: 422, reason: 'InvalidCursor' });
+  });
+
+  it('can be deleted, but not the latest', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    const remove = (version: number) =>
+      api.ask(`${at('versions', path)}?version=${version}`, { method: 'DELETE' });
+    expect((await remove(2)).json).toMatchObject({ status: 409, reason: 'LatestVersion' });
+    expect((await remove(1)).status).toBe(204);
+    expect((await remove(1)).json).toMatchObject({ status: 404, reason: 'VersionNotFound' });
+    expect((await api.ask(at('versions', path))).json.items).toHaveLength(1);
+  });
+
+  it('differ as lines and as values', async () => {
+    const path = await configWith('a: 1 # one\nl: [1, 2]\n', 'a: 1 # two\nl: [1, 2, 3]\nb: x\n');
+    const { json } = await api.ask(`${at('diff', path)}?from=1&to=2`);
+    expect(json).toMatchObject({ from: 1, to: 2, equal: false });
+    expect(json.unified).toContain('-a: 1 # one\n');
+    expect(json.changes).toEqual([
+      { kind: 'add', pointer: '/l/2', after: '3' },
+      { kind: 'add', pointer: '/b', after: '"x"' },
+    ]);
+    const text = await api.ask(at('diff', path), { method: 'POST', body: { body_raw: 'a: 2\n', from: 1 } });
+    expect(text.json.changes).toContainEqual({ kind: 'replace', pointer: '/a', before: '1', after: '2' });
+    const bad = await api.ask(at('diff', path), { method: 'POST', body: { body_raw: 'a: [\n' } });
+    expect(bad.json).toMatchObject({ status: 422, reason: 'InvalidBody' });
+    expect((await api.ask(`${at('diff', path)}?from=9`)).json).toMatchObject({ status: 404 });
+  });
+
+  it('show who brought each line', async () => {
+    const path = await configWith('a: 1\nb: 1\n', 'a: 1\nb: 2\n', 'c: 0\na: 1\nb: 2\n');
+    const { json } = await api.ask(at('blame', path));
+    expect(json.lines.map(({ text, version }: { text: string; version: number }) => [text, version])).toEqual(
+      [
+        ['c: 0', 3],
+        ['a: 1', 1],
+        ['b: 2', 2],
+      ],
+    );
+    expect(json.versions.map(({ version }: { version: number }) => version)).toEqual([3, 2, 1]);
+    const past = await api.ask(`${at('blame', path)}?version=1`);
+    expect(past.json.lines).toHaveLength(2);
+  });
+
+  it('are saved again as new', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    const body = { version: 1, base_version: 2, comment: 'back' };
+    const { json } = await api.ask(at('promote', path), { method: 'POST', body });
+    expect(json).toMatchObject({
+      result: 'promoted',
+      latest: { version: 3, body_raw: 'a: 1\n', kind: 'promoted' },
+    });
+    const gone = await api.ask(at('promote', path), { method: 'POST', body: { version: 9 } });
+    expect(gone.json).toMatchObject({ status: 404, reason: 'VersionNotFound' });
+  });
+});
+
+describe('lists', () => {
+  it('show folders and configs, in pages', async () => {
+    for (const path of ['tree/a.yaml', 'tree/x/1.yaml', 'tree/x/2.yaml', 'tree/z.yaml']) {
+      await api.ask(at('configs', path), { method: 'PUT', body: { body_raw: `p: ${path}\n` } });
+    }
+    const list = async (query: string) => (await api.ask(`/configs/${api.namespace}?${query}`)).json;
+    const paths = ({ items }: { items: { kind: string; path: string }[] }) => items.map(item => item.path);
+    expect(paths(await list('prefix=tree/&delimiter=/'))).toEqual(['tree/a.yaml', 'tree/x/', 'tree/z.yaml']);
+    expect(paths(await list('prefix=tree/x/'))).toEqual(['tree/x/1.yaml', 'tree/x/2.yaml']);
+    const first = await list('prefix=tree/&limit=3');
+    expect(paths(await list(`prefix=tree/&limit=3&cursor=${first.next_cursor}`))).toEqual(['tree/z.yaml']);
+    expect((await api.ask('/configs/no-such-namespace')).json).toMatchObject({ status: 403 });
+  });
+
+  it('find by key and value', async () => {
+    await api.ask(at('configs', 'found.yaml'), {
+      method: 'PUT',
+      body: { body_raw: 'http:\n  timeout: 30\n' },
+    });
+    const hits = async (query: string) =>
+      (await api.ask(`/search?namespace=${api.namespace}&${query}`)).json.items.map(
+        ({ config }: { config: { path: string } }) => config.path,
+      );
+    expect(await hits('key=http/timeout')).toEqual(['found.yaml']);
+    expect(await hits('key=**/timeout&value=30')).toEqual(['found.yaml']);
+    expect(await hits('value=31')).toEqual([]);
+    expect(await hits('path=FOUND')).toEqual(['found.yaml']);
+    expect((await api.ask('/search')).json).toMatchObject({ status: 422, reason: 'Contradiction' });
+  });
+});
+
+describe('a deployment', () => {
+  const change = (path: string, body_raw: string, base_version?: number) => ({
+    ...{ namespace: api.namespace, path, body_raw },
+    ...(base_version !== undefined && { base_version }),
+  });
+  const deploy = (changes: object[], more: object = {}, query = '') =>
+    api.ask(`/deployments${query}`, { method: 'POST', body: { changes, ...more } });
+
+  it('saves all, and is one entry in the log', async () => {
+    const [one, two] = [await configWith('a: 1\n'), `d-${randomUUID()}.yaml`];
+    const git = { commit: randomUUID().replaceAll('-', ''), branch: 'main' };
+    const done = await deploy([change(one, 'a: 2\n', 1), change(two, 'b: 1\n', 0)], { git });
+    expect(done.json.items).toMatchObject([
+      { path: one, operation: 'update', old_version: 1, new_version: 2 },
+      { path: two, operation: 'create', new_version: 1 },
+    ]);
+    const log = await api.ask(`/deployments?commit=${git.commit}`);
+    expect(log.json.items).toMatchObject([{ git, result: 'accepted', change_count: 2 }]);
+    const byPath = await api.ask(`/deployments?namespace=${api.namespace}&path=${two}`);
+    expect(byPath.json.items).toHaveLength(1);
+    expect((await api.ask(`/deployments?path=${two}`)).json.reason).toBe('Contradiction');
+  });
+
+  it('saves nothing when one change is refused, and says what would have become of each', async () => {
+    const [one, two] = [await configWith('a: 1\n', 'a: 2\n'), await configWith('b: 1\n')];
+    const refused = await deploy([change(two, 'b: 2\n', 1), change(one, 'a: 3\n', 1)]);
+    expect(refused.json).toMatchObject({ status: 409, reason: 'DeploymentRefused' });
+    expect(refused.json.items).toMatchObject([
+      { path: two, operation: 'update', new_version: 2 },
+      { path: one, operation: 'refused', problem: { reason: 'VersionConflict', current_version: 2 } },
+    ]);
+    expect((await api.ask(at('configs', two))).json.config.latest_version).toBe(1);
+    const dry = await deploy([change(two, 'b: 2\n', 1)], {}, '?dry_run=true');
+    expect(dry.json).toMatchObject({ dry_run: true, items: [{ new_version: 2 }] });
+    expect((await api.ask(at('configs', two))).json.config.latest_version).toBe(1);
+  });
+});
+
+describe('a namespace', () => {
+  it('is there empty, and goes only empty', async () => {
+    const body = { name: api.namespace };
+    const created = await api.ask('/namespaces', { method: 'POST', body });
+    expect([201, 409]).toContain(created.status);
+    const path = await configWith('a: 1\n');
+    const listed = await api.ask(`/namespaces/${api.namespace}`);
+    expect(listed.json.configs).toBeGreaterThan(0);
+    const full = await api.ask(`/namespaces/${api.namespace}`, { method: 'DELETE' });
+    expect(full.json).toMatchObject({
+      status: 409,
+      reason: 'NamespaceNotEmpty',
+      configs: listed.json.configs,
+    });
+    const again = await api.ask('/namespaces', { method: 'POST', body });
+    expect(again.json).toMatchObject({ status: 409, reason: 'NamespaceExists' });
+    expect((await api.ask(at('configs', path))).status).toBe(200);
+  });
+});

@@ -1,0 +1,59 @@
+/** The operator as it is deployed serves the API, and what is saved there reaches ConfigMaps asked for by objects. */
+
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type LocalApi, prepareApi } from '../../local/api.ts';
+import { startOperator } from '../../local/operator.ts';
+import { adminKubectl } from '../setup/chart.ts';
+import { createTestDatabase } from '../setup/database.ts';
+import { Kube } from '../setup/kube.ts';
+
+const stack = new AsyncDisposableStack();
+let api: LocalApi;
+let kube: Kube;
+let namespace: string;
+
+beforeAll(async () => {
+  const KUBECONFIG = inject('kubeconfig');
+  kube = stack.use(await Kube.open(KUBECONFIG));
+  namespace = await kube.namespace('served');
+  const database = stack.use(await createTestDatabase());
+  api = await prepareApi({ kubectl: await adminKubectl() });
+  const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: namespace, ...api.operator };
+  stack.use(await startOperator(env));
+});
+afterAll(() => stack.disposeAsync());
+
+async function put(
+  path: string,
+  body: object,
+): Promise<{ status: number; json: { latest: { version: number } } }> {
+  const { PAWL_SERVER, PAWL_CA, PAWL_TOKEN } = api.client;
+  const ca = await readFile(PAWL_CA, 'utf8');
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${PAWL_TOKEN}`, 'content-type': 'application/json' };
+    const asking = request(
+      `${PAWL_SERVER}${path}`,
+      { method: 'PUT', ca, headers, agent: false },
+      response => {
+        let text = '';
+        response.on('data', data => {
+          text += data;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, json: JSON.parse(text) }));
+      },
+    );
+    asking.on('error', reject);
+    asking.end(JSON.stringify(body));
+  });
+}
+
+it('a version saved by the API becomes the ConfigMap that an object asks for', async () => {
+  await kube.propose(namespace, 'limits', { path: 'limits.yaml', body: 'cap: 1\n' });
+  await kube.untilShown(namespace, 'limits.yaml', '1');
+  const saved = await put(`/configs/${namespace}/limits.yaml`, { body_raw: 'cap: 2\n', base_version: 1 });
+  expect([saved.status, saved.json.latest.version]).toEqual([200, 2]);
+  const shown = await kube.untilShown(namespace, 'limits.yaml', '2');
+  expect(shown.data).toEqual({ 'limits.yaml': 'cap: 2\n' });
+});

@@ -82,5 +82,6 @@ async function podEnvironment(
     BENCH_SERVICE_ACCOUNT: folder,
     NODE_OPTIONS: `--import=${new URL('./service-account-mount.mjs', import.meta.url)} ${flags}${profiling}`,
     NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+    MALLOC_ARENA_MAX: /MALLOC_ARENA_MAX=(\d+)/.exec(await file('Dockerfile'))?.[1] ?? '',
   };
 }

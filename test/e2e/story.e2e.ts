@@ -1,0 +1,191 @@
+/**
+ * Pawl in a whole cluster, from the installation by Helm to the uninstallation: nodes that run its image, pods that
+ * mount its ConfigMaps, a user with a token. The chapters stand in the order of the story and build on each other.
+ */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { readE2eSettings } from '../../local/e2e-settings.ts';
+import type { Kubectl } from '../../local/kubectl.ts';
+import { until } from '../setup/until.ts';
+import { openCluster, type TestCluster } from './cluster.ts';
+import { answerTo, Counters, configMapNamed, configVersionNamed, propose, save } from './edits.ts';
+import { application, type ConfigMapObject, type ConfigVersionObject, type PodObject } from './objects.ts';
+import { Release } from './release.ts';
+
+const settings = readE2eSettings(process.env);
+const path = 'limits/eu.yaml';
+const limits = (cap: number, floor: number) => `# per customer and day\ncap: ${cap}\nfloor: ${floor}\n`;
+
+let cluster: TestCluster;
+let pawl: Release;
+let user: Kubectl;
+let counters: Counters;
+
+beforeAll(async () => {
+  cluster = await openCluster(settings.kubeconfig);
+  pawl = new Release(cluster, settings);
+});
+
+beforeEach(({ onTestFailed }) => onTestFailed(async () => console.error(await pawl.state())));
+
+afterAll(async () => {
+  await pawl?.uninstall();
+  await cluster?.dispose();
+});
+
+it('installs from the chart in a restricted namespace: three replicas are ready, one of them leads', async () => {
+  await pawl.install();
+  expect(await pawl.pods()).toHaveLength(3);
+  await until('a leader', 30_000, () => pawl.leader());
+});
+
+it('takes a config from a user with the edit role of the cluster, and none from one with the view role', async () => {
+  user = await cluster.user('ada', 'edit', 'create');
+  const first = { name: 'limits', path, body: limits(1000, 10), baseVersion: 0 };
+  // For some seconds after the installation the API server compiles the admission policies.
+  await until('the API server takes ConfigVersions', 60_000, () => propose(user, first, 'server'));
+  expect((await save(user, first)).status?.version).toBe('1');
+
+  const viewer = await cluster.user('eve', 'view', 'get');
+  await expect(propose(viewer, { ...first, body: limits(0, 0) })).rejects.toThrow(/forbidden/i);
+});
+
+it('shows version 2 in the file of pods that run, and in their environment after a restart', async () => {
+  const image = process.env.PAWL_E2E_IMAGE!;
+  await user(['apply', '-f', '-'], {
+    input: JSON.stringify(application('app', image, 'limits-eu.yaml', 'eu.yaml')),
+  });
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  const before = await appPods();
+  const seen = () => Promise.all(before.map(pod => read(pod)));
+  expect(await seen()).toEqual(before.map(() => ({ file: limits(1000, 10), variable: limits(1000, 10) })));
+
+  const saved = await save(user, { name: 'limits', path, body: limits(1200, 10), baseVersion: 1 });
+  expect(saved.status?.version).toBe('2');
+  // The kubelet looks at ConfigMaps about once a minute, unless it is told otherwise.
+  await until('version 2 in the files', 150_000, async () =>
+    (await seen()).every(({ file }) => file === limits(1200, 10)),
+  );
+  expect(await seen()).toEqual(before.map(() => ({ file: limits(1200, 10), variable: limits(1000, 10) })));
+
+  await user(['rollout', 'restart', 'deployment/app']);
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  for (const pod of await appPods()) {
+    expect(await read(pod)).toEqual({ file: limits(1200, 10), variable: limits(1200, 10) });
+  }
+});
+
+it('asks before it merges a stale edit, and saves exactly what was confirmed', async () => {
+  const stale = await propose(user, { name: 'limits-bob', path, body: limits(1000, 20), baseVersion: 1 });
+  const asked = await answerTo(user, stale, 'Stalled');
+  expect(asked.status?.conditions?.find(({ type }) => type === 'Stalled')?.reason).toBe(
+    'ConfirmationRequired',
+  );
+  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1200, 10));
+
+  await user([
+    'annotate',
+    'configversion',
+    'limits-bob',
+    `pawl.dev/confirm=${asked.status?.conflict?.token}`,
+  ]);
+  const saved = await answerTo(user, stale, 'Ready');
+  expect(saved.status?.version).toBe('3');
+  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1200, 20));
+});
+
+it('answers every edit and loses none while its replicas are restarted one after another', async () => {
+  counters = new Counters(user, 'counters.yaml', 400);
+  await counters.create();
+  const before = names(await pawl.pods());
+  expect(await counters.editDuring(pawl.restart())).toBeGreaterThan(0);
+  expect(names(await pawl.pods()).filter(name => before.includes(name))).toEqual([]);
+  await expectAllEdits();
+});
+
+const blow = settings.kill === null ? "the leader's pod is deleted without grace" : 'SIGKILL ends the leader';
+it(`goes on within 20 s and loses no edit when ${blow}`, async () => {
+  const leader = await until('a leader', 30_000, () => pawl.leader());
+  const { leaseTransitions: term = 0 } = await pawl.lease();
+  await pawl.kill(leader);
+  // The objects are applied while nobody leads.
+  await counters.edit(20_000);
+  expect((await pawl.lease()).leaseTransitions).toBeGreaterThan(term);
+  await expectAllEdits();
+  const replicas = await until('three replicas again', 60_000, async () => {
+    const pods = await pawl.pods();
+    return pods.length === 3 ? pods : undefined;
+  });
+  const same = replicas.find(({ metadata }) => metadata.uid === leader.metadata.uid);
+  expect(same?.status.containerStatuses?.[0]?.restartCount).toBe(settings.kill === null ? undefined : 1);
+});
+
+it('is upgraded to other values of the same chart without touching what is saved', async () => {
+  const before = await fingerprint();
+  const pods = names(await pawl.pods());
+  await pawl.upgrade({ podAnnotations: { 'e2e.example.com/upgraded': 'true' } });
+  await until('a leader', 30_000, () => pawl.leader());
+  expect(names(await pawl.pods()).filter(name => pods.includes(name))).toEqual([]);
+  await counters.edit();
+  await expectAllEdits();
+  expect((await fingerprint()).limits).toEqual(before.limits);
+});
+
+it('passes its own helm test', async () => {
+  await pawl.test();
+});
+
+it('leaves CRDs, objects, ConfigMaps and history when it is uninstalled, and goes on with them', async () => {
+  // The users' rights came with the chart and go with it.
+  const admin: Kubectl = (args, options) => cluster.kubectl(['--namespace', cluster.team, ...args], options);
+  const before = await fingerprint();
+  await pawl.uninstall();
+  expect(await pawl.pods()).toEqual([]);
+  expect(await cluster.crds()).toHaveLength(2);
+  expect(await fingerprint(admin)).toEqual(before);
+
+  const unanswered = await propose(admin, { name: 'limits', path, body: limits(1500, 20), baseVersion: 3 });
+  await pawl.install();
+  expect((await answerTo(admin, unanswered, 'Ready')).status?.version).toBe('4');
+  await until("the users' rights", 15_000, () =>
+    user(['auth', 'can-i', 'create', 'configversions.pawl.dev']),
+  );
+  await counters.edit();
+  await expectAllEdits();
+});
+
+const names = (pods: readonly PodObject[]) => pods.map(({ metadata }) => metadata.name);
+
+async function appPods(): Promise<readonly PodObject[]> {
+  const pods = await cluster.list<PodObject>('pods', cluster.team, 'app=app');
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** What a program in the pod sees. */
+async function read({ metadata }: PodObject): Promise<{ file: string; variable: string }> {
+  const program =
+    "JSON.stringify({ file: require('fs').readFileSync('/etc/config/eu.yaml', 'utf8'), variable: process.env.SETTINGS })";
+  const { stdout } = await user(['exec', metadata.name, '--', 'node', '-p', program]);
+  return JSON.parse(stdout);
+}
+
+async function expectAllEdits(): Promise<void> {
+  const { body, versions } = counters.expected;
+  const data = await until('the ConfigMap shows every edit', 30_000, async () => {
+    const found = await configMapNamed(user, 'counters.yaml');
+    return found.data['counters.yaml'] === body ? found : undefined;
+  });
+  expect(data.metadata.annotations?.['pawl.dev/version']).toBe(String(versions.length + 1));
+  expect(counters.versions).toEqual(versions);
+}
+
+/** Objects and ConfigMaps of `limits`, as they are in the cluster; equal means that nobody has written them. */
+async function fingerprint(kubectl = user) {
+  const stamp = ({ metadata }: ConfigVersionObject | ConfigMapObject) =>
+    `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`;
+  const limits = [
+    await configVersionNamed(kubectl, 'limits'),
+    await configVersionNamed(kubectl, 'limits-bob'),
+    await configMapNamed(kubectl, 'limits-eu.yaml'),
+  ];
+  return { limits: limits.map(stamp), counters: stamp(await configMapNamed(kubectl, 'counters.yaml')) };
+}

@@ -94,7 +94,7 @@ const table = [
     env: 'PAWL_DATABASE_SSL_MODE',
     fallback: null,
     meaning:
-      "disable, require, verify-ca or verify-full, in libpq's sense; without it what the URL says, with parts verify-full",
+      "disable, require, verify-ca or verify-full, in libpq's sense; without it what the URL says, with parts or any of the files below verify-full",
   },
   {
     flag: 'database-ca-file',

@@ -9,6 +9,7 @@ import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
 import type { Logger } from './observe/logger.ts';
+import { highestSeen } from './reconcile/restore.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { Requests } from './settle/requests.ts';
 import type { Thinker } from './settle/thinker.ts';
@@ -30,7 +31,9 @@ export interface ServeContext {
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
   const { settings, api, logger, session, cluster, store, thinker } = context;
   const requests = new PostgresRequests(store);
-  const settling = new Requests(store, requests, thinker);
+  const settling = new Requests(store, requests, thinker, (config, view) =>
+    highestSeen(cluster, config, view),
+  );
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
     history: new PostgresHistory(store),

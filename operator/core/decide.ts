@@ -103,6 +103,10 @@ function decideBase(
       : { kind: 'stale', proposed, base: { kind: 'line', line: view.line }, head };
   }
   if (baseVersion === 0n) return refuse(alreadyExists(proposal, head));
+  const { known } = proposal;
+  if (view.base && known?.version === baseVersion && known.sha256 !== view.base.sha256) {
+    return refuse(baseAnother(proposal, head));
+  }
   if (baseVersion === head.version) return save(proposed, head.version);
   if (baseVersion > (view.config?.lastVersion ?? head.version)) return refuse(baseAhead(proposal, head));
   if (!view.base) return refuse(baseGone(proposal, view));
@@ -206,6 +210,18 @@ function baseAhead({ config, baseVersion }: Proposal, head: VersionRecord): Refu
     message:
       `spec.baseVersion is ${baseVersion}, but the latest version of ${configName(config)} is ${head.version} ` +
       `(${savedBy(head)}). Set spec.baseVersion to the version this text was edited from.`,
+    rendered: true,
+  };
+}
+
+/** After a restore, or where another cluster used the number. */
+function baseAnother({ config, baseVersion }: Proposal, head: VersionRecord): Refusal {
+  return {
+    reason: Reason.BaseVersionGone,
+    message:
+      `Version ${baseVersion} of ${configName(config)} is not the text any more that this object's status tells of: ` +
+      'the database was restored to an earlier moment, and the number given to somebody else. Take the latest text in ' +
+      `(${savedBy(head)}), then set spec.baseVersion: ${head.version}.`,
     rendered: true,
   };
 }

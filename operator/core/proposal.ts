@@ -41,6 +41,8 @@ export interface Terms {
   readonly deploymentId: string | null;
   readonly configMap: ConfigMapWish;
   readonly suspended: boolean;
+  /** A version as the object's own status tells of it; null: it tells of none. */
+  readonly known: { readonly version: Version; readonly sha256: string } | null;
 }
 
 export interface Proposal extends Terms {
@@ -84,7 +86,13 @@ export function readTerms(
     deploymentId: metadata.annotations[annotation.deploymentId] || null,
     configMap: wishOf(object),
     suspended: spec.suspend ?? false,
+    known: knownVersion(object),
   };
+}
+
+function knownVersion({ status: { version, contentSha256 } }: ConfigVersion): Terms['known'] {
+  if (version === undefined || contentSha256 === undefined) return null;
+  return { version: BigInt(version), sha256: contentSha256 };
 }
 
 /** Who made the request: the API server's word, or else a field manager's name, which any client can choose. */

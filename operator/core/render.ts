@@ -6,6 +6,7 @@
 import type { ConfigMapState, DesiredConfigMap, OwnerReference } from '../api/config-map.ts';
 import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from '../api/config-version.ts';
 import type { ConfigId, Version } from '../api/model.ts';
+import { isBelievable } from './numbers.ts';
 import type { ConfigMapWish } from './proposal.ts';
 
 /** More owners than this make metadata grow without use: the garbage collector needs one. */
@@ -105,7 +106,8 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
   // A hand that only changed the number is drift; another text under a higher number is not ours to take back.
   const sameHead =
     actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
-  if (shown !== null && shown > head && showsSameConfig(wanted, actual) && !sameHead) {
+  const ahead = shown !== null && shown > head && isBelievable(shown, head);
+  if (ahead && showsSameConfig(wanted, actual) && !sameHead) {
     return { kind: 'newer', version: shown };
   }
 

@@ -226,7 +226,8 @@ function tokenFor({ config }: Ask, { base, head }: AskStale, mergedSha256: strin
   return sha256(parts.join('\n')).slice(0, 16);
 }
 
-const formatOfPath = (path: string): Format => (path.endsWith('.json') ? 'json' : 'yaml');
+/** Format of a new config that nobody states. */
+export const formatOfPath = (path: string): Format => (path.endsWith('.json') ? 'json' : 'yaml');
 
 const refuse = (refusal: AskRefusal): AskRefused => ({ kind: 'refused', refusal });
 

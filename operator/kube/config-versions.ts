@@ -53,7 +53,7 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
   return freeze({
     ...headOf(metadata),
     spec,
-    bodySha256: createHash('sha256').update(body).digest('hex'),
+    bodySha256: sha256(body),
     status: (isObject(raw.status) ? raw.status : {}) as ConfigVersionStatus,
   });
 }
@@ -110,6 +110,10 @@ export async function applyConfigVersionStatus(
     object: object.metadata,
     seen: object.status,
     status,
+    // One generation may have another text after etcd was restored.
+    isAbout: (live: RawObject) =>
+      metadataOf(live).generation !== object.metadata.generation ||
+      (isObject(live.spec) && sha256(stringOrNull(live.spec.body) ?? '') === object.bodySha256),
   };
   // The answer leaves out what was just sent, and the text.
   const metadata = metadataOf(await applyStatus(session, write, signal));
@@ -126,6 +130,8 @@ export async function setConfigVersionFinalizers(
 ): Promise<ConfigVersion> {
   return configVersionOf(await setFinalizers(session, configVersions, object.metadata, finalizers, signal));
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Empty when unknown. */
 function specManagerOf(metadata: RawObject): string {

@@ -26,6 +26,8 @@ export interface StatusWrite {
   };
   /** The status the new one was decided from. */
   readonly seen: object;
+  /** Whether what the API server holds now still is what the status is about; default: when the uid is the same. */
+  isAbout?(live: RawObject): boolean;
   readonly status: Told;
 }
 
@@ -34,18 +36,17 @@ const mostTries = 4;
 
 /**
  * Server-side apply of the whole status: a field left out is removed. Resolves to the object's metadata and nothing
- * else of it. Rejects with KubeError, of kind
- * conflict or notFound when the object with that uid is not there any more, or has
- * another status by now.
+ * else of it. Rejects with KubeError, of kind conflict or notFound when the object with that uid is not there any
+ * more, or has another status by now.
  *
  * On the status subresource the API server ignores a uid that is not the object's (measured with 1.36), so
  * the apply names the resourceVersion. It changes with every annotation, too; therefore a conflict is
- * looked into, and the apply repeated while the object still is the same one and has no
- * other status about this generation.
+ * looked into, and the apply repeated while the object still is the same one and has no other status about this
+ * generation.
  */
 export async function applyStatus(
   session: Session,
-  { of, apiVersion, kind, object, seen, status }: StatusWrite,
+  { of, apiVersion, kind, object, seen, status, isAbout = () => true }: StatusWrite,
   signal: AbortSignal,
 ): Promise<RawObject> {
   const { namespace, name, uid } = object;
@@ -66,7 +67,7 @@ export async function applyStatus(
       const path = resourcePath(of, { ...scope, name });
       const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
       const live = identityOf({ namespace: '', ...metadataOf(body) });
-      if (live.uid !== uid || isNews(body.status ?? {}, seen, status)) throw error;
+      if (live.uid !== uid || !isAbout(body) || isNews(body.status ?? {}, seen, status)) throw error;
       resourceVersion = live.resourceVersion;
     }
   }

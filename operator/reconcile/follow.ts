@@ -5,13 +5,15 @@
  */
 import type { Change, Changes } from '../api/history.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway } from '../settle/store-failure.ts';
+import { isStoreAway, isStoreFailure } from '../settle/store-failure.ts';
 import type { Cluster } from './ports.ts';
-import { afterConfigDeleted, afterSavedUnseen } from './wake.ts';
+import { afterConfigDeleted, afterSavedUnseen, keyOf } from './wake.ts';
 
 /** Changes fetched at a time. */
 const batch = 500;
 const awayRetryMs = 2_000;
+/** Looking at everything costs: while no cursor holds, it is done more and more seldom. */
+const longestBlindMs = 300_000;
 
 export interface FollowContext {
   readonly store: {
@@ -32,18 +34,26 @@ export async function followForEver(
   signal: AbortSignal,
 ): Promise<void> {
   let cursor: string | null = null;
+  let blind = 0;
   while (!signal.aborted) {
     let delayMs = everyMs;
     try {
       const found = await context.store.changesAfter(cursor, batch, signal);
+      // What was saved before the first cursor, or while there was none that holds, nobody has told.
+      const unknown = cursor === null || found.kind === 'expired';
+      blind = unknown ? blind + 1 : 0;
+      if (unknown) {
+        context.wakeAll();
+        delayMs = Math.min(everyMs * 2 ** blind, longestBlindMs);
+      }
       cursor = found.cursor;
-      if (found.kind === 'expired') context.wakeAll();
-      else {
+      if (found.kind === 'changes') {
         for (const change of found.changes) tell(context, change);
         if (found.more) continue;
       }
     } catch (error) {
       if (signal.aborted) return;
+      if (isStoreFailure(error) && error.reason === 'InvalidCursor') cursor = null;
       if (!isStoreAway(error)) context.failed('following the history', error);
       delayMs = awayRetryMs;
     }
@@ -55,7 +65,10 @@ function tell({ cluster, wake }: FollowContext, { kind, config, uid }: Change): 
   switch (kind) {
     case 'saved': {
       const seen =
-        uid !== null && [...cluster.proposersOf(config)].some(({ metadata }) => metadata.uid === uid);
+        uid !== null &&
+        [...cluster.proposersOf(config)].some(
+          object => object.metadata.uid === uid && cluster.isOurs(keyOf(object)),
+        );
       if (!seen) afterSavedUnseen({ cluster, wake }, config);
       return;
     }

@@ -63,6 +63,8 @@ export interface StoreUpkeep {
 export interface Cluster {
   /** False: there may be objects that are not seen here, in other Kubernetes namespaces. */
   readonly seesAll: boolean;
+  /** Whether this process is the one to work on this ConfigVersion, and no other shard. Key is `namespace/name`. */
+  isOurs(key: string): boolean;
   /** Key is `namespace/name`. */
   configVersion(key: string): ConfigVersion | undefined;
   /** Every ConfigVersion that proposes this config, in any Kubernetes namespace. */

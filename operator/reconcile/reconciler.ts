@@ -75,8 +75,8 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#settler = new Settler(options.store, options.thinker, (terms, view) =>
-      highestSeen(options.cluster, terms, view),
+    this.#settler = new Settler(options.store, options.thinker, (config, view) =>
+      highestSeen(options.cluster, config, view),
     );
   }
 

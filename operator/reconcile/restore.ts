@@ -3,11 +3,12 @@
  * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
  */
 import { annotation, type ConfigVersion } from '../api/config-version.ts';
-import type { Version, View } from '../api/model.ts';
+import type { ConfigId, Version, View } from '../api/model.ts';
 import type { Terms } from '../core/proposal.ts';
 import { shownConfig } from '../core/render.ts';
 import { sha256 } from '../core/sha256.ts';
 import type { Store } from '../settle/ports.ts';
+import { lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { sameConfig } from './target.ts';
 import { targetOf } from './wake.ts';
@@ -16,7 +17,11 @@ import { targetOf } from './wake.ts';
  * The highest version of a config that this cluster tells of, in statuses and on ConfigMaps. It is higher than the
  * store's after the database was restored to an earlier moment, and at no other time.
  */
-export function highestSeen(cluster: Cluster, { config }: Terms, { head }: View): Version {
+export function highestSeen(
+  cluster: Pick<Cluster, 'proposersOf' | 'configMap' | 'configNamespace' | 'kubeNamespace'>,
+  config: ConfigId,
+  { head }: View,
+): Version {
   let highest = 0n;
   const consider = (text: string | undefined) => {
     if (text === undefined || !/^[0-9]{1,18}$/.test(text)) return;
@@ -24,6 +29,8 @@ export function highestSeen(cluster: Cluster, { config }: Terms, { head }: View)
     if (version > highest) highest = version;
   };
   for (const object of cluster.proposersOf(config)) {
+    // Anybody can name somebody else's config, and write anything on a ConfigMap of their own.
+    if (lawOf(cluster, object).write) continue;
     consider(object.status.version);
     consider(object.status.supersededBy);
     const shown = cluster.configMap(targetOf(object));

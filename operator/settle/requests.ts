@@ -6,7 +6,15 @@
 import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { Law } from '../core/grants.ts';
-import type { Ask, AskRefusal, AskStale, AskUnchanged, StaleAskDecision } from '../core/request.ts';
+import {
+  type Ask,
+  type AskRefusal,
+  type AskStale,
+  type AskUnchanged,
+  formatOfPath,
+  type StaleAskDecision,
+} from '../core/request.ts';
+import { Floor, type HighestSeen } from './floor.ts';
 import type { Idempotency, RequestStore, Store, WrittenChange } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
@@ -85,8 +93,15 @@ export class Requests {
   readonly #store: Pick<Store, 'look' | 'texts' | 'between'>;
   readonly #requests: RequestStore;
   readonly #thinker: Thinker;
+  readonly #floor: Floor;
 
-  constructor(store: Pick<Store, 'look' | 'texts' | 'between'>, requests: RequestStore, thinker: Thinker) {
+  constructor(
+    store: Pick<Store, 'look' | 'texts' | 'between' | 'raiseFloor'>,
+    requests: RequestStore,
+    thinker: Thinker,
+    highestSeen: HighestSeen = () => 0n,
+  ) {
+    this.#floor = new Floor(store, highestSeen);
     this.#store = store;
     this.#requests = requests;
     this.#thinker = thinker;
@@ -142,6 +157,8 @@ export class Requests {
     const ask: Ask = { ...change, git };
     const { config, baseVersion } = change;
     const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
+    const format = change.format ?? view.config?.format ?? formatOfPath(config.path);
+    if (await this.#floor.learned(config, format, view, signal)) return 'raced';
     const decision = await this.#thinker.decideAsk(withoutLaw(ask), view, change.law);
     if (decision.kind !== 'stale') return { change, view, outcome: decision };
     const texts = await this.#textsOf(config, decision, signal);

@@ -9,6 +9,7 @@ import type { Law } from '../core/grants.ts';
 import type { Proposal, Terms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Head } from '../core/render.ts';
+import { Floor, type HighestSeen } from './floor.ts';
 import type { Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
@@ -28,31 +29,22 @@ export interface Settled {
 
 type StaleProposal = Extract<Decision, { kind: 'stale' }>;
 
-/** The highest version of this config that is seen outside of the store; 0n: none. */
-export type HighestSeen = (terms: Terms, view: View) => Version;
-
-/**
- * What is seen outside may be written by hand. A number further away than any restore explains is not believed, so
- * that nobody can use up a config's numbers.
- */
-const farthestSeen = 1_000_000n;
-
 export class Settler {
   readonly #store: Store;
   readonly #thinker: Thinker;
-  readonly #highestSeen: HighestSeen;
+  readonly #floor: Floor;
 
   constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => 0n) {
     this.#store = store;
     this.#thinker = thinker;
-    this.#highestSeen = highestSeen;
+    this.#floor = new Floor(store, highestSeen);
   }
 
   /** The answer given before to exactly this proposal; null: there is none, and its text is needed for one. */
   async recall(terms: Terms, signal: AbortSignal): Promise<Settled | null> {
     const { config, source, baseVersion } = terms;
     const view = await this.#store.look({ config, source, baseVersion }, signal);
-    if (await this.#learned(terms, view, signal)) return null;
+    if (await this.#floor.learned(config, terms.format, view, signal)) return null;
     const earlier = answeredBefore(terms, view);
     return earlier?.kind === 'accepted' ? known(view, { line: earlier.line }) : null;
   }
@@ -73,7 +65,7 @@ export class Settler {
     const tried = guess && (await this.#trySave(proposal, law, guess, signal));
     if (tried) return tried;
     const view = await this.#store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
-    if (await this.#learned(proposal, view, signal)) return 'raced';
+    if (await this.#floor.learned(config, proposal.format, view, signal)) return 'raced';
     const decision = await this.#thinker.decide(proposal, view, law);
     switch (decision.kind) {
       case 'outdated':
@@ -93,23 +85,13 @@ export class Settler {
 
   /** Null: this needs a look. */
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
-    if (this.#highestSeen(proposal, guess) > (guess.config?.lastVersion ?? 0n)) return null;
+    if (this.#floor.isBelow(proposal.config, guess)) return null;
     const decision = await this.#thinker.decide(proposal, guess, law);
     if (decision.kind !== 'save') return null;
     const expectedSha256 = guess.head?.sha256;
     const plan = { ...decision, expectedSha256, versionKind: 'direct', mergedPaths: [] } as const;
     const settled = await this.#save(proposal, guess, plan, signal);
     return typeof settled === 'object' && settled.saved ? settled : null;
-  }
-
-  /** Whether a number used before was learned of, which the view does not tell. */
-  async #learned(terms: Terms, view: View, signal: AbortSignal): Promise<boolean> {
-    const seen = this.#highestSeen(terms, view);
-    const last = view.config?.lastVersion ?? 0n;
-    if (seen <= last || seen > last + farthestSeen) return false;
-    const { config, format } = terms;
-    await this.#store.raiseFloor({ config, format, seen }, signal);
-    return true;
   }
 
   async #settleStale(

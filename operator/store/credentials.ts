@@ -4,7 +4,8 @@
  * restart; and no password gets into a message.
  *
  * sslmode means what it means to libpq, not what it means to pg 8, which takes `require` for `verify-full`. `prefer`
- * and `allow` are refused: they promise nothing.
+ * and `allow` are refused: they promise nothing. Whoever names an authority or a certificate wants TLS: without a mode
+ * that is `verify-full`, where libpq would prefer; and with `disable` it is refused.
  */
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
@@ -62,11 +63,16 @@ export function problemOfUrl(url: string): string | null {
     return 'names several hosts, which is not supported: name the address that follows the primary';
   const mode = modeOf(query);
   if (!isSslMode(mode)) return `has sslmode=${mode}, and must have one of ${sslModes.join(', ')}`;
+  // As in libpq: anybody gets a certificate of a well-known authority, for a name of his own.
+  if (query.get('sslrootcert') === 'system' && mode !== 'verify-full')
+    return `has sslrootcert=system with sslmode=${mode}, which proves nothing: use sslmode=verify-full`;
   return problemOfTls(tlsOf(query));
 }
 
 /** What is wrong with parts; null: nothing. */
 export function problemOfTls({ sslMode, caFile, certFile, keyFile }: Tls): string | null {
+  if (sslMode === 'disable' && [caFile, certFile, keyFile].some(file => file !== null))
+    return 'turns TLS off (disable) and yet names an authority or a client certificate: say verify-full, or take them away';
   if (sslMode === 'verify-ca' && caFile === null)
     return 'asks for verify-ca without the file of an authority: with any other, verify-ca proves nothing';
   if ((certFile === null) !== (keyFile === null))
@@ -150,8 +156,12 @@ function split(url: string): { address: string; query: URLSearchParams } {
 const isSslMode = (mode: string): mode is SslMode => (sslModes as readonly string[]).includes(mode);
 
 /** Without a word about it there is no TLS. libpq reads ssl=true as require. */
-const modeOf = (query: URLSearchParams): string =>
-  query.get('sslmode') || (query.get('ssl') === 'true' ? 'require' : 'disable');
+function modeOf(query: URLSearchParams): string {
+  const mode = query.get('sslmode');
+  if (mode) return mode;
+  if (query.get('ssl')) return query.get('ssl') === 'true' ? 'require' : 'disable';
+  return ['sslrootcert', 'sslcert', 'sslkey'].some(name => query.get(name)) ? 'verify-full' : 'disable';
+}
 
 function tlsOf(query: URLSearchParams): Tls {
   const mode = modeOf(query);

@@ -1,6 +1,11 @@
 /**
  * Cursors of the feed: which transactions a reader has seen the end of, and how far he came in a page that was cut.
  * Invariant: going on from the cursor of any change gives every later one exactly once. See 000008_feed.sql.
+ *
+ * A cursor is good for one epoch of the database only: one server, from its start to its stop, and one restore of the
+ * tables. Whatever takes a database back (a failover to a standby that had not received everything, a backup, the
+ * snapshot of a volume) starts a server or makes the tables anew, and reuses the numbers of the transactions it lost.
+ * The timeline would add nothing: a standby is not connected to (connections.ts), so no cursor outlives a promotion.
  */
 import type { Change, Changes } from '../api/history.ts';
 import type { Calls } from './calls.ts';
@@ -9,7 +14,8 @@ import { historyStatements } from './history-statements.ts';
 import { StoreError } from './store-error.ts';
 
 interface Place {
-  readonly systemId: string;
+  /** System identifier, start of the server in microseconds, OID of the table `feed`. */
+  readonly epoch: string;
   /** What was seen before. */
   readonly seen: string;
   /** The window that is being read, and the last row read of it. */
@@ -18,7 +24,7 @@ interface Place {
 
 interface Row {
   readonly snapshot: string;
-  readonly system_id: string;
+  readonly epoch: string;
   readonly usable: boolean | null;
   readonly id: string | null;
   readonly kind: Change['kind'];
@@ -29,6 +35,7 @@ interface Row {
   readonly object_uid: string | null;
 }
 
+const epochs = /^-?\d{1,19}-\d{1,19}-\d{1,10}$/;
 const snapshot = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/;
 
 export async function changesAfter(
@@ -39,7 +46,7 @@ export async function changesAfter(
 ): Promise<Changes> {
   const place = cursor === null ? null : parse(cursor);
   const values = [
-    ...[place?.systemId ?? null, place?.seen ?? null],
+    ...[place?.epoch ?? null, place?.seen ?? null],
     ...[place?.window?.snapshot ?? null, place?.window?.after ?? 0, limit + 1],
   ];
   const { changes: text } = historyStatements(calls.schema);
@@ -49,8 +56,8 @@ export async function changesAfter(
   });
   const [first] = rows;
   if (!first) throw new Error('the table feed is empty');
-  const { snapshot: until, system_id: systemId } = first;
-  const end = format({ systemId, seen: until, window: null });
+  const { snapshot: until, epoch } = first;
+  const end = format({ epoch, seen: until, window: null });
   if (place === null) return { kind: 'changes', changes: [], cursor: end, more: false };
   // Where the window of an unfinished page ended does not help who has to begin anew.
   if (first.usable !== true) return { kind: 'expired', cursor: await now(calls, signal) };
@@ -73,16 +80,16 @@ function toChange(row: Row, place: Place): Change {
   return { kind, config: { namespace, path }, version: BigInt(version), uid, at, cursor: format(place) };
 }
 
-function format({ systemId, seen, window }: Place): string {
-  return [systemId, seen, ...(window ? [window.snapshot, window.after] : [])].join('.');
+function format({ epoch, seen, window }: Place): string {
+  return [epoch, seen, ...(window ? [window.snapshot, window.after] : [])].join('.');
 }
 
 function parse(cursor: string): Place {
-  const [systemId = '', seen = '', until, after, ...rest] = cursor.split('.');
+  const [epoch = '', seen = '', until, after, ...rest] = cursor.split('.');
   const good =
-    /^-?\d{1,19}$/.test(systemId) && snapshot.test(seen) && rest.length === 0 && cursor.length <= 65_536;
+    epochs.test(epoch) && snapshot.test(seen) && rest.length === 0 && cursor.length <= 65_536;
   if (!good) throw invalidCursor();
-  if (until === undefined) return { systemId, seen, window: null };
+  if (until === undefined) return { epoch, seen, window: null };
   if (!snapshot.test(until) || after === undefined || !/^\d{1,18}$/.test(after)) throw invalidCursor();
-  return { systemId, seen, window: { snapshot: until, after } };
+  return { epoch, seen, window: { snapshot: until, after } };
 }

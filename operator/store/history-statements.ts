@@ -117,16 +117,21 @@ export function historyStatements(schema: string) {
     // or in the one that an unfinished page began with.
     changes: `
       WITH now AS MATERIALIZED (
-        SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, f.forgotten,
-          (SELECT system_identifier FROM pg_control_system()) AS system_id,
-          pg_snapshot_xmax(pg_current_snapshot()) AS newest
-        FROM ${schema}.feed f
+        SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, c.system_identifier AS system_id,
+          pg_snapshot_xmax(pg_current_snapshot()) AS newest, f.system_id AS forgotten_by, f.forgotten, f.forgotten_in,
+          concat_ws('-', c.system_identifier, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
+            f.tableoid) AS epoch
+        FROM ${schema}.feed f, pg_control_system() c
       ), seen AS (
-        SELECT n.*, $1::bigint = n.system_id AND pg_snapshot_xmin($2::pg_snapshot) > n.forgotten
+        SELECT n.*, $1::text = n.epoch
+          AND (n.forgotten_by <> n.system_id OR pg_snapshot_xmin($2::pg_snapshot) > n.forgotten
+            OR pg_snapshot_xmax($2::pg_snapshot) >= pg_snapshot_xmax(n.forgotten_in) AND NOT EXISTS (
+              SELECT FROM pg_snapshot_xip($2::pg_snapshot) AS unseen
+              WHERE pg_visible_in_snapshot(unseen, n.forgotten_in)))
           AND pg_snapshot_xmax($2::pg_snapshot) <= n.newest AND pg_snapshot_xmax(n.snapshot) <= n.newest AS usable
         FROM now n
       )
-      SELECT s.snapshot::text AS snapshot, s.system_id, s.usable, x.id, x.kind, x.version, x.created_at,
+      SELECT s.snapshot::text AS snapshot, s.epoch, s.usable, x.id, x.kind, x.version, x.created_at,
         c.namespace, c.path, v.object_uid
       FROM seen s LEFT JOIN LATERAL (
         SELECT x.* FROM ${schema}.changes x

@@ -3,7 +3,17 @@ import type { Policy } from '../../operator/api/config-namespace.ts';
 import type { Line, View } from '../../operator/api/model.ts';
 import { type BodyReading, decide } from '../../operator/core/decide.ts';
 import { type Proposal, readTerms } from '../../operator/core/proposal.ts';
-import { aLine, anObject, aProposal, aVersion, aView, emptyView, readAnything, reading } from './make.ts';
+import {
+  aLine,
+  anObject,
+  aProposal,
+  aVersion,
+  aView,
+  emptyView,
+  readAnything,
+  reading,
+  sha,
+} from './make.ts';
 
 const run = (proposal: Proposal, view: View, read: (text: string) => BodyReading = readAnything) =>
   decide(proposal, view, read);
@@ -138,6 +148,15 @@ describe('the base', () => {
   it('that was the head before a delete is gone, not ahead', () => {
     const view = { ...aView(head), config: { id: '1', format: 'yaml' as const, lastVersion: 5n } };
     expect(reasonOf(aProposal({ body: 'x', baseVersion: 5 }), view)).toBe('BaseVersionGone');
+  });
+
+  it('is refused where its number has another text than the one the object was told of', () => {
+    const based = (sha256: string) => ({
+      ...aProposal({ body: 'x', baseVersion: 3 }),
+      known: { version: 3n, sha256 },
+    });
+    expect(reasonOf(based(head.sha256), aView(head, { base: head }))).toBe('save');
+    expect(reasonOf(based(sha('lost')), aView(head, { base: head }))).toBe('BaseVersionGone');
   });
 
   it('is required from a source that was never heard of', () => {

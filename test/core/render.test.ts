@@ -111,6 +111,8 @@ describe('comparing', () => {
     });
     // A number changed by hand, or the number of another config, is no newer version of this one.
     expect(compareConfigMap(wanted, marked)).toMatchObject({ kind: 'apply' });
+    const absurd = { ...later, 'pawl.dev/version': '999999999999' };
+    expect(compareConfigMap(wanted, { ...marked, annotations: absurd })).toMatchObject({ kind: 'apply' });
     const other = { ...marked, annotations: { ...later, 'pawl.dev/path': 'other.yaml' } };
     expect(compareConfigMap(wanted, other)).toMatchObject({ kind: 'apply' });
   });

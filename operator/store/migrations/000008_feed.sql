@@ -24,12 +24,19 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_transaction ON changes (transaction_id);
 
--- Rows of transactions up to here were forgotten: who has not read past it must begin anew. One row.
+-- What was forgotten: who has not read past it must begin anew. One row.
 CREATE TABLE feed (
   id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1),
-  forgotten xid8 NOT NULL
+  -- Whose transactions the others speak of. In another server they mean nothing, and nothing was forgotten there.
+  system_id bigint NOT NULL,
+  -- Rows of transactions up to here were forgotten.
+  forgotten xid8 NOT NULL,
+  -- Every forgotten row is visible in this. So who has seen all that is visible in it has missed nothing, also
+  -- while a transaction older than "forgotten" is open.
+  forgotten_in pg_snapshot NOT NULL
 );
-INSERT INTO feed (forgotten) VALUES ('0');
+INSERT INTO feed (system_id, forgotten, forgotten_in)
+  SELECT system_identifier, '0', '1:1:' FROM pg_control_system();
 
 CREATE FUNCTION tell_saved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -67,6 +74,7 @@ CREATE TRIGGER version_deletes_are_told AFTER DELETE ON config_versions
 CREATE FUNCTION rotate_changes(_max_entries bigint, _max_age interval, _batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
+  _here bigint := (SELECT system_identifier FROM pg_control_system());
   _beyond bigint;
   _forgotten xid8;
   _count integer;
@@ -82,8 +90,10 @@ BEGIN
       ORDER BY c.id LIMIT _batch)
     RETURNING transaction_id, system_id
   ) SELECT count(*), max(transaction_id) FILTER (
-      WHERE system_id = (SELECT system_identifier FROM pg_control_system())) INTO _count, _forgotten FROM old;
-  UPDATE feed SET forgotten = _forgotten WHERE forgotten < _forgotten;
+      WHERE system_id = _here) INTO _count, _forgotten FROM old;
+  UPDATE feed SET system_id = _here, forgotten = '0', forgotten_in = '1:1:' WHERE system_id <> _here;
+  UPDATE feed SET forgotten = greatest(forgotten, _forgotten), forgotten_in = pg_current_snapshot()
+    WHERE _forgotten IS NOT NULL;
   RETURN _count;
 END $$;
 

@@ -1,0 +1,42 @@
+/** Numbers that a cluster tells of: those of whoever may write the config, and of nobody else. */
+import { expect, it } from 'vitest';
+import type { ConfigMapState } from '../operator/api/config-map.ts';
+import type { ConfigVersion } from '../operator/api/config-version.ts';
+import { configOf } from '../operator/core/proposal.ts';
+import { highestSeen } from '../operator/reconcile/restore.ts';
+import { anObject, emptyView } from './core/make.ts';
+
+const config = configOf(anObject());
+
+function seen(object: ConfigVersion, annotations: Record<string, string>) {
+  const cluster = {
+    proposersOf: () => [object],
+    configMap: () => ({ annotations, labels: {} }) as unknown as ConfigMapState,
+    configNamespace: () => undefined,
+    kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
+  };
+  return highestSeen(cluster, config, emptyView);
+}
+
+const shown = {
+  'pawl.dev/namespace': config.namespace,
+  'pawl.dev/path': config.path,
+  'pawl.dev/version': '7',
+  'pawl.dev/content-sha256': 'a',
+};
+
+it('is the highest of status and ConfigMap', () => {
+  expect(seen(anObject(), shown)).toBe(7n);
+  expect(seen(anObject({}, {}, { version: '9' }), shown)).toBe(9n);
+  expect(seen(anObject({}, {}, { version: '3', supersededBy: '8' }), shown)).toBe(8n);
+});
+
+it('is not taken from an object that may not write the config', () => {
+  const evil = anObject({ namespace: config.namespace }, { namespace: 'evil' }, { version: '9' });
+  expect(seen(evil, shown)).toBe(0n);
+});
+
+it('is nothing that is no number, and nothing of another config', () => {
+  expect(seen(anObject(), { ...shown, 'pawl.dev/version': 'ten' })).toBe(0n);
+  expect(seen(anObject(), { ...shown, 'pawl.dev/path': 'other.yaml' })).toBe(0n);
+});

@@ -44,7 +44,8 @@ export async function registerApiService(
       let seen = '';
       await until('the aggregated API being available', async () => {
         const { stdout } = await kubectl(['get', 'apiservice', name, '-o', 'json']);
-        const { conditions = [] } = (JSON.parse(stdout) as { status?: { conditions?: Condition[] } }).status ?? {};
+        const { conditions = [] } =
+          (JSON.parse(stdout) as { status?: { conditions?: Condition[] } }).status ?? {};
         const available = conditions.find(({ type }) => type === 'Available');
         seen = available?.message ?? '';
         return available?.status === 'True' || undefined;

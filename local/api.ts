@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { apiServiceHost } from './api-service.ts';
 import type { Kubectl } from './kubectl.ts';
 import { freePort } from './wait.ts';
 import { createAuthority } from './x509.ts';
@@ -15,6 +16,8 @@ export interface LocalApi {
   readonly operator: Record<'PAWL_API_ADDR' | 'PAWL_API_CERT_FILE' | 'PAWL_API_KEY_FILE', string>;
   /** For its clients: where it is, whom to trust, and an editor's token. */
   readonly client: Record<'PAWL_SERVER' | 'PAWL_CA' | 'PAWL_TOKEN', string>;
+  /** For registerApiService. */
+  readonly service: { readonly port: number; readonly ca: string };
 }
 
 const editor = 'pawl-local-editor';
@@ -24,7 +27,9 @@ export async function prepareApi({ kubectl }: { kubectl: Kubectl }): Promise<Loc
   const folder = await mkdtemp(join(tmpdir(), 'pawl-local-api-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const authority = createAuthority('pawl-local-api');
-  const identity = authority.issue({ commonName: 'localhost' }, 'server', ['localhost', '127.0.0.1']);
+  const identity = authority.issue({ commonName: 'localhost' }, 'server', [
+    ...['localhost', '127.0.0.1', apiServiceHost],
+  ]);
   const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
   await Promise.all([
     writeFile(files.ca, authority.certificate),
@@ -36,7 +41,8 @@ export async function prepareApi({ kubectl }: { kubectl: Kubectl }): Promise<Loc
     ...['create', 'token', editor, '--namespace', 'default'],
     ...['--audience', audience, '--duration', '24h'],
   ]);
-  const address = `127.0.0.1:${await freePort()}`;
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
   return {
     operator: {
       PAWL_API_ADDR: address,
@@ -44,6 +50,7 @@ export async function prepareApi({ kubectl }: { kubectl: Kubectl }): Promise<Loc
       PAWL_API_KEY_FILE: files.key,
     },
     client: { PAWL_SERVER: `https://${address}`, PAWL_CA: files.ca, PAWL_TOKEN: stdout.trim() },
+    service: { port, ca: authority.certificate },
   };
 }
 

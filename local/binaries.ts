@@ -135,8 +135,12 @@ function goFolder(folder: string): string {
 }
 
 function cacheFolder(source: Source, env: NodeJS.ProcessEnv): string {
-  const caches = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
-  return join(caches, 'pawl', `${source.folder}-${sourceVersion(source)}`);
+  return join(userCache(env), `${source.folder}-${sourceVersion(source)}`);
+}
+
+/** Our folder in the user's cache. */
+export function userCache(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'pawl');
 }
 
 function isExecutable(path: string): boolean {

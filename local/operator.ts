@@ -3,7 +3,9 @@
  * that is deployed, on a free port, with its log in a file. Invariant: it never outlives us.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userCache } from './binaries.ts';
 import { type Exit, Keeper, type Program, stopProgram, tailOf } from './keeper.ts';
 import { freePort, Hopeless, until } from './wait.ts';
 
@@ -56,7 +58,8 @@ export async function startOperator(
       name: 'operator',
       command: process.execPath,
       args: [fileURLToPath(new URL('../operator/main.ts', import.meta.url)), ...args],
-      env: { ...inherited, ...env, PAWL_HTTP_ADDR: httpAddr },
+      // Reading and stripping the sources is most of a start.
+      env: { NODE_COMPILE_CACHE: join(userCache(), 'node'), ...inherited, ...env, PAWL_HTTP_ADDR: httpAddr },
     });
     const operator = operatorOf(keeper, program, httpAddr);
     if (waitReady) await operator.ready();

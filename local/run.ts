@@ -8,6 +8,7 @@ import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 import { installAdmission } from './admission.ts';
 import { prepareApi } from './api.ts';
+import { registerApiService } from './api-service.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { Keeper } from './keeper.ts';
@@ -19,7 +20,8 @@ const USAGE = `usage: npm run local -- [--operator] [-- COMMAND ARG…]
 Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl) for COMMAND,
 runs it, takes everything down again, and exits with its status. Without COMMAND: stays until Ctrl-C.
 
-  --operator  also installs the CRDs and admission policies and starts the operator with its HTTP API; sets
+  --operator  also installs the CRDs and admission policies and starts the operator with its HTTP API, and
+              registers it for kubectl (kubectl get configs); sets
               PAWL_SERVER (its URL), PAWL_CA (the authority to trust, a file) and PAWL_TOKEN (an editor's), too`;
 
 interface Arguments {
@@ -64,6 +66,8 @@ async function startParts(operator: boolean): Promise<Parts> {
     const api = await prepareApi(plane);
     const env = { KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY, ...api.operator };
     const { httpAddr, log } = await startOperator(env);
+    // An API server somewhere else does not find this machine by the name localhost.
+    if (plane.logs !== undefined) await (await registerApiService(plane, api.service)).available();
     Object.assign(settings, { PAWL_HTTP_ADDR: httpAddr, ...api.client });
     tell(`pawl: the operator is ready; its log is ${log}`);
   }

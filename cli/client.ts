@@ -1,0 +1,276 @@
+/**
+ * The HTTP API, typed by its own document. Invariant: what is not known to have happened is repeated only when
+ * repeating cannot do it twice: reads, and writes under the same Idempotency-Key. Every refusal is a Refusal.
+ */
+import type { IncomingMessage } from 'node:http';
+import type {
+  Blame,
+  ConfigItem,
+  ConfigPage,
+  ConfigRead,
+  Deployment,
+  DeploymentPage,
+  DeploymentResult,
+  Diff,
+  Namespace,
+  NamespacePage,
+  NewDeployment,
+  Problem,
+  Promotion,
+  SavedConfig,
+  Version,
+  VersionFacts,
+  VersionPage,
+} from '../api/types.gen.ts';
+import { type Answer, type Call, type Transport, Unreachable } from './transport.ts';
+
+/** The server said no. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: string;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.reason = problem.reason;
+    this.problem = problem;
+  }
+
+  /** The last part of the problem's type: `confirmation-required`. */
+  get kind(): string {
+    return kindOf(this.problem);
+  }
+}
+
+export function kindOf(problem: Problem): string {
+  return problem.type.split('/').at(-1) ?? '';
+}
+
+export interface ClientOptions {
+  readonly transport: Transport;
+  readonly signal: AbortSignal;
+  /** A new name for each write. */
+  readonly newKey: () => string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Hears of each attempt that will be repeated. */
+  readonly onRetry?: (why: string, ms: number) => void;
+}
+
+const attempts = 4;
+const longestWaitMs = 15_000;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export class Client {
+  readonly transport: Transport;
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.transport = options.transport;
+    this.#options = options;
+  }
+
+  namespaces(): Promise<Namespace[]> {
+    return this.#pages<Namespace>('/namespaces', {}, page => page as NamespacePage);
+  }
+
+  createNamespace(name: string): Promise<Namespace> {
+    return this.#write<Namespace>('POST', '/namespaces', {}, { name });
+  }
+
+  async deleteNamespace(name: string): Promise<void> {
+    await this.#write('DELETE', `/namespaces/${encodeURIComponent(name)}`, {});
+  }
+
+  /** Every config whose path begins with the prefix, without texts. */
+  configs(namespace: string, prefix = ''): Promise<ConfigItem[]> {
+    const query = { prefix: prefix || undefined };
+    return this.#pages<ConfigItem>(
+      `/configs/${encodeURIComponent(namespace)}`,
+      query,
+      page => page as ConfigPage,
+    );
+  }
+
+  /** One version with its text; the latest without a number. */
+  async read(namespace: string, path: string, version?: number): Promise<Version> {
+    const read = await this.#get<ConfigRead>(of('/configs', namespace, path), { version });
+    const found = read.version ?? read.latest;
+    if (found === undefined) throw new Error(`the server's answer has no version of ${namespace}/${path}`);
+    return found;
+  }
+
+  /** Newest first, without texts; at most `most`. */
+  versions(namespace: string, path: string, most = Number.POSITIVE_INFINITY): Promise<VersionFacts[]> {
+    return this.#pages<VersionFacts>(of('/versions', namespace, path), {}, page => page as VersionPage, most);
+  }
+
+  diff(namespace: string, path: string, from: number, to?: number): Promise<Diff> {
+    return this.#get<Diff>(of('/diff', namespace, path), { from, to });
+  }
+
+  blame(namespace: string, path: string, version?: number): Promise<Blame> {
+    return this.#get<Blame>(of('/blame', namespace, path), { version });
+  }
+
+  promote(namespace: string, path: string, promotion: Promotion, dryRun: boolean): Promise<SavedConfig> {
+    return this.#write<SavedConfig>(
+      'POST',
+      of('/promote', namespace, path),
+      { dry_run: dryRun || undefined },
+      promotion,
+    );
+  }
+
+  /** @param latest the version that must still be the latest */
+  async delete(namespace: string, path: string, latest: number, dryRun: boolean): Promise<void> {
+    const query = { dry_run: dryRun || undefined };
+    await this.#write('DELETE', of('/configs', namespace, path), query, undefined, {
+      'if-match': `"${latest}"`,
+    });
+  }
+
+  deploy(deployment: NewDeployment, dryRun: boolean): Promise<DeploymentResult> {
+    return this.#write<DeploymentResult>(
+      'POST',
+      '/deployments',
+      { dry_run: dryRun || undefined },
+      deployment,
+    );
+  }
+
+  deployments(filter: { namespace?: string; path?: string }, most: number): Promise<Deployment[]> {
+    return this.#pages<Deployment>('/deployments', filter, page => page as DeploymentPage, most);
+  }
+
+  /** The stream of changes of a namespace, or of one config. */
+  async watch(
+    namespace: string,
+    path: string | undefined,
+    lastEventId: string | undefined,
+  ): Promise<IncomingMessage> {
+    const where =
+      path === undefined ? `/watch/${encodeURIComponent(namespace)}` : of('/watch', namespace, path);
+    const headers = {
+      accept: 'text/event-stream',
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
+    const { transport, signal } = this.#options;
+    const response = await transport.stream({ method: 'GET', path: where, headers, signal });
+    if (response.statusCode === 200) return response;
+    let text = '';
+    for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString('utf8');
+    throw new Refusal(problemOf({ status: response.statusCode ?? 0, headers: {}, text }, transport));
+  }
+
+  async #pages<Item>(
+    path: string,
+    query: Query,
+    read: (page: unknown) => { items: Item[]; next_cursor?: string },
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<Item[]> {
+    const items: Item[] = [];
+    let cursor: string | undefined;
+    do {
+      const limit = Math.min(500, most - items.length);
+      const page = read(await this.#get(path, { ...query, limit, cursor }));
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== undefined && items.length < most);
+    return items;
+  }
+
+  async #get<T>(path: string, query: Query): Promise<T> {
+    const { signal } = this.#options;
+    const headers = { accept: 'application/json' };
+    return (await this.#send({ method: 'GET', path: path + search(query), headers, signal })) as T;
+  }
+
+  async #write<T>(
+    method: 'POST' | 'DELETE',
+    path: string,
+    query: Query,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const { signal, newKey } = this.#options;
+    const headers = {
+      accept: 'application/json',
+      'idempotency-key': newKey(),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...more,
+    };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    return (await this.#send({ method, path: path + search(query), headers, signal, ...sent })) as T;
+  }
+
+  async #send(call: Call): Promise<unknown> {
+    const { transport, sleep, onRetry, signal } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      let why: string;
+      let waitMs = 250 * 2 ** attempt;
+      try {
+        const answer = await transport.request(call);
+        if (answer.status >= 200 && answer.status < 300) return parsed(answer, transport);
+        const refusal = new Refusal(problemOf(answer, transport));
+        if (attempt >= attempts || !passing.has(answer.status)) throw refusal;
+        const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
+        if (Number.isFinite(seconds)) waitMs = seconds * 1000;
+        if (waitMs > longestWaitMs) throw refusal;
+        why = refusal.message;
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        if (attempt >= attempts) throw call.method === 'GET' ? error : outcomeUnknown(error);
+        why = error.message;
+      }
+      onRetry?.(why, waitMs);
+      await sleep(waitMs, signal);
+    }
+  }
+}
+
+function outcomeUnknown(cause: Unreachable): Unreachable {
+  const words = 'Whether it was done is not known. Look before you try again: status, or log';
+  return new Unreachable(`${cause.message}. ${words}`, { cause });
+}
+
+/** Too many requests, or somebody on the way is away. */
+const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+function of(root: string, namespace: string, path: string): string {
+  return `${root}/${encodeURIComponent(namespace)}/${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+function search(query: Query): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (pairs.length === 0) return '';
+  return `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
+}
+
+function parsed(answer: Answer, transport: Transport): unknown {
+  if (answer.text === '') return null;
+  try {
+    return JSON.parse(answer.text) as unknown;
+  } catch (cause) {
+    throw new Error(`the answer of ${transport.name} is not JSON; is it Pawl's API?`, { cause });
+  }
+}
+
+/** Ours, Kubernetes' `Status` when the API server answered itself, or whatever a proxy on the way said. */
+function problemOf({ status, text }: Answer, transport: Transport): Problem {
+  let body: Record<string, unknown> = {};
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (value !== null && typeof value === 'object') body = value as Record<string, unknown>;
+  } catch {}
+  if (typeof body.type === 'string' && typeof body.detail === 'string') return body as unknown as Problem;
+  const said = typeof body.message === 'string' ? body.message : `status ${status}`;
+  const hints: Record<number, string> = {
+    401: 'The token or the certificate is not accepted; is it expired, or made for another audience?',
+    404: 'Is Pawl installed there, with its aggregated API registered (kubectl get apiservice v1alpha1.store.pawl.dev)? Or give --server.',
+    503: 'Pawl’s API is registered there, but nobody answers for it.',
+  };
+  const detail = `${transport.name} answered: ${said}.${hints[status] ? ` ${hints[status]}` : ''}`;
+  const reason = typeof body.reason === 'string' ? body.reason : 'Unknown';
+  return { type: 'about:blank', title: said, status, detail, reason, request_id: '' };
+}

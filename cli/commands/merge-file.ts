@@ -1,0 +1,91 @@
+/**
+ * `merge-file` and `install-merge-driver`: our merge for Git's own merges. Invariant: what is left in CURRENT after a
+ * clash, or when a text cannot be read, holds both sides, since Git takes it for the whole of the conflict.
+ */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { CliError, type Exit } from '../errors.ts';
+import { GitRepository } from '../git.ts';
+import { readText } from '../scan.ts';
+
+export interface MergeFileOptions {
+  readonly write?: boolean;
+  readonly format?: 'yaml' | 'json';
+  /** Whose extension says the format, when the three files are temporary ones. */
+  readonly path?: string;
+}
+
+export async function mergeFile(
+  context: Context,
+  [base, current, proposed]: readonly [string, string, string],
+  { write = false, format, path }: MergeFileOptions,
+): Promise<Exit> {
+  const { terminal } = context;
+  const [b, c, p] = [base, current, proposed].map(file => {
+    const read = readText(file);
+    if (typeof read === 'string') return read;
+    throw new CliError('File', `${file}: ${read.why}`);
+  }) as [string, string, string];
+  const { merge } = await import('../../merge/merge.ts');
+  const result = merge(b, c, p, { format: format ?? formatBy([path, current, proposed, base]) });
+  const answer = (text: string) => (write ? writeFileSync(current, text) : terminal.out(text));
+  switch (result.kind) {
+    case 'clean':
+      for (const { pointer, message } of result.notices) terminal.tell(`${pointer || '/'}: ${message}`);
+      answer(result.text);
+      return 0;
+    case 'clash':
+      for (const place of result.places) terminal.tell(`${place.kind} at ${place.path || '/'}`);
+      if (context.structured) await context.print({ places: result.places });
+      else answer(result.marked);
+      return write ? 1 : 3;
+    case 'refused': {
+      const { input, line, column } = result.position;
+      terminal.tell(
+        `${input}: ${result.message} (line ${line}, column ${column})${write ? '; merged by lines instead' : ''}`,
+      );
+      if (!write) return 2;
+      const git = new GitRepository(context.surroundings.cwd, context.signal);
+      return (await git.mergeFile(current, base, proposed)) ? 1 : 0;
+    }
+  }
+}
+
+function formatBy(files: readonly (string | undefined)[]): 'yaml' | 'json' {
+  for (const file of files) {
+    if (file !== undefined && /\.ya?ml$/i.test(file)) return 'yaml';
+    if (file !== undefined && /\.json$/i.test(file)) return 'json';
+  }
+  throw new CliError(
+    'Usage',
+    'the format is not clear from the file names: give --format yaml or --format json',
+  );
+}
+
+/** @param program what Git is to call, a shell's words */
+export async function installMergeDriver(context: Context, program: string): Promise<Exit> {
+  const { workspace, git, terminal } = context;
+  await git.setConfig('merge.pawl.name', 'Pawl: merges YAML and JSON by their keys');
+  await git.setConfig('merge.pawl.driver', `${program} merge-file --write --path %P %O %A %B`);
+  const file = join(workspace.root, '.gitattributes');
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const present = new Set(before.split(/\r?\n/));
+  const wanted = workspace.folders.flatMap(({ folder }) =>
+    ['yaml', 'yml', 'json'].map(extension => attribute(folder, extension)),
+  );
+  const missing = wanted.filter(line => !present.has(line));
+  if (missing.length > 0) {
+    const gap = before === '' || before.endsWith('\n') ? '' : '\n';
+    appendFileSync(file, `${gap}${missing.join('\n')}\n`);
+  }
+  if (context.structured) await context.print({ attributes: wanted, added: missing });
+  else terminal.out(`Git merges these files with Pawl now:\n${wanted.map(line => `  ${line}\n`).join('')}`);
+  terminal.tell('The setting is of this clone; commit .gitattributes, and have others run this once too.');
+  return 0;
+}
+
+function attribute(folder: string, extension: string): string {
+  const pattern = folder === '.' ? `*.${extension}` : `${folder}/**/*.${extension}`;
+  return `${/\s|"/.test(pattern) ? JSON.stringify(pattern) : pattern} merge=pawl`;
+}

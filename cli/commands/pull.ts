@@ -1,0 +1,187 @@
+/**
+ * `pull`: brings the latest versions into the files, merging where both sides changed. Invariant: a text that
+ * nobody saved is never replaced but by a merge that contains it, and is kept in `.pawl/kept` even then; the file is
+ * written before the state, so that being killed in between can only make the next run look again.
+ */
+import { textOfBase } from '../base.ts';
+import type { Client } from '../client.ts';
+import type { Entry } from '../compare.ts';
+import type { Context } from '../context.ts';
+import { markedWithoutBase } from '../diffs.ts';
+import { CliError, type Exit } from '../errors.ts';
+import { replaceFile } from '../files.ts';
+import type { Base } from '../state.ts';
+import { inParallel, survey } from '../survey.ts';
+import { oneLine, table } from '../terminal.ts';
+import { count, who } from '../words.ts';
+import { configName, formatOf } from '../workspace.ts';
+
+type Outcome = 'updated' | 'created' | 'merged' | 'clash' | 'left';
+
+interface Pulled {
+  readonly entry: Entry;
+  readonly outcome: Outcome;
+  readonly note: string;
+  /** Of a file that was left alone: 3 when somebody has to decide, 2 when it went wrong. */
+  readonly exit?: Exit;
+}
+
+export interface PullOptions {
+  readonly dryRun?: boolean;
+}
+
+export async function pull(
+  context: Context,
+  typed: readonly string[],
+  { dryRun = false }: PullOptions,
+): Promise<Exit> {
+  const { terminal } = context;
+  const only = context.files(typed);
+  const { entries, leftOut, state, client } = await survey(context, only);
+  for (const { file, why } of leftOut) terminal.tell(oneLine(`left out: ${file}: ${why}`));
+  const named = new Set(only);
+  const wanted = entries.filter(entry => concerns(entry, named.has(entry.file)));
+  const pulled: Pulled[] = [];
+  const learned = new Map<string, Base>();
+  const remember = () => {
+    state.update(learned);
+    learned.clear();
+  };
+  try {
+    await inParallel(wanted, async entry => {
+      const one = await bring(context, client, entry, dryRun);
+      pulled.push(one);
+      terminal.progress(`${pulled.length} of ${wanted.length} …`);
+      if (dryRun || one.outcome === 'left') return;
+      const { version, content_sha256 } = entry.head!;
+      learned.set(configName(entry.config), { version, sha256: content_sha256 });
+      // A merge that is forgotten is only done again, but its markers would be of an unknown version.
+      if (one.outcome === 'merged' || one.outcome === 'clash' || learned.size >= 100) remember();
+    });
+  } finally {
+    remember();
+  }
+  terminal.done();
+  pulled.sort((a, b) => (a.entry.file < b.entry.file ? -1 : 1));
+  await report(context, pulled, dryRun);
+  if (pulled.some(({ exit }) => exit === 2)) return 2;
+  return pulled.some(({ outcome, exit }) => outcome === 'clash' || exit === 3) ? 3 : 0;
+}
+
+/** @param named the very file was asked for, so that one deleted here is wanted back */
+function concerns({ standing, file }: Entry, named: boolean): boolean {
+  switch (standing) {
+    case 'changed-there':
+    case 'changed-both':
+    case 'new-there':
+    case 'unknown-base':
+    case 'unresolved':
+    case 'gone-there':
+      return true;
+    case 'gone-here':
+      return named && file !== '';
+    default:
+      return false;
+  }
+}
+
+async function bring(context: Context, client: Client, entry: Entry, dryRun: boolean): Promise<Pulled> {
+  const { standing, local, head, config, file } = entry;
+  const left = (note: string, exit: Exit): Pulled => ({ entry, outcome: 'left', note, exit });
+  if (standing === 'unresolved')
+    return left(`holds markers of a clash: ${context.command('resolve', file)}`, 3);
+  if (head === null)
+    return left(
+      `was deleted on the server; delete it here too, or ${context.command('deploy', '--recreate', file)}`,
+      0,
+    );
+  const { body_raw: latest } = await client.read(config.namespace, config.path, head.version);
+  const write = (text: string) => {
+    if (!dryRun)
+      replaceFile(context.workspace.root, {
+        file,
+        text,
+        expected: local?.sha256 ?? null,
+        keep: standing !== 'changed-there',
+      });
+  };
+  try {
+    if (local === null) {
+      write(latest);
+      return { entry, outcome: 'created', note: `version ${head.version}` };
+    }
+    if (standing === 'changed-there') {
+      write(latest);
+      return {
+        entry,
+        outcome: 'updated',
+        note: `version ${entry.base?.version} → ${head.version} by ${who(head)}`,
+      };
+    }
+    const base = await textOfBase(client, entry);
+    if (base === null) {
+      write(await markedWithoutBase(latest, local.text));
+      return {
+        entry,
+        outcome: 'clash',
+        note: 'the version it was made from is not known: markers at every difference',
+      };
+    }
+    const { merge } = await import('../../merge/merge.ts');
+    const result = merge(base, latest, local.text, { format: formatOf(config.path) });
+    if (result.kind === 'refused') return left(refusedWords(result.message, result.position), 2);
+    write(result.kind === 'clean' ? result.text : result.marked);
+    if (result.kind === 'clean')
+      return { entry, outcome: 'merged', note: `your edit, onto version ${head.version} by ${who(head)}` };
+    return {
+      entry,
+      outcome: 'clash',
+      note: `with version ${head.version} by ${who(head)}: ${result.places
+        .map(({ path }) => path || '/')
+        .slice(0, 3)
+        .join(', ')}`,
+    };
+  } catch (error) {
+    if (error instanceof CliError && error.reason === 'File') return left(error.message, 2);
+    throw error;
+  }
+}
+
+function refusedWords(
+  message: string,
+  { input, line, column }: { input: string; line: number; column: number },
+): string {
+  const whose = input === 'proposed' ? 'your text' : 'the version on the server';
+  return `${whose} cannot be read: ${message} (line ${line}, column ${column}); mend it and pull again`;
+}
+
+async function report(context: Context, pulled: readonly Pulled[], dryRun: boolean): Promise<void> {
+  const { terminal } = context;
+  if (context.structured) {
+    await context.print({
+      dry_run: dryRun,
+      files: pulled.map(({ entry, outcome, note }) => ({
+        ...{ file: entry.file, ...entry.config, result: outcome, note },
+        ...(entry.head !== null && { version: entry.head.version }),
+      })),
+    });
+    return;
+  }
+  if (pulled.length === 0) {
+    terminal.tell('Nothing to pull: there is nothing newer on the server.');
+    return;
+  }
+  terminal.out(
+    table(
+      [dryRun ? 'WOULD BE' : 'RESULT', 'FILE', 'NOTE'],
+      pulled.map(({ entry, outcome, note }) => [outcome, entry.file, note]),
+    ),
+  );
+  const clashes = pulled.filter(({ outcome }) => outcome === 'clash');
+  if (clashes.length === 0 || dryRun) return;
+  terminal.tell(
+    `\n${count(clashes.length, 'file holds', 'files hold')} markers now: "current" is the server's, "proposed" is yours. Decide each place, then deploy:`,
+  );
+  for (const { entry } of clashes) terminal.tell(`  ${context.command('resolve', entry.file)}`);
+  terminal.tell('What the files held before is in .pawl/kept.');
+}

@@ -1,0 +1,141 @@
+/**
+ * `resolve`: opens the merge with its markers in an editor, checks what comes back, and deploys it. Invariant: the
+ * file itself changes only after its resolved text is saved; until then the text is in `.pawl/resolve`.
+ */
+import { readFileSync } from 'node:fs';
+import { textOfBase, textOfVersion } from '../base.ts';
+import type { Client } from '../client.ts';
+import { type Entry, hasMarkers } from '../compare.ts';
+import type { Context } from '../context.ts';
+import { type Change, sendChanges, settleFiles } from '../deployment.ts';
+import { markedWithoutBase } from '../diffs.ts';
+import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
+import { edit } from '../editor.ts';
+import { CliError, type Exit } from '../errors.ts';
+import type { LocalFile } from '../scan.ts';
+import { survey } from '../survey.ts';
+import { formatOf } from '../workspace.ts';
+
+export interface ResolveOptions {
+  readonly message?: string;
+}
+
+export async function resolve(context: Context, typed: string, { message }: ResolveOptions): Promise<Exit> {
+  const { terminal, workspace } = context;
+  if (!terminal.interactive) {
+    throw new CliError(
+      'NoTerminal',
+      `resolve opens an editor, and there is no terminal. Take the markers into the file with ${context.command('pull', typed)}, decide, then ${context.command('deploy', typed)}`,
+    );
+  }
+  const [file = ''] = context.files([typed]);
+  const origin = await context.git.origin([file]);
+  const { entries, state, client } = await survey(context, [file]);
+  const entry = entries.find(one => one.file === file);
+  if (entry?.local == null) throw new CliError('Usage', `there is no config in ${file}`);
+  const local: LocalFile = entry.local;
+  const drafts = new Drafts(workspace.root, entry.config, file);
+  const unfinished = await takeUp(context, drafts, file);
+  const draft = await draftOf(client, entry, unfinished ?? begun(entry, local));
+  if (draft === null) {
+    terminal.tell(
+      `${file}: there is nothing to resolve. ${context.command('status', file)} shows how it stands.`,
+    );
+    return 0;
+  }
+  const path = drafts.write(draft);
+  if (unfinished !== null && unfinished.path !== path) drafts.remove(unfinished.path);
+  for (;;) {
+    await edit(path, context.surroundings.env);
+    const text = readFileSync(path, 'utf8');
+    const fault =
+      text === draft.text && hasMarkers(text) ? 'it was not changed' : await faultOf(text, formatOf(file));
+    if (fault === null) {
+      if (
+        text === draft.text &&
+        !(await terminal.confirm('Nothing clashes in it. Deploy it as it is?', 'a terminal'))
+      ) {
+        throw new CliError('Declined', `Nothing was saved, and ${file} is as it was.`);
+      }
+      const change: Change = { entry: { ...entry, local }, text, baseVersion: draft.baseVersion };
+      const result = await sendChanges(context, client, [change], {
+        ...{ yes: false, dryRun: false, onStale: undefined },
+        comment: message,
+        git: { ...origin.git, dirty: origin.git.dirty || text !== local.text },
+      }).catch((error: unknown) => {
+        terminal.tell(`Your resolution is in ${path}; ${context.command('resolve', file)} goes on with it.`);
+        throw error;
+      });
+      if (result === null) return 0;
+      await settleFiles(context, client, state, [change], result.items);
+      drafts.remove(path);
+      const [item] = result.items;
+      terminal.tell(`${file}: saved as version ${item?.new_version ?? item?.old_version}.`);
+      return 0;
+    }
+    terminal.tell(`Not yet: ${fault}.`);
+    if (!(await terminal.confirm('Edit it again?', 'a terminal'))) {
+      throw new CliError(
+        'Unresolved',
+        `Nothing was saved. Your resolution is in ${path}, and ${file} is as it was.`,
+      );
+    }
+  }
+}
+
+async function takeUp({ terminal }: Context, drafts: Drafts, file: string): Promise<KeptDraft | null> {
+  const found = drafts.find();
+  if (found === null) return null;
+  if (await terminal.confirm(`There is an unfinished resolution of ${file}. Go on with it?`, 'a terminal'))
+    return found;
+  drafts.setAside(found);
+  return null;
+}
+
+/** The file itself, as far as it is something to resolve. */
+function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
+  if (standing === 'changed-both' || standing === 'unknown-base')
+    return { text, baseVersion: base?.version ?? 0 };
+  if (standing !== 'unresolved') return null;
+  // The markers say what was merged: the version the file was brought to when they were written.
+  if (base !== null) return { text, baseVersion: base.version };
+  throw new CliError(
+    'Conflict',
+    'nothing says any more which version these markers were merged from, so that resolving them could undo ' +
+      'what others saved since. Take your text back from .pawl/kept or from Git, and pull again',
+  );
+}
+
+/** Carried onto the latest version, with markers where it clashes. Null when there is nothing to decide. */
+async function draftOf(
+  client: Client,
+  { config, head, base }: Entry,
+  begun: Draft | null,
+): Promise<Draft | null> {
+  if (begun === null || head === null) return null;
+  // A text with markers cannot be merged before they are decided; the server carries it on afterwards.
+  if (begun.baseVersion === head.version || hasMarkers(begun.text)) return begun;
+  const { namespace, path } = config;
+  const [{ body_raw: latest }, from] = await Promise.all([
+    client.read(namespace, path, head.version),
+    begun.baseVersion === base?.version
+      ? textOfBase(client, { config, base })
+      : textOfVersion(client, config, begun.baseVersion),
+  ]);
+  const draft = (text: string): Draft => ({ text, baseVersion: head.version });
+  if (from === null) return draft(await markedWithoutBase(latest, begun.text));
+  const { merge } = await import('../../merge/merge.ts');
+  const result = merge(from, latest, begun.text, { format: formatOf(path) });
+  if (result.kind === 'clean') return draft(result.text);
+  return draft(result.kind === 'clash' ? result.marked : await markedWithoutBase(latest, begun.text));
+}
+
+async function faultOf(text: string, format: 'yaml' | 'json'): Promise<string | null> {
+  if (hasMarkers(text)) return 'markers of a clash are left';
+  const { merge } = await import('../../merge/merge.ts');
+  // Merging it with two others has it read and checked by the engine; what comes of it does not matter.
+  const others = format === 'json' ? ['0', '1'] : ['0\n', '1\n'];
+  const result = merge(others[0]!, others[1]!, text, { format });
+  if (result.kind !== 'refused' || result.position.input !== 'proposed') return null;
+  return `${result.message} (line ${result.position.line}, column ${result.position.column})`;
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/**
+ * `kubectl_complete-pawl`: what kubectl calls for the completion of `kubectl pawl …`, in cobra's words: candidates, a
+ * tab and a description each, and a last line that says what the shell may add.
+ */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const [{ buildProgram }, { complete }] = await Promise.all([import('./program.ts'), import('./complete.ts')]);
+const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
+process.stdout.write(complete(program, process.argv.slice(2)));

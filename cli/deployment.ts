@@ -1,0 +1,120 @@
+/**
+ * Sends changes of files as one deployment, and brings the files to what became of them. Invariant: a file that
+ * somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
+ */
+import type { DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
+import type { Client } from './client.ts';
+import type { Entry } from './compare.ts';
+import type { Context } from './context.ts';
+import { CliError } from './errors.ts';
+import { replaceFile } from './files.ts';
+import type { LocalFile } from './scan.ts';
+import { sha256 } from './sha256.ts';
+import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
+import type { Base, StateFile } from './state.ts';
+import { configName, formatOf } from './workspace.ts';
+
+export interface Change {
+  readonly entry: Entry & { readonly local: LocalFile };
+  /** What to save; the file's text, but when it was resolved elsewhere. */
+  readonly text: string;
+  /** 0: it must be new. */
+  readonly baseVersion: number;
+}
+
+export interface Sending extends How {
+  readonly comment: string | undefined;
+  readonly git: Git;
+}
+
+export const maxChanges = 500;
+
+/** Null when a dry run would have asked. Throws CliError `Conflict` or `Refused` after saying why. */
+export async function sendChanges(
+  context: Context,
+  client: Client,
+  changes: readonly Change[],
+  sending: Sending,
+): Promise<DeploymentResult | null> {
+  const { comment, git, onStale, dryRun } = sending;
+  const send = async (tokens: Tokens) => {
+    context.terminal.progress(
+      `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
+    );
+    const sent = changes.map(({ entry, text, baseVersion }) => {
+      const confirm = tokens.get(configName(entry.config));
+      return {
+        ...entry.config,
+        format: formatOf(entry.config.path),
+        body_raw: text,
+        base_version: baseVersion,
+        on_stale: onStale ?? 'confirm',
+        ...(confirm !== undefined && { confirm }),
+      };
+    });
+    try {
+      return await client.deploy({ changes: sent, git, ...(comment !== undefined && { comment }) }, dryRun);
+    } finally {
+      context.terminal.done();
+      if (context.signal.aborted)
+        context.terminal.tell(
+          `Interrupted while sending; what was saved, if anything: ${context.command('status')}`,
+        );
+    }
+  };
+  return throughStale(
+    context,
+    sending,
+    send,
+    ({ problem }) => problem.items?.flatMap(item => refusedItem(changes, item)) ?? null,
+  );
+}
+
+function refusedItem(changes: readonly Change[], { namespace, path, problem }: DeploymentItem): Refused[] {
+  if (problem === undefined) return [];
+  const config = { namespace, path };
+  const change = changes.find(({ entry }) => configName(entry.config) === configName(config));
+  return [{ config, file: change?.entry.file ?? null, problem }];
+}
+
+/** Brings files and state to what was saved. Says what could not be brought. */
+export async function settleFiles(
+  context: Context,
+  client: Client,
+  state: StateFile,
+  changes: readonly Change[],
+  items: readonly DeploymentItem[],
+): Promise<void> {
+  const learned = new Map<string, Base | null>();
+  const byName = new Map(items.map(item => [configName(item), item]));
+  for (const { entry } of changes) {
+    const name = configName(entry.config);
+    const item = byName.get(name);
+    const version = item?.new_version ?? item?.old_version;
+    const saved = item?.content_sha256;
+    if (version === undefined || saved === undefined) continue;
+    try {
+      if (saved !== entry.local.sha256) await bring(context, client, entry, version, saved);
+      learned.set(name, { version, sha256: saved });
+    } catch (error) {
+      if (!(error instanceof CliError) || error.reason !== 'File') throw error;
+      context.terminal.tell(
+        `warning: ${error.message}. It is saved as version ${version}: ${context.command('pull', entry.file)}`,
+      );
+    }
+  }
+  state.update(learned);
+}
+
+async function bring(
+  context: Context,
+  client: Client,
+  { config, file, local }: Change['entry'],
+  version: number,
+  saved: string,
+): Promise<void> {
+  const { body_raw: text } = await client.read(config.namespace, config.path, version);
+  if (sha256(text) !== saved)
+    throw new Error(`the server's text of version ${version} of ${configName(config)} is not what it saved`);
+  replaceFile(context.workspace.root, { file, text, expected: local.sha256, keep: true });
+}

@@ -1,0 +1,178 @@
+/**
+ * What Git knows of a workspace, asked of `git` itself and never through a shell. Invariant: nothing here changes
+ * the repository but `setConfig`, and no password in a remote's URL leaves this machine.
+ */
+import { spawn } from 'node:child_process';
+import type { Git } from '../api/types.gen.ts';
+import { CliError, codeOf } from './errors.ts';
+import { sha256 } from './sha256.ts';
+
+export interface Origin {
+  readonly git: Git & { readonly commit: string };
+  /** Files with changes that are in no commit, relative to the root. */
+  readonly uncommitted: readonly string[];
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: Buffer;
+  readonly err: string;
+}
+
+export class GitRepository {
+  readonly #root: string;
+  readonly #signal: AbortSignal;
+
+  constructor(root: string, signal: AbortSignal) {
+    this.#root = root;
+    this.#signal = signal;
+  }
+
+  /** Throws CliError `Git` when there is no repository or no commit. @param paths what counts for uncommitted changes */
+  async origin(paths: readonly string[]): Promise<Origin> {
+    const [head, branch, remote, status] = await Promise.all([
+      this.#run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
+      this.#run(['symbolic-ref', '--quiet', '--short', 'HEAD']),
+      this.#run(['config', '--get', 'remote.origin.url']),
+      this.#run([
+        'status',
+        '--porcelain',
+        '-z',
+        '--untracked-files=all',
+        '--',
+        ...paths.map(path => `:(literal)${path}`),
+      ]),
+    ]);
+    if (status.code !== 0) {
+      throw new CliError(
+        'Git',
+        `${this.#root} is not in a Git repository that can be read (${status.err.trim()}). Every deployment names the ` +
+          'commit it comes from:\n  git init && git add . && git commit',
+      );
+    }
+    if (head.code !== 0) {
+      throw new CliError(
+        'Git',
+        'the Git repository has no commit yet. Every deployment names the commit it comes from:\n  git add . && git commit',
+      );
+    }
+    const uncommitted = changedPaths(status.out.toString('utf8'));
+    const name = branch.out.toString('utf8').trim();
+    const url = withoutPassword(remote.out.toString('utf8').trim());
+    return {
+      uncommitted,
+      git: {
+        commit: head.out.toString('utf8').trim(),
+        dirty: uncommitted.length > 0,
+        ...(name !== '' && { branch: name.slice(0, 2048) }),
+        ...(url !== '' && { remote: url.slice(0, 2048) }),
+      },
+    };
+  }
+
+  /** SHA-256 of the texts a file had in the last commits, newest first. Empty where there is no repository. */
+  async pastTexts(file: string, commits = 50): Promise<string[]> {
+    const log = await this.#run([
+      'log',
+      `--max-count=${commits}`,
+      '--format=%H',
+      '--',
+      `:(literal)${file}`,
+    ]).catch(() => null);
+    if (log === null || log.code !== 0) return [];
+    const names = log.out
+      .toString('utf8')
+      .split('\n')
+      .filter(line => line !== '');
+    const texts = await this.#run(['cat-file', '--batch'], names.map(name => `${name}:./${file}\n`).join(''));
+    return texts.code === 0 ? batched(texts.out) : [];
+  }
+
+  async setConfig(name: string, value: string): Promise<void> {
+    const { code, err } = await this.#run(['config', name, value]);
+    if (code !== 0) throw new CliError('Git', `git config ${name} failed: ${err.trim()}`);
+  }
+
+  /** Merges by lines into `current`, as Git does without a driver; true: with clashes. */
+  async mergeFile(current: string, base: string, proposed: string): Promise<boolean> {
+    const { code, err } = await this.#run([
+      'merge-file',
+      '-L',
+      'current',
+      '-L',
+      'base',
+      '-L',
+      'proposed',
+      '--diff3',
+      current,
+      base,
+      proposed,
+    ]);
+    if (code === null || code > 127) throw new CliError('Git', `git merge-file failed: ${err.trim()}`);
+    return code > 0;
+  }
+
+  #run(args: readonly string[], input = ''): Promise<Ran> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('git', ['-C', this.#root, ...args], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        signal: this.#signal,
+      });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on('data', chunk => out.push(chunk as Buffer));
+      child.stderr.on('data', chunk => err.push(chunk as Buffer));
+      child.stdin.on('error', () => {}); // git may end before it has read everything; its status says why
+      child.stdin.end(input);
+      child.once('error', cause => {
+        if (this.#signal.aborted) return reject(this.#signal.reason);
+        const missing =
+          codeOf(cause) === 'ENOENT'
+            ? 'git is not installed, or not on PATH'
+            : `git cannot be run: ${codeOf(cause)}`;
+        reject(new CliError('Git', missing, { cause }));
+      });
+      child.once('close', code =>
+        resolve({ code, out: Buffer.concat(out), err: Buffer.concat(err).toString('utf8') }),
+      );
+    });
+  }
+}
+
+/** Of `status --porcelain -z`: a rename is followed by the old name, as an entry of its own. */
+function changedPaths(status: string): string[] {
+  const entries = status.split('\0').filter(entry => entry !== '');
+  const paths: string[] = [];
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!;
+    paths.push(entry.slice(3));
+    if (/^[RC]|^.[RC]/.test(entry)) index++;
+  }
+  return paths;
+}
+
+/** Of `cat-file --batch`: a line `NAME TYPE SIZE`, the bytes, a line end; or a line `NAME missing`. */
+function batched(out: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < out.length; ) {
+    const end = out.indexOf(10, at);
+    if (end < 0) break;
+    const [, type, size] = out.toString('utf8', at, end).split(' ').slice(-3);
+    at = end + 1;
+    const bytes = Number(size);
+    if (type === undefined || !Number.isInteger(bytes)) continue;
+    if (type === 'blob') texts.push(sha256(out.subarray(at, at + bytes)));
+    at += bytes + 1;
+  }
+  return texts;
+}
+
+/** `https://user:token@host/…` is a common way to clone in a pipeline. */
+function withoutPassword(remote: string): string {
+  const url = URL.parse(remote);
+  if (url === null || (url.username === '' && url.password === '') || !/^https?:$/.test(url.protocol))
+    return remote;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}

@@ -1,0 +1,86 @@
+/**
+ * One run of the program, from arguments to exit status, with the world handed in. Invariant: whatever a command
+ * throws becomes one message a person can act on, and the status the help promises.
+ */
+import { CommanderError } from 'commander';
+import type { Context, GlobalOptions } from './context.ts';
+import { CliError, messageOf } from './errors.ts';
+import { buildProgram } from './program.ts';
+import type { Streams } from './terminal.ts';
+
+export interface World {
+  /** How it was called: `kubectl pawl` or `pawl`. */
+  readonly name: string;
+  /** Without program and script. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  /** What Git is to call for its merges: a shell's words. */
+  readonly mergeProgram: string;
+}
+
+/** @returns the exit status. Rejects only with the reason of an aborted signal. */
+export async function run(world: World): Promise<number> {
+  const { env, streams, signal } = world;
+  let exit = 0;
+  let context: Context | undefined;
+  const program = buildProgram(
+    world.name,
+    async (options, command) => {
+      context = await contextOf(world, options);
+      exit = await command(context);
+    },
+    world,
+  );
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(one => one.commands)]) {
+    command.exitOverride().configureOutput({
+      writeOut: text => void streams.stdout.write(text),
+      writeErr: text => void streams.stderr.write(text),
+    });
+  }
+  try {
+    if (world.args.length === 0) program.outputHelp();
+    else await program.parseAsync(world.args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    context?.terminal.done();
+    if (signal.aborted) throw signal.reason;
+    const { safeLines } = await import('./terminal.ts');
+    streams.stderr.write(`error: ${safeLines(messageOf(error))}\n`);
+    if (env.PAWL_DEBUG && error instanceof Error) streams.stderr.write(`${error.stack}\n`);
+    if (error instanceof CliError) return error.exit;
+    return isConflict(error) ? 3 : 2;
+  } finally {
+    context?.close();
+  }
+}
+
+/** What help and completion do without. */
+async function contextOf(world: World, options: GlobalOptions): Promise<Context> {
+  const { env, streams, signal, name, version, cwd } = world;
+  const [{ Context }, { Terminal }] = await Promise.all([import('./context.ts'), import('./terminal.ts')]);
+  const dumb = env.TERM === 'dumb';
+  const colour = (options as { color?: boolean }).color !== false && !env.NO_COLOR && !dumb;
+  return new Context(
+    {
+      ...{ program: name, version, env, cwd, signal },
+      terminal: new Terminal(streams, { colour, dumb, signal }),
+      now: Date.now,
+      newKey: () => crypto.randomUUID(),
+      async sleep(ms, until) {
+        const { setTimeout: delay } = await import('node:timers/promises');
+        await delay(ms, undefined, { signal: until }).catch(() => until.throwIfAborted());
+      },
+    },
+    options,
+  );
+}
+
+/** A refusal by the server that has to do with other people's edits. */
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && (error as { problem?: { status?: number } }).problem?.status === 409;
+}

@@ -1,0 +1,211 @@
+/**
+ * What happens when somebody saved in between: an edit that merges is shown as it will be applied and asked about, a
+ * clash is explained and refused. Invariant: what is confirmed is what was shown, also when yet another version
+ * comes while the person reads: then it is shown and asked again.
+ */
+import type { OnStale, Place, Problem } from '../api/types.gen.ts';
+import { kindOf, Refusal } from './client.ts';
+import type { Context } from './context.ts';
+import { painted, unified } from './diffs.ts';
+import { CliError } from './errors.ts';
+import { oneLine } from './terminal.ts';
+import { count, whoOf } from './words.ts';
+import { type ConfigId, configName } from './workspace.ts';
+
+export interface How {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly onStale: OnStale | undefined;
+}
+
+/** One change that was not taken. */
+export interface Refused {
+  readonly config: ConfigId;
+  /** Of the workspace, relative to it. */
+  readonly file: string | null;
+  readonly problem: Problem;
+}
+
+/** Config name → what confirms its merge. */
+export type Tokens = ReadonlyMap<string, string>;
+
+/** Somebody who answers yes to everything is not asked for ever. */
+const attempts = 20;
+
+/**
+ * Sends until it is taken. Answers null when a dry run would have asked.
+ * @param refusedBy what was refused, or null when the refusal is not about single changes
+ */
+export async function throughStale<T>(
+  context: Context,
+  how: How,
+  send: (tokens: Tokens) => Promise<T>,
+  refusedBy: (refusal: Refusal) => readonly Refused[] | null,
+): Promise<T | null> {
+  const tokens = new Map<string, string>();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send(tokens);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.kind === 'namespace-not-found') {
+        const create = context.command('namespaces', 'create', 'NAME');
+        throw new CliError('Refused', `${error.message}\nTo create it: ${create}`, { cause: error });
+      }
+      const refused = refusedBy(error);
+      if (refused === null || refused.length === 0) throw error;
+      const stale = refused.filter(
+        ({ problem }) => kindOf(problem) === 'confirmation-required' && problem.token !== undefined,
+      );
+      if (stale.length < refused.length) throw await refusal(context, refused);
+      await show(context, stale);
+      if (how.dryRun) return null;
+      if (attempt >= attempts)
+        throw new CliError(
+          'Conflict',
+          'others save faster than this can be applied. Nothing was saved; try again',
+        );
+      if (!how.yes) {
+        if (context.structured && !context.terminal.interactive) await printRefused(context, stale);
+        const question = stale.length === 1 ? 'Apply it so?' : `Apply these ${stale.length} so?`;
+        const agreed = await context.terminal.confirm(question, '--yes, or --on-stale merge');
+        if (!agreed) throw new CliError('Declined', 'Nothing was saved, and your files are as they were.');
+      }
+      for (const { config, problem } of stale) tokens.set(configName(config), problem.token!);
+    }
+  }
+}
+
+/** Each stale change, as it will be applied onto the latest version. */
+async function show(context: Context, stale: readonly Refused[]): Promise<void> {
+  const { terminal } = context;
+  for (const { config, file, problem } of stale) {
+    const { base_version: base, current_version: current = 0, merged } = problem;
+    const name = oneLine(file ?? configName(config));
+    terminal.tell(
+      `${terminal.paint('bold', name, 'err')} was edited on version ${base}; ${whoOf(problem)} has saved version ${current} since.`,
+    );
+    terminal.tell('The edit does not touch what they changed. As it will be applied:');
+    const diff =
+      problem.merged_diff ?? (merged === undefined ? '' : await diffOf(context, config, current, merged));
+    terminal.tell(painted(terminal, diff.replace(/\n$/, ''), 'err'));
+  }
+}
+
+async function diffOf(
+  context: Context,
+  { namespace, path }: ConfigId,
+  version: number,
+  merged: string,
+): Promise<string> {
+  const client = await context.client();
+  const { body_raw } = await client.read(namespace, path, version);
+  return unified(body_raw, merged, { from: `version ${version}`, to: 'merged' });
+}
+
+async function refusal(context: Context, refused: readonly Refused[]): Promise<CliError> {
+  const clashes = refused.filter(
+    ({ problem }) => isConflict(problem) && kindOf(problem) !== 'confirmation-required',
+  );
+  const faults = refused.filter(({ problem }) => !isConflict(problem));
+  if (context.structured) await printRefused(context, refused);
+  const { terminal } = context;
+  for (const { config, file, problem } of faults) {
+    const where = problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`;
+    terminal.tell(
+      `${terminal.paint('red', 'refused', 'err')}  ${oneLine(file ?? configName(config))}${where}: ${oneLine(problem.detail)}`,
+    );
+  }
+  for (const one of clashes) showClash(context, one);
+  const stale = refused.length - clashes.length - faults.length;
+  const rest = stale > 0 ? ` (${count(stale, 'other merges', 'others merge')})` : '';
+  const untouched = 'Nothing was saved, and your files are as they were.';
+  if (clashes.length === 0)
+    return new CliError(
+      'Refused',
+      `${count(faults.length, 'change was', 'changes were')} refused${rest}. ${untouched}`,
+    );
+  const next = clashes.flatMap(one => nextCommands(context, one)).join('\n');
+  const exit = faults.length > 0 ? 2 : 3;
+  return new CliError(
+    'Conflict',
+    `${count(clashes.length, 'change clashes', 'changes clash')} with what others saved${rest}. ${untouched}\n\nTo go on:\n${next}`,
+    { exit },
+  );
+}
+
+async function printRefused(context: Context, refused: readonly Refused[]): Promise<void> {
+  await context.print({
+    refused: refused.map(({ config, file, problem }) => ({
+      ...config,
+      ...(file !== null && { file }),
+      problem,
+    })),
+  });
+}
+
+const conflictKinds: ReadonlySet<string> = new Set([
+  'confirmation-required',
+  'version-conflict',
+  'already-exists',
+  'base-version-required',
+  'base-version-ahead',
+  'base-version-gone',
+]);
+
+export function isConflict(problem: Problem): boolean {
+  return conflictKinds.has(kindOf(problem));
+}
+
+function showClash(context: Context, { config, file, problem }: Refused): void {
+  const { terminal } = context;
+  const name = terminal.paint('bold', oneLine(file ?? configName(config)), 'err');
+  const { places = [], more_places, base_version: base, current_version: current } = problem;
+  if (places.length === 0) {
+    terminal.tell(`${name}: ${oneLine(problem.detail)}`);
+    return;
+  }
+  terminal.tell(
+    `${name} was edited on version ${base}; the latest is version ${current} by ${whoOf(problem)}. Changed by both:`,
+  );
+  for (const place of places) terminal.tell(placeLine(place, base));
+  if (more_places !== undefined) terminal.tell(`    and ${count(more_places, 'more place')}`);
+}
+
+function placeLine(
+  { path, base, current, proposed, changed_in, changed_by }: Place,
+  baseVersion: number | undefined,
+): string {
+  const short = (text: string | undefined) => {
+    if (text === undefined) return 'nothing';
+    const line = oneLine(text.trim());
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  };
+  return (
+    `    ${oneLine(path) || 'the whole text'}\n` +
+    `      version ${baseVersion}: ${short(base)}\n` +
+    `      version ${changed_in} by ${oneLine(changed_by)}: ${short(current)}\n` +
+    `      yours: ${short(proposed)}`
+  );
+}
+
+function nextCommands(context: Context, { config, file, problem }: Refused): string[] {
+  const { base_version: base, current_version: current } = problem;
+  const where = file === null ? ['-n', config.namespace, config.path] : [file];
+  const lines: [string, string][] = [];
+  if (file !== null)
+    lines.push([context.command('resolve', file), 'decide each place in your editor, and deploy']);
+  if (base !== undefined && base > 0 && current !== undefined) {
+    lines.push([
+      context.command('diff', '--version', `${base}..${current}`, ...where),
+      'what the others changed',
+    ]);
+  }
+  if (file !== null)
+    lines.push([
+      context.command('pull', file),
+      'take their version into your file, with markers at the clashes',
+    ]);
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`);
+}

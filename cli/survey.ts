@@ -1,0 +1,115 @@
+/**
+ * Looks at both sides: the files of the workspace and the latest versions on the server, one entry per config.
+ * Invariant: it changes no file, and only remembers bases it has evidence for.
+ */
+import { matchesGlob } from 'node:path';
+import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
+import { findBase } from './base.ts';
+import { type Client, Refusal } from './client.ts';
+import { compare, type Entry } from './compare.ts';
+import type { Context } from './context.ts';
+import { type LeftOut, type LocalFile, scan } from './scan.ts';
+import type { Base, StateFile } from './state.ts';
+import { type ConfigId, configName, configOf, fileOf, inside, type Workspace } from './workspace.ts';
+
+export interface Survey {
+  readonly entries: readonly Entry[];
+  readonly leftOut: readonly LeftOut[];
+  readonly state: StateFile;
+  readonly client: Client;
+}
+
+/** @param only files or folders, relative to the root; without any, everything */
+export async function survey(context: Context, only: readonly string[] = []): Promise<Survey> {
+  const { workspace } = context;
+  const client = await context.client();
+  const state = await context.state();
+  context.terminal.progress('Reading the latest versions …');
+  // The request is on its way while the files are read.
+  const listing = list(client, workspace, only);
+  listing.catch(() => {});
+  const { files, leftOut } = scan(workspace, only);
+  const bases = state.read();
+  const remote = await listing;
+
+  const found = new Map<
+    string,
+    { config: ConfigId; file: string; local: LocalFile | null; head: VersionFacts | null }
+  >();
+  for (const local of files)
+    found.set(configName(local.config), { config: local.config, file: local.file, local, head: null });
+  const strangers: LeftOut[] = [];
+  for (const { config: listed, latest } of remote) {
+    if (listed === undefined || latest === undefined) continue;
+    const config: ConfigId = { namespace: listed.namespace, path: listed.path };
+    const file = fileOf(workspace, config);
+    if (file !== null && workspace.ignore.some(glob => matchesGlob(file, glob))) continue;
+    if (file === null) {
+      strangers.push({
+        file: configName(config),
+        why: 'it is on the server, and no file here can have its name',
+      });
+    } else if (only.length === 0 || only.some(one => inside(one, file))) {
+      const known = found.get(configName(config));
+      found.set(configName(config), { config, file, local: known?.local ?? null, head: latest });
+    }
+  }
+
+  const learned = new Map<string, Base | null>();
+  const entries: Entry[] = [];
+  const unknown: number[] = [];
+  for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
+    a.file < b.file ? -1 : 1,
+  )) {
+    const remembered = bases.get(name) ?? null;
+    const compared = compare({ local, base: remembered, head });
+    if (compared === null) continue;
+    if (compared.base?.version !== remembered?.version) learned.set(name, compared.base);
+    if (compared.standing === 'unknown-base') unknown.push(entries.length);
+    entries.push({ config, file, local, head, ...compared });
+  }
+  if (unknown.length > 0) context.terminal.progress('Looking up which versions the files were made from …');
+  await inParallel(unknown, async index => {
+    const entry = entries[index]!;
+    const base = await findBase(client, context.git, entry);
+    if (base === null) return;
+    const compared = compare({ local: entry.local, base, head: entry.head });
+    if (compared === null) return;
+    entries[index] = { ...entry, ...compared };
+    learned.set(configName(entry.config), base);
+  });
+  state.update(learned);
+  context.terminal.done();
+  return { entries, leftOut: [...leftOut, ...strangers], state, client };
+}
+
+/** Runs eight at a time. */
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) await work(items[next++]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(8, items.length) }, worker));
+}
+
+async function list(client: Client, workspace: Workspace, only: readonly string[]): Promise<ConfigItem[]> {
+  const wanted = new Map<string, ConfigId>();
+  const want = (namespace: string, path: string) => wanted.set(`${namespace}/${path}`, { namespace, path });
+  for (const { folder, namespace, prefix } of workspace.folders) {
+    if (only.length === 0 || only.some(one => inside(one, folder))) want(namespace, prefix);
+  }
+  for (const one of only) {
+    const config = configOf(workspace, one);
+    if (config !== null) want(config.namespace, config.path);
+  }
+  const pages = await Promise.all(
+    [...wanted.values()].map(({ namespace, path }) =>
+      client.configs(namespace, path).catch((error: unknown) => {
+        // A namespace nobody has saved anything in holds nothing.
+        if (error instanceof Refusal && error.kind === 'namespace-not-found') return [];
+        throw error;
+      }),
+    ),
+  );
+  return pages.flat();
+}

@@ -1,0 +1,185 @@
+/**
+ * The seam between the client and the network: one HTTP call, whoever vouches for us. Over node:http and node:https
+ * and not fetch, which takes neither a CA nor a client certificate. Invariant: every call ends, with an answer or
+ * an Unreachable, when its signal fires or nothing was heard for `idleMs`; and it is sent once.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Agent, RequestOptions } from 'node:https';
+import { CliError, codeOf, messageOf } from './errors.ts';
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query below the API's root. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
+
+export interface Transport {
+  /** What the state file knows the server by. */
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  request(call: Call): Promise<Answer>;
+  /** The answer as it comes; its body is the caller's to read and to destroy. */
+  stream(call: Call): Promise<IncomingMessage>;
+  close(): void;
+}
+
+/** There was no answer, so nobody knows whether the server did anything. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  readonly reason = 'Unreachable';
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Certificates and names, in node:tls's words. */
+  readonly tls: RequestOptions;
+}
+
+export interface HttpOptions {
+  readonly base: URL;
+  /** What stands before the path of each call. */
+  readonly prefix?: string;
+  readonly name: string;
+  /** Asked once, at the first call. */
+  readonly credentials: () => Promise<Credentials>;
+  /** HTTPS_PROXY and the like. */
+  readonly proxyEnv: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+  readonly idleMs?: number;
+}
+
+/** An answer longer than this is not one of ours. */
+const maxAnswerBytes = 256 * 1024 * 1024;
+
+export function httpTransport(options: HttpOptions): Transport {
+  return new HttpTransport(options);
+}
+
+class HttpTransport implements Transport {
+  readonly id: string;
+  readonly name: string;
+  readonly #options: HttpOptions;
+  readonly #root: string;
+  #opened: Promise<Opened> | undefined;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#root = options.base.pathname.replace(/\/+$/, '') + (options.prefix ?? '');
+    this.id = options.base.origin + options.base.pathname.replace(/\/+$/, '');
+    this.name = options.name;
+  }
+
+  async request(call: Call): Promise<Answer> {
+    const response = await this.stream(call);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > maxAnswerBytes) throw new Error(`the answer is longer than ${maxAnswerBytes} bytes`);
+        chunks.push(chunk);
+      }
+    } catch (cause) {
+      throw this.#failed(cause, call.signal);
+    }
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks));
+    return { status: response.statusCode ?? 0, headers: response.headers as Answer['headers'], text };
+  }
+
+  async stream(call: Call): Promise<IncomingMessage> {
+    const { send, agent, credentials } = await this.#open();
+    call.signal.throwIfAborted();
+    const { base, userAgent, idleMs } = this.#options;
+    const body = call.body === undefined ? undefined : Buffer.from(call.body);
+    const headers: Record<string, string> = {
+      'user-agent': userAgent,
+      ...call.headers,
+      ...credentials.headers,
+    };
+    if (body !== undefined) headers['content-length'] = String(body.length);
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const request = send(
+        {
+          ...credentials.tls,
+          agent,
+          protocol: base.protocol,
+          hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
+          ...(base.port !== '' && { port: base.port }),
+          method: call.method,
+          path: this.#root + call.path,
+          headers,
+          signal: call.signal,
+        },
+        resolve,
+      );
+      request.setTimeout(idleMs ?? 60_000, () =>
+        request.destroy(new Error('nothing was heard for a minute')),
+      );
+      request.on('error', cause => reject(this.#failed(cause, call.signal)));
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    void this.#opened?.then(({ agent }) => agent.destroy()).catch(() => {});
+  }
+
+  #open(): Promise<Opened> {
+    this.#opened ??= open(this.#options);
+    return this.#opened;
+  }
+
+  #failed(cause: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    const { origin, hostname } = this.#options.base;
+    // Neither of them passes by itself, and nothing was sent.
+    if (codeOf(cause) === 'ENOTFOUND')
+      return new CliError('Access', `there is no machine ${hostname}`, { cause });
+    if (distrusted.test(codeOf(cause))) {
+      const hint =
+        'If it is yours, name the certificates that vouch for it: --ca FILE, or in the kubeconfig.';
+      return new CliError('Access', `${origin} is not trusted: ${messageOf(cause)}. ${hint}`, { cause });
+    }
+    return new Unreachable(`no answer from ${origin}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** What node:tls says of certificates. */
+const distrusted = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
+
+interface Opened {
+  readonly send: (
+    options: RequestOptions,
+    answered: (response: IncomingMessage) => void,
+  ) => ReturnType<typeof import('node:http').request>;
+  readonly agent: Agent;
+  readonly credentials: Credentials;
+}
+
+async function open({ base, credentials, proxyEnv }: HttpOptions): Promise<Opened> {
+  const secure = base.protocol === 'https:';
+  const [{ Agent, request }, given] = await Promise.all([
+    secure ? import('node:https') : (import('node:http') as unknown as Promise<typeof import('node:https')>),
+    credentials(),
+  ]);
+  const agent = new Agent({ keepAlive: true, maxSockets: 8, proxyEnv } as ConstructorParameters<
+    typeof Agent
+  >[0]);
+  return { send: request, agent, credentials: given };
+}
+
+function reasonOf(cause: unknown): string {
+  // Every address of the host was tried; each failure is in here and the message is empty.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return messageOf(cause.errors[0]);
+  return messageOf(cause);
+}

@@ -1,0 +1,42 @@
+/** How the command line speaks of versions, people and times, so that it always says the same. */
+import type { Problem, Version, VersionFacts } from '../api/types.gen.ts';
+import { oneLine } from './terminal.ts';
+
+type Named = Pick<VersionFacts | Version, 'created_by' | 'actor'>;
+
+/** Who made a version: the author it claims, or else whoever made the request. */
+export function who({ created_by, actor }: Named): string {
+  if (created_by && actor && created_by !== actor) return oneLine(`${created_by} (${actor})`);
+  return oneLine(created_by || actor) || 'somebody unnamed';
+}
+
+export function whoOf(problem: Pick<Problem, 'current_author' | 'current_actor'>): string {
+  return who({ created_by: problem.current_author ?? '', actor: problem.current_actor ?? '' });
+}
+
+/** `2 hours ago`; a date when it is longer ago than a month. */
+export function ago(at: string, now: number): string {
+  const time = Date.parse(at);
+  if (Number.isNaN(time)) return at;
+  const seconds = Math.max(0, Math.round((now - time) / 1000));
+  const units: [number, string][] = [
+    [86_400, 'day'],
+    [3_600, 'hour'],
+    [60, 'minute'],
+  ];
+  if (seconds > 30 * 86_400) return at.slice(0, 10);
+  for (const [size, unit] of units) {
+    if (seconds >= size) return count(Math.floor(seconds / size), unit, `${unit}s`, ' ago');
+  }
+  return 'just now';
+}
+
+/** `1 file`, `2 files`. */
+export function count(number: number, one: string, many = `${one}s`, after = ''): string {
+  return `${number} ${number === 1 ? one : many}${after}`;
+}
+
+export function firstLine(text: string): string {
+  const line = text.split('\n', 1)[0] ?? '';
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}

@@ -1,0 +1,184 @@
+/**
+ * `pawl.yaml`: which folder holds which config namespace. Invariant: a file belongs to one config and a config to
+ * one file, so what is deployed and what is pulled can never be two things.
+ */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Format } from '../api/types.gen.ts';
+import { CliError, codeOf } from './errors.ts';
+
+export const workspaceFile = 'pawl.yaml';
+
+export interface Folder {
+  /** Relative to the workspace, with slashes; `.` is the workspace itself. */
+  readonly folder: string;
+  readonly namespace: string;
+  /** What the paths of its configs begin with: empty, or ending in a slash. */
+  readonly prefix: string;
+}
+
+export interface Workspace {
+  /** Absolute, with symbolic links resolved. */
+  readonly root: string;
+  readonly folders: readonly Folder[];
+  /** Globs of files that are no configs, relative to the workspace. */
+  readonly ignore: readonly string[];
+}
+
+export interface ConfigId {
+  readonly namespace: string;
+  readonly path: string;
+}
+
+const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const pathPattern = /^[A-Za-z0-9._@+=-]+(\/[A-Za-z0-9._@+=-]+)*$/;
+
+/** Null when it is one, else what is wrong with it. */
+export function faultOfPath(path: string): string | null {
+  if (path.length > 512) return `it has ${path.length} characters; at most 512 are allowed`;
+  if (/(^|\/)\.{1,2}(\/|$)/.test(path)) return 'it has a segment `.` or `..`';
+  if (!pathPattern.test(path))
+    return 'it may hold only letters, digits and . _ @ + = - in segments joined by slashes';
+  return null;
+}
+
+export function isNamespace(name: string): boolean {
+  return namespacePattern.test(name);
+}
+
+export const configName = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
+
+export const formatOf = (path: string): Format => (/\.json$/i.test(path) ? 'json' : 'yaml');
+
+export const isConfigFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name) && !name.startsWith('.');
+
+/** The workspace `from` is in, or null. Throws CliError when its pawl.yaml is not what it should be. */
+export function findWorkspace(from: string): Workspace | null {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    const file = join(at, workspaceFile);
+    if (existsSync(file)) return readWorkspace(file);
+    if (dirname(at) === at) return null;
+  }
+}
+
+export function readWorkspace(file: string): Workspace {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new CliError('Workspace', `cannot read ${file}: ${codeOf(cause)}`, { cause });
+  }
+  return { root: realpathSync(dirname(file)), ...parseWorkspace(text, file) };
+}
+
+/** @param file for messages */
+export function parseWorkspace(text: string, file: string): Omit<Workspace, 'root'> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const fault = (message: string, offset?: number) => {
+    const line = offset === undefined ? '' : `:${lines.linePos(offset).line}`;
+    return new CliError('Workspace', `${file}${line}: ${message}`);
+  };
+  const [error] = document.errors;
+  if (error !== undefined) throw fault(error.message, error.pos[0]);
+  const value = document.toJS() as unknown;
+  const at = (...path: string[]) => {
+    const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+    return node?.range?.[0];
+  };
+  if (!isMap(value) || !isMap(value.folders) || Object.keys(value.folders).length === 0) {
+    throw fault(`say which folder holds which config namespace:\n\n${exampleWorkspace}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (key !== 'folders' && key !== 'ignore')
+      throw fault(`there is no setting ${key}; there are folders and ignore`, at(key));
+  }
+  const ignore = value.ignore ?? [];
+  if (!Array.isArray(ignore) || !ignore.every(glob => typeof glob === 'string')) {
+    throw fault('ignore must be a list of patterns, such as ["**/secrets.yaml"]', at('ignore'));
+  }
+  const folders = Object.entries(value.folders).map(([folder, target]) => {
+    const where = at('folders', folder);
+    if (typeof target !== 'string')
+      throw fault(`folders: ${folder}: write NAMESPACE or NAMESPACE/PREFIX`, where);
+    return folderOf(folder, target, message => fault(`folders: ${folder}: ${message}`, where));
+  });
+  for (const [index, one] of folders.entries()) {
+    for (const other of folders.slice(0, index)) {
+      const clash = clashOf(one, other);
+      if (clash !== null)
+        throw fault(`folders: ${other.folder} and ${one.folder} ${clash}`, at('folders', one.folder));
+    }
+  }
+  return { folders, ignore: ignore as string[] };
+}
+
+export const exampleWorkspace = `# Which folder holds which config namespace; a slash and a prefix may follow.
+folders:
+  config/payments: payments
+  config/shared: shop/common
+`;
+
+function folderOf(folder: string, target: string, fault: (message: string) => CliError): Folder {
+  const clean = posix.normalize(folder).replace(/(.)\/+$/, '$1');
+  if (folder === '' || isAbsolute(folder) || folder.includes('\\') || /^\.\.(\/|$)/.test(clean)) {
+    throw fault('write a folder inside the workspace, with slashes');
+  }
+  const [namespace = '', ...rest] = target.replace(/\/+$/, '').split('/');
+  const prefix = rest.join('/');
+  if (!isNamespace(namespace)) throw fault(`${namespace || 'nothing'} is no name of a config namespace`);
+  const wrong = prefix === '' ? null : faultOfPath(prefix);
+  if (wrong !== null) throw fault(`the prefix ${prefix} cannot be used: ${wrong}`);
+  return { folder: clean, namespace, prefix: prefix === '' ? '' : `${prefix}/` };
+}
+
+/** Two folders may lie in one another, since the inner one is left out of the outer; their configs may not. */
+function clashOf(one: Folder, other: Folder): string | null {
+  if (one.folder === other.folder) return 'are the same folder';
+  if (one.namespace !== other.namespace) return null;
+  const overlap = one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix);
+  return overlap ? 'hold the same configs; give one of them a prefix of its own' : null;
+}
+
+/** The config a file holds, or null when it is in none of the folders. `file` is relative to the root, with slashes. */
+export function configOf({ folders }: Workspace, file: string): ConfigId | null {
+  let best: Folder | null = null;
+  for (const folder of folders) {
+    if (inside(folder.folder, file) && (best === null || inside(best.folder, folder.folder))) best = folder;
+  }
+  if (best === null) return null;
+  const rest = best.folder === '.' ? file : file.slice(best.folder.length + 1);
+  return { namespace: best.namespace, path: best.prefix + rest };
+}
+
+/** The file of a config, or null when it cannot be in this workspace. */
+export function fileOf(workspace: Workspace, { namespace, path }: ConfigId): string | null {
+  if (faultOfPath(path) !== null || !isConfigFile(posix.basename(path))) return null;
+  for (const folder of workspace.folders) {
+    if (folder.namespace !== namespace || !path.startsWith(folder.prefix)) continue;
+    const file = posix.join(folder.folder, path.slice(folder.prefix.length));
+    const back = configOf(workspace, file);
+    const hidden = file.split('/').some(segment => segment.startsWith('.'));
+    if (!hidden && back?.namespace === namespace && back.path === path) return file;
+  }
+  return null;
+}
+
+/** What somebody typed, as a file relative to the root; null when it lies outside. */
+export function relativeFile({ root }: Workspace, cwd: string, typed: string): string | null {
+  const real = existsSync(cwd) ? realpathSync(cwd) : cwd;
+  const path = relative(root, resolve(real, typed));
+  if (path === '' || path === '.') return '.';
+  if (isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`)) return null;
+  return path.split(sep).join('/').replace(/\/+$/, '');
+}
+
+/** Whether `file` is `folder` or lies in it. */
+export function inside(folder: string, file: string): boolean {
+  return folder === '.' || file === folder || file.startsWith(`${folder}/`);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+/** What `npm run build:cli` makes: runs by both its names, and says itself what it needs. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildCli } from '../../cli/build.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+let folder: string;
+let out: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pawl-build-'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  out = buildCli(join(folder, 'cli'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function manifest() {
+  return JSON.parse(readFileSync(join(out, 'package.json'), 'utf8')) as {
+    version: string;
+    bin: Record<string, string>;
+    dependencies: Record<string, string>;
+    peerDependencies: Record<string, string>;
+  };
+}
+
+test('every program starts by its name', () => {
+  const { bin, version } = manifest();
+  for (const [name, file] of Object.entries(bin)) symlinkSync(join(out, file), join(folder, name));
+  const run = (name: string, ...args: string[]) =>
+    execFileSync(process.execPath, [join(folder, name), ...args], { encoding: 'utf8' });
+  expect(run('pawl', '--help')).toContain('Usage: pawl [options]');
+  expect(run('kubectl-pawl', '--help')).toContain('Usage: kubectl pawl [options]');
+  expect(run('pawl', 'version')).toBe(`${version}\n`);
+  expect(run('kubectl_complete-pawl', 'sta')).toMatch(/^status\t.*\n:4\n$/);
+});
+
+test('the packages it imports are those it names', () => {
+  const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.js'));
+  const imported = files
+    .flatMap(file => [
+      ...readFileSync(join(out, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g),
+    ])
+    .map(match => match[1]!)
+    .filter(name => !name.startsWith('node:') && !builtinModules.includes(name));
+  const { dependencies, peerDependencies } = manifest();
+  const named = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+  expect([...new Set(imported)].sort()).toEqual(named.sort());
+});

@@ -1,0 +1,62 @@
+/** The command line itself: help, usage errors, completion. */
+import { expect, test } from 'vitest';
+import { complete } from '../../cli/complete.ts';
+import { buildProgram } from '../../cli/program.ts';
+import { pawl } from './world.ts';
+
+const where = { cwd: '/' };
+const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
+
+test('every command has help with an example, by the name it was called', async () => {
+  for (const command of program.commands) {
+    const { exit, out } = await pawl(where, command.name(), '--help');
+    expect(exit).toBe(0);
+    expect(out).toContain(`Usage: kubectl pawl ${command.name()}`);
+    if (command.name() !== 'version') expect(out).toContain(`Examples:\n  kubectl pawl ${command.name()}`);
+  }
+  expect((await pawl(where)).out).toContain('Exit status:');
+});
+
+test('wrong use is an error that says what is wrong, and nothing goes to standard output', async () => {
+  expect(await pawl(where, 'stauts')).toMatchObject({
+    exit: 2,
+    out: '',
+    err: expect.stringContaining('Did you mean status?'),
+  });
+  expect(await pawl(where, 'status', '-o', 'xml')).toMatchObject({
+    exit: 2,
+    out: '',
+    err: expect.stringContaining('wide, json, yaml'),
+  });
+  expect(await pawl(where, 'show')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('missing required argument'),
+  });
+  expect(await pawl(where, 'status')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('kubectl pawl init'),
+  });
+  expect(await pawl(where, 'show', 'x.yaml')).toMatchObject({ exit: 2, err: expect.stringContaining('-n') });
+  expect(await pawl(where, 'show', '-n', 'payments', '../x')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('cannot be a config'),
+  });
+  expect(await pawl(where, 'diff', '--version', '9', 'x.yaml')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('7..9'),
+  });
+});
+
+test.each<[string[], string]>([
+  [['sta'], 'status\tHow each file stands to the server. Exit 1 when any is not in sync.\n:4\n'],
+  [['status', '-o', ''], 'wide\njson\nyaml\n:4\n'],
+  [['status', '--output=j'], '--output=json\n:0\n'],
+  [['deploy', '--on-stale', 'm'], 'merge\n:4\n'],
+  [['deploy', '--dry'], '--dry-run\tsay what would be saved, and save nothing\n:4\n'],
+  [['deploy', ''], ':0\n'],
+  [['-n', 'payments', 'sh'], 'show\tPrint the text of a version, or of the latest.\n:4\n'],
+  [['--kubeconfig', ''], ':0\n'],
+  [['namespaces', 'cr'], 'create\tCreate an empty config namespace.\n:4\n'],
+])('kubectl asks to complete %j', (words, answer) => {
+  expect(complete(program, words)).toBe(answer);
+});

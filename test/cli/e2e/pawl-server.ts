@@ -1,0 +1,120 @@
+/**
+ * The real server on a real database. Only the API server's reviews are played: a token `ada` is the user ada, and
+ * whoever has one may do everything but what the test takes away.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { createAuthority } from '../../../local/x509.ts';
+import { systemClock as clock } from '../../../operator/runtime/clock.ts';
+import { Offload } from '../../../operator/runtime/offload.ts';
+import { Requests } from '../../../operator/settle/requests.ts';
+import { Thinker } from '../../../operator/settle/thinker.ts';
+import { PostgresHistory } from '../../../operator/store/history.ts';
+import { migrate } from '../../../operator/store/migrate.ts';
+import { PostgresRequests } from '../../../operator/store/requests.ts';
+import { createStore } from '../../../operator/store/store.ts';
+import { startServer } from '../../../server/server.ts';
+import { createTestDatabase } from '../../setup/database.ts';
+
+export interface PawlServer extends AsyncDisposable {
+  readonly url: string;
+  /** Environment of a command that is `user`. */
+  env(user?: string): Record<string, string>;
+  /** Saves as somebody else would. Answers with the version. */
+  save(user: string, path: string, text: string, namespace?: string): Promise<number>;
+}
+
+const maxBodyBytes = 1024 * 1024;
+
+export async function startPawlServer(): Promise<PawlServer> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase());
+  await migrate(
+    { database: database.url, schema: 'pawl', log: () => undefined },
+    new AbortController().signal,
+  );
+  const store = createStore(
+    { database: database.url, schema: 'pawl' },
+    { clock, random: Math.random, onError: () => undefined },
+  );
+  stack.defer(() => store.close());
+  const offload = new Offload({
+    module: new URL('../../../operator/settle/thinker-thread.ts', import.meta.url),
+    ...{ clock, taskTimeoutMs: 10_000, maxHeapMiB: 256, idleMs: 1_000 },
+  });
+  stack.defer(() => offload.close());
+  const raw = new PostgresRequests(store);
+  const requests = new Requests(store, raw, new Thinker(offload, { maxBodyBytes }));
+  const folder = mkdtempSync(join(tmpdir(), 'pawl-server-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const authority = createAuthority('pawl-test');
+  const identity = authority.issue({ commonName: 'pawl' }, 'server', ['127.0.0.1', 'localhost']);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const ca = file('ca.crt', authority.certificate);
+  const server = await startServer({
+    settings: {
+      ...{ host: '127.0.0.1', port: 0, maxBodyBytes, requestsPerMinute: 100_000, maxWatchers: 100 },
+      certFile: file('tls.crt', identity.certificate),
+      keyFile: file('tls.key', identity.key),
+    },
+    history: new PostgresHistory(store),
+    writing: {
+      write: (request, options, signal) => requests.write(request, options, signal),
+      createNamespace: (input, signal) => raw.createNamespace(input, signal),
+      deleteNamespace: (input, signal) => raw.deleteNamespace(input, signal),
+      deleteConfig: (input, signal) => raw.deleteConfig(input, signal),
+      deleteVersion: (input, signal) => raw.deleteVersion(input, signal),
+    },
+    namespaces: { exists: () => true, policy: () => ({}) },
+    reviews: {
+      token: async name => (name === 'nobody' ? null : { name, uid: name, groups: [], extra: {} }),
+      access: async ({ name }, { verb }) => name !== 'viewer' || verb === 'get' || verb === 'list',
+    },
+    clock,
+    logger: pino({ level: 'silent' }),
+    checkAnswers: true,
+  });
+  stack.defer(() => server.close());
+  const url = `https://127.0.0.1:${server.port}`;
+  const env = (user = 'ada') => ({
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    PAWL_SERVER: url,
+    PAWL_CA: ca,
+    PAWL_TOKEN: user,
+  });
+  const held = stack.move();
+  return {
+    url,
+    env,
+    save: (user, path, text, namespace = 'payments') => save(env(user), namespace, path, text),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function save(
+  env: Record<string, string>,
+  namespace: string,
+  path: string,
+  text: string,
+): Promise<number> {
+  const { openPawl } = await import('../../../cli/access.ts');
+  const transport = await openPawl({}, { env, userAgent: 'test', interactive: false });
+  const body = JSON.stringify({ format: path.endsWith('.json') ? 'json' : 'yaml', body_raw: text });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await transport.request({
+    method: 'PUT',
+    path: `/configs/${namespace}/${path}`,
+    body,
+    headers,
+    signal: AbortSignal.timeout(20_000),
+  });
+  transport.close();
+  if (answer.status > 299) throw new Error(`saving ${path} failed: ${answer.text}`);
+  return (JSON.parse(answer.text) as { latest: { version: number } }).latest.version;
+}

@@ -1,0 +1,167 @@
+/** What happens at a terminal: the command in a pseudo-terminal, the real server and a real PostgreSQL behind it. */
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { until } from '../../setup/until.ts';
+import { PtyRun } from '../pty.ts';
+import { pawl, TestWorkspace } from '../world.ts';
+import { type PawlServer, startPawlServer } from './pawl-server.ts';
+
+let server: PawlServer;
+let path: string;
+let file: string;
+let nth = 0;
+
+beforeAll(async () => {
+  server = await startPawlServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  path = `case-${++nth}/eu.yaml`;
+  file = `config/payments/${path}`;
+});
+
+const base = 'cap: 1000\nburst: 10\n';
+const theirs = 'cap: 1000\nburst: 20\n';
+const mine = 'cap: 1500\nburst: 10\n';
+
+interface Place {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly workspace: TestWorkspace;
+}
+
+/** A workspace checked out at version 1, with an edit committed. */
+async function edited(text = mine): Promise<Place & Disposable> {
+  await server.save('bob', path, base);
+  const workspace = new TestWorkspace(`folders:\n  config/payments/case-${nth}: payments/case-${nth}\n`);
+  const place = { cwd: workspace.root, env: server.env(), workspace };
+  await pawl(place, 'pull');
+  workspace.commit('as on the server');
+  workspace.write(file, text);
+  workspace.commit('my edit');
+  return { ...place, [Symbol.dispose]: () => workspace[Symbol.dispose]() };
+}
+
+const latest = async (place: Place) => (await pawl(place, 'show', file)).out;
+
+test('checked out at 1, somebody saves 2: deploy shows the diff as it will be applied, asks, and applies it to 2', async () => {
+  using place = await edited();
+  await server.save('bob', path, theirs);
+  await using run = new PtyRun(place, 'deploy');
+  await run.shows('was edited on version 1; bob has saved version 2 since');
+  await run.shows('-cap: 1000\n+cap: 1500\n burst: 20');
+  await run.shows('Apply it so? [y/N]');
+  expect(await latest(place)).toBe(theirs);
+  run.type('y\n');
+  await run.shows(/eu\.yaml\s+3\s+merged onto version 2/);
+  expect(await run.exit).toBe(0);
+  expect(await latest(place)).toBe('cap: 1500\nburst: 20\n');
+  expect(place.workspace.read(file)).toBe('cap: 1500\nburst: 20\n');
+});
+
+test('asks nothing when nothing is stale', async () => {
+  using place = await edited();
+  await using run = new PtyRun(place, 'deploy');
+  expect(await run.exit).toBe(0);
+  expect(run.screen).not.toContain('?');
+  expect(await latest(place)).toBe(mine);
+});
+
+test('no, Ctrl-C and a closed terminal leave everything as it was', async () => {
+  using place = await edited();
+  await server.save('bob', path, theirs);
+  const unchanged = async () => {
+    expect(await latest(place)).toBe(theirs);
+    expect(place.workspace.read(file)).toBe(mine);
+    expect(place.workspace.git('status', '--porcelain')).toBe('');
+  };
+  {
+    await using run = new PtyRun(place, 'deploy');
+    await run.shows('[y/N]');
+    run.type('n\n');
+    expect(await run.exit).toBe(3);
+    await unchanged();
+  }
+  {
+    await using run = new PtyRun(place, 'deploy');
+    await run.shows('[y/N]');
+    run.type('\u0003');
+    expect(await run.exit).toBe(130);
+    await unchanged();
+  }
+  {
+    await using run = new PtyRun(place, 'deploy');
+    await run.shows('[y/N]');
+    run.hangUp();
+    await until('the program ended with its terminal', 20_000, () => !run.running);
+    await unchanged();
+  }
+});
+
+test('somebody saves while the question stands: the yes confirms nothing but what was shown, and it is asked again', async () => {
+  using place = await edited();
+  await server.save('bob', path, theirs);
+  await using run = new PtyRun(place, 'deploy');
+  await run.shows('[y/N]');
+  await server.save('eve', path, 'cap: 1000\nburst: 30\n');
+  run.type('y\n');
+  await run.shows('eve has saved version 3 since');
+  await run.shows('[y/N]');
+  expect(await latest(place)).toBe('cap: 1000\nburst: 30\n');
+  run.type('y\n');
+  expect(await run.exit).toBe(0);
+  expect(await latest(place)).toBe('cap: 1500\nburst: 30\n');
+});
+
+test('resolve opens the marked text in $EDITOR, takes no markers back, and deploys what was decided', async () => {
+  using place = await edited();
+  await server.save('bob', path, 'cap: 1200\nburst: 20\n');
+  const editor = join(place.cwd, '.git', 'editor');
+  // The first time it decides nothing, the second time it takes the lower cap.
+  place.workspace.write(
+    '.git/editor',
+    `#!/bin/sh\ncp "$1" "${place.cwd}/.git/seen"\nif [ -e "${place.cwd}/.git/twice" ]; then printf 'cap: 1200\\nburst: 20\\n# decided\\n' > "$1"; fi\ntouch "${place.cwd}/.git/twice"\n`,
+  );
+  chmodSync(editor, 0o755);
+  await using run = new PtyRun({ ...place, env: { ...place.env, EDITOR: editor } }, 'resolve', file);
+  await run.shows('Not yet: it was not changed.');
+  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< current\ncap: 1200\n');
+  expect(place.workspace.read(file)).toBe(mine);
+  run.type('y\n');
+  await run.shows('saved as version 3');
+  expect(await run.exit).toBe(0);
+  expect(await latest(place)).toBe('cap: 1200\nburst: 20\n# decided\n');
+  expect(place.workspace.read(file)).toBe('cap: 1200\nburst: 20\n# decided\n');
+});
+
+test('a resolution taken up later is made from the version it was begun on: what others saved since stays', async () => {
+  using place = await edited('cap: 1500\nburst: 10\nregion: eu\n');
+  await server.save('bob', path, 'cap: 1200\nburst: 10\n');
+  const editor = join(place.cwd, '.git', 'editor');
+  place.workspace.write(
+    '.git/editor',
+    '#!/bin/sh\nif [ -e "$1.once" ]; then exit 0; fi\ntouch "$1.once"\nprintf \'cap: 1300\\nburst: 10\\nregion: eu\\n<<<<<<< left\\n\' > "$1"\n',
+  );
+  chmodSync(editor, 0o755);
+  const at = { ...place, env: { ...place.env, EDITOR: editor } };
+  {
+    await using run = new PtyRun(at, 'resolve', file);
+    await run.shows('Edit it again? [y/N]');
+    run.type('n\n');
+    expect(await run.exit).toBe(3);
+  }
+  expect(place.workspace.read(file)).toBe('cap: 1500\nburst: 10\nregion: eu\n');
+  await server.save('eve', path, 'cap: 1200\nburst: 99\n');
+  const folder = join(place.cwd, '.pawl/resolve');
+  const [draft = ''] = readdirSync(folder).filter(name => name.includes('@2-') && !name.endsWith('.once'));
+  writeFileSync(join(folder, draft), 'cap: 1300\nburst: 10\nregion: eu\n');
+  await using run = new PtyRun({ ...at, env: { ...at.env, EDITOR: 'true' } }, 'resolve', file);
+  await run.shows('Go on with it? [y/N]');
+  run.type('y\n');
+  await run.shows('Deploy it as it is? [y/N]');
+  run.type('y\n');
+  await run.shows('saved as version 4');
+  expect(await run.exit).toBe(0);
+  expect(await latest(place)).toBe('cap: 1300\nburst: 99\nregion: eu\n');
+});

@@ -1,0 +1,404 @@
+/** The command line against the real server and a real PostgreSQL, without a terminal. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../setup/until.ts';
+import { pawl, TestWorkspace } from '../world.ts';
+import { type PawlServer, startPawlServer } from './pawl-server.ts';
+
+let server: PawlServer;
+let path: string;
+let file: string;
+let nth = 0;
+
+beforeAll(async () => {
+  server = await startPawlServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  path = `case-${++nth}/eu.yaml`;
+  file = `config/payments/${path}`;
+});
+
+const base = '# caps\ncap: 1000\nburst: 10\nregion: eu\n';
+
+/** A workspace of ada's that was brought to the latest by `pull`. */
+async function pulled(folder = `case-${nth}`): Promise<TestWorkspace & { env: Record<string, string> }> {
+  const workspace = new TestWorkspace(`folders:\n  config/payments/${folder}: payments/${folder}\n`);
+  const env = server.env();
+  await pawl({ cwd: workspace.root, env }, 'pull');
+  workspace.commit('as on the server');
+  return Object.assign(workspace, { env });
+}
+
+describe('deploy', () => {
+  test('saves what changed here, all of it as one deployment with its commit, and asks nothing', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    expect(workspace.read(file)).toBe(base);
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.write(`config/payments/case-${nth}/us.json`, '{"cap": 1}\n');
+    const commit = workspace.commit('raise');
+    const ran = await pawl(
+      { cwd: workspace.root, env: workspace.env },
+      'deploy',
+      '-m',
+      'raise the cap',
+      '-o',
+      'json',
+    );
+    expect(ran).toMatchObject({ exit: 0 });
+    expect(JSON.parse(ran.out)).toMatchObject({
+      items: [
+        { path, operation: 'update', new_version: 2 },
+        { path: `case-${nth}/us.json`, operation: 'create', new_version: 1 },
+      ],
+    });
+    const log = await pawl({ cwd: workspace.root, env: workspace.env }, 'log', file, '-o', 'json');
+    expect(JSON.parse(log.out).versions[0]).toMatchObject({
+      version: 2,
+      actor: 'ada',
+      comment: 'raise the cap',
+      git: { commit, dirty: false, branch: 'main' },
+    });
+    const status = await pawl({ cwd: workspace.root, env: workspace.env }, 'status');
+    expect(status).toEqual({ exit: 0, out: '', err: '2 files in sync.\n' });
+  });
+
+  test('refuses outside a Git repository, and one without a commit', async () => {
+    using workspace = new TestWorkspace();
+    const env = server.env();
+    workspace.write(file, base);
+    expect(await pawl({ cwd: workspace.root, env }, 'deploy')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('no commit yet'),
+    });
+    workspace.remove('.git');
+    expect(await pawl({ cwd: workspace.root, env }, 'deploy')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('git init'),
+    });
+  });
+
+  test('warns of uncommitted changes and records them', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    workspace.write(file, base.replace('1000', '1500'));
+    const ran = await pawl({ cwd: workspace.root, env: workspace.env }, 'deploy');
+    expect(ran).toMatchObject({
+      exit: 0,
+      err: expect.stringContaining(`warning: uncommitted changes: ${file}`),
+    });
+    const log = await pawl({ cwd: workspace.root, env: workspace.env }, 'log', file, '-o', 'json');
+    expect(JSON.parse(log.out).versions[0].git.dirty).toBe(true);
+  });
+
+  test('without a terminal never asks about a stale file: it shows the merge and names the flag', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.commit();
+    const where = { cwd: workspace.root, env: workspace.env };
+    const ran = await pawl(where, 'deploy');
+    expect(ran.exit).toBe(3);
+    expect(ran.err).toContain('+cap: 1500');
+    expect(ran.err).not.toContain('-burst');
+    expect(ran.err).toContain('give --yes');
+    expect(workspace.read(file)).toBe(base.replace('1000', '1500'));
+    const forMachines = await pawl(where, 'deploy', '-o', 'json');
+    expect(JSON.parse(forMachines.out).refused).toMatchObject([
+      { file, path, problem: { base_version: 1, current_version: 2, token: expect.any(String) } },
+    ]);
+    const rejected = await pawl(where, 'deploy', '--on-stale', 'reject');
+    expect(rejected.exit).toBe(3);
+    const dry = await pawl(where, 'deploy', '--dry-run');
+    expect(dry).toMatchObject({ exit: 0, err: expect.stringContaining('Nothing was saved') });
+  });
+
+  test.each([['--yes'], ['--on-stale', 'merge']])(
+    'with %s a stale edit is merged, and the file brought to the result',
+    async (...flags) => {
+      await server.save('bob', path, base);
+      using workspace = await pulled();
+      await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
+      workspace.write(file, base.replace('1000', '1500'));
+      workspace.commit();
+      const where = { cwd: workspace.root, env: workspace.env };
+      const ran = await pawl(where, 'deploy', ...flags);
+      expect(ran).toMatchObject({ exit: 0, out: expect.stringMatching(/3\s+merged onto version 2/) });
+      const merged = '# caps\ncap: 1500\nburst: 20\nregion: eu\n';
+      expect(workspace.read(file)).toBe(merged);
+      expect((await pawl(where, 'show', file)).out).toBe(merged);
+      expect(await pawl(where, 'status')).toMatchObject({ exit: 0 });
+    },
+  );
+
+  test('a clash deploys nothing, and says who, which versions, and what to type', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    const other = `config/payments/case-${nth}/other.yaml`;
+    await server.save('bob', path, base.replace('1000', '1200'));
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.write(other, 'a: 1\n');
+    workspace.commit();
+    const where = { cwd: workspace.root, env: workspace.env };
+    const ran = await pawl(where, 'deploy', '--yes');
+    expect(ran.exit).toBe(3);
+    expect(ran.err).toContain('was edited on version 1; the latest is version 2 by bob');
+    expect(ran.err).toMatch(/version 1: 1000\n.*version 2 by bob: 1200\n.*yours: 1500/);
+    expect(ran.err).toContain(`kubectl pawl resolve ${file}`);
+    expect(ran.err).toContain(`kubectl pawl diff --version 1..2 ${file}`);
+    expect(await pawl(where, 'show', other)).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('no config'),
+    });
+    expect(workspace.read(file)).toContain('1500');
+  });
+
+  test('a text that is not YAML is refused with its line', async () => {
+    using workspace = await pulled();
+    workspace.write(file, 'a: 1\nb: [\n');
+    workspace.commit();
+    const ran = await pawl({ cwd: workspace.root, env: workspace.env }, 'deploy');
+    expect(ran.exit).toBe(2);
+    expect(ran.err).toMatch(new RegExp(`${file}:\\d+:\\d+:`));
+  });
+
+  test('a viewer is refused, and told that nothing was saved', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.commit();
+    const ran = await pawl({ cwd: workspace.root, env: server.env('viewer') }, 'deploy');
+    expect(ran.exit).toBe(2);
+    expect(ran.err).toContain('viewer');
+  });
+
+  test('two at once: both edits are in the end, or the second is told', async () => {
+    await server.save('bob', path, base);
+    using one = await pulled();
+    using two = await pulled();
+    one.write(file, base.replace('1000', '1500'));
+    two.write(file, base.replace('region: eu', 'region: eu-1'));
+    one.commit();
+    two.commit();
+    const both = await Promise.all(
+      [one, two].map(({ root, env }) => pawl({ cwd: root, env }, 'deploy', '--yes')),
+    );
+    expect(both.map(({ exit }) => exit)).toEqual([0, 0]);
+    const latest = await pawl({ cwd: one.root, env: one.env }, 'show', file);
+    expect(latest.out).toBe('# caps\ncap: 1500\nburst: 10\nregion: eu-1\n');
+  });
+});
+
+test('-n takes the folders of one config namespace', async () => {
+  using workspace = new TestWorkspace(`folders:\n  a: payments/ns-${nth}\n  b: shop/ns-${nth}\n`);
+  workspace.write('a/x.yaml', 'a: 1\n');
+  workspace.write('b/x.yaml', 'b: 1\n');
+  const where = { cwd: workspace.root, env: server.env() };
+  expect((await pawl(where, 'status', '-n', 'shop')).out).toMatch(/new here\s+b\/x\.yaml/);
+  expect((await pawl(where, 'status', '-n', 'shop')).out).not.toContain('a/x.yaml');
+  expect(await pawl(where, 'status', '-n', 'other')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('no folder'),
+  });
+});
+
+describe('pull', () => {
+  test('merges into a changed file, and keeps what it held', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
+    const mine = base.replace('1000', '1500 # mine');
+    workspace.write(file, mine);
+    const ran = await pawl({ cwd: workspace.root, env: workspace.env }, 'pull');
+    expect(ran).toMatchObject({ exit: 0, out: expect.stringContaining('merged') });
+    expect(workspace.read(file)).toBe('# caps\ncap: 1500 # mine\nburst: 20\nregion: eu\n');
+    const [kept] = readdirSync(join(workspace.root, '.pawl/kept'));
+    expect(workspace.read(`.pawl/kept/${kept}`)).toBe(mine);
+    expect(await pawl({ cwd: workspace.root, env: workspace.env }, 'diff')).toMatchObject({
+      exit: 1,
+      out: expect.stringContaining('+cap: 1500 # mine'),
+    });
+  });
+
+  test('writes markers at a real clash only, and deploy refuses them until they are decided', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('bob', path, base.replace('1000', '1200').replace('burst: 10', 'burst: 20'));
+    workspace.write(file, base.replace('1000', '1500'));
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect((await pawl(where, 'pull')).exit).toBe(3);
+    expect(workspace.read(file)).toContain('<<<<<<< current\ncap: 1200\n');
+    expect(workspace.read(file)).toContain('burst: 20\nregion');
+    workspace.commit();
+    expect(await pawl(where, 'deploy')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('markers of a clash'),
+    });
+    expect((await pawl(where, 'status')).out).toContain('unresolved');
+    const marked = workspace.read(file);
+    expect((await pawl(where, 'pull')).exit).toBe(3);
+    expect(workspace.read(file)).toBe(marked);
+    workspace.write(file, '# caps\ncap: 1500\nburst: 20\nregion: eu\n');
+    workspace.commit();
+    expect((await pawl(where, 'deploy')).exit).toBe(0);
+  });
+
+  test('leaves a file that cannot be read as it is', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('bob', path, base.replace('1000', '1200'));
+    workspace.write(file, 'cap: [\n');
+    const ran = await pawl({ cwd: workspace.root, env: workspace.env }, 'pull');
+    expect(ran).toMatchObject({ exit: 2, out: expect.stringContaining('your text cannot be read') });
+    expect(workspace.read(file)).toBe('cap: [\n');
+  });
+
+  test('brings back a file deleted here only when it is named', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    workspace.remove(file);
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect((await pawl(where, 'status')).out).toContain('gone here');
+    await pawl(where, 'pull');
+    expect(existsSync(join(workspace.root, file))).toBe(false);
+    expect((await pawl(where, 'pull', file)).exit).toBe(0);
+    expect(workspace.read(file)).toBe(base);
+  });
+});
+
+describe('the state file', () => {
+  test('lost: what it said is found again from the commits, and others’ edits are not reverted', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.commit('edited, so that the last commit is on no server');
+    workspace.remove('.pawl');
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect((await pawl(where, 'status')).out).toMatch(/changed in both .*\s1\s+2\s/);
+    expect((await pawl(where, 'deploy', '--yes')).exit).toBe(0);
+    expect((await pawl(where, 'show', file)).out).toBe('# caps\ncap: 1500\nburst: 20\nregion: eu\n');
+  });
+
+  test('corrupted: told once, and built again', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    workspace.write('.pawl/state.json', '{"format": 1, "servers": {"x');
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect((await pawl(where, 'status')).err).toContain('state file could not be read');
+    expect(await pawl(where, 'status')).toEqual({ exit: 0, out: '', err: '1 file in sync.\n' });
+  });
+
+  test('of another store: a base this server does not have is not believed', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    const text = workspace
+      .read('.pawl/state.json')
+      .replace(/"sha256": "\w+"/, `"sha256": "${'0'.repeat(64)}"`);
+    workspace.write('.pawl/state.json', text);
+    workspace.write(file, base.replace('1000', '1500'));
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect((await pawl(where, 'status')).out).toMatch(/changed here .*\s1\s+1\s/);
+  });
+
+  test('nothing known at all: deploy refuses, pull marks every difference, and loses no line', async () => {
+    await server.save('bob', path, base);
+    using workspace = new TestWorkspace(`folders:\n  config/payments/case-${nth}: payments/case-${nth}\n`);
+    workspace.write(file, 'cap: 5\nregion: eu\n');
+    workspace.commit();
+    const where = { cwd: workspace.root, env: server.env() };
+    expect(await pawl(where, 'deploy', '--yes')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('which version'),
+    });
+    expect((await pawl(where, 'pull')).exit).toBe(3);
+    for (const line of ['cap: 5', 'cap: 1000', 'burst: 10', '# caps'])
+      expect(workspace.read(file)).toContain(line);
+  });
+});
+
+test('history: log, show, blame, diff of versions, promote, delete', async () => {
+  await server.save('bob', path, base);
+  await server.save('eve', path, base.replace('1000', '1200'));
+  using workspace = await pulled();
+  const where = { cwd: workspace.root, env: workspace.env };
+  expect((await pawl(where, 'show', `${file}@1`)).out).toBe(base);
+  expect((await pawl(where, 'show', `${path}@1`, '-n', 'payments')).out).toBe(base);
+  const blame = await pawl(where, 'blame', file);
+  expect(blame.out).toMatch(/2\s+eve\s+\S+\s+2\s+cap: 1200/);
+  expect(blame.out).toMatch(/1\s+bob\s+\S+\s+3\s+burst: 10/);
+  const diff = await pawl(where, 'diff', '--version', '1..2', file);
+  expect(diff).toMatchObject({ exit: 1, out: expect.stringContaining('+cap: 1200') });
+  expect((await pawl(where, 'promote', `${file}@1`, '-m', 'back')).out).toContain('saved again as version 3');
+  expect((await pawl(where, 'status')).out).toContain('changed there');
+  expect((await pawl(where, 'log', file)).out).toMatch(/3\s+.*ada\s+promoted.*back/);
+  expect((await pawl(where, 'log')).out).toContain(path);
+  expect(await pawl(where, 'delete', file)).toMatchObject({ exit: 3, err: expect.stringContaining('--yes') });
+  expect((await pawl(where, 'delete', file, '--yes')).exit).toBe(0);
+  expect((await pawl(where, 'status')).out).toContain('gone there');
+  expect(workspace.read(file)).toBe(base.replace('1000', '1200'));
+});
+
+test('a token that is not accepted, and a server that is away, are said so', async () => {
+  using workspace = new TestWorkspace();
+  const refused = await pawl({ cwd: workspace.root, env: server.env('nobody') }, 'status');
+  expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining('token') });
+  const plain = await pawl(
+    { cwd: workspace.root, env: { ...server.env(), PAWL_SERVER: 'http://example.com' } },
+    'status',
+  );
+  expect(plain).toMatchObject({ exit: 2, err: expect.stringContaining('not encrypted') });
+});
+
+test('what others wrote cannot draw on the terminal: control characters are shown, not obeyed', async () => {
+  await server.save('bob', path, 'note: 1\n');
+  await server.save('bob', path, 'note: 2 # \u202e\u2066\n');
+  using workspace = await pulled();
+  const where = { cwd: workspace.root, env: workspace.env };
+  for (const args of [
+    ['diff', '--version', '1..', file],
+    ['blame', file],
+  ]) {
+    const { out, err } = await pawl(where, ...args);
+    expect(out).toContain('note: 2 #');
+    expect(out + err).not.toContain('\u202e');
+  }
+  // Redirected into a file, a text is the text.
+  expect((await pawl(where, 'show', file)).out).toContain('\u202e');
+});
+
+test('watch says every version that is saved, in order, until it is stopped', async () => {
+  using workspace = await pulled();
+  const stop = new AbortController();
+  let out = '';
+  const where = {
+    cwd: workspace.root,
+    env: workspace.env,
+    signal: stop.signal,
+    onOut: (text: string) => {
+      out = text;
+    },
+  };
+  const watching = pawl(where, 'watch', file, '-o', 'json');
+  watching.catch(() => {});
+  // The stream begins at some moment; from then on nothing is left out.
+  let saved = 0;
+  await until('the first change is seen', 20_000, async () => {
+    saved = await server.save('bob', path, `n: ${saved}\n`);
+    return out !== '';
+  });
+  for (let more = 0; more < 3; more++) saved = await server.save('bob', path, `more: ${more}\n`);
+  const versions = () =>
+    out
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { version: number }).version);
+  await until('the last change is seen', 20_000, () => versions().at(-1) === saved);
+  const seen = versions();
+  expect(seen).toEqual(seen.map((_, index) => seen[0]! + index));
+  stop.abort(new Error('stopped'));
+  await expect(watching).rejects.toThrow('stopped');
+});

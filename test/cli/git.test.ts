@@ -1,0 +1,98 @@
+/** What is asked of Git, and what Git asks of us. */
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { GitRepository } from '../../cli/git.ts';
+import { sha256 } from '../../cli/sha256.ts';
+import { pawl, TestWorkspace } from './world.ts';
+
+const signal = new AbortController().signal;
+const file = 'config/payments/a b/ü.yaml';
+
+test('the origin is the commit, the branch and the remote without its password', async () => {
+  using workspace = new TestWorkspace();
+  workspace.write(file, '1\n');
+  const commit = workspace.commit();
+  workspace.git('remote', 'add', 'origin', 'https://ci:s3cret@git.example.com/team/config.git');
+  const git = new GitRepository(workspace.root, signal);
+  expect(await git.origin(['config/payments'])).toEqual({
+    uncommitted: [],
+    git: { commit, branch: 'main', dirty: false, remote: 'https://git.example.com/team/config.git' },
+  });
+  workspace.write(file, '2\n');
+  workspace.write('elsewhere.yaml', '');
+  expect((await git.origin(['config/payments'])).uncommitted).toEqual([file]);
+});
+
+test('the texts a file had, newest first, also in a repository’s subfolder', async () => {
+  using workspace = new TestWorkspace();
+  for (const text of ['1\n', '2\n', '3\n']) {
+    workspace.write(`sub/${file}`, text);
+    workspace.commit(text);
+  }
+  workspace.remove(`sub/${file}`);
+  workspace.commit('gone');
+  workspace.write(`sub/${file}`, '4\n');
+  workspace.commit('back');
+  const git = new GitRepository(join(workspace.root, 'sub'), signal);
+  expect(await git.pastTexts(file)).toEqual(['4\n', '3\n', '2\n', '1\n'].map(text => sha256(text)));
+  expect(await new GitRepository('/', signal).pastTexts('none')).toEqual([]);
+});
+
+test('a file whose name looks like an option or a pattern is a file', async () => {
+  using workspace = new TestWorkspace('folders:\n  "*": payments\n');
+  workspace.git('commit', '--allow-empty', '--quiet', '-m', 'first');
+  workspace.write('*/--output=x.yaml', '1\n');
+  workspace.write('other.yaml', '');
+  const { uncommitted } = await new GitRepository(workspace.root, signal).origin(['*']);
+  expect(uncommitted).toEqual(['*/--output=x.yaml']);
+});
+
+test('merge-file prints the merge, or both sides of a clash', async () => {
+  using workspace = new TestWorkspace();
+  const where = { cwd: workspace.root };
+  const names = ['b.yaml', 'c.yaml', 'p.yaml'].map(name => join(workspace.root, name));
+  const merge = (texts: string[], ...args: string[]) => {
+    for (const [index, text] of texts.entries()) writeFileSync(names[index]!, text);
+    return pawl(where, 'merge-file', ...args, ...names);
+  };
+  expect(await merge(['a: 1\nb: 1\n', 'a: 2\nb: 1\n', 'a: 1\nb: 2\n'])).toMatchObject({
+    exit: 0,
+    out: 'a: 2\nb: 2\n',
+  });
+  expect(await merge(['a: 1\n', 'a: 2\n', 'a: 3\n'])).toMatchObject({
+    exit: 3,
+    out: expect.stringContaining('<<<<<<< current\na: 2\n'),
+  });
+  expect(await merge(['a: 1\n', 'a: [\n', 'a: 3\n'], '--write')).toMatchObject({ exit: 1 });
+  for (const side of ['a: [', 'a: 3']) expect(workspace.read('c.yaml')).toContain(side);
+});
+
+test('once installed, Git merges the workspace’s files by their keys', async () => {
+  using workspace = new TestWorkspace();
+  const config = 'config/payments/a.yaml';
+  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+  const pawlProgram = join(workspace.root, '.git', 'pawl');
+  writeFileSync(pawlProgram, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  chmodSync(pawlProgram, 0o755);
+  workspace.write(config, 'a: 1\nb: 1\n');
+  expect((await pawl({ cwd: workspace.root }, 'install-merge-driver')).exit).toBe(0);
+  const attributes = workspace.read('.gitattributes');
+  await pawl({ cwd: workspace.root }, 'install-merge-driver');
+  expect(workspace.read('.gitattributes')).toBe(attributes);
+  workspace.git(
+    'config',
+    'merge.pawl.driver',
+    workspace.git('config', 'merge.pawl.driver').trim().replace(/^pawl/, pawlProgram),
+  );
+  workspace.commit('base');
+  workspace.git('checkout', '--quiet', '-b', 'other');
+  workspace.write(config, 'a: 1\nb: 2\n');
+  workspace.commit('theirs');
+  workspace.git('checkout', '--quiet', 'main');
+  workspace.write(config, 'a: 2\nb: 1\n');
+  workspace.commit('ours');
+  // Two edits on adjacent lines: Git's own merge would call it a conflict.
+  workspace.git('merge', '--quiet', '--no-edit', 'other');
+  expect(workspace.read(config)).toBe('a: 2\nb: 2\n');
+});

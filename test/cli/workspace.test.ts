@@ -1,0 +1,104 @@
+/** pawl.yaml: what it may say, and that a file and a config always find each other. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { scan } from '../../cli/scan.ts';
+import { configOf, fileOf, findWorkspace, parseWorkspace, relativeFile } from '../../cli/workspace.ts';
+import { pawl, TestWorkspace } from './world.ts';
+
+const parse = (text: string) => parseWorkspace(text, 'pawl.yaml');
+const at = (text: string) => ({ root: '/w', ...parse(text) });
+
+describe('pawl.yaml', () => {
+  test.each([
+    ['', 'say which folder holds which config namespace'],
+    ['folders: {}', 'say which folder'],
+    ['folders: [a]', 'say which folder'],
+    ['folders:\n  a: b\n  - c', 'pawl.yaml:'],
+    ['folders:\n  a: payments\n  a: shop', 'unique'],
+    ['folders:\n  a: Payments', 'pawl.yaml:2: folders: a: Payments is no name of a config namespace'],
+    ['folders:\n  a: 1', 'write NAMESPACE or NAMESPACE/PREFIX'],
+    ['folders:\n  ../a: payments', 'write a folder inside the workspace'],
+    ['folders:\n  /a: payments', 'write a folder inside the workspace'],
+    ['folders:\n  a: payments/../x', 'a segment `.` or `..`'],
+    ['folders:\n  a: payments\n  a/: shop', 'are the same folder'],
+    ['folders:\n  a: payments\n  b: payments/x', 'hold the same configs'],
+    ['folders:\n  a: payments\nnamespace: x', 'pawl.yaml:3: there is no setting namespace'],
+    ['folders:\n  a: payments\nignore: x', 'ignore must be a list'],
+  ])('%j is refused with what is wrong', (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  test('a nested folder is left out of the outer one', () => {
+    const workspace = at('folders:\n  config: shop\n  config/payments: payments\n');
+    expect(configOf(workspace, 'config/a.yaml')).toEqual({ namespace: 'shop', path: 'a.yaml' });
+    expect(configOf(workspace, 'config/payments/a.yaml')).toEqual({ namespace: 'payments', path: 'a.yaml' });
+    expect(fileOf(workspace, { namespace: 'shop', path: 'payments/a.yaml' })).toBeNull();
+  });
+});
+
+test('a file whose config is known is the file of that config, and none lies outside its folder', () => {
+  const workspace = {
+    root: '/w',
+    ...parseWorkspace(
+      'folders:\n  config: shop/web\n  config/x: payments\n  other/x: shop/common\n',
+      'pawl.yaml',
+    ),
+  };
+  const shop = at('folders:\n  .: shop\n');
+  const segment = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9._@+=-]{1,8}$/),
+    fc.constantFrom('..', '.', '', 'config', 'common'),
+  );
+  const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map(parts => `${parts.join('/')}.yaml`);
+  fc.assert(
+    fc.property(path, fc.constantFrom('shop', 'payments'), (configPath, namespace) => {
+      for (const one of [shop, workspace]) {
+        const file = fileOf(one, { namespace, path: configPath });
+        if (file === null) continue;
+        expect(configOf(one, file)).toEqual({ namespace, path: configPath });
+        expect(file.split('/')).not.toContain('..');
+        expect(file.startsWith('/')).toBe(false);
+      }
+    }),
+  );
+});
+
+test('paths are taken from where the person stands, and never from outside', () => {
+  using workspace = new TestWorkspace();
+  workspace.write('config/payments/a/x.yaml', '');
+  const found = findWorkspace(join(workspace.root, 'config/payments/a'));
+  expect(found?.root).toBe(workspace.root);
+  expect(relativeFile(found!, join(workspace.root, 'config'), 'payments/a')).toBe('config/payments/a');
+  expect(relativeFile(found!, workspace.root, '../x.yaml')).toBeNull();
+  expect(relativeFile(found!, workspace.root, '..x.yaml')).toBe('..x.yaml');
+});
+
+test('the scan names what it leaves out: links, bad names, what is no text', () => {
+  using workspace = new TestWorkspace('folders:\n  config: shop\nignore: ["config/secret/**"]\n');
+  workspace.write('config/a.yaml', '\ufeffa: 1\r\n');
+  workspace.write('config/b c.yaml', '');
+  workspace.write('config/.hidden.yaml', '');
+  workspace.write('config/secret/x.yaml', '');
+  workspace.write('config/readme.md', '');
+  symlinkSync('/etc/hostname', join(workspace.root, 'config/link.yaml'));
+  const { files, leftOut } = scan(findWorkspace(workspace.root)!);
+  expect(files.map(({ file, text }) => [file, text])).toEqual([['config/a.yaml', '\ufeffa: 1\r\n']]);
+  expect(leftOut.map(({ file }) => file)).toEqual(['config/b c.yaml', 'config/link.yaml']);
+});
+
+test('init writes a pawl.yaml that is read back, and never touches one that is there', async () => {
+  using workspace = new TestWorkspace();
+  const where = { cwd: workspace.root };
+  expect(await pawl(where, 'init', 'config=shop')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('already'),
+  });
+  workspace.remove('pawl.yaml');
+  expect((await pawl(where, 'init', 'config=shop/common', 'my dir=payments')).exit).toBe(0);
+  expect(findWorkspace(workspace.root)?.folders).toEqual([
+    { folder: 'config', namespace: 'shop', prefix: 'common/' },
+    { folder: 'my dir', namespace: 'payments', prefix: '' },
+  ]);
+});

@@ -32,7 +32,7 @@ export const measureStale: Measure = async (parts, { n, bytes, progress }) => {
   const edited = withEdits({ head: 'changed' });
   await applyObjects(edited, { baseVersion: 1, onStale: 'Merge' });
   const allMerged = (samples: readonly Sample[]) => {
-    const merged = sumOf(samples, 'pawl_saves_total', ({ kind }) => kind === 'Merged');
+    const merged = sumOf(samples, 'pawl_saves_total', ({ kind }) => kind === 'merged');
     if (merged !== n) throw new Error(`${merged} of ${n} stale edits were merged`);
   };
   const figures = await workOff(parts, edited, progress, allMerged);

@@ -52,8 +52,12 @@ export const heavy = {
   refuseClash: (ask: Ask, clash: AskClash, since: Since): AskRefusal => refuseClash(ask, clash, since),
 } as const;
 
-/** Texts below this, in characters, are read in a few milliseconds, less than handing them over is worth. */
-const heavyFrom = 64 * 1024;
+/**
+ * Texts from this length on, in characters, are read elsewhere, and from a shorter one merged elsewhere: a merge reads
+ * three texts and checks its own answer. Below, it takes a few milliseconds, and handing over would take longer.
+ */
+const heavyToRead = 64 * 1024;
+const heavyToMerge = 8 * 1024;
 
 /** Thrown by the reader to say that the text should be read elsewhere. */
 class Heavy extends Error {}
@@ -86,13 +90,13 @@ export class Thinker {
     law: Law,
   ): Promise<StaleDecision> {
     const args = [proposal, decision, texts, this.#limitOf(law)] as const;
-    if (![proposal.text, texts.base, texts.head].some(isHeavy)) return heavy.decideStale(...args);
+    if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStale(...args);
     return this.#run('decideStale', args, refusal => ({ kind: 'refused', refusal }));
   }
 
   async blame(clash: Clash, since: Since): Promise<Refusal> {
     const { proposal, texts } = clash.stale;
-    if (![proposal.text, texts.base, texts.head].some(isHeavy)) return blame(clash, since);
+    if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return blame(clash, since);
     return this.#run('blame', [clash, since], refusal => refusal);
   }
 
@@ -109,12 +113,13 @@ export class Thinker {
     law: Law,
   ): Promise<StaleAskDecision> {
     const args = [ask, stale, texts, this.#limitOf(law), law] as const;
-    if (![ask.text, texts.base, texts.head].some(isHeavy)) return heavy.decideStaleAsk(...args);
+    if (![ask.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStaleAsk(...args);
     return this.#run('decideStaleAsk', args, inWords);
   }
 
   async refuseClash(ask: Ask, clash: AskClash, since: Since): Promise<AskRefusal> {
-    if (![ask.text, clash.texts.base, clash.texts.head].some(isHeavy)) return refuseClash(ask, clash, since);
+    if (![ask.text, clash.texts.base, clash.texts.head].some(isHeavyToMerge))
+      return refuseClash(ask, clash, since);
     return this.#run('refuseClash', [ask, clash, since], refusal => inWords(refusal).refusal);
   }
 
@@ -142,7 +147,8 @@ const inWords = ({ reason, message }: Refusal): AskRefused => ({
   refusal: { reason, message },
 });
 
-const isHeavy = (text: string): boolean => text.length >= heavyFrom;
+const isHeavy = (text: string): boolean => text.length >= heavyToRead;
+const isHeavyToMerge = (text: string): boolean => text.length >= heavyToMerge;
 
 function elsewhere(): never {
   throw new Heavy();

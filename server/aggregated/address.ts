@@ -38,7 +38,8 @@ export type Target =
 
 /** @param url as sent, beginning with the root. Throws Refused. */
 export function targetOf(url: string): Target {
-  const path = url.split('?', 1)[0]!.slice(root.length + 1);
+  const [sent = ''] = url.split('?', 1);
+  const path = sent.startsWith(`${root}/`) ? sent.slice(root.length + 1) : '';
   const [first = '', ...rest] = path.split('/').map(decoded);
   if (isResource(first) && rest.length === 0) return { kind: 'list', resource: first, namespace: null };
   const [namespace = '', resource = '', name = '', sub] = rest;

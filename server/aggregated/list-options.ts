@@ -52,15 +52,16 @@ const fields = ['metadata.name', 'metadata.namespace', 'path'] as const;
 
 function selectedBy(selector: string, resource: ResourceName): Selected {
   const terms = splitTerms(selector).map(termOf);
-  const valueOf = (field: (typeof fields)[number]) => terms.find(term => term.field === field)?.value ?? null;
+  const valueFor = (field: (typeof fields)[number]) =>
+    terms.find(term => term.field === field)?.value ?? null;
   const actual = (config: ConfigId, version: Version) => ({
     'metadata.name': resource === 'configs' ? nameOf(config) : revisionNameOf(config, version),
     'metadata.namespace': config.namespace,
     path: config.path,
   });
   return {
-    name: valueOf('metadata.name'),
-    path: valueOf('path'),
+    name: valueFor('metadata.name'),
+    path: valueFor('path'),
     matches: (config, version) => {
       const values = actual(config, version);
       return terms.every(({ field, value }) => values[field] === value);

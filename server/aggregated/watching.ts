@@ -6,7 +6,7 @@ import type { Change, VersionDetail } from '../../operator/api/history.ts';
 import { isStoreFailure } from '../../operator/settle/store-failure.ts';
 import type { Parts } from '../call.ts';
 import { cursorOf, type Watched } from '../watch-hub.ts';
-import { apiVersion, type ResourceName } from './address.ts';
+import { apiVersion, type ResourceName, revisionNamed } from './address.ts';
 import type { ListOptions } from './list-options.ts';
 import { type Entry, kinds } from './objects.ts';
 import type { Reading } from './reading.ts';
@@ -33,12 +33,14 @@ export async function openWatch(
   const { namespace, options } = watch;
   const { resourceVersion } = options;
   const fromNow = resourceVersion === '' || resourceVersion === '0';
-  const concerns = ({ kind, config, version }: Change) =>
-    (namespace === null || config.namespace === namespace) &&
-    // A deleted config takes all its revisions with it, whose numbers nobody has to tell.
-    (kind === 'deleted' && watch.resource === 'configrevisions'
-      ? options.selected.path === null || options.selected.path === config.path
-      : options.selected.matches(config, version));
+  const { selected } = options;
+  // A deleted config takes all its revisions with it, whose numbers nobody has to tell.
+  const path = selected.path ?? (selected.name === null ? null : (revisionNamed(selected.name)?.path ?? ''));
+  const concerns = ({ kind, config, version }: Change) => {
+    if (namespace !== null && config.namespace !== namespace) return false;
+    if (watch.resource === 'configs' || kind !== 'deleted') return selected.matches(config, version);
+    return path === null || config.path === path;
+  };
   const watched = parts.hub.watch(concerns, fromNow ? null : resourceVersion, signal);
   const first = await watched.next();
   return events(watch, { first, rest: watched, fromNow }, { parts, reading }, signal);
@@ -75,10 +77,7 @@ async function* events(
       const { change } = value;
       if (resource === 'configrevisions' && change.kind === 'deleted') {
         // Which they were is not in the feed: whoever follows them lists again.
-        yield line(
-          'ERROR',
-          statusWith(410, `${change.config.path} was deleted with all its versions: list again.`),
-        );
+        yield line('ERROR', statusWith(410, 'A config was deleted with all its versions: list again.'));
         return;
       }
       const told = await typeAndEntry(resource, change, as.withTexts, parts, signal);

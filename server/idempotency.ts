@@ -9,7 +9,9 @@ export function idempotencyOf(call: Call): Idempotency | null {
   const { method, headers, principal, url, body } = call;
   const key = headers['idempotency-key'];
   if (key === undefined) return null;
-  const asked = [method, url, headers['if-match'], headers['if-none-match'], body];
+  // One body is two requests as two kinds of patch.
+  const [type = ''] = String(headers['content-type'] ?? '').split(';');
+  const asked = [method, url, type.trim().toLowerCase(), headers['if-match'], headers['if-none-match'], body];
   return { key: String(key), principal: principal.name, requestSha256: sha256(JSON.stringify(asked)) };
 }
 

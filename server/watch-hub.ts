@@ -60,6 +60,8 @@ export class WatchHub {
   #nudge: () => void = () => undefined;
   #reading: Promise<void> | null = null;
   #cursor: string | null = null;
+  /** How many times in a row the hub's own cursor was too old. */
+  #expired = 0;
   /** Waiting for the hub to have read all there is. */
   readonly #caughtUp: (() => void)[] = [];
 
@@ -150,7 +152,10 @@ export class WatchHub {
     watcher.skip = new Set();
   }
 
-  /** Reads until there is no more; ends with a bookmark. */
+  /**
+   * Reads until there is no more, and ends with a bookmark; or with the news that the cursor is too old. Then the hub
+   * goes on from the new one: it waits between two readings, whatever the next one says.
+   */
   async *#readFrom(from: string, { concerns }: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
     let cursor = from;
     for (;;) {
@@ -158,7 +163,7 @@ export class WatchHub {
       cursor = page.cursor;
       if (page.kind === 'expired') {
         yield { kind: 'expired', cursor };
-        continue;
+        return;
       }
       for (const change of page.changes) if (concerns(change)) yield { kind: 'change', change };
       if (page.more) continue;
@@ -205,7 +210,7 @@ export class WatchHub {
   }
 
   async #read(): Promise<void> {
-    const { clock, everyMs, failed } = this.#options;
+    const { clock, everyMs, bookmarkMs, failed } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted && this.#active > 0) {
       let more = false;
@@ -217,7 +222,8 @@ export class WatchHub {
       }
       if (more) continue;
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = clock.timer(everyMs, resolve);
+      // Each time costs every watcher a list.
+      const timer = clock.timer(Math.min(everyMs * 2 ** this.#expired, bookmarkMs), resolve);
       this.#nudge = resolve;
       await promise;
       timer.cancel();
@@ -232,10 +238,13 @@ export class WatchHub {
       const page = await this.#options.feed.changesAfter(this.#cursor, pageSize, signal);
       this.#cursor = page.cursor;
       if (page.kind === 'expired') {
+        this.#expired += 1;
         this.#tell({ kind: 'expired', cursor: page.cursor });
-        this.#caughtUp.push(...waiting);
-        return true;
+        // Whoever joins from here on is told of all that comes after the new cursor.
+        for (const resolve of waiting) resolve();
+        return false;
       }
+      this.#expired = 0;
       for (const change of page.changes) this.#tell({ kind: 'change', change });
       // Whoever asked before this reading began has now been told everything there was then.
       if (page.more) this.#caughtUp.push(...waiting);

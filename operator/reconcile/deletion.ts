@@ -54,7 +54,8 @@ export async function finishDeletion(
     const { versions, kept: elsewhere } = reason
       ? { versions: 0, kept: true }
       : await store.deleteConfig({ config, source, uid, actor }, signal);
-    const kept = reason ?? (elsewhere ? 'another cluster proposes it, too' : null);
+    const kept =
+      reason ?? (elsewhere ? 'somebody else saved it since, or another cluster proposes it, too' : null);
     deleted = versions > 0;
     if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
     const note = kept

@@ -13,7 +13,7 @@ export interface StoreUpkeep {
   /**
    * Removes a config's versions and lines; the counter of numbers stays, so that none is ever used again.
    * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment. `kept`: nothing was
-   * removed, because another cluster has lines of this config.
+   * removed, because another cluster has lines of this config, or a request saved its latest version.
    */
   deleteConfig(
     input: { config: ConfigId; source: Source; uid: string; actor: Actor },

@@ -236,13 +236,16 @@ class Candidate {
 
   /** Whoever comes next need not wait for the lease to run out. */
   async #release(): Promise<void> {
-    const { lease, clock, hooks } = this.#options;
+    const { lease, identity, clock, hooks } = this.#options;
     const now = clock.now();
     using limit = deadline(clock, 'releasing the lease', releaseTimeoutMs);
     try {
       const transitions = this.#seen?.record.transitions ?? 0;
       const record = { holder: '', durationMs: 1_000, acquiredAt: now, renewedAt: now, transitions };
-      await lease.write(record, this.#seen, limit.signal);
+      if ((await lease.write(record, this.#seen, limit.signal)) !== 'raced') return;
+      // Most likely by our own renewal, whose answer was not waited for.
+      const seen = await lease.read(limit.signal);
+      if (seen?.record.holder === identity) await lease.write(record, seen, limit.signal);
     } catch (error) {
       hooks?.failed?.(error);
     }

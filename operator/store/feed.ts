@@ -86,8 +86,7 @@ function format({ epoch, seen, window }: Place): string {
 
 function parse(cursor: string): Place {
   const [epoch = '', seen = '', until, after, ...rest] = cursor.split('.');
-  const good =
-    epochs.test(epoch) && snapshot.test(seen) && rest.length === 0 && cursor.length <= 65_536;
+  const good = epochs.test(epoch) && snapshot.test(seen) && rest.length === 0 && cursor.length <= 65_536;
   if (!good) throw invalidCursor();
   if (until === undefined) return { epoch, seen, window: null };
   if (!snapshot.test(until) || after === undefined || !/^\d{1,18}$/.test(after)) throw invalidCursor();

@@ -204,5 +204,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  // In an object again: {} and [] are not the same.
+  return { entries: entries.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }

@@ -27,7 +27,11 @@ class Feed {
     const all = this.changes.length;
     if (cursor === null) return { kind: 'changes', changes: [], cursor: `c${all}`, more: false };
     const from = Number(cursor.slice(1));
-    if (from < this.expireBefore) return { kind: 'expired', cursor: `c${this.expireBefore}` };
+    if (from < this.expireBefore) {
+      // Without end, as of a feed that forgets what it has just given out.
+      const next = Math.min(this.expireBefore, all);
+      return { kind: 'expired', cursor: `c${next}` };
+    }
     const changes = this.changes.slice(from, from + this.pageSize);
     return {
       kind: 'changes',
@@ -142,6 +146,27 @@ describe('a watcher', () => {
     expect(watcher.seen[0]).toEqual({ kind: 'expired', cursor: 'c4' });
     expect(watcher.versions()).toEqual([5, 6]);
     await watcher.end();
+    await hub.close();
+  });
+
+  it('of a feed that forgets again and again costs few readings, and goes on once it does not', async () => {
+    const feed = new Feed();
+    for (let i = 0; i < 6; i += 1) feed.add('a');
+    feed.expireBefore = Number.POSITIVE_INFINITY;
+    const { hub, clock } = hubOn(feed);
+    const early = follow(hub, null);
+    const late = follow(hub, 'c1');
+    for (let second = 0; second < 60; second += 1) await clock.advance(1_000);
+    expect(feed.reads).toBeLessThan(30);
+    expect(late.seen.length).toBeLessThan(30);
+    feed.expireBefore = 0;
+    feed.add('b');
+    for (let second = 0; second < 30; second += 1) await clock.advance(1_000);
+    feed.add('b');
+    await untilQuiet(clock);
+    expect(early.versions().at(-1)).toBe(8);
+    expect(late.versions().at(-1)).toBe(8);
+    await Promise.all([early.end(), late.end()]);
     await hub.close();
   });
 

@@ -66,6 +66,48 @@ describe('an installation', () => {
     expect(parse(readFileSync(join(chartFolder, 'Chart.yaml'), 'utf8')).appVersion).toBe(version);
   });
 
+  it('has texts as names, also where they look like numbers', async () => {
+    const secret = { name: '1' };
+    const values = {
+      ...{ priorityClassName: '5', watch: { namespaces: ['7'] }, crds: { install: false } },
+      ...{ imagePullSecrets: [secret], migration: { existingSecret: secret, clientCertSecret: secret } },
+      database: { host: '8', passwordSecret: secret, tls: { caSecret: secret, clientCertSecret: secret } },
+      server: { enabled: true },
+      metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
+    };
+    const bundled = { ...values, database: {}, migration: {}, postgresql: { bundled: true } };
+    for (const one of [values, { ...values, database: { existingSecret: secret } }, bundled]) {
+      const manifests = await render({ release: '456', namespace: '789', values: one });
+      expect(manifests.flatMap(manifest => namesThatAreNoTexts(manifest))).toEqual([]);
+    }
+  });
+
+  it('takes a limit of nothing at all', async () => {
+    const operator = one(await render({ values: { database, resources: null } }), 'Deployment');
+    expect(envOf(operator).get('NODE_OPTIONS')).not.toMatch(/max-old-space-size/);
+  });
+
+  it('verifies PostgreSQL once an authority or a certificate is named', async () => {
+    const secret = { name: 'a' };
+    const modeOf = async (tls: object) =>
+      envOf(one(await render({ values: { database: { ...database, tls } } }), 'Deployment')).get(
+        'PAWL_DATABASE_SSL_MODE',
+      );
+    expect(await modeOf({})).toBeUndefined();
+    expect(await modeOf({ caSecret: secret })).toBe('verify-full');
+    expect(await modeOf({ clientCertSecret: secret })).toBe('verify-full');
+    expect(await modeOf({ caSecret: secret, mode: 'require' })).toBe('require');
+  });
+
+  it('lets out to where clusters have their DNS and their API server, and to the port of the database', async () => {
+    const values = { database, networkPolicy: { database: { ports: [6432] } } };
+    const { egress } = one(await render({ values }), 'NetworkPolicy').spec as {
+      egress: { ports: { port: number }[] }[];
+    };
+    const ports = egress.map(rule => [...new Set(rule.ports.map(({ port }) => port))]);
+    expect(ports).toEqual([[53, 5353], [443, 6443, 8443, 16443], [6432]]);
+  });
+
   it('keeps two releases of one name in two namespaces apart', async () => {
     const ofCluster = async (namespace: string) =>
       (await render({ namespace, values: { database, crds: { install: false }, requestedBy: 'trust' } }))
@@ -224,6 +266,19 @@ describe('values that make no sense', () => {
       /no TLS/,
     ],
     [
+      'an authority without TLS',
+      { database: { ...database, tls: { mode: 'disable', caSecret: { name: 'a' } } } },
+      /turned off.*verify-full/,
+    ],
+    [
+      'a certificate without TLS for the Job',
+      {
+        database: { ...database, tls: { mode: 'disable' } },
+        migration: { existingSecret: { name: 'a' }, clientCertSecret: { name: 'a' } },
+      },
+      /turned off/,
+    ],
+    [
       'a certificate nobody vouches for',
       { database, server: { enabled: true, tls: { existingSecret: 'a' } } },
       /caBundle/,
@@ -249,6 +304,17 @@ function podOf(manifest: Manifest): PodTemplate {
 
 function containersOf(manifest: Manifest): PodTemplate['spec']['containers'] {
   return podOf(manifest).spec.containers;
+}
+
+/** Where a name, a namespace, a label or a value is something else to YAML than a text. */
+function namesThatAreNoTexts(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) {
+    const named =
+      /\/(name|namespace|secretName|serviceAccountName|priorityClassName|value|key|resourceNames\/\d+)$/;
+    const label = /\/(labels|matchLabels|annotations|selector)\//;
+    return typeof value !== 'string' && (named.test(path) || label.test(path)) ? [`${path}: ${value}`] : [];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => namesThatAreNoTexts(inner, `${path}/${key}`));
 }
 
 /** Of its first container. */

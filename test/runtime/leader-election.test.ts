@@ -145,6 +145,24 @@ describe('leader election', () => {
     expect(shared.seen?.record.holder).toBe('');
   });
 
+  it('releases also when it is stopped in the middle of a renewal, and takes the lease from nobody', async () => {
+    for (const taken of [false, true]) {
+      const clock = new FakeClock();
+      const shared = new Shared();
+      const a = new Candidate('a', shared, clock);
+      await settle();
+      const before = shared.writes;
+      a.line.answered = () => new Promise((_, reject) => a.stop.signal.addEventListener('abort', reject));
+      await clock.advance(times.retryMs);
+      expect(shared.writes).toBe(before + 1);
+      if (taken) shared.put({ ...shared.seen!.record, holder: 'b' });
+      a.line.answered = async () => {};
+      a.stop.abort(new Error('SIGTERM'));
+      await a.ended;
+      expect(shared.seen?.record.holder).toBe(taken ? 'b' : '');
+    }
+  });
+
   it('waits for the whole duration since it saw the last sign of life, whatever the clocks on the wall say', async () => {
     const clock = new FakeClock();
     const shared = new Shared();

@@ -1,7 +1,19 @@
 /** Many writers at once: whatever the interleaving, the numbers are dense and nothing accepted is lost. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { brokenPromises, edit, type Fixture, migrated, never, removal, source, storeOn } from './fixtures.ts';
+import { PostgresRequests } from '../../operator/store/requests.ts';
+import { until } from '../setup/until.ts';
+import {
+  brokenPromises,
+  edit,
+  type Fixture,
+  migrated,
+  never,
+  removal,
+  saving,
+  source,
+  storeOn,
+} from './fixtures.ts';
 
 let db: Fixture;
 beforeAll(async () => {
@@ -183,4 +195,44 @@ it('keeps the newest entries of the log, all of them, while savers write and oth
       "SELECT FROM config_versions v JOIN configs c ON c.id = config_id WHERE namespace = 'rotated'",
     ),
   ).toHaveLength(20);
+});
+
+it('a request for several configs gives way to the save of an object instead of waiting for it in a circle', async () => {
+  const [made, there] = [
+    { namespace: 'circle', path: 'made' },
+    { namespace: 'later', path: 'there' },
+  ];
+  await db.store.save(edit({ config: there, text: 'a', uid: 'circle-there' }), never);
+  await using store = storeOn(db.url, { tries: 1 });
+  const requests = new PostgresRequests(store);
+  const request = saving({ config: made, text: 'r' }, { config: there, text: 'r', head: 1n });
+  const waiting = (n: number) =>
+    until(`${n} wait for a lock`, 10_000, async () => {
+      const rows = await db.sql(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rows.length === n;
+    });
+  const holder = await db.hold("SELECT FROM configs WHERE namespace = 'later' FOR UPDATE");
+  const asked = requests.saveTogether(request, never);
+  asked.catch(() => undefined);
+  await waiting(1);
+  const saved = await Promise.race([
+    db.store.save(edit({ config: made, text: 'o', uid: 'circle-made' }), never),
+    waiting(2),
+  ]);
+  await holder.release();
+  expect(saved).toMatchObject({ kind: 'saved', version: 1n });
+  await expect(asked).rejects.toMatchObject({ sqlstate: '40001', transient: true });
+  expect(await requests.saveTogether(request, never)).toMatchObject({ kind: 'raced' });
+});
+
+it('a request that is raced leaves no namespace behind', async () => {
+  const requests = new PostgresRequests(db.store);
+  const config = { namespace: 'taken', path: 'a' };
+  await db.store.save(edit({ config, text: 'a', uid: 'taken' }), never);
+  const raced = saving({ config: { namespace: 'left', path: 'a' }, text: 'r' }, { config, text: 'r' });
+  expect(await requests.saveTogether(raced, never)).toMatchObject({ kind: 'raced' });
+  expect(await db.sql("SELECT FROM namespaces WHERE name = 'left'")).toEqual([]);
+  expect(await db.sql("SELECT FROM configs WHERE namespace = 'left'")).toEqual([]);
 });

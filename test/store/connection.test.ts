@@ -147,6 +147,18 @@ describe('sslmode in a URL means what it means to libpq', () => {
     expect((await refusal(storeOn(url(mode, '127.0.0.1'), quick))).message).toMatch(/another name/);
   });
 
+  it('none is verify-full once an authority or a certificate is named', async () => {
+    const named = `sslrootcert=${file('right.pem')}`;
+    await using store = storeOn(url(named), quick);
+    expect(await reach(store)).toBe(true);
+    expect((await refusal(storeOn(url(named, '127.0.0.1'), quick))).message).toMatch(/another name/);
+    for (const parameters of [
+      'sslrootcert=system',
+      `sslcert=${file('client.pem')}&sslkey=${file('client.key')}`,
+    ])
+      expect((await refusal(storeOn(url(parameters), quick))).message).toMatch(/authority we trust/);
+  });
+
   it('disable does not encrypt, and this server says that it wants that', async () => {
     const error = await refusal(storeOn(url('sslmode=disable'), quick));
     expect(error).toMatchObject({ reason: 'Unavailable', sqlstate: '28000' });
@@ -159,6 +171,12 @@ describe('sslmode in a URL means what it means to libpq', () => {
     ['postgres://h/d?sslmode=verify-ca', /without the file of an authority/],
     ['postgres://h/d?sslmode=require&sslcert=x', /takes both/],
     ['mysql://h/d', /must be a URL such as/],
+    ['postgres://h/d?sslmode=disable&sslrootcert=x', /turns TLS off.*verify-full/],
+    ['postgres://h/d?ssl=false&sslcert=x&sslkey=x', /turns TLS off/],
+    ['postgres://h/d?sslmode=require&sslrootcert=system', /sslrootcert=system.*use sslmode=verify-full/],
+    ['postgres://h/d?sslmode=verify-ca&sslrootcert=system', /use sslmode=verify-full/],
+    ['postgres://h/d?sslmode=disable&sslrootcert=system', /use sslmode=verify-full/],
+    ['postgres://h/d?sslrootcert=system', null],
     ['postgres://u:p,w@h/d?sslmode=require', null],
     ['postgres://h/d', null],
   ])('%s is answered before anything is tried', (text, problem) => {
@@ -175,6 +193,7 @@ describe('a client certificate', () => {
     expect(await reach(store)).toBe(true);
     expect((await refusal(open(byName))).reason).toBe('Unavailable');
     expect(problemOfTls({ ...parts, certFile: 'x' })).toMatch(/takes both/);
+    expect(problemOfTls({ ...parts, sslMode: 'disable' })).toMatch(/turns TLS off/);
   });
 });
 

@@ -50,6 +50,7 @@ async function readAll(from: string, limit = 100): Promise<{ changes: Change[]; 
   return { changes: all, cursor };
 }
 
+const forgetAll = { keyMaxAgeMs: 1e9, maxChanges: 0, changeMaxAgeMs: 1e9, batch: 10_000 };
 const now = async () => (await history.changesAfter(null, 1, never)).cursor;
 const named = (changes: readonly Change[]) =>
   changes.map(({ kind, config, version }) => `${kind} ${config.path}@${version}`);
@@ -176,8 +177,7 @@ describe('the feed', () => {
     const start = await now();
     await db.store.save(edit({ config, uid, text: 'a' }), never);
     const middle = await now();
-    const none = { keyMaxAgeMs: 1e9, maxChanges: 0, changeMaxAgeMs: 1e9, batch: 10_000 };
-    expect((await requests.rotate(none, never)).changes).toBeGreaterThan(0);
+    expect((await requests.rotate(forgetAll, never)).changes).toBeGreaterThan(0);
     const expired = await history.changesAfter(start, 10, never);
     expect(expired.kind).toBe('expired');
     expect((await readAll(middle)).changes).toEqual([]);
@@ -186,20 +186,71 @@ describe('the feed', () => {
     expect(named((await readAll(middle)).changes)).toEqual([`saved ${config.path}@2`]);
   });
 
-  it('begins anew with a cursor of another database, and refuses what is no cursor', async () => {
-    const [, ...rest] = (await now()).split('.');
-    expect((await history.changesAfter(['4711', ...rest].join('.'), 9, never)).kind).toBe('expired');
-    const [system = ''] = (await now()).split('.');
-    const later = `${system}.900000000000:900000000000:`;
+  it('gives out no cursor that is too old, also while a transaction older than what was forgotten is open', async () => {
+    const [slow] = clients as [pg.Client];
+    const { config, uid } = fresh();
+    await db.store.save(edit({ config, uid, text: 'a' }), never);
+    const before = await now();
+    await slow.query('BEGIN');
+    await slow.query(insert(config.path, 2));
+    const other = fresh();
+    await db.store.save(edit({ ...other, text: 'a' }), never);
+    await requests.rotate(forgetAll, never);
+    const after = await now();
+    expect((await history.changesAfter(before, 9, never)).kind).toBe('expired');
+    expect((await readAll(after)).changes).toEqual([]);
+    await slow.query('COMMIT');
+    expect(named((await readAll(after)).changes)).toEqual([`saved ${config.path}@2`]);
+  });
+
+  it('works in a younger server that the tables were brought to, and forgets there as anywhere', async () => {
+    // What a dump of another server says, whose transactions had higher numbers.
+    await db.sql(
+      `UPDATE feed SET system_id = 4711, forgotten = '900000000', forgotten_in = '900000001:900000001:'`,
+    );
+    const start = await now();
+    const { config, uid } = fresh();
+    await db.store.save(edit({ config, uid, text: 'a' }), never);
+    expect(named((await readAll(start)).changes)).toEqual([`saved ${config.path}@1`]);
+    expect((await requests.rotate(forgetAll, never)).changes).toBeGreaterThan(0);
+    expect((await history.changesAfter(start, 9, never)).kind).toBe('expired');
+    expect((await readAll(await now())).changes).toEqual([]);
+  });
+
+  it('begins anew when its tables were restored in the same server', async () => {
+    const start = await now();
+    // As pg_restore --clean does.
+    await db.transaction(
+      'CREATE TABLE dumped AS SELECT * FROM feed',
+      'ALTER TABLE feed RENAME TO old_feed',
+      'CREATE TABLE feed (LIKE old_feed INCLUDING ALL)',
+      'INSERT INTO feed SELECT * FROM dumped',
+      'DROP TABLE old_feed, dumped',
+    );
+    expect((await history.changesAfter(start, 9, never)).kind).toBe('expired');
+  });
+
+  it('begins anew with a cursor of another server or of one that was started anew, and refuses what is no cursor', async () => {
+    const [epoch = '', ...rest] = (await now()).split('.');
+    const parts = epoch.split('-');
+    for (const changed of parts.keys()) {
+      const other = parts.map((part, index) => (index === changed ? `${BigInt(part) - 1n}` : part)).join('-');
+      expect((await history.changesAfter([other, ...rest].join('.'), 9, never)).kind).toBe('expired');
+    }
+    const [row] = await db.sql('SELECT pg_postmaster_start_time() AS start');
+    expect(Math.floor(Number(parts[1]) / 1000)).toBe((row!.start as Date).getTime());
+    const later = `${epoch}.900000000000:900000000000:`;
     expect((await history.changesAfter(later, 9, never)).kind).toBe('expired');
     for (const cursor of [
       '',
       'x',
       '1',
       '1.2.3',
-      `${system}.9:1:`,
-      `${system}.1:9:77`,
-      "1.1:1:'",
+      `${epoch}-1.1:1:`,
+      `${epoch}.9:1:`,
+      `${epoch}.1:9:77`,
+      `${epoch}.1:1:'`,
+      '4711.1:1:',
       `${later}.1:1:`,
     ]) {
       await expect(history.changesAfter(cursor, 9, never), cursor).rejects.toMatchObject({

@@ -64,6 +64,18 @@ export function edit(e: Edit) {
   };
 }
 
+/** Input of saveTogether(): edits that nobody's object stands for. */
+export function saving(...edits: Edit[]) {
+  const changes = edits.map(one => {
+    const { config, expectedHead, version } = edit(one);
+    const { body, format, comment } = version;
+    const rest = { versionKind: 'direct' as const, baseVersion: null, mergedPaths: [] };
+    return { kind: 'save' as const, config, expectedHead, body, format, comment, ...rest };
+  });
+  const actor = { name: 'ann', verified: true };
+  return { changes, actor, author: '', git: {}, group: null, idempotency: null };
+}
+
 /** Input of moveLine(). */
 export function move(e: Edit, to: Version) {
   const { version, ...input } = edit(e);

@@ -1,7 +1,8 @@
 /** Deleting configs, counting them, and clusters that must not share a name. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PostgresRequests } from '../../operator/store/requests.ts';
 import { until } from '../setup/until.ts';
-import { edit, type Fixture, limits, migrated, move, never, removal, source } from './fixtures.ts';
+import { edit, type Fixture, limits, migrated, move, never, removal, saving, source } from './fixtures.ts';
 
 let db: Fixture;
 beforeAll(async () => {
@@ -53,6 +54,20 @@ describe('deleteConfig', () => {
     ]);
   });
 
+  it('keeps what a request saved since, until an object saves again', async () => {
+    const requests = new PostgresRequests(db.store);
+    await save({ text: 'a' });
+    const saved = await requests.saveTogether(saving({ config, text: 'b', head: 1n }), never);
+    expect(saved).toMatchObject({ kind: 'saved' });
+    expect(await remove()).toEqual({ versions: 0, kept: true });
+    expect((await db.store.history(config, { limit: 9 }, never)).map(({ version }) => version)).toEqual([
+      2n,
+      1n,
+    ]);
+    await save({ text: 'c', head: 2n, generation: 2 });
+    expect(await remove()).toEqual({ versions: 3, kept: false });
+  });
+
   it('goes on with the next number after each delete, and never uses one twice', async () => {
     for (const n of [1n, 2n, 3n]) {
       expect(await save({ text: 'same', uid: `${count}-${n}` })).toMatchObject({ version: n });
@@ -98,8 +113,8 @@ describe('deleteConfig', () => {
     await save({ text: 'a' });
     const saving = await db.hold(
       `INSERT INTO config_versions (config_id, version, body_raw, body_json, documents, content_sha256,
-         created_by, actor, actor_verified, comment, kind)
-       SELECT id, 2, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct' FROM configs
+         created_by, actor, actor_verified, comment, kind, object_uid, object_generation)
+       SELECT id, 2, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct', 'uid-${count}-', 2 FROM configs
        WHERE namespace = '${config.namespace}'`,
     );
     const removing = remove();
@@ -118,10 +133,10 @@ describe('deleteConfig', () => {
     await save({ text: 'v1' });
     await db.sql(
       `INSERT INTO config_versions (config_id, version, body_raw, body_json, documents, content_sha256,
-         created_by, actor, actor_verified, comment, kind)
-       SELECT c.id, n, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct'
+         created_by, actor, actor_verified, comment, kind, object_uid, object_generation)
+       SELECT c.id, n, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct', 'uid-' || $2 || '-', n
        FROM configs c, generate_series(2, 5000) AS n WHERE c.namespace = $1 ORDER BY n`,
-      [config.namespace],
+      [config.namespace, String(count)],
     );
     expect(await remove()).toMatchObject({ versions: 5000 });
   });

@@ -20,6 +20,9 @@
 {{- if and .Values.postgresql.bundled (or $db.tls.mode $db.tls.caSecret.name $db.tls.clientCertSecret.name) -}}
 {{- fail "\nThe bundled PostgreSQL has no TLS: leave database.tls as it is with postgresql.bundled=true." -}}
 {{- end -}}
+{{- if and (eq (toString $db.tls.mode) "disable") (or $db.tls.caSecret.name $db.tls.clientCertSecret.name .Values.migration.clientCertSecret.name) -}}
+{{- fail "\nTLS is turned off by database.tls.mode=disable, and yet an authority or a client certificate is named. Leave the mode empty for verify-full, or take the Secrets away." -}}
+{{- end -}}
 {{- if and (eq (include "pawl.requestedBy" .) "on") (ne (include "pawl.canStamp" .) "true") -}}
 {{- fail "\nrequestedBy=on needs MutatingAdmissionPolicy admissionregistration.k8s.io/v1 (Kubernetes 1.36), which this cluster does not serve. With `auto`, who asked is stamped where it can be." -}}
 {{- end -}}

@@ -6,7 +6,7 @@ they change; a URL is read when the pod starts. */}}
 disable
 {{- else if .Values.database.tls.mode -}}
 {{- .Values.database.tls.mode -}}
-{{- else if .Values.database.host -}}
+{{- else if or .Values.database.host .Values.database.tls.caSecret.name .Values.database.tls.clientCertSecret.name -}}
 verify-full
 {{- end -}}
 {{- end -}}
@@ -34,7 +34,7 @@ verify-full
 {{- if .existingSecret.name }}
 - name: DATABASE_URL
   valueFrom:
-    secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.key }}}
+    secretKeyRef: {name: {{ .existingSecret.name | quote }}, key: {{ .existingSecret.key | quote }}}
 {{- else if .host }}
 - name: PAWL_DATABASE_HOST
   value: {{ .host | quote }}
@@ -92,30 +92,30 @@ verify-full
 {{- if and .password $passwordSecret }}
 - name: database-password
   secret:
-    secretName: {{ $passwordSecret }}
+    secretName: {{ $passwordSecret | quote }}
     defaultMode: 288
     items:
-      - {key: {{ .root.Values.postgresql.bundled | ternary "password" .root.Values.database.passwordSecret.key }}, path: password}
+      - {key: {{ .root.Values.postgresql.bundled | ternary "password" .root.Values.database.passwordSecret.key | quote }}, path: password}
 {{- end }}
 {{- with .root.Values.database.tls.caSecret }}
 {{- if .name }}
 - name: database-ca
   secret:
-    secretName: {{ .name }}
+    secretName: {{ .name | quote }}
     defaultMode: 288
     items:
-      - {key: {{ .key }}, path: ca.crt}
+      - {key: {{ .key | quote }}, path: ca.crt}
 {{- end }}
 {{- end }}
 {{- with .client }}
 {{- if .name }}
 - name: database-client
   secret:
-    secretName: {{ .name }}
+    secretName: {{ .name | quote }}
     defaultMode: 288
     items:
-      - {key: {{ .certKey }}, path: tls.crt}
-      - {key: {{ .keyKey }}, path: tls.key}
+      - {key: {{ .certKey | quote }}, path: tls.crt}
+      - {key: {{ .keyKey | quote }}, path: tls.key}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -44,8 +44,8 @@
 
 {{- define "pawl.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/name: {{ include "pawl.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "pawl.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: pawl
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -56,8 +56,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/* (dict "root" . "component" "operator"): what selects the pods of one component, and nothing else. */}}
 {{- define "pawl.selector" -}}
-app.kubernetes.io/name: {{ include "pawl.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "pawl.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 

@@ -9,7 +9,7 @@
 {{- define "pawl.nodeOptions" -}}
 {{- $options := list -}}
 {{- with .Values.nodeOptions }}{{ $options = append $options . }}{{ end -}}
-{{- if dig "limits" "memory" "" .Values.resources -}}
+{{- if dig "limits" "memory" "" (default dict .Values.resources) -}}
 {{- $options = append $options (printf "--max-old-space-size-percentage=%d" (int .Values.heapPercent)) -}}
 {{- end -}}
 {{- join " " $options -}}

@@ -9,7 +9,7 @@
 
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- Answers the number of versions removed. Waits for saves of this config, and they for it: a save that
+-- Answers the number of versions removed; -1: the config is kept, as it is not this object's alone. Waits for saves of this config, and they for it: a save that
 -- comes later finds no head and answers 'raced' to whoever had seen one.
 CREATE FUNCTION delete_config(
   _namespace text, _path text, _cluster text, _object_namespace text, _object_name text, _uid text,
@@ -31,6 +31,10 @@ BEGIN
     AND NOT EXISTS (SELECT FROM sources s WHERE s.config_id = _config.id AND s.cluster = _cluster
       AND s.namespace = _object_namespace AND s.name = _object_name AND s.uid = _uid) THEN
     RETURN 0;
+  END IF;
+  -- A request saved the latest: somebody may still need it, whom no object stands for.
+  IF EXISTS (SELECT FROM config_versions v WHERE v.id = _config.latest_version_id AND v.object_uid IS NULL) THEN
+    RETURN -1;
   END IF;
   -- Other clusters' objects live on it: what this cluster can see of them is their lines.
   IF EXISTS (SELECT FROM sources s WHERE s.config_id = _config.id AND s.cluster <> _cluster) THEN

@@ -4,8 +4,8 @@
 -- remembered under the key that the client gave the request, so that a request sent twice is saved once.
 -- And deletes that a request asks for: of a namespace, a config, a version.
 --
--- All of them lock the configs they change before they compare, in the order of namespace and path: they cannot
--- deadlock with each other, nor with the saves of objects, which lock one.
+-- All of them lock the configs they change before they compare, in the order of namespace and path, and only then make
+-- namespaces and configs: they cannot deadlock with each other, nor with the saves of objects, which lock one.
 
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -50,7 +50,7 @@ END $$;
 
 -- One array for each column of the changes. A body that is NULL: the head says it already, and it is only
 -- logged. `saved`: the answer, in the order of the arrays. `raced`: a head is not the expected one, and nothing
--- was written. `known` and `reused` as in recall_key.
+-- was written. serialization_failure: come again. `known` and `reused` as in recall_key.
 CREATE FUNCTION save_changes(
   _namespaces text[], _paths text[], _formats text[], _expected_heads bigint[], _bodies text[],
   _bodies_json jsonb[], _documents integer[], _hashes bytea[], _kinds text[], _base_versions bigint[],
@@ -86,14 +86,8 @@ BEGIN
   FOREACH _i IN ARRAY _order LOOP
     SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespaces[_i] AND c.path = _paths[_i]
       FOR NO KEY UPDATE;
-    IF _config.id IS NULL AND _expected_heads[_i] = 0 AND _bodies[_i] IS NOT NULL THEN
-      INSERT INTO configs (namespace, path, format) VALUES (_namespaces[_i], _paths[_i], _formats[_i])
-        ON CONFLICT (namespace, path) DO NOTHING;
-      SELECT c.* INTO STRICT _config FROM configs c WHERE c.namespace = _namespaces[_i] AND c.path = _paths[_i]
-        FOR NO KEY UPDATE;
-    END IF;
     SELECT v.* INTO _head FROM config_versions v WHERE v.id = _config.latest_version_id;
-    IF coalesce(_head.version, 0) <> _expected_heads[_i] OR _config.id IS NULL THEN
+    IF coalesce(_head.version, 0) <> _expected_heads[_i] OR _config.id IS NULL AND _bodies[_i] IS NULL THEN
       -- The first to wait here may have been waiting for this very request, sent twice.
       SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
       outcome := CASE outcome WHEN 'unknown' THEN 'raced' ELSE outcome END;
@@ -104,6 +98,25 @@ BEGIN
     _head.body_json := NULL;
     _configs[_i] := _config;
     _heads[_i] := _head;
+  END LOOP;
+
+  -- What is not there yet is made in the order of save_version: configs that are there, then namespaces, then
+  -- configs that are new.
+  INSERT INTO namespaces (name)
+    SELECT DISTINCT _namespaces[i] COLLATE "C" FROM unnest(_order) AS i
+      WHERE (_heads[i]).id IS NULL AND _bodies[i] IS NOT NULL ORDER BY 1
+    ON CONFLICT DO NOTHING;
+  FOREACH _i IN ARRAY _order LOOP
+    IF (_configs[_i]).id IS NULL THEN
+      INSERT INTO configs AS c (namespace, path, format) VALUES (_namespaces[_i], _paths[_i], _formats[_i])
+        ON CONFLICT (namespace, path) DO NOTHING RETURNING c.* INTO _config;
+      IF NOT FOUND THEN
+        -- To wait for its lock now would be out of order, and to answer would keep the namespaces.
+        RAISE EXCEPTION 'somebody else just made %/%', _namespaces[_i], _paths[_i]
+          USING ERRCODE = 'serialization_failure';
+      END IF;
+      _configs[_i] := _config;
+    END IF;
   END LOOP;
 
   INSERT INTO deployments (
@@ -122,9 +135,6 @@ BEGIN
       _created_at := _head.created_at;
     ELSE
       _operation := CASE WHEN _head.id IS NULL THEN 'create' ELSE 'update' END;
-      IF _head.id IS NULL THEN
-        INSERT INTO namespaces (name) VALUES (_namespaces[_i]) ON CONFLICT DO NOTHING;
-      END IF;
       IF _config.format <> _formats[_i] THEN
         UPDATE configs SET format = _formats[_i] WHERE id = _config.id;
       END IF;

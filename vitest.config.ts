@@ -15,6 +15,9 @@ const needsCluster = [
 /** Its tests bring up and take down what they are about. */
 const ofLocal = ['test/local/**/*.test.ts'];
 
+/** Where leaders are killed all the time (test/setup/operator.ts), everything takes until the next has come. */
+const patience = Number(process.env.PAWL_TEST_REPLICAS ?? 1) > 1 ? 4 : 1;
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -46,8 +49,8 @@ export default defineConfig({
             'test/setup/cluster.global.ts',
             'test/setup/helm.global.ts',
           ],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000 * patience,
+          hookTimeout: 60_000 * patience,
           // One file at a time: they share one API server with one cluster scope, and two cores.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

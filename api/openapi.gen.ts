@@ -2686,11 +2686,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Git"
           },
           "result": {
-            "type": "string",
-            "enum": [
-              "accepted",
-              "refused"
-            ]
+            "$ref": "#/components/schemas/DeploymentVerdict"
           },
           "entries": {
             "type": "integer",
@@ -2709,6 +2705,13 @@ export const openapi = {
             "minimum": 0
           }
         }
+      },
+      "DeploymentVerdict": {
+        "type": "string",
+        "enum": [
+          "accepted",
+          "refused"
+        ]
       },
       "DeploymentChange": {
         "type": "object",

@@ -98,6 +98,11 @@ export type Token = string
  * via the `definition` "SaveResult".
  */
 export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "unchanged")
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentVerdict".
+ */
+export type DeploymentVerdict = ("accepted" | "refused")
 
 export interface Api {
 
@@ -647,7 +652,7 @@ deployer_verified: boolean
  */
 group?: string
 git: Git
-result: ("accepted" | "refused")
+result: DeploymentVerdict
 /**
  * Entries of the log it consists of.
  */

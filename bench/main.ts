@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { measureBacklog } from './backlog.ts';
+import { measureDoors } from './doors.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Measure } from './measurement.ts';
 import { measureMemory } from './memory.ts';
@@ -15,6 +16,7 @@ import { fileNameOf, type Result, table } from './report.ts';
 import { measureRestart } from './restart.ts';
 import { measureStale } from './stale.ts';
 import { measureSteady } from './steady.ts';
+import { measureWatchers } from './watchers.ts';
 
 const measures: Readonly<Record<Bench, Measure>> = {
   backlog: measureBacklog,
@@ -22,6 +24,8 @@ const measures: Readonly<Record<Bench, Measure>> = {
   stale: measureStale,
   restart: measureRestart,
   memory: measureMemory,
+  doors: measureDoors,
+  watchers: measureWatchers,
 };
 const results = new URL('./results/', import.meta.url);
 

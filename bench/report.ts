@@ -59,6 +59,27 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('peak MiB', 'restartedPeakRssMiB'),
     column('heap MiB', 'restartedHeapMiB'),
   ],
+  doors: [
+    column('reads/s', 'readsPerSecond'),
+    column('÷ floor', 'readRatio', 2),
+    column('at half: p50 ms', 'readP50Ms', 1),
+    column('p99 ms', 'readP99Ms', 1),
+    column('CPU ms', 'readCpuMs', 2),
+    column('saves/s', 'savesPerSecond'),
+    column('÷ floor', 'saveRatio', 2),
+    column('at half: p50 ms', 'saveP50Ms', 1),
+    column('p99 ms', 'saveP99Ms', 1),
+    column('CPU ms', 'saveCpuMs', 2),
+  ],
+  watchers: [
+    column('RSS MiB without', 'rssBeforeMiB'),
+    column('with', 'rssMiB'),
+    column('KiB a watcher', 'kibPerWatcher', 1),
+    column('heap KiB a watcher', 'heapKibPerWatcher', 1),
+    column('peak MiB', 'peakRssMiB'),
+    column('opened in s', 'openSeconds', 1),
+    column('a save seen by all after ms', 'seenMs'),
+  ],
 };
 
 /** One Markdown table for each measurement, and how the cost of an object grows where two sizes were measured. */

@@ -20,6 +20,8 @@ describe('the command line', () => {
       'restart 10000',
       'memory 1000',
       'memory 10000',
+      'doors 2000',
+      'watchers 10000',
     ]);
   });
 

@@ -1,0 +1,190 @@
+/**
+ * Reads and saves through each door: one process asks the operator's HTTP API, directly and through the API server,
+ * and, as the floor, PostgreSQL itself with the very statements that a request costs the operator. Each door is first
+ * asked as fast as it answers, then at half that rate, whether or not it keeps up.
+ * Invariant: whoever asks gets the same from every door, an object with the text in it, and a save is a new version.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { prepareApi } from '../local/api.ts';
+import { registerApiService } from '../local/api-service.ts';
+import { type Door, doorsNamespace, width } from './door.ts';
+import { httpDoors } from './door-http.ts';
+import { openPostgresDoor } from './door-postgres.ts';
+import { startMeasured } from './measured-operator.ts';
+import type { Measure } from './measurement.ts';
+import type { Figures } from './outcome.ts';
+import { percentile } from './statistics.ts';
+import { bodyOf } from './workload.ts';
+
+export const measureDoors: Measure = async (parts, { n, bytes, seconds, progress }) => {
+  const { controlPlane } = parts;
+  const databaseUrl = await parts.postgres.createDatabase('doors');
+  const local = await prepareApi(controlPlane);
+  await controlPlane.kubectl(['create', 'namespace', doorsNamespace]);
+  await using operator = await startMeasured(parts, databaseUrl, {
+    ...local.operator,
+    PAWL_API_REQUESTS_PER_MINUTE: '1000000000',
+  });
+  await operator.ready();
+  await using service = await registerApiService(controlPlane, local.service);
+  await service.available();
+  await using stack = new AsyncDisposableStack();
+  const doors: Door[] = [
+    stack.use(await openPostgresDoor(databaseUrl)),
+    ...httpDoors({ api: local.client, kubeconfig: controlPlane.kubeconfig }).map(door => stack.use(door)),
+  ];
+  const configs = new Configs(n, bytes);
+  progress(`saving ${n} configs of ${bytes} bytes …`);
+  const [, rest] = doors;
+  await closed(configs.each(), (path, base, text) => rest!.save!(path, base, text));
+  const phase = (seconds * 1000) / 3;
+  const outcomes = [];
+  let floor: Rates | null = null;
+  for (const door of doors) {
+    progress(`${door.name} …`);
+    const cpuSeconds = async () => (await operator.footprint()).cpuSeconds;
+    const rates = await measureDoor(door, configs, { ms: phase, cpuSeconds });
+    floor ??= rates;
+    outcomes.push({ bench: 'doors', variant: door.name, n, bytes, figures: figuresOf(rates, floor) });
+  }
+  await operator.stop();
+  return outcomes;
+};
+
+interface Rates {
+  readonly reads: Rate;
+  readonly saves: Rate | null;
+}
+
+interface Rate {
+  readonly perSecond: number;
+  /** Milliseconds of the operator's CPU for one, what it does beside included. */
+  readonly cpuMs: number;
+  /** Milliseconds from when it was due, at half that rate. */
+  readonly latencies: readonly number[];
+}
+
+function figuresOf({ reads, saves }: Rates, floor: Rates): Figures {
+  return {
+    readsPerSecond: reads.perSecond,
+    readRatio: reads.perSecond / floor.reads.perSecond,
+    readP50Ms: percentile(reads.latencies, 0.5),
+    readP99Ms: percentile(reads.latencies, 0.99),
+    readCpuMs: reads === floor.reads ? null : reads.cpuMs,
+    savesPerSecond: saves?.perSecond ?? null,
+    saveRatio: saves && floor.saves && saves.perSecond / floor.saves.perSecond,
+    saveCpuMs: saves && saves !== floor.saves ? saves.cpuMs : null,
+    saveP50Ms: saves && percentile(saves.latencies, 0.5),
+    saveP99Ms: saves && percentile(saves.latencies, 0.99),
+  };
+}
+
+interface Terms {
+  readonly ms: number;
+  /** The operator's so far. */
+  readonly cpuSeconds: () => Promise<number>;
+}
+
+async function measureDoor(door: Door, configs: Configs, terms: Terms): Promise<Rates> {
+  const { save } = door;
+  return {
+    reads: await rateOf(configs, path => door.read(path), { ...terms, saves: false }),
+    saves: save && (await rateOf(configs, save, { ...terms, saves: true })),
+  };
+}
+
+type Work = (path: string, base: number, text: string) => Promise<void>;
+
+async function rateOf(
+  configs: Configs,
+  work: Work,
+  { ms, cpuSeconds, saves }: Terms & { saves: boolean },
+): Promise<Rate> {
+  // Connections, rights that are remembered, and compiled code: what is measured is a server that has run a while.
+  await closed(configs.forSo(ms / 2, saves), work);
+  const cpuBefore = await cpuSeconds();
+  const startedAt = performance.now();
+  const count = await closed(configs.forSo(ms, saves), work);
+  const perSecond = (count * 1000) / (performance.now() - startedAt);
+  const cpuMs = (((await cpuSeconds()) - cpuBefore) * 1000) / count;
+  return { perSecond, cpuMs, latencies: await open(configs.forSo(ms, saves), perSecond / 2, work) };
+}
+
+/** The next when one is answered, `width` at a time. @returns how many */
+async function closed(turns: Iterator<Turn>, work: Work): Promise<number> {
+  let count = 0;
+  const worker = async () => {
+    for (let turn = turns.next(); !turn.done; turn = turns.next()) {
+      await turn.value.take(work);
+      count += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return count;
+}
+
+/** So many a second, each when its time has come. @returns milliseconds from then to its answer */
+async function open(turns: Iterator<Turn>, perSecond: number, work: Work): Promise<number[]> {
+  const latencies: number[] = [];
+  const under = new Set<Promise<void>>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const startedAt = performance.now();
+  for (let index = 0, turn = turns.next(); !turn.done; index++, turn = turns.next()) {
+    const due = startedAt + (index * 1000) / perSecond;
+    const early = due - performance.now();
+    if (early > 0) await Promise.race([delay(early), failed.promise]);
+    const one = turn.value.take(work).then(() => {
+      latencies.push(performance.now() - due);
+      under.delete(one);
+    }, failed.reject);
+    under.add(one);
+  }
+  await Promise.race([Promise.all(under), failed.promise]);
+  return latencies;
+}
+
+interface Turn {
+  take(work: Work): Promise<void>;
+}
+
+/** Configs in turn; one that is being saved is passed over, so that no save is stale. */
+class Configs {
+  readonly #bytes: number;
+  readonly #configs: { readonly path: string; readonly index: number; version: number; busy: boolean }[];
+  #next = 0;
+
+  constructor(count: number, bytes: number) {
+    this.#bytes = bytes;
+    this.#configs = Array.from({ length: count }, (_, index) => ({
+      ...{ path: `limits/config-${String(index).padStart(6, '0')}.yaml`, index },
+      ...{ version: 0, busy: false },
+    }));
+  }
+
+  *each(): Generator<Turn> {
+    for (const _ of this.#configs) yield this.#turn(true);
+  }
+
+  *forSo(ms: number, saves: boolean): Generator<Turn> {
+    for (const end = performance.now() + ms; performance.now() < end; ) yield this.#turn(saves);
+  }
+
+  #turn(saves: boolean): Turn {
+    const { length } = this.#configs;
+    let config = this.#configs[this.#next++ % length]!;
+    for (let passed = 0; config.busy; passed++) {
+      if (passed === length) throw new Error(`all ${length} configs are being saved; take more (--n)`);
+      config = this.#configs[this.#next++ % length]!;
+    }
+    config.busy = saves;
+    return {
+      take: async work => {
+        const base = config.version;
+        await work(config.path, base, bodyOf(config.index, this.#bytes, { head: `version-${base + 1}` }));
+        if (saves) config.version += 1;
+        config.busy = false;
+      },
+    };
+  }
+}

@@ -256,7 +256,7 @@ const table = [
   {
     flag: 'api-max-watchers',
     env: 'PAWL_API_MAX_WATCHERS',
-    fallback: '10000',
+    fallback: '2000',
     meaning: 'watches of the API open at a time, of each replica',
   },
   {

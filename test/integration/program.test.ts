@@ -92,7 +92,7 @@ describe('the program', () => {
 
   it('finishes what it has in hand on SIGTERM, exits with 0, and logs one line per reconcile without any text', async () => {
     const namespace = await kube.namespace('term');
-    const operator = await startOperator(environment());
+    const operator = await startOperator(environment(), { replicas: 1 });
     const names = Array.from({ length: 40 }, (_, index) => `c${index}`);
     await Promise.all(
       names.map(name => kube.propose(namespace, name, { path: `${name}.yaml`, body: 'word: sesame\n' })),

@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { inject } from 'vitest';
+import { apiServiceHost } from '../../local/api-service.ts';
 import { createAuthority } from '../../local/x509.ts';
 import type { Policy } from '../../operator/api/config-namespace.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
+import { readFrontProxy } from '../../operator/kube/front-proxy.ts';
 import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { reviewAccess, reviewToken } from '../../operator/kube/reviews.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
@@ -22,6 +24,7 @@ import { PostgresHistory } from '../../operator/store/history.ts';
 import { migrate } from '../../operator/store/migrate.ts';
 import { PostgresRequests } from '../../operator/store/requests.ts';
 import { createStore } from '../../operator/store/store.ts';
+import type { ReadFrontProxy } from '../../server/aggregated/front-proxy.ts';
 import { type RunningServer, type ServerSettings, startServer } from '../../server/server.ts';
 import { createTestDatabase } from './database.ts';
 import { Kube } from './kube.ts';
@@ -75,6 +78,8 @@ export interface ApiOptions {
   readonly via?: (url: string) => Promise<string>;
   readonly settings?: Partial<ServerSettings>;
   readonly certificatesMs?: number;
+  /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
+  readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
 }
 
@@ -104,7 +109,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   stack.defer(() => rm(folder, { recursive: true }));
   const authority = createAuthority('pawl-test');
   const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
-  const identity = authority.issue({ commonName: 'localhost' }, 'server', ['localhost', '127.0.0.1']);
+  const identity = authority.issue({ commonName: 'localhost' }, 'server', [
+    ...['localhost', '127.0.0.1', apiServiceHost],
+  ]);
   await writeFile(files.certFile, identity.certificate);
   await writeFile(files.keyFile, identity.key);
   const offload = new Offload({
@@ -117,6 +124,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   stack.defer(() => offload.close());
   const raw = new PostgresRequests(store);
   const requests = new Requests(store, raw, new Thinker(offload, { maxBodyBytes: 1_048_576 }));
+  const { frontProxy: proxy } = options;
+  const frontProxy: ReadFrontProxy | undefined =
+    proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
   let policy: Policy = {};
   const lines: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
@@ -148,6 +158,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     clock: systemClock,
     logger,
     checkAnswers: true,
+    ...(frontProxy && { frontProxy }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });
   stack.defer(() => server.close());

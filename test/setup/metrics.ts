@@ -11,3 +11,9 @@ export async function metricOf(operator: { httpAddr: string }, metric: string): 
     .filter(line => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
+
+/** Its calls of the API server, but for those that keep a Lease, which alone are PUTs. */
+export async function apiCallsOf(operator: { httpAddr: string }): Promise<number> {
+  const all = await metricOf(operator, 'rest_client_requests_total');
+  return all - (await metricOf(operator, 'rest_client_requests_total{code="200",method="PUT"}'));
+}

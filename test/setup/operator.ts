@@ -12,7 +12,14 @@ import {
   startOperator as startProcess,
 } from '../../local/operator.ts';
 import { type ChartServiceAccount, chartServiceAccount } from './chart.ts';
-import { startReplicas } from './replicas.ts';
+import { type Replicas, startReplicas } from './replicas.ts';
+
+export interface TestOperatorOptions extends OperatorOptions {
+  /** `given`: with the rights of env.KUBECONFIG, where rights are what the test is about. Default: the chart's. */
+  as?: 'given' | 'chart';
+  /** 1: what the test looks at is one process's own, such as its exit. Default: PAWL_TEST_REPLICAS. */
+  replicas?: number;
+}
 
 /** By the administrator's kubeconfig: a test may have a control plane of its own. */
 const accounts = new Map<string, Promise<ChartServiceAccount>>();
@@ -24,19 +31,27 @@ afterAll(async () => {
   );
 }, 60_000);
 
-/** As local/operator.ts says; `env.KUBECONFIG` is the administrator's. */
-export async function startOperator(env: OperatorEnv, options?: OperatorOptions): Promise<Operator> {
-  if (process.env.PAWL_TEST_AS === 'admin') return startProcess(env, options);
+/** As local/operator.ts says; `env.KUBECONFIG` is the administrator's, unless `as` says otherwise. */
+export async function startOperator(env: OperatorEnv, options: TestOperatorOptions = {}): Promise<Operator> {
+  const { as = 'chart', replicas = Number(process.env.PAWL_TEST_REPLICAS ?? 1), ...start } = options;
+  const isAdmin = process.env.PAWL_TEST_AS === 'admin';
+  const own = as === 'given' || isAdmin ? env : await asChart(env);
+  if (isAdmin || replicas < 2 || env.PAWL_LEADER_ELECT !== undefined || start.waitReady === false) {
+    return startProcess(own, start);
+  }
+  const killLeaders = process.env.PAWL_TEST_KILL_LEADERS === '1';
+  return startReplicas(own, { ...start, replicas, killLeaders });
+}
+
+/** Runs `work` while no leader is killed, for what is counted or kept by one process. */
+export function undisturbed<T>(operator: Operator, work: () => Promise<T>): Promise<T> {
+  return 'undisturbed' in operator ? (operator as Replicas).undisturbed(work) : work();
+}
+
+async function asChart(env: OperatorEnv): Promise<OperatorEnv> {
   const { KUBECONFIG: admin } = env;
   const account = accounts.get(admin) ?? chartServiceAccount({ kubeconfig: admin });
   accounts.set(admin, account);
   const { kubeconfig, namespace, leaseName } = await account;
-  const lease = { PAWL_LEASE_NAMESPACE: namespace, PAWL_LEASE_NAME: leaseName };
-  const own: OperatorEnv = { ...lease, ...env, KUBECONFIG: kubeconfig };
-  const replicas = Number(process.env.PAWL_TEST_REPLICAS ?? 1);
-  if (replicas < 2 || env.PAWL_LEADER_ELECT !== undefined || options?.waitReady === false) {
-    return startProcess(own, options);
-  }
-  const killLeaders = process.env.PAWL_TEST_KILL_LEADERS === '1';
-  return startReplicas(own, { ...options, replicas, killLeaders });
+  return { PAWL_LEASE_NAMESPACE: namespace, PAWL_LEASE_NAME: leaseName, ...env, KUBECONFIG: kubeconfig };
 }

@@ -205,7 +205,30 @@ export class Reflector<T extends object> {
   ): Promise<ListReason | { watchFrom: string }> {
     await this.#rest(error, signal);
     // A resourceVersion nobody can serve is not always answered with 410.
-    return this.#backoff.failures >= failuresBeforeList ? 'failures' : { watchFrom: resourceVersion };
+    if (this.#backoff.failures >= failuresBeforeList) return 'failures';
+    return (await this.#wasTakenBack(resourceVersion, signal)) ? 'gone' : { watchFrom: resourceVersion };
+  }
+
+  /**
+   * Whether the server's history now ends before the place we would watch from, as after etcd was restored to an earlier
+   * moment: such a watch is accepted, and silent until the new history has come as far. Where resourceVersions are no
+   * numbers, or the server does not answer, nobody can tell.
+   */
+  async #wasTakenBack(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
+    const { session, path, query, metadataOnly } = this.#options;
+    const answer = await session
+      .request<{ metadata?: { resourceVersion?: unknown } }>({
+        method: 'GET',
+        path,
+        query: { ...query, limit: 1 },
+        accept: metadataOnly ? metadataListAlone : undefined,
+        signal,
+      })
+      .catch(() => null);
+    const now = answer?.body.metadata?.resourceVersion;
+    const isNumber = (text: unknown): text is string =>
+      typeof text === 'string' && /^[0-9]{1,20}$/.test(text);
+    return isNumber(now) && isNumber(resourceVersion) && BigInt(now) < BigInt(resourceVersion);
   }
 
   /** Counts a failure and waits. */

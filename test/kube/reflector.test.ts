@@ -78,9 +78,12 @@ const list = (resourceVersion: number, ...names: string[]) => ({
   items: names.map(name => object(name, resourceVersion)),
 });
 
-/** Lists answer with resourceVersion 10 and one object; the first watches do `fault`, the next ones stay open. */
-function faulty(fault: (reply: Reply) => void, times = 1) {
-  server.list((_, reply) => reply.json(200, list(10, 'one')));
+/**
+ * Lists answer with resourceVersion 10 and one object; the first watches do `fault`, the next ones stay open. Asked for
+ * one object, which only tells how far the server has come, it answers with `now`.
+ */
+function faulty(fault: (reply: Reply) => void, times = 1, now = 1_000) {
+  server.list(({ query }, reply) => reply.json(200, list(query.get('limit') === '1' ? now : 10, 'one')));
   server.watch((_, reply) => fault(reply), times);
   server.watch((_, reply) => reply.open().event('ADDED', object('two', 30)));
 }
@@ -254,7 +257,16 @@ describe('a reflector', () => {
     start();
     await recovered();
     expect(clock.monotonic()).toBe(5 * 400);
-    expect(server.lists()).toHaveLength(1);
+    expect(log.filter(line => line.startsWith('list'))).toHaveLength(1);
+  });
+
+  test('lists again when the server’s history ends before what it told, as after a restore of etcd', async () => {
+    const fault = (reply: Reply) => reply.open().event('MODIFIED', object('one', 20)).write('oops\n');
+    faulty(fault, 1, 15);
+    start();
+    await recovered();
+    expect(watchedFrom()).toEqual(['10', '10']);
+    expect(log).toEqual(['list first 1 1', 'end error', 'list gone 1 1']);
   });
 
   test('waits as long as a busy server asks', async () => {

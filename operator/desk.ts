@@ -5,7 +5,7 @@
  */
 import { isSettled } from './core/status.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import { namespaceKeyOf, namespaceOfKey } from './reconcile/wake.ts';
+import { keyOf, namespaceKeyOf, namespaceOfKey } from './reconcile/wake.ts';
 import type { Lane, WorkQueue, WorkQueueStats } from './runtime/work-queue.ts';
 
 const idle: WorkQueueStats = {
@@ -30,8 +30,7 @@ export class Desk {
   open(queue: WorkQueue): void {
     this.#queue = queue;
     for (const object of this.#cluster.configVersions()) {
-      const key = `${object.metadata.namespace}/${object.metadata.name}`;
-      this.add(key, isSettled(object) ? 'resync' : 'new');
+      this.add(keyOf(object), isSettled(object) ? 'resync' : 'new');
     }
     this.#addNamespaces('new');
   }
@@ -42,9 +41,7 @@ export class Desk {
 
   /** Asks for everything once more, behind whatever people just changed. */
   again(): void {
-    for (const { metadata } of this.#cluster.configVersions()) {
-      this.add(`${metadata.namespace}/${metadata.name}`, 'resync');
-    }
+    for (const object of this.#cluster.configVersions()) this.add(keyOf(object), 'resync');
     this.#addNamespaces('resync');
   }
 

@@ -1,6 +1,7 @@
 /** A write's Idempotency-Key with what the request asks for, so that the key cannot be used for another one. */
+
+import type { Idempotency } from '../operator/api/request.ts';
 import { sha256 } from '../operator/core/sha256.ts';
-import type { Idempotency } from '../operator/settle/ports.ts';
 import type { Call } from './call.ts';
 import { Refused } from './problems.ts';
 

@@ -22,7 +22,7 @@ import type {
   Visible,
 } from '../operator/api/history.ts';
 import type { Actor, ConfigId, Version } from '../operator/api/model.ts';
-import type { Idempotency } from '../operator/settle/ports.ts';
+import type { Idempotency } from '../operator/api/request.ts';
 import type { WriteOptions, WriteRequest, Written } from '../operator/settle/requests.ts';
 
 /** Reads; each call one statement, one snapshot. */

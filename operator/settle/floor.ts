@@ -20,15 +20,20 @@ export class Floor {
 
   /** Whether a number is seen that this view knows nothing of. */
   isBelow(config: ConfigId, view: View): boolean {
-    const last = view.config?.lastVersion ?? 0n;
-    const seen = this.#highestSeen(config, view);
-    return seen > last && isBelievable(seen, last);
+    return this.#unknown(config, view) !== null;
   }
 
   /** Whether a number was learned, so that the view has to be taken anew. */
   async learned(config: ConfigId, format: Format, view: View, signal: AbortSignal): Promise<boolean> {
-    if (!this.isBelow(config, view)) return false;
-    await this.#store.raiseFloor({ config, format, seen: this.#highestSeen(config, view) }, signal);
+    const seen = this.#unknown(config, view);
+    if (seen === null) return false;
+    await this.#store.raiseFloor({ config, format, seen }, signal);
     return true;
+  }
+
+  #unknown(config: ConfigId, view: View): Version | null {
+    const last = view.config?.lastVersion ?? 0n;
+    const seen = this.#highestSeen(config, view);
+    return seen > last && isBelievable(seen, last) ? seen : null;
   }
 }

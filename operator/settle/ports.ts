@@ -4,7 +4,6 @@
  */
 import type {
   Actor,
-  Body,
   ConfigId,
   Format,
   GitOrigin,
@@ -12,10 +11,10 @@ import type {
   ProposalRef,
   Source,
   Version,
-  VersionKind,
   VersionRecord,
   View,
 } from '../api/model.ts';
+import type { ChangeToSave, Idempotency, WrittenChange } from '../api/request.ts';
 
 export interface Store {
   /** One round trip, one consistent snapshot: everything a decision needs but texts. */
@@ -80,52 +79,6 @@ export interface Store {
    * an earlier moment. Creates the config's counter where there is none.
    */
   raiseFloor(input: { config: ConfigId; format: Format; seen: Version }, signal: AbortSignal): Promise<void>;
-}
-
-/** Makes a write safe to send again: whatever carries the same key of the same principal is the same write. */
-export interface Idempotency {
-  /** As the client chose it; 1 to 255 characters. */
-  readonly key: string;
-  /** Whose keys they are: the authenticated user. */
-  readonly principal: string;
-  /** Lower-case hex SHA-256 of everything that the request asks for. Another one is another request. */
-  readonly requestSha256: string;
-}
-
-/** One change of a request, decided. */
-export type ChangeToSave =
-  | {
-      readonly kind: 'save';
-      readonly config: ConfigId;
-      /** 0n: the config has no version now. */
-      readonly expectedHead: Version;
-      readonly body: Body;
-      readonly format: Format;
-      readonly versionKind: VersionKind;
-      readonly baseVersion: Version | null;
-      readonly mergedPaths: readonly string[];
-      readonly comment: string;
-    }
-  /** The head says it already; it is only logged. */
-  | {
-      readonly kind: 'unchanged';
-      readonly config: ConfigId;
-      readonly expectedHead: Version;
-      readonly sha256: string;
-    };
-
-/** What is remembered of a change that was written, also under its idempotency key. */
-export interface WrittenChange {
-  readonly config: ConfigId;
-  readonly configId: string;
-  readonly operation: 'create' | 'update' | 'unchanged';
-  readonly version: Version;
-  /** The head before; null: there was none. */
-  readonly previous: Version | null;
-  readonly versionKind: VersionKind;
-  /** Of the version's text. Lower-case hex. */
-  readonly sha256: string;
-  readonly createdAt: Date;
 }
 
 export interface RequestStore {

@@ -5,6 +5,7 @@
  */
 import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
+import type { Idempotency, WrittenChange } from '../api/request.ts';
 import type { Law } from '../core/grants.ts';
 import {
   type Ask,
@@ -15,7 +16,7 @@ import {
   type StaleAskDecision,
 } from '../core/request.ts';
 import { Floor, type HighestSeen } from './floor.ts';
-import type { Idempotency, RequestStore, Store, WrittenChange } from './ports.ts';
+import type { RequestStore, Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
 

@@ -3,7 +3,8 @@
  * idempotency key happens once however often it is called, and says the same each time; what carries none is not
  * repeated after an answer that got lost.
  */
-import type { Actor, Body, ConfigId, Format, GitOrigin, Version, VersionKind } from '../api/model.ts';
+import type { Actor, ConfigId, GitOrigin, Version, VersionKind } from '../api/model.ts';
+import type { ChangeToSave, Idempotency, WrittenChange } from '../api/request.ts';
 import type { Calls } from './calls.ts';
 import { type RequestStatements, requestStatements } from './request-statements.ts';
 import type { PostgresStore } from './store.ts';
@@ -16,42 +17,6 @@ import {
   remarkValue,
   textValue,
 } from './values.ts';
-
-export interface IdempotencyKey {
-  readonly key: string;
-  readonly principal: string;
-  readonly requestSha256: string;
-}
-
-type ChangeToSave =
-  | {
-      readonly kind: 'save';
-      readonly config: ConfigId;
-      readonly expectedHead: Version;
-      readonly body: Body;
-      readonly format: Format;
-      readonly versionKind: VersionKind;
-      readonly baseVersion: Version | null;
-      readonly mergedPaths: readonly string[];
-      readonly comment: string;
-    }
-  | {
-      readonly kind: 'unchanged';
-      readonly config: ConfigId;
-      readonly expectedHead: Version;
-      readonly sha256: string;
-    };
-
-interface WrittenChange {
-  readonly config: ConfigId;
-  readonly configId: string;
-  readonly operation: 'create' | 'update' | 'unchanged';
-  readonly version: Version;
-  readonly previous: Version | null;
-  readonly versionKind: VersionKind;
-  readonly sha256: string;
-  readonly createdAt: Date;
-}
 
 interface Answer {
   readonly outcome: string;
@@ -82,7 +47,7 @@ export class PostgresRequests {
   }
 
   async recall(
-    idempotency: IdempotencyKey,
+    idempotency: Idempotency,
     signal: AbortSignal,
   ): Promise<{ kind: 'unknown' } | { kind: 'known'; changes: WrittenChange[] } | { kind: 'reused' }> {
     const { outcome, answer } = await this.#run('recall', keyValues(idempotency), idempotency, signal);
@@ -97,7 +62,7 @@ export class PostgresRequests {
       author: string;
       git: GitOrigin;
       group: string | null;
-      idempotency: IdempotencyKey | null;
+      idempotency: Idempotency | null;
     },
     signal: AbortSignal,
   ): Promise<
@@ -127,7 +92,7 @@ export class PostgresRequests {
   }
 
   async createNamespace(
-    { name, idempotency }: { name: string; idempotency: IdempotencyKey | null },
+    { name, idempotency }: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<'created' | 'exists' | 'key-reused'> {
     const values = [textValue(name, 'the name'), ...keyValues(idempotency)];
@@ -137,7 +102,7 @@ export class PostgresRequests {
   }
 
   async deleteNamespace(
-    { name, idempotency }: { name: string; idempotency: IdempotencyKey | null },
+    { name, idempotency }: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<
     { kind: 'deleted' } | { kind: 'missing' } | { kind: 'in-use'; configs: number } | { kind: 'key-reused' }
@@ -154,7 +119,7 @@ export class PostgresRequests {
       config: ConfigId;
       expectedHead: Version | null;
       actor: Actor;
-      idempotency: IdempotencyKey | null;
+      idempotency: Idempotency | null;
     },
     signal: AbortSignal,
   ): Promise<
@@ -176,7 +141,7 @@ export class PostgresRequests {
   }
 
   async deleteVersion(
-    input: { config: ConfigId; version: Version; actor: Actor; idempotency: IdempotencyKey | null },
+    input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<'deleted' | 'head' | 'gone' | 'key-reused'> {
     const { config, version, actor, idempotency } = input;
@@ -207,7 +172,7 @@ export class PostgresRequests {
   async #run(
     name: keyof RequestStatements,
     values: readonly unknown[],
-    idempotency: IdempotencyKey | null,
+    idempotency: Idempotency | null,
     signal: AbortSignal,
   ): Promise<Answer> {
     const call = idempotency ? 'run' : 'runOnce';
@@ -216,7 +181,7 @@ export class PostgresRequests {
   }
 }
 
-function keyValues(idempotency: IdempotencyKey | null): unknown[] {
+function keyValues(idempotency: Idempotency | null): unknown[] {
   if (!idempotency) return [null, null, null];
   const { principal, key, requestSha256 } = idempotency;
   return [textValue(principal, 'the user'), textValue(key, 'the idempotency key'), hashValue(requestSha256)];

@@ -69,7 +69,7 @@ export function upkeepOf({ settings, store, cluster, logger }: WorkContext): {
 export async function workFor(context: WorkContext, term: Term, signal: AbortSignal): Promise<void> {
   const { settings, logger, metrics, desk, tracing } = context;
   const { upkeep, claim } = upkeepOf(context);
-  const queue = createQueue(metrics);
+  const queue = createQueue(metrics, settings.workers);
   const failure = new AbortController();
   const running = AbortSignal.any([signal, term.signal, failure.signal]);
   const reconcile = reconcilers(context, running);
@@ -180,11 +180,15 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
   };
 }
 
-function createQueue(metrics: Metrics): WorkQueue {
+/** Of the workers, and so of the connections and the processor: the rest is free for what people just changed. */
+const resyncPart = 1 / 4;
+
+function createQueue(metrics: Metrics, workers: number): WorkQueue {
   const name = metrics.controller;
   return new WorkQueue({
     clock,
     random,
+    resyncAtOnce: Math.ceil(workers * resyncPart),
     hooks: {
       added: () => metrics.queueAdds.inc({ name }),
       taken: (_, waitedMs) => metrics.queueSeconds.observe({ name }, waitedMs / 1000),

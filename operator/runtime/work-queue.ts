@@ -38,6 +38,11 @@ export interface WorkQueueOptions {
   readonly retryCapMs?: number;
   /** While both lanes have keys, every n-th comes from `resync`. Default 8. */
   readonly resyncShare?: number;
+  /**
+   * Keys from `resync` that are worked on at a time, so that a key that becomes `new` finds a worker and a connection
+   * free instead of waiting for those of a resync of everything. At least 1; default: no limit.
+   */
+  readonly resyncAtOnce?: number;
   readonly hooks?: WorkQueueHooks;
 }
 
@@ -52,10 +57,12 @@ export class WorkQueue {
   readonly #random: Random;
   readonly #retry: { baseMs: number; capMs: number };
   readonly #resyncShare: number;
+  readonly #resyncAtOnce: number;
   readonly #hooks: WorkQueueHooks;
   readonly #lanes: Record<Lane, LaneQueue> = { new: new LaneQueue(), resync: new LaneQueue() };
-  /** Keys being worked on, with the moment they were taken. */
-  readonly #processing = new Map<string, number>();
+  /** Keys being worked on, with the moment they were taken and the lane they came from. */
+  readonly #processing = new Map<string, { readonly takenAt: number; readonly lane: Lane }>();
+  #resyncsProcessing = 0;
   /** Keys added while they are being worked on. */
   readonly #again = new Map<string, Lane>();
   readonly #delayed = new Map<string, Delayed>();
@@ -71,6 +78,7 @@ export class WorkQueue {
     this.#random = options.random;
     this.#retry = { baseMs: options.retryBaseMs ?? 200, capMs: options.retryCapMs ?? 300_000 };
     this.#resyncShare = Math.max(2, options.resyncShare ?? 8);
+    this.#resyncAtOnce = Math.max(1, options.resyncAtOnce ?? Number.POSITIVE_INFINITY);
     this.#hooks = options.hooks ?? {};
   }
 
@@ -152,16 +160,18 @@ export class WorkQueue {
 
   /** Gives back a key that take() handed out. */
   done(key: string): void {
-    const takenAt = this.#processing.get(key);
-    if (takenAt === undefined) throw new Error(`done(${JSON.stringify(key)}) without take()`);
+    const processed = this.#processing.get(key);
+    if (processed === undefined) throw new Error(`done(${JSON.stringify(key)}) without take()`);
     this.#processing.delete(key);
-    this.#hooks.finished?.(this.#clock.monotonic() - takenAt);
+    if (processed.lane === 'resync') this.#resyncsProcessing -= 1;
+    this.#hooks.finished?.(this.#clock.monotonic() - processed.takenAt);
     const lane = this.#again.get(key);
     if (lane !== undefined) {
       this.#again.delete(key);
       this.#lanes[lane].push(key, this.#clock.monotonic());
-      this.#handOut();
     }
+    // Also when nothing was added: there may be room for one more resync now.
+    this.#handOut();
     if (this.#closed && this.#processing.size === 0) this.#drained.resolve();
   }
 
@@ -189,7 +199,7 @@ export class WorkQueue {
     const now = this.#clock.monotonic();
     let unfinishedMs = 0;
     let longestRunningMs = 0;
-    for (const takenAt of this.#processing.values()) {
+    for (const { takenAt } of this.#processing.values()) {
       unfinishedMs += now - takenAt;
       longestRunningMs = Math.max(longestRunningMs, now - takenAt);
     }
@@ -203,6 +213,7 @@ export class WorkQueue {
   }
 
   #handOut(): void {
+    if (this.#closed) return;
     for (const resolve of this.#waiters) {
       const key = this.#next();
       if (key === null) return;
@@ -213,20 +224,25 @@ export class WorkQueue {
 
   #next(): string | null {
     const lane = this.#nextLane();
-    const first = this.#lanes[lane].shift();
-    if (first === null) return null;
+    const first = lane && this.#lanes[lane].shift();
+    if (!lane || !first) return null;
     const now = this.#clock.monotonic();
-    this.#processing.set(first.key, now);
+    this.#processing.set(first.key, { takenAt: now, lane });
+    if (lane === 'resync') this.#resyncsProcessing += 1;
     this.#hooks.taken?.(lane, now - first.since);
     return first.key;
   }
 
-  #nextLane(): Lane {
+  /** Null: what waits, if anything does, has to wait on. */
+  #nextLane(): Lane | null {
     const { new: fresh, resync } = this.#lanes;
+    const isRoom = this.#resyncsProcessing < this.#resyncAtOnce;
     if (fresh.size === 0 || resync.size === 0) {
       this.#passedOver = 0;
-      return fresh.size > 0 ? 'new' : 'resync';
+      if (fresh.size > 0) return 'new';
+      return isRoom ? 'resync' : null;
     }
+    if (!isRoom) return 'new';
     this.#passedOver += 1;
     if (this.#passedOver < this.#resyncShare) return 'new';
     this.#passedOver = 0;

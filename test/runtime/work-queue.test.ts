@@ -119,6 +119,26 @@ describe('the work queue', () => {
     ]);
   });
 
+  test('works on no more second looks at a time than told, and on the next when one is given back', async () => {
+    const queue = new WorkQueue({ clock: new FakeClock(), random: () => 0.5, resyncAtOnce: 2 });
+    for (const name of ['old-1', 'old-2', 'old-3']) queue.add(name, 'resync');
+    expect([await queue.take(), await queue.take()]).toEqual(['old-1', 'old-2']);
+    const [third, fourth] = [queue.take(), queue.take()];
+    queue.add('new-1');
+    expect(await third).toBe('new-1');
+    expect(queue.stats().depth.resync).toBe(1);
+    queue.done('new-1');
+    expect(queue.stats()).toMatchObject({ depth: { resync: 1 }, processing: 2 });
+    queue.done('old-1');
+    expect(await fourth).toBe('old-3');
+    // One that somebody changed meanwhile is new, whatever it was looked at for.
+    const fifth = queue.take();
+    queue.add('old-3');
+    queue.done('old-3');
+    expect(await fifth).toBe('old-3');
+    expect(queue.stats()).toMatchObject({ depth: { new: 0, resync: 0 }, processing: 2 });
+  });
+
   test('keeps of several delays the one that ends first', async () => {
     const { clock, queue } = newQueue();
     queue.addAfter('a', 500);

@@ -2,20 +2,23 @@
  * A real Kubernetes control plane on this machine: etcd, kube-apiserver and the controllers that matter here
  * (garbage collection, namespaces, service accounts), with RBAC and the aggregation layer, but no nodes.
  * Or a cluster that is there already, when asked for.
- * Invariant: ports, certificates and data are this object's own and gone with it; stopping the API server keeps
+ * Invariant: port, certificates and data are this object's own and gone with it; stopping the API server keeps
  * port and data.
  */
-import { cp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { cp, rm } from 'node:fs/promises';
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
 import { dirname, join } from 'node:path';
 import { findBinaries } from './binaries.ts';
+import { writeControlPlaneFiles } from './control-plane-files.ts';
+import { apiServerFlags, controllerFlags, etcdFlags, etcdSocket } from './control-plane-programs.ts';
 import { installCrds } from './crds.ts';
 import { type ExistingCluster, existingControlPlane } from './existing-cluster.ts';
 import { Keeper, type Program, stopProgram, tailOf } from './keeper.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { type Kubectl, type KubectlOptions, type KubectlResult, runKubectl } from './kubectl.ts';
 import { freePort, Hopeless, until } from './wait.ts';
-import { type Authority, createAuthority, createSigningKey, type Identity } from './x509.ts';
+import { type Authority, createAuthority, type Identity } from './x509.ts';
 
 export interface ControlPlane extends AsyncDisposable {
   /** Path of the administrator's kubeconfig. */
@@ -57,18 +60,6 @@ export interface ControlPlaneOptions {
   apiServerFlags?: readonly string[];
 }
 
-const CONTROLLERS = [
-  'garbage-collector-controller',
-  'namespace-controller',
-  'resourcequota-controller',
-  'serviceaccount-controller',
-  'serviceaccount-token-controller',
-  'root-ca-certificate-publisher-controller',
-  'clusterrole-aggregation-controller',
-  'certificatesigningrequest-signing-controller',
-  'certificatesigningrequest-approving-controller',
-];
-
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { KUBECONFIG, PAWL_CLUSTER } = process.env;
   const asked = PAWL_CLUSTER === 'existing' ? { kubeconfig: KUBECONFIG } : null;
@@ -102,8 +93,6 @@ class LocalControlPlane implements ControlPlane {
     { commonName: 'admin', organizations: ['system:masters'] },
     'client',
   );
-  #etcdPort = 0;
-  #etcdPeerPort = 0;
   #etcd: Program | undefined;
   #apiServer: Program | undefined;
   #controllers: Program | undefined;
@@ -128,9 +117,13 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async startAll(): Promise<void> {
-    await Promise.all([this.#writeFiles(), this.#startEtcd()]);
+    await Promise.all([
+      writeControlPlaneFiles(this.#keeper.folder, this.server, this.#authority),
+      this.#writeKubeconfig('admin', 'admin', this.#admin),
+      this.#startEtcd(),
+    ]);
     await this.startApiServer();
-    if (this.#options.crds) await installCrds(this, this.#options.crds);
+    if (this.#options.crds) await this.#installCrds(this.#options.crds);
     await this.#startControllers();
     // Whoever creates the first object should find the namespace complete.
     await until('the default service account', () =>
@@ -155,13 +148,15 @@ class LocalControlPlane implements ControlPlane {
     const program = await this.#keeper.start({
       name: 'kube-apiserver',
       command: this.#tools['kube-apiserver'],
-      args: this.#apiServerFlags(),
+      args: apiServerFlags(this.#keeper.folder, this.#port, this.#options.apiServerFlags),
     });
     this.#apiServer = program;
-    await until('the API server being ready', async () => {
+    const ready = async () => {
       if (program.exit) throw new Hopeless(`kube-apiserver did not start:\n${await tailOf(program.log)}`);
       return this.#get('/readyz');
-    });
+    };
+    // One that cannot start ends; one that runs and is not ready lacks processors, and gets there.
+    await until('the API server being ready', ready, { timeoutMs: 120_000 });
     // Its watches are back when the controllers' are; they give up on their own only after a while.
     if (this.#controllers?.exit) await this.#startControllers();
   }
@@ -183,47 +178,19 @@ class LocalControlPlane implements ControlPlane {
     return this.stop();
   }
 
-  #file(name: string): string {
-    return join(this.#keeper.folder, name);
+  async #installCrds(folder: string): Promise<void> {
+    try {
+      await installCrds(this, folder);
+    } catch (error) {
+      // The log goes with the folder, so this is the last chance to say what the API server was up to.
+      const state = this.#apiServer?.exit ? `ended (${JSON.stringify(this.#apiServer.exit)})` : 'runs';
+      const tail = this.#apiServer && (await tailOf(this.#apiServer.log));
+      throw new Error(`the CRDs cannot be installed; kube-apiserver ${state}:\n${tail}`, { cause: error });
+    }
   }
 
-  async #writeFiles(): Promise<void> {
-    const authority = this.#authority;
-    // The API server refuses to start when requests forwarded by a proxy are vouched for by the clients' authority.
-    const frontProxy = createAuthority('pawl-local-front-proxy');
-    const hosts = [
-      '127.0.0.1',
-      'localhost',
-      'kubernetes',
-      'kubernetes.default',
-      'kubernetes.default.svc',
-      '10.0.0.1',
-    ];
-    const serviceAccounts = createSigningKey();
-    const files: Record<string, string> = {
-      'ca.crt': authority.certificate,
-      'ca.key': authority.key,
-      'front-proxy-ca.crt': frontProxy.certificate,
-      'service-accounts.key': serviceAccounts.privateKey,
-      'service-accounts.pub': serviceAccounts.publicKey,
-    };
-    const identities: Record<string, Identity> = {
-      'api-server': authority.issue({ commonName: 'kube-apiserver' }, 'server', hosts),
-      'front-proxy': frontProxy.issue({ commonName: 'front-proxy-client' }, 'client'),
-    };
-    for (const [name, { certificate, key }] of Object.entries(identities)) {
-      files[`${name}.crt`] = certificate;
-      files[`${name}.key`] = key;
-    }
-    await Promise.all([
-      ...Object.entries(files).map(([name, text]) => writeFile(this.#file(name), text, { mode: 0o600 })),
-      this.#writeKubeconfig('admin', 'admin', this.#admin),
-      this.#writeKubeconfig(
-        'controllers',
-        'controllers',
-        authority.issue({ commonName: 'system:kube-controller-manager' }, 'client'),
-      ),
-    ]);
+  #file(name: string): string {
+    return join(this.#keeper.folder, name);
   }
 
   #writeKubeconfig(file: string, name: string, identity: Identity): Promise<string> {
@@ -236,31 +203,16 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async #startEtcd(): Promise<void> {
-    this.#etcdPort ||= await freePort();
-    this.#etcdPeerPort ||= await freePort();
-    const [port, peerPort] = [this.#etcdPort, this.#etcdPeerPort];
-    const peer = `http://127.0.0.1:${peerPort}`;
-    const client = `http://127.0.0.1:${port}`;
+    const { folder } = this.#keeper;
     const program = await this.#keeper.start({
       name: 'etcd',
       command: this.#tools.etcd,
-      args: [
-        '--name=pawl',
-        `--data-dir=${this.#file('etcd')}`,
-        '--unsafe-no-fsync',
-        `--listen-client-urls=${client}`,
-        `--advertise-client-urls=${client}`,
-        `--listen-peer-urls=${peer}`,
-        `--initial-advertise-peer-urls=${peer}`,
-        `--initial-cluster=pawl=${peer}`,
-        '--log-level=warn',
-      ],
+      args: etcdFlags(folder),
     });
     this.#etcd = program;
     await until('etcd being ready', async () => {
       if (program.exit) throw new Hopeless(`etcd did not start:\n${await tailOf(program.log)}`);
-      const response = await fetch(`${client}/readyz`);
-      return response.ok || undefined;
+      return isOk(http.get('http://localhost/readyz', { socketPath: etcdSocket(folder) }));
     });
   }
 
@@ -285,73 +237,27 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async #startControllers(): Promise<void> {
-    const kubeconfig = this.#file('controllers.kubeconfig');
     this.#controllers = await this.#keeper.start({
       name: 'kube-controller-manager',
       command: this.#tools['kube-controller-manager'],
-      args: [
-        `--kubeconfig=${kubeconfig}`,
-        `--authentication-kubeconfig=${kubeconfig}`,
-        `--authorization-kubeconfig=${kubeconfig}`,
-        '--bind-address=127.0.0.1',
-        '--secure-port=0',
-        '--leader-elect=false',
-        '--use-service-account-credentials=true',
-        `--controllers=${CONTROLLERS.join(',')}`,
-        `--root-ca-file=${this.#file('ca.crt')}`,
-        `--cluster-signing-cert-file=${this.#file('ca.crt')}`,
-        `--cluster-signing-key-file=${this.#file('ca.key')}`,
-        `--service-account-private-key-file=${this.#file('service-accounts.key')}`,
-      ],
+      args: controllerFlags(this.#keeper.folder),
     });
   }
 
-  #apiServerFlags(): string[] {
-    const file = (name: string) => this.#file(name);
-    return [
-      `--etcd-servers=http://127.0.0.1:${this.#etcdPort}`,
-      '--bind-address=127.0.0.1',
-      '--advertise-address=127.0.0.1',
-      '--endpoint-reconciler-type=none', // a loopback address is no endpoint
-      `--secure-port=${this.#port}`,
-      `--tls-cert-file=${file('api-server.crt')}`,
-      `--tls-private-key-file=${file('api-server.key')}`,
-      `--client-ca-file=${file('ca.crt')}`,
-      '--authorization-mode=RBAC',
-      `--service-account-key-file=${file('service-accounts.pub')}`,
-      `--service-account-signing-key-file=${file('service-accounts.key')}`,
-      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-      '--service-cluster-ip-range=10.0.0.0/24',
-      `--requestheader-client-ca-file=${file('front-proxy-ca.crt')}`,
-      '--requestheader-allowed-names=front-proxy-client',
-      '--requestheader-username-headers=X-Remote-User',
-      '--requestheader-group-headers=X-Remote-Group',
-      '--requestheader-extra-headers-prefix=X-Remote-Extra-',
-      `--proxy-client-cert-file=${file('front-proxy.crt')}`,
-      `--proxy-client-key-file=${file('front-proxy.key')}`,
-      // Generally available, and served, since 1.36; said here because the promise of actor rests on it.
-      '--feature-gates=MutatingAdmissionPolicy=true',
-      '--runtime-config=admissionregistration.k8s.io/v1=true',
-      '--profiling=false',
-      '--shutdown-watch-termination-grace-period=1s', // by default open watches hold up a SIGTERM for a minute
-      ...(this.#options.apiServerFlags ?? []),
-    ];
-  }
-
-  /** True when the answer is 200, undefined when it is anything else. */
   #get(path: string): Promise<true | undefined> {
-    return new Promise((resolve, reject) => {
-      const call = request(
-        `${this.server}${path}`,
-        { ca: this.ca, cert: this.#admin.certificate, key: this.#admin.key, agent: false, timeout: 5_000 },
-        response => {
-          response.resume();
-          response.once('end', () => resolve(response.statusCode === 200 || undefined));
-        },
-      );
-      call.once('timeout', () => call.destroy(new Error(`no answer to ${path}`)));
-      call.once('error', reject);
-      call.end();
-    });
+    const { certificate: cert, key } = this.#admin;
+    return isOk(https.get(`${this.server}${path}`, { ca: this.ca, cert, key, agent: false, timeout: 5_000 }));
   }
+}
+
+/** True when the answer is 200, undefined when it is anything else; rejects when there is none. */
+function isOk(call: ClientRequest): Promise<true | undefined> {
+  return new Promise((resolve, reject) => {
+    call.once('response', response => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode === 200 || undefined));
+    });
+    call.once('timeout', () => call.destroy(new Error(`no answer to ${call.path}`)));
+    call.once('error', reject);
+  });
 }

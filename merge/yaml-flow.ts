@@ -2,10 +2,10 @@
  * Reads collections in brackets. Invariant: what cannot be spliced between brackets (comments, pairs without braces,
  * keys without a value, explicit keys) makes the whole collection one atom.
  */
-import { type CST, isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type CST, isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { flowEntry } from './json-tree.ts';
 import { type Entry, type Node, trimLines } from './node.ts';
-import { type Any, type AnyPair, type Item, meaningOf } from './yaml-parse.ts';
+import { type Any, type AnyPair, keyedPair, meaningOf } from './yaml-parse.ts';
 import { makeNode, type Reader } from './yaml-tree.ts';
 
 export function readFlow(reader: Reader, value: YAMLMap | YAMLSeq, depth: number): Node {
@@ -35,30 +35,19 @@ export function readFlow(reader: Reader, value: YAMLMap | YAMLSeq, depth: number
   }
   const seen = new Set<string>();
   for (const pair of value.items as AnyPair[]) {
-    const item = pair.srcToken as Item | undefined;
-    const key = pair.key;
-    const colonToken = item?.sep?.find(sep => sep.type === 'map-value-ind');
-    if (
-      item === undefined ||
-      colonToken === undefined ||
-      !isScalar(key) ||
-      key.range == null ||
-      key.range[0] === key.range[1] ||
-      pair.value === null ||
-      item.start.some(t => t.type === 'explicit-key-ind' || t.type === 'anchor' || t.type === 'tag')
-    )
-      return odd();
+    const keyed = keyedPair(pair);
+    if (keyed === null || pair.value === null) return odd();
+    const { item, colon, key, keyStart, keyEnd } = keyed;
+    if (item.start.some(t => t.type === 'anchor' || t.type === 'tag')) return odd();
     const identity = meaningOf(key);
     if (seen.has(identity)) {
       reader.duplicates.set(trimLines(reader.text.slice(start, end)), start);
       return odd();
     }
     seen.add(identity);
-    const built = flowValue(reader, pair.value, item.sep!, colonToken.offset + 1, depth);
+    const built = flowValue(reader, pair.value, item.sep!, colon.offset + 1, depth);
     if (built === null) return odd();
-    entries.push(
-      flowEntry(identity, key.source ?? '', key.range[0], key.range[1], colonToken.offset + 1, built),
-    );
+    entries.push(flowEntry(identity, key.source ?? '', keyStart, keyEnd, colon.offset + 1, built));
   }
   return makeNode('map', start, end, { flow: true, entries });
 }

@@ -5,6 +5,7 @@
 import {
   type Alias,
   type CST,
+  isScalar,
   type Pair,
   parseAllDocuments,
   type Scalar,
@@ -30,6 +31,25 @@ export function parseYaml(text: string) {
     logLevel: 'silent',
   });
   return [...parsed];
+}
+
+/** The parts of a pair that is written as `key: value`, its key a scalar of at least one character. */
+export interface KeyedPair {
+  readonly item: Item;
+  readonly colon: CST.SourceToken;
+  readonly key: Scalar;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+}
+
+/** null: it is written in another way. */
+export function keyedPair({ key, srcToken }: AnyPair): KeyedPair | null {
+  const item = srcToken as Item | undefined;
+  const colon = item?.sep?.find(sep => sep.type === 'map-value-ind');
+  if (item === undefined || colon === undefined || !isScalar(key) || key.range == null) return null;
+  const [keyStart, keyEnd] = key.range;
+  if (keyStart === keyEnd || item.start.some(t => t.type === 'explicit-key-ind')) return null;
+  return { item, colon: colon as CST.SourceToken, key, keyStart, keyEnd };
 }
 
 /** Plain strings that readers of YAML 1.1 take for a boolean, a number or a date: compared by spelling. */

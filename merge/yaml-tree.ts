@@ -20,7 +20,7 @@ import { column, type Entry, type Node, trimLines, Unreadable } from './node.ts'
 import { lineStart, nextLine } from './source.ts';
 import { setLead, settle } from './yaml-comments.ts';
 import { readFlow } from './yaml-flow.ts';
-import { type Any, type BlockToken, type Item, meaningOf } from './yaml-parse.ts';
+import { type Any, type AnyPair, type BlockToken, type Item, keyedPair, meaningOf } from './yaml-parse.ts';
 
 export function makeNode(kind: Node['kind'], start: number, end: number, rest: Partial<Node>): Node {
   return {
@@ -173,37 +173,29 @@ export class Reader {
     const seen = new Set<string>();
     let odd = false;
     let twice = false;
-    const pairs = map.items as Pair<Any | null, Any | null>[];
+    const pairs = map.items as AnyPair[];
     let previousEnd = -1;
     const indent = token.indent;
     for (const pair of pairs) {
-      const item = pair.srcToken as Item | undefined;
-      const colonToken = item?.sep?.find(sep => sep.type === 'map-value-ind');
-      const key = pair.key;
-      if (
-        item === undefined ||
-        colonToken === undefined ||
-        !isScalar(key) ||
-        key.range == null ||
-        key.range[0] === key.range[1] ||
-        item.start.some(t => t.type === 'explicit-key-ind')
-      ) {
+      const keyed = keyedPair(pair);
+      if (keyed === null) {
         odd = true;
         break;
       }
+      const { item, colon, key, keyStart, keyEnd } = keyed;
       const prop = item.start.find(t => t.type === 'anchor' || t.type === 'tag');
-      const start = prop?.offset ?? key.range[0];
+      const start = prop?.offset ?? keyStart;
       const identity = meaningOf(key);
       if (key.anchor !== undefined) this.#anchors.add(key.anchor);
       if (seen.has(identity)) twice = true;
       seen.add(identity);
-      const built = this.value(pair.value, item.sep!, colonToken.offset + 1, depth + 1);
+      const built = this.value(pair.value, item.sep!, colon.offset + 1, depth + 1);
       const entry = this.#entry(entries, previousEnd, indent, {
         key: identity,
         name: key.source ?? '',
         start,
-        keyEnd: key.range[1],
-        colon: colonToken.offset + 1,
+        keyEnd,
+        colon: colon.offset + 1,
         built,
         value: pair.value,
       });

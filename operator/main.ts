@@ -2,9 +2,10 @@
  * The operator's program: reads the settings, ties the rooms together, runs until SIGTERM or SIGINT, and is the
  * only place that ends the process. Exit status: 0 stopped as asked, 1 failed, 2 the settings make no sense.
  */
-import { readSettings, SettingError, type Settings, usage } from './config.ts';
+import { readSettings, type Settings, usage } from './config.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
 import { runOperator } from './operator.ts';
+import { SettingError } from './setting-readers.ts';
 import { migrate } from './store/migrate.ts';
 
 process.exitCode = await main();

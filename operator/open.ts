@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { SettingError, type Settings } from './config.ts';
+import type { Settings } from './config.ts';
 import { configOf } from './core/proposal.ts';
 import { isAccepted } from './core/status.ts';
 import { KubeCluster } from './kube/cluster.ts';
@@ -17,6 +17,7 @@ import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { targetOf } from './reconcile/wake.ts';
 import { systemClock as clock } from './runtime/clock.ts';
+import { SettingError } from './setting-readers.ts';
 import { migrate } from './store/migrate.ts';
 import { assertUsable } from './store/schema-state.ts';
 import { createStore, type PostgresStore } from './store/store.ts';

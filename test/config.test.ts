@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingError, usage } from '../operator/config.ts';
+import { readSettings, usage } from '../operator/config.ts';
+import { SettingError } from '../operator/setting-readers.ts';
 
 const env = { DATABASE_URL: 'postgres://localhost/pawl' };
 

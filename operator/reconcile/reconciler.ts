@@ -10,7 +10,7 @@ import type { Law } from '../core/grants.ts';
 import { guessView } from '../core/guess.ts';
 import { configOf, type Reading, readTerms, type Terms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { isAccepted, isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
+import { isAccepted } from '../core/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Store } from '../settle/ports.ts';
 import { type Settled, Settler } from '../settle/settle.ts';
@@ -19,9 +19,11 @@ import type { Thinker } from '../settle/thinker.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { lawOf } from './namespace-law.ts';
+import { isNews, nameOf, outcomeOf } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
+import { logRefusal, tellAway, writeStatus } from './status-writer.ts';
 import { bringTarget, releaseFormerTargets } from './target.ts';
 import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
 
@@ -160,7 +162,7 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     if (seen.spec.suspend) {
-      const statusWritten = await this.#writeStatus(seen, { kind: 'suspended' }, signal);
+      const statusWritten = await writeStatus(this.#options, seen, { kind: 'suspended' }, signal);
       this.#report(key, seen, startedAt, { outcome: Reason.Suspended, statusWritten });
       return undefined;
     }
@@ -189,8 +191,8 @@ export class Reconciler {
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
       const outcome = outcomeOf(terms, settled, shown.trouble);
-      const unlogged = await this.#logRefusal(object, terms, outcome, signal);
-      const statusWritten = await this.#writeStatus(object, outcome, signal);
+      const unlogged = await logRefusal(this.#options, object, terms, outcome, signal);
+      const statusWritten = await writeStatus(this.#options, object, outcome, signal);
       this.#report(key, object, startedAt, {
         outcome: nameOf(outcome),
         version: settled.line?.version ?? null,
@@ -240,50 +242,6 @@ export class Reconciler {
     return { trouble: null, effects: { configMapWritten: result.written, drift: result.drift } };
   }
 
-  async #writeStatus(object: ConfigVersion, outcome: Outcome, signal: AbortSignal): Promise<boolean> {
-    const { cluster, clock } = this.#options;
-    const status = summarise(object, outcome, clock.now());
-    if (sameStatus(object.status, status)) return false;
-    await cluster.applyStatus(object, status, signal);
-    const ready = readyOf(status);
-    const before = readyOf(object.status);
-    if (ready && isNewsworthy(ready, before)) {
-      const type = ready.status === 'True' ? 'Normal' : 'Warning';
-      const note = (outcome.kind === 'refused' && outcome.refusal.summary) || ready.message;
-      cluster.event(object, { type, reason: ready.reason, note });
-    }
-    return true;
-  }
-
-  /**
-   * Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises.
-   * Answers an error that must not keep the refusal from being told.
-   */
-  async #logRefusal(
-    object: ConfigVersion,
-    terms: Terms,
-    outcome: Outcome,
-    signal: AbortSignal,
-  ): Promise<Error | null> {
-    if (outcome.kind !== 'refused') return null;
-    const { store, clock } = this.#options;
-    if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
-    const { config, source, uid, generation, sha256, baseVersion, actor, git, deploymentId } = terms;
-    const { reason, message: full, summary: message = full } = outcome.refusal;
-    const refused = { source, uid, generation, sha256, baseVersion };
-    try {
-      await store.logRefusal(
-        { config, proposal: refused, actor, git, deploymentId, reason, message },
-        signal,
-      );
-      return null;
-    } catch (error) {
-      if (isStoreAway(error) || signal.aborted) throw error;
-      return new Error(`the refusal of ${keyOf(object)} cannot be logged`, { cause: error });
-    }
-  }
-
-  /** What was true before still is; only an unanswered proposal is told to wait. */
   async #tellAway(
     key: string,
     object: ConfigVersion,
@@ -292,16 +250,7 @@ export class Reconciler {
     who: string,
     signal: AbortSignal,
   ): Promise<void> {
-    let statusWritten = false;
-    if (!isSettled(object)) {
-      const message = `${who} does not answer as it should. Nothing is lost; Pawl goes on by itself as soon as it does.`;
-      const outcome: Outcome = { kind: 'waiting', reason, message };
-      try {
-        statusWritten = await this.#writeStatus(object, outcome, signal);
-      } catch (error) {
-        if (!isApiAway(error) && !isApiNotFound(error)) throw error;
-      }
-    }
+    const statusWritten = await tellAway(this.#options, object, reason, who, signal);
     this.#report(key, object, startedAt, { outcome: reason, statusWritten });
   }
 
@@ -327,63 +276,4 @@ export class Reconciler {
       ...facts,
     });
   }
-}
-
-/**
- * An Event costs as much as a write that matters, so a save without anything special about it has none: the
- * condition tells it.
- */
-function isNewsworthy(
-  ready: NonNullable<ReturnType<typeof readyOf>>,
-  before: ReturnType<typeof readyOf>,
-): boolean {
-  if (ready.reason === before?.reason && ready.message === before.message) return false;
-  const plain = ready.reason === Reason.Saved || ready.reason === Reason.Unchanged;
-  return !plain || before?.status === 'False';
-}
-
-/**
- * Whether this object's version is a head that others may not have heard of: saved just now, or before an
- * answer, this process or a status write was lost.
- */
-function isNews({ status }: ConfigVersion, { saved, line, head }: Settled): boolean {
-  const told = line !== null && status.version === String(line.version);
-  return saved || (!told && line !== null && line.version === head?.version);
-}
-
-const dirtyWarning =
-  'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
-
-function outcomeOf(
-  { configMap, git }: Terms,
-  { line, refusal, head }: Settled,
-  trouble: Refusal | null,
-): Outcome {
-  if (refusal || !line) {
-    if (!refusal) throw new Error('neither accepted nor refused');
-    const shown = head && refusal.rendered && !trouble;
-    return {
-      kind: 'refused',
-      refusal,
-      configMap: shown ? { name: configMap.name, version: head.version } : null,
-    };
-  }
-  const { acceptedAs, version, sha256, contentSha256, supersededBy } = line;
-  return {
-    kind: 'accepted',
-    as: acceptedAs,
-    exact: sha256 === contentSha256,
-    version,
-    sha256: contentSha256,
-    supersededBy,
-    configMap: configMap.name,
-    trouble,
-    ...(git.dirty && { warning: dirtyWarning }),
-  };
-}
-
-function nameOf(outcome: Outcome): string {
-  if (outcome.kind === 'refused') return outcome.refusal.reason;
-  if (outcome.kind === 'accepted') return outcome.trouble?.reason ?? outcome.as;
-  return outcome.kind === 'waiting' ? outcome.reason : Reason.Suspended;
 }

@@ -7,14 +7,13 @@ import type {
   ConfigId,
   Format,
   GitOrigin,
-  NewVersion,
-  ProposalRef,
   Source,
   Version,
   VersionRecord,
   View,
 } from '../api/model.ts';
 import type { ChangeToSave, Idempotency, WrittenChange } from '../api/request.ts';
+import type { LineMove, Moved, Raced, Save, Saved, Taken } from '../api/save.ts';
 
 export interface Store {
   /** One round trip, one consistent snapshot: everything a decision needs but texts. */
@@ -38,41 +37,12 @@ export interface Store {
 
   /**
    * Saves the next version and moves the source's line, in one transaction and one round trip,
-   * if and only if the head still is `expectedHead` (0n: the config has no version now).
-   * `saved` says that this proposal is the head, by this call or by an earlier one whose answer got lost;
-   * `raced` that it is not, or not any more: look again, the line says what became of it. Safe to call again
-   * after any failure. `taken`: saved once, and the source is another object by now: this view of it is old, or its
-   * cluster was restored to an earlier moment.
+   * if and only if the head still is the expected one. Safe to call again after any failure.
    */
-  save(
-    input: {
-      config: ConfigId;
-      expectedHead: Version;
-      /** Of the head's text, too, for who knows its number from elsewhere than the store. */
-      expectedSha256?: string | undefined;
-      proposal: ProposalRef;
-      version: NewVersion;
-    },
-    signal: AbortSignal,
-  ): Promise<
-    | { kind: 'saved'; version: Version; configId: string; createdAt: Date }
-    | { kind: 'raced' }
-    | { kind: 'taken' }
-  >;
+  save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken>;
 
   /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
-  moveLine(
-    input: {
-      config: ConfigId;
-      expectedHead: Version;
-      proposal: ProposalRef;
-      version: Version;
-      actor: Actor;
-      git: GitOrigin;
-      deploymentId: string | null;
-    },
-    signal: AbortSignal,
-  ): Promise<{ kind: 'moved' } | { kind: 'raced' }>;
+  moveLine(input: LineMove, signal: AbortSignal): Promise<Moved | Raced>;
 
   /**
    * Numbers of this config up to `seen` are never used again, whatever versions the store has: it was restored to

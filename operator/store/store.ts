@@ -10,13 +10,13 @@ import type {
   Format,
   GitOrigin,
   Line,
-  NewVersion,
   ProposalRef,
   Source,
   Version,
   VersionRecord,
   View,
 } from '../api/model.ts';
+import type { LineMove, Moved, Raced, Save, Saved, Taken } from '../api/save.ts';
 import type { Random } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Calls } from './calls.ts';
@@ -62,15 +62,6 @@ export interface StoreDependencies {
   /** Told of connections lost while idle. Nothing needs to be done about it. */
   readonly onError: (error: Error) => void;
 }
-
-export type Saved = {
-  readonly kind: 'saved';
-  readonly version: Version;
-  readonly configId: string;
-  readonly createdAt: Date;
-};
-export type Raced = { readonly kind: 'raced' };
-export type Taken = { readonly kind: 'taken' };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresStore {
@@ -156,22 +147,7 @@ export class PostgresStore {
     return rows.map(row => toVersionRecord(row));
   }
 
-  /**
-   * `saved`: this proposal is the head, by this call or by an earlier one of the same content whose answer
-   * got lost. `raced`: it is not, or not any more; look again. `taken`: it was saved once, and its source is
-   * another object by now, so that looking again does not tell.
-   */
-  async save(
-    input: {
-      config: ConfigId;
-      expectedHead: Version;
-      /** Of the head's text, too, for who knows its number from elsewhere than the store. */
-      expectedSha256?: string | undefined;
-      proposal: ProposalRef;
-      version: NewVersion;
-    },
-    signal: AbortSignal,
-  ): Promise<Saved | Raced | Taken> {
+  async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken> {
     const { config, expectedHead, expectedSha256, proposal, version } = input;
     const { body, actor, git } = version;
     const text = textValue(body.text, 'the text to save');
@@ -201,18 +177,7 @@ export class PostgresStore {
   }
 
   /** `moved` also answers a second call for the same proposal and version, which is logged once. */
-  async moveLine(
-    input: {
-      config: ConfigId;
-      expectedHead: Version;
-      proposal: ProposalRef;
-      version: Version;
-      actor: Actor;
-      git: GitOrigin;
-      deploymentId: string | null;
-    },
-    signal: AbortSignal,
-  ): Promise<{ kind: 'moved' } | Raced> {
+  async moveLine(input: LineMove, signal: AbortSignal): Promise<Moved | Raced> {
     const { config, expectedHead, proposal, version, actor, git, deploymentId } = input;
     const values = [
       ...[...configValues(config), expectedHead],

@@ -1,69 +1,25 @@
 /** The aggregated API as people use it: the real kubectl, through the real API server with its aggregation layer. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parse } from 'yaml';
-import { type ApiService, registerApiService } from '../../local/api-service.ts';
 import { findBinaries } from '../../local/binaries.ts';
-import { renderChart } from '../../local/helm.ts';
-import type { Kubectl, KubectlError } from '../../local/kubectl.ts';
-import { pawl, TestWorkspace } from '../cli/world.ts';
-import { type Api, startApi } from '../setup/api.ts';
-import { adminKubectl } from '../setup/chart.ts';
+import type { Kubectl } from '../../local/kubectl.ts';
+import type { Api } from '../setup/api.ts';
 import { until } from '../setup/until.ts';
+import { type Aggregated, lines, refusalOf, root, startAggregated } from './aggregated-world.ts';
 
-const root = '/apis/store.pawl.dev/v1alpha1';
-const rest = `${root}/rest/v1/proxy`;
-
+let world: Aggregated;
 let api: Api;
-let service: ApiService;
 let admin: Kubectl;
-/** In the namespace of the test, as the administrator. */
-let kubectl: (...args: string[]) => Promise<string>;
-let roles: string;
+let kubectl: Aggregated['kubectl'];
 
 beforeAll(async () => {
-  api = await startApi({ frontProxy: 'api-server' });
-  admin = await adminKubectl();
-  kubectl = async (...args) => (await admin([...args, '--namespace', api.namespace])).stdout;
-  service = await registerApiService({ kubectl: admin }, { port: api.server.port, ca: api.ca });
-  const save = (path: string, body_raw: string, more = {}) =>
-    api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body: { body_raw, ...more } });
-  await save('limits/eu.yaml', 'cap: 1\n', { comment: 'first' });
-  await save('limits/eu.yaml', 'cap: 2\n', { comment: 'second', git: { commit: '0123456789abcdef' } });
-  await save('limits/eu.yaml', 'cap: 3\nfloor: 1\n');
-  await save('limits/us.json', '{"cap": 1}\n', { format: 'json' });
-  await save('a=b', 'n: 1\n');
-  roles = await renderChart({
-    release: 'pawl',
-    namespace: api.namespace,
-    values: { database: { existingSecret: { name: 'unused' } }, server: { enabled: true } },
-    only: ['templates/user-roles.yaml'],
-  });
-  await admin(['apply', '--server-side', '-f', '-'], { input: roles });
-  await service.available();
+  world = await startAggregated();
+  ({ api, admin, kubectl } = world);
 });
+afterAll(() => world?.[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  await service?.[Symbol.asyncDispose]();
-  if (roles) await admin(['delete', '--ignore-not-found', '-f', '-'], { input: roles });
-  await api?.[Symbol.asyncDispose]();
-});
-
-const lines = (text: string) =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map(line => line.split(/ {2,}|\t/).map(cell => cell.trim()));
-
-const refusal = async (...args: string[]): Promise<string> => {
-  const error = await kubectl(...args).then(
-    () => null,
-    failed => failed as KubectlError,
-  );
-  return error?.stderr ?? `kubectl ${args.join(' ')} did not fail`;
-};
+const refusal = (...args: string[]) => refusalOf(kubectl(...args));
 
 describe('kubectl get', () => {
   it('knows the resources by their names and short names', async () => {
@@ -286,129 +242,8 @@ describe('kubectl', () => {
   ])('cannot write by %s, and is told how to', async (_, args) => {
     const metadata = { name: 'limits:eu.yaml', namespace: api.namespace };
     const object = { apiVersion: 'store.pawl.dev/v1alpha1', kind: 'Config', metadata, spec: { body: 'x' } };
-    const failed = await admin([...args, '--namespace', api.namespace], {
-      input: JSON.stringify(object),
-    }).then(
-      () => null,
-      error => error as KubectlError,
-    );
-    expect(failed?.stderr).toMatch(/MethodNotAllowed.*Apply a ConfigVersion.*kubectl pawl/s);
-  });
-});
-
-describe('what people may', () => {
-  const as = (user: string, ...args: string[]) =>
-    admin([...args, `--as=${user}`]).then(({ stdout }) => stdout);
-  const denied = (user: string, ...args: string[]) =>
-    as(user, ...args).then(
-      () => 'allowed',
-      error => (error as KubectlError).stderr,
-    );
-  const viewer = 'vera@example.com';
-  const editor = 'ed@example.com';
-  const narrow = 'nora@example.com';
-
-  beforeAll(async () => {
-    const bind = (role: string, user: string) =>
-      kubectl('create', 'rolebinding', user.replace('@', '-'), `--${role}`, `--user=${user}`);
-    await bind('clusterrole=view', viewer);
-    await bind('clusterrole=edit', editor);
-    const names = [
-      '--resource-name=limits:eu.yaml',
-      '--resource=configs.store.pawl.dev,configs.store.pawl.dev/diff',
-    ];
-    await kubectl('create', 'role', 'narrow', '--verb=get,list', ...names);
-    await bind('role=narrow', narrow);
-    const can = (user: string, verb: string) =>
-      as(user, 'auth', 'can-i', verb, 'configs.store.pawl.dev/limits:eu.yaml', '--namespace', api.namespace);
-    await until('the rights are in force', 20_000, async () => {
-      const answers = await Promise.all([can(viewer, 'get'), can(editor, 'delete'), can(narrow, 'get')]);
-      return answers.every(answer => answer.trim() === 'yes');
-    });
-  }, 60_000);
-
-  it('is to look, with the cluster’s own view role', async () => {
-    expect(await as(viewer, 'get', 'configs', '--namespace', api.namespace)).toContain('limits:eu.yaml');
-    expect(await as(viewer, 'get', 'pcr', '--namespace', api.namespace)).toContain('limits:eu.yaml@1');
-    expect(await denied(viewer, 'get', 'configs', '--namespace', 'default')).toContain('Forbidden');
-    expect(await denied(viewer, 'get', 'configs', '--all-namespaces')).toContain('Forbidden');
-    expect(await denied(viewer, 'delete', 'config', 'a=b', '--namespace', api.namespace)).toContain(
-      'Forbidden',
-    );
-  });
-
-  it('is one config, where a role names it', async () => {
-    const here = ['--namespace', api.namespace];
-    expect(await as(narrow, 'get', 'config', 'limits:eu.yaml', ...here)).toContain('limits:eu.yaml');
-    const diff = `${root}/namespaces/${api.namespace}/configs/limits:eu.yaml/diff?from=1`;
-    expect(await as(narrow, 'get', '--raw', diff)).toContain('+cap: 3');
-    const selector = '--field-selector=metadata.name=limits:eu.yaml';
-    expect(lines(await as(narrow, 'get', 'configs', selector, '--no-headers', ...here))).toHaveLength(1);
-    expect(await denied(narrow, 'get', 'config', 'a=b', ...here)).toContain('Forbidden');
-    expect(await denied(narrow, 'get', 'configs', ...here)).toContain('Forbidden');
-    expect(await denied(narrow, 'get', 'pcr', ...here)).toContain('Forbidden');
-  });
-
-  /** A workspace of somebody who has a kubeconfig and nothing else. */
-  async function workspace(user: string) {
-    const made = new TestWorkspace(`folders:\n  config: ${api.namespace}\n`);
-    const config = parse(await readFile(inject('kubeconfig'), 'utf8'));
-    config.users[0].user.as = user;
-    made.write('.git/kubeconfig', JSON.stringify(config));
-    const env = { PATH: process.env.PATH ?? '', KUBECONFIG: `${made.root}/.git/kubeconfig` };
-    return Object.assign(made, { where: { cwd: made.root, env } });
-  }
-
-  it('holds for kubectl pawl, which needs a kubeconfig only', async () => {
-    using editing = await workspace(editor);
-    editing.write('config/pawl.yaml', 'cap: 1\n');
-    editing.commit();
-    const watched = Promise.withResolvers<void>();
-    const ended = new AbortController();
-    const onOut = (text: string) => /pawl[.]yaml/.test(text) && watched.resolve();
-    const watching = pawl({ ...editing.where, signal: ended.signal, onOut }, 'watch');
-    await until('the watch stands', 10_000, () => api.server.watchers > 0);
-    expect(await pawl(editing.where, 'deploy', '--yes')).toMatchObject({ exit: 0 });
-    await watched.promise;
-    ended.abort();
-    await watching.catch(() => undefined);
-    const saved = await kubectl(
-      'get',
-      'pcr',
-      'pawl.yaml@1',
-      '-o',
-      'jsonpath={.status.actor}{.status.actorVerified}',
-    );
-    expect(saved).toBe(`${editor}true`);
-
-    using viewing = await workspace(viewer);
-    expect((await pawl(viewing.where, 'pull')).exit).toBe(0);
-    expect(viewing.read('config/pawl.yaml')).toBe('cap: 1\n');
-    viewing.write('config/pawl.yaml', 'cap: 2\n');
-    viewing.commit();
-    expect(await pawl(viewing.where, 'diff')).toMatchObject({
-      exit: 1,
-      out: expect.stringContaining('+cap: 2'),
-    });
-    const refused = await pawl(viewing.where, 'deploy', '--yes');
-    expect([refused.exit, refused.err]).toEqual([2, expect.stringContaining(`${viewer} may not update`)]);
-    using stranger = await workspace('sam@example.com');
-    expect((await pawl(stranger.where, 'status')).err).toContain('may not list');
-  });
-
-  it('is asked for each config behind the door of the HTTP API', async () => {
-    const { items } = JSON.parse(await as(viewer, 'get', '--raw', `${rest}/namespaces`));
-    expect(items.map(({ name }: { name: string }) => name)).toEqual([api.namespace]);
-    const versions = `${rest}/versions/${api.namespace}`;
-    for (const path of ['limits/eu.yaml', 'limits%2Feu.yaml']) {
-      expect(JSON.parse(await as(viewer, 'get', '--raw', `${versions}/${path}?limit=1`)).items).toHaveLength(
-        1,
-      );
-      expect(await denied('sam@example.com', 'get', '--raw', `${versions}/${path}`)).toContain('Forbidden');
-    }
-    // A narrow role of configs opens the same config here.
-    expect(await as(narrow, 'get', '--raw', `${versions}/limits/eu.yaml`)).toContain('"version":3');
-    expect(await denied(narrow, 'get', '--raw', `${versions}/a=b`)).toContain('Forbidden');
-    expect(await denied(viewer, 'get', '--raw', `${rest}/nothing`)).toContain('NotFound');
+    const input = JSON.stringify(object);
+    const said = await refusalOf(admin([...args, '--namespace', api.namespace], { input }));
+    expect(said).toMatch(/MethodNotAllowed.*Apply a ConfigVersion.*kubectl pawl/s);
   });
 });

@@ -1,0 +1,152 @@
+/**
+ * The watches that fill the caches of a cluster: a reflector for each kind, or for each kind and Kubernetes namespace.
+ * Invariant: every cache is filled by somebody, and `synced` is told only when each of them has a whole list.
+ */
+import type { ConfigMapState } from '../api/config-map.ts';
+import type { ConfigNamespace, KubeNamespace } from '../api/config-namespace.ts';
+import type { ConfigVersion } from '../api/config-version.ts';
+import type { Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { keyOf } from './cache.ts';
+import type { ClusterCaches } from './cluster-caches.ts';
+import { configMapState, configMaps, managedConfigMaps } from './config-maps.ts';
+import { configVersionOf, configVersions } from './config-versions.ts';
+import { configNamespaceOf, configNamespaces, kubeNamespaceOf, kubeNamespaces } from './namespaces.ts';
+import { type Identity, identityOf, metadataOf } from './raw-object.ts';
+import { Reflector, type ReflectorHooks } from './reflector.ts';
+import { resourcePath } from './resource-path.ts';
+import type { Session } from './session.ts';
+
+/** `shard`: metadata of the ConfigVersions the selector selects. */
+export type Watched = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces' | 'shard';
+
+export interface WatchesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The only Kubernetes namespaces looked into; absent or null: all. */
+  readonly namespaces?: readonly string[] | null;
+  /** Label selector of the ConfigVersions that are ours to work on; the others are seen all the same. */
+  readonly selector?: string | null;
+  /** Whether somebody will have to read its text. */
+  needsText(object: ConfigVersion): boolean;
+  readonly hooks?: { reflector?(watched: Watched): ReflectorHooks };
+}
+
+/** A reflector, whatever it holds. */
+type Watch = Pick<Reflector<object>, 'run' | 'synced' | 'isSynced' | 'silentMs'>;
+
+export class ClusterWatches {
+  readonly #caches: ClusterCaches;
+  readonly #reflectors: {
+    readonly configversions: readonly Reflector<ConfigVersion>[];
+    readonly configmaps: readonly Reflector<ConfigMapState>[];
+    readonly confignamespaces: readonly Reflector<ConfigNamespace>[];
+    readonly namespaces: readonly Reflector<KubeNamespace>[];
+    readonly shard: readonly Reflector<Identity>[];
+  };
+
+  constructor(session: Session, caches: ClusterCaches, options: WatchesOptions) {
+    const { clock, random, namespaces = null, selector, hooks, needsText } = options;
+    const { versions, texts, maps, shard } = caches;
+    this.#caches = caches;
+    const common = (watched: Watched) => ({
+      session,
+      clock,
+      random,
+      ...(hooks?.reflector === undefined ? {} : { hooks: hooks.reflector(watched) }),
+    });
+    // One watch a namespace, so that a Role in each is all it takes.
+    const places =
+      namespaces === null
+        ? [{ namespace: undefined, scope: '' }]
+        : namespaces.map(namespace => ({ namespace, scope: keyOf({ namespace, name: '' }) }));
+    this.#reflectors = {
+      configversions: places.map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('configversions'),
+            cache: versions,
+            scope,
+            path: resourcePath(configVersions, { namespace }),
+            transform: raw => {
+              const object = configVersionOf(raw);
+              if (needsText(object)) texts.put(object.metadata, (raw.spec as { body: string }).body);
+              return object;
+            },
+          }),
+      ),
+      configmaps: places.map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('configmaps'),
+            cache: maps,
+            scope,
+            path: resourcePath(configMaps, { namespace }),
+            query: managedConfigMaps,
+            transform: configMapState,
+          }),
+      ),
+      confignamespaces: [
+        new Reflector({
+          ...common('confignamespaces'),
+          cache: caches.configNamespaces,
+          path: resourcePath(configNamespaces),
+          transform: configNamespaceOf,
+        }),
+      ],
+      namespaces: [
+        new Reflector({
+          ...common('namespaces'),
+          cache: caches.kubeNamespaces,
+          path: resourcePath(kubeNamespaces),
+          metadataOnly: true,
+          transform: kubeNamespaceOf,
+        }),
+      ],
+      shard: (shard === null ? [] : places).map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common('shard'),
+            cache: shard!,
+            scope,
+            path: resourcePath(configVersions, { namespace }),
+            query: { labelSelector: selector! },
+            metadataOnly: true,
+            transform: raw => identityOf(metadataOf(raw)),
+          }),
+      ),
+    };
+  }
+
+  /** Watches until the signal is aborted. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#all().map(reflector => reflector.run(signal)));
+  }
+
+  /** Resolves when every cache holds a whole list. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#all().map(reflector => reflector.synced));
+  }
+
+  /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */
+  state(watched: Watched): { synced: boolean; silentMs: number | undefined; objects: number } {
+    const reflectors: readonly Watch[] = this.#reflectors[watched];
+    const caches = {
+      configversions: this.#caches.versions,
+      configmaps: this.#caches.maps,
+      confignamespaces: this.#caches.configNamespaces,
+      namespaces: this.#caches.kubeNamespaces,
+      shard: this.#caches.shard,
+    };
+    const silences = reflectors.map(reflector => reflector.silentMs());
+    return {
+      synced: reflectors.every(reflector => reflector.isSynced),
+      silentMs: silences.includes(undefined) ? undefined : Math.max(...(silences as number[])),
+      objects: caches[watched]?.size ?? 0,
+    };
+  }
+
+  #all(): readonly Watch[] {
+    return Object.values<readonly Watch[]>(this.#reflectors).flat();
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What a look at an object came to: from what was settled, and what kept the ConfigMap back, to the outcome its status
+ * tells. Pure. Invariant: an outcome is accepted or refused, never both and never neither.
+ */
+import type { ConfigVersion } from '../api/config-version.ts';
+import { Reason } from '../api/reasons.ts';
+import type { Terms } from '../core/proposal.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Outcome } from '../core/status.ts';
+import type { Settled } from '../settle/settle.ts';
+
+const dirtyWarning =
+  'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
+
+/** `trouble`: why the ConfigMap is not as it must be; null: it is. */
+export function outcomeOf(
+  { configMap, git }: Terms,
+  { line, refusal, head }: Settled,
+  trouble: Refusal | null,
+): Outcome {
+  if (refusal || !line) {
+    if (!refusal) throw new Error('neither accepted nor refused');
+    const shown = head && refusal.rendered && !trouble;
+    return {
+      kind: 'refused',
+      refusal,
+      configMap: shown ? { name: configMap.name, version: head.version } : null,
+    };
+  }
+  const { acceptedAs, version, sha256, contentSha256, supersededBy } = line;
+  return {
+    kind: 'accepted',
+    as: acceptedAs,
+    exact: sha256 === contentSha256,
+    version,
+    sha256: contentSha256,
+    supersededBy,
+    configMap: configMap.name,
+    trouble,
+    ...(git.dirty && { warning: dirtyWarning }),
+  };
+}
+
+/** The reason of the Ready condition that tells it. */
+export function nameOf(outcome: Outcome): string {
+  if (outcome.kind === 'refused') return outcome.refusal.reason;
+  if (outcome.kind === 'accepted') return outcome.trouble?.reason ?? outcome.as;
+  return outcome.kind === 'waiting' ? outcome.reason : Reason.Suspended;
+}
+
+/**
+ * Whether this object's version is a head that others may not have heard of: saved just now, or before an
+ * answer, this process or a status write was lost.
+ */
+export function isNews({ status }: ConfigVersion, { saved, line, head }: Settled): boolean {
+  const told = line !== null && status.version === String(line.version);
+  return saved || (!told && line !== null && line.version === head?.version);
+}

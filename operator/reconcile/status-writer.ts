@@ -1,0 +1,98 @@
+/**
+ * How an object is told what became of its proposal: the deployment log, then its status, then an Event. Invariant: a
+ * status is written only when its meaning changes, and a refusal is in the log before anybody can read it.
+ */
+import type { ConfigVersion } from '../api/config-version.ts';
+import { Reason } from '../api/reasons.ts';
+import type { Terms } from '../core/proposal.ts';
+import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { isStoreAway } from '../settle/store-failure.ts';
+import { isApiAway, isApiNotFound } from './errors.ts';
+import type { Cluster, StoreUpkeep } from './ports.ts';
+import { keyOf } from './wake.ts';
+
+export interface StatusContext {
+  readonly cluster: Pick<Cluster, 'applyStatus' | 'event'>;
+  readonly store: Pick<StoreUpkeep, 'logRefusal'>;
+  readonly clock: Clock;
+}
+
+/** Whether there was anything to write. */
+export async function writeStatus(
+  { cluster, clock }: Omit<StatusContext, 'store'>,
+  object: ConfigVersion,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const status = summarise(object, outcome, clock.now());
+  if (sameStatus(object.status, status)) return false;
+  await cluster.applyStatus(object, status, signal);
+  const ready = readyOf(status);
+  const before = readyOf(object.status);
+  if (ready && isNewsworthy(ready, before)) {
+    const type = ready.status === 'True' ? 'Normal' : 'Warning';
+    const note = (outcome.kind === 'refused' && outcome.refusal.summary) || ready.message;
+    cluster.event(object, { type, reason: ready.reason, note });
+  }
+  return true;
+}
+
+/**
+ * Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises.
+ * Answers an error that must not keep the refusal from being told.
+ */
+export async function logRefusal(
+  { store, clock }: Omit<StatusContext, 'cluster'>,
+  object: ConfigVersion,
+  terms: Terms,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<Error | null> {
+  if (outcome.kind !== 'refused') return null;
+  if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
+  const { config, source, uid, generation, sha256, baseVersion, actor, git, deploymentId } = terms;
+  const { reason, message: full, summary: message = full } = outcome.refusal;
+  const refused = { source, uid, generation, sha256, baseVersion };
+  try {
+    await store.logRefusal({ config, proposal: refused, actor, git, deploymentId, reason, message }, signal);
+    return null;
+  } catch (error) {
+    if (isStoreAway(error) || signal.aborted) throw error;
+    return new Error(`the refusal of ${keyOf(object)} cannot be logged`, { cause: error });
+  }
+}
+
+/**
+ * Tells that `who` does not answer; false: nothing was written. What was true before still is, so only an unanswered
+ * proposal is told to wait; and who does not answer may be the API server, which keeps the status from being written.
+ */
+export async function tellAway(
+  context: Omit<StatusContext, 'store'>,
+  object: ConfigVersion,
+  reason: Reason,
+  who: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (isSettled(object)) return false;
+  const message = `${who} does not answer as it should. Nothing is lost; Pawl goes on by itself as soon as it does.`;
+  try {
+    return await writeStatus(context, object, { kind: 'waiting', reason, message }, signal);
+  } catch (error) {
+    if (!isApiAway(error) && !isApiNotFound(error)) throw error;
+    return false;
+  }
+}
+
+/**
+ * An Event costs as much as a write that matters, so a save without anything special about it has none: the
+ * condition tells it.
+ */
+function isNewsworthy(
+  ready: NonNullable<ReturnType<typeof readyOf>>,
+  before: ReturnType<typeof readyOf>,
+): boolean {
+  if (ready.reason === before?.reason && ready.message === before.message) return false;
+  const plain = ready.reason === Reason.Saved || ready.reason === Reason.Unchanged;
+  return !plain || before?.status === 'False';
+}

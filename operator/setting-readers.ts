@@ -1,0 +1,178 @@
+/**
+ * How one value is read, and refused with what it may be: the kinds that many settings are of, and the settings with
+ * rules of their own. Invariant: what is answered makes sense; what does not is a SettingError that names the setting.
+ */
+import { type Flag, nameOf } from './setting-table.ts';
+import { type Database, problemOfTls, problemOfUrl, sslModes, urlWithTls } from './store/credentials.ts';
+
+/** A setting that is missing or makes no sense; the message says which and what it may be. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+  readonly reason = 'InvalidSetting';
+}
+
+/** Readers of the kinds of values; each throws a SettingError for what is not of its kind. */
+export interface Readers {
+  /** As it was given, or the default; null: neither. */
+  text(flag: Flag): string | null;
+  /** A whole number from min to max. */
+  number(flag: Flag, min: number, max: number): number;
+  yesOrNo(flag: Flag): boolean;
+  oneOf<Word extends string>(flag: Flag, ...words: readonly [Word, Word]): Word;
+}
+
+/** @param text the value of a setting as it was given, or its default */
+export function readersOf(text: (flag: Flag) => string | null): Readers {
+  const oneOf = <Word extends string>(flag: Flag, ...words: readonly [Word, Word]): Word => {
+    const word = words.find(each => each === text(flag));
+    if (word !== undefined) return word;
+    throw new SettingError(`${nameOf(flag)} must be ${words.join(' or ')}, not ${text(flag)}.`);
+  };
+  return {
+    text,
+    oneOf,
+    number(flag, min, max) {
+      const value = Number(text(flag));
+      if (Number.isInteger(value) && value >= min && value <= max) return value;
+      throw new SettingError(
+        `${nameOf(flag)} must be a whole number from ${min} to ${max}, not ${text(flag)}.`,
+      );
+    },
+    yesOrNo: flag => oneOf(flag, 'true', 'false') === 'true',
+  };
+}
+
+/**
+ * One of the two ways to name PostgreSQL; none need be named when only `help` is asked for. Never quotes a URL, which
+ * may have a password in it.
+ */
+export function databaseOf({ text, number }: Readers, help: boolean): Database {
+  const port = number('database-port', 1, 65_535);
+  const url = text('database-url');
+  const host = text('database-host');
+  if (url && host) {
+    throw new SettingError(`${nameOf('database-url')} and ${nameOf('database-host')} are both set: set one.`);
+  }
+  if (url) {
+    // A Secret's URL often says nothing about TLS, and cannot know where its files are mounted.
+    const whole = urlWithTls(url, {
+      sslMode: text('database-ssl-mode'),
+      caFile: text('database-ca-file'),
+      certFile: text('database-cert-file'),
+      keyFile: text('database-key-file'),
+    });
+    const problem = problemOfUrl(whole);
+    if (problem && !help) throw new SettingError(`${nameOf('database-url')} ${problem}.`);
+    return whole;
+  }
+  if (!host && !help) {
+    throw new SettingError(
+      `${nameOf('database-url')} is not set: say where PostgreSQL is, as postgres://…, or in parts by ` +
+        `${nameOf('database-host')} and those that follow it.`,
+    );
+  }
+  const sslMode = sslModes.find(mode => mode === (text('database-ssl-mode') ?? 'verify-full'));
+  if (sslMode === undefined) {
+    throw new SettingError(`${nameOf('database-ssl-mode')} must be one of ${sslModes.join(', ')}.`);
+  }
+  const parts = {
+    host: host ?? '',
+    port,
+    database: text('database-name')!,
+    user: text('database-user')!,
+    passwordFile: text('database-password-file'),
+    sslMode,
+    caFile: text('database-ca-file'),
+    certFile: text('database-cert-file'),
+    keyFile: text('database-key-file'),
+  };
+  const problem = parts.host.includes(',')
+    ? 'names several hosts: name the address that follows the primary'
+    : problemOfTls(parts);
+  if (problem) throw new SettingError(`${nameOf('database-host')} ${problem}.`);
+  return parts;
+}
+
+/** This cluster's name in the history. */
+export function clusterOf({ text }: Readers): string {
+  const cluster = text('cluster')!;
+  if (/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(cluster)) return cluster;
+  throw new SettingError(
+    `${nameOf('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`,
+  );
+}
+
+export function httpAddressOf({ text }: Readers): { httpHost: string; httpPort: number } {
+  const { host, port } = addressOf('http-addr', text('http-addr')!);
+  return { httpHost: host, httpPort: port };
+}
+
+function addressOf(flag: Flag, text: string): { host: string; port: number } {
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:]*)):(?<port>[0-9]{1,5})$/.exec(text);
+  const port = Number(match?.groups?.port);
+  if (!match || port > 65_535) {
+    throw new SettingError(`${nameOf(flag)} must be HOST:PORT, such as :8080, not ${text}.`);
+  }
+  return { host: match.groups?.v6 ?? match.groups?.host ?? '', port };
+}
+
+/** Apart enough that a leader has stopped before anybody else may begin. */
+export function leaseTimesOf({ number }: Readers) {
+  const duration = number('lease-duration-seconds', 1, 3_600);
+  const renew = number('lease-renew-seconds', 1, 3_600);
+  const retry = number('lease-retry-seconds', 1, 3_600);
+  if (duration <= renew) {
+    throw new SettingError(
+      `${nameOf('lease-duration-seconds')} must be more than ${nameOf('lease-renew-seconds')}, not ${duration}.`,
+    );
+  }
+  if (renew <= retry * 1.2) {
+    throw new SettingError(
+      `${nameOf('lease-renew-seconds')} must be more than 1.2 times ${nameOf('lease-retry-seconds')}, not ${renew}.`,
+    );
+  }
+  return Object.freeze({
+    durationMs: duration * 1000,
+    renewDeadlineMs: renew * 1000,
+    retryMs: retry * 1000,
+  });
+}
+
+export function namespacesOf({ text }: Readers): readonly string[] | null {
+  const list = text('watch-namespaces');
+  if (list === null) return null;
+  const names = [...new Set(list.split(',').map(name => name.trim()))].sort();
+  const wrong = names.find(name => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  if (wrong === undefined) return Object.freeze(names);
+  throw new SettingError(
+    `${nameOf('watch-namespaces')} must be names of Kubernetes namespaces, separated by commas; ` +
+      `${JSON.stringify(wrong)} is none.`,
+  );
+}
+
+/** Bearer tokens do not travel in the clear: an address needs a certificate. */
+export function apiOf({ text, number }: Readers) {
+  const address = text('api-addr');
+  if (!address) return null;
+  const [certFile, keyFile] = [text('api-cert-file'), text('api-key-file')];
+  if (!certFile || !keyFile) {
+    throw new SettingError(
+      `${nameOf('api-addr')} is set, so ${nameOf('api-cert-file')} and ${nameOf('api-key-file')} must be, too.`,
+    );
+  }
+  return {
+    ...addressOf('api-addr', address),
+    ...{ certFile, keyFile },
+    audience: text('api-audience')!,
+    requestsPerMinute: number('api-requests-per-minute', 1, 1_000_000_000),
+    maxWatchers: number('api-max-watchers', 1, 1_000_000),
+  };
+}
+
+export function levelOf({ text }: Readers): string {
+  const level = text('log-level')!;
+  if (/^(trace|debug|info|warn|error|fatal)$/.test(level)) return level;
+  throw new SettingError(
+    `${nameOf('log-level')} must be trace, debug, info, warn, error or fatal, not ${level}.`,
+  );
+}

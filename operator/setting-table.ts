@@ -1,0 +1,236 @@
+/**
+ * Every setting of the operator: flag, environment variable, default and meaning, in one table. Invariant: what help,
+ * errors and the reader (config.ts) say of a setting, they take from here.
+ */
+export interface Setting {
+  readonly flag: string;
+  readonly env: string;
+  readonly fallback: string | null;
+  readonly meaning: string;
+}
+
+export const settingTable = [
+  {
+    flag: 'kubeconfig',
+    env: 'KUBECONFIG',
+    fallback: null,
+    meaning: 'kubeconfig file; without it the service account of the pod',
+  },
+  { flag: 'context', env: 'PAWL_CONTEXT', fallback: null, meaning: 'context in the kubeconfig' },
+  { flag: 'database-url', env: 'DATABASE_URL', fallback: null, meaning: 'PostgreSQL, as postgres://…' },
+  {
+    flag: 'database-host',
+    env: 'PAWL_DATABASE_HOST',
+    fallback: null,
+    meaning: 'or PostgreSQL in parts: its host',
+  },
+  { flag: 'database-port', env: 'PAWL_DATABASE_PORT', fallback: '5432', meaning: 'its port' },
+  { flag: 'database-name', env: 'PAWL_DATABASE_NAME', fallback: 'pawl', meaning: 'the database' },
+  { flag: 'database-user', env: 'PAWL_DATABASE_USER', fallback: 'pawl', meaning: 'the user' },
+  {
+    flag: 'database-password-file',
+    env: 'PAWL_DATABASE_PASSWORD_FILE',
+    fallback: null,
+    meaning: 'file of the password, read again for every connection',
+  },
+  {
+    flag: 'database-ssl-mode',
+    env: 'PAWL_DATABASE_SSL_MODE',
+    fallback: null,
+    meaning:
+      "disable, require, verify-ca or verify-full, in libpq's sense; without it what the URL says, with parts or any of the files below verify-full",
+  },
+  {
+    flag: 'database-ca-file',
+    env: 'PAWL_DATABASE_CA_FILE',
+    fallback: null,
+    meaning: 'PEM file of the authority to trust, read again as well; without it those Node.js knows',
+  },
+  {
+    flag: 'database-cert-file',
+    env: 'PAWL_DATABASE_CERT_FILE',
+    fallback: null,
+    meaning: 'PEM file of a client certificate, read again as well',
+  },
+  {
+    flag: 'database-key-file',
+    env: 'PAWL_DATABASE_KEY_FILE',
+    fallback: null,
+    meaning: 'PEM file of its key, read again as well',
+  },
+  {
+    flag: 'database-pooler',
+    env: 'PAWL_DATABASE_POOLER',
+    fallback: 'false',
+    meaning: 'true: a pooler in transaction mode stands in between; nothing is asked of a session then',
+  },
+  { flag: 'database-schema', env: 'PAWL_DATABASE_SCHEMA', fallback: 'pawl', meaning: 'schema of the tables' },
+  {
+    flag: 'database-connections',
+    env: 'PAWL_DATABASE_CONNECTIONS',
+    fallback: '16',
+    meaning: 'connections to PostgreSQL at most',
+  },
+  {
+    flag: 'migrate',
+    env: 'PAWL_MIGRATE',
+    fallback: 'auto',
+    meaning: 'auto: migrate at start, under a lock; never: refuse to run on an old schema',
+  },
+  {
+    flag: 'cluster',
+    env: 'PAWL_CLUSTER',
+    fallback: 'default',
+    meaning: "this cluster's name in the history; a cluster rebuilt from Git keeps its name",
+  },
+  {
+    flag: 'requested-by',
+    env: 'PAWL_REQUESTED_BY',
+    fallback: 'ignore',
+    meaning:
+      'trust: the admission policies are installed, so pawl.dev/requested-by is who asked; or ignore it',
+  },
+  {
+    flag: 'target-retry-seconds',
+    env: 'PAWL_TARGET_RETRY_SECONDS',
+    fallback: '60',
+    meaning: 'a ConfigMap that cannot be written is tried again this often',
+  },
+  {
+    flag: 'http-addr',
+    env: 'PAWL_HTTP_ADDR',
+    fallback: ':8080',
+    meaning: 'HOST:PORT of /healthz, /readyz and /metrics',
+  },
+  { flag: 'workers', env: 'PAWL_WORKERS', fallback: '32', meaning: 'objects reconciled at a time' },
+  {
+    flag: 'max-body-bytes',
+    env: 'PAWL_MAX_BODY_BYTES',
+    fallback: '1048576',
+    meaning: 'largest text of a config; a ConfigMap holds 1048576 bytes at most',
+  },
+  {
+    flag: 'follow-milliseconds',
+    env: 'PAWL_FOLLOW_MILLISECONDS',
+    fallback: '100',
+    meaning: 'ask PostgreSQL this often what others saved: requests, other clusters, other shards',
+  },
+  {
+    flag: 'resync-minutes',
+    env: 'PAWL_RESYNC_MINUTES',
+    fallback: '600',
+    meaning: 'every object is looked at again this often, give or take 10 %',
+  },
+  {
+    flag: 'heartbeat-seconds',
+    env: 'PAWL_HEARTBEAT_SECONDS',
+    fallback: '60',
+    meaning:
+      'how often this cluster says that it uses its name; five missed ones free it for another cluster',
+  },
+  {
+    flag: 'leader-elect',
+    env: 'PAWL_LEADER_ELECT',
+    fallback: 'false',
+    meaning:
+      'true: of the processes that share a Lease one works and the others stand by; false: work at once',
+  },
+  { flag: 'lease-name', env: 'PAWL_LEASE_NAME', fallback: 'pawl', meaning: 'name of that Lease' },
+  {
+    flag: 'lease-namespace',
+    env: 'PAWL_LEASE_NAMESPACE',
+    fallback: null,
+    meaning: "its Kubernetes namespace; without it the pod's own, or that of the kubeconfig's context",
+  },
+  {
+    flag: 'lease-duration-seconds',
+    env: 'PAWL_LEASE_DURATION_SECONDS',
+    fallback: '15',
+    meaning: 'the others wait this long after the last sign of life of the leader',
+  },
+  {
+    flag: 'lease-renew-seconds',
+    env: 'PAWL_LEASE_RENEW_SECONDS',
+    fallback: '10',
+    meaning: 'a leader that could not renew the Lease for this long stops its work',
+  },
+  {
+    flag: 'lease-retry-seconds',
+    env: 'PAWL_LEASE_RETRY_SECONDS',
+    fallback: '2',
+    meaning: 'the Lease is renewed, or tried for, this often',
+  },
+  {
+    flag: 'watch-selector',
+    env: 'PAWL_WATCH_SELECTOR',
+    fallback: null,
+    meaning: 'label selector of the ConfigVersions to work on; without it all',
+  },
+  {
+    flag: 'watch-namespaces',
+    env: 'PAWL_WATCH_NAMESPACES',
+    fallback: null,
+    meaning: 'Kubernetes namespaces to look into, separated by commas; without it all',
+  },
+  {
+    flag: 'api-addr',
+    env: 'PAWL_API_ADDR',
+    fallback: null,
+    meaning: 'HOST:PORT of the HTTP API, such as :8443; without it this process does not serve it',
+  },
+  {
+    flag: 'api-cert-file',
+    env: 'PAWL_API_CERT_FILE',
+    fallback: null,
+    meaning: 'PEM file of its certificate chain, read again when it changes',
+  },
+  { flag: 'api-key-file', env: 'PAWL_API_KEY_FILE', fallback: null, meaning: 'PEM file of its key' },
+  {
+    flag: 'api-audience',
+    env: 'PAWL_API_AUDIENCE',
+    fallback: 'pawl',
+    meaning: 'audience that tokens for the API must be made for',
+  },
+  {
+    flag: 'api-requests-per-minute',
+    env: 'PAWL_API_REQUESTS_PER_MINUTE',
+    fallback: '6000',
+    meaning: 'requests of one person or program in a minute, to each replica',
+  },
+  {
+    flag: 'api-max-watchers',
+    env: 'PAWL_API_MAX_WATCHERS',
+    fallback: '2000',
+    meaning: 'watches of the API open at a time, of each replica',
+  },
+  {
+    flag: 'log-max-entries',
+    env: 'PAWL_LOG_MAX_ENTRIES',
+    fallback: '10000',
+    meaning: 'entries the deployment log keeps at most; versions are always kept',
+  },
+  {
+    flag: 'log-max-days',
+    env: 'PAWL_LOG_MAX_DAYS',
+    fallback: '90',
+    meaning: 'days the deployment log keeps an entry at most; versions are always kept',
+  },
+  {
+    flag: 'log-level',
+    env: 'PAWL_LOG_LEVEL',
+    fallback: 'info',
+    meaning: 'trace, debug, info, warn, error or fatal',
+  },
+] as const satisfies readonly Setting[];
+
+/** The flag of a setting; it is the setting's name in this code. */
+export type Flag = (typeof settingTable)[number]['flag'];
+
+/** How messages name a setting: by both ways to set it. */
+export function nameOf(flag: Flag): string {
+  return `${settingOf(flag).env} (--${flag})`;
+}
+
+export function settingOf(flag: Flag): Setting {
+  return settingTable.find(setting => setting.flag === flag)!;
+}

@@ -122,6 +122,26 @@ export const openapi = {
                   "$ref": "#/components/schemas/NamespacePage"
                 }
               }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listNamespaces",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "getFirst": {
+                "operationId": "getNamespace",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/name"
+                }
+              },
+              "listConfigsOfFirst": {
+                "operationId": "listConfigs",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/name"
+                }
+              }
             }
           },
           "400": {
@@ -216,6 +236,32 @@ export const openapi = {
                   "namespace": "$response.body#/name",
                   "path": "limits/eu.yaml"
                 }
+              },
+              "saveFirstInIt": {
+                "operationId": "saveConfig",
+                "parameters": {
+                  "namespace": "$response.body#/name",
+                  "path": "limits/us.yaml",
+                  "header.If-None-Match": "*"
+                }
+              },
+              "searchInIt": {
+                "operationId": "searchConfigs",
+                "parameters": {
+                  "query.namespace": "$response.body#/name"
+                }
+              },
+              "watchIt": {
+                "operationId": "watchNamespace",
+                "parameters": {
+                  "namespace": "$response.body#/name"
+                }
+              },
+              "listItsDeployments": {
+                "operationId": "listDeployments",
+                "parameters": {
+                  "query.namespace": "$response.body#/name"
+                }
               }
             }
           },
@@ -256,6 +302,20 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Namespace"
+                }
+              }
+            },
+            "links": {
+              "listItsConfigs": {
+                "operationId": "listConfigs",
+                "parameters": {
+                  "namespace": "$response.body#/name"
+                }
+              },
+              "deleteIt": {
+                "operationId": "deleteNamespace",
+                "parameters": {
+                  "namespace": "$response.body#/name"
                 }
               }
             }
@@ -371,6 +431,22 @@ export const openapi = {
                   "$ref": "#/components/schemas/ConfigPage"
                 }
               }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listConfigs",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "readFirst": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "path": "$response.body#/items/0/config/path"
+                }
+              }
             }
           },
           "400": {
@@ -419,7 +495,7 @@ export const openapi = {
           {
             "name": "If-None-Match",
             "in": "header",
-            "description": "An ETag seen before; 304 when it still is the version asked for.",
+            "description": "An ETag seen before; 304 when it still is the version asked for. The JSON envelope of a version that is\nnot the latest is never answered with 304, because it says what the latest is; its text is.\n",
             "schema": {
               "type": "string",
               "maxLength": 256
@@ -455,11 +531,25 @@ export const openapi = {
             },
             "links": {
               "saveOnIt": {
-                "operationId": "saveConfig",
-                "parameters": {
-                  "namespace": "$response.body#/config/namespace",
-                  "path": "$response.body#/config/path"
-                }
+                "$ref": "#/components/links/saveOnIt"
+              },
+              "deleteIt": {
+                "$ref": "#/components/links/deleteIt"
+              },
+              "listItsVersions": {
+                "$ref": "#/components/links/listItsVersions"
+              },
+              "blameIt": {
+                "$ref": "#/components/links/blameIt"
+              },
+              "diffTextAgainstIt": {
+                "$ref": "#/components/links/diffTextAgainstIt"
+              },
+              "promoteVersionOfIt": {
+                "$ref": "#/components/links/promoteVersionOfIt"
+              },
+              "watchIt": {
+                "$ref": "#/components/links/watchIt"
               }
             }
           },
@@ -523,7 +613,19 @@ export const openapi = {
         },
         "responses": {
           "200": {
-            "$ref": "#/components/responses/Saved"
+            "description": "With `dry_run`, what would be created.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SavedConfig"
+                }
+              }
+            }
           },
           "201": {
             "$ref": "#/components/responses/Created"
@@ -622,7 +724,7 @@ export const openapi = {
             "$ref": "#/components/responses/Problem"
           },
           "409": {
-            "$ref": "#/components/responses/Conflict"
+            "$ref": "#/components/responses/SaveConflict"
           },
           "413": {
             "$ref": "#/components/responses/Problem"
@@ -647,7 +749,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Delete a config with all its versions",
-        "description": "Its numbers are never used again. With `If-Match: \"N\"` only when N still is the latest: otherwise 409\n`version-conflict`.\n",
+        "description": "Its numbers are never used again. With `If-Match: \"N\"` only when N still is the latest: otherwise 409\n`version-conflict`. A namespace that requires a base requires it here (428), and one that requires a Git commit\ntakes deletes as changes of `POST /deployments` only (422).\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -681,6 +783,12 @@ export const openapi = {
             "$ref": "#/components/responses/Problem"
           },
           "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "428": {
             "$ref": "#/components/responses/Problem"
           },
           "default": {
@@ -725,6 +833,52 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/VersionPage"
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listVersions",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "path": "$request.path.path",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "readFirst": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path",
+                  "version": "$response.body#/items/0/version"
+                }
+              },
+              "diffFirstTwo": {
+                "operationId": "diffVersions",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path",
+                  "from": "$response.body#/items/1/version",
+                  "to": "$response.body#/items/0/version"
+                }
+              },
+              "promoteSecond": {
+                "operationId": "promoteVersion",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path"
+                },
+                "requestBody": {
+                  "version": "$response.body#/items/1/version",
+                  "base_version": "$response.body#/config/latest_version"
+                }
+              },
+              "deleteSecond": {
+                "operationId": "deleteVersion",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path",
+                  "version": "$response.body#/items/1/version"
                 }
               }
             }
@@ -940,6 +1094,16 @@ export const openapi = {
                   "$ref": "#/components/schemas/Blame"
                 }
               }
+            },
+            "links": {
+              "readVersionOfFirstLine": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$response.body#/config/namespace",
+                  "path": "$response.body#/config/path",
+                  "version": "$response.body#/lines/0/version"
+                }
+              }
             }
           },
           "400": {
@@ -1019,7 +1183,7 @@ export const openapi = {
             "$ref": "#/components/responses/Problem"
           },
           "409": {
-            "$ref": "#/components/responses/Conflict"
+            "$ref": "#/components/responses/PromotionConflict"
           },
           "415": {
             "$ref": "#/components/responses/Problem"
@@ -1063,7 +1227,8 @@ export const openapi = {
             "schema": {
               "type": "string",
               "minLength": 1,
-              "maxLength": 512
+              "maxLength": 512,
+              "pattern": "^[^\\u0000]*$"
             }
           },
           {
@@ -1073,7 +1238,8 @@ export const openapi = {
             "schema": {
               "type": "string",
               "minLength": 1,
-              "maxLength": 512
+              "maxLength": 512,
+              "pattern": "^[^\\u0000]*$"
             }
           },
           {
@@ -1083,7 +1249,8 @@ export const openapi = {
             "schema": {
               "type": "string",
               "minLength": 1,
-              "maxLength": 512
+              "maxLength": 512,
+              "pattern": "^[^\\u0000]*$"
             }
           },
           {
@@ -1105,6 +1272,15 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SearchPage"
+                }
+              }
+            },
+            "links": {
+              "readFirst": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/config/namespace",
+                  "path": "$response.body#/items/0/config/path"
                 }
               }
             }
@@ -1242,7 +1418,8 @@ export const openapi = {
             "schema": {
               "type": "string",
               "minLength": 1,
-              "maxLength": 512
+              "maxLength": 512,
+              "pattern": "^[^\\u0000]*$"
             }
           },
           {
@@ -1292,6 +1469,21 @@ export const openapi = {
                   "$ref": "#/components/schemas/DeploymentPage"
                 }
               }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listDeployments",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "readFirstChanged": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/changes/0/namespace",
+                  "path": "$response.body#/items/0/changes/0/path"
+                }
+              }
             }
           },
           "400": {
@@ -1317,7 +1509,7 @@ export const openapi = {
           "deployments"
         ],
         "summary": "Several changes, all or nothing",
-        "description": "One transaction and one entry in the log. When one change is refused, none is made: the answer is\n409 `deployment-refused`, and `items` says for each change what would have become of it, with its own\n`problem` where it was refused.\n",
+        "description": "One transaction and one entry in the log, saves and deletes alike. When one change is refused, none is made:\nthe answer is 409 `deployment-refused`, and `items` says for each change what would have become of it, with\nits own `problem` where it was refused.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -1352,6 +1544,12 @@ export const openapi = {
                     "path": "limits/us.yaml",
                     "body_raw": "cap: 900\n",
                     "base_version": 2
+                  },
+                  {
+                    "namespace": "payments",
+                    "path": "limits/old.yaml",
+                    "operation": "delete",
+                    "base_version": 4
                   }
                 ]
               }
@@ -1370,6 +1568,22 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/DeploymentResult"
+                }
+              }
+            },
+            "links": {
+              "readFirst": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/namespace",
+                  "path": "$response.body#/items/0/path"
+                }
+              },
+              "findInLog": {
+                "operationId": "listDeployments",
+                "parameters": {
+                  "query.namespace": "$response.body#/items/0/namespace",
+                  "query.path": "$response.body#/items/0/path"
                 }
               }
             }
@@ -1496,7 +1710,7 @@ export const openapi = {
         "description": "An ETag, such as `\"7\"`, or just `7`. Says the same as `base_version`; both must agree.",
         "schema": {
           "type": "string",
-          "pattern": "^\"?(0|[1-9][0-9]{0,14})\"?$"
+          "pattern": "^(\"(0|[1-9][0-9]{0,14})\"|0|[1-9][0-9]{0,14})$"
         }
       },
       "lastEventId": {
@@ -1595,7 +1809,7 @@ export const openapi = {
           }
         }
       },
-      "Conflict": {
+      "SaveConflict": {
         "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: take the latest in.\n",
         "content": {
           "application/problem+json": {
@@ -1617,6 +1831,58 @@ export const openapi = {
               "token": "5f0c1d2e3a4b5c6d"
             }
           }
+        },
+        "links": {
+          "confirmIt": {
+            "operationId": "saveConfig",
+            "parameters": {
+              "namespace": "$request.path.namespace",
+              "path": "$request.path.path"
+            },
+            "requestBody": {
+              "body_raw": "$request.body#/body_raw",
+              "base_version": "$response.body#/base_version",
+              "confirm": "$response.body#/token"
+            }
+          },
+          "readCurrent": {
+            "operationId": "getConfig",
+            "parameters": {
+              "namespace": "$request.path.namespace",
+              "path": "$request.path.path"
+            }
+          }
+        }
+      },
+      "PromotionConflict": {
+        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: take the latest in.\n",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        },
+        "links": {
+          "confirmIt": {
+            "operationId": "promoteVersion",
+            "parameters": {
+              "namespace": "$request.path.namespace",
+              "path": "$request.path.path"
+            },
+            "requestBody": {
+              "version": "$request.body#/version",
+              "base_version": "$response.body#/base_version",
+              "confirm": "$response.body#/token"
+            }
+          },
+          "readCurrent": {
+            "operationId": "getConfig",
+            "parameters": {
+              "namespace": "$request.path.namespace",
+              "path": "$request.path.path"
+            }
+          }
         }
       },
       "Saved": {
@@ -1634,6 +1900,29 @@ export const openapi = {
             "schema": {
               "$ref": "#/components/schemas/SavedConfig"
             }
+          }
+        },
+        "links": {
+          "readIt": {
+            "$ref": "#/components/links/readIt"
+          },
+          "saveOnIt": {
+            "$ref": "#/components/links/saveOnIt"
+          },
+          "deleteIt": {
+            "$ref": "#/components/links/deleteIt"
+          },
+          "listItsVersions": {
+            "$ref": "#/components/links/listItsVersions"
+          },
+          "blameIt": {
+            "$ref": "#/components/links/blameIt"
+          },
+          "diffTextAgainstIt": {
+            "$ref": "#/components/links/diffTextAgainstIt"
+          },
+          "promoteVersionOfIt": {
+            "$ref": "#/components/links/promoteVersionOfIt"
           }
         }
       },
@@ -1659,53 +1948,34 @@ export const openapi = {
         },
         "links": {
           "readIt": {
-            "operationId": "getConfig",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
+            "$ref": "#/components/links/readIt"
           },
-          "saveIt": {
-            "operationId": "saveConfig",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
-          },
-          "listItsVersions": {
-            "operationId": "listVersions",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
-          },
-          "blameIt": {
-            "operationId": "blameConfig",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
-          },
-          "diffIt": {
-            "operationId": "diffText",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
-          },
-          "promoteIt": {
-            "operationId": "promoteVersion",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
+          "saveOnIt": {
+            "$ref": "#/components/links/saveOnIt"
           },
           "deleteIt": {
-            "operationId": "deleteConfig",
-            "parameters": {
-              "namespace": "$response.body#/config/namespace",
-              "path": "$response.body#/config/path"
-            }
+            "$ref": "#/components/links/deleteIt"
+          },
+          "listItsVersions": {
+            "$ref": "#/components/links/listItsVersions"
+          },
+          "blameIt": {
+            "$ref": "#/components/links/blameIt"
+          },
+          "diffTextAgainstIt": {
+            "$ref": "#/components/links/diffTextAgainstIt"
+          },
+          "promoteVersionOfIt": {
+            "$ref": "#/components/links/promoteVersionOfIt"
+          },
+          "listWhatIsBesideIt": {
+            "$ref": "#/components/links/listWhatIsBesideIt"
+          },
+          "watchIt": {
+            "$ref": "#/components/links/watchIt"
+          },
+          "findInLog": {
+            "$ref": "#/components/links/findInLog"
           }
         }
       },
@@ -1717,16 +1987,108 @@ export const openapi = {
               "$ref": "#/components/schemas/Diff"
             }
           }
+        },
+        "links": {
+          "readFrom": {
+            "operationId": "getConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path",
+              "version": "$response.body#/from"
+            }
+          },
+          "readTo": {
+            "operationId": "getConfig",
+            "parameters": {
+              "namespace": "$response.body#/config/namespace",
+              "path": "$response.body#/config/path",
+              "version": "$response.body#/to"
+            }
+          }
         }
       },
       "EventStream": {
-        "description": "The stream.",
+        "description": "The stream. OpenAPI 3.1 has no schema for one: `event:` is `change`, `bookmark` or `expired`, `id:` is never\nempty, and `data:` is JSON.\n",
         "content": {
           "text/event-stream": {
-            "schema": {
-              "type": "string"
-            }
+            "schema": {}
           }
+        }
+      }
+    },
+    "links": {
+      "readIt": {
+        "operationId": "getConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "saveOnIt": {
+        "operationId": "saveConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path",
+          "header.If-Match": "$response.header.ETag"
+        }
+      },
+      "deleteIt": {
+        "operationId": "deleteConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path",
+          "header.If-Match": "$response.header.ETag"
+        }
+      },
+      "listItsVersions": {
+        "operationId": "listVersions",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "blameIt": {
+        "operationId": "blameConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "diffTextAgainstIt": {
+        "operationId": "diffText",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "promoteVersionOfIt": {
+        "operationId": "promoteVersion",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        },
+        "requestBody": {
+          "version": "$response.body#/config/latest_version"
+        }
+      },
+      "listWhatIsBesideIt": {
+        "operationId": "listConfigs",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace"
+        }
+      },
+      "watchIt": {
+        "operationId": "watchConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "findInLog": {
+        "operationId": "listDeployments",
+        "parameters": {
+          "query.namespace": "$response.body#/config/namespace",
+          "query.path": "$response.body#/config/path"
         }
       }
     },
@@ -2523,9 +2885,47 @@ export const openapi = {
         }
       },
       "DeployedChange": {
+        "description": "One config's next text, or its end.",
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/DeployedText"
+          },
+          {
+            "$ref": "#/components/schemas/DeployedDelete"
+          }
+        ]
+      },
+      "DeployedDelete": {
         "type": "object",
         "additionalProperties": false,
-        "description": "One config's next text. To delete a config, `DELETE` it.",
+        "description": "The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise\n`version-conflict`.\n",
+        "required": [
+          "namespace",
+          "path",
+          "operation"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "operation": {
+            "type": "string",
+            "enum": [
+              "delete"
+            ]
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          }
+        }
+      },
+      "DeployedText": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "One config's next text.",
         "required": [
           "namespace",
           "path",
@@ -2629,6 +3029,7 @@ export const openapi = {
               "create",
               "update",
               "unchanged",
+              "delete",
               "refused"
             ]
           },

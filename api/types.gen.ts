@@ -99,6 +99,13 @@ export type Token = string
  */
 export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "unchanged")
 /**
+ * One config's next text, or its end.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeployedChange".
+ */
+export type DeployedChange = (DeployedText | DeployedDelete)
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "DeploymentVerdict".
  */
@@ -471,12 +478,12 @@ version: number
 at: string
 }
 /**
- * One config's next text. To delete a config, `DELETE` it.
+ * One config's next text.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "DeployedChange".
+ * via the `definition` "DeployedText".
  */
-export interface DeployedChange {
+export interface DeployedText {
 namespace: NamespaceName
 path: ConfigPath
 format?: Format
@@ -485,6 +492,20 @@ base_version?: BaseVersion
 on_stale?: OnStale
 confirm?: Token
 comment?: Comment
+}
+/**
+ * The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise
+ * `version-conflict`.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeployedDelete".
+ */
+export interface DeployedDelete {
+namespace: NamespaceName
+path: ConfigPath
+operation: "delete"
+base_version?: VersionNumber
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -522,7 +543,7 @@ dry_run: boolean
 export interface DeploymentItem {
 namespace: NamespaceName
 path: ConfigPath
-operation: ("create" | "update" | "unchanged" | "refused")
+operation: ("create" | "update" | "unchanged" | "delete" | "refused")
 result?: SaveResult
 old_version?: VersionNumber
 new_version?: VersionNumber

@@ -92,6 +92,13 @@ export class Client {
     );
   }
 
+  /** What lies at the prefix, one step deep: configs, and folders with a slash at the end; at most `most`. */
+  step(namespace: string, prefix: string, most: number): Promise<ConfigItem[]> {
+    const query = { prefix: prefix || undefined, delimiter: '/' };
+    const read = (page: unknown) => page as ConfigPage;
+    return this.#pages<ConfigItem>(`/configs/${encodeURIComponent(namespace)}`, query, read, most);
+  }
+
   /** One version with its text; the latest without a number. */
   async read(namespace: string, path: string, version?: number): Promise<Version> {
     const read = await this.#get<ConfigRead>(of('/configs', namespace, path), { version });

@@ -6,6 +6,11 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
-const [{ buildProgram }, { complete }] = await Promise.all([import('./program.ts'), import('./complete.ts')]);
+const [{ buildProgram }, { complete }, { namesFrom }, { version }] = await Promise.all([
+  import('./program.ts'),
+  import('./complete.ts'),
+  import('./complete-names.ts'),
+  import('./version.ts'),
+]);
 const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
-process.stdout.write(complete(program, process.argv.slice(2)));
+process.stdout.write(await complete(program, process.argv.slice(2), namesFrom(process.env, version)));

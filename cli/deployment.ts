@@ -1,8 +1,8 @@
 /**
- * Sends changes of files as one deployment, and brings the files to what became of them. Invariant: a file that
+ * Sends changes of files, and deletes, as one deployment, and brings the files to what became of them. Invariant: a file that
  * somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
-import type { DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
+import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
 import type { Client } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { Context } from './context.ts';
@@ -12,9 +12,10 @@ import type { LocalFile } from './scan.ts';
 import { sha256 } from './sha256.ts';
 import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
-import { configName, formatOf } from './workspace.ts';
+import { type ConfigId, configName, formatOf } from './workspace.ts';
 
 export interface Change {
+  readonly kind?: never;
   readonly entry: Entry & { readonly local: LocalFile };
   /** What to save; the file's text, but when it was resolved elsewhere. */
   readonly text: string;
@@ -22,9 +23,18 @@ export interface Change {
   readonly baseVersion: number;
 }
 
+/** A config to delete. */
+export interface Removal {
+  readonly kind: 'delete';
+  readonly entry: { readonly config: ConfigId; readonly file: string | null };
+  /** The version that must still be the latest. */
+  readonly baseVersion: number;
+}
+
 export interface Sending extends How {
   readonly comment: string | undefined;
-  readonly git: Git;
+  /** Undefined: it comes from no commit. */
+  readonly git: Git | undefined;
 }
 
 export const maxChanges = 500;
@@ -33,7 +43,7 @@ export const maxChanges = 500;
 export async function sendChanges(
   context: Context,
   client: Client,
-  changes: readonly Change[],
+  changes: readonly (Change | Removal)[],
   sending: Sending,
 ): Promise<DeploymentResult | null> {
   const { comment, git, onStale, dryRun } = sending;
@@ -41,19 +51,23 @@ export async function sendChanges(
     context.terminal.progress(
       `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
     );
-    const sent = changes.map(({ entry, text, baseVersion }) => {
+    const sent = changes.map((change): DeployedChange => {
+      const { entry, baseVersion } = change;
+      if (change.kind === 'delete')
+        return { ...entry.config, operation: 'delete', base_version: baseVersion };
       const confirm = tokens.get(configName(entry.config));
       return {
         ...entry.config,
         format: formatOf(entry.config.path),
-        body_raw: text,
+        body_raw: change.text,
         base_version: baseVersion,
         on_stale: onStale ?? 'confirm',
         ...(confirm !== undefined && { confirm }),
       };
     });
     try {
-      return await client.deploy({ changes: sent, git, ...(comment !== undefined && { comment }) }, dryRun);
+      const named = { ...(git !== undefined && { git }), ...(comment !== undefined && { comment }) };
+      return await client.deploy({ changes: sent, ...named }, dryRun);
     } finally {
       context.terminal.done();
       if (context.signal.aborted)
@@ -70,11 +84,15 @@ export async function sendChanges(
   );
 }
 
-function refusedItem(changes: readonly Change[], { namespace, path, problem }: DeploymentItem): Refused[] {
+function refusedItem(
+  changes: readonly (Change | Removal)[],
+  { namespace, path, problem }: DeploymentItem,
+): Refused[] {
   if (problem === undefined) return [];
   const config = { namespace, path };
   const change = changes.find(({ entry }) => configName(entry.config) === configName(config));
-  return [{ config, file: change?.entry.file ?? null, problem }];
+  const file = change?.entry.file ?? null;
+  return [{ config, file, problem, removal: change?.kind === 'delete' }];
 }
 
 /** Brings files and state to what was saved. Says what could not be brought. */
@@ -82,13 +100,17 @@ export async function settleFiles(
   context: Context,
   client: Client,
   state: StateFile,
-  changes: readonly Change[],
+  changes: readonly (Change | Removal)[],
   items: readonly DeploymentItem[],
 ): Promise<void> {
   const learned = new Map<string, Base | null>();
   const byName = new Map(items.map(item => [configName(item), item]));
-  for (const { entry } of changes) {
+  for (const { kind, entry } of changes) {
     const name = configName(entry.config);
+    if (kind === 'delete') {
+      learned.set(name, null);
+      continue;
+    }
     const item = byName.get(name);
     const version = item?.new_version ?? item?.old_version;
     const saved = item?.content_sha256;

@@ -75,7 +75,9 @@ export function buildProgram(
       'diff',
       'diff config/payments/limits.yaml',
       'diff --version 7..9 config/payments/limits.yaml',
-    ).option('--version <range>', 'two versions, such as 7..9, or 7.. up to the latest'),
+    )
+      .option('--version <range>', 'two versions, such as 7..9, or 7.. up to the latest')
+      .option('--prune', 'what deploy --prune would delete, too'),
     async (context, paths: string[], options) =>
       (await import('./commands/diff.ts')).diff(context, paths, options),
   );
@@ -87,11 +89,13 @@ export function buildProgram(
       'deploy config/payments -m "raise the EU cap"',
       'deploy --yes        # in a pipeline: apply what merges, refuse what clashes',
       'deploy --dry-run',
+      'deploy --prune      # delete what is gone here, too; shows it and asks',
     )
       .addOption(yes())
       .addOption(onStale())
       .addOption(dryRun('say what would be saved, and save nothing'))
       .addOption(message())
+      .option('--prune', 'delete, with its history, what is gone here; asks first')
       .option('--recreate', 'create again what was deleted on the server'),
     async (context, paths: string[], options) =>
       (await import('./commands/deploy.ts')).deploy(context, paths, options),
@@ -161,15 +165,15 @@ export function buildProgram(
   );
   act(
     command(
-      'delete <path>',
-      'Delete a config with all its versions. The file stays.',
+      'delete <path...>',
+      'Delete configs with all their versions: all of them, or none. The files stay.',
       'delete config/payments/old.yaml',
       'delete -n payments old.yaml --yes',
     )
       .addOption(yes())
       .addOption(dryRun('ask the server, and delete nothing')),
-    async (context, path: string, options) =>
-      (await import('./commands/remove.ts')).remove(context, path, options),
+    async (context, paths: string[], options) =>
+      (await import('./commands/remove.ts')).remove(context, paths, options),
   );
   namespaceCommands(program, name, run);
   act(

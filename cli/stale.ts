@@ -24,6 +24,8 @@ export interface Refused {
   /** Of the workspace, relative to it. */
   readonly file: string | null;
   readonly problem: Problem;
+  /** It was to be deleted. */
+  readonly removal?: boolean;
 }
 
 /** Config name → what confirms its merge. */
@@ -157,10 +159,16 @@ export function isConflict(problem: Problem): boolean {
   return conflictKinds.has(kindOf(problem));
 }
 
-function showClash(context: Context, { config, file, problem }: Refused): void {
+function showClash(context: Context, { config, file, problem, removal = false }: Refused): void {
   const { terminal } = context;
   const name = terminal.paint('bold', oneLine(file ?? configName(config)), 'err');
   const { places = [], more_places, base_version: base, current_version: current } = problem;
+  if (removal && current !== undefined) {
+    terminal.tell(
+      `${name} is to be deleted as of version ${base}; ${whoOf(problem)} has saved version ${current} since.`,
+    );
+    return;
+  }
   if (places.length === 0) {
     terminal.tell(`${name}: ${oneLine(problem.detail)}`);
     return;
@@ -189,11 +197,11 @@ function placeLine(
   );
 }
 
-function nextCommands(context: Context, { config, file, problem }: Refused): string[] {
+function nextCommands(context: Context, { config, file, problem, removal = false }: Refused): string[] {
   const { base_version: base, current_version: current } = problem;
   const where = file === null ? ['-n', config.namespace, config.path] : [file];
   const lines: [string, string][] = [];
-  if (file !== null)
+  if (file !== null && !removal)
     lines.push([context.command('resolve', file), 'decide each place in your editor, and deploy']);
   if (base !== undefined && base > 0 && current !== undefined) {
     lines.push([
@@ -201,10 +209,13 @@ function nextCommands(context: Context, { config, file, problem }: Refused): str
       'what the others changed',
     ]);
   }
+  if (removal) lines.push([context.command('delete', ...where), 'delete it all the same']);
   if (file !== null)
     lines.push([
       context.command('pull', file),
-      'take their version into your file, with markers at the clashes',
+      removal
+        ? 'take their version into your file: it stays'
+        : 'take their version into your file, with markers at the clashes',
     ]);
   const width = Math.max(...lines.map(([command]) => command.length));
   return lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`);

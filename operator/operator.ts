@@ -87,7 +87,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   if (settings.api) {
     // Loaded only by those who want it: it is a third of what the operator's own code takes.
     const { serveApi } = await import('./serve.ts');
-    const server = { settings, api: settings.api, logger, session, cluster, store, thinker };
+    const server = { settings, api: settings.api, logger, metrics, session, cluster, store, thinker };
     stack.use(await serveApi(server));
   }
   notReady = null;

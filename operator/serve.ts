@@ -9,6 +9,7 @@ import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
 import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
 import { highestSeen } from './reconcile/restore.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { Requests } from './settle/requests.ts';
@@ -21,6 +22,7 @@ export interface ServeContext {
   readonly settings: Settings;
   readonly api: NonNullable<Settings['api']>;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly session: Session;
   readonly cluster: KubeCluster;
   readonly store: PostgresStore;
@@ -29,7 +31,7 @@ export interface ServeContext {
 
 /** Answers when the API takes requests; disposing lets those under way finish. */
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
-  const { settings, api, logger, session, cluster, store, thinker } = context;
+  const { settings, api, logger, metrics, session, cluster, store, thinker } = context;
   const requests = new PostgresRequests(store);
   const settling = new Requests(store, requests, thinker, (config, view) =>
     highestSeen(cluster, config, view),
@@ -54,9 +56,14 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),
     },
     frontProxy: signal => readFrontProxy(session, signal),
+    onAnswer: ({ operation, code, seconds }) => {
+      metrics.httpRequests.inc({ operation, code });
+      if (seconds !== null) metrics.httpSeconds.observe({ operation }, seconds);
+    },
     clock,
     logger: logger.child({ part: 'api' }),
   });
+  metrics.countWatchers(() => server.watchers);
   logger.info({ host: server.host, port: server.port }, 'the API takes requests');
   return { [Symbol.asyncDispose]: () => server.close() };
 }

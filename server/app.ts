@@ -23,6 +23,7 @@ import { aggregatedApi } from './aggregated/plugin.ts';
 import type { Answer, Call, Handler, Parts } from './call.ts';
 import { answerError, invalid, refuseBytes, strictHeaders, truthful } from './errors.ts';
 import type { Principal } from './gate.ts';
+import { type Answered, tellWhenOver } from './measure.ts';
 import { Refused } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { assertComplete } from './route-check.ts';
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly limits: Limits;
   /** Whom to believe behind the API server's aggregation layer. Absent: the aggregated API is not served. */
   readonly trust?: ProxyTrust;
+  /** Hears of every request when it is over. */
+  readonly onAnswer?: (answered: Answered) => void;
   /** For tests: an answer that the document does not promise is an error. */
   readonly checkAnswers?: boolean;
 }
@@ -90,8 +93,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     );
   });
   app.addHook('onRequest', async (request, reply) => {
+    if (options.onAnswer) tellWhenOver(request, reply, options.onAnswer);
     reply.headers({ ...strictHeaders, 'x-request-id': request.id });
-    refuseOtherMethods(request);
+    if (request.is404) refuseOtherMethods(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, id, principal } = request;
@@ -134,6 +138,7 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
       app.route({
         method: methodsOf(operation),
         url: routeOf(operation.path),
+        config: { operation: operation.id },
         ...(operation.id === 'deploy' && { bodyLimit: limits.deploymentBytes }),
         onRequest: request => admit(operation, handler, { ...parts, identify }, request),
         handler: (request, reply) => answer(operation, handler, parts, request, reply, checkAnswers),
@@ -274,7 +279,8 @@ function urlOf({ raw, server }: FastifyRequest): string {
 }
 
 /** Addresses in headers as they are behind the prefix. */
-function within(prefix: string, headers: Answer['headers'] = {}): Record<string, string> {
+function within(prefix: string, headers: Answer['headers'] = {}): Readonly<Record<string, string>> {
+  if (prefix === '') return headers;
   const { location, link } = headers;
   return {
     ...headers,

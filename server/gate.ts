@@ -1,9 +1,10 @@
 /**
  * Who is asking, and whether they may: bearer token → TokenReview, deed → SubjectAccessReview, each remembered
- * for a few seconds. Invariant: without a yes of the API server nobody gets past, and when it does not answer,
- * nobody does either.
+ * for a few seconds. A namespace is asked about as a whole before one of its paths is, so that whoever reads a thousand
+ * configs is asked about once. Invariant: without a yes of the API server nobody gets past, and when it does not
+ * answer, nobody does either.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '../operator/runtime/clock.ts';
 import { Refused } from './problems.ts';
 import { Remembered } from './remembered.ts';
@@ -52,6 +53,8 @@ export class Gate {
   readonly #reviews: Reviews;
   readonly #principals: Remembered<Principal | null>;
   readonly #answers: Remembered<boolean>;
+  /** Digests: of all that is known of somebody, which may be long and is part of every question's key. */
+  readonly #keys = new WeakMap<Principal, string>();
 
   constructor(reviews: Reviews, clock: Clock) {
     this.#reviews = reviews;
@@ -76,15 +79,34 @@ export class Gate {
     throw new Refused('Unauthenticated', detail, {}, { headers });
   }
 
-  async may(principal: Principal, { verb, namespace, path }: Deed): Promise<boolean> {
-    const deed = {
-      ...{ verb, group: rightsGroup, resource: rightsResource },
-      ...(namespace !== null && { namespace }),
-      ...(path !== null && { name: path.replaceAll('/', ':') }),
-    };
-    return this.#answers.get(digest(JSON.stringify([principal, deed])), () =>
-      answered(this.#reviews.access(principal, deed, AbortSignal.timeout(questionMs))),
-    );
+  /**
+   * A right that names nothing is one on everything there, so it answers for each path: Kubernetes says so of the empty
+   * name in a SubjectAccessReview. Whoever has none may still have one on this path.
+   */
+  async may(principal: Principal, deed: Deed): Promise<boolean> {
+    if (deed.path === null) return this.#asked(principal, deed);
+    return (await this.#asked(principal, { ...deed, path: null })) || this.#asked(principal, deed);
+  }
+
+  #asked(principal: Principal, { verb, namespace, path }: Deed): Promise<boolean> {
+    // As JSON, because a namespace comes from a URL and may hold whatever would separate the parts.
+    const key = JSON.stringify([this.#keyOf(principal), verb, namespace, path && digest(path)]);
+    return this.#answers.get(key, () => {
+      const deed = {
+        ...{ verb, group: rightsGroup, resource: rightsResource },
+        ...(namespace !== null && { namespace }),
+        ...(path !== null && { name: path.replaceAll('/', ':') }),
+      };
+      return answered(this.#reviews.access(principal, deed, AbortSignal.timeout(questionMs)));
+    });
+  }
+
+  #keyOf(principal: Principal): string {
+    const known = this.#keys.get(principal);
+    if (known !== undefined) return known;
+    const key = digest(JSON.stringify(principal));
+    this.#keys.set(principal, key);
+    return key;
   }
 
   /** Throws Refused. */
@@ -129,5 +151,5 @@ async function answered<T>(question: Promise<T>): Promise<T> {
 
 /** Tokens are not kept, and neither are keys of any length. */
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }

@@ -16,6 +16,9 @@ export function idempotencyOf(call: Call): Idempotency | null {
   return { key: String(key), principal: principal.name, requestSha256: sha256(JSON.stringify(asked)) };
 }
 
+/** Of the answer to a request that was done before, under the same key. */
+export const replayedHeaders = { 'idempotency-replayed': 'true' } as const;
+
 export function keyReused(): Refused {
   const detail = 'This Idempotency-Key came with another request before. Send a new key with a new request.';
   return new Refused('IdempotencyKeyReused', detail);

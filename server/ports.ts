@@ -13,6 +13,7 @@ import type {
   ConfigRecord,
   DeploymentFilter,
   DeploymentRecord,
+  Head,
   ListedConfig,
   NamespaceRecord,
   Page,
@@ -42,13 +43,12 @@ export interface History {
     signal: AbortSignal,
   ): Promise<Page<ListedConfig>>;
 
-  /** null: it has no version now. `lastVersion` outlives deletes; 0n: never had one. */
-  head(
-    config: ConfigId,
-    signal: AbortSignal,
-  ): Promise<{ record: ConfigRecord; text: string } | { record: null; lastVersion: Version }>;
+  head(config: ConfigId, signal: AbortSignal): Promise<Head>;
 
-  /** One version and its text; `latest` is the head's number in the same snapshot. null: no such version now. */
+  /** `cursor` is where changesAfter() goes on from the very moment that was read. */
+  headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }>;
+
+  /** One version and its text; `record` is the config in the same snapshot. null: no such version now. */
   version(
     config: ConfigId,
     version: Version,
@@ -104,7 +104,10 @@ export interface History {
   changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
 }
 
-/** Writes. Each is one transaction, safe to make again with its idempotency key. */
+/**
+ * Writes. Each is one transaction, safe to make again with its idempotency key: `replayed` is done, by an earlier call
+ * with the key.
+ */
 export interface Writing {
   /**
    * Settles the changes of a request together: all are saved, or none is. One entry in the deployment log. With
@@ -115,14 +118,18 @@ export interface Writing {
   createNamespace(
     input: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
-  ): Promise<'created' | 'exists' | 'key-reused'>;
+  ): Promise<'created' | 'replayed' | 'exists' | 'key-reused'>;
 
   /** `configs` in the way when it is not empty. What is left of deleted configs, their counters, stays. */
   deleteNamespace(
     input: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<
-    { kind: 'deleted' } | { kind: 'missing' } | { kind: 'in-use'; configs: number } | { kind: 'key-reused' }
+    | { kind: 'deleted' }
+    | { kind: 'replayed' }
+    | { kind: 'missing' }
+    | { kind: 'in-use'; configs: number }
+    | { kind: 'key-reused' }
   >;
 
   /**
@@ -139,6 +146,7 @@ export interface Writing {
     signal: AbortSignal,
   ): Promise<
     | { kind: 'deleted'; versions: number; lastVersion: Version }
+    | { kind: 'replayed' }
     | { kind: 'missing' }
     | { kind: 'moved'; head: Version }
     | { kind: 'key-reused' }
@@ -148,5 +156,5 @@ export interface Writing {
   deleteVersion(
     input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
     signal: AbortSignal,
-  ): Promise<'deleted' | 'head' | 'gone' | 'key-reused'>;
+  ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'>;
 }

@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import type { Namespaces } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
+import type { Answered } from './measure.ts';
 import type { History, Writing } from './ports.ts';
 import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -37,8 +38,12 @@ export interface ServerOptions {
   readonly logger: FastifyBaseLogger;
   /** How the API server forwards people; asked again and again. Absent: the aggregated API is not served. */
   readonly frontProxy?: ReadFrontProxy;
+  /** Hears of every request when it is over, for the metrics. */
+  readonly onAnswer?: (answered: Answered) => void;
   /** For tests: an answer that the document does not promise is an error. */
   readonly checkAnswers?: boolean;
+  /** For a request to arrive, and for its answer to be found. Default 30 s. */
+  readonly requestMs?: number;
   /** How often certificates and the front proxy are looked at. Default 10 s. */
   readonly certificatesMs?: number;
 }
@@ -61,7 +66,7 @@ const drainMs = 8_000;
 /** Rejects when there is no certificate, no free port, or the server is not what api/openapi.yaml says. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, history, clock, logger } = options;
-  const everyMs = options.certificatesMs ?? 10_000;
+  const { certificatesMs: everyMs = 10_000, requestMs = 30_000 } = options;
   const material = await readMaterial(settings);
   const stopping = new AbortController();
   const offload = new Offload({
@@ -106,9 +111,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...material,
         minVersion: 'TLSv1.2',
         maxHeaderSize: 32 * 1024,
-        headersTimeout: 10_000,
+        headersTimeout: Math.min(10_000, requestMs),
         handshakeTimeout: 10_000,
-        connectionsCheckingInterval: 2_000,
+        connectionsCheckingInterval: Math.min(2_000, requestMs),
         // Who shows a certificate is let in all the same; what it is worth is seen when somebody is forwarded.
         ...(trust && { requestCert: true, rejectUnauthorized: false, ca: [...trust.authorities] }),
       },
@@ -117,9 +122,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requestsPerMinute: settings.requestsPerMinute,
       bodyBytes,
       deploymentBytes: bodyBytes * deploymentFactor,
-      requestMs: 30_000,
+      requestMs,
     },
     ...(trust && { trust }),
+    ...(options.onAnswer && { onAnswer: options.onAnswer }),
     checkAnswers: options.checkAnswers ?? false,
   });
   await app.listen({ host: settings.host || '::', port: settings.port });

@@ -8,55 +8,82 @@ import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { externalDiff, externalDiffOf, type Pair } from '../external-diff.ts';
+import { goneHere } from '../prune.ts';
 import { survey } from '../survey.ts';
 import { formatOf } from '../workspace.ts';
 
 export interface DiffOptions {
   readonly version?: string;
+  readonly prune?: boolean;
 }
 
 export async function diff(
   context: Context,
   typed: readonly string[],
-  { version }: DiffOptions,
+  { version, prune = false }: DiffOptions,
 ): Promise<Exit> {
   if (version !== undefined) return diffVersions(context, typed, version);
   const { terminal } = context;
   const { entries, client } = await survey(context, context.files(typed));
+  const gone = new Map((prune ? await goneHere(client, context, entries) : []).map(one => [one.file, one]));
+  const program = externalDiffOf(context);
+  const pairs: Pair[] = [];
   const shown: { file: string; namespace: string; path: string; state: string; unified: string }[] = [];
-  for (const entry of entries) {
-    const found = await difference(client, entry);
+  for (const surveyed of entries) {
+    const entry = gone.get(surveyed.file) ?? surveyed;
+    const { file, config, standing: state } = entry;
+    const found = await difference(client, entry, prune);
     if (found === null) continue;
-    const { text, note } = found;
-    shown.push({ file: entry.file, ...entry.config, state: entry.standing, unified: text });
+    const { from, to, note } = found;
+    const text = program ? '' : await unified(from.text, to.text, { from: from.label, to: to.label });
+    shown.push({ file, ...config, state, unified: text });
+    pairs.push({ config, from: from.text, to: to.text });
     if (context.structured) continue;
-    if (note !== '') terminal.tell(`${entry.file}: ${note}`);
-    terminal.out(painted(terminal, text));
+    if (note !== '') terminal.tell(`${file}: ${note}`);
+    if (!program) terminal.out(painted(terminal, text));
   }
+  const verdict = program ? await externalDiff(context, program, pairs) : shown.length > 0 ? 1 : 0;
   if (context.structured) await context.print({ files: shown });
   for (const { file, standing } of entries) {
     if (standing === 'changed-there')
       terminal.tell(`${file}: changed there only; ${context.command('pull', file)} brings it`);
     if (standing === 'gone-there') terminal.tell(`${file}: deleted on the server`);
   }
-  return shown.length > 0 ? 1 : 0;
+  return verdict;
 }
 
-async function difference(client: Client, entry: Entry): Promise<{ text: string; note: string } | null> {
+interface Side {
+  readonly text: string;
+  readonly label: string;
+}
+
+/** What deploying it would change: on the server, or of a clash in the edit. Null: nothing. */
+interface Difference {
+  readonly from: Side;
+  readonly to: Side;
+  readonly note: string;
+}
+
+async function difference(client: Client, entry: Entry, prune: boolean): Promise<Difference | null> {
   const { config, file, local, head, standing } = entry;
-  if (local === null) return null;
-  const from = head === null ? '/dev/null' : `${file} (version ${head.version})`;
-  const latest = async () => (await client.read(config.namespace, config.path, head?.version)).body_raw;
+  const latest = async (): Promise<Side> => {
+    if (head === null) return { text: '', label: '/dev/null' };
+    const { body_raw: text } = await client.read(config.namespace, config.path, head.version);
+    return { text, label: `${file} (version ${head.version})` };
+  };
+  if (local === null) {
+    if (!prune || standing !== 'gone-here' || head === null) return null;
+    const note = 'gone here; deploy --prune deletes it with its history';
+    return { from: await latest(), to: { text: '', label: '/dev/null' }, note };
+  }
+  const mine: Side = { text: local.text, label: file };
   switch (standing) {
     case 'new-here':
-      return { text: await unified('', local.text, { from, to: file }), note: '' };
     case 'changed-here':
     case 'unresolved':
     case 'unknown-base':
-      return {
-        text: await unified(head === null ? '' : await latest(), local.text, { from, to: file }),
-        note: '',
-      };
+      return { from: await latest(), to: mine, note: '' };
     case 'changed-both': {
       const [base, current, { merge }] = await Promise.all([
         textOfBase(client, entry),
@@ -64,23 +91,17 @@ async function difference(client: Client, entry: Entry): Promise<{ text: string;
         import('../../merge/merge.ts'),
       ]);
       if (base === null)
-        return {
-          text: await unified(current, local.text, { from, to: file }),
-          note: 'the version it was made from is not known',
-        };
-      const result = merge(base, current, local.text, { format: formatOf(config.path) });
+        return { from: current, to: mine, note: 'the version it was made from is not known' };
+      const result = merge(base, current.text, local.text, { format: formatOf(config.path) });
       if (result.kind === 'clean') {
-        const note = `changed in both; merged, as deploy would apply it`;
-        return { text: await unified(current, result.text, { from, to: `${file} (merged)` }), note };
+        const merged = { text: result.text, label: `${file} (merged)` };
+        return { from: current, to: merged, note: 'changed in both; merged, as deploy would apply it' };
       }
       const note =
         result.kind === 'clash'
           ? 'changed in both, and they clash; your edit:'
           : `cannot be merged: ${result.message}; your edit:`;
-      return {
-        text: await unified(base, local.text, { from: `${file} (version ${entry.base!.version})`, to: file }),
-        note,
-      };
+      return { from: { text: base, label: `${file} (version ${entry.base!.version})` }, to: mine, note };
     }
     default:
       return null;
@@ -98,12 +119,15 @@ async function diffVersions(context: Context, typed: readonly string[], range: s
   if (path === undefined || rest.length > 0) throw new CliError('Usage', '--version needs one PATH');
   const { config } = context.target(path);
   const client = await context.client();
-  const found = await client.diff(
-    config.namespace,
-    config.path,
-    Number(match[1]),
-    match[2] === '' ? undefined : Number(match[2]),
-  );
+  const [from, to] = [Number(match[1]), match[2] === '' ? undefined : Number(match[2])];
+  const program = externalDiffOf(context);
+  if (program) {
+    const read = (version: number | undefined) => client.read(config.namespace, config.path, version);
+    const [before, after] = await Promise.all([read(from), read(to)]);
+    const pair = { config, from: before.body_raw, to: after.body_raw };
+    return externalDiff(context, program, pair.from === pair.to ? [] : [pair]);
+  }
+  const found = await client.diff(config.namespace, config.path, from, to);
   if (context.structured) await context.print(found);
   else context.terminal.out(painted(context.terminal, found.unified));
   if (found.unified_left_out !== undefined)

@@ -1,8 +1,11 @@
-/** `delete`: takes a config with all its versions off the server. Invariant: only the config that was looked at. */
-import type { Context } from '../context.ts';
-import type { Exit } from '../errors.ts';
-import { CliError } from '../errors.ts';
-import { ago, count, who } from '../words.ts';
+/** `delete`: takes configs with all their versions off the server. Invariant: only what was looked at, all or none. */
+import type { Context, Target } from '../context.ts';
+import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
+import { CliError, type Exit } from '../errors.ts';
+import type { Origin } from '../git.ts';
+import { agreeToDelete } from '../prune.ts';
+import { inParallel } from '../survey.ts';
+import { ago, who } from '../words.ts';
 import { configName } from '../workspace.ts';
 
 export interface DeleteOptions {
@@ -12,29 +15,56 @@ export interface DeleteOptions {
 
 export async function remove(
   context: Context,
-  typed: string,
+  typed: readonly string[],
   { yes = false, dryRun = false }: DeleteOptions,
 ): Promise<Exit> {
   const { terminal } = context;
-  const { config, file } = context.target(typed);
+  const targets = [
+    ...new Map(typed.map(path => context.target(path)).map(one => [configName(one.config), one])).values(),
+  ];
+  if (targets.length > maxChanges)
+    throw new CliError('Usage', `${targets.length} configs are too many; one deployment takes ${maxChanges}`);
   const client = await context.client();
-  const [latest] = await client.versions(config.namespace, config.path, 1);
-  if (latest === undefined) throw new CliError('Refused', `${configName(config)} has no versions`);
+  const looked: (Removal & { readonly words: string })[] = [];
+  await inParallel(targets, async ({ config, file }) => {
+    const [latest] = await client.versions(config.namespace, config.path, 1);
+    if (latest === undefined) throw new CliError('Refused', `${configName(config)} has no versions`);
+    const when = ago(latest.created_at, context.surroundings.now());
+    const words = `${configName(config)}: version ${latest.version} by ${who(latest)}, ${when}, is the latest.`;
+    looked.push({ kind: 'delete', entry: { config, file }, baseVersion: latest.version, words });
+  });
+  looked.sort((a, b) => (configName(a.entry.config) < configName(b.entry.config) ? -1 : 1));
   if (!yes && !dryRun) {
-    terminal.tell(
-      `${configName(config)}: version ${latest.version} by ${who(latest)}, ${ago(latest.created_at, context.surroundings.now())}, is the latest.`,
-    );
-    terminal.tell(
-      `It is deleted with its whole history, ${count(latest.version, 'version')}, and pods lose the ConfigMap made from it.`,
-    );
-    if (!(await terminal.confirm('Delete it?', '--yes')))
-      throw new CliError('Declined', 'Nothing was deleted.');
+    for (const { words } of looked) terminal.tell(words);
+    await agreeToDelete(context, looked.length);
   }
-  await client.delete(config.namespace, config.path, latest.version, dryRun);
-  if (context.structured)
-    await context.print({ ...config, deleted: !dryRun, latest_version: latest.version, dry_run: dryRun });
-  else terminal.out(`${configName(config)} ${dryRun ? 'would be' : 'is'} deleted\n`);
-  if (!dryRun && file !== null)
-    terminal.tell(`The file ${file} is still here, if it was; delete it with: git rm ${file}`);
+  const sending = {
+    yes,
+    dryRun,
+    onStale: undefined,
+    comment: undefined,
+    git: await originOf(context, targets),
+  };
+  const result = await sendChanges(context, client, looked, sending);
+  if (context.structured) await context.print(result);
+  else {
+    const became = dryRun ? 'would be' : 'is';
+    for (const { entry } of looked) terminal.out(`${configName(entry.config)} ${became} deleted\n`);
+  }
+  const files = targets.flatMap(({ file }) => file ?? []);
+  if (!dryRun && files.length > 0)
+    terminal.tell(`Files are still here, if they were; delete them with: git rm ${files.join(' ')}`);
   return 0;
+}
+
+/** Where there is a commit to name: a delete needs none, unless the namespace's policy does. */
+async function originOf(context: Context, targets: readonly Target[]): Promise<Origin['git'] | undefined> {
+  const files = targets.flatMap(({ file }) => file ?? []);
+  if (files.length === 0) return undefined;
+  try {
+    return (await context.git.origin(files)).git;
+  } catch (error) {
+    if (error instanceof CliError && error.reason === 'Git') return undefined;
+    throw error;
+  }
 }

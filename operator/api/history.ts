@@ -47,6 +47,11 @@ export interface ConfigRecord {
   readonly head: VersionDetail;
 }
 
+/** The latest version and its text. null: there is none now. `lastVersion` outlives deletes; 0n: never had one. */
+export type Head =
+  | { readonly record: ConfigRecord; readonly text: string }
+  | { readonly record: null; readonly lastVersion: Version };
+
 export type ListedConfig =
   /** `path` ends in a slash: there are configs below it. */
   | { readonly kind: 'folder'; readonly path: string }

@@ -34,10 +34,24 @@ export type ChangeToSave =
       readonly config: ConfigId;
       readonly expectedHead: Version;
       readonly sha256: string;
-    };
+    }
+  /** The config goes with all its versions. */
+  | { readonly kind: 'delete'; readonly config: ConfigId; readonly expectedHead: Version };
 
 /** What is remembered of a change that was written, also under its idempotency key. */
-export interface WrittenChange {
+export type WrittenChange = SavedChange | DeletedChange;
+
+export interface DeletedChange {
+  readonly config: ConfigId;
+  readonly configId: string;
+  readonly operation: 'delete';
+  /** The head it had, the highest of its versions. */
+  readonly previous: Version;
+  /** Of the head's text. Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface SavedChange {
   readonly config: ConfigId;
   readonly configId: string;
   readonly operation: 'create' | 'update' | 'unchanged';

@@ -242,7 +242,7 @@ function checkRights({ config }: Ask, { write }: Law): AskRefusal | null {
   return write && { reason: write.reason, message: write.message };
 }
 
-function checkGit({ config, git }: Ask, { policy }: Law): AskRefusal | null {
+export function checkGit({ config, git }: Pick<Ask, 'config' | 'git'>, { policy }: Law): AskRefusal | null {
   if (policy.requireGitCommit && !git.commit) {
     const message =
       `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit. Send ` +

@@ -110,6 +110,18 @@ export function createMetrics() {
       'resource',
       'reason',
     ),
+    httpRequests: counter(
+      'pawl_http_requests_total',
+      'Requests of the HTTP API that were answered, by operation of its document and status code.',
+      'operation',
+      'code',
+    ),
+    httpSeconds: histogram(
+      'pawl_http_request_duration_seconds',
+      'From when a request came to when its answer was sent; watches are not in it.',
+      'operation',
+    ),
+    httpWatchers: gauge('pawl_http_watchers', 'Who watches the history by the HTTP API or kubectl now.'),
   };
   for (const dependency of ['store', 'api']) {
     metrics.up.set({ dependency }, 0);
@@ -120,12 +132,17 @@ export function createMetrics() {
   for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
   metrics.reconcileErrors.inc({ controller }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
+  let watchers = () => 0;
   return {
     controller,
     ...metrics,
     /** Says who knows how many objects wait for a dependency. */
     countWaiting(count: typeof waiting) {
       waiting = count;
+    },
+    /** Says who knows how many watch the history. */
+    countWatchers(count: typeof watchers) {
+      watchers = count;
     },
     /** The exposition text. The queue's state is read at each scrape instead of counted on every change. */
     async render({ depth, processing, unfinishedMs, longestRunningMs }: QueueStats) {
@@ -135,6 +152,7 @@ export function createMetrics() {
       metrics.activeWorkers.set({ controller }, processing);
       metrics.unfinished.set({ name }, unfinishedMs / 1000);
       metrics.longest.set({ name }, longestRunningMs / 1000);
+      metrics.httpWatchers.set(watchers());
       for (const dependency of ['store', 'api'] as const)
         metrics.parked.set({ dependency }, waiting(dependency));
       return { contentType: registry.contentType, text: await registry.metrics() };

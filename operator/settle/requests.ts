@@ -3,18 +3,21 @@
  * in one transaction. The rules are those for objects; what a request has not is a line. Whatever it answers is
  * true in the database when it answers, and a request with an idempotency key is saved at most once.
  */
-import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../api/model.ts';
+import type { Actor, ConfigId, GitOrigin } from '../api/model.ts';
 import { Reason } from '../api/reasons.ts';
 import type { Idempotency, WrittenChange } from '../api/request.ts';
-import type { Law } from '../core/grants.ts';
+import { type Ask, type AskStale, formatOfPath } from '../core/request.ts';
+import { decideDelete } from '../core/request-delete.ts';
 import {
-  type Ask,
-  type AskRefusal,
-  type AskStale,
-  type AskUnchanged,
-  formatOfPath,
-  type StaleAskDecision,
-} from '../core/request.ts';
+  answerOf,
+  type ChangeAnswer,
+  type Decided,
+  type RequestedChange,
+  type RequestedDelete,
+  toSave,
+  twice,
+  unwritten,
+} from './change.ts';
 import { Floor, type HighestSeen } from './floor.ts';
 import type { RequestStore, Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
@@ -29,7 +32,7 @@ const maxTries = 20;
 
 export interface WriteRequest {
   /** At least one; each of another config. */
-  readonly changes: readonly RequestedChange[];
+  readonly changes: readonly (RequestedChange | RequestedDelete)[];
   readonly actor: Actor;
   /** Claimed; '' when none is. */
   readonly author: string;
@@ -39,37 +42,10 @@ export interface WriteRequest {
   readonly idempotency: Idempotency | null;
 }
 
-export interface RequestedChange extends Omit<Ask, 'git'> {
-  /** Rights and policy at this moment. */
-  readonly law: Law;
-  readonly comment: string;
-  /** The text is that of an older version, saved again: kept as kind `promoted` when it needs no merge. */
-  readonly promoted: boolean;
-}
-
 export interface WriteOptions {
   /** Decide everything, write nothing. */
   readonly dryRun: boolean;
 }
-
-/** What became of one change of a request. */
-export type ChangeAnswer =
-  /** It is the version now; its text is in the history. */
-  | ({ readonly kind: 'saved' } & WrittenChange)
-  /** That version said it already. */
-  | ({ readonly kind: 'unchanged' } & WrittenChange)
-  /** Nothing speaks against it; it was not saved, because this is a dry run or another change was refused. */
-  | {
-      readonly kind: 'ready';
-      readonly config: ConfigId;
-      /** Number it would get, if nothing else were saved meanwhile. */
-      readonly version: Version;
-      readonly versionKind: VersionKind;
-      readonly sha256: string;
-      /** What would be saved. */
-      readonly text: string;
-    }
-  | { readonly kind: 'refused'; readonly config: ConfigId; readonly refusal: AskRefusal };
 
 export type Written =
   /** All are in the history, by this call or, `replayed`, by an earlier one with the same key. In their order. */
@@ -81,14 +57,6 @@ export type Written =
   | { readonly kind: 'key-reused' }
   /** Others were faster too often; nothing was saved. Try again. */
   | { readonly kind: 'busy' };
-
-type Final = Exclude<StaleAskDecision, { kind: 'clash' }>;
-
-interface Decided {
-  readonly change: RequestedChange;
-  readonly view: View;
-  readonly outcome: Final;
-}
 
 export class Requests {
   readonly #store: Pick<Store, 'look' | 'texts' | 'between'>;
@@ -114,8 +82,10 @@ export class Requests {
       if (known) return known;
       const decided = await this.#decideAll(request, signal);
       if (decided === 'raced') continue;
-      if (decided.some(({ outcome }) => outcome.kind === 'refused')) {
-        return { kind: 'refused', answers: decided.map(unwritten) };
+      if (decided.some(({ outcome }) => outcome.kind === 'refused' || outcome.kind === 'missing')) {
+        // What is in the way may be this very request, sent twice and done meanwhile.
+        const twin = dryRun ? null : await this.#replay(request, signal);
+        return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
       }
       if (dryRun) return { kind: 'dry-run', answers: decided.map(unwritten) };
       const written = await this.#save(request, decided, signal);
@@ -151,15 +121,19 @@ export class Requests {
   }
 
   async #decide(
-    change: RequestedChange,
+    change: RequestedChange | RequestedDelete,
     { git }: WriteRequest,
     signal: AbortSignal,
   ): Promise<Decided | 'raced'> {
-    const ask: Ask = { ...change, git };
     const { config, baseVersion } = change;
     const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
-    const format = change.format ?? view.config?.format ?? formatOfPath(config.path);
+    const stated = change.kind === 'delete' ? null : change.format;
+    const format = stated ?? view.config?.format ?? formatOfPath(config.path);
     if (await this.#floor.learned(config, format, view, signal)) return 'raced';
+    if (change.kind === 'delete') {
+      return { change, view, outcome: decideDelete({ ...change, git }, view, change.law) };
+    }
+    const ask: Ask = { ...change, git };
     const decision = await this.#thinker.decideAsk(withoutLaw(ask), view, change.law);
     if (decision.kind !== 'stale') return { change, view, outcome: decision };
     const texts = await this.#textsOf(config, decision, signal);
@@ -188,22 +162,7 @@ export class Requests {
     signal: AbortSignal,
   ): Promise<Written | 'raced'> {
     const { actor, author, git, group, idempotency } = request;
-    const changes = decided.map(({ change, outcome }) => {
-      const { config, comment, baseVersion, promoted } = change;
-      if (outcome.kind === 'unchanged') {
-        const { version, sha256 } = outcome;
-        return { kind: 'unchanged', config, expectedHead: version, sha256 } as const;
-      }
-      const { body, format, expectedHead, mergedPaths, versionKind } = outcome as Extract<
-        Final,
-        { kind: 'save' }
-      >;
-      const kind = promoted && versionKind === 'direct' ? 'promoted' : versionKind;
-      return {
-        ...({ kind: 'save', config, expectedHead, body, format, versionKind: kind } as const),
-        ...{ baseVersion, mergedPaths, comment },
-      };
-    });
+    const changes = decided.map(toSave);
     try {
       const result = await this.#requests.saveTogether(
         { changes, actor, author, git, group, idempotency },
@@ -247,38 +206,3 @@ const replayed = (changes: readonly WrittenChange[]): Written => ({
   answers: changes.map(answerOf),
   replayed: true,
 });
-
-function answerOf(change: WrittenChange): ChangeAnswer {
-  return { kind: change.operation === 'unchanged' ? 'unchanged' : 'saved', ...change };
-}
-
-function unwritten({ change, view, outcome }: Decided): ChangeAnswer {
-  const { config } = change;
-  switch (outcome.kind) {
-    case 'refused':
-      return { kind: 'refused', config, refusal: outcome.refusal };
-    case 'unchanged':
-      return { kind: 'unchanged', ...unchangedOf(config, view, outcome) };
-    case 'save': {
-      const { body, versionKind: decidedKind } = outcome;
-      const versionKind = change.promoted && decidedKind === 'direct' ? 'promoted' : decidedKind;
-      const version = (view.config?.lastVersion ?? 0n) + 1n;
-      return { kind: 'ready', config, version, versionKind, sha256: body.sha256, text: body.text };
-    }
-  }
-}
-
-function unchangedOf(config: ConfigId, view: View, { version, sha256 }: AskUnchanged): WrittenChange {
-  const head = view.head!;
-  return {
-    ...{ config, configId: view.config?.id ?? '', operation: 'unchanged', version, sha256 },
-    ...{ previous: version, versionKind: head.kind, createdAt: head.createdAt },
-  };
-}
-
-function twice(change: RequestedChange): Decided {
-  const { namespace, path } = change.config;
-  const message = `The request has two changes of ${namespace}/${path}. Send one.`;
-  const view: View = { config: null, head: null, line: null, base: null };
-  return { change, view, outcome: { kind: 'refused', refusal: { reason: Reason.InvalidBody, message } } };
-}

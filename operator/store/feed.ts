@@ -44,11 +44,10 @@ export async function changesAfter(
   limit: number,
   signal: AbortSignal,
 ): Promise<Changes> {
-  const place = cursor === null ? null : parse(cursor);
-  const values = [
-    ...[place?.epoch ?? null, place?.seen ?? null],
-    ...[place?.window?.snapshot ?? null, place?.window?.after ?? 0, limit + 1],
-  ];
+  if (cursor === null) return { kind: 'changes', changes: [], cursor: await now(calls, signal), more: false };
+  const place = parse(cursor);
+  const { epoch: known, seen, window } = place;
+  const values = [known, seen, window?.snapshot ?? null, window?.after ?? 0, limit + 1];
   const { changes: text } = historyStatements(calls.schema);
   const rows = await calls.run<Row>('changes', text, values, signal).catch((error: unknown) => {
     // Well written, and yet no snapshot: nobody but the reader made that up.
@@ -58,7 +57,6 @@ export async function changesAfter(
   if (!first) throw new Error('the table feed is empty');
   const { snapshot: until, epoch } = first;
   const end = format({ epoch, seen: until, window: null });
-  if (place === null) return { kind: 'changes', changes: [], cursor: end, more: false };
   // Where the window of an unfinished page ended does not help who has to begin anew.
   if (first.usable !== true) return { kind: 'expired', cursor: await now(calls, signal) };
   const more = rows.length > limit;
@@ -72,7 +70,15 @@ export async function changesAfter(
 }
 
 async function now(calls: Calls, signal: AbortSignal): Promise<string> {
-  return (await changesAfter(calls, null, 1, signal)).cursor;
+  const { position } = historyStatements(calls.schema);
+  const [row] = await calls.run('position', position, [], signal);
+  return positionOf(row);
+}
+
+/** A cursor for the moment at which this row was read, with the columns of the statement `position`. */
+export function positionOf(row: Readonly<Record<string, unknown>> | undefined): string {
+  if (!row) throw new Error('the table feed is empty');
+  return format({ epoch: row.epoch as string, seen: row.snapshot as string, window: null });
 }
 
 function toChange(row: Row, place: Place): Change {

@@ -14,6 +14,13 @@ export function historyStatements(schema: string) {
   const [configs, versions] = [`${schema}.configs`, `${schema}.config_versions`];
   const [deployments, changes] = [`${schema}.deployments`, `${schema}.deployment_changes`];
   const record = `${configColumns('c')}, ${detailColumns('v')}`;
+  // See feed.ts.
+  const epoch = `concat_ws('-', control.system_identifier,
+    (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, f.tableoid)`;
+  const position = `SELECT pg_current_snapshot()::text AS snapshot, ${epoch} AS epoch
+    FROM ${schema}.feed f, pg_control_system() control`;
+  const head = `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
+    LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = $1 AND c.path = $2`;
   const visibleChange = (changeOf: string) =>
     `EXISTS (SELECT FROM ${deployments} e JOIN ${changes} x ON x.deployment_id = e.id WHERE ${changeOf}
       AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
@@ -50,9 +57,9 @@ export function historyStatements(schema: string) {
       )
       SELECT walk.folder, ${record} FROM walk JOIN ${configs} c ON c.id = walk.id
       JOIN ${versions} v ON v.id = c.latest_version_id ORDER BY walk.path`,
-    head: `
-      SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
-      LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = $1 AND c.path = $2`,
+    head,
+    headAt: `SELECT here.*, h.* FROM (${position}) here LEFT JOIN (${head}) h ON true`,
+    position,
     versions: `
       SELECT ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
@@ -62,8 +69,12 @@ export function historyStatements(schema: string) {
       WHERE c.namespace = $1 AND c.path = $2 AND v.version < $3::bigint
       ORDER BY v.version DESC LIMIT $4::bigint`,
     version: `
-      SELECT v.body_raw, ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      SELECT ${configColumns('c')}, ${detailColumns('h', 'head_')}, ${detailColumns('v')}, v.body_raw
+      FROM ${configs} c JOIN ${versions} h ON h.id = c.latest_version_id JOIN ${versions} v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND v.version = $3::bigint`,
+    texts: `
+      SELECT v.version, v.body_raw FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      WHERE c.namespace = $1 AND c.path = $2 AND v.version = ANY ($3::bigint[])`,
     // Config by config: sorting by both keys at once would read all of them first.
     revisions: `
       SELECT ${configColumns('c')}, ${detailColumns('v')} FROM (
@@ -117,11 +128,10 @@ export function historyStatements(schema: string) {
     // or in the one that an unfinished page began with.
     changes: `
       WITH now AS MATERIALIZED (
-        SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, c.system_identifier AS system_id,
+        SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, control.system_identifier AS system_id,
           pg_snapshot_xmax(pg_current_snapshot()) AS newest, f.system_id AS forgotten_by, f.forgotten, f.forgotten_in,
-          concat_ws('-', c.system_identifier, (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
-            f.tableoid) AS epoch
-        FROM ${schema}.feed f, pg_control_system() c
+          ${epoch} AS epoch
+        FROM ${schema}.feed f, pg_control_system() control
       ), seen AS (
         SELECT n.*, $1::text = n.epoch
           AND (n.forgotten_by <> n.system_id OR pg_snapshot_xmin($2::pg_snapshot) > n.forgotten

@@ -7,6 +7,7 @@ import type {
   ConfigRecord,
   DeploymentFilter,
   DeploymentRecord,
+  Head,
   ListedConfig,
   NamespaceRecord,
   Page,
@@ -20,7 +21,7 @@ import type { Calls } from './calls.ts';
 import { fromCursor, numberOf, toCursor } from './cursor.ts';
 import { toDeployments } from './deployments.ts';
 import { toConfigRecord, toVersionDetail } from './details.ts';
-import { changesAfter } from './feed.ts';
+import { changesAfter, positionOf } from './feed.ts';
 import { type HistoryStatements, historyStatements, searchedAtOnce } from './history-statements.ts';
 import type { VersionRow } from './rows.ts';
 import { jsonSearch, literally } from './search.ts';
@@ -70,15 +71,14 @@ export class PostgresHistory {
     return pageOf(rows, page, item, row => toCursor(question, [(row.folder ?? row.path) as string]));
   }
 
-  async head(
-    config: ConfigId,
-    signal: AbortSignal,
-  ): Promise<{ record: ConfigRecord; text: string } | { record: null; lastVersion: Version }> {
+  async head(config: ConfigId, signal: AbortSignal): Promise<Head> {
     const [row] = await this.#run('head', configValues(config), signal);
-    if (!row || row.version === null) {
-      return { record: null, lastVersion: BigInt((row?.last_number as string | undefined) ?? 0) };
-    }
-    return { record: toConfigRecord(row), text: row.body_raw as string };
+    return toHead(row);
+  }
+
+  async headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }> {
+    const [row] = await this.#run('headAt', configValues(config), signal);
+    return { ...toHead(row), cursor: positionOf(row) };
   }
 
   async version(
@@ -86,12 +86,10 @@ export class PostgresHistory {
     version: Version,
     signal: AbortSignal,
   ): Promise<{ record: ConfigRecord; version: VersionDetail; text: string } | null> {
-    // Versions never change, so the second look may be a moment later: all it says is what the head is.
     const [row] = await this.#run('version', [...configValues(config), version], signal);
     if (!row) return null;
-    const detail = toVersionDetail(row);
-    const head = await this.head(config, signal);
-    return head.record && { record: head.record, version: detail, text: row.body_raw as string };
+    const record = toConfigRecord(row, 'head_');
+    return { record, version: toVersionDetail(row), text: row.body_raw as string };
   }
 
   async versions(config: ConfigId, page: PageRequest, signal: AbortSignal): Promise<Page<VersionDetail>> {
@@ -190,12 +188,8 @@ export class PostgresHistory {
     versions: readonly Version[],
     signal: AbortSignal,
   ): Promise<Map<Version, string>> {
-    const texts = new Map<Version, string>();
-    for (const version of versions.slice(0, 100)) {
-      const [row] = await this.#run('version', [...configValues(config), version], signal);
-      if (row) texts.set(version, row.body_raw as string);
-    }
-    return texts;
+    const rows = await this.#run('texts', [...configValues(config), versions.slice(0, 100)], signal);
+    return new Map(rows.map(row => [BigInt(row.version as string), row.body_raw as string]));
   }
 
   #run(
@@ -222,7 +216,15 @@ function pageOf<Item>(
 ): Page<Item> {
   const shown = rows.slice(0, sizeOf(page));
   const last = shown.at(-1);
-  return { items: shown.map(item), next: rows.length > shown.length && last ? cursorAt(last) : null };
+  return {
+    items: shown.map(row => item(row)),
+    next: rows.length > shown.length && last ? cursorAt(last) : null,
+  };
+}
+
+function toHead(row: VersionRow | undefined): Head {
+  if (row?.version) return { record: toConfigRecord(row), text: row.body_raw as string };
+  return { record: null, lastVersion: BigInt((row?.last_number as string | null | undefined) ?? 0) };
 }
 
 function toNamespace(row: VersionRow): NamespaceRecord {

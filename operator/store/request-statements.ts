@@ -13,8 +13,8 @@ export function requestStatements(schema: string) {
   return {
     recall: call('recall_key', key),
     save: call('save_changes', [
-      ...['text[]', 'text[]', 'text[]', 'bigint[]', 'text[]', 'jsonb[]', 'integer[]', 'bytea[]', 'text[]'],
-      ...['bigint[]', 'jsonb[]', 'text[]', 'text', 'text', 'boolean', ...git, 'text', ...key],
+      ...['text[]', 'text[]', 'text[]', 'text[]', 'bigint[]', 'text[]', 'jsonb[]', 'integer[]', 'bytea[]'],
+      ...['text[]', 'bigint[]', 'jsonb[]', 'text[]', 'text', 'text', 'boolean', ...git, 'text', ...key],
     ]),
     createNamespace: call('create_namespace', ['text', ...key]),
     deleteNamespace: call('delete_namespace', ['text', ...key]),

@@ -4,7 +4,7 @@
  * repeated after an answer that got lost.
  */
 import type { Actor, ConfigId, GitOrigin, Version, VersionKind } from '../api/model.ts';
-import type { ChangeToSave, Idempotency, WrittenChange } from '../api/request.ts';
+import type { ChangeToSave, DeletedChange, Idempotency, SavedChange, WrittenChange } from '../api/request.ts';
 import type { Calls } from './calls.ts';
 import { type RequestStatements, requestStatements } from './request-statements.ts';
 import type { PostgresStore } from './store.ts';
@@ -24,11 +24,22 @@ interface Answer {
 }
 
 /** As save_changes wrote it. */
-interface AnsweredChange {
+type AnsweredChange = AnsweredSave | AnsweredDelete;
+
+interface AnsweredDelete {
   readonly namespace: string;
   readonly path: string;
   readonly configId: string;
-  readonly operation: WrittenChange['operation'];
+  readonly operation: DeletedChange['operation'];
+  readonly previous: string;
+  readonly sha256: string;
+}
+
+interface AnsweredSave {
+  readonly namespace: string;
+  readonly path: string;
+  readonly configId: string;
+  readonly operation: SavedChange['operation'];
   readonly version: string;
   readonly previous: string | null;
   readonly kind: VersionKind;
@@ -75,10 +86,11 @@ export class PostgresRequests {
     const saves = changes.map(change => (change.kind === 'save' ? change : null));
     const values = [
       ...[changes.map(({ config }) => config.namespace), changes.map(({ config }) => config.path)],
+      changes.map(({ kind }) => kind),
       ...[saves.map(save => save?.format ?? null), changes.map(({ expectedHead }) => expectedHead)],
       saves.map(save => save && textValue(save.body.text, 'the text to save')),
       ...[saves.map(save => save?.body.json ?? null), saves.map(save => save?.body.documents ?? null)],
-      changes.map(change => hashValue(change.kind === 'save' ? change.body.sha256 : change.sha256)),
+      changes.map(change => (change.kind === 'delete' ? null : hashValue(sha256Of(change)))),
       ...[saves.map(save => save?.versionKind ?? null), saves.map(save => save?.baseVersion ?? null)],
       saves.map(save => JSON.stringify(save?.mergedPaths ?? [])),
       saves.map(save => remarkValue(save?.comment ?? '')),
@@ -94,10 +106,11 @@ export class PostgresRequests {
   async createNamespace(
     { name, idempotency }: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
-  ): Promise<'created' | 'exists' | 'key-reused'> {
+  ): Promise<'created' | 'replayed' | 'exists' | 'key-reused'> {
     const values = [textValue(name, 'the name'), ...keyValues(idempotency)];
     const { outcome } = await this.#run('createNamespace', values, idempotency, signal);
     if (outcome === 'reused') return 'key-reused';
+    if (outcome === 'known') return 'replayed';
     return outcome === 'exists' ? 'exists' : 'created';
   }
 
@@ -105,12 +118,17 @@ export class PostgresRequests {
     { name, idempotency }: { name: string; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<
-    { kind: 'deleted' } | { kind: 'missing' } | { kind: 'in-use'; configs: number } | { kind: 'key-reused' }
+    | { kind: 'deleted' }
+    | { kind: 'replayed' }
+    | { kind: 'missing' }
+    | { kind: 'in-use'; configs: number }
+    | { kind: 'key-reused' }
   > {
     const values = [textValue(name, 'the name'), ...keyValues(idempotency)];
     const { outcome, answer } = await this.#run('deleteNamespace', values, idempotency, signal);
     if (outcome === 'in-use') return { kind: 'in-use', configs: (answer as { configs: number }).configs };
     if (outcome === 'reused') return { kind: 'key-reused' };
+    if (outcome === 'known') return { kind: 'replayed' };
     return { kind: outcome === 'missing' ? 'missing' : 'deleted' };
   }
 
@@ -124,6 +142,7 @@ export class PostgresRequests {
     signal: AbortSignal,
   ): Promise<
     | { kind: 'deleted'; versions: number; lastVersion: Version }
+    | { kind: 'replayed' }
     | { kind: 'missing' }
     | { kind: 'moved'; head: Version }
     | { kind: 'key-reused' }
@@ -136,6 +155,7 @@ export class PostgresRequests {
     if (outcome === 'missing') return { kind: 'missing' };
     if (outcome === 'reused') return { kind: 'key-reused' };
     if (outcome === 'moved') return { kind: 'moved', head: BigInt((answer as { head: string }).head) };
+    if (outcome === 'known') return { kind: 'replayed' };
     const { versions, lastVersion } = answer as { versions: number; lastVersion: string };
     return { kind: 'deleted', versions, lastVersion: BigInt(lastVersion) };
   }
@@ -143,11 +163,12 @@ export class PostgresRequests {
   async deleteVersion(
     input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
     signal: AbortSignal,
-  ): Promise<'deleted' | 'head' | 'gone' | 'key-reused'> {
+  ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'> {
     const { config, version, actor, idempotency } = input;
     const values = [...configValues(config), version, ...actorValues(actor), ...keyValues(idempotency)];
     const { outcome } = await this.#run('deleteVersion', values, idempotency, signal);
     if (outcome === 'reused') return 'key-reused';
+    if (outcome === 'known') return 'replayed';
     return outcome === 'head' || outcome === 'gone' ? outcome : 'deleted';
   }
 
@@ -187,15 +208,21 @@ function keyValues(idempotency: Idempotency | null): unknown[] {
   return [textValue(principal, 'the user'), textValue(key, 'the idempotency key'), hashValue(requestSha256)];
 }
 
+const sha256Of = (change: Exclude<ChangeToSave, { kind: 'delete' }>): string =>
+  change.kind === 'save' ? change.body.sha256 : change.sha256;
+
 function toChanges(answer: unknown): WrittenChange[] {
-  return (answer as AnsweredChange[]).map(change => ({
-    config: { namespace: change.namespace, path: change.path },
-    configId: change.configId,
-    operation: change.operation,
-    version: BigInt(change.version),
-    previous: change.previous === null ? null : BigInt(change.previous),
-    versionKind: change.kind,
-    sha256: change.sha256,
-    createdAt: new Date(`${change.createdAt}Z`),
-  }));
+  return (answer as AnsweredChange[]).map((change): WrittenChange => {
+    const { namespace, path, configId, sha256 } = change;
+    const config = { namespace, path };
+    if (change.operation === 'delete') {
+      return { config, configId, operation: 'delete', previous: BigInt(change.previous), sha256 };
+    }
+    return {
+      ...{ config, configId, operation: change.operation, version: BigInt(change.version), sha256 },
+      previous: change.previous === null ? null : BigInt(change.previous),
+      versionKind: change.kind,
+      createdAt: new Date(`${change.createdAt}Z`),
+    };
+  });
 }

@@ -40,9 +40,8 @@ export class Reading {
 
   /** Throws Refused when there is none. */
   async item(resource: ResourceName, namespace: string, name: string, signal: AbortSignal): Promise<Entry> {
-    const resourceVersion = await this.position(signal);
-    const found = await this.#named(resource, namespace, name, signal);
-    if (found) return { resource, resourceVersion, ...found };
+    const { entry } = await this.#named(resource, namespace, name, signal);
+    if (entry) return entry;
     throw new Refused(
       resource === 'configs' ? 'ConfigNotFound' : 'VersionNotFound',
       `${resource}.${group} "${name}" not found`,
@@ -57,15 +56,14 @@ export class Reading {
     withTexts: boolean,
     signal: AbortSignal,
   ): Promise<Listed> {
-    const resourceVersion = await this.position(signal);
     const { limit, selected } = options;
-    const entries: Entry[] = [];
     if (namespace !== null && selected.name !== null) {
-      const found = await this.#named(resource, namespace, selected.name, signal);
-      const wanted = found && selected.matches(found.config, found.version.version);
-      if (wanted) entries.push({ resource, resourceVersion, ...found });
-      return { entries, resourceVersion, next: null };
+      const { entry, resourceVersion } = await this.#named(resource, namespace, selected.name, signal);
+      const wanted = entry && selected.matches(entry.config, entry.version.version);
+      return { entries: wanted ? [entry] : [], resourceVersion, next: null };
     }
+    const resourceVersion = await this.position(signal);
+    const entries: Entry[] = [];
     const source = this.#source(resource, namespace, selected);
     const wanted = Math.min(limit ?? maxItems, maxItems);
     let after = options.continue;
@@ -86,22 +84,29 @@ export class Reading {
     return { entries, resourceVersion, next: after };
   }
 
-  async #named(resource: ResourceName, namespace: string, name: string, signal: AbortSignal) {
-    if (resource === 'configs') {
-      const path = pathNamed(name);
-      if (path === null) return null;
-      const { record, ...rest } = await this.#history.head({ namespace, path }, signal);
-      if (!record) return null;
-      const { config, format, createdAt, head: version } = record;
-      return { config, format, createdAt, version, text: (rest as { text: string }).text };
+  async #named(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly entry: Entry | null; readonly resourceVersion: string }> {
+    const path = resource === 'configs' ? pathNamed(name) : null;
+    if (path !== null) {
+      const head = await this.#history.headAt({ namespace, path }, signal);
+      const { cursor: resourceVersion } = head;
+      if (!head.record) return { entry: null, resourceVersion };
+      const entry: Entry = { resource, resourceVersion, ...ofConfig(head.record), text: head.text };
+      return { entry, resourceVersion };
     }
-    const named = revisionNamed(name);
-    if (named === null) return null;
+    const resourceVersion = await this.position(signal);
+    const named = resource === 'configrevisions' ? revisionNamed(name) : null;
+    if (named === null) return { entry: null, resourceVersion };
     const config = { namespace, path: named.path };
     const found = await this.#history.version(config, named.version, signal);
-    if (!found) return null;
+    if (!found) return { entry: null, resourceVersion };
     const { record, version, text } = found;
-    return { config, format: record.format, createdAt: version.createdAt, version, text };
+    const one = ofRevision({ config, format: record.format, version });
+    return { entry: { resource, resourceVersion, ...one, text }, resourceVersion };
   }
 
   #source(resource: ResourceName, namespace: string | null, { path }: Selected): Source {

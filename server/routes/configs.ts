@@ -1,6 +1,7 @@
 /** Configs: listing, reading, searching, deleting. Saving is a matter of its own (saving.ts). */
 import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../operator/api/history.ts';
+import type { ConfigId, Version } from '../../operator/api/model.ts';
 import {
   type Call,
   demandNamespace,
@@ -11,7 +12,7 @@ import {
   onNamespace,
   pageOf,
 } from '../call.ts';
-import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { factsOf, configOf as presentConfig, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { configOf, targetOf, urlOf } from '../target.ts';
@@ -41,7 +42,7 @@ export const getConfig: Handler = {
     const config = configOf(call.url);
     const asText = wantsText(call);
     const read = await readVersion(call, call.query.version as number | undefined);
-    const { number, createdAt, text } = read;
+    const { number, latest, createdAt, text } = read;
     const headers = {
       etag: `"${number}"`,
       'last-modified': createdAt.toUTCString(),
@@ -49,7 +50,9 @@ export const getConfig: Handler = {
       vary: 'Accept, Authorization',
       link: `<${urlOf(config, 'versions')}>; rel="version-history", <${urlOf(config)}>; rel="latest-version"`,
     };
-    if (matches(call.headers['if-none-match'], number)) return { status: 304, headers };
+    // A version never changes, but the envelope of an old one says what the latest is, which does.
+    const lasting = asText || number === latest;
+    if (lasting && matches(call.headers['if-none-match'], number)) return { status: 304, headers };
     if (asText) {
       return { status: 200, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, text };
     }
@@ -57,12 +60,31 @@ export const getConfig: Handler = {
   },
 };
 
+/** What a namespace asks of every change it asks of this one, too. */
+async function demandLawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<void> {
+  const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
+  const who = `Config namespace ${config.namespace} requires`;
+  if (requireGitCommit) {
+    const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';
+    throw new Refused('MissingGitCommit', `${who} a Git commit for every change, and ${next}`);
+  }
+  if (!requireBaseVersion || expectedHead !== null) return;
+  const { record } = await call.history.head(config, call.signal);
+  if (!record) throw noConfig(config);
+  const { version } = record.head;
+  const next = `The latest is version ${version}: look at it, then send If-Match: "${version}".`;
+  throw new Refused('BaseVersionRequired', `${who} every change to state the version it is about. ${next}`, {
+    current_version: Number(version),
+  });
+}
+
 export const deleteConfig: Handler = {
   deeds: onConfig('delete'),
   async answer(call) {
     const config = configOf(call.url);
     const { principal, signal } = call;
     const expectedHead = ifMatchOf(call);
+    await demandLawful(call, config, expectedHead);
     if (call.query.dry_run) {
       const { record } = await call.history.head(config, signal);
       if (!record) throw noConfig(config);
@@ -80,6 +102,8 @@ export const deleteConfig: Handler = {
         throw moved(expectedHead ?? 0n, result.head);
       case 'key-reused':
         throw keyReused();
+      case 'replayed':
+        return { status: 204, headers: replayedHeaders };
       case 'deleted':
         call.hub.nudge();
         return { status: 204 };
@@ -141,13 +165,14 @@ async function readVersion(call: Call, asked: number | undefined) {
     const { record, text } = found;
     const { version: number, createdAt } = record.head;
     const json = { config: presentConfig(record), latest: versionOf(record.head, text) };
-    return { number, createdAt, text, json };
+    return { number, latest: number, createdAt, text, json };
   }
   const found = await call.history.version(config, BigInt(asked), call.signal);
   if (!found) throw await noVersion(call, asked);
   const { record, version, text } = found;
   const json = { config: presentConfig(record), version: versionOf(version, text) };
-  return { number: version.version, createdAt: version.createdAt, text, json };
+  const { version: latest } = record.head;
+  return { number: version.version, latest, createdAt: version.createdAt, text, json };
 }
 
 /** Says which of the two is missing, the config or the version. */

@@ -1,7 +1,7 @@
 /** Several changes as one, and the log of all that was deployed by whatever door. */
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
-import type { ChangeAnswer, RequestedChange } from '../../operator/settle/requests.ts';
-import { actorOf, type Call, demandNamespace, type Handler, nextOf, pageOf } from '../call.ts';
+import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
+import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
@@ -52,10 +52,7 @@ export const deploy: Handler = {
     for (const namespace of new Set(body.changes.map(change => change.namespace))) {
       await demandNamespace(call, namespace);
     }
-    const changes = body.changes.map(change => {
-      const wish = { ...change, comment: change.comment ?? body.comment ?? '' };
-      return changeOf(call, configIn(change), wish, change.body_raw, false);
-    });
+    const changes = body.changes.map(change => wishOf(call, change, body.comment));
     const dryRun = call.query.dry_run === true;
     const written = await call.writing.write(
       {
@@ -82,16 +79,31 @@ export const deploy: Handler = {
   },
 };
 
+function wishOf(call: Call, change: DeployedChange, comment = ''): RequestedChange | RequestedDelete {
+  const config = configIn(change);
+  if ('operation' in change) {
+    const { base_version: base } = change;
+    const law = { write: null, read: null, policy: call.namespaces.policy(config.namespace) };
+    return { kind: 'delete', config, baseVersion: base === undefined ? null : BigInt(base), law };
+  }
+  const wish = { ...change, comment: change.comment ?? comment };
+  return changeOf(call, config, wish, change.body_raw, false);
+}
+
 function configIn({ namespace, path }: DeployedChange) {
   // As any URL is read, so that a path has one spelling whatever the door.
   return configOf(`/configs/${namespace}/${path}`);
 }
 
-/** As for a single save: to change needs `update`, what does not exist yet `create`. */
+/** As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. */
 async function demandRights(call: Call, changes: readonly DeployedChange[]): Promise<void> {
   const { gate, principal } = call;
   for (const change of changes) {
     const config = configIn(change);
+    if ('operation' in change) {
+      await gate.demand(principal, { verb: 'delete', ...config });
+      continue;
+    }
     const [update, create] = await Promise.all([
       gate.may(principal, { verb: 'update', ...config }),
       gate.may(principal, { verb: 'create', ...config }),
@@ -106,7 +118,7 @@ async function demandRights(call: Call, changes: readonly DeployedChange[]): Pro
 
 function refusedTogether(
   call: Call,
-  changes: readonly RequestedChange[],
+  changes: readonly (RequestedChange | RequestedDelete)[],
   answers: readonly ChangeAnswer[],
 ): Refused {
   const items = answers.map((answer, index) => itemOf(call, answer, changes[index]!));
@@ -115,11 +127,15 @@ function refusedTogether(
     .slice(0, 3)
     .map(({ namespace, path, problem }) => `${namespace}/${path}: ${problem!.title}`);
   const more = refused.length > 3 ? `; and ${refused.length - 3} more` : '';
-  const detail = `Nothing was saved, because ${refused.length} of ${items.length} changes cannot be: ${named.join('; ')}${more}.`;
+  const detail = `Nothing was deployed, because ${refused.length} of ${items.length} changes cannot be: ${named.join('; ')}${more}.`;
   return new Refused('DeploymentRefused', detail, { items });
 }
 
-function itemOf({ requestId }: Call, answer: ChangeAnswer, change: RequestedChange): DeploymentItem {
+function itemOf(
+  { requestId }: Call,
+  answer: ChangeAnswer,
+  change: RequestedChange | RequestedDelete,
+): DeploymentItem {
   const { namespace, path } = answer.config;
   const config = { namespace, path };
   switch (answer.kind) {
@@ -127,6 +143,14 @@ function itemOf({ requestId }: Call, answer: ChangeAnswer, change: RequestedChan
       const problem = problemOf(refusedBy(answer.refusal, change.baseVersion), requestId);
       return { ...config, operation: 'refused', problem };
     }
+    case 'missing': {
+      const problem = problemOf(noConfig(config), requestId);
+      return { ...config, operation: 'refused', problem };
+    }
+    case 'deletable':
+      return { ...config, operation: 'delete', old_version: Number(answer.version) };
+    case 'deleted':
+      return { ...config, operation: 'delete', old_version: Number(answer.previous) };
     case 'ready': {
       const { version, versionKind, sha256 } = answer;
       const operation = version === 1n ? 'create' : 'update';

@@ -2,7 +2,7 @@
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
 import { type Answer, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
 import type { BlameStep, Compare } from '../heavy.ts';
-import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { factsOf, configOf as presentConfig } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { configOf } from '../target.ts';
@@ -47,6 +47,8 @@ export const deleteVersion: Handler = {
         throw await noVersion(call, number);
       case 'key-reused':
         throw keyReused();
+      case 'replayed':
+        return { status: 204, headers: replayedHeaders };
       case 'deleted':
         call.hub.nudge();
         return { status: 204 };

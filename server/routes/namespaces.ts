@@ -3,7 +3,7 @@ import type { NewNamespace } from '../../api/types.gen.ts';
 import type { Visible } from '../../operator/api/history.ts';
 import { type Answer, type Call, type Handler, nextOf, noNamespace, onNamespace, pageOf } from '../call.ts';
 import { maxNamespacesAsked } from '../gate.ts';
-import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { namespaceOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { targetOf } from '../target.ts';
@@ -47,6 +47,8 @@ export const createNamespace: Handler = {
         throw exists(name);
       case 'key-reused':
         throw keyReused();
+      case 'replayed':
+        return { ...created, headers: { ...created.headers, ...replayedHeaders } };
       case 'created': {
         const record = await call.history.namespace(name, call.signal).catch(() => null);
         return record ? { ...created, json: namespaceOf(record) } : created;
@@ -74,6 +76,8 @@ export const deleteNamespace: Handler = {
         throw notEmpty(namespace, result.configs);
       case 'key-reused':
         throw keyReused();
+      case 'replayed':
+        return { status: 204, headers: replayedHeaders };
       case 'deleted':
         return { status: 204 };
     }

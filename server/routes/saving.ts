@@ -5,7 +5,8 @@
 import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../operator/api/model.ts';
 import type { OnStale } from '../../operator/core/proposal.ts';
-import type { ChangeAnswer, RequestedChange, Written } from '../../operator/settle/requests.ts';
+import type { ChangeAnswer, RequestedChange } from '../../operator/settle/change.ts';
+import type { Written } from '../../operator/settle/requests.ts';
 import {
   type Answer,
   actorOf,
@@ -107,6 +108,7 @@ async function save(call: Call, wish: Wish, text: string, promoted = false): Pro
   const [answer] = answersOf(written);
   if (!answer) throw new Error('a save has no answer');
   if (answer.kind === 'refused') throw refusedBy(answer.refusal, change.baseVersion);
+  if (!isAccepted(answer)) throw new Error(`a save is not answered with ${answer.kind}`);
   if (answer.kind === 'saved') call.hub.nudge();
   const json = await savedOf(call, change, answer, wish);
   const first = answer.kind === 'saved' && answer.operation === 'create';
@@ -168,7 +170,10 @@ const onStaleOf: Record<NonNullable<Wish['on_stale']>, OnStale> = {
 
 export const originOf = (git: Wish['git']): GitOrigin => (git ? gitOf(git) : {});
 
-type Accepted = Exclude<ChangeAnswer, { kind: 'refused' }>;
+type Accepted = Extract<ChangeAnswer, { kind: 'saved' | 'unchanged' | 'ready' }>;
+
+const isAccepted = (answer: ChangeAnswer): answer is Accepted =>
+  answer.kind === 'saved' || answer.kind === 'unchanged' || answer.kind === 'ready';
 
 async function savedOf(
   call: Call,

@@ -1,4 +1,5 @@
 /** The small parts of the server: remembered answers, targets of URLs, certificates that follow their files. */
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -40,6 +41,29 @@ describe('remembered answers', () => {
     expect(answers.size).toBe(2);
   });
 
+  it('of a token that expired or was taken back are worth nothing ten seconds later', async () => {
+    const clock = new FakeClock();
+    let good = true;
+    let asked = 0;
+    const ada = { name: 'ada', uid: '1', groups: [], extra: {} };
+    const token = async () => {
+      asked += 1;
+      return good ? ada : null;
+    };
+    const gate = new Gate({ token, access: async () => true }, clock);
+    const identify = () => gate.identify('Bearer t');
+    expect(await identify()).toEqual(ada);
+    good = false;
+    await clock.advance(9_999);
+    expect(await identify()).toEqual(ada);
+    await clock.advance(1);
+    await expect(identify()).rejects.toMatchObject({
+      reason: 'Unauthenticated',
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    });
+    expect(asked).toBe(2);
+  });
+
   it('of an API server that does not answer let nobody in', async () => {
     const away = async () => Promise.reject(new Error('away'));
     const gate = new Gate({ token: away, access: away }, new FakeClock());
@@ -50,6 +74,72 @@ describe('remembered answers', () => {
     const principal = { name: 'ada', uid: '', groups: [], extra: {} };
     const deed = { verb: 'get', namespace: 'n', path: null } as const;
     await expect(gate.demand(principal, deed)).rejects.toMatchObject({ reason: 'ApiUnavailable' });
+  });
+});
+
+describe('the rights of somebody', () => {
+  const ada = { name: 'ada', uid: '', groups: [], extra: {} };
+  const read = (path: string | null) => ({ verb: 'get', namespace: 'payments', path }) as const;
+
+  function gateOf(allowed: Set<string>) {
+    const asked: string[] = [];
+    const clock = new FakeClock();
+    const access = async (
+      who: { name: string },
+      deed: { verb: string; namespace?: string; name?: string },
+    ) => {
+      const question = [who.name, deed.verb, deed.namespace ?? 'everywhere', deed.name ?? '*'].join(' ');
+      asked.push(question);
+      return allowed.has(question);
+    };
+    return { gate: new Gate({ token: async () => null, access }, clock), clock, asked };
+  }
+
+  it('on a namespace as a whole are asked for once, however many of its configs are read', async () => {
+    const { gate, asked } = gateOf(new Set(['ada get payments *']));
+    const paths = Array.from({ length: 100 }, (_, index) => `limits/${index}.yaml`);
+    const may = await Promise.all(paths.map(path => gate.may(ada, read(path))));
+    expect(new Set(may)).toEqual(new Set([true]));
+    expect(asked).toEqual(['ada get payments *']);
+  });
+
+  it('on one path are asked for by its name, and are none on another path, verb, namespace or person', async () => {
+    const { gate, asked } = gateOf(new Set(['ada get payments limits:eu.yaml']));
+    expect(await gate.may(ada, read('limits/eu.yaml'))).toBe(true);
+    expect(asked).toEqual(['ada get payments *', 'ada get payments limits:eu.yaml']);
+    expect(await gate.may(ada, read('limits/us.yaml'))).toBe(false);
+    expect(await gate.may(ada, read(null))).toBe(false);
+    expect(await gate.may(ada, { ...read('limits/eu.yaml'), verb: 'update' })).toBe(false);
+    expect(await gate.may(ada, { ...read('limits/eu.yaml'), namespace: 'pay' })).toBe(false);
+    expect(await gate.may({ ...ada, groups: ['staff'], name: 'bob' }, read('limits/eu.yaml'))).toBe(false);
+    // Of the same name, and yet somebody else to the API server.
+    const before = asked.length;
+    await gate.may({ ...ada, groups: ['staff'] }, read('limits/eu.yaml'));
+    expect(asked.length).toBe(before + 2);
+  });
+
+  it('are never those on a namespace whose name reads like another question', async () => {
+    const allowed = new Set(['ada get * *', 'ada get payments limits:eu.yaml']);
+    const { gate } = gateOf(allowed);
+    expect(await gate.may(ada, read('limits/eu.yaml'))).toBe(true);
+    expect(await gate.may(ada, { ...read(null), namespace: '*' })).toBe(true);
+    expect(await gate.may(ada, { ...read(null), namespace: null })).toBe(false);
+    const digest = hash('sha256', 'limits/eu.yaml', 'base64');
+    for (const namespace of [`payments ${digest}`, `payments","${digest}`, 'payments",null', 'null', '']) {
+      expect(await gate.may(ada, { ...read(null), namespace })).toBe(false);
+    }
+  });
+
+  it('that are taken away end within ten seconds, and those that are given count within three', async () => {
+    const allowed = new Set(['ada get payments *']);
+    const { gate, clock } = gateOf(allowed);
+    expect(await gate.may(ada, read('a.yaml'))).toBe(true);
+    allowed.clear();
+    await clock.advance(10_001);
+    expect(await gate.may(ada, read('a.yaml'))).toBe(false);
+    allowed.add('ada get payments *');
+    await clock.advance(3_001);
+    expect(await gate.may(ada, read('a.yaml'))).toBe(true);
   });
 });
 

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { buildCli } from '../../cli/build.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -49,4 +50,16 @@ test('the packages it imports are those it names', () => {
   const { dependencies, peerDependencies } = manifest();
   const named = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
   expect([...new Set(imported)].sort()).toEqual(named.sort());
+});
+
+test('what the manifest for krew links and mentions is in it, and is taken out of the archive', () => {
+  const { bin } = manifest();
+  const { spec } = parse(readFileSync(join(root, 'cli/krew.yaml'), 'utf8'));
+  for (const { bin: linked, files } of spec.platforms) {
+    expect(linked).toBe(bin['kubectl-pawl']);
+    const [top = ''] = linked.split('/');
+    expect(files.some(({ from }: { from: string }) => matchesGlob(top, from))).toBe(true);
+  }
+  expect(spec.caveats).toContain(`/store/pawl/VERSION/${bin['kubectl_complete-pawl']} `);
+  expect(readdirSync(out)).toContain('LICENSE');
 });

@@ -1,11 +1,19 @@
 /** The command line itself: help, usage errors, completion. */
 import { expect, test } from 'vitest';
-import { complete } from '../../cli/complete.ts';
+import { complete, type Names } from '../../cli/complete.ts';
 import { buildProgram } from '../../cli/program.ts';
 import { pawl } from './world.ts';
 
 const where = { cwd: '/' };
 const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
+
+const names: Names = {
+  namespaces: async () => ['payments', 'shop'],
+  async paths(namespace, prefix) {
+    if (namespace === 'away') throw new Error('nobody answers');
+    return prefix.startsWith('limits/') ? ['limits/eu.yaml'] : ['limits/', 'fees.yaml'];
+  },
+};
 
 test('every command has help with an example, by the name it was called', async () => {
   for (const command of program.commands) {
@@ -57,6 +65,18 @@ test.each<[string[], string]>([
   [['-n', 'payments', 'sh'], 'show\tPrint the text of a version, or of the latest.\n:4\n'],
   [['--kubeconfig', ''], ':0\n'],
   [['namespaces', 'cr'], 'create\tCreate an empty config namespace.\n:4\n'],
-])('kubectl asks to complete %j', (words, answer) => {
-  expect(complete(program, words)).toBe(answer);
+  [['-n', 'p'], 'payments\n:4\n'],
+  [['status', '--namespace=s'], '--namespace=shop\n:0\n'],
+  [['namespaces', 'delete', ''], 'payments\nshop\n:4\n'],
+  [['show', '-n', 'payments', ''], 'limits/\nfees.yaml\n:6\n'],
+  [['--namespace=payments', 'delete', 'fees.yaml', 'limits/'], 'limits/eu.yaml\n:4\n'],
+  [['deploy', '-n', 'payments', ''], ':0\n'],
+  [['show', '-n', 'away', ''], ':4\n'],
+])('kubectl asks to complete %j', async (words, answer) => {
+  expect(await complete(program, words, names)).toBe(answer);
+});
+
+test('a name that could say something to the shell is no candidate', async () => {
+  const strange: Names = { ...names, namespaces: async () => ['good', 'a b', '$(x)', 'x\ty', ':0', 'a\n:1'] };
+  expect(await complete(program, ['-n', ''], strange)).toBe('good\n:4\n');
 });

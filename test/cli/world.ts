@@ -68,7 +68,7 @@ export class TestWorkspace implements Disposable {
   }
 
   remove(file: string): void {
-    rmSync(join(this.root, file), { recursive: true });
+    rmSync(join(this.root, file), { recursive: true, force: true });
   }
 
   git(...args: string[]): string {

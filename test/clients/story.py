@@ -20,7 +20,9 @@ from pawl_client.api.namespaces import create_namespace
 from pawl_client.models import (
     ConfigPage,
     ConfigRead,
-    DeployedChange,
+    DeployedDelete,
+    DeployedDeleteOperation,
+    DeployedText,
     DeploymentPage,
     DeploymentResult,
     DeploymentVerdict,
@@ -126,14 +128,19 @@ def story(client: AuthenticatedClient) -> None:
     equal(sorted(change.pointer for change in changed.changes), ["/eu", "/us"])
 
     changes = [
-        DeployedChange(namespace=namespace, path=path, body_raw=first, base_version=3),
-        DeployedChange(namespace=namespace, path="limits/jp.yaml", body_raw="jp: 1\n", base_version=0),
+        DeployedText(namespace=namespace, path=path, body_raw=first, base_version=3),
+        DeployedText(namespace=namespace, path="limits/jp.yaml", body_raw="jp: 1\n", base_version=0),
     ]
     deployment = NewDeployment(changes=changes, comment="spring caps")
     done = expect(deploy.sync_detailed(client=client, body=deployment), 200, DeploymentResult)
     equal([told(item.new_version) for item in done.items], [4, 1])
     log = expect(list_deployments.sync_detailed(client=client, namespace=namespace, limit=1), 200, DeploymentPage)
     equal([(entry.result, entry.change_count) for entry in log.items], [(DeploymentVerdict.ACCEPTED, 2)])
+    end = DeployedDelete(
+        namespace=namespace, path="limits/jp.yaml", operation=DeployedDeleteOperation.DELETE, base_version=1
+    )
+    gone = expect(deploy.sync_detailed(client=client, body=NewDeployment(changes=[end])), 200, DeploymentResult)
+    equal([(item.operation.value, told(item.old_version)) for item in gone.items], [("delete", 1)])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /** Reading and saving configs by the HTTP API: every mode of saving, every refusal of one. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, startApi } from '../setup/api.ts';
+import { type Api, everything, startApi } from '../setup/api.ts';
 
 let api: Api;
 let url: string;
@@ -64,6 +64,22 @@ describe('a config', () => {
     const path = await configWith('a: 1\n');
     const encoded = path.replace(/(?<=\/limits)\//, '%2F').replace('limits', '%6Cimits');
     expect((await api.ask(encoded)).json.config).toEqual((await api.ask(path)).json.config);
+  });
+
+  it('is answered with 304 only while nothing in the answer is new: the envelope of an old version names the latest', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    const seen = { 'if-none-match': '"2"' };
+    expect((await api.ask(`${path}?version=2`, { headers: seen })).status).toBe(304);
+    await put(path, { body_raw: 'a: 3\n' });
+    const now = await api.ask(`${path}?version=2`, { headers: seen });
+    expect(now).toMatchObject({
+      status: 200,
+      headers: { etag: '"2"' },
+      json: { config: { latest_version: 3 } },
+    });
+    expect((await api.ask(path, { headers: seen })).json.latest.version).toBe(3);
+    const text = await api.ask(`${path}?version=2`, { headers: { ...seen, accept: 'text/plain' } });
+    expect(text).toMatchObject({ status: 304, text: '' });
   });
 
   it('keeps its past readable by number', async () => {
@@ -157,6 +173,19 @@ describe('saving', () => {
     });
   });
 
+  it('deletes as the policy of the namespace allows changes', async () => {
+    const path = await configWith('cap: 1\n');
+    api.setPolicy({ requireBaseVersion: true });
+    expect((await api.ask(path, { method: 'DELETE' })).json).toMatchObject({
+      ...{ status: 428, reason: 'BaseVersionRequired', current_version: 1 },
+    });
+    api.setPolicy({ requireGitCommit: true });
+    const dry = await api.ask(`${path}?dry_run=true`, { method: 'DELETE', headers: { 'if-match': '"1"' } });
+    expect(dry.json).toMatchObject({ status: 422, reason: 'MissingGitCommit' });
+    api.setPolicy({ requireBaseVersion: true });
+    expect((await api.ask(path, { method: 'DELETE', headers: { 'if-match': '"1"' } })).status).toBe(204);
+  });
+
   it('follows the other policies of the namespace', async () => {
     const path = await configWith('cap: 1\n', 'cap: 1\nb: 2\n');
     api.setPolicy({ requireGitCommit: true });
@@ -195,6 +224,31 @@ describe('saving', () => {
     expect([refused.status, refused.json.reason]).toEqual([status, reason]);
     if (status === 422) expect([refused.json.line, refused.json.column]).toEqual([2, expect.any(Number)]);
     expect((await api.ask(path)).json.config.latest_version).toBe(1);
+  });
+
+  it('and deletes and namespaces are done once for one Idempotency-Key, and the second answer says so', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    const twice = async (url: string, ask: object) => {
+      const headers = { 'idempotency-key': randomUUID() };
+      const both = [await api.ask(url, { ...ask, headers }), await api.ask(url, { ...ask, headers })];
+      expect(both[1]!.status).toBe(both[0]!.status);
+      return both.map(({ headers: given }) => given['idempotency-replayed']);
+    };
+    const once = [undefined, 'true'];
+    const remove = { method: 'DELETE' };
+    expect(await twice(`${path.replace('configs', 'versions')}?version=1`, remove)).toEqual(once);
+    expect(await twice(path, remove)).toEqual(once);
+    // Sent again, it does not delete what came after it.
+    const key = { 'idempotency-key': randomUUID() };
+    await put(path, { body_raw: 'a: 3\n' });
+    expect((await api.ask(path, { ...remove, headers: key })).status).toBe(204);
+    await put(path, { body_raw: 'a: 4\n' });
+    expect((await api.ask(path, { ...remove, headers: key })).status).toBe(204);
+    expect((await api.ask(path)).json.config.latest_version).toBe(4);
+    const name = await api.kube.namespace('twice');
+    const token = await api.person([everything], name);
+    expect(await twice('/namespaces', { method: 'POST', body: { name }, token })).toEqual(once);
+    expect(await twice(`/namespaces/${name}`, { ...remove, token })).toEqual(once);
   });
 
   it('is done once for one Idempotency-Key, and answered as it was', async () => {

@@ -142,6 +142,50 @@ describe('a deployment', () => {
     expect((await api.ask(`/deployments?path=${two}`)).json.reason).toBe('Contradiction');
   });
 
+  it('deletes with the same rules, in the same entry, and only for whom may delete', async () => {
+    const [old, stale, fresh] = [
+      await configWith('a: 1\n'),
+      await configWith('b: 1\n', 'b: 2\n'),
+      'new.yaml',
+    ];
+    const end = (path: string, base_version?: number) => ({
+      ...{ namespace: api.namespace, path, operation: 'delete' },
+      ...(base_version !== undefined && { base_version }),
+    });
+    const refused = await deploy([end(old, 1), end(stale, 1), end('none.yaml', 1), change(fresh, 'c: 1\n')]);
+    expect(refused.json).toMatchObject({ status: 409, reason: 'DeploymentRefused' });
+    expect(refused.json.items).toMatchObject([
+      { path: old, operation: 'delete', old_version: 1 },
+      {
+        path: stale,
+        operation: 'refused',
+        problem: { reason: 'VersionConflict', base_version: 1, current_version: 2 },
+      },
+      { operation: 'refused', problem: { reason: 'ConfigNotFound', status: 404 } },
+      { path: fresh, operation: 'create' },
+    ]);
+    const body = { changes: [end(old, 1)] };
+    const editor = await api.person([{ verbs: ['get', 'list', 'create', 'update'] }]);
+    const forbidden = await api.ask('/deployments', { method: 'POST', body, token: editor });
+    expect(forbidden.json).toMatchObject({ status: 403, detail: expect.stringContaining('delete') });
+    const dry = await deploy([end(old, 1)], {}, '?dry_run=true');
+    expect(dry.json).toMatchObject({ dry_run: true, items: [{ operation: 'delete', old_version: 1 }] });
+    expect((await api.ask(at('configs', old))).status).toBe(200);
+
+    const git = { commit: randomUUID().replaceAll('-', '') };
+    const done = await deploy([end(old, 1), end(stale), change(fresh, 'c: 1\n')], { git });
+    expect(done.json.items.map(({ operation }: { operation: string }) => operation)).toEqual([
+      ...['delete', 'delete', 'create'],
+    ]);
+    for (const path of [old, stale]) expect((await api.ask(at('configs', path))).status).toBe(404);
+    const log = await api.ask(`/deployments?commit=${git.commit}`);
+    expect(log.json.items).toMatchObject([
+      { git, change_count: 3, changes: [{ operation: 'delete' }, { operation: 'delete' }, { path: fresh }] },
+    ]);
+    expect((await deploy([{ ...end(fresh), body_raw: 'c: 2\n' }])).json.reason).toBe('InvalidRequest');
+    expect((await deploy([end(fresh, 0)])).json.reason).toBe('InvalidRequest');
+  });
+
   it('saves nothing when one change is refused, and says what would have become of each', async () => {
     const [one, two] = [await configWith('a: 1\n', 'a: 2\n'), await configWith('b: 1\n')];
     const refused = await deploy([change(two, 'b: 2\n', 1), change(one, 'a: 3\n', 1)]);

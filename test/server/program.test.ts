@@ -4,15 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type LocalApi, prepareApi } from '../../local/api.ts';
-import { startOperator } from '../../local/operator.ts';
+import { type Operator, startOperator } from '../../local/operator.ts';
 import { adminKubectl } from '../setup/chart.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
+import { metricOf } from '../setup/metrics.ts';
 
 const stack = new AsyncDisposableStack();
 let api: LocalApi;
 let kube: Kube;
 let namespace: string;
+let operator: Operator;
 
 beforeAll(async () => {
   const KUBECONFIG = inject('kubeconfig');
@@ -21,7 +23,7 @@ beforeAll(async () => {
   const database = stack.use(await createTestDatabase());
   api = await prepareApi({ kubectl: await adminKubectl() });
   const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: namespace, ...api.operator };
-  stack.use(await startOperator(env));
+  operator = stack.use(await startOperator(env));
 });
 afterAll(() => stack.disposeAsync());
 
@@ -56,4 +58,8 @@ it('a version saved by the API becomes the ConfigMap that an object asks for', a
   expect([saved.status, saved.json.latest.version]).toEqual([200, 2]);
   const shown = await kube.untilShown(namespace, 'limits.yaml', '2');
   expect(shown.data).toEqual({ 'limits.yaml': 'cap: 2\n' });
+  const of = (metric: string) => metricOf(operator, metric);
+  expect(await of('pawl_http_requests_total{operation="saveConfig",code="200"}')).toBe(1);
+  expect(await of('pawl_http_request_duration_seconds_count{operation="saveConfig"}')).toBe(1);
+  expect(await of('pawl_http_watchers')).toBe(0);
 });

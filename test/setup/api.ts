@@ -25,7 +25,12 @@ import { migrate } from '../../operator/store/migrate.ts';
 import { PostgresRequests } from '../../operator/store/requests.ts';
 import { createStore } from '../../operator/store/store.ts';
 import type { ReadFrontProxy } from '../../server/aggregated/front-proxy.ts';
-import { type RunningServer, type ServerSettings, startServer } from '../../server/server.ts';
+import {
+  type RunningServer,
+  type ServerOptions,
+  type ServerSettings,
+  startServer,
+} from '../../server/server.ts';
 import { createTestDatabase } from './database.ts';
 import { Kube } from './kube.ts';
 
@@ -78,8 +83,10 @@ export interface ApiOptions {
   readonly via?: (url: string) => Promise<string>;
   readonly settings?: Partial<ServerSettings>;
   readonly certificatesMs?: number;
+  readonly requestMs?: number;
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
+  readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
   readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
 }
 
@@ -159,6 +166,8 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     logger,
     checkAnswers: true,
     ...(frontProxy && { frontProxy }),
+    ...(options.requestMs !== undefined && { requestMs: options.requestMs }),
+    ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });
   stack.defer(() => server.close());

@@ -81,6 +81,20 @@ describe('the feed', () => {
     expect((await readAll(second.cursor)).changes).toEqual([]);
   });
 
+  it('goes on from where a head was read: with what that had not seen, and nothing it had', async () => {
+    const { config, uid } = fresh();
+    const before = await history.headAt(config, never);
+    expect(before).toMatchObject({ record: null, lastVersion: 0n });
+    await db.store.save(edit({ config, uid, text: 'v1' }), never);
+    const first = await history.headAt(config, never);
+    expect(first).toMatchObject({ ...(await history.head(config, never)), text: 'v1' });
+    await db.store.save(edit({ config, uid, text: 'v2', head: 1n, generation: 2 }), never);
+    expect(named((await readAll(before.cursor)).changes)).toEqual(
+      [1, 2].map(n => `saved ${config.path}@${n}`),
+    );
+    expect(named((await readAll(first.cursor)).changes)).toEqual([`saved ${config.path}@2`]);
+  });
+
   it('misses nothing of a transaction that began first and ends last, and tells of it once', async () => {
     const [slow, quick] = clients as [pg.Client, pg.Client];
     const paths = [fresh(), fresh()].map(({ config }) => config.path);

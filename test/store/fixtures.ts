@@ -164,6 +164,8 @@ export async function brokenPromises(fixture: Fixture): Promise<unknown[]> {
       OR coalesce(max(v.version), c.last_version) <> c.last_version
       OR (coalesce(min(v.version), 1) <> 1 OR c.latest_version_id IS NULL AND c.last_version > 0)
         AND NOT EXISTS (SELECT FROM deletions d WHERE d.config_id = c.id)
+        AND NOT EXISTS (SELECT FROM deployment_changes d
+          WHERE d.namespace = c.namespace AND d.path = c.path AND d.operation = 'delete')
       OR c.latest_version_id IS DISTINCT FROM
         (SELECT h.id FROM config_versions h WHERE h.config_id = c.id ORDER BY h.version DESC LIMIT 1)`);
 }

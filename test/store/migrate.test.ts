@@ -185,6 +185,19 @@ describe('the operator role', () => {
     await expect(client.query('UPDATE pawl.configs SET latest_version_id = NULL')).rejects.toMatchObject({
       code: '23001',
     });
+    // A delete by request needs an entry of the log, and leaves its change there.
+    await client.query(
+      "INSERT INTO pawl.deployments (deployer, deployer_verified, result) VALUES ('a', true, 'accepted')",
+    );
+    const deleting = (deployment: string) =>
+      client.query(`SELECT pawl.delete_in_deployment(${deployment}, 1, 1) AS versions`);
+    await expect(deleting('-1')).rejects.toMatchObject({ code: '23503' });
+    const deleted = await deleting('(SELECT max(id) FROM pawl.deployments)');
+    expect(deleted.rows).toEqual([{ versions: '1' }]);
+    const logged = await db.sql(
+      'SELECT operation, old_version FROM pawl.deployment_changes ORDER BY deployment_id DESC LIMIT 1',
+    );
+    expect(logged).toEqual([{ operation: 'delete', old_version: '2' }]);
     await client.end();
     const definers = await db.sql(
       `SELECT proname, proconfig[1] AS config FROM pg_proc
@@ -192,8 +205,8 @@ describe('the operator role', () => {
     );
     expect(definers).toEqual(
       [
-        ...['delete_config', 'delete_config_by_request', 'delete_namespace', 'delete_version_by_request'],
-        ...['rewind_line', 'rotate_changes', 'rotate_keys', 'rotate_log'],
+        ...['delete_config', 'delete_config_by_request', 'delete_in_deployment', 'delete_namespace'],
+        ...['delete_version_by_request', 'rewind_line', 'rotate_changes', 'rotate_keys', 'rotate_log'],
         ...['tell_deleted', 'tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
     );

@@ -3,12 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigId, Version } from '../../operator/api/model.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { Offload } from '../../operator/runtime/offload.ts';
-import {
-  type RequestedChange,
-  Requests,
-  type WriteRequest,
-  type Written,
-} from '../../operator/settle/requests.ts';
+import type { RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
+import { Requests, type WriteRequest, type Written } from '../../operator/settle/requests.ts';
 import { Thinker } from '../../operator/settle/thinker.ts';
 import { PostgresHistory } from '../../operator/store/history.ts';
 import { PostgresRequests } from '../../operator/store/requests.ts';
@@ -60,10 +56,16 @@ function change(config: ConfigId, text: string, over: Partial<RequestedChange> =
     ...{ law, comment: '', promoted: false, ...over },
   };
 }
-function request(changes: RequestedChange[], over: Partial<WriteRequest> = {}): WriteRequest {
+function removal(config: ConfigId, baseVersion: Version | null = null): RequestedDelete {
+  return { kind: 'delete', config, baseVersion, law };
+}
+function request(
+  changes: (RequestedChange | RequestedDelete)[],
+  over: Partial<WriteRequest> = {},
+): WriteRequest {
   return { changes, actor: ann, author: 'ada', git: {}, group: null, idempotency: null, ...over };
 }
-const write = (changes: RequestedChange[], over: Partial<WriteRequest> = {}) =>
+const write = (changes: (RequestedChange | RequestedDelete)[], over: Partial<WriteRequest> = {}) =>
   requests.write(request(changes, over), { dryRun: false }, never);
 const key = (name: string, asks = name) => ({ key: name, principal: 'ann', requestSha256: sha256(asks) });
 const kinds = (written: Written) =>
@@ -261,6 +263,93 @@ describe('a deployment', () => {
     }
   });
 
+  it('deletes and saves in one entry of the log, and goes on with the numbers of what it deleted', async () => {
+    const [old, kept] = [fresh(), fresh()];
+    await write([change(old, 'a: 1\n')]);
+    await db.store.save(edit({ config: old, uid: `line-${old.path}`, text: 'a: 2', head: 1n }), never);
+    const together = [removal(old, 2n), change(kept, 'b: 1\n')];
+    const git = { commit: 'de1e7ed' };
+    const written = await write(together, { git, idempotency: key('prune') });
+    expect(written).toMatchObject({
+      answers: [
+        { kind: 'deleted', config: old, previous: 2n, sha256: sha256('a: 2') },
+        { kind: 'saved', config: kept, version: 1n },
+      ],
+    });
+    expect(await history.head(old, never)).toEqual({ record: null, lastVersion: 2n });
+    expect(await db.sql(`SELECT FROM pawl.sources WHERE uid = 'line-${old.path}'`)).toEqual([]);
+    const page = await history.deployments({ commit: git.commit }, 'all', { after: null, limit: 9 }, never);
+    expect(page.items).toMatchObject([
+      {
+        entries: 1,
+        changes: [
+          { config: old, operation: 'delete', oldVersion: 2n, newVersion: null, oldSha256: sha256('a: 2') },
+          { config: kept, operation: 'create', newVersion: 1n },
+        ],
+      },
+    ]);
+    expect(await write([change(old, 'a: 3\n')])).toMatchObject({ answers: [{ version: 3n }] });
+    // Sent again: it is done, and what came later is not its business.
+    const again = await write(together, { git, idempotency: key('prune') });
+    expect(again).toEqual({ ...written, replayed: true });
+    expect(await headOf(old)).toMatchObject({ version: 3n });
+  });
+
+  it('deletes nothing that somebody saved since, and nothing at all when one change is refused', async () => {
+    const [stale, fine, other, none] = [fresh(), fresh(), fresh(), fresh()];
+    await write([stale, fine].map(config => change(config, 'a: 1\n')));
+    await write([change(stale, 'a: 2\n')], { author: 'bob' });
+    const written = await write([removal(stale, 1n), removal(fine, 1n), change(other, 'b: 1\n')]);
+    expect(kinds(written)).toEqual(['refused', 'deletable', 'ready']);
+    expect(refusalOf(written)).toMatchObject({
+      reason: 'VersionConflict',
+      current: { version: 2n, author: 'bob' },
+      message: expect.stringContaining('bob'),
+    });
+    expect(kinds(await write([removal(fine), removal(none)]))).toEqual(['deletable', 'missing']);
+    expect(kinds(await write([removal(fine), change(fine, 'a: 9\n')]))).toEqual(['deletable', 'refused']);
+    for (const config of [stale, fine]) expect(await headOf(config)).not.toBeNull();
+    expect(await headOf(other)).toBeNull();
+    const dry = await requests.write(request([removal(fine, 1n)]), { dryRun: true }, never);
+    expect(dry).toMatchObject({ kind: 'dry-run', answers: [{ kind: 'deletable', version: 1n }] });
+    expect(await headOf(fine)).toMatchObject({ version: 1n });
+  });
+
+  it('follows the policies of the namespace when it deletes', async () => {
+    const config = fresh();
+    await write([change(config, 'a: 1\n')]);
+    const under = (policy: object) => ({ ...removal(config), law: { ...law, policy } });
+    expect(refusalOf(await write([under({ requireGitCommit: true })])).reason).toBe('MissingGitCommit');
+    expect(refusalOf(await write([under({ requireBaseVersion: true })])).reason).toBe('BaseVersionRequired');
+    const named = { ...under({ requireBaseVersion: true }), baseVersion: 1n };
+    expect(kinds(await write([named]))).toEqual(['deleted']);
+  });
+
+  it('of deletes beside saves of the same configs leaves each either deleted whole or saved whole', async () => {
+    const configs = [fresh(), fresh(), fresh()];
+    await write(configs.map(config => change(config, 'by: nobody\n')));
+    const rounds = 6;
+    const saver = async (name: string) => {
+      for (let n = 0; n < rounds; n += 1) {
+        const written = await write(
+          [...configs].reverse().map(config => change(config, `by: ${name}-${n}\n`)),
+        );
+        expect(written.kind).toBe('written');
+      }
+    };
+    const remover = async () => {
+      for (let n = 0; n < rounds; n += 1) {
+        const written = await write(configs.map(config => removal(config)));
+        expect(['written', 'refused']).toContain(written.kind);
+      }
+    };
+    await Promise.all([saver('a'), remover(), saver('b'), remover()]);
+    // Deployments are one moment: all three have a head or none has, and the same one.
+    const heads = await Promise.all(configs.map(async config => (await headOf(config))?.text ?? null));
+    expect(new Set(heads).size).toBe(1);
+    expect(await brokenPromises(db)).toEqual([]);
+  });
+
   it('is all or nothing while others save the same configs, in any order', async () => {
     const configs = [fresh(), fresh(), fresh(), fresh()];
     await write(configs.map(config => change(config, 'by: nobody\n')));
@@ -311,6 +400,17 @@ describe('an idempotency key', () => {
     expect(kinds(await write([change(config, 'a: 3\n')], { idempotency: theirs }))).toEqual(['saved']);
   });
 
+  it('deletes once when the same request comes many times at once', async () => {
+    const config = fresh();
+    await write([change(config, 'a: 1\n')]);
+    const one = () => write([removal(config, 1n)], { idempotency: key('gone once') });
+    const all = await Promise.all(Array.from({ length: 8 }, one));
+    for (const written of all) expect(kinds(written)).toEqual(['deleted']);
+    expect(all.filter(written => 'replayed' in written && !written.replayed)).toHaveLength(1);
+    const page = await history.deployments(config, 'all', { after: null, limit: 9 }, never);
+    expect(page.items.map(({ changes }) => changes[0]?.operation)).toEqual(['delete', 'create']);
+  });
+
   it('saves once when the same request comes many times at once', async () => {
     const configs = [fresh(), fresh()];
     const all = await Promise.all(
@@ -325,6 +425,14 @@ describe('an idempotency key', () => {
     for (const one of all) expect({ ...one, replayed: false }).toEqual({ ...first, replayed: false });
     expect(all.filter(one => 'replayed' in one && !one.replayed)).toHaveLength(1);
     for (const config of configs) expect(await headOf(config)).toMatchObject({ version: 1n });
+  });
+
+  it('never lets a request be refused for what its own twin did', async () => {
+    const config = fresh();
+    const one = () => write([change(config, 'a: 1\n', { baseVersion: 0n })], { idempotency: key('twins') });
+    const all = await Promise.all(Array.from({ length: 8 }, one));
+    expect(all.map(kinds)).toEqual(all.map(() => ['saved']));
+    expect(await headOf(config)).toMatchObject({ version: 1n });
   });
 
   it.each(['cut-reply', 'cut-request'] as const)('saves once when the connection is lost: %s', async mode => {
@@ -387,7 +495,7 @@ describe('deletes', () => {
       answers: [{ version: 3n }],
     });
     // Sent again: it is done, and what came later is not its business.
-    expect(await remove(config, 2n, 'remove')).toEqual({ kind: 'deleted', versions: 2, lastVersion: 2n });
+    expect(await remove(config, 2n, 'remove')).toEqual({ kind: 'replayed' });
     expect(await headOf(config)).toMatchObject({ version: 3n });
     const { items } = await history.deployments(
       { namespace: 'payments', path: config.path },
@@ -427,7 +535,7 @@ describe('deletes', () => {
     const removeIt = () => raw.deleteNamespace({ name: 'short', idempotency: null }, never);
     expect([await create('ns'), await create('ns'), await create()]).toEqual([
       'created',
-      'created',
+      'replayed',
       'exists',
     ]);
     await write([change(config, 'a: 1\n')]);

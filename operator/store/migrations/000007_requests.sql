@@ -48,11 +48,30 @@ BEGIN
   END IF;
 END $$;
 
--- One array for each column of the changes. A body that is NULL: the head says it already, and it is only
--- logged. `saved`: the answer, in the order of the arrays. `raced`: a head is not the expected one, and nothing
--- was written. serialization_failure: come again. `known` and `reused` as in recall_key.
+-- Takes a locked config's head, lines and versions, as one change of an entry of the log, and answers how many
+-- versions. The operator may delete no version by itself, and none unlogged: this needs the entry.
+CREATE FUNCTION delete_in_deployment(_deployment bigint, _ordinal integer, _config_id bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  _versions bigint;
+BEGIN
+  INSERT INTO deployment_changes (deployment_id, ordinal, namespace, path, operation, old_version, old_sha256)
+    SELECT _deployment, _ordinal, c.namespace, c.path, 'delete', v.version, v.content_sha256
+    FROM configs c JOIN config_versions v ON v.id = c.latest_version_id WHERE c.id = _config_id;
+  UPDATE configs SET latest_version_id = NULL WHERE id = _config_id;
+  -- Lines first: they would inherit the texts of their versions.
+  DELETE FROM sources WHERE config_id = _config_id;
+  DELETE FROM config_versions WHERE config_id = _config_id;
+  GET DIAGNOSTICS _versions = ROW_COUNT;
+  RETURN _versions;
+END $$;
+
+-- One array for each column of the changes. Operations: 'save', 'delete', or 'unchanged', which says that the head
+-- is that text already, and is only logged. `saved`: the answer, in the order of the arrays. `raced`: a head is not
+-- the expected one, and nothing was written. serialization_failure: come again. `known` and `reused` as in
+-- recall_key.
 CREATE FUNCTION save_changes(
-  _namespaces text[], _paths text[], _formats text[], _expected_heads bigint[], _bodies text[],
+  _namespaces text[], _paths text[], _operations text[], _formats text[], _expected_heads bigint[], _bodies text[],
   _bodies_json jsonb[], _documents integer[], _hashes bytea[], _kinds text[], _base_versions bigint[],
   -- Each a JSON array of texts: arrays of PostgreSQL are not ragged.
   _merged_paths jsonb[], _comments text[],
@@ -87,7 +106,7 @@ BEGIN
     SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespaces[_i] AND c.path = _paths[_i]
       FOR NO KEY UPDATE;
     SELECT v.* INTO _head FROM config_versions v WHERE v.id = _config.latest_version_id;
-    IF coalesce(_head.version, 0) <> _expected_heads[_i] OR _config.id IS NULL AND _bodies[_i] IS NULL THEN
+    IF coalesce(_head.version, 0) <> _expected_heads[_i] OR _config.id IS NULL AND _operations[_i] <> 'save' THEN
       -- The first to wait here may have been waiting for this very request, sent twice.
       SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
       outcome := CASE outcome WHEN 'unknown' THEN 'raced' ELSE outcome END;
@@ -104,7 +123,7 @@ BEGIN
   -- configs that are new.
   INSERT INTO namespaces (name)
     SELECT DISTINCT _namespaces[i] COLLATE "C" FROM unnest(_order) AS i
-      WHERE (_heads[i]).id IS NULL AND _bodies[i] IS NOT NULL ORDER BY 1
+      WHERE (_heads[i]).id IS NULL AND _operations[i] = 'save' ORDER BY 1
     ON CONFLICT DO NOTHING;
   FOREACH _i IN ARRAY _order LOOP
     IF (_configs[_i]).id IS NULL THEN
@@ -129,7 +148,14 @@ BEGIN
   FOREACH _i IN ARRAY _order LOOP
     _config := _configs[_i];
     _head := _heads[_i];
-    IF _bodies[_i] IS NULL THEN
+    IF _operations[_i] = 'delete' THEN
+      PERFORM delete_in_deployment(_deployment, _i, _config.id);
+      _answers[_i] := jsonb_build_object(
+        'namespace', _namespaces[_i], 'path', _paths[_i], 'configId', _config.id::text, 'operation', 'delete',
+        'previous', _head.version::text, 'sha256', encode(_head.content_sha256, 'hex')
+      );
+      CONTINUE;
+    ELSIF _operations[_i] = 'unchanged' THEN
       _operation := 'unchanged';
       _version := _head.version;
       _created_at := _head.created_at;
@@ -182,7 +208,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
   _config configs;
-  _head_sha256 bytea;
   _versions bigint;
   _deployment bigint;
 BEGIN
@@ -197,16 +222,9 @@ BEGIN
       outcome := 'moved';
       answer := jsonb_build_object('head', _config.last_version::text);
     ELSE
-      SELECT v.content_sha256 INTO _head_sha256 FROM config_versions v WHERE v.id = _config.latest_version_id;
-      UPDATE configs SET latest_version_id = NULL WHERE id = _config.id;
-      -- Lines first: they would inherit the texts of their versions.
-      DELETE FROM sources WHERE config_id = _config.id;
-      DELETE FROM config_versions WHERE config_id = _config.id;
-      GET DIAGNOSTICS _versions = ROW_COUNT;
       INSERT INTO deployments (deployer, deployer_verified, result) VALUES (_actor, _actor_verified, 'accepted')
         RETURNING id INTO _deployment;
-      INSERT INTO deployment_changes (deployment_id, ordinal, namespace, path, operation, old_version, old_sha256)
-        VALUES (_deployment, 1, _namespace, _path, 'delete', _config.last_version, _head_sha256);
+      _versions := delete_in_deployment(_deployment, 1, _config.id);
       outcome := 'deleted';
       answer := jsonb_build_object('versions', _versions, 'lastVersion', _config.last_version::text);
       PERFORM keep_key(_principal, _key, _request_sha256, answer);

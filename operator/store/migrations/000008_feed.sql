@@ -108,7 +108,7 @@ BEGIN
   EXECUTE format('GRANT SELECT ON migrations, deletions, changes, feed TO %I', _role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION log_change, save_version, save_version_onto, move_line, delete_config, log_refusal, '
     'rotate_log, register_cluster, raise_floor, rewind_line, recall_key, keep_key, save_changes, '
-    'delete_config_by_request, delete_version_by_request, create_namespace, delete_namespace, rotate_keys, '
+    'delete_in_deployment, delete_config_by_request, delete_version_by_request, create_namespace, delete_namespace, rotate_keys, '
     'rotate_changes TO %I', _role);
 END $$;
 
@@ -117,7 +117,7 @@ DO $$
 DECLARE
   _role name;
 BEGIN
-  REVOKE ALL ON FUNCTION recall_key, keep_key, save_changes, delete_config_by_request, delete_version_by_request,
+  REVOKE ALL ON FUNCTION recall_key, keep_key, save_changes, delete_in_deployment, delete_config_by_request, delete_version_by_request,
     create_namespace, delete_namespace, rotate_keys, rotate_changes, tell_saved, tell_deleted,
     tell_version_deleted FROM PUBLIC;
   FOR _role IN

@@ -1,0 +1,38 @@
+/**
+ * Names for the shell, from the server that the half-typed line means. Invariant: nobody is asked anything, and whoever
+ * pressed the key does not wait longer than for a moment.
+ */
+import type { Env } from './access.ts';
+import type { Client } from './client.ts';
+import type { Names } from './complete.ts';
+
+/** Shown all at once, these are more than anybody reads. */
+const most = 500;
+
+/** @param patienceMs for all of one answer */
+export function namesFrom(env: Env, version: string, patienceMs = 3_000): Names {
+  async function ask(
+    options: ReadonlyMap<string, string>,
+    question: (client: Client) => Promise<readonly string[]>,
+  ): Promise<readonly string[]> {
+    const [{ Client }, { openPawl }] = await Promise.all([import('./client.ts'), import('./access.ts')]);
+    const [server, ca] = [options.get('--server'), options.get('--ca')];
+    const [kubeconfig, context] = [options.get('--kubeconfig'), options.get('--context')];
+    const asking = { env, userAgent: `pawl-cli/${version}`, interactive: false };
+    const transport = await openPawl({ server, ca, kubeconfig, context }, asking);
+    const signal = AbortSignal.timeout(patienceMs);
+    const sleep = async (): Promise<void> => {
+      throw new Error('a completion is not tried twice');
+    };
+    try {
+      return await question(new Client({ transport, signal, newKey: () => '', sleep }));
+    } finally {
+      transport.close();
+    }
+  }
+  return {
+    namespaces: options => ask(options, async client => (await client.namespaces()).map(({ name }) => name)),
+    paths: (namespace, prefix, options) =>
+      ask(options, async client => (await client.step(namespace, prefix, most)).map(({ path }) => path)),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What a request is to the metrics, when it is over. Invariant: never a name of anybody's: of the URL only the operation is
+ * told, of which there are as many as in api/openapi.yaml and a few more.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { root } from './aggregated/address.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of the document. */
+    operation?: string;
+  }
+}
+
+export interface Answered {
+  /** `operationId` of the document; `kubectl` of the aggregated API; `none` where nothing is. */
+  readonly operation: string;
+  /** 499: whoever asked went away before there was an answer. */
+  readonly code: number;
+  /** null: of a watch, which lasts as long as somebody listens. */
+  readonly seconds: number | null;
+}
+
+/** A response that nobody waited for has no end but its closing. */
+export function tellWhenOver(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tell: (answered: Answered) => void,
+): void {
+  reply.raw.once('close', () => tell(measure(request, reply)));
+}
+
+function measure({ routeOptions, raw }: FastifyRequest, reply: FastifyReply): Answered {
+  const { config, url = '' } = routeOptions;
+  const operation = config.operation ?? (url.startsWith(root) || url === '/apis' ? 'kubectl' : 'none');
+  const watches = config.operation?.startsWith('watch') ?? /[?&]watch=/.test(raw.url ?? '');
+  const code = reply.raw.headersSent ? reply.statusCode : 499;
+  return { operation, code, seconds: watches ? null : reply.elapsedTime / 1000 };
+}

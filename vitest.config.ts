@@ -48,6 +48,7 @@ export default defineConfig({
             'test/setup/postgres.global.ts',
             'test/setup/cluster.global.ts',
             'test/setup/helm.global.ts',
+            'test/setup/kills.global.ts',
           ],
           testTimeout: 60_000 * patience,
           hookTimeout: 60_000 * patience,

@@ -265,9 +265,12 @@ class Candidate {
     return await call(limit.signal);
   }
 
+  /** A record that runs out before the next try would come is tried for when it does. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock, times, random } = this.#options;
-    await clock.sleep(times.retryMs * (1 + spread * random()), signal).catch(() => {});
+    const retry = times.retryMs * (1 + spread * random());
+    const left = this.#changedAt + (this.#seen?.record.durationMs ?? 0) - clock.monotonic();
+    await clock.sleep(left > 0 ? Math.min(retry, Math.ceil(left)) : retry, signal).catch(() => {});
   }
 }
 

@@ -2,18 +2,22 @@
  * Several processes and one Lease: one works, the others stand by with their caches full, and who takes over finds
  * nothing to write. A leader that was paused does no harm when it wakes up.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { Operator } from '../../local/operator.ts';
+import { type ChartServiceAccount, chartServiceAccount } from '../setup/chart.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
-import { Leases } from '../setup/leases.ts';
+import { Leases, type StoredLease } from '../setup/leases.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let kube: Kube;
 let leases: Leases;
 let database: TestDatabase;
 let namespace: string;
+/** The only Lease it may hold is that of its own release: one for each test. */
+let account: ChartServiceAccount;
 const running: Operator[] = [];
 
 beforeAll(async () => {
@@ -22,8 +26,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 
+beforeEach(async () => {
+  account = await chartServiceAccount();
+});
+
 afterEach(async () => {
   await Promise.all(running.splice(0).map(operator => operator.stop()));
+  await account?.[Symbol.asyncDispose]();
 });
 
 afterAll(async () => {
@@ -32,21 +41,26 @@ afterAll(async () => {
   await kube?.[Symbol.asyncDispose]();
 });
 
-async function start(env: Record<string, string> = {}): Promise<Operator> {
-  const operator = await startOperator({
-    KUBECONFIG: inject('kubeconfig'),
-    DATABASE_URL: database.url,
-    PAWL_LEADER_ELECT: 'true',
-    PAWL_LEASE_NAMESPACE: namespace,
-    PAWL_LEASE_DURATION_SECONDS: '3',
-    PAWL_LEASE_RENEW_SECONDS: '2',
-    PAWL_LEASE_RETRY_SECONDS: '1',
-    ...env,
-  });
+/** One process: it is this file that stops, pauses and kills them. */
+async function start(): Promise<Operator> {
+  const operator = await startOperator(
+    {
+      KUBECONFIG: account.kubeconfig,
+      DATABASE_URL: database.url,
+      PAWL_LEADER_ELECT: 'true',
+      PAWL_LEASE_NAMESPACE: account.namespace,
+      PAWL_LEASE_NAME: account.leaseName,
+      PAWL_LEASE_DURATION_SECONDS: '3',
+      PAWL_LEASE_RENEW_SECONDS: '2',
+      PAWL_LEASE_RETRY_SECONDS: '1',
+    },
+    { as: 'given', replicas: 1 },
+  );
   running.push(operator);
   return operator;
 }
 
+const lease = (): Promise<StoredLease> => leases.get(account.namespace, account.leaseName);
 const leads = async (operator: Operator) =>
   operator.running && (await metricOf(operator, 'leader_election_master_status')) === 1;
 const untilLeads = (operator: Operator) => until('the other leads', 20_000, () => leads(operator));
@@ -77,9 +91,9 @@ describe('of several replicas', () => {
     expect(await writesOf(first)).toBeGreaterThanOrEqual(6);
     expect(await metricOf(second, 'controller_runtime_reconcile_total')).toBe(0);
     const before = await kube.configVersions(namespace);
-    const lease = await leases.get(namespace, 'pawl');
-    expect(lease.spec).toMatchObject({ leaseDurationSeconds: 3, leaseTransitions: 0 });
-    expect(lease.spec.renewTime).toMatch(/\.\d{6}Z$/);
+    const held = await lease();
+    expect(held.spec).toMatchObject({ leaseDurationSeconds: 3, leaseTransitions: 0 });
+    expect(held.spec.renewTime).toMatch(/\.\d{6}Z$/);
 
     expect((await first.stop()).code).toBe(0);
     await untilLeads(second);
@@ -88,7 +102,7 @@ describe('of several replicas', () => {
     });
     expect(await writesOf(second)).toBe(0);
     expect(await kube.configVersions(namespace)).toEqual(before);
-    expect((await leases.get(namespace, 'pawl')).spec).toMatchObject({ leaseTransitions: 1 });
+    expect((await lease()).spec).toMatchObject({ leaseTransitions: 1 });
 
     await kube.propose(namespace, 'a', { path: 'a.yaml', body: 'edit: 2\n' });
     await kube.untilShown(namespace, 'a.yaml', '2');
@@ -114,7 +128,7 @@ describe('of several replicas', () => {
     const only = await start();
     await untilLeads(only);
     await only.stop();
-    expect((await leases.get(namespace, 'pawl')).spec).toMatchObject({
+    expect((await lease()).spec).toMatchObject({
       holderIdentity: '',
       leaseDurationSeconds: 1,
     });
@@ -124,7 +138,7 @@ describe('of several replicas', () => {
     namespace = await kube.namespace('taken');
     const operator = await start();
     await untilLeads(operator);
-    await leases.take(namespace, 'pawl', 'somebody-else');
+    await leases.take(account.namespace, account.leaseName, 'somebody-else');
     await until('it stands by', 10_000, async () => !(await leads(operator)));
     expect(operator.running).toBe(true);
     expect((await fetch(`http://${operator.httpAddr}/readyz`)).status).toBe(200);

@@ -1,10 +1,11 @@
 /** What /metrics says after a bit of work, and that it has every metric the chart's dashboard and alerts ask for. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import type { Operator } from '../../local/operator.ts';
 import { expressions, usesOf } from '../observe/promised.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { startOperator, undisturbed } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
 
 let kube: Kube;
@@ -23,7 +24,11 @@ afterAll(async () => {
   await kube?.[Symbol.asyncDispose]();
 });
 
-it('a running operator counts edits, merges, refusals and corrections, and has all that is asked for', async () => {
+it('a running operator counts edits, merges, refusals and corrections, and has all that is asked for', () =>
+  undisturbed(operator, countsAndHasAll));
+
+/** What is counted ends with the process that counted it. */
+async function countsAndHasAll(): Promise<void> {
   const namespace = await kube.namespace('metrics');
   const path = 'limits.yaml';
   const text = (cap: number, fee: number) => `cap: ${cap}\n\nfee: ${fee}\n`;
@@ -59,4 +64,4 @@ it('a running operator counts edits, merges, refusals and corrections, and has a
   expect(asked.filter(metric => !there.has(metric))).toEqual([]);
   expect(page).not.toContain('somebody else');
   expect(page).not.toContain(namespace);
-});
+}

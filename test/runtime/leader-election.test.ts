@@ -187,6 +187,22 @@ describe('leader election', () => {
     expect(b.leads).toBe(true);
   });
 
+  it('has the next lead within the duration and one try of the last sign of life, whenever they try', async () => {
+    for (let apart = 0; apart < times.retryMs * 1.2; apart += 100) {
+      const clock = new FakeClock();
+      const shared = new Shared();
+      const a = new Candidate('a', shared, clock);
+      await clock.advance(apart);
+      const b = new Candidate('b', shared, clock, () => 0.999);
+      await clock.advance(60_000 - apart);
+      const lastSign = shared.seen!.revision;
+      a.line.cut = 'hangs';
+      await clock.advance(times.durationMs + times.retryMs * 1.2);
+      expect(b.leads, `b began ${apart} ms after a`).toBe(true);
+      expect(shared.seen!.revision).not.toBe(lastSign);
+    }
+  });
+
   it.each(['fails', 'hangs', 'answerLost'] as const)(
     'ends a term at its renew deadline when the way to the lease %s, and stands by again',
     async cut => {

@@ -21,6 +21,10 @@ export interface TestOperatorOptions extends OperatorOptions {
   replicas?: number;
 }
 
+const presetReplicas = Number(process.env.PAWL_TEST_REPLICAS ?? 1);
+/** Whether an operator is several processes in this run, each of which takes its time to start. */
+export const isReplicated = presetReplicas > 1;
+
 /** By the administrator's kubeconfig: a test may have a control plane of its own. */
 const accounts = new Map<string, Promise<ChartServiceAccount>>();
 
@@ -33,7 +37,7 @@ afterAll(async () => {
 
 /** As local/operator.ts says; `env.KUBECONFIG` is the administrator's, unless `as` says otherwise. */
 export async function startOperator(env: OperatorEnv, options: TestOperatorOptions = {}): Promise<Operator> {
-  const { as = 'chart', replicas = Number(process.env.PAWL_TEST_REPLICAS ?? 1), ...start } = options;
+  const { as = 'chart', replicas = presetReplicas, ...start } = options;
   const isAdmin = process.env.PAWL_TEST_AS === 'admin';
   const own = as === 'given' || isAdmin ? env : await asChart(env);
   if (isAdmin || replicas < 2 || env.PAWL_LEADER_ELECT !== undefined || start.waitReady === false) {

@@ -3,72 +3,87 @@
  * a kill hits them all. With `killLeaders` the leader is killed at random and a new process takes its place.
  * Invariant: none outlives stop(), kill() or dispose(), and one that ended without being killed is not overlooked.
  */
-import { setTimeout } from 'node:timers/promises';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, inject } from 'vitest';
+import type { Exit } from '../../local/keeper.ts';
 import {
   type Operator,
   type OperatorEnv,
   type OperatorOptions,
   startOperator,
 } from '../../local/operator.ts';
+import { type Draw, drawMoment, seedOf, untilAtWork, untilDue } from './kill-moments.ts';
+import { addAccount } from './kills.ts';
 import { metricOf } from './metrics.ts';
 import { until } from './until.ts';
 import { randomOf } from './writers.ts';
 
 export interface ReplicaOptions extends OperatorOptions {
   replicas: number;
+  /** By moments that the run's seed says (kills.global.ts). */
   killLeaders?: boolean;
-  /** Of the moments of the kills. Default: PAWL_TEST_SEED, or another one every time; it is printed. */
-  seed?: number;
 }
 
 export interface Replicas extends Operator {
   /** How many leaders were killed so far. */
   readonly kills: number;
-  /** SIGKILL for whoever leads, and a new process in its place. */
+  /** SIGKILL for whoever leads, in the middle of its work if it has any, and a new process in its place. */
   killLeader(): Promise<void>;
   /** Runs `work` with one leader throughout, so that counters and processes can be compared. */
   undisturbed<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Short, so that a killed leader is not waited for. */
+/** The shortest there are, so that a killed leader is not waited for. */
 const shortLease = {
   PAWL_LEADER_ELECT: 'true',
   PAWL_LEASE_DURATION_SECONDS: '3',
   PAWL_LEASE_RENEW_SECONDS: '2',
   PAWL_LEASE_RETRY_SECONDS: '1',
 };
-/** From the moment one leads until it is killed: from hardly begun to some hundred reconciles. */
-const killAfterMs = { least: 500, most: 5_000 };
 const leadMs = 60_000;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Of this file of tests: vitest loads it anew for each. */
+let groups = 0;
 
 export async function startReplicas(env: OperatorEnv, options: ReplicaOptions): Promise<Replicas> {
-  const { replicas, killLeaders = false, seed, ...start } = options;
+  const { replicas, killLeaders = false, ...start } = options;
   const own = { ...shortLease, ...env };
+  const file = relative(root, expect.getState().testPath ?? '');
+  const random = randomOf(seedOf(inject('seed'), file, groups++));
   const all = await Promise.all(Array.from({ length: replicas }, () => startOperator(own, start)));
   // Not waited for: it gets ready when PostgreSQL is there, which the test may have stopped.
-  const group = new Group(all, () => startOperator(own, { ...start, waitReady: false }));
+  const group = new Group(file, all, () => startOperator(own, { ...start, waitReady: false }));
   try {
     await group.lead();
   } catch (error) {
     await group.dispose();
     throw error;
   }
-  if (killLeaders) group.killAtRandom(seed ?? Number(process.env.PAWL_TEST_SEED ?? Date.now() % 2 ** 31));
+  if (killLeaders) group.killAtRandom(random);
   return group;
 }
 
 class Group implements Replicas {
+  readonly #file: string;
   readonly #all: Operator[];
   readonly #gone: Operator[] = [];
   readonly #start: () => Promise<Operator>;
   readonly #over = new AbortController();
+  readonly #ledFrom = performance.now();
+  #undisturbedMs = 0;
+  #atWork = 0;
   #leader: Operator;
   #killing: Promise<void> = Promise.resolve();
   /** What a kill, and whoever wants none, waits for: one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
+  #exit: Promise<Exit> | undefined;
+  #accounted = false;
   kills = 0;
 
-  constructor(all: Operator[], start: () => Promise<Operator>) {
+  constructor(file: string, all: Operator[], start: () => Promise<Operator>) {
+    this.#file = file;
     this.#all = all;
     this.#leader = all[0]!;
     this.#start = start;
@@ -102,40 +117,21 @@ class Group implements Replicas {
   undisturbed<T>(work: () => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       await this.lead();
-      return work();
+      const from = performance.now();
+      try {
+        return await work();
+      } finally {
+        this.#undisturbedMs += performance.now() - from;
+      }
     });
   }
 
   killLeader(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#over.signal.aborted) return;
-      await this.lead();
-      const victim = this.#leader;
-      this.#gone.push(victim);
-      await victim.kill();
-      this.kills += 1;
-      const [successor] = await Promise.all([this.#start(), this.lead()]);
-      this.#all[this.#all.indexOf(victim)] = successor;
-    });
+    return this.#inTurn(() => this.#killLeader());
   }
 
-  killAtRandom(seed: number): void {
-    const over = this.#over.signal;
-    const random = randomOf(seed);
-    const startedAt = performance.now();
-    console.info(`leaders are killed at random: PAWL_TEST_SEED=${seed}`);
-    this.#killing = (async () => {
-      while (!over.aborted) {
-        const ms = killAfterMs.least + random(killAfterMs.most - killAfterMs.least);
-        await setTimeout(ms, undefined, { signal: over }).catch(() => {});
-        if (over.aborted) return;
-        await this.killLeader();
-        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-        console.info(
-          `kill ${this.kills} of a leader that led for at least ${ms} ms; the next leads at ${seconds} s`,
-        );
-      }
-    })();
+  killAtRandom(draw: Draw): void {
+    this.#killing = this.#killForEver(draw);
     this.#killing.catch(() => {});
   }
 
@@ -148,22 +144,18 @@ class Group implements Replicas {
     await Promise.all(this.#all.map(each => each.ready(options)));
   }
 
-  async stop(): ReturnType<Operator['stop']> {
-    await this.#quiet();
-    await this.#expectAlive();
-    const exits = await Promise.all(this.#all.map(each => each.stop()));
-    return exits.find(({ code }) => code !== 0) ?? exits[0]!;
+  stop(): Promise<Exit> {
+    this.#exit ??= this.#end(each => each.stop());
+    return this.#exit;
   }
 
-  async kill(): ReturnType<Operator['kill']> {
-    await this.#quiet();
-    await this.#expectAlive();
-    const exits = await Promise.all(this.#all.map(each => each.kill()));
-    return exits[0]!;
+  kill(): Promise<Exit> {
+    this.#exit ??= this.#end(each => each.kill());
+    return this.#exit;
   }
 
   /** The first that ends by itself: whoever waits for that wants no more of them killed. */
-  ended(): ReturnType<Operator['ended']> {
+  ended(): Promise<Exit> {
     this.#over.abort();
     return Promise.any(this.#all.map(each => each.ended()));
   }
@@ -180,9 +172,48 @@ class Group implements Replicas {
     return this.dispose();
   }
 
+  async #end(how: (each: Operator) => Promise<Exit>): Promise<Exit> {
+    await this.#quiet();
+    await this.#expectAlive();
+    const exits = await Promise.all(this.#all.map(how));
+    return exits.find(({ code }) => code !== 0) ?? exits[0]!;
+  }
+
+  async #killForEver(draw: Draw): Promise<void> {
+    const over = this.#over.signal;
+    while (!over.aborted) {
+      await untilDue(this, drawMoment(draw), over);
+      await this.#inTurn(() => this.#killLeader());
+    }
+  }
+
+  async #killLeader(): Promise<void> {
+    const over = this.#over.signal;
+    if (over.aborted) return;
+    // One may have lost its Lease, and what was undisturbed takes as long as it likes.
+    await this.lead();
+    const atWork = await untilAtWork(this, over);
+    const victim = this.#leader;
+    // One that ended by itself is told of at the end.
+    if (over.aborted || !victim.running) return;
+    this.#gone.push(victim);
+    // At once: by way of its keeper it would get something more done.
+    process.kill(victim.pid, 'SIGKILL');
+    await victim.kill();
+    this.kills += 1;
+    if (atWork) this.#atWork += 1;
+    const [successor] = await Promise.all([this.#start(), this.lead()]);
+    this.#all[this.#all.indexOf(victim)] = successor;
+  }
+
   async #quiet(): Promise<void> {
     this.#over.abort();
     await this.#killing;
+    if (this.#accounted) return;
+    this.#accounted = true;
+    const exposedMs = performance.now() - this.#ledFrom - this.#undisturbedMs;
+    const { kills } = this;
+    await addAccount(inject('kills'), { file: this.#file, kills, atWork: this.#atWork, exposedMs });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -195,8 +226,9 @@ class Group implements Replicas {
   async #expectAlive(): Promise<void> {
     const dead = this.#all.find(each => !each.running && !this.#gone.includes(each));
     if (!dead) return;
+    const { code, signal } = await dead.ended();
     const log = (await dead.logs()).split('\n').slice(-20).join('\n');
     await Promise.all(this.#all.map(each => each.dispose()));
-    throw new Error(`a replica ended by itself:\n${log}`);
+    throw new Error(`a replica ended by itself with ${code ?? signal}:\n${log}`);
   }
 }

@@ -29,7 +29,7 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
     async save(path, base, text) {
       await ask('look', look, [doorsNamespace, path, '', '', '', base]);
       const change = [
-        ...[[doorsNamespace], [path], ['yaml'], [base], [text], ['{"floor": true}'], [1]],
+        ...[[doorsNamespace], [path], ['save'], ['yaml'], [base], [text], ['{"floor": true}'], [1]],
         ...[[sha256(text)], ['direct'], [base], ['[]'], ['']],
       ];
       const values = [

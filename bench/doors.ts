@@ -1,6 +1,7 @@
 /**
  * Reads and saves through each door: one process asks the operator's HTTP API, directly and through the API server,
- * and, as the floor, PostgreSQL itself with the very statements that a request costs the operator. Each door is first
+ * and, as the floor, PostgreSQL itself with the very statements that a request costs the operator; and, as the floor of
+ * reads over HTTPS, a bare server that asks PostgreSQL the same. Each door is first
  * asked as fast as it answers, then at half that rate, whether or not it keeps up.
  * Invariant: whoever asks gets the same from every door, an object with the text in it, and a save is a new version.
  */
@@ -8,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { prepareApi } from '../local/api.ts';
 import { registerApiService } from '../local/api-service.ts';
 import { type Door, doorsNamespace, width } from './door.ts';
+import { openBareDoor } from './door-bare.ts';
 import { httpDoors } from './door-http.ts';
 import { openPostgresDoor } from './door-postgres.ts';
 import { startMeasured } from './measured-operator.ts';
@@ -31,11 +33,12 @@ export const measureDoors: Measure = async (parts, { n, bytes, seconds, progress
   await using stack = new AsyncDisposableStack();
   const doors: Door[] = [
     stack.use(await openPostgresDoor(databaseUrl)),
+    stack.use(await openBareDoor(databaseUrl, filesOf(local))),
     ...httpDoors({ api: local.client, kubeconfig: controlPlane.kubeconfig }).map(door => stack.use(door)),
   ];
   const configs = new Configs(n, bytes);
   progress(`saving ${n} configs of ${bytes} bytes …`);
-  const [, rest] = doors;
+  const [, , rest] = doors;
   await closed(configs.each(), (path, base, text) => rest!.save!(path, base, text));
   const phase = (seconds * 1000) / 3;
   const outcomes = [];
@@ -50,6 +53,12 @@ export const measureDoors: Measure = async (parts, { n, bytes, seconds, progress
   await operator.stop();
   return outcomes;
 };
+
+const filesOf = ({ operator, client }: Awaited<ReturnType<typeof prepareApi>>) => ({
+  ca: client.PAWL_CA,
+  cert: operator.PAWL_API_CERT_FILE,
+  key: operator.PAWL_API_KEY_FILE,
+});
 
 interface Rates {
   readonly reads: Rate;

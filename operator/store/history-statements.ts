@@ -55,8 +55,10 @@ export function historyStatements(schema: string) {
         ) next
         WHERE walk.n < $5::bigint
       )
-      SELECT walk.folder, ${record} FROM walk JOIN ${configs} c ON c.id = walk.id
-      JOIN ${versions} v ON v.id = c.latest_version_id ORDER BY walk.path`,
+      SELECT walk.folder, ${record} FROM walk
+      CROSS JOIN LATERAL (SELECT c.* FROM ${configs} c WHERE c.id = walk.id LIMIT 1) c
+      CROSS JOIN LATERAL (SELECT v.* FROM ${versions} v WHERE v.id = c.latest_version_id LIMIT 1) v
+      ORDER BY walk.path`,
     head,
     headAt: `SELECT here.*, h.* FROM (${position}) here LEFT JOIN (${head}) h ON true`,
     position,
@@ -125,13 +127,15 @@ export function historyStatements(schema: string) {
         ORDER BY e.id DESC, x.ordinal LIMIT 100
       ) g WHERE d.id = ANY ($2::bigint[])`,
     // A row is new to a reader when its transaction had not ended in his snapshot and has in the present one,
-    // or in the one that an unfinished page began with.
+    // or in the one that an unfinished page began with. Asked ten times a second, so it must not read what it is not
+    // after, however little PostgreSQL knows of the tables: the range of transactions with two ends says that few rows
+    // are meant, "+ 0" that their numbers do not help to find them, and what comes with a row is looked up for each.
     changes: `
       WITH now AS MATERIALIZED (
         SELECT coalesce($3::pg_snapshot, pg_current_snapshot()) AS snapshot, control.system_identifier AS system_id,
           pg_snapshot_xmax(pg_current_snapshot()) AS newest, f.system_id AS forgotten_by, f.forgotten, f.forgotten_in,
           ${epoch} AS epoch
-        FROM ${schema}.feed f, pg_control_system() control
+        FROM ${schema}.feed f, pg_control_system() control WHERE f.id = 1
       ), seen AS (
         SELECT n.*, $1::text = n.epoch
           AND (n.forgotten_by <> n.system_id OR pg_snapshot_xmin($2::pg_snapshot) > n.forgotten
@@ -142,15 +146,19 @@ export function historyStatements(schema: string) {
         FROM now n
       )
       SELECT s.snapshot::text AS snapshot, s.epoch, s.usable, x.id, x.kind, x.version, x.created_at,
-        c.namespace, c.path, v.object_uid
+        c.namespace, c.path,
+        CASE WHEN x.kind = 'saved' THEN (SELECT v.object_uid FROM ${versions} v
+          WHERE v.config_id = x.config_id AND v.version = x.version) END AS object_uid
       FROM seen s LEFT JOIN LATERAL (
         SELECT x.* FROM ${schema}.changes x
-        WHERE s.usable AND x.transaction_id >= pg_snapshot_xmin($2::pg_snapshot) AND x.system_id = s.system_id
-          AND NOT pg_visible_in_snapshot(x.transaction_id, $2::pg_snapshot)
-          AND pg_visible_in_snapshot(x.transaction_id, s.snapshot) AND x.id > $4::bigint
-        ORDER BY x.id LIMIT $5::bigint
-      ) x ON true LEFT JOIN ${configs} c ON c.id = x.config_id
-      LEFT JOIN ${versions} v ON v.config_id = x.config_id AND v.version = x.version AND x.kind = 'saved'
+        WHERE s.usable AND x.transaction_id >= pg_snapshot_xmin($2::pg_snapshot)
+          AND x.transaction_id < pg_snapshot_xmax(coalesce($3::pg_snapshot, pg_current_snapshot()))
+          AND x.system_id = s.system_id AND NOT pg_visible_in_snapshot(x.transaction_id, $2::pg_snapshot)
+          AND pg_visible_in_snapshot(x.transaction_id, s.snapshot) AND x.id + 0 > $4::bigint
+        ORDER BY x.id + 0 LIMIT $5::bigint
+      ) x ON true LEFT JOIN LATERAL (
+        SELECT c.namespace, c.path FROM ${configs} c WHERE c.id = x.config_id LIMIT 1
+      ) c ON true
       ORDER BY x.id`,
   };
 }

@@ -1,0 +1,48 @@
+/**
+ * The floor of reads over HTTPS: a server of its own process that does nothing but ask PostgreSQL what a read of the
+ * HTTP API asks it, in the same words. What it falls short of bare pg by is the price of TLS and HTTP.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { Agent } from 'undici';
+import { historyStatements } from '../operator/store/history-statements.ts';
+import type { ToServe } from './bare-server-process.ts';
+import { type Door, databaseConnections, databaseSchema, doorsNamespace, width } from './door.ts';
+
+export async function openBareDoor(
+  databaseUrl: string,
+  files: { readonly ca: string; readonly cert: string; readonly key: string },
+): Promise<Door> {
+  const program = fileURLToPath(new URL('./bare-server-process.ts', import.meta.url));
+  const child = fork(program);
+  const toServe: ToServe = {
+    databaseUrl,
+    statement: historyStatements(pg.escapeIdentifier(databaseSchema)).head,
+    namespace: doorsNamespace,
+    connections: databaseConnections,
+    certFile: files.cert,
+    keyFile: files.key,
+  };
+  child.send(toServe);
+  const [port] = await once(child, 'message');
+  const agent = new Agent({ allowH2: false, connections: width, connect: { ca: readFileSync(files.ca) } });
+  return {
+    name: 'bare HTTPS',
+    async read(path) {
+      const { statusCode, body } = await agent.request({
+        ...{ origin: `https://127.0.0.1:${port}`, method: 'GET', path: `/${path}` },
+      });
+      const text = await body.text();
+      if (statusCode !== 200 || typeof JSON.parse(text).body_raw !== 'string') throw new Error(text);
+    },
+    save: null,
+    async [Symbol.asyncDispose]() {
+      await agent.close();
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}

@@ -10,8 +10,13 @@
 import type { Change, Changes } from '../api/history.ts';
 import type { Calls } from './calls.ts';
 import { invalidCursor } from './cursor.ts';
-import { historyStatements } from './history-statements.ts';
+import type { HistoryStatements } from './history-statements.ts';
 import { StoreError } from './store-error.ts';
+
+interface Feed {
+  readonly calls: Calls;
+  readonly statements: Pick<HistoryStatements, 'changes' | 'position'>;
+}
 
 interface Place {
   /** System identifier, start of the server in microseconds, OID of the table `feed`. */
@@ -39,17 +44,17 @@ const epochs = /^-?\d{1,19}-\d{1,19}-\d{1,10}$/;
 const snapshot = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/;
 
 export async function changesAfter(
-  calls: Calls,
+  { calls, statements }: Feed,
   cursor: string | null,
   limit: number,
   signal: AbortSignal,
 ): Promise<Changes> {
-  if (cursor === null) return { kind: 'changes', changes: [], cursor: await now(calls, signal), more: false };
+  if (cursor === null)
+    return { kind: 'changes', changes: [], cursor: await now({ calls, statements }, signal), more: false };
   const place = parse(cursor);
   const { epoch: known, seen, window } = place;
   const values = [known, seen, window?.snapshot ?? null, window?.after ?? 0, limit + 1];
-  const { changes: text } = historyStatements(calls.schema);
-  const rows = await calls.run<Row>('changes', text, values, signal).catch((error: unknown) => {
+  const rows = await calls.run<Row>('changes', statements.changes, values, signal).catch((error: unknown) => {
     // Well written, and yet no snapshot: nobody but the reader made that up.
     throw error instanceof StoreError && error.reason === 'Unstorable' ? invalidCursor() : error;
   });
@@ -58,7 +63,7 @@ export async function changesAfter(
   const { snapshot: until, epoch } = first;
   const end = format({ epoch, seen: until, window: null });
   // Where the window of an unfinished page ended does not help who has to begin anew.
-  if (first.usable !== true) return { kind: 'expired', cursor: await now(calls, signal) };
+  if (first.usable !== true) return { kind: 'expired', cursor: await now({ calls, statements }, signal) };
   const more = rows.length > limit;
   const changes = rows
     .filter(row => row.id !== null)
@@ -69,9 +74,8 @@ export async function changesAfter(
   return { kind: 'changes', changes, cursor: more ? changes.at(-1)!.cursor : end, more: open };
 }
 
-async function now(calls: Calls, signal: AbortSignal): Promise<string> {
-  const { position } = historyStatements(calls.schema);
-  const [row] = await calls.run('position', position, [], signal);
+async function now({ calls, statements }: Feed, signal: AbortSignal): Promise<string> {
+  const [row] = await calls.run('position', statements.position, [], signal);
   return positionOf(row);
 }
 

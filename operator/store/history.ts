@@ -180,7 +180,8 @@ export class PostgresHistory {
   }
 
   changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes> {
-    return changesAfter(this.#calls, cursor, Math.min(Math.max(limit, 1), maxPage), signal);
+    const feed = { calls: this.#calls, statements: this.#statements };
+    return changesAfter(feed, cursor, Math.min(Math.max(limit, 1), maxPage), signal);
   }
 
   async texts(

@@ -96,6 +96,8 @@ export class WorkQueue {
       if (lane === 'resync') return;
       // Keeps the moment it began to wait: the metric is about the key, not about the lane.
       this.#lanes.new.push(key, this.#lanes.resync.remove(key));
+      // A worker may be waiting all the same: there was no room for one more resync.
+      this.#handOut();
       return;
     }
     this.#hooks.added?.(lane);

@@ -139,6 +139,17 @@ describe('the work queue', () => {
     expect(queue.stats()).toMatchObject({ depth: { new: 0, resync: 0 }, processing: 2 });
   });
 
+  test('hands a second look that becomes new to a worker that waits, though no second look may begin', async () => {
+    const queue = new WorkQueue({ clock: new FakeClock(), random: () => 0.5, resyncAtOnce: 1 });
+    queue.add('a', 'resync');
+    queue.add('b', 'resync');
+    expect(await queue.take()).toBe('a');
+    const waiting = queue.take();
+    queue.add('b', 'new');
+    expect(queue.stats()).toMatchObject({ depth: { new: 0, resync: 0 }, processing: 2 });
+    expect(await waiting).toBe('b');
+  });
+
   test('keeps of several delays the one that ends first', async () => {
     const { clock, queue } = newQueue();
     queue.addAfter('a', 500);

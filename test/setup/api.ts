@@ -151,6 +151,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     },
     history: new PostgresHistory(store),
     writing: {
+      done: (...args) => raw.done(...args),
       write: (...args) => requests.write(...args),
       createNamespace: (...args) => raw.createNamespace(...args),
       deleteNamespace: (...args) => raw.deleteNamespace(...args),

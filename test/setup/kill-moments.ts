@@ -12,12 +12,15 @@ export type Draw = (below: number) => number;
 export interface Moment {
   /** Finished by this leader: from hardly begun to what a busy test asks of it. */
   readonly reconciles: number;
-  /** Since it was found to lead; for tests that wait more than they work. */
+  /** Milliseconds since it was found to lead; for tests that wait more than they work. */
   readonly ms: number;
 }
 
+/** A leader is left in peace for so long, or nobody would ever come to the end of anything that takes two steps. */
+const leastMs = 3_000;
+
 export function drawMoment(draw: Draw): Moment {
-  return { reconciles: 1 + draw(25), ms: 500 + draw(4_500) };
+  return { reconciles: 1 + draw(50), ms: leastMs + draw(12_000) };
 }
 
 /** A number of its own for every group of replicas of a run, so that one seed says all. */
@@ -36,9 +39,10 @@ const told = (leader: Leader, metric: string) => metricOf(leader, metric).catch(
 
 /** Settles when the moment has come, or the signal is aborted. */
 export async function untilDue(leader: Leader, moment: Moment, over: AbortSignal): Promise<void> {
-  const end = performance.now() + moment.ms;
-  while (!over.aborted && performance.now() < end) {
-    if ((await told(leader, 'controller_runtime_reconcile_total')) >= moment.reconciles) return;
+  const from = performance.now();
+  while (!over.aborted && performance.now() < from + moment.ms) {
+    const early = performance.now() < from + leastMs;
+    if (!early && (await told(leader, 'controller_runtime_reconcile_total')) >= moment.reconciles) return;
     await setTimeout(20);
   }
 }

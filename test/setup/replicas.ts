@@ -114,9 +114,19 @@ class Group implements Replicas {
     });
   }
 
+  /** Whoever has just begun to lead looks at everything first. */
+  #settled(): Promise<unknown> {
+    const work = ['workqueue_depth', 'controller_runtime_active_workers'];
+    return until('the leader has looked at everything', leadMs, async () => {
+      const each = await Promise.all(work.map(metric => metricOf(this.#leader, metric).catch(() => 1)));
+      return each.every(count => count === 0) || undefined;
+    });
+  }
+
   undisturbed<T>(work: () => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       await this.lead();
+      await this.#settled();
       const from = performance.now();
       try {
         return await work();

@@ -25,6 +25,8 @@ export interface Asking {
   readonly userAgent: string;
   /** Whether a credential plugin may ask the person. */
   readonly interactive: boolean;
+  /** Ends a credential plugin that is still at it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where the aggregated API serves the HTTP API: one resource to RBAC, rest/proxy. */

@@ -1,5 +1,5 @@
 /**
- * Finds which version a file was made from when the state file does not say: a version that has the file's very
+ * Finds which version a file was edited from when the state file does not say: a version that has the file's very
  * text, or else the newest of the file's commits whose text a version has. Invariant: a base is never guessed from
  * anything but equal text.
  */
@@ -18,12 +18,12 @@ export async function findBase(
   git: Pick<GitRepository, 'pastTexts'>,
   { config, file, local, head }: Pick<Entry, 'config' | 'file' | 'local' | 'head'>,
 ): Promise<Base | null> {
-  if (head === null) return null;
+  if (local === null || head === null) return null;
   const [versions, past] = await Promise.all([
     client.versions(config.namespace, config.path, versionsLookedAt),
     git.pastTexts(file),
   ]);
-  return baseAmong(versions, [...(local === null ? [] : [local.sha256]), ...past]);
+  return baseAmong(versions, [local.sha256, ...past]);
 }
 
 /** @param versions newest first @param texts SHA-256, likeliest first */

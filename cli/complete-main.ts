@@ -13,4 +13,6 @@ const [{ buildProgram }, { complete }, { namesFrom }, { version }] = await Promi
   import('./version.ts'),
 ]);
 const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
-process.stdout.write(await complete(program, process.argv.slice(2), namesFrom(process.env, version)));
+const answer = await complete(program, process.argv.slice(2), namesFrom(process.env, version));
+// Whatever is still under way is nothing to wait for.
+process.stdout.write(answer, () => process.exit());

@@ -9,7 +9,7 @@ import type { Names } from './complete.ts';
 /** Shown all at once, these are more than anybody reads. */
 const most = 500;
 
-/** @param patienceMs for all of one answer */
+/** @param patienceMs for all of one answer, credential plugins included */
 export function namesFrom(env: Env, version: string, patienceMs = 3_000): Names {
   async function ask(
     options: ReadonlyMap<string, string>,
@@ -18,17 +18,24 @@ export function namesFrom(env: Env, version: string, patienceMs = 3_000): Names 
     const [{ Client }, { openPawl }] = await Promise.all([import('./client.ts'), import('./access.ts')]);
     const [server, ca] = [options.get('--server'), options.get('--ca')];
     const [kubeconfig, context] = [options.get('--kubeconfig'), options.get('--context')];
-    const asking = { env, userAgent: `pawl-cli/${version}`, interactive: false };
-    const transport = await openPawl({ server, ca, kubeconfig, context }, asking);
     const signal = AbortSignal.timeout(patienceMs);
+    const asking = { env, userAgent: `pawl-cli/${version}`, interactive: false, signal };
     const sleep = async (): Promise<void> => {
       throw new Error('a completion is not tried twice');
     };
-    try {
-      return await question(new Client({ transport, signal, newKey: () => '', sleep }));
-    } finally {
-      transport.close();
-    }
+    const answer = async (): Promise<readonly string[]> => {
+      const transport = await openPawl({ server, ca, kubeconfig, context }, asking);
+      try {
+        return await question(new Client({ transport, signal, newKey: () => '', sleep }));
+      } finally {
+        transport.close();
+      }
+    };
+    // Not everything on the way listens to a signal.
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    return Promise.race([answer(), late]);
   }
   return {
     namespaces: options => ask(options, async client => (await client.namespaces()).map(({ name }) => name)),

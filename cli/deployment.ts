@@ -1,6 +1,6 @@
 /**
- * Sends changes of files, and deletes, as one deployment, and brings the files to what became of them. Invariant: a file that
- * somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
+ * Sends changes of files, or deletes, as one deployment, and brings the files to what became of them. Invariant: a file
+ * that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
 import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
 import type { Client } from './client.ts';
@@ -100,17 +100,13 @@ export async function settleFiles(
   context: Context,
   client: Client,
   state: StateFile,
-  changes: readonly (Change | Removal)[],
+  changes: readonly Change[],
   items: readonly DeploymentItem[],
 ): Promise<void> {
   const learned = new Map<string, Base | null>();
   const byName = new Map(items.map(item => [configName(item), item]));
-  for (const { kind, entry } of changes) {
+  for (const { entry } of changes) {
     const name = configName(entry.config);
-    if (kind === 'delete') {
-      learned.set(name, null);
-      continue;
-    }
     const item = byName.get(name);
     const version = item?.new_version ?? item?.old_version;
     const saved = item?.content_sha256;

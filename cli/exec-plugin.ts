@@ -28,6 +28,8 @@ export interface PluginSurroundings {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly interactive: boolean;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
   /** As in the kubeconfig. */
   readonly cluster: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +53,7 @@ export async function runPlugin(
     program,
     args ?? [],
     { ...surroundings.env, ...added, KUBERNETES_EXEC_INFO: info },
-    interactive,
+    { interactive, signal: surroundings.signal },
     plugin,
   );
   const credential = parseCredential(printed);
@@ -64,12 +66,13 @@ function run(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  interactive: boolean,
+  { interactive, signal: abort }: { interactive: boolean; signal: AbortSignal | undefined },
   { command = '', installHint }: ExecPlugin,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env,
+      ...(abort && { signal: abort }),
       stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     });
     const chunks: Buffer[] = [];

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
 import { CliError, codeOf, type Exit } from './errors.ts';
+import { sha256 } from './sha256.ts';
 import type { ConfigId } from './workspace.ts';
 
 export interface Pair {
@@ -37,8 +38,7 @@ export async function externalDiff(
   try {
     const [live = '', merged = ''] = folders;
     for (const { config, from, to } of pairs) {
-      // A slash is a colon in names of configs, which no path has.
-      const name = `${config.namespace}:${config.path.replaceAll('/', ':')}`;
+      const name = fileNameOf(config);
       writeFileSync(join(live, name), from, { mode: 0o600 });
       writeFileSync(join(merged, name), to, { mode: 0o600 });
     }
@@ -48,6 +48,16 @@ export async function externalDiff(
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** No file system takes longer names. Bytes, which letters of names and paths are. */
+const longestName = 255;
+
+/** Another one for each config. A slash is a colon in names of configs, which no path has; nor has any a tilde. */
+export function fileNameOf({ namespace, path }: ConfigId): string {
+  const whole = `${namespace}:${path.replaceAll('/', ':')}`;
+  if (whole.length <= longestName) return whole;
+  return `${whole.slice(0, 100)}~${sha256(whole).slice(0, 32)}~${whole.slice(-100)}`;
 }
 
 function call(

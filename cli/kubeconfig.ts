@@ -121,6 +121,7 @@ async function credentialsOf(source: Source): Promise<Credentials> {
   if (value.exec !== undefined) {
     const given = await runPlugin(value.exec, {
       ...{ folder: user.folder, env: asking.env, interactive: asking.interactive },
+      ...(asking.signal && { signal: asking.signal }),
       cluster: { ...cluster.value, ...(ca && { 'certificate-authority-data': ca.toString('base64') }) },
     });
     if (given.token !== undefined) headers.authorization = `Bearer ${given.token}`;

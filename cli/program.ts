@@ -75,9 +75,7 @@ export function buildProgram(
       'diff',
       'diff config/payments/limits.yaml',
       'diff --version 7..9 config/payments/limits.yaml',
-    )
-      .option('--version <range>', 'two versions, such as 7..9, or 7.. up to the latest')
-      .option('--prune', 'what deploy --prune would delete, too'),
+    ).option('--version <range>', 'two versions, such as 7..9, or 7.. up to the latest'),
     async (context, paths: string[], options) =>
       (await import('./commands/diff.ts')).diff(context, paths, options),
   );
@@ -89,13 +87,11 @@ export function buildProgram(
       'deploy config/payments -m "raise the EU cap"',
       'deploy --yes        # in a pipeline: apply what merges, refuse what clashes',
       'deploy --dry-run',
-      'deploy --prune      # delete what is gone here, too; shows it and asks',
     )
       .addOption(yes())
       .addOption(onStale())
       .addOption(dryRun('say what would be saved, and save nothing'))
       .addOption(message())
-      .option('--prune', 'delete, with its history, what is gone here; asks first')
       .option('--recreate', 'create again what was deleted on the server'),
     async (context, paths: string[], options) =>
       (await import('./commands/deploy.ts')).deploy(context, paths, options),

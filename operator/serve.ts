@@ -40,6 +40,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
     history: new PostgresHistory(store),
     writing: {
+      done: (idempotency, signal) => requests.done(idempotency, signal),
       write: (request, options, signal) => settling.write(request, options, signal),
       createNamespace: (input, signal) => requests.createNamespace(input, signal),
       deleteNamespace: (input, signal) => requests.deleteNamespace(input, signal),

@@ -34,6 +34,7 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
     throw new Refused('OutcomeUnknown', detail, { retry_after: 2 }, { cause: error });
   };
   return {
+    done: (...args) => writing.done(...args).catch(unknown),
     // A dry run writes nothing, whatever becomes of it.
     write: (request, options, signal) => {
       const written = writing.write(request, options, signal);

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { root } from './aggregated/address.ts';
+import { asksToWatch } from './aggregated/list-options.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -33,7 +34,7 @@ export function tellWhenOver(
 function measure({ routeOptions, raw }: FastifyRequest, reply: FastifyReply): Answered {
   const { config, url = '' } = routeOptions;
   const operation = config.operation ?? (url.startsWith(root) || url === '/apis' ? 'kubectl' : 'none');
-  const watches = config.operation?.startsWith('watch') ?? /[?&]watch=/.test(raw.url ?? '');
+  const watches = config.operation?.startsWith('watch') ?? asksToWatch(raw.url ?? '');
   const code = reply.raw.headersSent ? reply.statusCode : 499;
   return { operation, code, seconds: watches ? null : reply.elapsedTime / 1000 };
 }

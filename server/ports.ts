@@ -109,6 +109,9 @@ export interface History {
  * with the key.
  */
 export interface Writing {
+  /** Whether the write was done under this key before; `reused`: another one was. */
+  done(idempotency: Idempotency, signal: AbortSignal): Promise<'unknown' | 'known' | 'reused'>;
+
   /**
    * Settles the changes of a request together: all are saved, or none is. One entry in the deployment log. With
    * `dryRun` everything is decided and nothing written. A head that moves meanwhile makes it decide anew.

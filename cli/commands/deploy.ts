@@ -1,17 +1,15 @@
 /**
- * `deploy`: every file that was changed here becomes a version, all in one deployment or none; with `--prune`, what
- * is gone here is deleted in the same one. Invariant: it asks only about files that somebody else has saved since and
- * about deletes, and only at a terminal.
+ * `deploy`: every file that was changed here becomes a version, all in one deployment or none. Invariant: it asks
+ * only about files that somebody else has saved since, and only at a terminal.
  */
 import type { DeploymentItem, OnStale } from '../../api/types.gen.ts';
 import { findBase, textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
 import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
-import { type Change, maxChanges, type Removal, sendChanges, settleFiles } from '../deployment.ts';
+import { type Change, maxChanges, sendChanges, settleFiles } from '../deployment.ts';
 import { CliError, type Exit } from '../errors.ts';
 import type { Origin } from '../git.ts';
-import { agreeToPrune, goneHere, refuseEmptied, removalsOf } from '../prune.ts';
 import type { LocalFile } from '../scan.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
@@ -25,8 +23,6 @@ export interface DeployOptions {
   readonly message?: string;
   /** Create again what was deleted on the server. */
   readonly recreate?: boolean;
-  /** Delete what is gone here. */
-  readonly prune?: boolean;
 }
 
 export async function deploy(
@@ -42,15 +38,8 @@ export async function deploy(
   warnUncommitted(context, origin);
   for (const { file, why } of leftOut) terminal.tell(oneLine(`left out: ${file}: ${why}`));
   refuseUnready(context, entries);
-  const gone = options.prune ? await goneHere(client, context, entries) : [];
-  refuseEmptied(context, { entries, gone, typed });
-  const edits = await changesOf(client, context, entries, options.recreate ?? false);
-  const changes = [...edits, ...removalsOf(gone)].sort(byFile);
-  mention(
-    context,
-    entries.filter(({ config }) => !gone.some(one => one.config === config)),
-    options,
-  );
+  const changes = await changesOf(client, context, entries, options.recreate ?? false);
+  mention(context, entries, options);
   if (changes.length === 0) {
     if (context.structured) await context.print({ items: [], dry_run: options.dryRun ?? false });
     else terminal.tell('Nothing to deploy: no file was changed here.');
@@ -59,11 +48,10 @@ export async function deploy(
   if (changes.length > maxChanges) {
     throw new CliError(
       'Usage',
-      `${changes.length} changes are too many; one deployment takes ${maxChanges}. Name a folder: ${context.command('deploy', 'FOLDER')}`,
+      `${changes.length} files were changed; one deployment takes ${maxChanges}. Name a folder: ${context.command('deploy', 'FOLDER')}`,
     );
   }
   const { yes = false, dryRun = false, onStale, message } = options;
-  await agreeToPrune(context, gone, { yes, dryRun });
   const result = await sendChanges(context, client, changes, {
     yes,
     dryRun,
@@ -145,11 +133,8 @@ async function changesOf(
         baseVersion: base.version,
       });
   });
-  return changes;
+  return changes.sort((a, b) => (a.entry.file < b.entry.file ? -1 : 1));
 }
-
-const byFile = (a: Change | Removal, b: Change | Removal): number =>
-  (a.entry.file ?? '') < (b.entry.file ?? '') ? -1 : 1;
 
 /** What is not deployed and why, for whoever expected it to be. */
 function mention(context: Context, entries: readonly Entry[], { recreate }: DeployOptions): void {
@@ -162,7 +147,7 @@ function mention(context: Context, entries: readonly Entry[], { recreate }: Depl
     );
   for (const { file } of of('gone-here')) {
     context.terminal.tell(
-      `${file} is gone here and stays on the server; to delete it with its history: ${context.command('deploy', '--prune', file)}`,
+      `${file} is gone here and stays on the server; to delete it with its history: ${context.command('delete', file)}`,
     );
   }
   if (recreate) return;
@@ -175,7 +160,7 @@ function mention(context: Context, entries: readonly Entry[], { recreate }: Depl
 
 function report(
   context: Context,
-  changes: readonly (Change | Removal)[],
+  changes: readonly Change[],
   items: readonly DeploymentItem[],
   { git }: Origin,
   dryRun: boolean,
@@ -183,7 +168,7 @@ function report(
   const { terminal } = context;
   const rows = changes.map(({ entry }) => {
     const item = items.find(one => configName(one) === configName(entry.config));
-    return [entry.file ?? configName(entry.config), versionOf(item), becameOf(item)];
+    return [entry.file, versionOf(item), becameOf(item)];
   });
   terminal.out(table(['FILE', 'VERSION', dryRun ? 'WOULD BE' : 'RESULT'], rows));
   const from = `commit ${git.commit.slice(0, 7)}${git.dirty ? ', changed' : ''}${git.branch === undefined ? '' : ` (${git.branch})`}`;
@@ -201,7 +186,6 @@ function becameOf(item: DeploymentItem | undefined): string {
   if (item === undefined) return '';
   const { operation, result, old_version } = item;
   if (operation === 'create') return 'created';
-  if (operation === 'delete') return 'deleted';
   if (operation === 'unchanged' || result === 'unchanged') return 'unchanged';
   const onto = old_version === undefined ? '' : ` onto version ${old_version}`;
   return result === 'merged' || result === 'confirmed' ? `merged${onto}` : 'saved';

@@ -9,31 +9,27 @@ import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { externalDiff, externalDiffOf, type Pair } from '../external-diff.ts';
-import { goneHere } from '../prune.ts';
 import { survey } from '../survey.ts';
 import { formatOf } from '../workspace.ts';
 
 export interface DiffOptions {
   readonly version?: string;
-  readonly prune?: boolean;
 }
 
 export async function diff(
   context: Context,
   typed: readonly string[],
-  { version, prune = false }: DiffOptions,
+  { version }: DiffOptions,
 ): Promise<Exit> {
   if (version !== undefined) return diffVersions(context, typed, version);
   const { terminal } = context;
   const { entries, client } = await survey(context, context.files(typed));
-  const gone = new Map((prune ? await goneHere(client, context, entries) : []).map(one => [one.file, one]));
   const program = externalDiffOf(context);
   const pairs: Pair[] = [];
   const shown: { file: string; namespace: string; path: string; state: string; unified: string }[] = [];
-  for (const surveyed of entries) {
-    const entry = gone.get(surveyed.file) ?? surveyed;
+  for (const entry of entries) {
     const { file, config, standing: state } = entry;
-    const found = await difference(client, entry, prune);
+    const found = await difference(client, entry);
     if (found === null) continue;
     const { from, to, note } = found;
     const text = program ? '' : await unified(from.text, to.text, { from: from.label, to: to.label });
@@ -65,18 +61,14 @@ interface Difference {
   readonly note: string;
 }
 
-async function difference(client: Client, entry: Entry, prune: boolean): Promise<Difference | null> {
+async function difference(client: Client, entry: Entry): Promise<Difference | null> {
   const { config, file, local, head, standing } = entry;
+  if (local === null) return null;
   const latest = async (): Promise<Side> => {
     if (head === null) return { text: '', label: '/dev/null' };
     const { body_raw: text } = await client.read(config.namespace, config.path, head.version);
     return { text, label: `${file} (version ${head.version})` };
   };
-  if (local === null) {
-    if (!prune || standing !== 'gone-here' || head === null) return null;
-    const note = 'gone here; deploy --prune deletes it with its history';
-    return { from: await latest(), to: { text: '', label: '/dev/null' }, note };
-  }
   const mine: Side = { text: local.text, label: file };
   switch (standing) {
     case 'new-here':

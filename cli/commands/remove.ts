@@ -3,9 +3,8 @@ import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
 import { CliError, type Exit } from '../errors.ts';
 import type { Origin } from '../git.ts';
-import { agreeToDelete } from '../prune.ts';
 import { inParallel } from '../survey.ts';
-import { ago, who } from '../words.ts';
+import { ago, count, who } from '../words.ts';
 import { configName } from '../workspace.ts';
 
 export interface DeleteOptions {
@@ -55,6 +54,15 @@ export async function remove(
   if (!dryRun && files.length > 0)
     terminal.tell(`Files are still here, if they were; delete them with: git rm ${files.join(' ')}`);
   return 0;
+}
+
+async function agreeToDelete({ terminal }: Context, configs: number): Promise<void> {
+  const [it, their] = configs === 1 ? ['it', 'its'] : ['them', 'their'];
+  terminal.tell(
+    `${count(configs, 'config is', 'configs are')} deleted with ${their} whole history, and pods lose the ConfigMap made from ${it}.`,
+  );
+  if (!(await terminal.confirm(`Delete ${it}?`, '--yes')))
+    throw new CliError('Declined', 'Nothing was deleted.');
 }
 
 /** Where there is a commit to name: a delete needs none, unless the namespace's policy does. */

@@ -41,6 +41,8 @@ export type ChangeAnswer =
       readonly config: ConfigId;
       /** Number it would get, if nothing else were saved meanwhile. */
       readonly version: Version;
+      /** The head now; null: there is none. */
+      readonly previous: Version | null;
       readonly versionKind: VersionKind;
       readonly sha256: string;
       /** What would be saved. */
@@ -106,7 +108,9 @@ export function unwritten({ change, view, outcome }: Decided): ChangeAnswer {
       const { body } = outcome;
       const versionKind = kindOf(change, outcome);
       const version = (view.config?.lastVersion ?? 0n) + 1n;
-      return { kind: 'ready', config, version, versionKind, sha256: body.sha256, text: body.text };
+      const previous = view.head?.version ?? null;
+      const { sha256, text } = body;
+      return { kind: 'ready', config, version, previous, versionKind, sha256, text };
     }
   }
 }

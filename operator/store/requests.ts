@@ -66,6 +66,12 @@ export class PostgresRequests {
     return { kind: outcome === 'reused' ? 'reused' : 'unknown' };
   }
 
+  /** For writes whose answer nobody needs again. */
+  async done(idempotency: Idempotency, signal: AbortSignal): Promise<'unknown' | 'known' | 'reused'> {
+    const { outcome } = await this.#run('recall', keyValues(idempotency), idempotency, signal);
+    return outcome === 'known' || outcome === 'reused' ? outcome : 'unknown';
+  }
+
   async saveTogether(
     input: {
       changes: readonly ChangeToSave[];

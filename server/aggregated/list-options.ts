@@ -28,25 +28,33 @@ export interface ListOptions {
 
 /** @param url as sent. Throws Refused. */
 export function listOptionsOf(url: string, resource: ResourceName): ListOptions {
-  const query = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  const query = queryOf(url);
   for (const name of query.keys()) {
     if (query.getAll(name).length > 1) throw invalid(`${name} is there twice`);
   }
   if (query.get('labelSelector')) {
     throw invalid('these objects have no labels; use --field-selector path=limits/eu.yaml');
   }
-  // As the API server reads it where it is no boolean: anything but a no is a yes.
-  const flag = (name: string) => query.has(name) && !/^(false|0|f)$/i.test(query.get(name)!);
   return {
     limit: numberOf(query, 'limit') || null,
     continue: query.get('continue') || null,
     selected: selectedBy(query.get('fieldSelector') ?? '', resource),
-    watch: flag('watch'),
+    watch: flagOf(query, 'watch'),
     resourceVersion: query.get('resourceVersion') ?? '',
-    bookmarks: flag('allowWatchBookmarks'),
+    bookmarks: flagOf(query, 'allowWatchBookmarks'),
     timeoutSeconds: numberOf(query, 'timeoutSeconds') || null,
   };
 }
+
+export function asksToWatch(url: string): boolean {
+  return flagOf(queryOf(url), 'watch');
+}
+
+const queryOf = (url: string) => new URLSearchParams(url.split('?', 2)[1] ?? '');
+
+/** As the API server reads it where it is no boolean: anything but a no is a yes. */
+const flagOf = (query: URLSearchParams, name: string): boolean =>
+  query.has(name) && !/^(false|0|f)$/i.test(query.get(name)!);
 
 const fields = ['metadata.name', 'metadata.namespace', 'path'] as const;
 

@@ -84,6 +84,11 @@ export const deleteConfig: Handler = {
     const config = configOf(call.url);
     const { principal, signal } = call;
     const expectedHead = ifMatchOf(call);
+    const idempotency = call.query.dry_run ? null : idempotencyOf(call);
+    // What was done stays done, whatever the policy has become since.
+    const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
+    if (known === 'known') return { status: 204, headers: replayedHeaders };
+    if (known === 'reused') throw keyReused();
     await demandLawful(call, config, expectedHead);
     if (call.query.dry_run) {
       const { record } = await call.history.head(config, signal);
@@ -93,7 +98,7 @@ export const deleteConfig: Handler = {
       return { status: 204 };
     }
     const actor = { name: principal.name, verified: true };
-    const input = { config, expectedHead, actor, idempotency: idempotencyOf(call) };
+    const input = { config, expectedHead, actor, idempotency };
     const result = await call.writing.deleteConfig(input, signal);
     switch (result.kind) {
       case 'missing':

@@ -152,10 +152,12 @@ function itemOf(
     case 'deleted':
       return { ...config, operation: 'delete', old_version: Number(answer.previous) };
     case 'ready': {
-      const { version, versionKind, sha256 } = answer;
-      const operation = version === 1n ? 'create' : 'update';
-      const known = { new_version: Number(version), content_sha256: sha256, result: resultOf(versionKind) };
-      return { ...config, operation, ...known };
+      const { version, previous, versionKind, sha256 } = answer;
+      return {
+        ...{ ...config, operation: previous === null ? 'create' : 'update', result: resultOf(versionKind) },
+        ...(previous !== null && { old_version: Number(previous) }),
+        ...{ new_version: Number(version), content_sha256: sha256 },
+      };
     }
     default: {
       const { operation, version, previous, versionKind, sha256 } = answer;

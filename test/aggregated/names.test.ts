@@ -11,7 +11,7 @@ import {
   targetOf,
 } from '../../server/aggregated/address.ts';
 import { humanDuration } from '../../server/aggregated/duration.ts';
-import { listOptionsOf } from '../../server/aggregated/list-options.ts';
+import { asksToWatch, listOptionsOf } from '../../server/aggregated/list-options.ts';
 import { representationOf } from '../../server/aggregated/representation.ts';
 
 const namespace = 'payments';
@@ -117,6 +117,19 @@ describe('a selector', () => {
   ])('goes with no query such as %s', query => {
     expect(() => listOptionsOf(`/x?${query}`, 'configs')).toThrow(/not understood/);
   });
+});
+
+it.each([
+  ['watch', true],
+  ['watch=true', true],
+  ['limit=1&watch=1', true],
+  ['watch=false&limit=1', false],
+  ['watch=0', false],
+  ['limit=1', false],
+  ['rewatch=1', false],
+])('%s asks for a watch: %s', (query, watch) => {
+  expect(asksToWatch(`/x?${query}`)).toBe(watch);
+  expect(listOptionsOf(`/x?${query}`, 'configs').watch).toBe(watch);
 });
 
 it.each([

@@ -245,6 +245,15 @@ describe('saving', () => {
     await put(path, { body_raw: 'a: 4\n' });
     expect((await api.ask(path, { ...remove, headers: key })).status).toBe(204);
     expect((await api.ask(path)).json.config.latest_version).toBe(4);
+    // Nor is what was done refused by a policy that came after it.
+    for (const policy of [{ requireGitCommit: true }, { requireBaseVersion: true }]) {
+      api.setPolicy(policy);
+      const again = await api.ask(path, { ...remove, headers: key });
+      expect([again.status, again.headers['idempotency-replayed']]).toEqual([204, 'true']);
+    }
+    const other = await api.ask(path, { ...remove, headers: { ...key, 'if-match': '"4"' } });
+    expect(other.json.reason).toBe('IdempotencyKeyReused');
+    api.setPolicy({});
     const name = await api.kube.namespace('twice');
     const token = await api.person([everything], name);
     expect(await twice('/namespaces', { method: 'POST', body: { name }, token })).toEqual(once);

@@ -182,6 +182,10 @@ describe('a deployment', () => {
     expect(log.json.items).toMatchObject([
       { git, change_count: 3, changes: [{ operation: 'delete' }, { operation: 'delete' }, { path: fresh }] },
     ]);
+    const anew = [change(old, 'a: 2\n')];
+    const would = (await deploy(anew, {}, '?dry_run=true')).json.items;
+    expect(would).toMatchObject([{ path: old, operation: 'create', new_version: 2 }]);
+    expect((await deploy(anew)).json.items).toEqual(would);
     expect((await deploy([{ ...end(fresh), body_raw: 'c: 2\n' }])).json.reason).toBe('InvalidRequest');
     expect((await deploy([end(fresh, 0)])).json.reason).toBe('InvalidRequest');
   });
@@ -196,7 +200,7 @@ describe('a deployment', () => {
     ]);
     expect((await api.ask(at('configs', two))).json.config.latest_version).toBe(1);
     const dry = await deploy([change(two, 'b: 2\n', 1)], {}, '?dry_run=true');
-    expect(dry.json).toMatchObject({ dry_run: true, items: [{ new_version: 2 }] });
+    expect(dry.json).toMatchObject({ dry_run: true, items: [{ old_version: 1, new_version: 2 }] });
     expect((await api.ask(at('configs', two))).json.config.latest_version).toBe(1);
   });
 });

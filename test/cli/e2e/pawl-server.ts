@@ -64,6 +64,7 @@ export async function startPawlServer(): Promise<PawlServer> {
     },
     history: new PostgresHistory(store),
     writing: {
+      done: (idempotency, signal) => raw.done(idempotency, signal),
       write: (request, options, signal) => requests.write(request, options, signal),
       createNamespace: (input, signal) => raw.createNamespace(input, signal),
       deleteNamespace: (input, signal) => raw.deleteNamespace(input, signal),

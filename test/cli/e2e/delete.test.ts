@@ -1,0 +1,69 @@
+/** Deleting by the command line: configs by name, several at once, and never because a file is gone. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { pawl, TestWorkspace } from '../world.ts';
+import { type PawlServer, startPawlServer } from './pawl-server.ts';
+
+let server: PawlServer;
+let folder: string;
+let old: string;
+let kept: string;
+let nth = 0;
+
+beforeAll(async () => {
+  server = await startPawlServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  folder = `delete-${++nth}`;
+  old = `config/payments/${folder}/old.yaml`;
+  kept = `config/payments/${folder}/kept.yaml`;
+});
+
+const mapping = () => `folders:\n  config/payments/${folder}: payments/${folder}\n`;
+
+/** Pulled, with old.yaml removed and committed. */
+async function withOneGone() {
+  await server.save('bob', `${folder}/old.yaml`, 'a: 1\n');
+  await server.save('bob', `${folder}/kept.yaml`, 'b: 1\n');
+  const workspace = new TestWorkspace(mapping());
+  const where = { cwd: workspace.root, env: server.env() };
+  await pawl(where, 'pull');
+  workspace.commit('as on the server');
+  workspace.remove(old);
+  const commit = workspace.commit('old is not needed any more');
+  return { workspace, where, commit, [Symbol.dispose]: () => workspace[Symbol.dispose]() };
+}
+
+type Place = { readonly cwd: string; readonly env: Record<string, string> };
+const isThere = async (where: Place, name: string) =>
+  (await pawl(where, 'show', '-n', 'payments', `${folder}/${name}`)).exit === 0;
+
+test('a file that is gone here deletes nothing, and deploy says what would', async () => {
+  using place = await withOneGone();
+  place.workspace.write(kept, 'b: 2\n');
+  place.workspace.commit();
+  const ran = await pawl(place.where, 'deploy', '--yes');
+  expect(ran).toMatchObject({ exit: 0, err: expect.stringContaining(`delete ${old}`) });
+  expect(await isThere(place.where, 'old.yaml')).toBe(true);
+  expect(await pawl(place.where, 'diff')).toMatchObject({ exit: 0, out: '' });
+});
+
+test('delete takes several configs as one deployment, all or none', async () => {
+  using place = await withOneGone();
+  const { where } = place;
+  const missing = `config/payments/${folder}/none.yaml`;
+  expect((await pawl(where, 'delete', '--yes', old, missing)).exit).toBe(2);
+  expect(await isThere(where, 'old.yaml')).toBe(true);
+  const unasked = await pawl(where, 'delete', old, kept);
+  expect(unasked).toMatchObject({ exit: 3, err: expect.stringContaining('2 configs are deleted') });
+  const dry = await pawl(where, 'delete', '--dry-run', old, kept);
+  expect(dry).toMatchObject({ exit: 0, out: expect.stringContaining('would be deleted') });
+  const ran = await pawl(where, 'delete', '--yes', '-o', 'json', old, kept, old);
+  expect(JSON.parse(ran.out)).toMatchObject({
+    dry_run: false,
+    items: [{ operation: 'delete' }, { operation: 'delete' }],
+  });
+  const log = await pawl(where, 'log', '-o', 'json');
+  expect(JSON.parse(log.out).deployments[0]).toMatchObject({ change_count: 2 });
+  for (const name of ['old.yaml', 'kept.yaml']) expect(await isThere(where, name)).toBe(false);
+});

@@ -2898,7 +2898,7 @@ export const openapi = {
       "DeployedDelete": {
         "type": "object",
         "additionalProperties": false,
-        "description": "The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise\n`version-conflict`.\n",
+        "description": "The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise\nthe deployment is refused, and this item's problem is `version-conflict`.\n",
         "required": [
           "namespace",
           "path",

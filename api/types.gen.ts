@@ -495,7 +495,7 @@ comment?: Comment
 }
 /**
  * The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise
- * `version-conflict`.
+ * the deployment is refused, and this item's problem is `version-conflict`.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema

@@ -66,7 +66,9 @@ it('shows by kubectl what an object became', async () => {
 
 it('is away with the operator, says so, and is back with it', async () => {
   await operator.stop();
-  const refused = await kubectl(['get', 'configs.store.pawl.dev', '--namespace', namespace]).then(
+  // Raw: kubectl that has just forgotten which resources there are would say that there is no such one.
+  const configs = `/apis/store.pawl.dev/v1alpha1/namespaces/${namespace}/configs`;
+  const refused = await kubectl(['get', '--raw', configs]).then(
     () => null,
     error => error,
   );

@@ -35,9 +35,13 @@ export function commandLine(through: 'direct' | 'aggregated'): Writer {
       const attempt = ledger.begin(writer, `command line ${through}`, [path]);
       workspace.write(file, withMark(workspace.read(file), writer, attempt.mark));
       workspace.commit(`mark ${attempt.mark}`);
-      const { exit, out } = await pawl('deploy', file, '--yes', '-o', 'json');
+      const { exit, out, err } = await pawl('deploy', file, '--yes', '-o', 'json');
       if (exit === 0) attempt.answer = answerOfItems((JSON.parse(out) as DeploymentResult).items);
-      else if (exit === 3) attempt.answer = { kind: 'refused', reason: 'VersionConflict' };
+      else if (exit === 3) {
+        // It asks to be tried again, which is not a clash with what somebody said.
+        const reason = err.includes('others save faster than') ? 'Overtaken' : 'VersionConflict';
+        attempt.answer = { kind: 'refused', reason, words: err };
+      }
       if (exit === 0) sure.add(path);
       else {
         sure.delete(path);
@@ -55,10 +59,13 @@ function run(
   cwd: string,
   env: Record<string, string | undefined>,
   args: readonly string[],
-): Promise<{ exit: number | null; out: string }> {
+): Promise<{ exit: number | null; out: string; err: string }> {
   return new Promise(resolve => {
-    const child = execFile(process.execPath, [main, ...args], { cwd, env, timeout: patienceMs }, (_, out) =>
-      resolve({ exit: child.exitCode, out }),
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { cwd, env, timeout: patienceMs },
+      (_, out, err) => resolve({ exit: child.exitCode, out, err }),
     );
   });
 }

@@ -22,7 +22,8 @@ export type Answer =
   | { readonly kind: 'saved'; readonly versions: ReadonlyMap<string, number> }
   /** The latest said it already, as after a save whose answer was lost: the mark is in this version. */
   | { readonly kind: 'unchanged'; readonly versions: ReadonlyMap<string, number> }
-  | { readonly kind: 'refused'; readonly reason: string };
+  /** `words`: what else a door said of it, for the message of a test that fails. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly words?: string };
 
 export interface SavedVersion {
   readonly path: string;
@@ -41,8 +42,8 @@ export interface LoggedChange {
 
 /** Refusals nobody need explain: the writer asked for them. */
 const asked = new Set(['DryRun', 'Rejected']);
-/** They say that nothing was done. */
-const unmade = new Set(['StoreUnavailable', 'ApiUnavailable', 'Busy']);
+/** They say that nothing was done. `Overtaken`: the command line gave up, after twenty others were faster. */
+const unmade = new Set(['StoreUnavailable', 'ApiUnavailable', 'Busy', 'Overtaken']);
 
 export function textOf(marks: ReadonlyMap<string, number>): string {
   return [...marks].map(([writer, mark]) => `${writer}: ${mark}  # of ${writer}\n`).join('');
@@ -174,7 +175,7 @@ function expectFair(attempts: readonly Attempt[], told: string): void {
   for (const { writer, door, mark, paths, answer } of attempts) {
     if (answer === null) for (const path of paths) uncertain.add(`${writer} ${path}`);
     if (answer?.kind !== 'refused' || asked.has(answer.reason)) continue;
-    const where = `${told}: mark ${mark} of ${writer} (${door}) was refused: ${answer.reason}`;
+    const where = `${told}: mark ${mark} of ${writer} (${door}) was refused: ${answer.reason} ${answer.words ?? ''}`;
     // The faults are reason enough; and expectTruth looked.
     if (unmade.has(answer.reason)) continue;
     expect(answer.reason, where).toBe('VersionConflict');

@@ -12,7 +12,7 @@ import { type Door, databaseConnections, databaseSchema, doorsNamespace } from '
 export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: databaseConnections });
   const schema = pg.escapeIdentifier(databaseSchema);
-  const { head } = historyStatements(schema);
+  const { head, version } = historyStatements(schema);
   const { save } = requestStatements(schema);
   const { look } = statements(schema);
   const ask = async (name: string, text: string, values: readonly unknown[]) => {
@@ -49,7 +49,7 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
       ];
       const { outcome } = await ask('save', save, values);
       if (outcome !== 'saved') throw new Error(`the floor's save of ${path} on ${base} was ${outcome}`);
-      await ask('head', head, [doorsNamespace, path]);
+      await ask('version', version, [doorsNamespace, path, base + 1]);
     },
     [Symbol.asyncDispose]: () => pool.end(),
   };

@@ -60,20 +60,20 @@ export const getConfig: Handler = {
   },
 };
 
-/** What a namespace asks of every change it asks of this one, too. */
-async function demandLawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<void> {
+/** What a namespace asks of every change it asks of this one, too. @returns null: nothing is in the way */
+async function unlawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<Refused | null> {
   const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
   const who = `Config namespace ${config.namespace} requires`;
   if (requireGitCommit) {
     const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';
-    throw new Refused('MissingGitCommit', `${who} a Git commit for every change, and ${next}`);
+    return new Refused('MissingGitCommit', `${who} a Git commit for every change, and ${next}`);
   }
-  if (!requireBaseVersion || expectedHead !== null) return;
+  if (!requireBaseVersion || expectedHead !== null) return null;
   const { record } = await call.history.head(config, call.signal);
-  if (!record) throw noConfig(config);
+  if (!record) return noConfig(config);
   const { version } = record.head;
   const next = `The latest is version ${version}: look at it, then send If-Match: "${version}".`;
-  throw new Refused('BaseVersionRequired', `${who} every change to state the version it is about. ${next}`, {
+  return new Refused('BaseVersionRequired', `${who} every change to state the version it is about. ${next}`, {
     current_version: Number(version),
   });
 }
@@ -85,11 +85,13 @@ export const deleteConfig: Handler = {
     const { principal, signal } = call;
     const expectedHead = ifMatchOf(call);
     const idempotency = call.query.dry_run ? null : idempotencyOf(call);
-    // What was done stays done, whatever the policy has become since.
-    const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
-    if (known === 'known') return { status: 204, headers: replayedHeaders };
-    if (known === 'reused') throw keyReused();
-    await demandLawful(call, config, expectedHead);
+    const refused = await unlawful(call, config, expectedHead);
+    if (refused) {
+      // What was done stays done, whatever the policy has become since.
+      const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
+      if (known === 'known') return { status: 204, headers: replayedHeaders };
+      throw known === 'reused' ? keyReused() : refused;
+    }
     if (call.query.dry_run) {
       const { record } = await call.history.head(config, signal);
       if (!record) throw noConfig(config);

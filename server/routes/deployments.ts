@@ -3,7 +3,7 @@ import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/ty
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf } from '../idempotency.ts';
+import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configOf } from '../target.ts';
@@ -73,7 +73,7 @@ export const deploy: Handler = {
     const replayed = written.kind === 'written' && written.replayed;
     return {
       status: 200,
-      headers: { ...(replayed && { 'idempotency-replayed': 'true' }) },
+      headers: { ...(replayed && replayedHeaders) },
       json: { items, dry_run: dryRun },
     };
   },

@@ -17,7 +17,7 @@ import {
   onConfig,
 } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf, keyReused } from '../idempotency.ts';
+import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configWith, gitOf, configOf as presentConfig, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { configOf, urlOf } from '../target.ts';
@@ -117,7 +117,7 @@ async function save(call: Call, wish: Wish, text: string, promoted = false): Pro
     headers: {
       etag: `"${json.latest.version}"`,
       ...(first && { location: urlOf(config) }),
-      ...(written.kind === 'written' && written.replayed && { 'idempotency-replayed': 'true' }),
+      ...(written.kind === 'written' && written.replayed && replayedHeaders),
     },
     json,
   };
@@ -210,19 +210,10 @@ async function savedOf(
   return { config: presentConfig(found.record), latest, result, dry_run: call.query.dry_run === true };
 }
 
-/** One statement has both when nobody was faster since, as nearly always. */
-async function versionOrHead({ history, signal }: Call, config: ConfigId, version: VersionNumber) {
-  const latest = await history.head(config, signal);
-  if (!latest.record) return null;
-  const { record, text } = latest;
-  if (record.head.version !== version) return history.version(config, version, signal);
-  return { record, version: record.head, text };
-}
-
 /** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */
 async function readBack(call: Call, config: ConfigId, answer: Extract<Accepted, { version: VersionNumber }>) {
   const saved = `It was saved as version ${answer.version} of ${config.namespace}/${config.path}`;
-  const found = await versionOrHead(call, config, answer.version).catch(cause => {
+  const found = await call.history.version(config, answer.version, call.signal).catch(cause => {
     const detail = `${saved}, but the database cannot show it now. There is no need to send it again.`;
     throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
   });

@@ -4,10 +4,11 @@
  * answered. Until the watch delivers exactly that write, older news about the object are dropped, so that
  * a reconcile right after a write sees what it wrote and not the world before.
  *
- * resourceVersions are compared for equality only.
+ * resourceVersions are compared for equality, but for telling which entry is the newest.
  */
 import type { Clock, Timer } from '../runtime/clock.ts';
-import { type Identity, metadataOf, type RawObject } from './raw-object.ts';
+import { CacheIndex, type Indexer } from './cache-index.ts';
+import { type Identity, isNewer, metadataOf, type RawObject } from './raw-object.ts';
 
 /** Key of an object: "namespace/name". */
 export function keyOf(ref: { readonly namespace: string; readonly name: string }): string {
@@ -24,9 +25,6 @@ export type ChangeHandler<T> = (
   after: T | undefined,
   own: boolean,
 ) => void;
-
-/** The index keys under which an entry is found. */
-export type Indexer<T> = (entry: T) => readonly string[];
 
 export interface CacheOptions<T> {
   readonly clock: Clock;
@@ -69,7 +67,7 @@ export class Cache<T extends object> {
   readonly #identity: (entry: T) => Identity;
   readonly #onHandlerError: (error: unknown, key: string) => void;
   readonly #entries = new Map<string, T>();
-  readonly #indexes = new Map<string, { of: Indexer<T>; keys: Map<string, string | Set<string>> }>();
+  readonly #indexes = new Map<string, CacheIndex<T>>();
   readonly #handlers: ChangeHandler<T>[] = [];
   readonly #expectations = new Map<string, Expectation<T>>();
   readonly #pending = new Map<string, PendingWrite<T>>();
@@ -81,7 +79,7 @@ export class Cache<T extends object> {
     this.#identity = options.identity;
     this.#onHandlerError = options.onHandlerError ?? (() => {});
     for (const [name, of] of Object.entries(options.indexes ?? {})) {
-      this.#indexes.set(name, { of, keys: new Map() });
+      this.#indexes.set(name, new CacheIndex(of));
     }
   }
 
@@ -117,6 +115,17 @@ export class Cache<T extends object> {
     return this.#entries.values();
   }
 
+  /** The entry last written, of those whose keys begin with `scope`; undefined when there is none. */
+  newest(scope = ''): Identity | undefined {
+    let newest: Identity | undefined;
+    for (const [key, entry] of this.#entries) {
+      const identity = this.#identity(entry);
+      const newer = newest === undefined || isNewer(identity.resourceVersion, newest.resourceVersion);
+      if (newer && key.startsWith(scope)) newest = identity;
+    }
+    return newest;
+  }
+
   /** Entries under one index key, in no particular order. Throws for an index that does not exist. */
   byIndex(index: string, indexKey: string): T[] {
     const found: T[] = [];
@@ -127,8 +136,7 @@ export class Cache<T extends object> {
   keysByIndex(index: string, indexKey: string): Iterable<string> {
     const known = this.#indexes.get(index);
     if (known === undefined) throw new Error(`there is no index ${JSON.stringify(index)}`);
-    const under = known.keys.get(indexKey) ?? [];
-    return typeof under === 'string' ? [under] : under;
+    return known.under(indexKey);
   }
 
   /** Handlers are called in the order they were added, for every change from then on. */
@@ -281,10 +289,7 @@ export class Cache<T extends object> {
     this.#changes += 1;
     if (after === undefined) this.#entries.delete(key);
     else this.#entries.set(key, Object.freeze(after));
-    for (const { of, keys } of this.#indexes.values()) {
-      if (before !== undefined) unindex(keys, of(before), key);
-      if (after !== undefined) index(keys, of(after), key);
-    }
+    for (const index of this.#indexes.values()) index.move(key, before, after);
     for (const handler of this.#handlers) {
       try {
         handler(key, before, after, own);
@@ -292,23 +297,5 @@ export class Cache<T extends object> {
         this.#onHandlerError(error, key);
       }
     }
-  }
-}
-
-/** Most index keys stand for one object: those need no set. */
-function index(keys: Map<string, string | Set<string>>, indexKeys: readonly string[], key: string): void {
-  for (const indexKey of indexKeys) {
-    const under = keys.get(indexKey);
-    if (under === undefined || under === key) keys.set(indexKey, key);
-    else if (typeof under === 'string') keys.set(indexKey, new Set([under, key]));
-    else under.add(key);
-  }
-}
-
-function unindex(keys: Map<string, string | Set<string>>, indexKeys: readonly string[], key: string): void {
-  for (const indexKey of indexKeys) {
-    const under = keys.get(indexKey);
-    if (under === key) keys.delete(indexKey);
-    else if (under instanceof Set && under.delete(key) && under.size === 0) keys.delete(indexKey);
   }
 }

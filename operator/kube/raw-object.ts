@@ -43,6 +43,15 @@ export function identityOf(metadata: RawObject): Identity {
   return { namespace, name, uid, resourceVersion };
 }
 
+/** Whether one resourceVersion was given out after another, of the same resource. False where they are no numbers. */
+export function isNewer(one: string, other: string): boolean {
+  return isNumber(one) && isNumber(other) && BigInt(one) > BigInt(other);
+}
+
+function isNumber(resourceVersion: string): boolean {
+  return /^[0-9]{1,20}$/.test(resourceVersion);
+}
+
 /** Of a cluster-scoped object, whose namespace is the empty string here. Throws UnreadableObject. */
 export function clusterIdentityOf(metadata: RawObject): Identity {
   return identityOf({ ...metadata, namespace: '' });

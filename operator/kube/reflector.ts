@@ -9,7 +9,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Cache } from './cache.ts';
 import { errorFromFailure, isKubeError } from './kube-error.ts';
 import { listPages } from './list-pages.ts';
-import { metadataAlone, metadataListAlone, type RawObject } from './raw-object.ts';
+import { mayHaveLostHistory, newest, type Witness } from './lost-history.ts';
+import { identityOf, metadataAlone, metadataListAlone, metadataOf, type RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { WatchIdle, watchEvents } from './watch-stream.ts';
@@ -68,6 +69,8 @@ export class Reflector<T extends object> {
   #running = false;
   #lastHeard: number | undefined;
   #relistDue = 0;
+  /** The last end of an object that the watch told of. */
+  #ended: Witness | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -119,6 +122,7 @@ export class Reflector<T extends object> {
         },
       });
       const changed = cache.replace(entries, mark, this.#options.scope);
+      this.#ended = undefined;
       const now = clock.monotonic();
       this.#lastHeard = now;
       const relistMs = this.#options.relistMs ?? 600_000;
@@ -183,7 +187,7 @@ export class Reflector<T extends object> {
       if (error instanceof WatchIdle) {
         // The server said nothing wrong; what is lost is time, so no waiting.
         hooks?.watchEnded?.('idle');
-        return { watchFrom: resourceVersion };
+        return await this.#goOn(resourceVersion, signal);
       }
       if (isKubeError(error, 'gone')) {
         hooks?.watchEnded?.('gone');
@@ -205,30 +209,25 @@ export class Reflector<T extends object> {
   ): Promise<ListReason | { watchFrom: string }> {
     await this.#rest(error, signal);
     // A resourceVersion nobody can serve is not always answered with 410.
-    if (this.#backoff.failures >= failuresBeforeList) return 'failures';
-    return (await this.#wasTakenBack(resourceVersion, signal)) ? 'gone' : { watchFrom: resourceVersion };
+    return this.#backoff.failures >= failuresBeforeList ? 'failures' : this.#goOn(resourceVersion, signal);
   }
 
   /**
-   * Whether the server's history now ends before the place we would watch from, as after etcd was restored to an earlier
-   * moment: such a watch is accepted, and silent until the new history has come as far. Where resourceVersions are no
-   * numbers, or the server does not answer, nobody can tell.
+   * Watches on only from a history that is known to be the same. While the server does not answer nothing is known: it may
+   * be back, with another one, by the time the watch is asked for.
    */
-  async #wasTakenBack(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
-    const { session, path, query, metadataOnly } = this.#options;
-    const answer = await session
-      .request<{ metadata?: { resourceVersion?: unknown } }>({
-        method: 'GET',
-        path,
-        query: { ...query, limit: 1 },
-        accept: metadataOnly ? metadataListAlone : undefined,
-        signal,
-      })
-      .catch(() => null);
-    const now = answer?.body.metadata?.resourceVersion;
-    const isNumber = (text: unknown): text is string =>
-      typeof text === 'string' && /^[0-9]{1,20}$/.test(text);
-    return isNumber(now) && isNumber(resourceVersion) && BigInt(now) < BigInt(resourceVersion);
+  async #goOn(resourceVersion: string, signal: AbortSignal): Promise<ListReason | { watchFrom: string }> {
+    const { session, cache, path, query, scope } = this.#options;
+    const held = cache.newest(scope);
+    const witness = newest(held && { ...held, gone: false }, this.#ended);
+    try {
+      const lost = await mayHaveLostHistory(session, { path, query, resourceVersion, witness }, signal);
+      return lost ? 'gone' : { watchFrom: resourceVersion };
+    } catch (error) {
+      return signal.aborted
+        ? { watchFrom: resourceVersion }
+        : this.#afterFailure(error, resourceVersion, signal);
+    }
   }
 
   /** Counts a failure and waits. */
@@ -246,8 +245,10 @@ export class Reflector<T extends object> {
     if (type !== 'DELETED' && this.#options.cache.confirm(raw)) return;
     const entry = this.#read(raw);
     if (entry === undefined) return;
-    if (type === 'DELETED') this.#options.cache.remove(entry);
-    else this.#options.cache.upsert(entry);
+    if (type === 'DELETED') {
+      this.#ended = { ...identityOf({ namespace: '', ...metadataOf(raw) }), gone: true };
+      this.#options.cache.remove(entry);
+    } else this.#options.cache.upsert(entry);
   }
 
   #read(raw: RawObject): T | undefined {

@@ -40,6 +40,18 @@ const write = (answer: Thing) =>
   );
 
 describe('a cache', () => {
+  test('knows its newest entry, of all or of one namespace, by number and not by letters', () => {
+    expect(cache.newest()).toBeUndefined();
+    cache.upsert(thing(9));
+    cache.upsert(thing(10, { name: 'c' }));
+    cache.upsert(thing(99, { namespace: 'other' }));
+    expect(cache.newest()?.resourceVersion).toBe('99');
+    expect(cache.newest('a/')?.resourceVersion).toBe('10');
+    expect(cache.newest('none/')).toBeUndefined();
+    cache.remove(thing(11, { name: 'c' }));
+    expect(cache.newest('a/')?.resourceVersion).toBe('9');
+  });
+
   test('keeps its indexes equal to its entries, whatever happens', () => {
     const entry = fc.record({
       name: fc.constantFrom('a', 'b', 'c'),

@@ -6,7 +6,7 @@ import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { until } from '../runtime/until.ts';
-import { type Reply, ScriptedServer } from './scripted-server.ts';
+import { type Reply, type Request, ScriptedServer } from './scripted-server.ts';
 
 const path = resourcePath({ group: '', version: 'v1', plural: 'configmaps' });
 
@@ -78,12 +78,18 @@ const list = (resourceVersion: number, ...names: string[]) => ({
   items: names.map(name => object(name, resourceVersion)),
 });
 
+const isLook = ({ query }: Request) => query.get('limit') === '1';
+const looks = () => server.lists().filter(isLook);
+const wholeLists = () => server.lists().filter(request => !isLook(request));
+const looked = (now: number, ...items: object[]) => ({ metadata: { resourceVersion: String(now) }, items });
+
 /**
  * Lists answer with resourceVersion 10 and one object; the first watches do `fault`, the next ones stay open. Asked for
- * one object, which only tells how far the server has come, it answers with `now`.
+ * the newest object, to learn whether its history is still the one that was told, the server has it as told.
  */
-function faulty(fault: (reply: Reply) => void, times = 1, now = 1_000) {
-  server.list(({ query }, reply) => reply.json(200, list(query.get('limit') === '1' ? now : 10, 'one')));
+function faulty(fault: (reply: Reply) => void, times = 1) {
+  server.on(isLook, (_, reply) => reply.json(200, looked(1_000, { metadata: cache.newest() })));
+  server.list((_, reply) => reply.json(200, list(10, 'one')));
   server.watch((_, reply) => fault(reply), times);
   server.watch((_, reply) => reply.open().event('ADDED', object('two', 30)));
 }
@@ -203,7 +209,7 @@ describe('a reflector', () => {
     faulty(reply => reply.status(410, 'Expired', 'too old resource version'), 6);
     start();
     await recovered();
-    expect(server.lists()).toHaveLength(7);
+    expect(wholeLists()).toHaveLength(7);
     // 400 + 800 + 1600 + 3200 + 6400 + 12800: half of 0.8 s · 2ⁿ, as random is 0.5.
     expect(clock.monotonic()).toBe(25_200);
   });
@@ -260,13 +266,72 @@ describe('a reflector', () => {
     expect(log.filter(line => line.startsWith('list'))).toHaveLength(1);
   });
 
-  test('lists again when the server’s history ends before what it told, as after a restore of etcd', async () => {
-    const fault = (reply: Reply) => reply.open().event('MODIFIED', object('one', 20)).write('oops\n');
-    faulty(fault, 1, 15);
-    start();
-    await recovered();
-    expect(watchedFrom()).toEqual(['10', '10']);
-    expect(log).toEqual(['list first 1 1', 'end error', 'list gone 1 1']);
+  describe('after a failure, as etcd may have been restored to an earlier moment,', () => {
+    const lost = ['list first 1 1', 'end error', 'list gone 1 1'];
+    const whole = ['list first 1 1', 'end error'];
+    const one = object('one', 20);
+    const fault = (reply: Reply) => reply.open().event('MODIFIED', one).write('oops\n');
+
+    test.each<[string, object, string[]]>([
+      ['goes on when the newest object is as told', looked(1_000, one), whole],
+      ['lists again when the server’s history ends before what it told', looked(15, object('one', 10)), lost],
+      ['lists again when it is as long again, but another one', looked(1_000, object('one', 10)), lost],
+      ['lists again when the newest object is not there', looked(1_000), lost],
+      [
+        'lists again when the newest object is another of its name',
+        looked(1_000, { metadata: { ...one.metadata, uid: 'another' } }),
+        lost,
+      ],
+    ])('%s', async (_, answer, expected) => {
+      server.on(isLook, (_, reply) => reply.json(200, answer), 1);
+      faulty(fault);
+      start();
+      await recovered();
+      expect(looks().map(({ query }) => Object.fromEntries(query))).toEqual([
+        {
+          labelSelector: 'x=y',
+          fieldSelector: 'metadata.name=one,metadata.namespace=a',
+          limit: '1',
+        },
+      ]);
+      expect(log).toEqual(expected);
+    });
+
+    test.each<[string, object, string[]]>([
+      ['goes on when the object whose end was told is not there', looked(1_000), whole],
+      [
+        'goes on when another object has the name of the one whose end was told',
+        looked(1_000, { metadata: { ...object('one', 40).metadata, uid: 'another' } }),
+        whole,
+      ],
+      ['lists again when the object whose end was told is there', looked(1_000, object('one', 10)), lost],
+    ])('%s', async (_, answer, expected) => {
+      server.on(isLook, (_, reply) => reply.json(200, answer), 1);
+      faulty(reply => reply.open().event('DELETED', one).write('oops\n'));
+      start();
+      await recovered();
+      expect(log).toEqual(expected);
+    });
+
+    test('knows nothing while the server does not answer, and does not watch before it does', async () => {
+      server.on(isLook, (_, reply) => reply.status(503, 'ServiceUnavailable', 'starting'), 1);
+      server.on(isLook, (_, reply) => reply.json(200, looked(15, object('one', 10))), 1);
+      faulty(fault);
+      start();
+      await recovered();
+      expect(log).toEqual(lost);
+      expect(watchedFrom()).toEqual(['10', '10']);
+    });
+
+    test('believes the next list, and does not list again for what was told before', async () => {
+      server.on(isLook, (_, reply) => reply.json(200, looked(1_000, object('one', 10))), 1);
+      const end = (reply: Reply) => reply.open().event('DELETED', one).write('oops\n');
+      server.watch((_, reply) => end(reply), 1);
+      faulty(reply => reply.open().event('BOOKMARK', object('', 12)).write('oops\n'));
+      start();
+      await recovered();
+      expect(log).toEqual([...lost, 'end error']);
+    });
   });
 
   test('waits as long as a busy server asks', async () => {
@@ -291,15 +356,17 @@ describe('a reflector', () => {
 
   test('finds by its periodic list what the watch missed', async () => {
     patient = false;
+    server.on(isLook, (_, reply) => reply.json(200, looked(1_000, { metadata: cache.newest() })));
     server.list((_, reply) => reply.json(200, list(10, 'one', 'gone')), 1);
     server.list((_, reply) => reply.json(200, list(40, 'one', 'missed')));
     server.watch((_, reply) => reply.open());
     start();
-    // Half-way between 10 and 30 minutes; the watch is silent all the time and reconnects.
-    for (let minutes = 0; minutes < 20; minutes += 1) {
-      const before = server.watches().length;
-      await until('a watch', () => server.watches().length >= Math.max(1, before));
-      await clock.advance(60_000);
+    const ended = () => log.filter(line => line === 'end idle').length;
+    // Half-way between 10 and 30 minutes; the watch is silent all the time and reconnects. In steps that leave each
+    // request the time it may take.
+    while (clock.monotonic() < 20 * 60_000) {
+      await until('a watch', () => server.watches().length > ended());
+      await clock.advance(5_000);
     }
     await until('the periodic list', () => log.includes('list periodic 2 3'));
     expect([...cache.keys()].sort()).toEqual(['a/missed', 'a/one']);

@@ -19,8 +19,10 @@ export function historyStatements(schema: string) {
     (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, f.tableoid)`;
   const position = `SELECT pg_current_snapshot()::text AS snapshot, ${epoch} AS epoch
     FROM ${schema}.feed f, pg_control_system() control`;
-  const head = `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
-    LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = $1 AND c.path = $2`;
+  const headOf = (namespace: string, path: string) =>
+    `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
+    LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = ${namespace} AND c.path = ${path}`;
+  const head = headOf('$1', '$2');
   const visibleChange = (changeOf: string) =>
     `EXISTS (SELECT FROM ${deployments} e JOIN ${changes} x ON x.deployment_id = e.id WHERE ${changeOf}
       AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
@@ -60,6 +62,10 @@ export function historyStatements(schema: string) {
       CROSS JOIN LATERAL (SELECT v.* FROM ${versions} v WHERE v.id = c.latest_version_id LIMIT 1) v
       ORDER BY walk.path`,
     head,
+    // LIMIT: looked up one by one, whatever PostgreSQL believes about how many there are.
+    heads: `
+      SELECT h.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (namespace, path, ordinal)
+      LEFT JOIN LATERAL (${headOf('asked.namespace', 'asked.path')} LIMIT 1) h ON true ORDER BY asked.ordinal`,
     headAt: `SELECT here.*, h.* FROM (${position}) here LEFT JOIN (${head}) h ON true`,
     position,
     versions: `
@@ -139,9 +145,9 @@ export function historyStatements(schema: string) {
       ), seen AS (
         SELECT n.*, $1::text = n.epoch
           AND (n.forgotten_by <> n.system_id OR pg_snapshot_xmin($2::pg_snapshot) > n.forgotten
-            OR pg_snapshot_xmax($2::pg_snapshot) >= pg_snapshot_xmax(n.forgotten_in) AND NOT EXISTS (
+            OR pg_snapshot_xmax($2::pg_snapshot) > n.forgotten AND NOT EXISTS (
               SELECT FROM pg_snapshot_xip($2::pg_snapshot) AS unseen
-              WHERE pg_visible_in_snapshot(unseen, n.forgotten_in)))
+              WHERE unseen <= n.forgotten AND pg_visible_in_snapshot(unseen, n.forgotten_in)))
           AND pg_snapshot_xmax($2::pg_snapshot) <= n.newest AND pg_snapshot_xmax(n.snapshot) <= n.newest AS usable
         FROM now n
       )

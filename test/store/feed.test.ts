@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change, Changes } from '../../operator/api/history.ts';
 import { PostgresHistory } from '../../operator/store/history.ts';
 import { PostgresRequests } from '../../operator/store/requests.ts';
+import { until } from '../setup/until.ts';
 import { edit, type Fixture, migrated, never } from './fixtures.ts';
 
 let db: Fixture;
@@ -52,6 +53,12 @@ async function readAll(from: string, limit = 100): Promise<{ changes: Change[]; 
 
 const forgetAll = { keyMaxAgeMs: 1e9, maxChanges: 0, changeMaxAgeMs: 1e9, batch: 10_000 };
 const now = async () => (await history.changesAfter(null, 1, never)).cursor;
+/** Taken while no transaction is open, in any database of the server: each of them might be one that was missed. */
+const nowAlone = () =>
+  until('a moment without transactions', 60_000, async () => {
+    const cursor = await now();
+    return /\.(\d+):\1:$/.test(cursor) && cursor;
+  });
 const named = (changes: readonly Change[]) =>
   changes.map(({ kind, config, version }) => `${kind} ${config.path}@${version}`);
 
@@ -190,7 +197,7 @@ describe('the feed', () => {
     const { config, uid } = fresh();
     const start = await now();
     await db.store.save(edit({ config, uid, text: 'a' }), never);
-    const middle = await now();
+    const middle = await nowAlone();
     expect((await requests.rotate(forgetAll, never)).changes).toBeGreaterThan(0);
     const expired = await history.changesAfter(start, 10, never);
     expect(expired.kind).toBe('expired');
@@ -215,6 +222,24 @@ describe('the feed', () => {
     expect((await readAll(after)).changes).toEqual([]);
     await slow.query('COMMIT');
     expect(named((await readAll(after)).changes)).toEqual([`saved ${config.path}@2`]);
+  });
+
+  it('goes on for who has read all that was forgotten, also while an older transaction is open', async () => {
+    const [slow] = clients as [pg.Client];
+    const { config, uid } = fresh();
+    const other = fresh();
+    await db.store.save(edit({ config, uid, text: 'a' }), never);
+    await slow.query('BEGIN');
+    await slow.query(insert(config.path, 2));
+    await db.store.save(edit({ ...other, text: 'a' }), never);
+    const read = await now();
+    // Time passes, in which nothing happens to any config.
+    await db.sql('SELECT pg_current_xact_id()');
+    expect((await requests.rotate(forgetAll, never)).changes).toBeGreaterThan(0);
+    await db.sql('SELECT pg_current_xact_id()');
+    expect((await readAll(read)).changes).toEqual([]);
+    await slow.query('COMMIT');
+    expect(named((await readAll(read)).changes)).toEqual([`saved ${config.path}@2`]);
   });
 
   it('works in a younger server that the tables were brought to, and forgets there as anywhere', async () => {

@@ -8,7 +8,6 @@
  */
 import pg from 'pg';
 import type { Clock } from '../runtime/clock.ts';
-import { deadline } from '../runtime/deadline.ts';
 import { clientOf, type Database } from './credentials.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
@@ -95,25 +94,26 @@ export class Connections {
   /** Rejects with a StoreError, or with the signal's reason. */
   async run<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
     signal.throwIfAborted();
-    using time = deadline(this.#clock, statement.name, this.#settings.callTimeoutMs, signal);
-    const aborted = Promise.withResolvers<never>();
+    // Every statement pays for this: one promise and one timer, and no signal of its own.
+    const { promise: over, reject: end } = Promise.withResolvers<never>();
     // Nobody listens when everything went well.
-    aborted.promise.catch(() => undefined);
-    const onAbort = () => aborted.reject(time.signal.reason);
-    time.signal.addEventListener('abort', onAbort, { once: true });
+    over.catch(() => undefined);
+    const onAbort = () => end(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const { callTimeoutMs } = this.#settings;
+    const timer = this.#clock.timer(callTimeoutMs, () => {
+      const message = `${statement.name}: no answer from PostgreSQL within ${callTimeoutMs} ms`;
+      end(new StoreError('Unavailable', message, { connectionLost: true }));
+    });
     try {
-      const client = await this.#connect(aborted.promise);
-      return await this.#query<Row>(client, statement, aborted.promise);
+      const client = await this.#connect(over);
+      return await this.#query<Row>(client, statement, over);
     } catch (error) {
       // The caller's own reason is his; anything else is about the store.
-      if (signal.aborted && error === signal.reason) throw error;
-      if (time.signal.aborted && error === time.signal.reason) {
-        const message = `${statement.name}: no answer from PostgreSQL within ${this.#settings.callTimeoutMs} ms`;
-        throw new StoreError('Unavailable', message, { cause: error, connectionLost: true });
-      }
-      throw toStoreError(error, statement.name);
+      throw signal.aborted && error === signal.reason ? error : toStoreError(error, statement.name);
     } finally {
-      time.signal.removeEventListener('abort', onAbort);
+      timer.cancel();
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -122,10 +122,10 @@ export class Connections {
     if (!this.#pool.ending) await this.#pool.end();
   }
 
-  async #connect(aborted: Promise<never>): Promise<pg.PoolClient> {
+  async #connect(over: Promise<never>): Promise<pg.PoolClient> {
     const connecting = this.#pool.connect();
     try {
-      return await Promise.race([connecting, aborted]);
+      return await Promise.race([connecting, over]);
     } catch (error) {
       // Comes too late, if it comes: back into the pool with it.
       connecting.then(
@@ -139,14 +139,14 @@ export class Connections {
   async #query<Row extends pg.QueryResultRow>(
     client: pg.PoolClient,
     { name, prepare, text, values }: Statement,
-    aborted: Promise<never>,
+    over: Promise<never>,
   ): Promise<Row[]> {
     let destroy: Error | undefined;
     try {
       const named = prepare && !this.#settings.transactionPooler ? { name } : {};
       const querying = client.query<Row>({ ...named, text, values: [...values] });
       querying.catch(() => undefined);
-      const result = await Promise.race([querying, aborted]);
+      const result = await Promise.race([querying, over]);
       return result.rows;
     } catch (error) {
       const failure = error instanceof pg.DatabaseError ? toStoreError(error, name) : undefined;

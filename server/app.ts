@@ -23,6 +23,7 @@ import { aggregatedApi } from './aggregated/plugin.ts';
 import type { Answer, Call, Handler, Parts } from './call.ts';
 import { answerError, invalid, refuseBytes, strictHeaders, truthful } from './errors.ts';
 import type { Principal } from './gate.ts';
+import { signalOf } from './gone.ts';
 import { type Answered, tellWhenOver } from './measure.ts';
 import { Refused } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
@@ -174,8 +175,6 @@ async function answer(
   const headers = operation.read('header', request.headers);
   const faults = [...query.faults, ...headers.faults, ...bodyFaults(operation, request)];
   if (faults.length > 0) throw invalid(faults);
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(new Error('the answer ended, or the client went away')));
   const call: Call = {
     ...parts,
     writing: truthful(parts.writing, headers.values['idempotency-key'] !== undefined),
@@ -183,7 +182,7 @@ async function answer(
     ...{ method: request.method, requestId: request.id, url: urlOf(request), query: query.values },
     headers: { ...headers.values, accept: request.headers.accept } as Values,
     body: request.body,
-    signal: gone.signal,
+    signal: signalOf(reply),
   };
   const given = await handler.answer(call);
   if (checkAnswers) check(operation, given);

@@ -8,6 +8,7 @@ import { isStoreFailure } from '../../operator/settle/store-failure.ts';
 import type { Call, Parts } from '../call.ts';
 import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
+import { signalOf } from '../gone.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
 import { diffVersions } from '../routes/history.ts';
@@ -196,12 +197,6 @@ class Gone extends Refused {
 
 function send(reply: FastifyReply, document: object): FastifyReply {
   return reply.header('content-type', json).send(JSON.stringify(document));
-}
-
-function signalOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(new Error('the answer ended, or the client went away')));
-  return gone.signal;
 }
 
 function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -1,0 +1,11 @@
+/** Who asks and goes away. Invariant: nothing goes on for an answer that nobody waits for. */
+import type { FastifyReply } from 'fastify';
+
+/** Aborted when the connection closes before the answer has ended. */
+export function signalOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new Error('whoever asked went away'));
+  });
+  return gone.signal;
+}

@@ -26,20 +26,25 @@ import { type HistoryStatements, historyStatements, searchedAtOnce } from './his
 import type { VersionRow } from './rows.ts';
 import { jsonSearch, literally } from './search.ts';
 import type { PostgresStore } from './store.ts';
-import { configValues, textValue } from './values.ts';
+import { Together } from './together.ts';
+import { type ConfigValues, configValues, textValue } from './values.ts';
 
 const maxPage = 1_000;
 /** Texts fetched at once for who reads backwards: few, because each may have a megabyte. */
 const textsAtOnce = 8;
+/** What is asked most. Few, because each may have a megabyte; and long ones must not keep short ones waiting. */
+const headsTogether = { atOnce: 1, most: 16 };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresHistory {
   readonly #calls: Calls;
   readonly #statements: HistoryStatements;
+  readonly #heads: Together<ConfigValues, Head>;
 
   constructor({ calls }: PostgresStore) {
     this.#calls = calls;
     this.#statements = historyStatements(calls.schema);
+    this.#heads = new Together(this.#askHeads.bind(this), headsTogether);
   }
 
   async namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>> {
@@ -72,8 +77,9 @@ export class PostgresHistory {
   }
 
   async head(config: ConfigId, signal: AbortSignal): Promise<Head> {
-    const [row] = await this.#run('head', configValues(config), signal);
-    return toHead(row);
+    // Looked at before: asked together, one that PostgreSQL cannot read would be the others' failure, too.
+    textValue(config.namespace + config.path, 'the name of the config');
+    return this.#heads.ask(configValues(config), signal);
   }
 
   async headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }> {
@@ -191,6 +197,13 @@ export class PostgresHistory {
   ): Promise<Map<Version, string>> {
     const rows = await this.#run('texts', [...configValues(config), versions.slice(0, 100)], signal);
     return new Map(rows.map(row => [BigInt(row.version as string), row.body_raw as string]));
+  }
+
+  async #askHeads(asked: readonly ConfigValues[], signal: AbortSignal): Promise<Head[]> {
+    const [only, ...others] = asked;
+    if (only && others.length === 0) return [toHead((await this.#run('head', only, signal))[0])];
+    const values = [asked.map(([namespace]) => namespace), asked.map(([, path]) => path)];
+    return (await this.#run('heads', values, signal)).map(toHead);
   }
 
   #run(

@@ -5,7 +5,9 @@
 import type { Actor, ConfigId, GitOrigin, ProposalRef, Source } from '../api/model.ts';
 import { StoreError } from './store-error.ts';
 
-export const configValues = ({ namespace, path }: ConfigId) => [namespace, path];
+export type ConfigValues = readonly [namespace: string, path: string];
+
+export const configValues = ({ namespace, path }: ConfigId): ConfigValues => [namespace, path];
 
 export const sourceValues = ({ cluster, namespace, name }: Source) => [cluster, namespace, name];
 

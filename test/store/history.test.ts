@@ -117,6 +117,23 @@ describe('configs of a namespace', () => {
   });
 });
 
+describe('the latest of many configs, asked for at once', () => {
+  it('is for each what it is alone, also where there is none, and one bad question is nobody else’s', async () => {
+    const at = (path: string) => ({ namespace: 'heads', path });
+    for (const path of ['b', 'a', 'with/folder']) await save(at(path), `text of ${path}`);
+    await save(at('a'), 'second text');
+    const asked = ['a', 'none', 'b', 'with/folder', 'a', 'B', ''].flatMap(path => [path, path, path]);
+    const alone = new Map<string, unknown>();
+    for (const path of asked) alone.set(path, await history.head(at(path), never));
+    const bad = history.head(at('nul\0'), never);
+    await expect(bad).rejects.toMatchObject({ reason: 'Unstorable' });
+    const together = await Promise.all(asked.map(path => history.head(at(path), never)));
+    expect(together).toEqual(asked.map(path => alone.get(path)));
+    expect(alone.get('a')).toMatchObject({ text: 'second text', record: { head: { version: 2n } } });
+    expect(alone.get('none')).toEqual({ record: null, lastVersion: 0n });
+  });
+});
+
 describe('versions', () => {
   const config = { namespace: 'versions', path: 'a' };
   beforeAll(async () => {

@@ -14,7 +14,8 @@ const history = historyStatements('pawl');
 /** What is asked for each object, each request or ten times a second. */
 const hot = {
   ...{ look: own.look, texts: own.texts, between: own.between, lineText: own.lineText, history: own.history },
-  ...{ head: history.head, headAt: history.headAt, version: history.version, versions: history.versions },
+  ...{ head: history.head, heads: history.heads, headAt: history.headAt },
+  ...{ version: history.version, versions: history.versions },
   ...{
     bodies: history.bodies,
     changes: history.changes,

@@ -1,0 +1,88 @@
+/**
+ * Puts questions that come while others are being answered to the database together: under load one round trip for many
+ * of them, and without load no waiting for company. Invariant: an answer is of a moment after its question was asked, and
+ * whoever leaves neither stops nor delays the others.
+ */
+
+/** Answers in the order of the questions. Its signal is aborted when nobody waits any more. */
+export type AskAll<Question, Answer> = (
+  questions: readonly Question[],
+  signal: AbortSignal,
+) => Promise<readonly Answer[]>;
+
+export interface TogetherSettings {
+  /** Round trips under way at most; while there are fewer, nobody waits. */
+  readonly atOnce: number;
+  /** Questions of one round trip at most. */
+  readonly most: number;
+}
+
+interface Waiting<Question, Answer> {
+  readonly question: Question;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Told when he leaves while his question is being answered. */
+  onLeave: () => void;
+}
+
+export class Together<Question, Answer> {
+  readonly #ask: AskAll<Question, Answer>;
+  readonly #settings: TogetherSettings;
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Waiting<Question, Answer>>();
+  #underWay = 0;
+
+  constructor(ask: AskAll<Question, Answer>, settings: TogetherSettings) {
+    this.#ask = ask;
+    this.#settings = settings;
+  }
+
+  /** Rejects as the round trip does, or with the signal's reason. */
+  async ask(question: Question, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const one: Waiting<Question, Answer> = { question, resolve, reject, onLeave: () => {} };
+    const leave = () => {
+      this.#waiting.delete(one);
+      reject(signal.reason);
+      one.onLeave();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#waiting.add(one);
+    this.#go();
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #go(): void {
+    while (this.#underWay < this.#settings.atOnce && this.#waiting.size > 0) {
+      const company = [...this.#waiting].slice(0, this.#settings.most);
+      for (const one of company) this.#waiting.delete(one);
+      void this.#trip(company);
+    }
+  }
+  async #trip(company: readonly Waiting<Question, Answer>[]): Promise<void> {
+    const nobody = new AbortController();
+    let left = 0;
+    for (const one of company) {
+      one.onLeave = () => {
+        left += 1;
+        if (left === company.length) nobody.abort(new Error('nobody waits for the answer'));
+      };
+    }
+    this.#underWay += 1;
+    try {
+      const questions = company.map(({ question }) => question);
+      const answers = await this.#ask(questions, nobody.signal);
+      for (const [index, { resolve }] of company.entries()) resolve(answers[index]!);
+    } catch (error) {
+      for (const { reject } of company) reject(error);
+    } finally {
+      this.#underWay -= 1;
+      this.#go();
+    }
+  }
+}

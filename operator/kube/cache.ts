@@ -119,9 +119,10 @@ export class Cache<T extends object> {
   newest(scope = ''): Identity | undefined {
     let newest: Identity | undefined;
     for (const [key, entry] of this.#entries) {
+      if (!key.startsWith(scope)) continue;
       const identity = this.#identity(entry);
-      const newer = newest === undefined || isNewer(identity.resourceVersion, newest.resourceVersion);
-      if (newer && key.startsWith(scope)) newest = identity;
+      if (newest === undefined || isNewer(identity.resourceVersion, newest.resourceVersion))
+        newest = identity;
     }
     return newest;
   }

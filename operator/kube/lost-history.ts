@@ -1,55 +1,45 @@
 /**
- * Whether an API server still has the history that a cache was filled from. It may have lost the end of it, as when etcd
- * is restored to an earlier moment: a watch from the lost end is accepted all the same, silent until the new history has
- * come as far, and says nothing of what was taken back. Invariant: history is taken for whole only when the newest thing
- * known of it is still true, since then all before it is.
+ * Whether an API server has lost the end of the history that a cache was filled from, as when etcd is restored to an
+ * earlier moment: a watch from the lost end is accepted all the same, silent until the new history has come as far, and
+ * says nothing of what was taken back. Invariant: it is an answer of the server; whoever gets none must list, since the
+ * server may come back with another history.
  */
 import { type Identity, isNewer, metadataListAlone, metadataOf, type RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';
 import type { Session } from './session.ts';
-
-/** The newest thing known: an object in one state, or one whose end was told. */
-export interface Witness extends Identity {
-  readonly gone: boolean;
-}
-
-/** The newer of two; undefined is older than anything. */
-export function newest(a: Witness | undefined, b: Witness | undefined): Witness | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return isNewer(a.resourceVersion, b.resourceVersion) ? a : b;
-}
 
 export interface Known {
   readonly path: ApiPath;
   readonly query?: Query | undefined;
   /** Where the watch came to. */
   readonly resourceVersion: string;
-  /** undefined: no object is known. */
-  readonly witness: Witness | undefined;
+  /** The object last written, of those in the cache; undefined: there is none. */
+  readonly newest: Identity | undefined;
 }
 
 /**
- * One small request; fails as requests do. True also when nobody can tell because the newest object was changed since:
- * a list too many is better than a cache that is wrong for half an hour.
+ * One small request; fails as requests do. How far the server's resourceVersion has come does not settle it: a starting
+ * API server writes, and may be past the old place by now. So the newest object has to be there, and no older than it is
+ * known to be. That it is newer is what happens every day, between two watches.
  */
-export async function mayHaveLostHistory(
+export async function hasLostHistory(
   session: Session,
-  { path, query, resourceVersion, witness }: Known,
+  { path, query, resourceVersion, newest }: Known,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { body } = await session.request<{ metadata?: { resourceVersion?: unknown }; items?: RawObject[] }>({
     method: 'GET',
     path,
-    query: { ...query, ...(witness ? { fieldSelector: selectorOf(witness) } : {}), limit: 1 },
+    query: { ...query, ...(newest && { fieldSelector: selectorOf(newest) }), limit: 1 },
     accept: metadataListAlone,
     signal,
   });
   const now = body.metadata?.resourceVersion;
   if (typeof now === 'string' && isNewer(resourceVersion, now)) return true;
-  if (witness === undefined) return false;
   const found = body.items?.[0];
-  const { uid, resourceVersion: version } = found === undefined ? {} : metadataOf(found);
-  return witness.gone ? uid === witness.uid : uid !== witness.uid || version !== witness.resourceVersion;
+  if (newest === undefined || found === undefined) return (newest === undefined) !== (found === undefined);
+  const { uid, resourceVersion: version } = metadataOf(found);
+  return uid !== newest.uid || (typeof version === 'string' && isNewer(newest.resourceVersion, version));
 }
 
 function selectorOf({ namespace, name }: Identity): string {

@@ -9,8 +9,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Cache } from './cache.ts';
 import { errorFromFailure, isKubeError } from './kube-error.ts';
 import { listPages } from './list-pages.ts';
-import { mayHaveLostHistory, newest, type Witness } from './lost-history.ts';
-import { identityOf, metadataAlone, metadataListAlone, metadataOf, type RawObject } from './raw-object.ts';
+import { hasLostHistory } from './lost-history.ts';
+import { metadataAlone, metadataListAlone, type RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { WatchIdle, watchEvents } from './watch-stream.ts';
@@ -69,8 +69,6 @@ export class Reflector<T extends object> {
   #running = false;
   #lastHeard: number | undefined;
   #relistDue = 0;
-  /** The last end of an object that the watch told of. */
-  #ended: Witness | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -122,7 +120,6 @@ export class Reflector<T extends object> {
         },
       });
       const changed = cache.replace(entries, mark, this.#options.scope);
-      this.#ended = undefined;
       const now = clock.monotonic();
       this.#lastHeard = now;
       const relistMs = this.#options.relistMs ?? 600_000;
@@ -212,21 +209,15 @@ export class Reflector<T extends object> {
     return this.#backoff.failures >= failuresBeforeList ? 'failures' : this.#goOn(resourceVersion, signal);
   }
 
-  /**
-   * Watches on only from a history that is known to be the same. While the server does not answer nothing is known: it may
-   * be back, with another one, by the time the watch is asked for.
-   */
+  /** Watches on, unless the server's history may be another one by now. */
   async #goOn(resourceVersion: string, signal: AbortSignal): Promise<ListReason | { watchFrom: string }> {
     const { session, cache, path, query, scope } = this.#options;
-    const held = cache.newest(scope);
-    const witness = newest(held && { ...held, gone: false }, this.#ended);
     try {
-      const lost = await mayHaveLostHistory(session, { path, query, resourceVersion, witness }, signal);
-      return lost ? 'gone' : { watchFrom: resourceVersion };
+      const known = { path, query, resourceVersion, newest: cache.newest(scope) };
+      return (await hasLostHistory(session, known, signal)) ? 'gone' : { watchFrom: resourceVersion };
     } catch (error) {
-      return signal.aborted
-        ? { watchFrom: resourceVersion }
-        : this.#afterFailure(error, resourceVersion, signal);
+      await this.#rest(error, signal);
+      return 'failures';
     }
   }
 
@@ -245,10 +236,8 @@ export class Reflector<T extends object> {
     if (type !== 'DELETED' && this.#options.cache.confirm(raw)) return;
     const entry = this.#read(raw);
     if (entry === undefined) return;
-    if (type === 'DELETED') {
-      this.#ended = { ...identityOf({ namespace: '', ...metadataOf(raw) }), gone: true };
-      this.#options.cache.remove(entry);
-    } else this.#options.cache.upsert(entry);
+    if (type === 'DELETED') this.#options.cache.remove(entry);
+    else this.#options.cache.upsert(entry);
   }
 
   #read(raw: RawObject): T | undefined {

@@ -44,11 +44,11 @@ afterEach(async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-const object = (name: string, resourceVersion: number) => ({
-  metadata: { namespace: 'a', name, uid: `u-${name}`, resourceVersion: String(resourceVersion) },
+const object = (name: string, resourceVersion: number, namespace = 'a') => ({
+  metadata: { namespace, name, uid: `u-${name}`, resourceVersion: String(resourceVersion) },
 });
 
-function start(options: { metadataOnly?: boolean } = {}): Reflector<Identity> {
+function start(options: { metadataOnly?: boolean; scope?: string } = {}): Reflector<Identity> {
   const hooks: ReflectorHooks = {
     listed: ({ reason, objects, changed }) => log.push(`list ${reason} ${objects} ${changed}`),
     watchEnded: end => log.push(`end ${end}`),
@@ -271,17 +271,15 @@ describe('a reflector', () => {
     const whole = ['list first 1 1', 'end error'];
     const one = object('one', 20);
     const fault = (reply: Reply) => reply.open().event('MODIFIED', one).write('oops\n');
+    const another = { metadata: { ...one.metadata, uid: 'another' } };
 
     test.each<[string, object, string[]]>([
       ['goes on when the newest object is as told', looked(1_000, one), whole],
-      ['lists again when the server’s history ends before what it told', looked(15, object('one', 10)), lost],
-      ['lists again when it is as long again, but another one', looked(1_000, object('one', 10)), lost],
+      ['goes on when the newest object is newer by now', looked(1_000, object('one', 21)), whole],
+      ['lists again when the server’s history ends before what it told', looked(15, one), lost],
+      ['lists again when the newest object is older', looked(1_000, object('one', 10)), lost],
       ['lists again when the newest object is not there', looked(1_000), lost],
-      [
-        'lists again when the newest object is another of its name',
-        looked(1_000, { metadata: { ...one.metadata, uid: 'another' } }),
-        lost,
-      ],
+      ['lists again when another object has its name', looked(1_000, another), lost],
     ])('%s', async (_, answer, expected) => {
       server.on(isLook, (_, reply) => reply.json(200, answer), 1);
       faulty(fault);
@@ -298,39 +296,40 @@ describe('a reflector', () => {
     });
 
     test.each<[string, object, string[]]>([
-      ['goes on when the object whose end was told is not there', looked(1_000), whole],
+      ['goes on when there was nothing and is nothing', looked(1_000), ['list first 0 0', 'end error']],
       [
-        'goes on when another object has the name of the one whose end was told',
-        looked(1_000, { metadata: { ...object('one', 40).metadata, uid: 'another' } }),
-        whole,
+        'lists again when there was nothing and is something',
+        looked(1_000, one),
+        ['list first 0 0', 'end error', 'list gone 1 1'],
       ],
-      ['lists again when the object whose end was told is there', looked(1_000, object('one', 10)), lost],
     ])('%s', async (_, answer, expected) => {
       server.on(isLook, (_, reply) => reply.json(200, answer), 1);
-      faulty(reply => reply.open().event('DELETED', one).write('oops\n'));
+      server.list((_, reply) => reply.json(200, list(10)), 1);
+      faulty(reply => reply.open().write('oops\n'));
       start();
       await recovered();
+      expect(looks().map(({ query }) => query.get('fieldSelector'))).toEqual([null]);
       expect(log).toEqual(expected);
     });
 
-    test('knows nothing while the server does not answer, and does not watch before it does', async () => {
+    test('looks at what it covers itself, where others fill the rest of the cache', async () => {
+      cache.upsert(object('stranger', 99, 'b').metadata);
+      faulty(fault);
+      start({ scope: 'a/' });
+      await recovered();
+      expect(looks().map(({ query }) => query.get('fieldSelector'))).toEqual([
+        'metadata.name=one,metadata.namespace=a',
+      ]);
+      expect([...cache.keys()].sort()).toEqual(['a/one', 'a/two', 'b/stranger']);
+    });
+
+    test('lists again when the server did not answer: it may be back with another history', async () => {
       server.on(isLook, (_, reply) => reply.status(503, 'ServiceUnavailable', 'starting'), 1);
-      server.on(isLook, (_, reply) => reply.json(200, looked(15, object('one', 10))), 1);
       faulty(fault);
       start();
       await recovered();
-      expect(log).toEqual(lost);
+      expect(log).toEqual(['list first 1 1', 'end error', 'list failures 1 1']);
       expect(watchedFrom()).toEqual(['10', '10']);
-    });
-
-    test('believes the next list, and does not list again for what was told before', async () => {
-      server.on(isLook, (_, reply) => reply.json(200, looked(1_000, object('one', 10))), 1);
-      const end = (reply: Reply) => reply.open().event('DELETED', one).write('oops\n');
-      server.watch((_, reply) => end(reply), 1);
-      faulty(reply => reply.open().event('BOOKMARK', object('', 12)).write('oops\n'));
-      start();
-      await recovered();
-      expect(log).toEqual([...lost, 'end error']);
     });
   });
 

@@ -26,6 +26,7 @@ import { type HistoryStatements, historyStatements, searchedAtOnce } from './his
 import type { VersionRow } from './rows.ts';
 import { jsonSearch, literally } from './search.ts';
 import type { PostgresStore } from './store.ts';
+import { StoreError } from './store-error.ts';
 import { Together } from './together.ts';
 import { type ConfigValues, configValues, textValue } from './values.ts';
 
@@ -33,18 +34,18 @@ const maxPage = 1_000;
 /** Texts fetched at once for who reads backwards: few, because each may have a megabyte. */
 const textsAtOnce = 8;
 /** What is asked most. Few, because each may have a megabyte; and long ones must not keep short ones waiting. */
-const headsTogether = { atOnce: 1, most: 16 };
+const headsTogether = { atOnce: 4, most: 16 };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresHistory {
   readonly #calls: Calls;
   readonly #statements: HistoryStatements;
-  readonly #heads: Together<ConfigValues, Head>;
+  readonly #heads: Together<ConfigValues, VersionRow | undefined>;
 
   constructor({ calls }: PostgresStore) {
     this.#calls = calls;
     this.#statements = historyStatements(calls.schema);
-    this.#heads = new Together(this.#askHeads.bind(this), headsTogether);
+    this.#heads = new Together(this.#askHeads.bind(this), { ...headsTogether, failsAll: isAway });
   }
 
   async namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>> {
@@ -78,8 +79,9 @@ export class PostgresHistory {
 
   async head(config: ConfigId, signal: AbortSignal): Promise<Head> {
     // Looked at before: asked together, one that PostgreSQL cannot read would be the others' failure, too.
-    textValue(config.namespace + config.path, 'the name of the config');
-    return this.#heads.ask(configValues(config), signal);
+    textValue(config.namespace, 'the namespace');
+    textValue(config.path, 'the path');
+    return toHead(await this.#heads.ask(configValues(config), signal));
   }
 
   async headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }> {
@@ -199,11 +201,15 @@ export class PostgresHistory {
     return new Map(rows.map(row => [BigInt(row.version as string), row.body_raw as string]));
   }
 
-  async #askHeads(asked: readonly ConfigValues[], signal: AbortSignal): Promise<Head[]> {
+  /** A row for each, undefined or with nothing in it where there is no such config. */
+  async #askHeads(
+    asked: readonly ConfigValues[],
+    signal: AbortSignal,
+  ): Promise<readonly (VersionRow | undefined)[]> {
     const [only, ...others] = asked;
-    if (only && others.length === 0) return [toHead((await this.#run('head', only, signal))[0])];
+    if (only && others.length === 0) return this.#run('head', only, signal);
     const values = [asked.map(([namespace]) => namespace), asked.map(([, path]) => path)];
-    return (await this.#run('heads', values, signal)).map(toHead);
+    return this.#run('heads', values, signal);
   }
 
   #run(
@@ -214,6 +220,8 @@ export class PostgresHistory {
     return this.#calls.run(`history.${name}`, this.#statements[name], values, signal);
   }
 }
+
+const isAway = (error: unknown) => error instanceof StoreError && error.reason === 'Unavailable';
 
 const namesOf = (visible: Visible) => (visible === 'all' ? null : [...visible]);
 

@@ -10,11 +10,14 @@ export type AskAll<Question, Answer> = (
   signal: AbortSignal,
 ) => Promise<readonly Answer[]>;
 
+/** Functions of it must not throw. */
 export interface TogetherSettings {
   /** Round trips under way at most; while there are fewer, nobody waits. */
   readonly atOnce: number;
   /** Questions of one round trip at most. */
   readonly most: number;
+  /** Whether the questions that still wait would fail alike, and nobody should wait to hear it. */
+  failsAll(error: unknown): boolean;
 }
 
 interface Waiting<Question, Answer> {
@@ -79,7 +82,11 @@ export class Together<Question, Answer> {
       const answers = await this.#ask(questions, nobody.signal);
       for (const [index, { resolve }] of company.entries()) resolve(answers[index]!);
     } catch (error) {
-      for (const { reject } of company) reject(error);
+      const all = this.#settings.failsAll(error) ? [...company, ...this.#waiting] : company;
+      for (const one of all) {
+        this.#waiting.delete(one);
+        one.reject(error);
+      }
     } finally {
       this.#underWay -= 1;
       this.#go();

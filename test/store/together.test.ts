@@ -13,12 +13,15 @@ interface Trip {
 /** Answers ten times the question, when told to. */
 function scripted(settings: { atOnce: number; most: number }) {
   const trips: Trip[] = [];
-  const together = new Together<number, number>((questions, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<number[]>();
-    const answer = () => resolve(questions.map(question => question * 10));
-    trips.push({ questions, signal, answer, fail: reject });
-    return promise;
-  }, settings);
+  const together = new Together<number, number>(
+    (questions, signal) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number[]>();
+      const answer = () => resolve(questions.map(question => question * 10));
+      trips.push({ questions, signal, answer, fail: reject });
+      return promise;
+    },
+    { ...settings, failsAll: error => (error as Error).message === 'all' },
+  );
   const asked = () => trips.map(({ questions }) => questions);
   return { together, trips, asked };
 }
@@ -52,6 +55,19 @@ describe('questions asked together', () => {
     const next = together.ask(4, never);
     trips[2]!.answer();
     expect([await first, await next]).toEqual([10, 40]);
+  });
+
+  it('fail with a round trip of others when it says so of all, and the next ones do not', async () => {
+    const { together, trips, asked } = scripted({ atOnce: 2, most: 1 });
+    const answers = [1, 2, 3].map(question => together.ask(question, never));
+    trips[0]!.fail(new Error('all'));
+    for (const one of [answers[0], answers[2]]) await expect(one).rejects.toThrow('all');
+    trips[1]!.answer();
+    expect(await answers[1]).toBe(20);
+    const next = together.ask(4, never);
+    trips[2]!.answer();
+    expect(await next).toBe(40);
+    expect(asked()).toEqual([[1], [2], [4]]);
   });
 
   it('are forgotten by who leaves: unasked when nobody had asked them yet, and given up when all have left', async () => {

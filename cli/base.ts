@@ -48,6 +48,13 @@ export async function textOfBase(
   return text !== null && sha256(text) === base.sha256 ? text : null;
 }
 
+/** What Pawl says of a version that does not exist; a 404 of somebody on the way says nothing about that. */
+const missing: ReadonlySet<string> = new Set([
+  'version-not-found',
+  'config-not-found',
+  'namespace-not-found',
+]);
+
 /** Null when there is no such version. */
 export async function textOfVersion(
   client: Client,
@@ -58,7 +65,7 @@ export async function textOfVersion(
   try {
     return (await client.read(namespace, path, version)).body_raw;
   } catch (error) {
-    if (error instanceof Refusal && error.problem.status === 404) return null;
+    if (error instanceof Refusal && missing.has(error.kind)) return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** What is repeated and what is not, and how a refusal reads. */
 import { expect, test } from 'vitest';
 import { openPawl } from '../../cli/access.ts';
+import { textOfVersion } from '../../cli/base.ts';
 import { Client, Refusal } from '../../cli/client.ts';
 import { readEvents } from '../../cli/sse.ts';
 import { type Reply, startHttpsServer } from './https-server.ts';
@@ -110,5 +111,18 @@ test('events are the same however they are cut into chunks', async () => {
       { event: 'change', data: '{"a":\n"ü"}', id: '2' },
       { event: 'message', data: 'x', id: '2' },
     ]);
+  }
+});
+
+test('a version is missing when Pawl says so, and not when somebody on the way has nothing there', async () => {
+  const config = { namespace: 'payments', path: 'a.yaml' };
+  for (const kind of ['version-not-found', 'config-not-found']) {
+    await using scene = await clientOf(() => ({ status: 404, body: problem(kind, 404) }));
+    expect(await textOfVersion(scene.client, config, 3)).toBeNull();
+  }
+  const status = { kind: 'Status', status: 'Failure', message: 'not found', reason: 'NotFound', code: 404 };
+  for (const body of [status, '404 page not found']) {
+    await using scene = await clientOf(() => ({ status: 404, body }));
+    await expect(textOfVersion(scene.client, config, 3)).rejects.toThrow('Is Pawl installed there');
   }
 });

@@ -4,8 +4,10 @@ import type { FastifyReply } from 'fastify';
 /** Aborted when the connection closes before the answer has ended. */
 export function signalOf({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  const leave = () => gone.abort(new Error('whoever asked went away'));
+  if (raw.destroyed) leave();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Error('whoever asked went away'));
+    if (!raw.writableFinished) leave();
   });
   return gone.signal;
 }

@@ -268,9 +268,11 @@ export class WatchHub {
   async #untilCaughtUp(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#caughtUp.push(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const leave = () => resolve();
+    signal.addEventListener('abort', leave, { once: true });
     this.#nudge();
     await promise;
+    signal.removeEventListener('abort', leave);
     signal.throwIfAborted();
   }
 }

@@ -34,7 +34,7 @@ const maxPage = 1_000;
 /** Texts fetched at once for who reads backwards: few, because each may have a megabyte. */
 const textsAtOnce = 8;
 /** What is asked most. Few, because each may have a megabyte; and long ones must not keep short ones waiting. */
-const headsTogether = { atOnce: 4, most: 16 };
+const headsTogether = { atOnce: 3, most: 16 };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresHistory {

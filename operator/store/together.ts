@@ -34,6 +34,7 @@ export class Together<Question, Answer> {
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiting<Question, Answer>>();
   #underWay = 0;
+  #going = false;
 
   constructor(ask: AskAll<Question, Answer>, settings: TogetherSettings) {
     this.#ask = ask;
@@ -52,12 +53,22 @@ export class Together<Question, Answer> {
     };
     signal.addEventListener('abort', leave, { once: true });
     this.#waiting.add(one);
-    this.#go();
+    this.#goSoon();
     try {
       return await promise;
     } finally {
       signal.removeEventListener('abort', leave);
     }
+  }
+
+  /** Not at once: what else this turn of the event loop brings goes along. */
+  #goSoon(): void {
+    if (this.#going || this.#underWay >= this.#settings.atOnce || this.#waiting.size === 0) return;
+    this.#going = true;
+    setImmediate(() => {
+      this.#going = false;
+      this.#go();
+    });
   }
 
   #go(): void {
@@ -89,7 +100,7 @@ export class Together<Question, Answer> {
       }
     } finally {
       this.#underWay -= 1;
-      this.#go();
+      this.#goSoon();
     }
   }
 }

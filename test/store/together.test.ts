@@ -27,32 +27,41 @@ function scripted(settings: { atOnce: number; most: number }) {
 }
 
 const never = new AbortController().signal;
-const settled = () => new Promise(resolve => setImmediate(resolve));
+const turn = () => new Promise(resolve => setImmediate(resolve));
+/** One turn for what was done, and the one in which the next questions go. */
+const settled = () => turn().then(turn);
 
 describe('questions asked together', () => {
-  it('do not wait for company while few are under way, and then go in the order they came', async () => {
+  it('of one turn go together, wait for no others while few are under way, and go in the order they came', async () => {
     const { together, trips, asked } = scripted({ atOnce: 2, most: 3 });
-    const answers = [1, 2, 3, 4, 5, 6].map(question => together.ask(question, never));
-    expect(asked()).toEqual([[1], [2]]);
+    const ask = async (...questions: number[]) => {
+      const answers = questions.map(question => together.ask(question, never));
+      await settled();
+      return answers;
+    };
+    const answers = [...(await ask(1)), ...(await ask(2, 3)), ...(await ask(4, 5)), ...(await ask(6, 7))];
+    expect(asked()).toEqual([[1], [2, 3]]);
     trips[1]!.answer();
     await settled();
-    expect(asked()).toEqual([[1], [2], [3, 4, 5]]);
+    expect(asked()).toEqual([[1], [2, 3], [4, 5, 6]]);
     trips[0]!.answer();
     await settled();
-    expect(asked()).toEqual([[1], [2], [3, 4, 5], [6]]);
+    expect(asked()).toEqual([[1], [2, 3], [4, 5, 6], [7]]);
     for (const { answer } of trips) answer();
-    expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60]);
+    expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60, 70]);
   });
 
   it('fail together with their round trip, and the next ones do not', async () => {
     const { together, trips } = scripted({ atOnce: 1, most: 9 });
     const first = together.ask(1, never);
+    await settled();
     const failing = [together.ask(2, never), together.ask(3, never)];
     trips[0]!.answer();
     await settled();
     trips[1]!.fail(new Error('away'));
     for (const one of failing) await expect(one).rejects.toThrow('away');
     const next = together.ask(4, never);
+    await settled();
     trips[2]!.answer();
     expect([await first, await next]).toEqual([10, 40]);
   });
@@ -60,11 +69,13 @@ describe('questions asked together', () => {
   it('fail with a round trip of others when it says so of all, and the next ones do not', async () => {
     const { together, trips, asked } = scripted({ atOnce: 2, most: 1 });
     const answers = [1, 2, 3].map(question => together.ask(question, never));
+    await settled();
     trips[0]!.fail(new Error('all'));
     for (const one of [answers[0], answers[2]]) await expect(one).rejects.toThrow('all');
     trips[1]!.answer();
     expect(await answers[1]).toBe(20);
     const next = together.ask(4, never);
+    await settled();
     trips[2]!.answer();
     expect(await next).toBe(40);
     expect(asked()).toEqual([[1], [2], [4]]);
@@ -74,6 +85,7 @@ describe('questions asked together', () => {
     const { together, trips, asked } = scripted({ atOnce: 1, most: 9 });
     const [one, two, three] = [1, 2, 3].map(() => new AbortController());
     const first = together.ask(1, never);
+    await settled();
     const second = together.ask(2, one!.signal);
     const company = [together.ask(3, two!.signal), together.ask(4, three!.signal)];
     one!.abort(new Error('left early'));
@@ -115,12 +127,13 @@ describe('questions asked together', () => {
             else {
               const before = trips.length;
               answers.push(together.ask(answers.length, never));
+              if (answers.length % 2 === 0) await settled();
               const asked = trips.findIndex(({ questions }) => questions.includes(answers.length - 1));
               expect(asked === -1 || asked >= before).toBe(true);
             }
             expect(open().length).toBeLessThanOrEqual(atOnce);
           }
-          while (open().length > 0) await end(open()[0]);
+          for (await settled(); open().length > 0; ) await end(open()[0]);
           expect(await Promise.all(answers)).toEqual(answers.map((_, index) => index * 10));
           expect(Math.max(0, ...trips.map(({ questions }) => questions.length))).toBeLessThanOrEqual(most);
         },

@@ -73,11 +73,12 @@ export class Together<Question, Answer> {
 
   #go(): void {
     while (this.#underWay < this.#settings.atOnce && this.#waiting.size > 0) {
-      const company = [...this.#waiting].slice(0, this.#settings.most);
+      const company = [...this.#waiting.values().take(this.#settings.most)];
       for (const one of company) this.#waiting.delete(one);
       void this.#trip(company);
     }
   }
+
   async #trip(company: readonly Waiting<Question, Answer>[]): Promise<void> {
     const nobody = new AbortController();
     let left = 0;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Together } from '../../operator/store/together.ts';
+import { settle } from '../runtime/fake-clock.ts';
 
 interface Trip {
   readonly questions: readonly number[];
@@ -27,9 +28,8 @@ function scripted(settings: { atOnce: number; most: number }) {
 }
 
 const never = new AbortController().signal;
-const turn = () => new Promise(resolve => setImmediate(resolve));
 /** One turn for what was done, and the one in which the next questions go. */
-const settled = () => turn().then(turn);
+const settled = () => settle().then(settle);
 
 describe('questions asked together', () => {
   it('of one turn go together, wait for no others while few are under way, and go in the order they came', async () => {

@@ -25,8 +25,8 @@ import {
 import { type Doors, patienceMs, pick } from '../setup/doors/writer.ts';
 import { nameOf, writeAll, writersOf } from '../setup/doors/writers.ts';
 import { Kube } from '../setup/kube.ts';
+import { randomOf } from '../setup/random.ts';
 import { until } from '../setup/until.ts';
-import { randomOf } from '../setup/writers.ts';
 
 const settingOf = (name: string, preset: number) => Number(process.env[`PAWL_TEST_DOORS_${name}`] ?? preset);
 const seconds = settingOf('SECONDS', 12);

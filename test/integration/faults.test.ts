@@ -10,8 +10,8 @@ import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { queryDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { isReplicated, startOperator } from '../setup/operator.ts';
+import { randomOf } from '../setup/random.ts';
 import { until } from '../setup/until.ts';
-import { randomOf } from '../setup/writers.ts';
 
 let controlPlane: ControlPlane;
 let postgres: Postgres;

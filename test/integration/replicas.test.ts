@@ -7,9 +7,10 @@ import { type ChartServiceAccount, chartServiceAccount } from '../setup/chart.ts
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { randomOf } from '../setup/random.ts';
 import { type Replicas, startReplicas } from '../setup/replicas.ts';
 import { until } from '../setup/until.ts';
-import { randomOf, Writers } from '../setup/writers.ts';
+import { Writers } from '../setup/writers.ts';
 
 const edits = Number(process.env.PAWL_TEST_EDITS ?? 90);
 const kills = 2;

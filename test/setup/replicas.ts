@@ -16,8 +16,8 @@ import {
 import { type Draw, drawMoment, seedOf, untilAtWork, untilDue } from './kill-moments.ts';
 import { addAccount } from './kills.ts';
 import { metricOf } from './metrics.ts';
+import { randomOf } from './random.ts';
 import { until } from './until.ts';
-import { randomOf } from './writers.ts';
 
 export interface ReplicaOptions extends OperatorOptions {
   replicas: number;

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { parse } from 'yaml';
 import type { TestDatabase } from './database.ts';
 import type { Kube } from './kube.ts';
+import { randomOf } from './random.ts';
 import { until } from './until.ts';
 
 const configs = ['a', 'b', 'c', 'd'];
@@ -36,17 +37,6 @@ export interface SavedVersion {
   readonly body_raw: string;
   readonly object_name: string;
   readonly object_generation: string;
-}
-
-/** xorshift is random enough to pick edits, and the seed is printed on failure. */
-export function randomOf(seed: number): (below: number) => number {
-  let state = seed | 1;
-  return below => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return Math.abs(state) % below;
-  };
 }
 
 export class Writers {
@@ -154,7 +144,10 @@ function change(base: Values, random: (below: number) => number): Values {
 
 const changedKeys = ({ base, proposed }: Attempt) => keys.filter(key => base[key] !== proposed[key]);
 
-/** The values after each version of each path, every saved text compared with them. */
+/**
+ * The values after each version of each path, every saved text compared with them. A proposal that was refused is
+ * accepted after all when somebody else makes the very same edit, which nobody does here.
+ */
 function replay(
   attempts: readonly Attempt[],
   saved: readonly SavedVersion[],
@@ -178,7 +171,8 @@ function replay(
     const expected: Values = { ...versions.at(-1)! };
     for (const key of changedKeys(attempt)) expected[key] = attempt.proposed[key]!;
     versions.push(expected);
-    expect(body_raw, `${told}: ${path} version ${version}`).toBe(textOf(expected));
+    const by = `${object_name} generation ${object_generation}, answered ${attempt.reason}`;
+    expect(body_raw, `${told}: ${path} version ${version} by ${by}`).toBe(textOf(expected));
   }
   const lost = [...byObject.values()].filter(({ reason }) => reason === 'Saved' || reason === 'Merged');
   expect(lost, `${told}: every edit that was acknowledged as saved is there`).toEqual([]);

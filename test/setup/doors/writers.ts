@@ -2,7 +2,7 @@
  * Writers at the doors of the store, each with a line of its own in every config and one way of saving it. Each goes
  * on until it is told to stop, and then brings its last edit to an answer; what may be asked again is asked until then.
  */
-import { randomOf } from '../writers.ts';
+import { randomOf } from '../random.ts';
 import { commandLine } from './command-line.ts';
 import { gitops, person } from './objects.ts';
 import { deployments, requests } from './requests.ts';
@@ -30,9 +30,7 @@ export function writersOf(count: number, commands: number): Writer[] {
 }
 
 export async function writeAll(doors: Doors, writers: readonly Writer[], seed: number): Promise<void> {
-  await Promise.all(
-    writers.map((write, index) => write(doors, nameOf(index), randomOf(seed + 7919 * index))),
-  );
+  await Promise.all(writers.map((write, index) => write(doors, nameOf(index), randomOf(seed + index))));
 }
 
 export const nameOf = (index: number) => `w${index}`;

@@ -52,7 +52,7 @@ WORKDIR /app
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
     MALLOC_ARENA_MAX=2 \
-    NODE_OPTIONS="--max-old-space-size-percentage=60 --max-semi-space-size=2" \
+    NODE_OPTIONS="--max-old-space-size-percentage=60 --max-semi-space-size=4" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin
 USER 65532:65532
 EXPOSE 8080

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { Agent } from 'undici';
 import { historyStatements } from '../operator/store/history-statements.ts';
+import { openAsker } from './asker.ts';
 import type { ToServe } from './bare-server-process.ts';
-import { type Door, databaseConnections, databaseSchema, doorsNamespace, width } from './door.ts';
+import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
 
 export async function openBareDoor(
   databaseUrl: string,
@@ -28,19 +28,16 @@ export async function openBareDoor(
   };
   child.send(toServe);
   const [port] = await once(child, 'message');
-  const agent = new Agent({ allowH2: false, connections: width, connect: { ca: readFileSync(files.ca) } });
+  const asker = openAsker(`https://127.0.0.1:${port}`, { ca: readFileSync(files.ca) });
   return {
     name: 'bare HTTPS',
     async read(path) {
-      const { statusCode, body } = await agent.request({
-        ...{ origin: `https://127.0.0.1:${port}`, method: 'GET', path: `/${path}` },
-      });
-      const text = await body.text();
-      if (statusCode !== 200 || typeof JSON.parse(text).body_raw !== 'string') throw new Error(text);
+      const { status, text } = await asker.ask({ method: 'GET', path: `/${path}` });
+      if (status !== 200 || typeof JSON.parse(text).body_raw !== 'string') throw new Error(text);
     },
     save: null,
     async [Symbol.asyncDispose]() {
-      await agent.close();
+      await asker[Symbol.asyncDispose]();
       child.disconnect();
       await once(child, 'exit');
     },

@@ -1,12 +1,12 @@
 /**
  * The doors that speak HTTP: the API itself over TLS, the same behind the API server, and the objects kubectl gets.
- * Invariant: connections are kept and shared, and an answer is read to its end and parsed.
+ * Invariant: an answer is read to its end and parsed.
  */
 import { readFileSync } from 'node:fs';
-import { Agent } from 'undici';
 import { restRoot, root } from '../server/aggregated/address.ts';
 import { readAdmin } from './api.ts';
-import { type Door, doorsNamespace, width } from './door.ts';
+import { openAsker } from './asker.ts';
+import { type Door, doorsNamespace } from './door.ts';
 
 export interface Addresses {
   readonly api: Readonly<Record<'PAWL_SERVER' | 'PAWL_CA' | 'PAWL_TOKEN', string>>;
@@ -33,22 +33,21 @@ export function httpDoors({ api, kubeconfig }: Addresses): Door[] {
 interface HttpDoor {
   readonly origin: string;
   readonly connect: object;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   /** Of a config. */
   readonly address: (path: string) => string;
   readonly saves: boolean;
 }
 
 function openDoor(name: string, { origin, connect, headers, address, saves }: HttpDoor): Door {
-  const agent = new Agent({ allowH2: false, connections: width, connect });
+  const asker = openAsker(origin, connect);
+  const sending = { ...headers, 'content-type': 'application/json' };
   const ask = async <T>(method: 'GET' | 'PUT', path: string, body?: object): Promise<T> => {
-    const { statusCode, body: answer } = await agent.request({
-      ...{ origin, method, path: address(path) },
-      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+    const { status, text } = await asker.ask({
+      ...{ method, path: address(path) },
+      ...(body ? { headers: sending, body: JSON.stringify(body) } : { headers }),
     });
-    const text = await answer.text();
-    if (statusCode >= 300) throw new Error(`${method} ${address(path)}: ${statusCode} ${text.slice(0, 300)}`);
+    if (status >= 300) throw new Error(`${method} ${address(path)}: ${status} ${text.slice(0, 300)}`);
     return JSON.parse(text);
   };
   return {
@@ -64,6 +63,6 @@ function openDoor(name: string, { origin, connect, headers, address, saves }: Ht
             throw new Error(`${path} is version ${latest.version} after ${base}`);
         }
       : null,
-    [Symbol.asyncDispose]: () => agent.close(),
+    [Symbol.asyncDispose]: () => asker[Symbol.asyncDispose](),
   };
 }

@@ -110,7 +110,7 @@ async function rateOf(
   { ms, cpuSeconds, saves }: Terms & { saves: boolean },
 ): Promise<Rate> {
   // Connections, rights that are remembered, and compiled code: what is measured is a server that has run a while.
-  await closed(configs.forSo(ms / 2, saves), work);
+  await closed(configs.forSo(ms, saves), work);
   const cpuBefore = await cpuSeconds();
   const startedAt = performance.now();
   const count = await closed(configs.forSo(ms, saves), work);

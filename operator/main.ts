@@ -5,9 +5,11 @@
 import { readSettings, type Settings, usage } from './config.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
 import { runOperator } from './operator.ts';
+import { plainEnvironment } from './runtime/plain-environment.ts';
 import { SettingError } from './setting-readers.ts';
 import { migrate } from './store/migrate.ts';
 
+plainEnvironment();
 process.exitCode = await main();
 // Nothing may keep a process alive that was told to end.
 process.exit();

@@ -1,0 +1,22 @@
+/**
+ * The other end of an Offload, in its worker thread: answers each question with a function's value, or its error.
+ * Invariant: every question has one answer.
+ */
+import { parentPort } from 'node:worker_threads';
+import type { Question, Reply } from './offload.ts';
+import { plainEnvironment } from './plain-environment.ts';
+
+/** @param tasks functions by name; what they take and give survives a structured clone */
+export function answerQuestions(tasks: object): void {
+  plainEnvironment();
+  const known = tasks as Record<string, (...args: readonly unknown[]) => unknown>;
+  parentPort?.on('message', ({ id, task, args }: Question) => {
+    let reply: Reply;
+    try {
+      reply = { id, value: known[task]!(...args) };
+    } catch (error) {
+      reply = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    }
+    parentPort?.postMessage(reply);
+  });
+}

@@ -57,7 +57,11 @@ export interface ClientOptions {
 }
 
 const attempts = 4;
+const longestPauseMs = 4_000;
+/** As long as a server may ask us to wait. */
 const longestWaitMs = 15_000;
+/** An operator killed with a write under way has a successor in less, which knows the key. */
+const doubtMs = 30_000;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -211,34 +215,51 @@ export class Client {
     return (await this.#send({ method, path: path + search(query), headers, signal, ...sent })) as T;
   }
 
+  /** Repeated a few times when it failed, and for longer when nobody knows whether it did. */
   async #send(call: Call): Promise<unknown> {
     const { transport, sleep, onRetry, signal } = this.#options;
+    let doubtful = false;
+    let waitedMs = 0;
     for (let attempt = 1; ; attempt++) {
-      let why: string;
-      let waitMs = 250 * 2 ** attempt;
+      let failure: Refusal | Unreachable;
+      let waitMs = Math.min(250 * 2 ** attempt, longestPauseMs);
       try {
         const answer = await transport.request(call);
         if (answer.status >= 200 && answer.status < 300) return parsed(answer, transport);
-        const refusal = new Refusal(problemOf(answer, transport));
-        if (attempt >= attempts || !passing.has(answer.status)) throw refusal;
+        failure = new Refusal(problemOf(answer, transport));
+        if (!passing.has(answer.status))
+          throw doubtful && !settles(failure.problem) ? outcomeUnknown(failure) : failure;
         const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
         if (Number.isFinite(seconds)) waitMs = seconds * 1000;
-        if (waitMs > longestWaitMs) throw refusal;
-        why = refusal.message;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        if (attempt >= attempts) throw call.method === 'GET' ? error : outcomeUnknown(error);
-        why = error.message;
+        failure = error;
       }
-      onRetry?.(why, waitMs);
+      doubtful ||= call.method !== 'GET' && mayBeDone(failure);
+      const enough = doubtful ? waitedMs + waitMs > doubtMs : attempt >= attempts;
+      if (enough || waitMs > longestWaitMs) throw doubtful ? outcomeUnknown(failure) : failure;
+      onRetry?.(failure.message, waitMs);
       await sleep(waitMs, signal);
+      waitedMs += waitMs;
     }
   }
 }
 
-function outcomeUnknown(cause: Unreachable): Unreachable {
+/** Pawl says what it knows; somebody on the way may have passed it on. */
+function mayBeDone(failure: Refusal | Unreachable): boolean {
+  if (failure instanceof Unreachable) return failure.sent;
+  const { problem } = failure;
+  return failure.reason === 'OutcomeUnknown' || (!isOurs(problem) && problem.status !== 429);
+}
+
+/** Whether a refusal says that an earlier attempt under the same key was not done either. */
+const settles = (problem: Problem): boolean =>
+  isOurs(problem) && problem.status !== 401 && problem.status !== 403;
+
+function outcomeUnknown(cause: Refusal | Unreachable): Unreachable {
   const words = 'Whether it was done is not known. Look before you try again: status, or log';
-  return new Unreachable(`${cause.message}. ${words}`, { cause });
+  const said = cause.message.replace(/[.]$/, '');
+  return new Unreachable(`${said}. ${words}`, { sent: true, cause });
 }
 
 /** Too many requests, or somebody on the way is away. */
@@ -263,6 +284,12 @@ function parsed(answer: Answer, transport: Transport): unknown {
   }
 }
 
+const isOurs = ({ type, detail }: { type?: unknown; detail?: unknown }): boolean =>
+  typeof type === 'string' && type !== elsewhere && typeof detail === 'string';
+
+/** Type of a problem that Pawl did not tell of. */
+const elsewhere = 'about:blank';
+
 /** Ours, Kubernetes' `Status` when the API server answered itself, or whatever a proxy on the way said. */
 function problemOf({ status, text }: Answer, transport: Transport): Problem {
   let body: Record<string, unknown> = {};
@@ -270,7 +297,7 @@ function problemOf({ status, text }: Answer, transport: Transport): Problem {
     const value = JSON.parse(text) as unknown;
     if (value !== null && typeof value === 'object') body = value as Record<string, unknown>;
   } catch {}
-  if (typeof body.type === 'string' && typeof body.detail === 'string') return body as unknown as Problem;
+  if (isOurs(body)) return body as unknown as Problem;
   const said = typeof body.message === 'string' ? body.message : `status ${status}`;
   const hints: Record<number, string> = {
     401: 'The token or the certificate is not accepted; is it expired, or made for another audience?',
@@ -279,5 +306,5 @@ function problemOf({ status, text }: Answer, transport: Transport): Problem {
   };
   const detail = `${transport.name} answered: ${said}.${hints[status] ? ` ${hints[status]}` : ''}`;
   const reason = typeof body.reason === 'string' ? body.reason : 'Unknown';
-  return { type: 'about:blank', title: said, status, detail, reason, request_id: '' };
+  return { type: elsewhere, title: said, status, detail, reason, request_id: '' };
 }

@@ -33,10 +33,17 @@ export interface Transport {
   close(): void;
 }
 
-/** There was no answer, so nobody knows whether the server did anything. */
+/** There was no answer. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
   readonly reason = 'Unreachable';
+  /** Whether the server may have got the call, and nobody knows whether it did anything. */
+  readonly sent: boolean;
+
+  constructor(message: string, { sent, cause }: { sent: boolean; cause: unknown }) {
+    super(message, { cause });
+    this.sent = sent;
+  }
 }
 
 export interface Credentials {
@@ -150,7 +157,8 @@ class HttpTransport implements Transport {
         'If it is yours, name the certificates that vouch for it: --ca FILE, or in the kubeconfig.';
       return new CliError('Access', `${origin} is not trusted: ${messageOf(cause)}. ${hint}`, { cause });
     }
-    return new Unreachable(`no answer from ${origin}: ${reasonOf(cause)}`, { cause });
+    const sent = !failedToConnect(cause);
+    return new Unreachable(`no answer from ${origin}: ${reasonOf(cause)}`, { sent, cause });
   }
 }
 
@@ -176,6 +184,12 @@ async function open({ base, credentials, proxyEnv }: HttpOptions): Promise<Opene
     typeof Agent
   >[0]);
   return { send: request, agent, credentials: given };
+}
+
+/** With several addresses of a host, to each of them. */
+function failedToConnect(cause: unknown): boolean {
+  if (cause instanceof AggregateError) return cause.errors.every(failedToConnect);
+  return (cause as { syscall?: unknown } | null)?.syscall === 'connect';
 }
 
 function reasonOf(cause: unknown): string {

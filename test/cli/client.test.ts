@@ -14,9 +14,9 @@ function problem(kind: string, status: number) {
   return { type, title: kind, status, detail: `${kind} it is`, reason: kind, request_id: 'r' };
 }
 
-async function clientOf(reply: (nth: number) => Reply) {
+async function clientOf(reply: (nth: number) => Reply, url?: string) {
   const server = await startHttpsServer((_, nth) => reply(nth));
-  const env = { PAWL_SERVER: server.url, PAWL_CA: server.ca, PAWL_TOKEN: 'secret' };
+  const env = { PAWL_SERVER: url ?? server.url, PAWL_CA: server.ca, PAWL_TOKEN: 'secret' };
   const transport = await openPawl({}, { env, userAgent: 'test', interactive: false });
   const waits: number[] = [];
   let keys = 0;
@@ -60,6 +60,40 @@ test('a refusal is given at once, and a server that stays away in the end', asyn
   await using slow = await clientOf(() => ({ ...away, headers: { 'retry-after': '3600' } }));
   await expect(slow.client.read('payments', 'a.yaml')).rejects.toThrow();
   expect(slow.server.asked).toHaveLength(1);
+});
+
+test('a write that may have been done is asked after for half a minute, and never called undone', async () => {
+  const unknown = 'Whether it was done is not known';
+  await using silent = await clientOf(() => 'cut');
+  await expect(silent.client.deploy(deployment, false)).rejects.toThrow(unknown);
+  expect(silent.waits).toEqual([500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000]);
+  expect(new Set(silent.server.asked.map(({ headers }) => headers['idempotency-key']))).toEqual(
+    new Set(['key-1']),
+  );
+  const expired = { status: 401, body: problem('unauthenticated', 401) };
+  const nobody = { status: 404, body: 'not found' };
+  for (const later of [away, expired, nobody]) {
+    await using scene = await clientOf(nth => (nth === 1 ? 'cut' : later));
+    await expect(scene.client.deploy(deployment, false)).rejects.toThrow(unknown);
+  }
+  await using gateway = await clientOf(nth => ({ status: nth === 1 ? 502 : 401, body: 'bad gateway' }));
+  await expect(gateway.client.deploy(deployment, false)).rejects.toThrow(unknown);
+});
+
+test('a write that was refused after all, or never sent, is not in doubt', async () => {
+  const clash = { status: 409, body: problem('version-conflict', 409) };
+  await using refused = await clientOf(nth => (nth === 1 ? 'cut' : clash));
+  await expect(refused.client.deploy(deployment, false)).rejects.toThrow('version-conflict it is');
+  await using full = await clientOf(() => ({ status: 429, body: { kind: 'Status', message: 'slow down' } }));
+  await expect(full.client.deploy(deployment, false)).rejects.toThrow('slow down');
+  expect(full.waits).toHaveLength(3);
+  const formerly = await startHttpsServer(() => 'cut');
+  await formerly[Symbol.asyncDispose]();
+  await using gone = await clientOf(() => 'cut', formerly.url);
+  const error = await gone.client.deploy(deployment, false).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ name: 'Unreachable', sent: false });
+  expect(gone.waits).toHaveLength(3);
+  expect((error as Error).message).not.toContain('not known');
 });
 
 test('pages are read to the end, and a path cannot leave its place in the URL', async () => {

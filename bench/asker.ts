@@ -19,7 +19,9 @@ export interface Asker extends AsyncDisposable {
 
 /** @param connect what TLS is given: whom to trust, and who asks */
 export function openAsker(origin: string, connect: object): Asker {
-  const pool = new Pool(origin, { allowH2: false, connections: width, connect });
+  // Others are measured between two turns of one server.
+  const kept = { keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
+  const pool = new Pool(origin, { allowH2: false, connections: width, connect, ...kept });
   return {
     ask: question =>
       new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export interface ToServe {
 process.once('disconnect', () => process.exit());
 process.once('message', (toServe: ToServe) => {
   const { databaseUrl, statement, namespace, connections, certFile, keyFile } = toServe;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: connections, idleTimeoutMillis: 0 });
   const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
   const server = createServer(tls, (request, response) => {
     const values = [namespace, request.url!.slice(1)];
@@ -29,5 +29,7 @@ process.once('message', (toServe: ToServe) => {
       error => response.writeHead(500).end(String(error)),
     );
   });
+  // Others are measured between two turns of this one.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
 });

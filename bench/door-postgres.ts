@@ -10,7 +10,12 @@ import { statements } from '../operator/store/statements.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
 
 export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: databaseConnections });
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: databaseConnections,
+    // Others are measured between two turns of this one.
+    idleTimeoutMillis: 0,
+  });
   const schema = pg.escapeIdentifier(databaseSchema);
   const { head, version } = historyStatements(schema);
   const { save } = requestStatements(schema);

@@ -1,8 +1,9 @@
 /**
  * Reads and saves through each door: one process asks the operator's HTTP API, directly and through the API server,
  * and, as the floor, PostgreSQL itself with the very statements that a request costs the operator; and, as the floor of
- * reads over HTTPS, a bare server that asks PostgreSQL the same. Each door is first
- * asked as fast as it answers, then at half that rate, whether or not it keeps up.
+ * reads over HTTPS, a bare server that asks PostgreSQL the same. Each door is first asked as fast as it answers, in turn
+ * with the others, so that a machine that is slow for a while is slow for all; then at half that rate, whether or not it
+ * keeps up.
  * Invariant: whoever asks gets the same from every door, an object with the text in it, and a save is a new version.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,16 +41,33 @@ export const measureDoors: Measure = async (parts, { n, bytes, seconds, progress
   progress(`saving ${n} configs of ${bytes} bytes …`);
   const [, , rest] = doors;
   await closed(configs.each(), (path, base, text) => rest!.save!(path, base, text));
-  const phase = (seconds * 1000) / 3;
-  const outcomes = [];
-  let floor: Rates | null = null;
-  for (const door of doors) {
-    progress(`${door.name} …`);
-    const cpuSeconds = async () => (await operator.footprint()).cpuSeconds;
-    const rates = await measureDoor(door, configs, { ms: phase, cpuSeconds });
-    floor ??= rates;
-    outcomes.push({ bench: 'doors', variant: door.name, n, bytes, figures: figuresOf(rates, floor) });
+  const phaseMs = (seconds * 1000) / 3;
+  const cpuSeconds = async () => (await operator.footprint()).cpuSeconds;
+  const works = doors.flatMap(door => worksOf(door));
+  for (const work of works) {
+    progress(`${work.name}: warming …`);
+    await closed(configs.forSo(phaseMs, work.saves), work.one);
   }
+  for (let round = 1; round <= rounds; round++) {
+    for (const work of works) {
+      progress(`${work.name}: ${round} of ${rounds} …`);
+      const [cpuBefore, startedAt] = [await cpuSeconds(), performance.now()];
+      work.count += await closed(configs.forSo(phaseMs / rounds, work.saves), work.one);
+      work.ms += performance.now() - startedAt;
+      work.cpuMs += ((await cpuSeconds()) - cpuBefore) * 1000;
+    }
+  }
+  for (const work of works) {
+    progress(`${work.name}: at half the rate …`);
+    work.latencies = await open(configs.forSo(phaseMs, work.saves), perSecond(work) / 2, work.one);
+  }
+  const outcomes = doors.map(({ name }) => {
+    const figures = figuresOf(
+      works.filter(({ door }) => door === name),
+      works.filter(({ door }) => door === doors[0]!.name),
+    );
+    return { bench: 'doors', variant: name, n, bytes, figures };
+  });
   await operator.stop();
   return outcomes;
 };
@@ -60,67 +78,55 @@ const filesOf = ({ operator, client }: Awaited<ReturnType<typeof prepareApi>>) =
   key: operator.PAWL_API_KEY_FILE,
 });
 
-interface Rates {
-  readonly reads: Rate;
-  readonly saves: Rate | null;
-}
+/** Of the time in which each is asked as fast as it answers. */
+const rounds = 5;
 
-interface Rate {
-  readonly perSecond: number;
-  /** Milliseconds of the operator's CPU for one, what it does beside included. */
-  readonly cpuMs: number;
+/** Reading or saving through one door, and what came of it so far. */
+interface Work {
+  readonly door: string;
+  readonly name: string;
+  readonly saves: boolean;
+  readonly one: One;
+  count: number;
+  /** In which so many were answered. */
+  ms: number;
+  /** Milliseconds of the operator's CPU in that time, what it does beside included. */
+  cpuMs: number;
   /** Milliseconds from when it was due, at half that rate. */
-  readonly latencies: readonly number[];
+  latencies: readonly number[];
 }
 
-function figuresOf({ reads, saves }: Rates, floor: Rates): Figures {
+function worksOf({ name, read, save }: Door): Work[] {
+  const nothing = { count: 0, ms: 0, cpuMs: 0, latencies: [] };
+  const reads = { door: name, name: `${name}, reads`, saves: false, one: (path: string) => read(path) };
+  const saves = save && { door: name, name: `${name}, saves`, saves: true, one: save };
+  return [reads, ...(saves ? [saves] : [])].map(work => ({ ...work, ...nothing }));
+}
+
+const perSecond = ({ count, ms }: Work): number => (count * 1000) / ms;
+
+function figuresOf(works: readonly Work[], floor: readonly Work[]): Figures {
+  const [reads, saves = null] = works;
+  const [floorReads, floorSaves] = floor;
+  const operators = reads !== floorReads;
   return {
-    readsPerSecond: reads.perSecond,
-    readRatio: reads.perSecond / floor.reads.perSecond,
-    readP50Ms: percentile(reads.latencies, 0.5),
-    readP99Ms: percentile(reads.latencies, 0.99),
-    readCpuMs: reads === floor.reads ? null : reads.cpuMs,
-    savesPerSecond: saves?.perSecond ?? null,
-    saveRatio: saves && floor.saves && saves.perSecond / floor.saves.perSecond,
-    saveCpuMs: saves && saves !== floor.saves ? saves.cpuMs : null,
+    readsPerSecond: perSecond(reads!),
+    readRatio: perSecond(reads!) / perSecond(floorReads!),
+    readP50Ms: percentile(reads!.latencies, 0.5),
+    readP99Ms: percentile(reads!.latencies, 0.99),
+    readCpuMs: operators ? reads!.cpuMs / reads!.count : null,
+    savesPerSecond: saves && perSecond(saves),
+    saveRatio: saves && perSecond(saves) / perSecond(floorSaves!),
+    saveCpuMs: saves && operators ? saves.cpuMs / saves.count : null,
     saveP50Ms: saves && percentile(saves.latencies, 0.5),
     saveP99Ms: saves && percentile(saves.latencies, 0.99),
   };
 }
 
-interface Terms {
-  readonly ms: number;
-  /** The operator's so far. */
-  readonly cpuSeconds: () => Promise<number>;
-}
-
-async function measureDoor(door: Door, configs: Configs, terms: Terms): Promise<Rates> {
-  const { save } = door;
-  return {
-    reads: await rateOf(configs, path => door.read(path), { ...terms, saves: false }),
-    saves: save && (await rateOf(configs, save, { ...terms, saves: true })),
-  };
-}
-
-type Work = (path: string, base: number, text: string) => Promise<void>;
-
-async function rateOf(
-  configs: Configs,
-  work: Work,
-  { ms, cpuSeconds, saves }: Terms & { saves: boolean },
-): Promise<Rate> {
-  // Connections, rights that are remembered, and compiled code: what is measured is a server that has run a while.
-  await closed(configs.forSo(ms, saves), work);
-  const cpuBefore = await cpuSeconds();
-  const startedAt = performance.now();
-  const count = await closed(configs.forSo(ms, saves), work);
-  const perSecond = (count * 1000) / (performance.now() - startedAt);
-  const cpuMs = (((await cpuSeconds()) - cpuBefore) * 1000) / count;
-  return { perSecond, cpuMs, latencies: await open(configs.forSo(ms, saves), perSecond / 2, work) };
-}
+type One = (path: string, base: number, text: string) => Promise<void>;
 
 /** The next when one is answered, `width` at a time. @returns how many */
-async function closed(turns: Iterator<Turn>, work: Work): Promise<number> {
+async function closed(turns: Iterator<Turn>, work: One): Promise<number> {
   let count = 0;
   const worker = async () => {
     for (let turn = turns.next(); !turn.done; turn = turns.next()) {
@@ -133,7 +139,7 @@ async function closed(turns: Iterator<Turn>, work: Work): Promise<number> {
 }
 
 /** So many a second, each when its time has come. @returns milliseconds from then to its answer */
-async function open(turns: Iterator<Turn>, perSecond: number, work: Work): Promise<number[]> {
+async function open(turns: Iterator<Turn>, perSecond: number, work: One): Promise<number[]> {
   const latencies: number[] = [];
   const under = new Set<Promise<void>>();
   const failed = Promise.withResolvers<never>();
@@ -154,7 +160,7 @@ async function open(turns: Iterator<Turn>, perSecond: number, work: Work): Promi
 }
 
 interface Turn {
-  take(work: Work): Promise<void>;
+  take(work: One): Promise<void>;
 }
 
 /** Configs in turn; one that is being saved is passed over, so that no save is stale. */

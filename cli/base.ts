@@ -26,6 +26,18 @@ export async function findBase(
   return baseAmong(versions, [local.sha256, ...past]);
 }
 
+/** The newest version after that one which has the file's very text; null: none has. */
+export async function findSavedAfter(
+  client: Client,
+  { config, local }: Pick<Entry, 'config' | 'local'>,
+  after: number,
+): Promise<Base | null> {
+  if (local === null) return null;
+  const versions = await client.versions(config.namespace, config.path, versionsLookedAt);
+  const later = versions.filter(({ version }) => version > after);
+  return baseAmong(later, [local.sha256]);
+}
+
 /** @param versions newest first @param texts SHA-256, likeliest first */
 export function baseAmong(
   versions: readonly Pick<VersionFacts, 'version' | 'content_sha256'>[],

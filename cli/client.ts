@@ -22,6 +22,7 @@ import type {
   VersionFacts,
   VersionPage,
 } from '../api/types.gen.ts';
+import { CliError } from './errors.ts';
 import { type Answer, type Call, type Transport, Unreachable } from './transport.ts';
 
 /** The server said no. */
@@ -29,11 +30,14 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reason: string;
   readonly problem: Problem;
+  /** When the server asks to be asked again; null: it does not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, retryAfterMs: number | null = null) {
     super(problem.detail);
     this.reason = problem.reason;
     this.problem = problem;
+    this.retryAfterMs = retryAfterMs;
   }
 
   /** The last part of the problem's type: `confirmation-required`. */
@@ -52,6 +56,8 @@ export interface ClientOptions {
   /** A new name for each write. */
   readonly newKey: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since some moment. */
+  readonly monotonic: () => number;
   /** Hears of each attempt that will be repeated. */
   readonly onRetry?: (why: string, ms: number) => void;
 }
@@ -156,9 +162,9 @@ export class Client {
 
   /** The stream of changes of a namespace, or of one config. */
   async watch(
-    namespace: string,
-    path: string | undefined,
+    { namespace, path }: { readonly namespace: string; readonly path: string | undefined },
     lastEventId: string | undefined,
+    signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const where =
       path === undefined ? `/watch/${encodeURIComponent(namespace)}` : of('/watch', namespace, path);
@@ -166,7 +172,7 @@ export class Client {
       accept: 'text/event-stream',
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     };
-    const { transport, signal } = this.#options;
+    const { transport } = this.#options;
     const response = await transport.stream({ method: 'GET', path: where, headers, signal });
     if (response.statusCode === 200) return response;
     let text = '';
@@ -212,51 +218,70 @@ export class Client {
       ...more,
     };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    return (await this.#send({ method, path: path + search(query), headers, signal, ...sent })) as T;
+    const call = { method, path: path + search(query), headers, signal, ...sent };
+    return (await this.#send(call, query.dry_run !== true)) as T;
   }
 
   /** Repeated a few times when it failed, and for longer when nobody knows whether it did. */
-  async #send(call: Call): Promise<unknown> {
-    const { transport, sleep, onRetry, signal } = this.#options;
-    let doubtful = false;
-    let waitedMs = 0;
+  async #send(call: Call, writes = false): Promise<unknown> {
+    const { transport, sleep, onRetry, signal, monotonic } = this.#options;
+    let doubtfulSince: number | null = null;
     for (let attempt = 1; ; attempt++) {
-      let failure: Refusal | Unreachable;
-      let waitMs = Math.min(250 * 2 ** attempt, longestPauseMs);
-      try {
-        const answer = await transport.request(call);
-        if (answer.status >= 200 && answer.status < 300) return parsed(answer, transport);
-        failure = new Refusal(problemOf(answer, transport));
-        if (!passing.has(answer.status))
-          throw doubtful && !settles(failure.problem) ? outcomeUnknown(failure) : failure;
-        const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
-        if (Number.isFinite(seconds)) waitMs = seconds * 1000;
-      } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
-        failure = error;
-      }
-      doubtful ||= call.method !== 'GET' && mayBeDone(failure);
-      const enough = doubtful ? waitedMs + waitMs > doubtMs : attempt >= attempts;
-      if (enough || waitMs > longestWaitMs) throw doubtful ? outcomeUnknown(failure) : failure;
-      onRetry?.(failure.message, waitMs);
-      await sleep(waitMs, signal);
-      waitedMs += waitMs;
+      const answer = await this.#attempt(call);
+      if (!(answer instanceof Error)) return parsed(answer, transport);
+      if (writes && mayBeDone(answer)) doubtfulSince ??= monotonic();
+      const pauseMs = pauseAfter(answer, attempt);
+      const goOn =
+        pauseMs !== null &&
+        pauseMs <= longestWaitMs &&
+        (doubtfulSince === null ? attempt < attempts : monotonic() - doubtfulSince + pauseMs <= doubtMs);
+      if (!goOn) throw doubtfulSince !== null && !settles(answer) ? outcomeUnknown(answer) : answer;
+      onRetry?.(answer.message, pauseMs);
+      await sleep(pauseMs, signal);
+    }
+  }
+
+  async #attempt(call: Call): Promise<Answer | Failure> {
+    const { transport } = this.#options;
+    try {
+      const answer = await transport.request(call);
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const retryAfter = Number.parseInt(answer.headers['retry-after'] ?? '', 10);
+      return new Refusal(problemOf(answer, transport), retryAfter >= 0 ? retryAfter * 1000 : null);
+    } catch (error) {
+      if (error instanceof Unreachable || error instanceof CliError) return error;
+      throw error;
     }
   }
 }
 
-/** Pawl says what it knows; somebody on the way may have passed it on. */
-function mayBeDone(failure: Refusal | Unreachable): boolean {
-  if (failure instanceof Unreachable) return failure.sent;
-  const { problem } = failure;
-  return failure.reason === 'OutcomeUnknown' || (!isOurs(problem) && problem.status !== 429);
+/** CliError: there is no way to the server, which does not pass by itself. */
+type Failure = Refusal | Unreachable | CliError;
+
+/** Milliseconds until it is worth trying again; null: it is not. */
+function pauseAfter(failure: Failure, attempt: number): number | null {
+  const backOffMs = Math.min(250 * 2 ** attempt, longestPauseMs);
+  if (failure instanceof Unreachable) return backOffMs;
+  if (!(failure instanceof Refusal) || !passing.has(failure.problem.status)) return null;
+  return Math.max(failure.retryAfterMs ?? backOffMs, 250);
 }
 
-/** Whether a refusal says that an earlier attempt under the same key was not done either. */
-const settles = (problem: Problem): boolean =>
-  isOurs(problem) && problem.status !== 401 && problem.status !== 403;
+/** Pawl says what it knows; somebody on the way may have passed it on. */
+function mayBeDone(failure: Failure): boolean {
+  if (failure instanceof Unreachable) return failure.sent;
+  if (!(failure instanceof Refusal)) return false;
+  const { problem, reason } = failure;
+  return reason === 'OutcomeUnknown' || (!isOurs(problem) && problem.status >= 500);
+}
 
-function outcomeUnknown(cause: Refusal | Unreachable): Unreachable {
+/** Whether it says that an earlier attempt under the same key was not done either. */
+function settles(failure: Failure): boolean {
+  if (!(failure instanceof Refusal) || !isOurs(failure.problem)) return false;
+  const { status } = failure.problem;
+  return status < 500 && !passing.has(status) && status !== 401 && status !== 403;
+}
+
+function outcomeUnknown(cause: Failure): Unreachable {
   const words = 'Whether it was done is not known. Look before you try again: status, or log';
   const said = cause.message.replace(/[.]$/, '');
   return new Unreachable(`${said}. ${words}`, { sent: true, cause });

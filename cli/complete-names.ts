@@ -26,7 +26,9 @@ export function namesFrom(env: Env, version: string, patienceMs = 3_000): Names 
     const answer = async (): Promise<readonly string[]> => {
       const transport = await openPawl({ server, ca, kubeconfig, context }, asking);
       try {
-        return await question(new Client({ transport, signal, newKey: () => '', sleep }));
+        return await question(
+          new Client({ transport, signal, newKey: () => '', sleep, monotonic: () => performance.now() }),
+        );
       } finally {
         transport.close();
       }

@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Milliseconds since some moment, whatever is done to the clock. */
+  readonly monotonic: () => number;
   readonly newKey: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -92,10 +94,10 @@ export class Context {
       import('./client.ts'),
       openPawl(this.options, this.asking),
     ]);
-    const { newKey, sleep } = this.surroundings;
+    const { newKey, sleep, monotonic } = this.surroundings;
     const onRetry = (why: string, ms: number) =>
       this.terminal.tell(`${why}\ntrying again in ${Math.ceil(ms / 1000)} s`);
-    return new Client({ transport, signal: this.signal, newKey, sleep, onRetry });
+    return new Client({ transport, signal: this.signal, newKey, sleep, monotonic, onRetry });
   }
 
   close(): void {

@@ -6,12 +6,13 @@ import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../a
 import type { Client } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { Context } from './context.ts';
-import { CliError } from './errors.ts';
+import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
 import type { LocalFile } from './scan.ts';
 import { sha256 } from './sha256.ts';
 import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
+import { Unreachable } from './transport.ts';
 import { type ConfigId, configName, formatOf } from './workspace.ts';
 
 export interface Change {
@@ -95,7 +96,7 @@ function refusedItem(
   return [{ config, file, problem, removal: change?.kind === 'delete' }];
 }
 
-/** Brings files and state to what was saved. Says what could not be brought. */
+/** Brings files and state to what was saved. Says what could not be brought, and never fails: it is saved. */
 export async function settleFiles(
   context: Context,
   client: Client,
@@ -104,6 +105,7 @@ export async function settleFiles(
   items: readonly DeploymentItem[],
 ): Promise<void> {
   const learned = new Map<string, Base | null>();
+  let away: string | null = null;
   const byName = new Map(items.map(item => [configName(item), item]));
   for (const { entry } of changes) {
     const name = configName(entry.config);
@@ -112,12 +114,14 @@ export async function settleFiles(
     const saved = item?.content_sha256;
     if (version === undefined || saved === undefined) continue;
     try {
+      // One question nobody answers is enough.
+      if (saved !== entry.local.sha256 && away !== null) throw new Error(away);
       if (saved !== entry.local.sha256) await bring(context, client, entry, version, saved);
       learned.set(name, { version, sha256: saved });
     } catch (error) {
-      if (!(error instanceof CliError) || error.reason !== 'File') throw error;
+      if (error instanceof Unreachable || context.signal.aborted) away = messageOf(error);
       context.terminal.tell(
-        `warning: ${error.message}. It is saved as version ${version}: ${context.command('pull', entry.file)}`,
+        `warning: ${messageOf(error)}. It is saved as version ${version}: ${context.command('pull', entry.file)}`,
       );
     }
   }

@@ -70,6 +70,7 @@ async function contextOf(world: World, options: GlobalOptions): Promise<Context>
       ...{ program: name, version, env, cwd, signal },
       terminal: new Terminal(streams, { colour, dumb, signal }),
       now: Date.now,
+      monotonic: () => performance.now(),
       newKey: () => crypto.randomUUID(),
       async sleep(ms, until) {
         const { setTimeout: delay } = await import('node:timers/promises');

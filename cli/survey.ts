@@ -4,9 +4,9 @@
  */
 import { matchesGlob } from 'node:path';
 import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
-import { findBase } from './base.ts';
+import { findBase, findSavedAfter } from './base.ts';
 import { type Client, Refusal } from './client.ts';
-import { compare, type Entry } from './compare.ts';
+import { compare, type Entry, hasMarkers, type Sides } from './compare.ts';
 import type { Context } from './context.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
 import type { Base, StateFile } from './state.ts';
@@ -57,7 +57,8 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
 
   const learned = new Map<string, Base | null>();
   const entries: Entry[] = [];
-  const unknown: number[] = [];
+  /** Index of an entry, and the version it was remembered to be made from. */
+  const doubtful: { readonly index: number; readonly after: number | null }[] = [];
   for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
     a.file < b.file ? -1 : 1,
   )) {
@@ -65,13 +66,19 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
     const compared = compare({ local, base: remembered, head });
     if (compared === null) continue;
     if (compared.base?.version !== remembered?.version) learned.set(name, compared.base);
-    if (compared.standing === 'unknown-base') unknown.push(entries.length);
+    const index = entries.length;
+    if (compared.standing === 'unknown-base') doubtful.push({ index, after: null });
+    else if (remembered !== null && mayHaveCaughtUp({ local, base: remembered, head }))
+      doubtful.push({ index, after: remembered.version });
     entries.push({ config, file, local, head, ...compared });
   }
-  if (unknown.length > 0) context.terminal.progress('Looking up which versions the files were made from …');
-  await inParallel(unknown, async index => {
+  if (doubtful.length > 0) context.terminal.progress('Looking up which versions the files were made from …');
+  await inParallel(doubtful, async ({ index, after }) => {
     const entry = entries[index]!;
-    const base = await findBase(client, context.git, entry);
+    const base =
+      after === null
+        ? await findBase(client, context.git, entry)
+        : await findSavedAfter(client, entry, after);
     if (base === null) return;
     const compared = compare({ local: entry.local, base, head: entry.head });
     if (compared === null) return;
@@ -83,13 +90,31 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
   return { entries, leftOut: [...leftOut, ...strangers], state, client };
 }
 
-/** Runs eight at a time. */
+/**
+ * Whether a file may have got a later version by another way than `pull`, from Git say: it is not what it was made from,
+ * and others have saved since. It would be taken for an edit of its own, and undo what was saved after it.
+ */
+function mayHaveCaughtUp({ local, base, head }: Sides): boolean {
+  if (local === null || base === null || head === null || hasMarkers(local.text)) return false;
+  const known = local.sha256 === base.sha256 || local.sha256 === head.content_sha256;
+  return !known && head.version > base.version;
+}
+
+/** Runs eight at a time. When one fails none is begun any more, and those under way come to their end first. */
 export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
+  const failures: unknown[] = [];
   const worker = async () => {
-    while (next < items.length) await work(items[next++]!);
+    while (next < items.length && failures.length === 0) {
+      try {
+        await work(items[next++]!);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(8, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function list(client: Client, workspace: Workspace, only: readonly string[]): Promise<ConfigItem[]> {

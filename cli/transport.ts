@@ -1,7 +1,8 @@
 /**
  * The seam between the client and the network: one HTTP call, whoever vouches for us. Over node:http and node:https
  * and not fetch, which takes neither a CA nor a client certificate. Invariant: every call ends, with an answer or
- * an Unreachable, when its signal fires or nothing was heard for `idleMs`; and it is sent once.
+ * an Unreachable, when its signal fires or nothing was heard for `idleMs`; and it is sent once, but for one that was refused
+ * because its credentials have expired.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
@@ -57,7 +58,7 @@ export interface HttpOptions {
   /** What stands before the path of each call. */
   readonly prefix?: string;
   readonly name: string;
-  /** Asked once, at the first call. */
+  /** Asked at the first call, and again when what they were is taken no more. */
   readonly credentials: () => Promise<Credentials>;
   /** HTTPS_PROXY and the like. */
   readonly proxyEnv: Readonly<Record<string, string | undefined>>;
@@ -78,6 +79,9 @@ class HttpTransport implements Transport {
   readonly #options: HttpOptions;
   readonly #root: string;
   #opened: Promise<Opened> | undefined;
+  #credentials: Promise<Credentials> | undefined;
+  /** The newest that the server took. */
+  #accepted: Credentials | undefined;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -104,7 +108,22 @@ class HttpTransport implements Transport {
   }
 
   async stream(call: Call): Promise<IncomingMessage> {
-    const { send, agent, credentials } = await this.#open();
+    const { send, agent } = await this.#open();
+    const asked = this.#vouching();
+    const credentials = await asked;
+    const response = await this.#send(call, { send, agent, credentials });
+    if (response.statusCode !== 401) this.#accepted = credentials;
+    if (this.#accepted !== credentials || response.statusCode !== 401) return response;
+    // What was good has expired, and nothing was done for it.
+    response.resume();
+    if (this.#credentials === asked) this.#credentials = undefined;
+    return this.#send(call, { send, agent, credentials: await this.#vouching() });
+  }
+
+  #send(
+    call: Call,
+    { send, agent, credentials }: Opened & { credentials: Credentials },
+  ): Promise<IncomingMessage> {
     call.signal.throwIfAborted();
     const { base, userAgent, idleMs } = this.#options;
     const body = call.body === undefined ? undefined : Buffer.from(call.body);
@@ -126,12 +145,12 @@ class HttpTransport implements Transport {
           path: this.#root + call.path,
           headers,
           signal: call.signal,
+          // Of connecting, too.
+          timeout: idleMs ?? 60_000,
         },
         resolve,
       );
-      request.setTimeout(idleMs ?? 60_000, () =>
-        request.destroy(new Error('nothing was heard for a minute')),
-      );
+      request.on('timeout', () => request.destroy(new Error('nothing was heard for a minute')));
       request.on('error', cause => reject(this.#failed(cause, call.signal)));
       request.end(body);
     });
@@ -144,6 +163,17 @@ class HttpTransport implements Transport {
   #open(): Promise<Opened> {
     this.#opened ??= open(this.#options);
     return this.#opened;
+  }
+
+  /** Those that could not be had are asked for again by the next call. */
+  #vouching(): Promise<Credentials> {
+    if (this.#credentials !== undefined) return this.#credentials;
+    const asking = this.#options.credentials();
+    this.#credentials = asking;
+    asking.catch(() => {
+      if (this.#credentials === asking) this.#credentials = undefined;
+    });
+    return asking;
   }
 
   #failed(cause: unknown, signal: AbortSignal): unknown {
@@ -171,25 +201,24 @@ interface Opened {
     answered: (response: IncomingMessage) => void,
   ) => ReturnType<typeof import('node:http').request>;
   readonly agent: Agent;
-  readonly credentials: Credentials;
 }
 
-async function open({ base, credentials, proxyEnv }: HttpOptions): Promise<Opened> {
+async function open({ base, proxyEnv }: HttpOptions): Promise<Opened> {
   const secure = base.protocol === 'https:';
-  const [{ Agent, request }, given] = await Promise.all([
-    secure ? import('node:https') : (import('node:http') as unknown as Promise<typeof import('node:https')>),
-    credentials(),
-  ]);
+  const { Agent, request } = secure
+    ? await import('node:https')
+    : ((await import('node:http')) as unknown as typeof import('node:https'));
   const agent = new Agent({ keepAlive: true, maxSockets: 8, proxyEnv } as ConstructorParameters<
     typeof Agent
   >[0]);
-  return { send: request, agent, credentials: given };
+  return { send: request, agent };
 }
 
 /** With several addresses of a host, to each of them. */
 function failedToConnect(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.every(failedToConnect);
-  return (cause as { syscall?: unknown } | null)?.syscall === 'connect';
+  const syscall = (cause as { syscall?: unknown } | null)?.syscall;
+  return syscall === 'connect' || syscall === 'getaddrinfo';
 }
 
 function reasonOf(cause: unknown): string {

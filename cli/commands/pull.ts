@@ -4,7 +4,7 @@
  * written before the state, so that being killed in between can only make the next run look again.
  */
 import { textOfBase } from '../base.ts';
-import type { Client } from '../client.ts';
+import { type Client, Refusal } from '../client.ts';
 import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { markedWithoutBase } from '../diffs.ts';
@@ -95,7 +95,6 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
       `was deleted on the server; delete it here too, or ${context.command('deploy', '--recreate', file)}`,
       0,
     );
-  const { body_raw: latest } = await client.read(config.namespace, config.path, head.version);
   const write = (text: string) => {
     if (!dryRun)
       replaceFile(context.workspace.root, {
@@ -106,6 +105,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
       });
   };
   try {
+    const { body_raw: latest } = await client.read(config.namespace, config.path, head.version);
     if (local === null) {
       write(latest);
       return { entry, outcome: 'created', note: `version ${head.version}` };
@@ -143,6 +143,8 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
     };
   } catch (error) {
     if (error instanceof CliError && error.reason === 'File') return left(error.message, 2);
+    // Of one config, such as one that may be listed and not read; the others are brought all the same.
+    if (error instanceof Refusal) return left(error.message, 2);
     throw error;
   }
 }

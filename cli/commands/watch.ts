@@ -5,7 +5,7 @@
 import type { WatchEvent } from '../../api/types.gen.ts';
 import { type Client, Refusal } from '../client.ts';
 import type { Context } from '../context.ts';
-import { type Exit, messageOf } from '../errors.ts';
+import { CliError, type Exit, messageOf } from '../errors.ts';
 import { readEvents } from '../sse.ts';
 import { oneLine } from '../terminal.ts';
 import { who } from '../words.ts';
@@ -21,23 +21,31 @@ export async function watch(context: Context, typed: string | undefined): Promis
   context.terminal.tell(
     `Watching ${streams.map(({ namespace, path }) => (path === undefined ? namespace : `${namespace}/${path}`)).join(', ')}; Ctrl-C ends it.`,
   );
-  await Promise.all(streams.map(({ namespace, path }) => follow(context, client, namespace, path)));
+  // When one is refused, the others end, too.
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  try {
+    await Promise.all(
+      streams.map(({ namespace, path }) => follow(context, client, { namespace, path, signal })),
+    );
+  } finally {
+    over.abort();
+  }
   return 0;
 }
 
 async function follow(
   context: Context,
   client: Client,
-  namespace: string,
-  path: string | undefined,
+  { namespace, path, signal }: { namespace: string; path: string | undefined; signal: AbortSignal },
 ): Promise<never> {
-  const { terminal, signal } = context;
+  const { terminal } = context;
   const { sleep } = context.surroundings;
   let last: string | undefined;
   let pauseMs = 500;
   for (;;) {
     try {
-      const response = await client.watch(namespace, path, last);
+      const response = await client.watch({ namespace, path }, last, signal);
       for await (const { event, data, id } of readEvents(response as AsyncIterable<Buffer>)) {
         if (id !== '') last = id;
         pauseMs = 500;
@@ -48,7 +56,9 @@ async function follow(
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const passing =
-        !(error instanceof Refusal) || error.problem.status === 429 || error.problem.status >= 500;
+        error instanceof Refusal
+          ? error.problem.status === 429 || error.problem.status >= 500
+          : !(error instanceof CliError);
       if (!passing) throw error;
       terminal.tell(`${namespace}: ${messageOf(error)}; trying again in ${pauseMs / 1000} s`);
     }

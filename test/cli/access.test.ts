@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type AccessOptions, aggregatedPrefix, openKubernetes, openPawl } from '../../cli/access.ts';
+import { httpTransport } from '../../cli/transport.ts';
 import { type HttpsServer, startHttpsServer } from './https-server.ts';
 
 const signal = new AbortController().signal;
@@ -142,4 +143,37 @@ test('a certificate nobody vouches for, and a name that is not there, are said s
   expect(server.asked).toEqual([]);
   await expect(ask({}, { HOME: server.folder })).rejects.toThrow('there is no kubeconfig at');
   await expect(ask({ server: 'pawl' }, {})).rejects.toThrow('is not a URL');
+});
+
+test('credentials that were good and are refused are asked for anew, once; those that never were good are not', async () => {
+  await using server = await startHttpsServer((asked, nth) =>
+    asked.headers.authorization === 'Bearer 1' && nth > 2 ? { status: 401 } : { body: { nth } },
+  );
+  let given = 0;
+  const open = (credentials: () => Promise<{ headers: Record<string, string>; tls: object }>) =>
+    httpTransport({ base: new URL(server.url), name: 'test', credentials, proxyEnv: {}, userAgent: 'test' });
+  const tls = { ca: server.caPem };
+  const transport = open(async () => ({ headers: { authorization: `Bearer ${++given}` }, tls }));
+  const ask = () => transport.request({ method: 'GET', path: '/', signal });
+  for (let nth = 1; nth <= 2; nth++) expect((await ask()).status).toBe(200);
+  // They expire while three calls are under way.
+  expect((await Promise.all([ask(), ask(), ask()])).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(given).toBe(2);
+  transport.close();
+
+  const stale = open(async () => ({ headers: { authorization: 'Bearer 1' }, tls }));
+  const before = server.asked.length;
+  expect((await stale.request({ method: 'GET', path: '/', signal })).status).toBe(401);
+  expect(server.asked.length).toBe(before + 1);
+  stale.close();
+
+  let tries = 0;
+  const login = open(async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('log in first');
+    return { headers: {}, tls };
+  });
+  await expect(login.request({ method: 'GET', path: '/', signal })).rejects.toThrow('log in first');
+  expect((await login.request({ method: 'GET', path: '/', signal })).status).toBe(200);
+  login.close();
 });

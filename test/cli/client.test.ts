@@ -27,6 +27,7 @@ async function clientOf(reply: (nth: number) => Reply, url?: string) {
     sleep: async ms => {
       waits.push(ms);
     },
+    monotonic: () => waits.reduce((sum, ms) => sum + ms, 0),
   });
   return { server, client, waits, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
@@ -71,13 +72,35 @@ test('a write that may have been done is asked after for half a minute, and neve
     new Set(['key-1']),
   );
   const expired = { status: 401, body: problem('unauthenticated', 401) };
+  const broken = { status: 500, body: problem('internal', 500) };
   const nobody = { status: 404, body: 'not found' };
-  for (const later of [away, expired, nobody]) {
+  for (const later of [expired, broken, nobody]) {
     await using scene = await clientOf(nth => (nth === 1 ? 'cut' : later));
-    await expect(scene.client.deploy(deployment, false)).rejects.toThrow(unknown);
+    const error = await scene.client.deploy(deployment, false).catch((caught: Error) => caught.message);
+    expect(String(error).split(unknown)).toHaveLength(2);
+    expect(scene.waits).toEqual([500]);
   }
+  await using passing = await clientOf(nth => (nth === 1 ? 'cut' : away));
+  await expect(passing.client.deploy(deployment, false)).rejects.toThrow(unknown);
   await using gateway = await clientOf(nth => ({ status: nth === 1 ? 502 : 401, body: 'bad gateway' }));
   await expect(gateway.client.deploy(deployment, false)).rejects.toThrow(unknown);
+});
+
+test('a server that wants to be asked again at once is asked again in a while', async () => {
+  for (const header of ['0', '', '-5', 'soon']) {
+    await using scene = await clientOf(nth =>
+      nth === 1 ? 'cut' : { ...away, headers: { 'retry-after': header } },
+    );
+    await expect(scene.client.deploy(deployment, false)).rejects.toThrow('not known');
+    expect(Math.min(...scene.waits)).toBeGreaterThanOrEqual(250);
+  }
+});
+
+test('a dry run is never in doubt', async () => {
+  await using scene = await clientOf(() => 'cut');
+  const error = await scene.client.deploy(deployment, true).catch((caught: Error) => caught.message);
+  expect(error).not.toContain('not known');
+  expect(scene.waits).toHaveLength(3);
 });
 
 test('a write that was refused after all, or never sent, is not in doubt', async () => {

@@ -1,6 +1,6 @@
 /**
  * The real server on a real database. Only the API server's reviews are played: a token `ada` is the user ada, and
- * whoever has one may do everything but what the test takes away.
+ * whoever has one may do everything but in the namespace `closed`; `viewer` may read, and `partial` may read no secrets.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,7 +74,11 @@ export async function startPawlServer(): Promise<PawlServer> {
     namespaces: { exists: () => true, policy: () => ({}) },
     reviews: {
       token: async name => (name === 'nobody' ? null : { name, uid: name, groups: [], extra: {} }),
-      access: async ({ name }, { verb }) => name !== 'viewer' || verb === 'get' || verb === 'list',
+      access: async ({ name: user }, { verb, namespace, name }) => {
+        if (namespace === 'closed') return false;
+        if (user === 'partial' && verb === 'get') return name !== undefined && !name.includes('secret');
+        return user !== 'viewer' || verb === 'get' || verb === 'list';
+      },
     },
     clock,
     logger: pino({ level: 'silent' }),

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../../cli/sha256.ts';
 import { until } from '../../setup/until.ts';
 import { pawl, TestWorkspace } from '../world.ts';
 import { type PawlServer, startPawlServer } from './pawl-server.ts';
@@ -283,6 +284,44 @@ describe('the state file', () => {
     expect((await pawl(where, 'show', file)).out).toBe('# caps\ncap: 1500\nburst: 20\nregion: eu\n');
   });
 
+  test('behind: a version that came by Git is no edit, and what was saved after it stays', async () => {
+    const first = await server.save('bob', path, base);
+    using workspace = await pulled();
+    const where = { cwd: workspace.root, env: workspace.env };
+    const second = base.replace('cap: 1000', 'cap: 2000');
+    await server.save('bob', path, second);
+    for (const last of [base, base.replace('burst: 10', 'burst: 30')]) {
+      const head = await server.save('carl', path, last);
+      workspace.write(file, second);
+      workspace.commit('merged from the others');
+      expect(await pawl(where, 'deploy', '--yes')).toMatchObject({
+        exit: 0,
+        err: expect.stringContaining('Nothing to deploy'),
+      });
+      expect(await pawl(where, 'pull')).toMatchObject({ exit: 0 });
+      expect(workspace.read(file)).toBe(last);
+      expect(head).toBeGreaterThan(first);
+      // As it was before the others' commits came.
+      const state = JSON.parse(workspace.read('.pawl/state.json'));
+      for (const bases of Object.values<Record<string, object>>(state.servers))
+        for (const base1 of Object.values(bases))
+          Object.assign(base1, { version: first, sha256: sha256(base) });
+      workspace.write('.pawl/state.json', JSON.stringify(state));
+    }
+  });
+
+  test('behind: a text of long ago that was written on purpose is an edit', async () => {
+    await server.save('bob', path, base.replace('region: eu', 'region: us'));
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    await server.save('carl', path, base.replace('burst: 10', 'burst: 30'));
+    workspace.write(file, base.replace('region: eu', 'region: us'));
+    workspace.commit('back to us');
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect(await pawl(where, 'deploy', '--yes')).toMatchObject({ exit: 0 });
+    expect((await pawl(where, 'show', file)).out).toBe('# caps\ncap: 1000\nburst: 30\nregion: us\n');
+  });
+
   test('corrupted: told once, and built again', async () => {
     await server.save('bob', path, base);
     using workspace = await pulled();
@@ -318,6 +357,25 @@ describe('the state file', () => {
     for (const line of ['cap: 5', 'cap: 1000', 'burst: 10', '# caps'])
       expect(workspace.read(file)).toContain(line);
   });
+});
+
+test('pull brings what may be read, and says what may not', async () => {
+  const folder = `case-${nth}`;
+  await server.save('bob', `${folder}/a.yaml`, base);
+  await server.save('bob', `${folder}/secret.yaml`, base);
+  await server.save('bob', `${folder}/z.yaml`, base);
+  using workspace = new TestWorkspace(`folders:\n  config/payments/${folder}: payments/${folder}\n`);
+  const { exit, out } = await pawl({ cwd: workspace.root, env: server.env('partial') }, 'pull');
+  expect(exit).toBe(2);
+  expect(out).toMatch(/left .*secret\.yaml .*partial may not get/);
+  for (const name of ['a', 'z']) expect(workspace.read(`config/payments/${folder}/${name}.yaml`)).toBe(base);
+});
+
+test('watch ends when one of its namespaces is refused', async () => {
+  using workspace = new TestWorkspace('folders:\n  one: payments\n  two: closed\n');
+  const { exit, err } = await pawl({ cwd: workspace.root, env: server.env() }, 'watch');
+  expect(exit).toBe(2);
+  expect(err).toContain('ada may not');
 });
 
 test('history: log, show, blame, diff of versions, promote, delete', async () => {

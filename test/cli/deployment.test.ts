@@ -1,0 +1,77 @@
+/** What is done after a deployment was saved, when bringing the files fails. */
+import { expect, test } from 'vitest';
+import type { DeploymentItem } from '../../api/types.gen.ts';
+import type { Client } from '../../cli/client.ts';
+import type { Context } from '../../cli/context.ts';
+import { type Change, settleFiles } from '../../cli/deployment.ts';
+import { sha256 } from '../../cli/sha256.ts';
+import type { Base, StateFile } from '../../cli/state.ts';
+import { inParallel } from '../../cli/survey.ts';
+import { Unreachable } from '../../cli/transport.ts';
+
+function changeOf(path: string, text: string): Change {
+  const config = { namespace: 'payments', path };
+  const local = { config, file: path, text, sha256: sha256(text) };
+  return {
+    ...{ text, baseVersion: 1 },
+    entry: { config, file: path, standing: 'changed-here', local, base: null, head: null },
+  } as unknown as Change;
+}
+
+test('what was saved is said and remembered, whatever keeps the texts from being read back', async () => {
+  const told: string[] = [];
+  const learned = new Map<string, Base | null>();
+  const context = {
+    terminal: { tell: (text: string) => told.push(text) },
+    signal: new AbortController().signal,
+    command: (...words: string[]) => words.join(' '),
+    workspace: { root: '/nowhere' },
+  } as unknown as Context;
+  let asked = 0;
+  const client = {
+    read: async () => {
+      asked += 1;
+      throw new Unreachable('no answer', { sent: true, cause: null });
+    },
+  } as unknown as Client;
+  const state = {
+    update: (bases: Map<string, Base | null>) => {
+      for (const [name, base] of bases) learned.set(name, base);
+    },
+  } as unknown as StateFile;
+  const changes = ['a.yaml', 'b.yaml', 'c.yaml'].map(path => changeOf(path, `${path}: 1\n`));
+  const items = changes.map(({ entry }, index) => ({
+    ...{ ...entry.config, new_version: 3 + index },
+    // The first two were merged; the third was saved as it was.
+    content_sha256: index < 2 ? 'f'.repeat(64) : entry.local.sha256,
+  })) as unknown as DeploymentItem[];
+  await settleFiles(context, client, state, changes, items);
+  expect(told).toEqual([
+    'warning: no answer. It is saved as version 3: pull a.yaml',
+    'warning: no answer. It is saved as version 4: pull b.yaml',
+  ]);
+  expect(asked).toBe(1);
+  expect([...learned]).toEqual([['payments/c.yaml', { version: 5, sha256: changes[2]!.entry.local.sha256 }]]);
+});
+
+test('after a failure nothing more is begun, and what was begun ends before it is told', async () => {
+  const begun: number[] = [];
+  const ended: number[] = [];
+  const slow = Promise.withResolvers<void>();
+  const all = inParallel([...Array(100).keys()], async item => {
+    begun.push(item);
+    if (item === 3) throw new Error('no');
+    await slow.promise;
+    ended.push(item);
+  });
+  let over = false;
+  all.catch(() => {
+    over = true;
+  });
+  await Promise.resolve();
+  expect(over).toBe(false);
+  slow.resolve();
+  await expect(all).rejects.toThrow('no');
+  expect(begun).toHaveLength(8);
+  expect(ended).toHaveLength(7);
+});

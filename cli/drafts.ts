@@ -1,15 +1,19 @@
 /**
- * Resolutions under way, in `.pawl/resolve`. Invariant: a draft carries the version it is made from in its name, so
- * that one taken up later is never sent as made from a version its author has not seen.
+ * Resolutions under way, in `.pawl/resolve`. Invariant: a draft carries in its name the server it is for, the text of
+ * the file it was begun from and the version it is made from, so that one taken up later never goes to another
+ * server, replaces no text of the file and undoes no version that its author has not seen. What somebody typed is
+ * moved out of the way, and never written over or deleted before it is saved.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ownFolder } from './files.ts';
+import { type LocalFile, readText } from './scan.ts';
 import { sha256 } from './sha256.ts';
-import { type ConfigId, configName } from './workspace.ts';
+import { configName } from './workspace.ts';
 
 export interface Draft {
-  readonly text: string;
+  /** Null: what was typed last cannot be read, and stays as it is until it is edited again. */
+  readonly text: string | null;
   readonly baseVersion: number;
 }
 
@@ -17,48 +21,76 @@ export interface KeptDraft extends Draft {
   readonly path: string;
 }
 
+interface Found {
+  readonly path: string;
+  readonly baseVersion: number;
+  readonly from: string;
+}
+
 export class Drafts {
   readonly #root: string;
   readonly #folder: string;
   readonly #key: string;
+  readonly #from: string;
   readonly #file: string;
 
-  constructor(root: string, config: ConfigId, file: string) {
+  /** @param server what the state file knows it by: a version number means something on one server only */
+  constructor(root: string, server: string, { config, file, sha256: from }: LocalFile) {
     this.#root = root;
     this.#folder = ownFolder(root, 'resolve');
-    this.#key = sha256(configName(config)).slice(0, 12);
-    this.#file = basename(file);
+    this.#key = short(sha256(`${server}\0${configName(config)}`));
+    this.#from = short(from);
+    this.#file = basename(file).slice(-150);
   }
 
-  /** The newest that was left unfinished. */
+  /** The newest that was left unfinished and begun from the text that the file has now. */
   find(): KeptDraft | null {
-    const found = readdirSync(this.#folder)
-      .map(name => ({ name, match: /^([0-9a-f]{12})@(\d+)-/.exec(name) }))
-      .filter(({ match }) => match?.[1] === this.#key)
-      .map(({ name, match }) => ({ path: join(this.#folder, name), baseVersion: Number(match?.[2]) }))
+    const found = this.#list()
+      .filter(({ from }) => from === this.#from)
       .sort((a, b) => b.baseVersion - a.baseVersion)[0];
-    return found === undefined ? null : { ...found, text: readFileSync(found.path, 'utf8') };
+    if (found === undefined) return null;
+    const { path, baseVersion } = found;
+    const read = readText(path);
+    return { path, baseVersion, text: typeof read === 'string' ? read : null };
   }
 
   /** @returns the file to edit */
   write({ text, baseVersion }: Draft): string {
-    const path = join(this.#folder, `${this.#key}@${baseVersion}-${this.#file}`);
-    writeFileSync(path, text);
+    const path = join(this.#folder, `${this.#key}@${baseVersion}-${this.#from}-${this.#file}`);
+    if (text !== null) writeFileSync(path, text);
     return path;
   }
 
-  /** Out of the way, and still there. */
-  setAside({ path }: KeptDraft): void {
-    renameSync(
-      path,
-      join(
-        ownFolder(this.#root, 'kept'),
-        `${new Date().toISOString().replace(/[:.]/g, '-')}-${basename(path)}`,
-      ),
-    );
+  /** Out of the way, and still there. @returns where */
+  setAside({ path }: { readonly path: string }): string {
+    const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+    const kept = join(ownFolder(this.#root, 'kept'), `${stamp}-${basename(path)}`);
+    renameSync(path, kept);
+    return kept;
+  }
+
+  /** Those begun from another text of the file. @returns where they are */
+  setOthersAside(): string[] {
+    return this.#list()
+      .filter(({ from }) => from !== this.#from)
+      .map(found => this.setAside(found));
   }
 
   remove(path: string): void {
     rmSync(path, { force: true });
   }
+
+  /** Of this server and config, from whatever text. */
+  #list(): Found[] {
+    return readdirSync(this.#folder).flatMap(name => {
+      const [, key, version, from, file] = /^([0-9a-f]{12})@(\d+)-([0-9a-f]{12})-(.+)$/s.exec(name) ?? [];
+      // What an editor leaves beside a draft, such as its backup, has another end.
+      if (key !== this.#key || from === undefined || file !== this.#file) return [];
+      return [{ path: join(this.#folder, name), baseVersion: Number(version), from }];
+    });
+  }
+}
+
+function short(sha: string): string {
+  return sha.slice(0, 12);
 }

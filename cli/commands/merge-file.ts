@@ -22,11 +22,19 @@ export async function mergeFile(
   { write = false, format, path }: MergeFileOptions,
 ): Promise<Exit> {
   const { terminal } = context;
-  const [b, c, p] = [base, current, proposed].map(file => {
+  const byLines = async (why: string): Promise<Exit> => {
+    terminal.tell(`${why}; merged by lines instead`);
+    const git = new GitRepository(context.surroundings.cwd, context.signal);
+    return (await git.mergeFile(current, base, proposed)) ? 1 : 0;
+  };
+  const texts: string[] = [];
+  for (const [input, file] of Object.entries({ base, current, proposed })) {
     const read = readText(file);
-    if (typeof read === 'string') return read;
-    throw new CliError('File', `${file}: ${read.why}`);
-  }) as [string, string, string];
+    if (typeof read === 'string') texts.push(read);
+    else if (write) return byLines(`${input}: ${read.why}`);
+    else throw new CliError('File', `${file}: ${read.why}`);
+  }
+  const [b, c, p] = texts as [string, string, string];
   const { merge } = await import('../../merge/merge.ts');
   const result = merge(b, c, p, { format: format ?? formatBy([path, current, proposed, base]) });
   const answer = (text: string) => (write ? writeFileSync(current, text) : terminal.out(text));
@@ -42,12 +50,10 @@ export async function mergeFile(
       return write ? 1 : 3;
     case 'refused': {
       const { input, line, column } = result.position;
-      terminal.tell(
-        `${input}: ${result.message} (line ${line}, column ${column})${write ? '; merged by lines instead' : ''}`,
-      );
-      if (!write) return 2;
-      const git = new GitRepository(context.surroundings.cwd, context.signal);
-      return (await git.mergeFile(current, base, proposed)) ? 1 : 0;
+      const why = `${input}: ${result.message} (line ${line}, column ${column})`;
+      if (write) return byLines(why);
+      terminal.tell(why);
+      return 2;
     }
   }
 }

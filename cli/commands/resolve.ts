@@ -2,7 +2,6 @@
  * `resolve`: opens the merge with its markers in an editor, checks what comes back, and deploys it. Invariant: the
  * file itself changes only after its resolved text is saved; until then the text is in `.pawl/resolve`.
  */
-import { readFileSync } from 'node:fs';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
 import { type Entry, hasMarkers } from '../compare.ts';
@@ -12,7 +11,7 @@ import { markedWithoutBase } from '../diffs.ts';
 import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
 import { edit } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
-import type { LocalFile } from '../scan.ts';
+import { type LocalFile, readText } from '../scan.ts';
 import { survey } from '../survey.ts';
 import { formatOf } from '../workspace.ts';
 
@@ -34,7 +33,7 @@ export async function resolve(context: Context, typed: string, { message }: Reso
   const entry = entries.find(one => one.file === file);
   if (entry?.local == null) throw new CliError('Usage', `there is no config in ${file}`);
   const local: LocalFile = entry.local;
-  const drafts = new Drafts(workspace.root, entry.config, file);
+  const drafts = new Drafts(workspace.root, client.transport.id, local);
   const unfinished = await takeUp(context, drafts, file);
   const draft = await draftOf(client, entry, unfinished ?? begun(entry, local));
   if (draft === null) {
@@ -47,10 +46,10 @@ export async function resolve(context: Context, typed: string, { message }: Reso
   if (unfinished !== null && unfinished.path !== path) drafts.remove(unfinished.path);
   for (;;) {
     await edit(path, context.surroundings.env);
-    const text = readFileSync(path, 'utf8');
-    const fault =
-      text === draft.text && hasMarkers(text) ? 'it was not changed' : await faultOf(text, formatOf(file));
-    if (fault === null) {
+    const read = readText(path);
+    const text = typeof read === 'string' ? read : null;
+    const fault = typeof read === 'string' ? await faultOf(read, draft, formatOf(file)) : read.why;
+    if (text !== null && fault === null) {
       if (
         text === draft.text &&
         !(await terminal.confirm('Nothing clashes in it. Deploy it as it is?', 'a terminal'))
@@ -84,6 +83,11 @@ export async function resolve(context: Context, typed: string, { message }: Reso
 }
 
 async function takeUp({ terminal }: Context, drafts: Drafts, file: string): Promise<KeptDraft | null> {
+  for (const kept of drafts.setOthersAside()) {
+    terminal.tell(
+      `There is an unfinished resolution of ${file} that was begun from another text of it. It is set aside in ${kept}`,
+    );
+  }
   const found = drafts.find();
   if (found === null) return null;
   if (await terminal.confirm(`There is an unfinished resolution of ${file}. Go on with it?`, 'a terminal'))
@@ -113,8 +117,10 @@ async function draftOf(
   begun: Draft | null,
 ): Promise<Draft | null> {
   if (begun === null || head === null) return null;
-  // A text with markers cannot be merged before they are decided; the server carries it on afterwards.
-  if (begun.baseVersion === head.version || hasMarkers(begun.text)) return begun;
+  const { text } = begun;
+  // A text with markers cannot be merged before they are decided, nor one that cannot be read before it is mended; the
+  // server carries it on afterwards.
+  if (begun.baseVersion === head.version || text === null || hasMarkers(text)) return begun;
   const { namespace, path } = config;
   const [{ body_raw: latest }, from] = await Promise.all([
     client.read(namespace, path, head.version),
@@ -122,16 +128,16 @@ async function draftOf(
       ? textOfBase(client, { config, base })
       : textOfVersion(client, config, begun.baseVersion),
   ]);
-  const draft = (text: string): Draft => ({ text, baseVersion: head.version });
-  if (from === null) return draft(await markedWithoutBase(latest, begun.text));
+  const draft = (carried: string): Draft => ({ text: carried, baseVersion: head.version });
+  if (from === null) return draft(await markedWithoutBase(latest, text));
   const { merge } = await import('../../merge/merge.ts');
-  const result = merge(from, latest, begun.text, { format: formatOf(path) });
+  const result = merge(from, latest, text, { format: formatOf(path) });
   if (result.kind === 'clean') return draft(result.text);
-  return draft(result.kind === 'clash' ? result.marked : await markedWithoutBase(latest, begun.text));
+  return draft(result.kind === 'clash' ? result.marked : await markedWithoutBase(latest, text));
 }
 
-async function faultOf(text: string, format: 'yaml' | 'json'): Promise<string | null> {
-  if (hasMarkers(text)) return 'markers of a clash are left';
+async function faultOf(text: string, draft: Draft, format: 'yaml' | 'json'): Promise<string | null> {
+  if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'markers of a clash are left';
   const { merge } = await import('../../merge/merge.ts');
   // Merging it with two others has it read and checked by the engine; what comes of it does not matter.
   const others = format === 'json' ? ['0', '1'] : ['0\n', '1\n'];

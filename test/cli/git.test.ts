@@ -1,5 +1,5 @@
 /** What is asked of Git, and what Git asks of us. */
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GitRepository } from '../../cli/git.ts';
@@ -67,6 +67,39 @@ test('merge-file prints the merge, or both sides of a clash', async () => {
   expect(await merge(['a: 1\n', 'a: [\n', 'a: 3\n'], '--write')).toMatchObject({ exit: 1 });
   for (const side of ['a: [', 'a: 3']) expect(workspace.read('c.yaml')).toContain(side);
 });
+
+test.each(['b.yaml', 'c.yaml', 'p.yaml'])(
+  'a text that is no UTF-8, %s, leaves Git’s own merge by lines in CURRENT: no side is dropped',
+  async odd => {
+    using workspace = new TestWorkspace();
+    const names = ['b.yaml', 'c.yaml', 'p.yaml'].map(name => join(workspace.root, name));
+    const merge = (values: string[], ...args: string[]) => {
+      for (const [index, name] of names.entries()) {
+        const note = name.endsWith(odd) ? 'caf\xe9' : 'coffee';
+        writeFileSync(name, `a: ${values[index]}\nb: 1\nc: 1\nd: ${note}\n`, 'latin1');
+      }
+      return pawl({ cwd: workspace.root }, 'merge-file', ...args, ...names);
+    };
+    const current = () => readFileSync(names[1]!, 'latin1');
+
+    expect(await merge(['1', '2', '3'])).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining(`${odd}: it is not UTF-8`),
+    });
+    expect(current()).not.toContain('<<<<<<<');
+
+    expect(await merge(['1', '2', '3'], '--write')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('it is not UTF-8 text; merged by lines instead'),
+    });
+    expect(current()).toContain('<<<<<<< current\na: 2\n');
+    expect(current()).toContain('=======\na: 3\n>>>>>>> proposed\n');
+    expect(current()).toContain(odd === 'b.yaml' ? 'd: coffee\n' : 'd: caf\xe9\n');
+
+    expect((await merge(['1', '1', '3'], '--write')).exit).toBe(0);
+    expect(current()).toBe(`a: 3\nb: 1\nc: 1\nd: ${odd === 'b.yaml' ? 'coffee' : 'caf\xe9'}\n`);
+  },
+);
 
 test('once installed, Git merges the workspace’s files by their keys', async () => {
   using workspace = new TestWorkspace();

@@ -1,5 +1,5 @@
 /** What happens at a terminal: the command in a pseudo-terminal, the real server and a real PostgreSQL behind it. */
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { until } from '../../setup/until.ts';
@@ -164,4 +164,99 @@ test('a resolution taken up later is made from the version it was begun on: what
   await run.shows('saved as version 4');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1300\nburst: 99\nregion: eu\n');
+});
+
+/** The command that is the editor from now on; `$1` is the file. */
+function editorIs(place: Place, script: string): { cwd: string; env: Record<string, string> } {
+  const editor = join(place.cwd, '.git', 'editor');
+  writeFileSync(editor, `#!/bin/sh\n${script}\n`);
+  chmodSync(editor, 0o755);
+  return { cwd: place.cwd, env: { ...place.env, EDITOR: editor } };
+}
+
+/** Leaves a resolution behind that was typed and not finished. */
+async function quitHalfway(place: Place, typed: string): Promise<void> {
+  const at = editorIs(place, `printf '${typed}<<<<<<< left\\n' > "$1"`);
+  await using run = new PtyRun(at, 'resolve', file);
+  await run.shows('Edit it again? [y/N]');
+  run.type('n\n');
+  expect(await run.exit).toBe(3);
+}
+
+test('a resolution left unfinished on one server is not offered on another, and is still there on the first', async () => {
+  await using prod = await startPawlServer();
+  using place = await edited();
+  await server.save('bob', path, 'cap: 1200\nburst: 10\n');
+  await prod.save('bob', path, base);
+  await prod.save('eve', path, 'cap: 9000\nburst: 10\n');
+  await quitHalfway(place, '# staging only\\n');
+
+  const onProd = { ...place, env: prod.env() };
+  const at = editorIs(onProd, `cp "$1" "${place.cwd}/.git/seen"; printf 'cap: 9500\\nburst: 10\\n' > "$1"`);
+  {
+    await using run = new PtyRun(at, 'resolve', file);
+    await run.shows('saved as version 3');
+    expect(await run.exit).toBe(0);
+    expect(run.screen).not.toContain('unfinished resolution');
+  }
+  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< current\ncap: 9000\n');
+  expect(await latest(onProd)).toBe('cap: 9500\nburst: 10\n');
+
+  place.workspace.write(file, mine);
+  await using run = new PtyRun({ ...at, env: { ...at.env, ...place.env } }, 'resolve', file);
+  await run.shows('Go on with it? [y/N]');
+  run.type('y\n');
+  await run.shows('saved as version 3');
+  expect(place.workspace.read('.git/seen')).toContain('# staging only\n');
+});
+
+test('an unfinished resolution of a file that was edited since is set aside and named, and the new text is resolved', async () => {
+  using place = await edited();
+  await server.save('bob', path, 'cap: 1200\nburst: 10\n');
+  await quitHalfway(place, 'cap: 1300\\nburst: 10\\n');
+  place.workspace.write(file, 'cap: 1700\nburst: 10\nregion: eu\n');
+
+  const at = editorIs(
+    place,
+    `cp "$1" "${place.cwd}/.git/seen"; printf 'cap: 1700\\nburst: 10\\nregion: eu\\n' > "$1"`,
+  );
+  await using run = new PtyRun(at, 'resolve', file);
+  await run.shows('that was begun from another text of it. It is set aside in ');
+  await run.shows('saved as version 3');
+  expect(await run.exit).toBe(0);
+  expect(run.screen).not.toContain('Go on with it?');
+  expect(place.workspace.read('.git/seen')).toContain('region: eu\n');
+  expect(await latest(place)).toBe('cap: 1700\nburst: 10\nregion: eu\n');
+  const [, kept = ''] = /It is set aside in (\S+)/.exec(run.screen) ?? [];
+  expect(kept).toContain(join(place.cwd, '.pawl/kept/'));
+  expect(readFileSync(kept, 'utf8')).toBe('cap: 1300\nburst: 10\n<<<<<<< left\n');
+  expect(readdirSync(join(place.cwd, '.pawl/resolve'))).toEqual([]);
+});
+
+test('a resolution that was not saved as UTF-8 is not deployed, and its bytes are there to be mended', async () => {
+  using place = await edited();
+  await server.save('bob', path, 'cap: 1200\nburst: 10\n');
+  {
+    const at = editorIs(place, `printf 'cap: 1300\\nburst: 10\\n# caf\\351\\n' > "$1"`);
+    await using run = new PtyRun(at, 'resolve', file);
+    await run.shows('Not yet: it is not UTF-8 text.');
+    run.type('n\n');
+    expect(await run.exit).toBe(3);
+  }
+  expect(await latest(place)).toBe('cap: 1200\nburst: 10\n');
+  expect(place.workspace.read(file)).toBe(mine);
+
+  // Somebody saves meanwhile: it cannot be carried on before it can be read.
+  await server.save('eve', path, 'cap: 1200\nburst: 99\n');
+  const mended = 'cap: 1300\\nburst: 10\\n# caf\\303\\251\\n';
+  const at = editorIs(place, `cp "$1" "${place.cwd}/.git/seen"; printf '${mended}' > "$1"`);
+  await using run = new PtyRun(at, 'resolve', file);
+  await run.shows('Go on with it? [y/N]');
+  run.type('y\n');
+  await run.shows('[y/N]');
+  expect(readFileSync(join(place.cwd, '.git/seen'), 'latin1')).toBe('cap: 1300\nburst: 10\n# caf\xe9\n');
+  run.type('y\n');
+  await run.shows('saved as version 4');
+  expect(await run.exit).toBe(0);
+  expect(await latest(place)).toBe('cap: 1300\nburst: 99\n# café\n');
 });

@@ -284,6 +284,28 @@ describe('the state file', () => {
     expect((await pawl(where, 'show', file)).out).toBe('# caps\ncap: 1500\nburst: 20\nregion: eu\n');
   });
 
+  test('lost with what a deploy brought not committed: one’s own edit may clash with one’s next, and is never undone', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    const where = { cwd: workspace.root, env: workspace.env };
+    await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.commit('edited');
+    expect((await pawl(where, 'deploy', '--yes')).exit).toBe(0);
+    const brought = workspace.read(file);
+    expect(brought).toBe('# caps\ncap: 1500\nburst: 20\nregion: eu\n');
+    workspace.remove('.pawl');
+    workspace.write(file, brought.replace('1500', '1700'));
+    workspace.commit('edited again');
+    // No commit has a text that was saved but the first, and from there both edits change the cap.
+    await server.save('carl', path, brought.replace('region: eu', 'region: us'));
+    const refused = await pawl(where, 'deploy', '--yes');
+    expect(refused).toMatchObject({ exit: 3, err: expect.stringContaining('Nothing was saved') });
+    expect(refused.err).toContain(`resolve ${file}`);
+    expect(workspace.read(file)).toBe(brought.replace('1500', '1700'));
+    expect((await pawl(where, 'show', file)).out).toBe(brought.replace('region: eu', 'region: us'));
+  });
+
   test('behind: a version that came by Git is no edit, and what was saved after it stays', async () => {
     const first = await server.save('bob', path, base);
     using workspace = await pulled();

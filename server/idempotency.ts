@@ -2,6 +2,7 @@
 
 import type { Idempotency } from '../operator/api/request.ts';
 import { sha256 } from '../operator/core/sha256.ts';
+import type { WriteRequest, Written } from '../operator/settle/requests.ts';
 import type { Call } from './call.ts';
 import { Refused } from './problems.ts';
 
@@ -22,4 +23,33 @@ export const replayedHeaders = { 'idempotency-replayed': 'true' } as const;
 export function keyReused(): Refused {
   const detail = 'This Idempotency-Key came with another request before. Send a new key with a new request.';
   return new Refused('IdempotencyKeyReused', detail);
+}
+
+/**
+ * For a request that is refused because of what the history holds now, which may be what the request itself did: what
+ * was done stays done, and is answered as it was. Writes nothing. Throws `refused` when it was not done.
+ */
+export async function replayOr(call: Call, request: WriteRequest, refused: Refused): Promise<Written> {
+  const { writing, signal } = call;
+  const known = request.idempotency ? await writing.done(request.idempotency, signal) : 'unknown';
+  if (known === 'unknown') throw refused;
+  if (known === 'reused') throw keyReused();
+  // A dry run: when the key is forgotten between the two questions, this must not do what is refused.
+  const written = await writing.write(request, { dryRun: true }, signal).catch(cause => {
+    const detail = 'This was done before, but the database cannot show its answer now. Send it again soon.';
+    throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
+  });
+  if (written.kind !== 'written') throw refused;
+  return written;
+}
+
+/** Null: nothing is refused. What fails for another reason fails here, too. */
+export async function refusalOf(check: Promise<void>): Promise<Refused | null> {
+  try {
+    await check;
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
 }

@@ -27,8 +27,11 @@ import type { Thinker } from './thinker.ts';
 const maxBlamed = 10;
 /** Changes looked at and decided at the same time. */
 const concurrency = 8;
-/** Every lost race means that somebody else's save went through. */
-const maxTries = 20;
+/**
+ * Every lost race means that somebody else's save went through. Many, because who lost hears of it a little later than who
+ * won hears of that, and so loses again to somebody who saves without a pause.
+ */
+const maxTries = 100;
 
 export interface WriteRequest {
   /** At least one; each of another config. */

@@ -3,7 +3,7 @@ import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/ty
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
+import { idempotencyOf, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configOf } from '../target.ts';
@@ -48,24 +48,21 @@ export const deploy: Handler = {
   // Which configs they are stands in the body.
   async answer(call) {
     const body = call.body as NewDeployment;
-    await demandRights(call, body.changes);
-    for (const namespace of new Set(body.changes.map(change => change.namespace))) {
-      await demandNamespace(call, namespace);
-    }
-    const changes = body.changes.map(change => wishOf(call, change, body.comment));
+    const rights = await rightsTo(call, body.changes);
+    const refused = rights.missing ?? (await missingNamespace(call, body.changes));
+    const changes = rights.changes.map(change => wishOf(call, change, body.comment));
     const dryRun = call.query.dry_run === true;
-    const written = await call.writing.write(
-      {
-        changes,
-        actor: actorOf(call.principal),
-        author: call.principal.name,
-        git: originOf(body.git),
-        group: body.group ?? null,
-        idempotency: dryRun ? null : idempotencyOf(call),
-      },
-      { dryRun },
-      call.signal,
-    );
+    const request = {
+      changes,
+      actor: actorOf(call.principal),
+      author: call.principal.name,
+      git: originOf(body.git),
+      group: body.group ?? null,
+      idempotency: dryRun ? null : idempotencyOf(call),
+    };
+    const written = refused
+      ? await replayOr(call, request, refused)
+      : await call.writing.write(request, { dryRun }, call.signal);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
     if (written.kind === 'written') call.hub.nudge();
@@ -95,9 +92,18 @@ function configIn({ namespace, path }: DeployedChange) {
   return configOf(`/configs/${namespace}/${path}`);
 }
 
-/** As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. */
-async function demandRights(call: Call, changes: readonly DeployedChange[]): Promise<void> {
+/**
+ * As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. Throws Refused
+ * when a right is missing whatever exists.
+ * @returns `missing`: because of what exists now; `changes`: those of who may only create say that they do
+ */
+async function rightsTo(
+  call: Call,
+  changes: readonly DeployedChange[],
+): Promise<{ missing: Refused | null; changes: readonly DeployedChange[] }> {
   const { gate, principal } = call;
+  let missing: Refused | null = null;
+  const creating = new Set<DeployedChange>();
   for (const change of changes) {
     const config = configIn(change);
     if ('operation' in change) {
@@ -110,10 +116,24 @@ async function demandRights(call: Call, changes: readonly DeployedChange[]): Pro
     ]);
     if (update && create) continue;
     if (!update && !create) throw forbidden(principal, { verb: 'update', ...config });
+    if (create) creating.add(change);
+    if (missing) continue;
     const { record } = await call.history.head(config, call.signal);
-    if (record && !update) throw forbidden(principal, { verb: 'update', ...config });
-    if (!record && !create) throw forbidden(principal, { verb: 'create', ...config });
+    if (record && !update) missing = forbidden(principal, { verb: 'update', ...config });
+    if (!record && !create) missing = forbidden(principal, { verb: 'create', ...config });
   }
+  // Somebody else may create it before this is saved.
+  const stated = changes.map(change => (creating.has(change) ? { base_version: 0, ...change } : change));
+  return { missing, changes: stated };
+}
+
+/** @returns what is refused because a namespace is not there now; null: nothing */
+async function missingNamespace(call: Call, changes: readonly DeployedChange[]): Promise<Refused | null> {
+  for (const namespace of new Set(changes.map(change => change.namespace))) {
+    const refused = await refusalOf(demandNamespace(call, namespace));
+    if (refused) return refused;
+  }
+  return null;
 }
 
 function refusedTogether(

@@ -7,17 +7,9 @@ import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../operat
 import type { OnStale } from '../../operator/core/proposal.ts';
 import type { ChangeAnswer, RequestedChange } from '../../operator/settle/change.ts';
 import type { Written } from '../../operator/settle/requests.ts';
-import {
-  type Answer,
-  actorOf,
-  type Call,
-  demandNamespace,
-  type Handler,
-  noConfig,
-  onConfig,
-} from '../call.ts';
+import { type Answer, actorOf, type Call, demandNamespace, type Handler, onConfig } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
+import { idempotencyOf, keyReused, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
 import { configWith, gitOf, configOf as presentConfig, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { configOf, urlOf } from '../target.ts';
@@ -37,8 +29,9 @@ export const saveConfig: Handler = {
   deeds: onConfig('update', 'create'),
   async answer(call) {
     const body = call.body as SaveConfig;
-    const base = await allowedBase(call, baseOf(call, body.base_version));
-    return save(call, { ...body, ...(base !== null && { base_version: Number(base) }) }, body.body_raw);
+    const { base, refused } = await allowedBase(call, baseOf(call, body.base_version));
+    const wish = { ...body, ...(base !== null && { base_version: Number(base) }) };
+    return save(call, wish, body.body_raw, { refused });
   },
 };
 
@@ -47,14 +40,14 @@ export const promoteVersion: Handler = {
   async answer(call) {
     const body = call.body as Promotion;
     const found = await call.history.version(configOf(call.url), BigInt(body.version), call.signal);
-    if (!found) throw await noVersion(call, body.version);
+    const refused = found ? null : await noVersion(call, body.version);
     const base = baseOf(call, body.base_version);
     const wish = {
       ...body,
       ...(base !== null && { base_version: Number(base) }),
-      format: found.record.format,
+      ...(found && { format: found.record.format }),
     };
-    return save(call, wish, found.text, true);
+    return save(call, wish, found?.text ?? '', { promoted: true, refused });
   },
 };
 
@@ -68,43 +61,55 @@ function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
   return header ?? (stated === undefined ? null : BigInt(stated));
 }
 
-/** Whoever may only create must not change what exists, and whoever may only update must not create. */
-async function allowedBase(call: Call, base: VersionNumber | null): Promise<VersionNumber | null> {
+/**
+ * Whoever may only create must not change what exists, and whoever may only update must not create. Throws Refused when
+ * it is so whatever exists.
+ * @returns `refused`: because of what exists now
+ */
+async function allowedBase(
+  call: Call,
+  base: VersionNumber | null,
+): Promise<{ base: VersionNumber | null; refused: Refused | null }> {
   const config = configOf(call.url);
   const { gate, principal } = call;
   const [mayUpdate, mayCreate] = await Promise.all([
     gate.may(principal, { verb: 'update', ...config }),
     gate.may(principal, { verb: 'create', ...config }),
   ]);
-  if (mayUpdate && mayCreate) return base;
+  if (mayUpdate && mayCreate) return { base, refused: null };
   if (mayCreate) {
-    if (base !== null && base > 0n) throw forbidden(principal, { verb: 'update', ...config });
+    const noUpdate = forbidden(principal, { verb: 'update', ...config });
+    if (base !== null && base > 0n) throw noUpdate;
     const { record } = await call.history.head(config, call.signal);
-    if (record) throw forbidden(principal, { verb: 'update', ...config });
-    return 0n;
+    return { base: 0n, refused: record ? noUpdate : null };
   }
-  if (base !== null && base > 0n) return base;
+  if (base !== null && base > 0n) return { base, refused: null };
   const { record } = await call.history.head(config, call.signal);
-  if (!record) throw forbidden(principal, { verb: 'create', ...config });
-  return base;
+  return { base, refused: record ? null : forbidden(principal, { verb: 'create', ...config }) };
 }
 
-async function save(call: Call, wish: Wish, text: string, promoted = false): Promise<Answer> {
+/** @param refused what is in the way because of what the history holds now, unless this was done before */
+async function save(
+  call: Call,
+  wish: Wish,
+  text: string,
+  { promoted = false, refused = null }: { promoted?: boolean; refused?: Refused | null } = {},
+): Promise<Answer> {
   const config = configOf(call.url);
-  await demandNamespace(call, config.namespace);
+  const inTheWay = refused ?? (await refusalOf(demandNamespace(call, config.namespace)));
   const change = changeOf(call, config, wish, text, promoted);
-  const written = await call.writing.write(
-    {
-      changes: [change],
-      actor: actorOf(call.principal),
-      author: call.principal.name,
-      git: originOf(wish.git),
-      group: null,
-      idempotency: call.query.dry_run ? null : idempotencyOf(call),
-    },
-    { dryRun: call.query.dry_run === true },
-    call.signal,
-  );
+  const dryRun = call.query.dry_run === true;
+  const request = {
+    changes: [change],
+    actor: actorOf(call.principal),
+    author: call.principal.name,
+    git: originOf(wish.git),
+    group: null,
+    idempotency: dryRun ? null : idempotencyOf(call),
+  };
+  const written = inTheWay
+    ? await replayOr(call, request, inTheWay)
+    : await call.writing.write(request, { dryRun }, call.signal);
   const [answer] = answersOf(written);
   if (!answer) throw new Error('a save has no answer');
   if (answer.kind === 'refused') throw refusedBy(answer.refusal, change.baseVersion);
@@ -213,10 +218,12 @@ async function savedOf(
 /** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */
 async function readBack(call: Call, config: ConfigId, answer: Extract<Accepted, { version: VersionNumber }>) {
   const saved = `It was saved as version ${answer.version} of ${config.namespace}/${config.path}`;
-  const found = await call.history.version(config, answer.version, call.signal).catch(cause => {
+  const unseen = (cause: unknown) => {
     const detail = `${saved}, but the database cannot show it now. There is no need to send it again.`;
     throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
-  });
-  if (!found) throw noConfig(config);
-  return found;
+  };
+  const found = await call.history.version(config, answer.version, call.signal).catch(unseen);
+  if (found) return found;
+  const { reason, members } = await noVersion(call, Number(answer.version)).catch(unseen);
+  throw new Refused(reason, `${saved}, and was deleted since.`, members);
 }

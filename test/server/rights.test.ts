@@ -1,4 +1,5 @@
 /** Who may do what by the HTTP API: tokens by TokenReview, deeds by Kubernetes RBAC. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, everything, startApi } from '../setup/api.ts';
 import { adminKubectl } from '../setup/chart.ts';
@@ -119,5 +120,120 @@ describe('a right', () => {
     expect((await save(creator, fresh)).status).toBe(201);
     expect((await save(creator, fresh)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
     expect((await save(changer, fresh)).status).toBe(200);
+  });
+});
+
+describe('what was done under an Idempotency-Key is answered as it was', () => {
+  const newPath = (namespace = api.namespace) => `/configs/${namespace}/${randomUUID()}.yaml`;
+  const changeOf = (url: string, rest: object = { body_raw: 'cap: 1\n', format: 'yaml' }) => {
+    const [, , namespace, path] = url.split('/');
+    return { namespace, path, ...rest };
+  };
+  const put = (path: string) => ({ path, method: 'PUT', body: { body_raw: 'cap: 1\n' } as object });
+  const deploy = (...changes: object[]) => ({
+    ...{ path: '/deployments', method: 'POST', body: { changes } as object },
+  });
+  const send = ({ path, ...ask }: ReturnType<typeof put>, token?: string, key: string = randomUUID()) =>
+    api.ask(path, { ...ask, headers: { 'idempotency-key': key }, ...(token && { token }) });
+
+  it.each([
+    ['a PUT', put],
+    ['a deployment', (path: string) => deploy(changeOf(path))],
+  ])('%s to whoever may only create, and to nobody else', async (_, asking) => {
+    const [creator, other] = await Promise.all([
+      api.person([{ verbs: ['create'] }]),
+      api.person([{ verbs: ['create'] }]),
+    ]);
+    const [path, key] = [newPath(), randomUUID()];
+    const asked = asking(path);
+    const first = await send(asked, creator, key);
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(first.status).toBeLessThan(300);
+    const again = await send(asked, creator, key);
+    expect(again).toMatchObject({ status: first.status, headers: { 'idempotency-replayed': 'true' } });
+    expect(again.json).toEqual(first.json);
+    for (const refused of [await send(asked, other, key), await send(asked, creator)]) {
+      expect(refused.json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    }
+    const dry = await send({ ...asked, path: `${asked.path}?dry_run=true` }, creator, key);
+    expect(dry.json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    const reused = await send(
+      { ...asked, body: { ...asked.body, git: { commit: 'abcdef1' } } },
+      creator,
+      key,
+    );
+    expect(reused.json).toMatchObject({ status: 422, reason: 'IdempotencyKeyReused' });
+    expect((await api.ask(path)).json.config.latest_version).toBe(1);
+  });
+
+  it('to whoever may only update, also when the config is gone', async () => {
+    const changer = await api.person([{ verbs: ['update'] }]);
+    const [path, key, other] = [newPath(), randomUUID(), randomUUID()];
+    await api.ask(path, put(path));
+    const deployment = deploy(changeOf(path, { body_raw: 'cap: 2\n' }));
+    const first = await send(deployment, changer, key);
+    expect(first.json).toMatchObject({ items: [{ operation: 'update', new_version: 2 }] });
+    expect((await send(put(path), changer, other)).json.latest.version).toBe(3);
+    await api.ask(path, { method: 'DELETE' });
+    const again = await send(deployment, changer, key);
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(again.json).toEqual(first.json);
+    // The text went with the config: what is left to say is that it was saved.
+    const gone = await send(put(path), changer, other);
+    expect(gone.json).toMatchObject({ status: 404, reason: 'ConfigNotFound' });
+    expect(gone.json.detail).toMatch(/saved as version 3 of .*deleted since/);
+    expect((await send(deployment, changer)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    expect((await api.ask(path)).status).toBe(404);
+  });
+
+  it('but not beside a change that is no longer allowed whatever exists', async () => {
+    const creator = await api.person([{ verbs: ['create'] }]);
+    const [path, key] = [newPath(), randomUUID()];
+    await send(deploy(changeOf(path)), creator, key);
+    const both = deploy(changeOf(path), changeOf(config, { operation: 'delete' }));
+    const refused = await send(both, creator, key);
+    expect(refused.json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    expect(refused.json.detail).toContain('delete');
+  });
+
+  it('when the namespace was deleted after it', async () => {
+    const name = await api.kube.namespace('gone');
+    const token = await api.person([everything], name);
+    await api.ask('/namespaces', { method: 'POST', token, body: { name } });
+    const [path, key, other] = [newPath(name), randomUUID(), randomUUID()];
+    const create = { ...put(path), method: 'POST', body: { body_raw: 'cap: 1\n', format: 'yaml' } };
+    expect((await send(create, token, other)).status).toBe(201);
+    const removal = deploy(changeOf(path, { operation: 'delete' }));
+    const first = await send(removal, token, key);
+    expect(first.status).toBe(200);
+    expect((await api.ask(`/namespaces/${name}`, { method: 'DELETE', token })).status).toBe(204);
+    const again = await send(removal, token, key);
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(again.json).toEqual(first.json);
+    expect((await send(create, token, other)).json.detail).toMatch(/saved as version 1 of .*deleted since/);
+    for (const asked of [removal, create]) {
+      expect((await send(asked, token)).json).toMatchObject({ status: 404, reason: 'NamespaceNotFound' });
+    }
+  });
+
+  it('when the version that was promoted was deleted after it', async () => {
+    const [path, key] = [newPath(), randomUUID()];
+    await api.ask(path, put(path));
+    await save(await api.person([everything]), path);
+    const at = (root: string) => path.replace('configs', root);
+    const promotion = { path: at('promote'), method: 'POST', body: { version: 1 } };
+    const first = await send(promotion, undefined, key);
+    expect(first.json.latest).toMatchObject({ version: 3, kind: 'promoted' });
+    await api.ask(`${at('versions')}?version=1`, { method: 'DELETE' });
+    const again = await send(promotion, undefined, key);
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(again.json).toEqual(first.json);
+    expect((await send(promotion)).json).toMatchObject({ status: 404, reason: 'VersionNotFound' });
+    // Nor is a config gone because one of its versions is.
+    await save(await api.person([everything]), path);
+    await api.ask(`${at('versions')}?version=3`, { method: 'DELETE' });
+    const gone = await send(promotion, undefined, key);
+    expect(gone.json).toMatchObject({ status: 404, reason: 'VersionNotFound', current_version: 4 });
+    expect(gone.json.detail).toMatch(/saved as version 3 of .*deleted since/);
   });
 });

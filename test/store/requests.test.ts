@@ -10,6 +10,7 @@ import { PostgresHistory } from '../../operator/store/history.ts';
 import { PostgresRequests } from '../../operator/store/requests.ts';
 import type { PostgresStore } from '../../operator/store/store.ts';
 import type { History, Writing } from '../../server/ports.ts';
+import { until } from '../setup/until.ts';
 import { brokenPromises, edit, type Fixture, migrated, never, sha256, storeOn } from './fixtures.ts';
 import { proxyTo } from './proxy.ts';
 
@@ -550,5 +551,63 @@ describe('deletes', () => {
       expect(await history.namespace('short', never)).toMatchObject({ configs: 1 });
       await remove(config);
     }
+  });
+});
+
+describe('a namespace asked for twice at once under one key', () => {
+  const twin = (name: string) => `'ann', '${name}', '\\x${sha256(name)}'`;
+  const waiting = () =>
+    until('it waits for its twin', 10_000, async () => {
+      const rows = await db.sql(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rows.length > 0;
+    });
+  /** What it comes to when these statements, in one transaction, are just before it. */
+  async function behind<T>(statements: string, ask: () => Promise<T>): Promise<T> {
+    const holder = await db.hold(statements);
+    const asked = ask();
+    asked.catch(() => undefined);
+    await waiting().finally(() => holder.release('COMMIT'));
+    return asked;
+  }
+  const create = (name: string, idempotency: ReturnType<typeof key> | null = key(`make ${name}`)) =>
+    raw.createNamespace({ name, idempotency }, never);
+  const remove = (name: string, idempotency: ReturnType<typeof key> | null = key(`drop ${name}`)) =>
+    raw.deleteNamespace({ name, idempotency }, never);
+  const made = (name: string) => `SELECT FROM create_namespace('${name}', ${twin(`make ${name}`)})`;
+  const dropped = (name: string) => `SELECT FROM delete_namespace('${name}', ${twin(`drop ${name}`)})`;
+
+  it('is made once, and the one that waited for the other is told so', async () => {
+    expect(await behind(made('twin-1'), () => create('twin-1'))).toBe('replayed');
+    // Only its twin: to anybody else it exists, and the key of another request is taken.
+    expect(await behind(made('twin-2'), () => create('twin-2', null))).toBe('exists');
+    const theirs = { ...key('make twin-3'), principal: 'bob' };
+    expect(await behind(made('twin-3'), () => create('twin-3', theirs))).toBe('exists');
+    const other = key('make twin-4', 'something else');
+    expect(await behind(made('twin-4'), () => create('twin-4', other))).toBe('key-reused');
+  });
+
+  it('is deleted once, and the one that waited for the other is told so', async () => {
+    for (const n of [5, 6, 7, 8]) await create(`twin-${n}`);
+    expect(await behind(dropped('twin-5'), () => remove('twin-5'))).toEqual({ kind: 'replayed' });
+    expect(await behind(dropped('twin-6'), () => remove('twin-6', null))).toEqual({ kind: 'missing' });
+    const theirs = { ...key('drop twin-7'), principal: 'bob' };
+    expect(await behind(dropped('twin-7'), () => remove('twin-7', theirs))).toEqual({ kind: 'missing' });
+    const other = key('drop twin-8', 'something else');
+    expect(await behind(dropped('twin-8'), () => remove('twin-8', other))).toEqual({ kind: 'key-reused' });
+  });
+
+  it('is deleted, and not refused for what was saved there after that', async () => {
+    // Others' saves cannot be before the count and after the first look at the key, unless the count has to wait.
+    const config = { namespace: 'twin-9', path: 'a.yaml' };
+    await write([change(config, 'a: 1\n')]);
+    const [{ id } = {}] = await db.sql("SELECT id FROM configs WHERE namespace = 'twin-9'");
+    const head = `(SELECT max(id) FROM config_versions WHERE config_id = ${id})`;
+    const away = `UPDATE configs SET latest_version_id = NULL WHERE id = ${id}`;
+    const back = `INSERT INTO namespaces (name) VALUES ('twin-9'); UPDATE configs SET latest_version_id = ${head} WHERE id = ${id}`;
+    const statements = `${away}; ${dropped('twin-9')}; LOCK TABLE configs; ${back}`;
+    expect(await behind(statements, () => remove('twin-9'))).toEqual({ kind: 'replayed' });
+    expect(await remove('twin-9', null)).toEqual({ kind: 'in-use', configs: 1 });
   });
 });

@@ -275,9 +275,13 @@ BEGIN
   SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
   IF outcome = 'unknown' THEN
     INSERT INTO namespaces (name) VALUES (_name) ON CONFLICT DO NOTHING;
-    outcome := CASE WHEN FOUND THEN 'created' ELSE 'exists' END;
-    IF outcome = 'created' THEN
+    IF FOUND THEN
+      outcome := 'created';
       PERFORM keep_key(_principal, _key, _request_sha256, '{}');
+    ELSE
+      -- Whom it waited for may have been this very request, sent twice.
+      SELECT CASE k.outcome WHEN 'unknown' THEN 'exists' ELSE k.outcome END, k.answer
+        INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
     END IF;
   END IF;
   RETURN NEXT;
@@ -291,19 +295,27 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
   _configs bigint;
+  -- NULL: nothing is in the way.
+  _refusal text;
 BEGIN
   SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
   IF outcome = 'unknown' THEN
     SELECT count(*) INTO _configs FROM configs c WHERE c.live_namespace = _name;
     answer := jsonb_build_object('configs', _configs);
     IF _configs > 0 THEN
-      outcome := 'in-use';
+      _refusal := 'in-use';
     ELSE
       DELETE FROM namespaces WHERE name = _name;
-      outcome := CASE WHEN FOUND THEN 'deleted' ELSE 'missing' END;
-      IF outcome = 'deleted' THEN
-        PERFORM keep_key(_principal, _key, _request_sha256, answer);
-      END IF;
+      _refusal := CASE WHEN NOT FOUND THEN 'missing' END;
+    END IF;
+    IF _refusal IS NULL THEN
+      outcome := 'deleted';
+      PERFORM keep_key(_principal, _key, _request_sha256, answer);
+    ELSE
+      -- Whom it waited for may have been this very request, sent twice; what is in use came after that.
+      SELECT CASE k.outcome WHEN 'unknown' THEN _refusal ELSE k.outcome END,
+          CASE k.outcome WHEN 'unknown' THEN jsonb_build_object('configs', _configs) ELSE k.answer END
+        INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
     END IF;
   END IF;
   RETURN NEXT;

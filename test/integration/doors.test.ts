@@ -57,6 +57,7 @@ beforeAll(async () => {
     ...{ KUBECONFIG: account.kubeconfig, DATABASE_URL: databaseUrl, ...api.operator },
     PAWL_API_REQUESTS_PER_MINUTE: '1000000',
     PAWL_LOG_MAX_ENTRIES: '1000000',
+    PAWL_TARGET_RETRY_SECONDS: '1',
   };
   start = options => startOperator(env, options);
   operator = await start();

@@ -188,7 +188,7 @@ describe('kubectl get -w', () => {
       await api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body: { body_raw: `n: ${n}\n` } });
     }
     const from = encodeURIComponent(metadata.resourceVersion);
-    const query = `watch=true&resourceVersion=${from}&timeoutSeconds=1&fieldSelector=path%3D${path}`;
+    const query = `watch=true&resourceVersion=${from}&timeoutSeconds=3&fieldSelector=path%3D${path}`;
     const events = (await kubectl('get', '--raw', `${url}?${query}`)).trim().split('\n');
     const seen = events
       .map(event => JSON.parse(event))

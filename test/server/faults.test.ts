@@ -15,7 +15,7 @@ beforeAll(async () => {
       proxy = await proxyTo(url);
       return proxy.url;
     },
-    store: { callTimeoutMs: 1_500 },
+    store: { callTimeoutMs: 4_000 },
   });
 });
 afterAll(async () => {

@@ -41,7 +41,8 @@ describe('nobody gets in', () => {
     const { namespace, account } = accountOf(token);
     const kubectl = await adminKubectl();
     await kubectl(['delete', 'serviceaccount', account, '--namespace', namespace]);
-    await until('the token is no longer accepted', 10_000, async () => {
+    // A yes is remembered for ten seconds.
+    await until('the token is no longer accepted', 30_000, async () => {
       return (await api.ask(config, { token })).status === 401;
     });
   });

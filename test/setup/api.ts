@@ -33,6 +33,7 @@ import {
 } from '../../server/server.ts';
 import { createTestDatabase } from './database.ts';
 import { Kube } from './kube.ts';
+import { until } from './until.ts';
 
 export const audience = 'pawl';
 
@@ -207,6 +208,15 @@ async function personWith(session: Session, namespace: string, rights: readonly 
     roleRef: { apiGroup: group, kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
   });
+  // RBAC is in force a moment after it was written, and a no is remembered.
+  const principal = { name: `system:serviceaccount:${namespace}:${name}`, uid: '', groups: [], extra: {} };
+  for (const { verbs, resourceNames = [] } of rights) {
+    const deed = { verb: verbs[0]!, group: 'store.pawl.dev', resource: 'configs', namespace };
+    const named = resourceNames[0] === undefined ? deed : { ...deed, name: resourceNames[0] };
+    await until(`the rights of ${name}`, 30_000, () =>
+      reviewAccess(session, principal, named, AbortSignal.timeout(30_000)),
+    );
+  }
   return tokenFor(session, namespace, name);
 }
 

@@ -42,12 +42,16 @@ test('nobody’s edit is ever taken back by somebody else', { timeout: 120_000 }
       using eve = new TestWorkspace(`folders:\n  config: payments/${folder}\n`);
       const places = { ada, eve };
       const pending = { ada: new Map<string, number>(), eve: new Map<string, number>() };
+      /** Who has a text in the file that is no version: what was pulled with an own edit in it. */
+      const mixed = new Set<string>();
       const run = (who: 'ada' | 'eve', ...args: string[]) =>
         pawl({ cwd: places[who].root, env: server.env(who) }, ...args);
       const deploy = async (who: 'ada' | 'eve') => {
         expect(await run(who, 'deploy', '--yes')).toMatchObject({ exit: 0 });
         for (const [name, value] of pending[who]) expected.set(name, value);
         pending[who].clear();
+        mixed.delete(who);
+        places[who].commit('deployed');
       };
       for (const who of people) {
         expect((await run(who, 'pull')).exit).toBe(0);
@@ -74,9 +78,9 @@ test('nobody’s edit is ever taken back by somebody else', { timeout: 120_000 }
         else if (one.kind === 'pull') {
           expect((await run(who, 'pull')).exit).toBe(0);
           place.commit('pulled');
-        } else {
-          // What a deploy brought and nobody committed is taken for an edit afterwards, and may clash: see workspace.test.ts.
-          place.commit('brought');
+          if (pending[who].size > 0) mixed.add(who);
+        } else if (!mixed.has(who)) {
+          // With such a text, or one that was never committed, an older base is found, and edits may clash: see workspace.test.ts.
           if (one.broken) place.write('.pawl/state.json', '{"format": 1');
           else place.remove('.pawl');
         }

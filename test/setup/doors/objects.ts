@@ -88,7 +88,11 @@ function settled(
       const object = await kube.configVersion(namespace, name);
       const ready = readyOf(object);
       const isAnswered =
-        object.status.observedGeneration === generation && ready !== undefined && ready.status !== 'Unknown';
+        object.status.observedGeneration === generation &&
+        ready !== undefined &&
+        ready.status !== 'Unknown' &&
+        // Saved; an API server that just started knows nobody's rights yet, and the ConfigMap is tried again.
+        ready.reason !== 'TargetRejected';
       return isAnswered ? object : undefined;
     },
     patience,

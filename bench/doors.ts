@@ -59,6 +59,8 @@ export const measureDoors: Measure = async (parts, { n, bytes, seconds, progress
   }
   for (const work of works) {
     progress(`${work.name}: at half the rate …`);
+    // Its connections may have been closed while others had their turn.
+    await closed(configs.forSo(phaseMs / 10, work.saves), work.one);
     work.latencies = await open(configs.forSo(phaseMs, work.saves), perSecond(work) / 2, work.one);
   }
   const outcomes = doors.map(({ name }) => {

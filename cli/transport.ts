@@ -80,8 +80,8 @@ class HttpTransport implements Transport {
   readonly #root: string;
   #opened: Promise<Opened> | undefined;
   #credentials: Promise<Credentials> | undefined;
-  /** The newest that the server took. */
-  #accepted: Credentials | undefined;
+  /** Those that the server took at some time. */
+  readonly #accepted = new WeakSet<Credentials>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -112,8 +112,11 @@ class HttpTransport implements Transport {
     const asked = this.#vouching();
     const credentials = await asked;
     const response = await this.#send(call, { send, agent, credentials });
-    if (response.statusCode !== 401) this.#accepted = credentials;
-    if (this.#accepted !== credentials || response.statusCode !== 401) return response;
+    if (response.statusCode !== 401) {
+      this.#accepted.add(credentials);
+      return response;
+    }
+    if (!this.#accepted.has(credentials)) return response;
     // What was good has expired, and nothing was done for it.
     response.resume();
     if (this.#credentials === asked) this.#credentials = undefined;

@@ -108,9 +108,8 @@ class HttpTransport implements Transport {
   }
 
   async stream(call: Call): Promise<IncomingMessage> {
-    const { send, agent } = await this.#open();
     const asked = this.#vouching();
-    const credentials = await asked;
+    const [{ send, agent }, credentials] = await Promise.all([this.#open(), asked]);
     const response = await this.#send(call, { send, agent, credentials });
     if (response.statusCode !== 401) {
       this.#accepted.add(credentials);

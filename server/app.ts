@@ -25,11 +25,13 @@ import { answerError, invalid, refuseBytes, strictHeaders, truthful } from './er
 import type { Principal } from './gate.ts';
 import { signalOf } from './gone.ts';
 import { type Answered, tellWhenOver } from './measure.ts';
+import type { Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { assertComplete } from './route-check.ts';
 import { handlers } from './routes/table.ts';
 import { type Fault, type Operation, operations, type Values } from './spec.ts';
+import { type Target, targetOf } from './target.ts';
 
 export interface AppOptions {
   readonly parts: Parts;
@@ -58,7 +60,10 @@ export interface Limits {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    principal?: Principal;
+    /** null: nobody known. */
+    principal: Principal | null;
+    /** null: nothing that the URL names, or not looked at yet. */
+    target: Target | null;
   }
 }
 
@@ -76,6 +81,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     requestIdHeader: false,
+    // Whoever logs says the request's id; a logger for each would cost every request, and nearly none logs.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
     clientErrorHandler: refuseBytes,
@@ -83,6 +90,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       void answerError(error, request as FastifyRequest, reply as FastifyReply);
     },
   } as FastifyServerOptions) as FastifyInstance;
+  app.decorateRequest('principal', null).decorateRequest('target', null);
   app.removeAllContentTypeParsers();
   // Said here once, for HTTP as a whole: fastify's own texts are no problem documents.
   app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply));
@@ -93,20 +101,21 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       reply,
     );
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (options.onAnswer) tellWhenOver(request, reply, options.onAnswer);
-    reply.headers({ ...strictHeaders, 'x-request-id': request.id });
-    if (request.is404) refuseOtherMethods(request);
+    reply.headers(strictHeaders).header('x-request-id', request.id);
+    done(request.is404 ? methodRefused(request) : undefined);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, id, principal } = request;
     const route = request.routeOptions.url ?? '';
     const ms = Math.round(reply.elapsedTime);
     request.log.debug({ id, method, route, status: reply.statusCode, ms, user: principal?.name }, 'answered');
+    done();
   });
   const { parts, trust } = options;
   const { gate } = parts;
-  await app.register(api(options, ({ headers }) => gate.identify(headers.authorization)));
+  await app.register(api(options, ({ headers, raw }) => gate.identify(headers.authorization, raw.socket)));
   if (trust) {
     const { requestsPerMinute } = limits;
     await app.register(aggregatedApi({ parts, trust, requestsPerMinute }));
@@ -120,8 +129,20 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
 type Identify = (request: FastifyRequest) => Promise<Principal>;
 
+/** What every request of a document is answered with. */
+interface Served {
+  readonly parts: Parts;
+  /** Of requests with an Idempotency-Key. */
+  readonly keyed: Writing;
+  readonly unkeyed: Writing;
+  readonly identify: Identify;
+  readonly checkAnswers: boolean;
+}
+
 /** Everything of this document, with its own hooks: other APIs on the server do not get them. */
 function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Identify): FastifyPluginAsync {
+  const [keyed, unkeyed] = [truthful(parts.writing, true), truthful(parts.writing, false)];
+  const served: Served = { parts, keyed, unkeyed, identify, checkAnswers };
   return async app => {
     const { prefix } = app;
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, raw: Buffer) => {
@@ -141,8 +162,8 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
         url: routeOf(operation.path),
         config: { operation: operation.id },
         ...(operation.id === 'deploy' && { bodyLimit: limits.deploymentBytes }),
-        onRequest: request => admit(operation, handler, { ...parts, identify }, request),
-        handler: (request, reply) => answer(operation, handler, parts, request, reply, checkAnswers),
+        onRequest: request => admit(operation, handler, served, request),
+        handler: (request, reply) => answer(operation, handler, served, request, reply),
       });
     }
     assertComplete(operations, registered);
@@ -153,23 +174,23 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
 async function admit(
   operation: Operation,
   handler: Handler,
-  { gate, identify }: Parts & { readonly identify: Identify },
+  { parts, identify }: Served,
   request: FastifyRequest,
 ) {
   if (!operation.secured) return;
   request.principal = await identify(request);
-  const url = urlOf(request);
-  const deeds = handler.deeds?.(url);
-  if (deeds) await gate.demand(request.principal, ...deeds);
+  if (!operation.path.includes('{namespace}')) return;
+  request.target = targetOf(urlOf(request));
+  const deeds = handler.deeds?.(request.target);
+  if (deeds) await parts.gate.demand(request.principal, ...deeds);
 }
 
 async function answer(
   operation: Operation,
   handler: Handler,
-  parts: Parts,
+  { parts, keyed, unkeyed, checkAnswers }: Served,
   request: FastifyRequest,
   reply: FastifyReply,
-  checkAnswers: boolean,
 ): Promise<FastifyReply> {
   const query = operation.read('query', request.query as Record<string, unknown>);
   const headers = operation.read('header', request.headers);
@@ -177,16 +198,20 @@ async function answer(
   if (faults.length > 0) throw invalid(faults);
   const call: Call = {
     ...parts,
-    writing: truthful(parts.writing, headers.values['idempotency-key'] !== undefined),
+    writing: headers.values['idempotency-key'] === undefined ? unkeyed : keyed,
     principal: request.principal ?? nobody,
-    ...{ method: request.method, requestId: request.id, url: urlOf(request), query: query.values },
+    method: request.method,
+    requestId: request.id,
+    url: urlOf(request),
+    target: request.target,
+    query: query.values,
     headers: { ...headers.values, accept: request.headers.accept } as Values,
     body: request.body,
     signal: signalOf(reply),
   };
   const given = await handler.answer(call);
   if (checkAnswers) check(operation, given);
-  return send(reply, { ...given, headers: within(request.server.prefix, given.headers) });
+  return send(reply, given, within(request.server.prefix, given.headers));
 }
 
 const nobody: Principal = { name: '', uid: '', groups: [], extra: {} };
@@ -197,7 +222,11 @@ function bodyFaults(operation: Operation, request: FastifyRequest): readonly Fau
   return operation.checkBody(request.body);
 }
 
-function send(reply: FastifyReply, { status, headers = {}, json, text, events }: Answer): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { status, json, text, events }: Answer,
+  headers: Readonly<Record<string, string>>,
+): FastifyReply {
   reply.code(status).headers(headers);
   if (events) {
     const stream = Readable.from(events, { objectMode: true, highWaterMark: 16 });
@@ -247,14 +276,14 @@ function routeOf(path: string): string {
   return path.replace('{namespace}', ':namespace').replace('{path}', '*');
 }
 
-/** Throws Refused for a method that the document does not have at this URL; other APIs' URLs pass. */
-function refuseOtherMethods({ method, raw }: FastifyRequest): void {
+/** Of a method that the document does not have at this URL; other APIs' URLs pass. */
+function methodRefused({ method, raw }: FastifyRequest): Refused | undefined {
   const path = (raw.url ?? '').split('?', 1)[0]!;
   const here = operations.filter(operation => patternOf(operation).test(path));
   const allow = here.flatMap(methodsOf);
-  if (here.length === 0 || allow.includes(method)) return;
+  if (here.length === 0 || allow.includes(method)) return undefined;
   const detail = `Here only ${allow.join(', ')}.`;
-  throw new Refused('MethodNotAllowed', detail, {}, { headers: { allow: allow.join(', ') } });
+  return new Refused('MethodNotAllowed', detail, {}, { headers: { allow: allow.join(', ') } });
 }
 
 const patterns = new Map(

@@ -10,7 +10,7 @@ import type { Comparer } from './heavy.ts';
 import type { History, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import type { Values } from './spec.ts';
-import { configOf, targetOf } from './target.ts';
+import { configIn, type Target } from './target.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** What the watches of the operator know of namespaces. */
@@ -39,6 +39,8 @@ export interface Call extends Parts {
   readonly requestId: string;
   /** As the router found it: path and query as they were sent. */
   readonly url: string;
+  /** null: the operation's URLs name no namespace. */
+  readonly target: Target | null;
   readonly query: Values;
   /** Those that the document names, in lower case, and Accept. */
   readonly headers: Values;
@@ -58,21 +60,27 @@ export interface Answer {
 }
 
 export interface Handler {
-  /** Any one of these deeds must be allowed. Absent: the handler asks by itself. */
-  readonly deeds?: (url: string) => readonly [Deed, ...Deed[]];
+  /** Any one of these deeds must be allowed. Throws Refused. Absent: the handler asks by itself. */
+  readonly deeds?: (target: Target) => readonly [Deed, ...Deed[]];
   readonly answer: (call: Call) => Promise<Answer>;
 }
 
 export const onConfig =
   (...verbs: readonly [Deed['verb'], ...Deed['verb'][]]) =>
-  (url: string): [Deed, ...Deed[]] => {
-    const config = configOf(url);
+  (target: Target): [Deed, ...Deed[]] => {
+    const config = configIn(target);
     return verbs.map(verb => ({ verb, ...config })) as [Deed, ...Deed[]];
   };
 
 export const onNamespace =
   (verb: Deed['verb']) =>
-  (url: string): [Deed] => [{ verb, namespace: targetOf(url).namespace, path: null }];
+  ({ namespace }: Target): [Deed] => [{ verb, namespace, path: null }];
+
+/** Of an operation whose URLs name one. */
+export const askedNamespace = ({ target }: Call): string => target!.namespace;
+
+/** Of an operation whose URLs name one. Throws Refused. */
+export const askedConfig = ({ target }: Call): ConfigId => configIn(target!);
 
 export const actorOf = ({ name }: Principal): Actor => ({ name, verified: true });
 

@@ -55,6 +55,8 @@ export class Gate {
   readonly #answers: Remembered<boolean>;
   /** Digests: of all that is known of somebody, which may be long and is part of every question's key. */
   readonly #keys = new WeakMap<Principal, string>();
+  /** The last of each connection, for as long as that lasts: a digest costs a read a twentieth of its time. */
+  readonly #shown = new WeakMap<object, { readonly authorization: string; readonly digest: string }>();
 
   constructor(reviews: Reviews, clock: Clock) {
     this.#reviews = reviews;
@@ -62,16 +64,16 @@ export class Gate {
     this.#answers = new Remembered({ clock, max: 100_000, keepMs: yes => (yes ? yesMs : noMs) });
   }
 
-  /** Throws Refused. @param authorization the header */
-  async identify(authorization: string | undefined): Promise<Principal> {
-    const token = /^Bearer +([!-~]{1,16384})$/i.exec(authorization ?? '')?.[1];
-    if (!token) {
-      const detail = 'Send a token in the header Authorization: Bearer …, made with kubectl create token.';
-      throw new Refused('Unauthenticated', detail, {}, { headers: { 'www-authenticate': 'Bearer' } });
-    }
-    const principal = await this.#principals.get(digest(token), () =>
-      answered(this.#reviews.token(token, AbortSignal.timeout(questionMs))),
-    );
+  /**
+   * Throws Refused.
+   * @param authorization the header
+   * @param connection by which it came; what it shows again and again is looked at once
+   */
+  async identify(authorization = '', connection?: object): Promise<Principal> {
+    const principal = await this.#principals.get(this.#digestOf(authorization, connection), () => {
+      const token = tokenIn(authorization);
+      return answered(this.#reviews.token(token, AbortSignal.timeout(questionMs)));
+    });
     if (principal) return principal;
     const detail =
       'The API server does not accept this token for our audience, or it has expired. Get a new one.';
@@ -84,11 +86,11 @@ export class Gate {
    * name in a SubjectAccessReview. Whoever has none may still have one on this path.
    */
   async may(principal: Principal, deed: Deed): Promise<boolean> {
-    if (deed.path === null) return this.#asked(principal, deed);
-    return (await this.#asked(principal, { ...deed, path: null })) || this.#asked(principal, deed);
+    if (deed.path === null) return this.#asked(principal, deed, null);
+    return (await this.#asked(principal, deed, null)) || this.#asked(principal, deed, deed.path);
   }
 
-  #asked(principal: Principal, { verb, namespace, path }: Deed): Promise<boolean> {
+  #asked(principal: Principal, { verb, namespace }: Deed, path: string | null): Promise<boolean> {
     // As JSON, because a namespace comes from a URL and may hold whatever would separate the parts.
     const key = JSON.stringify([this.#keyOf(principal), verb, namespace, path && digest(path)]);
     return this.#answers.get(key, () => {
@@ -99,6 +101,15 @@ export class Gate {
       };
       return answered(this.#reviews.access(principal, deed, AbortSignal.timeout(questionMs)));
     });
+  }
+
+  #digestOf(authorization: string, connection: object | undefined): string {
+    if (!connection) return digest(authorization);
+    const shown = this.#shown.get(connection);
+    if (shown?.authorization === authorization) return shown.digest;
+    const now = { authorization, digest: digest(authorization) };
+    this.#shown.set(connection, now);
+    return now.digest;
   }
 
   #keyOf(principal: Principal): string {
@@ -149,7 +160,15 @@ async function answered<T>(question: Promise<T>): Promise<T> {
   }
 }
 
-/** Tokens are not kept, and neither are keys of any length. */
+/** Throws Refused. */
+function tokenIn(authorization: string): string {
+  const token = /^Bearer +([!-~]{1,16384})$/i.exec(authorization)?.[1];
+  if (token) return token;
+  const detail = 'Send a token in the header Authorization: Bearer …, made with kubectl create token.';
+  throw new Refused('Unauthenticated', detail, {}, { headers: { 'www-authenticate': 'Bearer' } });
+}
+
+/** Tokens are not kept beyond their connection, and neither are keys of any length. */
 function digest(text: string): string {
   return hash('sha256', text, 'base64');
 }

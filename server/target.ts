@@ -9,27 +9,37 @@ import { Refused } from './problems.ts';
 /** 63 letters, digits and dashes: a Kubernetes namespace's name. */
 const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** What a URL is about. */
+export interface Target {
+  readonly namespace: string;
+  /** null: the URL ends with the namespace. */
+  readonly path: string | null;
+}
+
 /**
+ * Throws Refused.
  * @param url as sent, such as `/configs/payments/limits%2Feu.yaml?version=7`
- * @returns null path: the URL ends with the namespace. Throws Refused.
  */
-export function targetOf(url: string): { namespace: string; path: string | null } {
-  const [, , namespace = '', ...rest] = url.split('?', 1)[0]!.split('/');
-  const name = decoded(namespace);
+export function targetOf(url: string): Target {
+  const query = url.indexOf('?');
+  const whole = query < 0 ? url : url.slice(0, query);
+  // After the segment that names the operation.
+  const start = whole.indexOf('/', 1) + 1 || whole.length;
+  const end = whole.indexOf('/', start);
+  const name = decoded(whole.slice(start, end < 0 ? whole.length : end));
   if (!namespacePattern.test(name)) {
     const detail = 'A config namespace is 1 to 63 lower-case letters, digits and dashes.';
     throw new Refused('InvalidRequest', detail, { errors: [{ in: 'path', name: 'namespace', detail }] });
   }
-  if (rest.length === 0) return { namespace: name, path: null };
-  const path = decoded(rest.join('/'));
+  if (end < 0) return { namespace: name, path: null };
+  const path = decoded(whole.slice(end + 1));
   const fault = checkPath(path);
   if (fault) throw new Refused('InvalidPath', `${fault[0]!.toUpperCase()}${fault.slice(1)}.`);
   return { namespace: name, path };
 }
 
-/** As targetOf, where a config is meant. */
-export function configOf(url: string): ConfigId {
-  const { namespace, path } = targetOf(url);
+/** Where a config is meant. Throws Refused. */
+export function configIn({ namespace, path }: Target): ConfigId {
   if (path === null) throw new Refused('InvalidPath', 'The path is empty; write one such as limits/eu.yaml.');
   return { namespace, path };
 }
@@ -40,6 +50,7 @@ export function urlOf({ namespace, path }: ConfigId, root = 'configs'): string {
 }
 
 function decoded(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -16,6 +16,7 @@ const dotSegment = new RegExp(dotSegmentPattern);
 
 /** Null when the path is good, else what to change. Total: any string has an answer. */
 export function checkPath(value: string): string | null {
+  if (value.length <= maxPathLength && path.test(value) && !dotSegment.test(value)) return null;
   if (value === '') return 'the path is empty; write one such as limits/eu.yaml';
   if (value.length > maxPathLength) {
     return `the path has ${value.length} characters; at most ${maxPathLength} are allowed`;
@@ -24,7 +25,6 @@ export function checkPath(value: string): string | null {
   if (value.endsWith('/')) return 'the path ends with a slash; remove it or name the config after it';
   if (value.includes('//')) return 'the path has two slashes in a row; remove one';
   if (dotSegment.test(value)) return 'a segment of the path is `.` or `..`; write the path without it';
-  if (path.test(value)) return null;
   const bad = [...value].find(character => !/^[A-Za-z0-9._@+=/-]$/.test(character)) ?? '';
   const shown = /^[!-~]$/.test(bad) ? `\`${bad}\`` : codePoint(bad);
   return `the path contains ${shown}; use letters, digits and . _ @ + = - in segments joined by slashes`;

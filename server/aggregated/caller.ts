@@ -21,7 +21,7 @@ export async function callerOf(
   const principal = trust.principalOf(raw);
   if (principal) return { principal, forwarded: true };
   try {
-    return { principal: await gate.identify(headers.authorization), forwarded: false };
+    return { principal: await gate.identify(headers.authorization, raw.socket), forwarded: false };
   } catch (error) {
     if (!(error instanceof Refused) || error.reason !== 'Unauthenticated') throw error;
     const detail =

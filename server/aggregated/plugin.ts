@@ -138,10 +138,11 @@ export function aggregatedApi({ parts, trust, requestsPerMinute }: AggregatedOpt
     const { output = 'text', ...asked } = request.query as Record<string, unknown>;
     const { values, faults } = operations.find(({ id }) => id === 'diffVersions')!.read('query', asked);
     if (faults.length > 0) throw invalid(faults);
+    const config = { namespace: target.namespace, path };
     const call: Call = {
       ...parts,
       ...{ principal: request.principal!, method: 'GET', requestId: request.id, query: values, headers: {} },
-      ...{ url: restUrlOf({ namespace: target.namespace, path }, 'diff'), body: undefined },
+      ...{ url: restUrlOf(config, 'diff'), target: config, body: undefined },
       signal: signalOf(reply),
     };
     const answer = await diffVersions.answer(call);

@@ -3,6 +3,8 @@ import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../operator/api/history.ts';
 import type { ConfigId, Version } from '../../operator/api/model.ts';
 import {
+  askedConfig,
+  askedNamespace,
   type Call,
   demandNamespace,
   type Handler,
@@ -13,15 +15,15 @@ import {
   pageOf,
 } from '../call.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
-import { factsOf, configOf as presentConfig, versionOf } from '../present.ts';
+import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { configOf, targetOf, urlOf } from '../target.ts';
+import { urlOf } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
 
 export const listConfigs: Handler = {
   deeds: onNamespace('list'),
   async answer(call) {
-    const { namespace } = targetOf(call.url);
+    const namespace = askedNamespace(call);
     const prefix = String(call.query.prefix ?? '');
     const query = { namespace, prefix, folders: call.query.delimiter === '/' };
     const page = await call.history.configs(query, pageOf(call), call.signal);
@@ -29,7 +31,7 @@ export const listConfigs: Handler = {
     const items = page.items.map((item): ConfigItem => {
       if (item.kind === 'folder') return { kind: 'folder', path: item.path };
       const { config, head } = item.record;
-      return { kind: 'config', path: config.path, config: presentConfig(item.record), latest: factsOf(head) };
+      return { kind: 'config', path: config.path, config: configOf(item.record), latest: factsOf(head) };
     });
     const { fields, headers } = nextOf(call, page.next);
     return { status: 200, headers, json: { items, ...fields } };
@@ -39,7 +41,7 @@ export const listConfigs: Handler = {
 export const getConfig: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
-    const config = configOf(call.url);
+    const config = askedConfig(call);
     const asText = wantsText(call);
     const read = await readVersion(call, call.query.version as number | undefined);
     const { number, latest, createdAt, text } = read;
@@ -81,7 +83,7 @@ async function unlawful(call: Call, config: ConfigId, expectedHead: Version | nu
 export const deleteConfig: Handler = {
   deeds: onConfig('delete'),
   async answer(call) {
-    const config = configOf(call.url);
+    const config = askedConfig(call);
     const { principal, signal } = call;
     const expectedHead = ifMatchOf(call);
     const idempotency = call.query.dry_run ? null : idempotencyOf(call);
@@ -129,7 +131,7 @@ export const searchConfigs: Handler = {
     }
     const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
     const page = await call.history.search(query, visible, pageOf(call), call.signal);
-    const items = page.items.map(record => ({ config: presentConfig(record), latest: factsOf(record.head) }));
+    const items = page.items.map(record => ({ config: configOf(record), latest: factsOf(record.head) }));
     const { fields, headers } = nextOf(call, page.next);
     return { status: 200, headers, json: { items, ...fields } };
   },
@@ -165,26 +167,26 @@ function jsonOf(value: string): string {
 
 /** The latest version, or one by its number, ready to be shown. */
 async function readVersion(call: Call, asked: number | undefined) {
-  const config = configOf(call.url);
+  const config = askedConfig(call);
   if (asked === undefined) {
     const found = await call.history.head(config, call.signal);
     if (!found.record) throw noConfig(config);
     const { record, text } = found;
     const { version: number, createdAt } = record.head;
-    const json = { config: presentConfig(record), latest: versionOf(record.head, text) };
+    const json = { config: configOf(record), latest: versionOf(record.head, text) };
     return { number, latest: number, createdAt, text, json };
   }
   const found = await call.history.version(config, BigInt(asked), call.signal);
   if (!found) throw await noVersion(call, asked);
   const { record, version, text } = found;
-  const json = { config: presentConfig(record), version: versionOf(version, text) };
+  const json = { config: configOf(record), version: versionOf(version, text) };
   const { version: latest } = record.head;
   return { number: version.version, latest, createdAt: version.createdAt, text, json };
 }
 
 /** Says which of the two is missing, the config or the version. */
 export async function noVersion(call: Call, version: number): Promise<Refused> {
-  const config = configOf(call.url);
+  const config = askedConfig(call);
   const { record } = await call.history.head(config, call.signal);
   if (!record) return noConfig(config);
   const latest = Number(record.head.version);

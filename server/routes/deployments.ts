@@ -6,7 +6,7 @@ import { forbidden } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
-import { configOf } from '../target.ts';
+import { configIn, targetOf } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
 import { answersOf, changeOf, originOf } from './saving.ts';
 
@@ -77,7 +77,7 @@ export const deploy: Handler = {
 };
 
 function wishOf(call: Call, change: DeployedChange, comment = ''): RequestedChange | RequestedDelete {
-  const config = configIn(change);
+  const config = configOf(change);
   if ('operation' in change) {
     const { base_version: base } = change;
     const law = { write: null, read: null, policy: call.namespaces.policy(config.namespace) };
@@ -87,9 +87,9 @@ function wishOf(call: Call, change: DeployedChange, comment = ''): RequestedChan
   return changeOf(call, config, wish, change.body_raw, false);
 }
 
-function configIn({ namespace, path }: DeployedChange) {
+function configOf({ namespace, path }: DeployedChange) {
   // As any URL is read, so that a path has one spelling whatever the door.
-  return configOf(`/configs/${namespace}/${path}`);
+  return configIn(targetOf(`/configs/${namespace}/${path}`));
 }
 
 /**
@@ -105,7 +105,7 @@ async function rightsTo(
   let missing: Refused | null = null;
   const creating = new Set<DeployedChange>();
   for (const change of changes) {
-    const config = configIn(change);
+    const config = configOf(change);
     if ('operation' in change) {
       await gate.demand(principal, { verb: 'delete', ...config });
       continue;

@@ -1,11 +1,19 @@
 /** The past of a config: its versions, what differs between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
-import { type Answer, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
+import {
+  type Answer,
+  askedConfig,
+  type Call,
+  type Handler,
+  nextOf,
+  noConfig,
+  onConfig,
+  pageOf,
+} from '../call.ts';
 import type { BlameStep, Compare } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
-import { factsOf, configOf as presentConfig } from '../present.ts';
+import { configOf, factsOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { configOf } from '../target.ts';
 import { noVersion } from './configs.ts';
 
 /** Versions a blame looks through, and bytes of their texts. */
@@ -15,12 +23,12 @@ const maxBlamedBytes = 32 << 20;
 export const listVersions: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
-    const config = configOf(call.url);
+    const config = askedConfig(call);
     const { record } = await call.history.head(config, call.signal);
     if (!record) throw noConfig(config);
     const page = await call.history.versions(config, pageOf(call), call.signal);
     const { fields, headers } = nextOf(call, page.next);
-    const json = { config: presentConfig(record), items: page.items.map(factsOf), ...fields };
+    const json = { config: configOf(record), items: page.items.map(factsOf), ...fields };
     return { status: 200, headers, json };
   },
 };
@@ -28,7 +36,7 @@ export const listVersions: Handler = {
 export const deleteVersion: Handler = {
   deeds: onConfig('delete'),
   async answer(call) {
-    const config = configOf(call.url);
+    const config = askedConfig(call);
     const number = Number(call.query.version);
     const version = BigInt(number);
     const { principal, signal } = call;
@@ -91,7 +99,7 @@ async function diff(
   }
   const { unified, leftOut, structural } = compared;
   const json = {
-    config: presentConfig(before.record),
+    config: configOf(before.record),
     ...{ from: before.number, to, equal: before.text === after.text, unified },
     ...(leftOut > 0 && { unified_left_out: leftOut }),
     changes: structural.changes,
@@ -102,7 +110,7 @@ async function diff(
 
 /** @param asked null: the latest */
 async function textOf(call: Call, asked: number | null) {
-  const config = configOf(call.url);
+  const config = askedConfig(call);
   if (asked === null) {
     const found = await call.history.head(config, call.signal);
     if (!found.record) throw noConfig(config);
@@ -117,7 +125,7 @@ async function textOf(call: Call, asked: number | null) {
 export const blameConfig: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
-    const config = configOf(call.url);
+    const config = askedConfig(call);
     const asked = call.query.version === undefined ? null : Number(call.query.version);
     const { record, number } = await textOf(call, asked);
     const records = new Map<number, ReturnType<typeof factsOf>>();
@@ -144,7 +152,7 @@ export const blameConfig: Handler = {
     return {
       status: 200,
       json: {
-        config: presentConfig(record),
+        config: configOf(record),
         ...{ version: number, lines, versions: named.map(one => records.get(one)!) },
         ...(!complete && { oldest_seen: Number(steps.at(-1)!.version) }),
       },

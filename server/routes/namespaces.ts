@@ -1,12 +1,20 @@
 /** Config namespaces: containers of configs, known to Kubernetes, to the history, or to both. */
 import type { NewNamespace } from '../../api/types.gen.ts';
 import type { Visible } from '../../operator/api/history.ts';
-import { type Answer, type Call, type Handler, nextOf, noNamespace, onNamespace, pageOf } from '../call.ts';
+import {
+  type Answer,
+  askedNamespace,
+  type Call,
+  type Handler,
+  nextOf,
+  noNamespace,
+  onNamespace,
+  pageOf,
+} from '../call.ts';
 import { maxNamespacesAsked } from '../gate.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { namespaceOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { targetOf } from '../target.ts';
 
 export const listNamespaces: Handler = {
   async answer(call) {
@@ -19,7 +27,7 @@ export const listNamespaces: Handler = {
 export const getNamespace: Handler = {
   deeds: onNamespace('list'),
   async answer(call) {
-    const { namespace } = targetOf(call.url);
+    const namespace = askedNamespace(call);
     const record = await call.history.namespace(namespace, call.signal);
     if (record) return { status: 200, json: namespaceOf(record) };
     if (!call.namespaces.exists(namespace)) throw noNamespace(namespace);
@@ -60,7 +68,7 @@ export const createNamespace: Handler = {
 export const deleteNamespace: Handler = {
   deeds: onNamespace('delete'),
   async answer(call) {
-    const { namespace } = targetOf(call.url);
+    const namespace = askedNamespace(call);
     if (call.query.dry_run) {
       const record = await call.history.namespace(namespace, call.signal);
       if (!record) throw noNamespace(namespace);

@@ -7,12 +7,20 @@ import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../operat
 import type { OnStale } from '../../operator/core/proposal.ts';
 import type { ChangeAnswer, RequestedChange } from '../../operator/settle/change.ts';
 import type { Written } from '../../operator/settle/requests.ts';
-import { type Answer, actorOf, type Call, demandNamespace, type Handler, onConfig } from '../call.ts';
+import {
+  type Answer,
+  actorOf,
+  askedConfig,
+  type Call,
+  demandNamespace,
+  type Handler,
+  onConfig,
+} from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, keyReused, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
-import { configWith, gitOf, configOf as presentConfig, resultOf, versionOf } from '../present.ts';
+import { configOf, configWith, gitOf, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
-import { configOf, urlOf } from '../target.ts';
+import { urlOf } from '../target.ts';
 import { ifMatchOf, noVersion } from './configs.ts';
 
 type Wish = Pick<SaveConfig, 'base_version' | 'on_stale' | 'confirm' | 'comment' | 'git' | 'format'>;
@@ -39,7 +47,7 @@ export const promoteVersion: Handler = {
   deeds: onConfig('update'),
   async answer(call) {
     const body = call.body as Promotion;
-    const found = await call.history.version(configOf(call.url), BigInt(body.version), call.signal);
+    const found = await call.history.version(askedConfig(call), BigInt(body.version), call.signal);
     const refused = found ? null : await noVersion(call, body.version);
     const base = baseOf(call, body.base_version);
     const wish = {
@@ -70,7 +78,7 @@ async function allowedBase(
   call: Call,
   base: VersionNumber | null,
 ): Promise<{ base: VersionNumber | null; refused: Refused | null }> {
-  const config = configOf(call.url);
+  const config = askedConfig(call);
   const { gate, principal } = call;
   const [mayUpdate, mayCreate] = await Promise.all([
     gate.may(principal, { verb: 'update', ...config }),
@@ -95,7 +103,7 @@ async function save(
   text: string,
   { promoted = false, refused = null }: { promoted?: boolean; refused?: Refused | null } = {},
 ): Promise<Answer> {
-  const config = configOf(call.url);
+  const config = askedConfig(call);
   const inTheWay = refused ?? (await refusalOf(demandNamespace(call, config.namespace)));
   const change = changeOf(call, config, wish, text, promoted);
   const dryRun = call.query.dry_run === true;
@@ -212,7 +220,7 @@ async function savedOf(
   const found = await readBack(call, config, answer);
   const result = answer.kind === 'unchanged' ? 'unchanged' : resultOf(answer.versionKind);
   const latest = versionOf(found.version, found.text);
-  return { config: presentConfig(found.record), latest, result, dry_run: call.query.dry_run === true };
+  return { config: configOf(found.record), latest, result, dry_run: call.query.dry_run === true };
 }
 
 /** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */

@@ -1,15 +1,22 @@
 /** Server-sent events: what happens to configs, as it happens, to be taken up again where it broke off. */
 import type { WatchEvent } from '../../api/types.gen.ts';
 import type { Change } from '../../operator/api/history.ts';
-import { type Call, demandNamespace, type Handler, onConfig, onNamespace } from '../call.ts';
+import {
+  askedConfig,
+  askedNamespace,
+  type Call,
+  demandNamespace,
+  type Handler,
+  onConfig,
+  onNamespace,
+} from '../call.ts';
 import { Refused } from '../problems.ts';
-import { configOf, targetOf } from '../target.ts';
 import { TooManyWatchers, type Watched } from '../watch-hub.ts';
 
 export const watchNamespace: Handler = {
   deeds: onNamespace('list'),
   async answer(call) {
-    const { namespace } = targetOf(call.url);
+    const namespace = askedNamespace(call);
     return watch(call, namespace, ({ config }) => config.namespace === namespace);
   },
 };
@@ -17,7 +24,7 @@ export const watchNamespace: Handler = {
 export const watchConfig: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
-    const { namespace, path } = configOf(call.url);
+    const { namespace, path } = askedConfig(call);
     return watch(call, namespace, ({ config }) => config.path === path && config.namespace === namespace);
   },
 };

@@ -64,6 +64,21 @@ describe('remembered answers', () => {
     expect(asked).toBe(2);
   });
 
+  it('are of the token that is shown, also when another one came by the same connection before', async () => {
+    const token = async (shown: string) => {
+      return shown === 'bad' ? null : { name: shown, uid: '1', groups: [], extra: {} };
+    };
+    const gate = new Gate({ token, access: async () => true }, new FakeClock());
+    const connection = {};
+    for (const shown of ['ada', 'bob', 'ada', 'ada', 'bob']) {
+      expect(await gate.identify(`Bearer ${shown}`, connection)).toMatchObject({ name: shown });
+    }
+    for (const shown of ['Bearer bad', 'bob', 'Bearer', undefined]) {
+      await expect(gate.identify(shown, connection)).rejects.toMatchObject({ reason: 'Unauthenticated' });
+    }
+    expect(await gate.identify('Bearer ada', connection)).toMatchObject({ name: 'ada' });
+  });
+
   it('of an API server that does not answer let nobody in', async () => {
     const away = async () => Promise.reject(new Error('away'));
     const gate = new Gate({ token: away, access: away }, new FakeClock());

@@ -46,7 +46,7 @@ export async function mergeFile(
     case 'clash':
       for (const place of result.places) terminal.tell(`${place.kind} at ${place.path || '/'}`);
       if (context.structured) await context.print({ places: result.places });
-      else answer(result.marked);
+      if (write || !context.structured) answer(result.marked);
       return write ? 1 : 3;
     case 'refused': {
       const { input, line, column } = result.position;

@@ -64,6 +64,9 @@ test('merge-file prints the merge, or both sides of a clash', async () => {
     exit: 3,
     out: expect.stringContaining('<<<<<<< current\na: 2\n'),
   });
+  const structured = await merge(['a: 1\n', 'a: 2\n', 'a: 3\n'], '--write', '-o', 'json');
+  expect([structured.exit, JSON.parse(structured.out).places.length]).toEqual([1, 1]);
+  for (const side of ['a: 2', 'a: 3']) expect(workspace.read('c.yaml')).toContain(side);
   expect(await merge(['a: 1\n', 'a: [\n', 'a: 3\n'], '--write')).toMatchObject({ exit: 1 });
   for (const side of ['a: [', 'a: 3']) expect(workspace.read('c.yaml')).toContain(side);
 });

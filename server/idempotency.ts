@@ -6,11 +6,11 @@ import type { WriteRequest, Written } from '../operator/settle/requests.ts';
 import type { Call } from './call.ts';
 import { Refused } from './problems.ts';
 
-/** Null: the request has no key. Everything that changes what is done is part of the hash. */
+/** Null: the request has no key, or does nothing. Everything that changes what is done is part of the hash. */
 export function idempotencyOf(call: Call): Idempotency | null {
-  const { method, headers, principal, url, body } = call;
+  const { method, headers, principal, url, body, query } = call;
   const key = headers['idempotency-key'];
-  if (key === undefined) return null;
+  if (key === undefined || query.dry_run === true) return null;
   // One body is two requests as two kinds of patch.
   const [type = ''] = String(headers['content-type'] ?? '').split(';');
   const asked = [method, url, type.trim().toLowerCase(), headers['if-match'], headers['if-none-match'], body];
@@ -26,11 +26,17 @@ export function keyReused(): Refused {
 }
 
 /**
- * For a request that is refused because of what the history holds now, which may be what the request itself did: what
- * was done stays done, and is answered as it was. Writes nothing. Throws `refused` when it was not done.
+ * What is refused because of what the history holds now may be so because of what the request itself did: what was done
+ * stays done, and is answered as it was. Throws `refused` when it was not done, and nothing is written then.
+ * @param refused null: nothing is in the way
  */
-export async function replayOr(call: Call, request: WriteRequest, refused: Refused): Promise<Written> {
-  const { writing, signal } = call;
+export async function writeUnless(
+  refused: Refused | null,
+  call: Call,
+  request: WriteRequest,
+): Promise<Written> {
+  const { writing, signal, query } = call;
+  if (!refused) return writing.write(request, { dryRun: query.dry_run === true }, signal);
   const known = request.idempotency ? await writing.done(request.idempotency, signal) : 'unknown';
   if (known === 'unknown') throw refused;
   if (known === 'reused') throw keyReused();

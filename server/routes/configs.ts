@@ -86,7 +86,7 @@ export const deleteConfig: Handler = {
     const config = askedConfig(call);
     const { principal, signal } = call;
     const expectedHead = ifMatchOf(call);
-    const idempotency = call.query.dry_run ? null : idempotencyOf(call);
+    const idempotency = idempotencyOf(call);
     const refused = await unlawful(call, config, expectedHead);
     if (refused) {
       // What was done stays done, whatever the policy has become since.

@@ -3,7 +3,7 @@ import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/ty
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
+import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOf } from '../target.ts';
@@ -51,18 +51,15 @@ export const deploy: Handler = {
     const rights = await rightsTo(call, body.changes);
     const refused = rights.missing ?? (await missingNamespace(call, body.changes));
     const changes = rights.changes.map(change => wishOf(call, change, body.comment));
-    const dryRun = call.query.dry_run === true;
     const request = {
       changes,
       actor: actorOf(call.principal),
       author: call.principal.name,
       git: originOf(body.git),
       group: body.group ?? null,
-      idempotency: dryRun ? null : idempotencyOf(call),
+      idempotency: idempotencyOf(call),
     };
-    const written = refused
-      ? await replayOr(call, request, refused)
-      : await call.writing.write(request, { dryRun }, call.signal);
+    const written = await writeUnless(refused, call, request);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
     if (written.kind === 'written') call.hub.nudge();
@@ -71,7 +68,7 @@ export const deploy: Handler = {
     return {
       status: 200,
       headers: { ...(replayed && replayedHeaders) },
-      json: { items, dry_run: dryRun },
+      json: { items, dry_run: call.query.dry_run === true },
     };
   },
 };
@@ -116,6 +113,7 @@ async function rightsTo(
     ]);
     if (update && create) continue;
     if (!update && !create) throw forbidden(principal, { verb: 'update', ...config });
+    if (create && (change.base_version ?? 0) > 0) throw forbidden(principal, { verb: 'update', ...config });
     if (create) creating.add(change);
     if (missing) continue;
     const { record } = await call.history.head(config, call.signal);

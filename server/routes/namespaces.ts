@@ -49,6 +49,10 @@ export const createNamespace: Handler = {
       if (await call.history.namespace(name, call.signal)) throw exists(name);
       return { status: 200, json: created.json };
     }
+    const shown = async (): Promise<Answer> => {
+      const record = await call.history.namespace(name, call.signal).catch(() => null);
+      return record ? { ...created, json: namespaceOf(record) } : created;
+    };
     const idempotency = idempotencyOf(call);
     switch (await call.writing.createNamespace({ name, idempotency }, call.signal)) {
       case 'exists':
@@ -56,11 +60,9 @@ export const createNamespace: Handler = {
       case 'key-reused':
         throw keyReused();
       case 'replayed':
-        return { ...created, headers: { ...created.headers, ...replayedHeaders } };
-      case 'created': {
-        const record = await call.history.namespace(name, call.signal).catch(() => null);
-        return record ? { ...created, json: namespaceOf(record) } : created;
-      }
+        return { ...(await shown()), headers: { ...created.headers, ...replayedHeaders } };
+      case 'created':
+        return shown();
     }
   },
 };

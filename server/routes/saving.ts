@@ -17,7 +17,7 @@ import {
   onConfig,
 } from '../call.ts';
 import { forbidden } from '../gate.ts';
-import { idempotencyOf, keyReused, refusalOf, replayedHeaders, replayOr } from '../idempotency.ts';
+import { idempotencyOf, keyReused, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { configOf, configWith, gitOf, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
@@ -106,18 +106,15 @@ async function save(
   const config = askedConfig(call);
   const inTheWay = refused ?? (await refusalOf(demandNamespace(call, config.namespace)));
   const change = changeOf(call, config, wish, text, promoted);
-  const dryRun = call.query.dry_run === true;
   const request = {
     changes: [change],
     actor: actorOf(call.principal),
     author: call.principal.name,
     git: originOf(wish.git),
     group: null,
-    idempotency: dryRun ? null : idempotencyOf(call),
+    idempotency: idempotencyOf(call),
   };
-  const written = inTheWay
-    ? await replayOr(call, request, inTheWay)
-    : await call.writing.write(request, { dryRun }, call.signal);
+  const written = await writeUnless(inTheWay, call, request);
   const [answer] = answersOf(written);
   if (!answer) throw new Error('a save has no answer');
   if (answer.kind === 'refused') throw refusedBy(answer.refusal, change.baseVersion);

@@ -5,7 +5,7 @@ import { idempotencyOf } from '../../server/idempotency.ts';
 
 const hashOf = (over: object, headers: object = {}) =>
   idempotencyOf({
-    ...{ method: 'PATCH', url: { path: '/configs/a/b' }, principal: { name: 'ann' }, body: [] },
+    ...{ method: 'PATCH', url: { path: '/configs/a/b' }, principal: { name: 'ann' }, body: [], query: {} },
     headers: { 'idempotency-key': 'k', 'content-type': 'application/json-patch+json', ...headers },
     ...over,
   } as unknown as Call)?.requestSha256;

@@ -232,6 +232,7 @@ describe('saving', () => {
       const headers = { 'idempotency-key': randomUUID() };
       const both = [await api.ask(url, { ...ask, headers }), await api.ask(url, { ...ask, headers })];
       expect(both[1]!.status).toBe(both[0]!.status);
+      expect(both[1]!.json).toEqual(both[0]!.json);
       return both.map(({ headers: given }) => given['idempotency-replayed']);
     };
     const once = [undefined, 'true'];

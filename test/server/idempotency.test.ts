@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { WriteRequest, Written } from '../../operator/settle/requests.ts';
 import type { Call } from '../../server/call.ts';
-import { replayOr } from '../../server/idempotency.ts';
+import { writeUnless } from '../../server/idempotency.ts';
 import type { Writing } from '../../server/ports.ts';
 import { Refused } from '../../server/problems.ts';
 
@@ -20,8 +20,8 @@ async function asking(done: Awaited<ReturnType<Writing['done']>>, write: () => P
     },
   };
   const request = { idempotency: key ? idempotency : null } as WriteRequest;
-  const call = { writing, signal: new AbortController().signal } as unknown as Call;
-  const answer = await replayOr(call, request, refused).catch((error: unknown) => error);
+  const call = { writing, query: {}, signal: new AbortController().signal } as unknown as Call;
+  const answer = await writeUnless(refused, call, request).catch((error: unknown) => error);
   return { answer, dryRuns };
 }
 

@@ -122,6 +122,21 @@ describe('a right', () => {
     expect((await save(creator, fresh)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
     expect((await save(changer, fresh)).status).toBe(200);
   });
+
+  it('to create only are none to change what was there once', async () => {
+    const creator = await api.person([{ verbs: ['create'] }]);
+    const path = `${randomUUID()}.yaml`;
+    const change = { body_raw: 'cap: 1\n', format: 'yaml', base_version: 1 };
+    const one = { namespace: api.namespace, path, ...change };
+    const alone = await api.ask(`/configs/${api.namespace}/${path}`, {
+      ...{ method: 'PUT', token: creator, body: change },
+    });
+    const together = await api.ask('/deployments', {
+      ...{ method: 'POST', token: creator, body: { changes: [one] } },
+    });
+    for (const { json } of [alone, together])
+      expect(json).toMatchObject({ status: 403, reason: 'Forbidden' });
+  });
 });
 
 describe('what was done under an Idempotency-Key is answered as it was', () => {

@@ -92,7 +92,7 @@ function configOf({ namespace, path }: DeployedChange) {
 /**
  * As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. Throws Refused
  * when a right is missing whatever exists.
- * @returns `missing`: because of what exists now; `changes`: those of who may only create say that they do
+ * @returns `missing`: because of what exists now, or is said to; `changes`: those of who may only create say that they do
  */
 async function rightsTo(
   call: Call,
@@ -113,11 +113,12 @@ async function rightsTo(
     ]);
     if (update && create) continue;
     if (!update && !create) throw forbidden(principal, { verb: 'update', ...config });
-    if (create && (change.base_version ?? 0) > 0) throw forbidden(principal, { verb: 'update', ...config });
     if (create) creating.add(change);
     if (missing) continue;
     const { record } = await call.history.head(config, call.signal);
-    if (record && !update) missing = forbidden(principal, { verb: 'update', ...config });
+    // A base says that it changes what exists, whether or not it still does.
+    const changing = record !== null || (change.base_version ?? 0) > 0;
+    if (changing && !update) missing = forbidden(principal, { verb: 'update', ...config });
     if (!record && !create) missing = forbidden(principal, { verb: 'create', ...config });
   }
   // Somebody else may create it before this is saved.

@@ -70,9 +70,8 @@ function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
 }
 
 /**
- * Whoever may only create must not change what exists, and whoever may only update must not create. Throws Refused when
- * it is so whatever exists.
- * @returns `refused`: because of what exists now
+ * Whoever may only create must not change what exists, and whoever may only update must not create.
+ * @returns `refused`: because of what exists now, or is said to
  */
 async function allowedBase(
   call: Call,
@@ -87,7 +86,7 @@ async function allowedBase(
   if (mayUpdate && mayCreate) return { base, refused: null };
   if (mayCreate) {
     const noUpdate = forbidden(principal, { verb: 'update', ...config });
-    if (base !== null && base > 0n) throw noUpdate;
+    if (base !== null && base > 0n) return { base, refused: noUpdate };
     const { record } = await call.history.head(config, call.signal);
     return { base: 0n, refused: record ? noUpdate : null };
   }

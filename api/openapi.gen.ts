@@ -2210,7 +2210,7 @@ export const openapi = {
           "created_at": {
             "type": "string",
             "format": "date-time",
-            "description": "Absent while nothing was ever saved in it."
+            "description": "Absent while Kubernetes alone knows it."
           }
         }
       },

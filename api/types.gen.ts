@@ -141,7 +141,7 @@ name: NamespaceName
  */
 configs: number
 /**
- * Absent while nothing was ever saved in it.
+ * Absent while Kubernetes alone knows it.
  */
 created_at?: string
 }

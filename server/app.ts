@@ -81,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    // Whoever logs says the request's id; a logger for each would cost every request, and nearly none logs.
+    // We say a request's id where we log; a logger for each would cost every request, and nearly none logs.
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
@@ -157,6 +157,8 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
     await limitRate(app, limits.requestsPerMinute);
     for (const operation of operations) {
       const handler = handlers[operation.id];
+      if (handler.deeds && !namesNamespace(operation))
+        throw new Error(`${operation.id}: rights are asked about a namespace, and its URLs name none`);
       app.route({
         method: methodsOf(operation),
         url: routeOf(operation.path),
@@ -170,6 +172,8 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
   };
 }
 
+const namesNamespace = ({ path }: Operation): boolean => path.includes('{namespace}');
+
 /** Who it is, what is asked for, and whether they may: in this order, and before the body is read. */
 async function admit(
   operation: Operation,
@@ -179,7 +183,7 @@ async function admit(
 ) {
   if (!operation.secured) return;
   request.principal = await identify(request);
-  if (!operation.path.includes('{namespace}')) return;
+  if (!namesNamespace(operation)) return;
   request.target = targetOf(urlOf(request));
   const deeds = handler.deeds?.(request.target);
   if (deeds) await parts.gate.demand(request.principal, ...deeds);

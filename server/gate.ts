@@ -55,7 +55,7 @@ export class Gate {
   readonly #answers: Remembered<boolean>;
   /** Digests: of all that is known of somebody, which may be long and is part of every question's key. */
   readonly #keys = new WeakMap<Principal, string>();
-  /** The last of each connection, for as long as that lasts: a digest costs a read a twentieth of its time. */
+  /** The last good one of each connection, while that lasts: a digest costs a read a twentieth of its time. */
   readonly #shown = new WeakMap<object, { readonly authorization: string; readonly digest: string }>();
 
   constructor(reviews: Reviews, clock: Clock) {
@@ -70,11 +70,17 @@ export class Gate {
    * @param connection by which it came; what it shows again and again is looked at once
    */
   async identify(authorization = '', connection?: object): Promise<Principal> {
-    const principal = await this.#principals.get(this.#digestOf(authorization, connection), () => {
+    const known = connection && this.#shown.get(connection);
+    const same = known?.authorization === authorization;
+    const key = same ? known.digest : digest(authorization);
+    const principal = await this.#principals.get(key, () => {
       const token = tokenIn(authorization);
       return answered(this.#reviews.token(token, AbortSignal.timeout(questionMs)));
     });
-    if (principal) return principal;
+    if (principal) {
+      if (connection && !same) this.#shown.set(connection, { authorization, digest: key });
+      return principal;
+    }
     const detail =
       'The API server does not accept this token for our audience, or it has expired. Get a new one.';
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
@@ -101,15 +107,6 @@ export class Gate {
       };
       return answered(this.#reviews.access(principal, deed, AbortSignal.timeout(questionMs)));
     });
-  }
-
-  #digestOf(authorization: string, connection: object | undefined): string {
-    if (!connection) return digest(authorization);
-    const shown = this.#shown.get(connection);
-    if (shown?.authorization === authorization) return shown.digest;
-    const now = { authorization, digest: digest(authorization) };
-    this.#shown.set(connection, now);
-    return now.digest;
   }
 
   #keyOf(principal: Principal): string {

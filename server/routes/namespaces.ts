@@ -51,7 +51,8 @@ export const createNamespace: Handler = {
     }
     const shown = async (): Promise<Answer> => {
       const record = await call.history.namespace(name, call.signal).catch(() => null);
-      return record ? { ...created, json: namespaceOf(record) } : created;
+      // As it was then, whatever was saved in it since.
+      return record ? { ...created, json: { ...namespaceOf(record), configs: 0 } } : created;
     };
     const idempotency = idempotencyOf(call);
     switch (await call.writing.createNamespace({ name, idempotency }, call.signal)) {

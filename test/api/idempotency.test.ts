@@ -21,6 +21,10 @@ it.each([
   expect(hash).not.toBe(hashOf({}));
 });
 
+it('a dry run uses up no key', () => {
+  expect(hashOf({ query: { dry_run: true } })).toBeUndefined();
+});
+
 it('the same kind of body in other words is the same request', () => {
   expect(hashOf({}, { 'content-type': 'Application/JSON-Patch+json; charset=utf-8' })).toBe(hashOf({}));
 });

@@ -228,9 +228,12 @@ describe('saving', () => {
 
   it('and deletes and namespaces are done once for one Idempotency-Key, and the second answer says so', async () => {
     const path = await configWith('a: 1\n', 'a: 2\n');
-    const twice = async (url: string, ask: object) => {
+    const twice = async (url: string, ask: object, between: () => Promise<unknown> = async () => {}) => {
       const headers = { 'idempotency-key': randomUUID() };
-      const both = [await api.ask(url, { ...ask, headers }), await api.ask(url, { ...ask, headers })];
+      const asking = { ...ask, headers };
+      const first = await api.ask(url, asking);
+      await between();
+      const both = [first, await api.ask(url, asking)];
       expect(both[1]!.status).toBe(both[0]!.status);
       expect(both[1]!.json).toEqual(both[0]!.json);
       return both.map(({ headers: given }) => given['idempotency-replayed']);
@@ -257,7 +260,10 @@ describe('saving', () => {
     api.setPolicy({});
     const name = await api.kube.namespace('twice');
     const token = await api.person([everything], name);
-    expect(await twice('/namespaces', { method: 'POST', body: { name }, token })).toEqual(once);
+    const used = `/configs/${name}/a.yaml`;
+    const use = () => api.ask(used, { ...{ method: 'PUT', token }, body: { body_raw: 'a: 1\n' } });
+    expect(await twice('/namespaces', { method: 'POST', body: { name }, token }, use)).toEqual(once);
+    expect((await api.ask(used, { ...remove, token })).status).toBe(204);
     expect(await twice(`/namespaces/${name}`, { ...remove, token })).toEqual(once);
   });
 

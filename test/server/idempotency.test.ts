@@ -25,6 +25,16 @@ async function asking(done: Awaited<ReturnType<Writing['done']>>, write: () => P
   return { answer, dryRuns };
 }
 
+it.each([true, false])('what nothing is in the way of is written, or tried when dry is %s', async dry => {
+  const tried: boolean[] = [];
+  const writing = {
+    write: async (_: WriteRequest, { dryRun }: { dryRun: boolean }) => void tried.push(dryRun),
+  };
+  const call = { writing, query: { dry_run: dry }, signal: new AbortController().signal } as unknown as Call;
+  await writeUnless(null, call, { idempotency } as WriteRequest);
+  expect(tried).toEqual([dry]);
+});
+
 it('what was done is answered as it was, and nothing can be written by asking', async () => {
   expect(await asking('known', async () => replayed)).toEqual({ answer: replayed, dryRuns: [true] });
 });

@@ -1,5 +1,6 @@
 /** Who may do what by the HTTP API: tokens by TokenReview, deeds by Kubernetes RBAC. */
 import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, everything, startApi } from '../setup/api.ts';
 import { adminKubectl } from '../setup/chart.ts';
@@ -121,6 +122,25 @@ describe('a right', () => {
     expect((await save(creator, fresh)).status).toBe(201);
     expect((await save(creator, fresh)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
     expect((await save(changer, fresh)).status).toBe(200);
+  });
+
+  it('are of the token of each request, also when one connection brings several', async () => {
+    const [viewer, nobody] = await Promise.all([api.person([{ verbs: ['get'] }]), api.person([])]);
+    let connections = 0;
+    class OneConnection extends Agent {
+      override createConnection(...args: Parameters<Agent['createConnection']>) {
+        connections += 1;
+        return super.createConnection(...args);
+      }
+    }
+    const agent = new OneConnection({ keepAlive: true, maxSockets: 1 });
+    const seen: unknown[] = [];
+    for (const token of [viewer, nobody, 'wrong', null, viewer]) {
+      seen.push((await api.ask(config, { token, agent })).status);
+    }
+    expect(seen).toEqual([200, 403, 401, 401, 200]);
+    agent.destroy();
+    expect(connections).toBe(1);
   });
 
   it('to create only are none to change what was there once', async () => {

@@ -3,7 +3,7 @@
  * checked against api/openapi.yaml, and people with tokens that the API server made for them.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -54,6 +54,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON, a string or bytes as they are. */
   readonly body?: object | string | Buffer;
+  /** Absent: each request has a connection of its own. */
+  readonly agent?: Agent;
 }
 
 export interface Api extends AsyncDisposable {
@@ -239,14 +241,14 @@ async function tokenFor(
 }
 
 function send(options: Ask & { port: number; ca: string; path: string }): Promise<Reply> {
-  const { port, ca, path, method = 'GET', token, headers = {}, body } = options;
+  const { port, ca, path, method = 'GET', token, headers = {}, body, agent = false } = options;
   const bytes =
     body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     // Not fetch: it would mend paths before they are sent.
     const asking = request(
       {
-        ...{ host: '127.0.0.1', port, ca, path, method, agent: false },
+        ...{ host: '127.0.0.1', port, ca, path, method, agent },
         headers: {
           ...(token && { authorization: `Bearer ${token}` }),
           ...(bytes !== undefined && {

@@ -2,12 +2,14 @@
 What a client of the API knows and random requests do not. To begin with there is something to read. A key for
 retries belongs to one request; and in the stateful phase cursors, tokens and event ids come from earlier answers, a
 base is stated once, and what is only tried out has no consequences to follow. Events of watches are checked here:
-OpenAPI 3.1 has no words for them. Invariant: requests meant to be wrong are sent as they were made up.
+OpenAPI 3.1 has no words for them; and so is that what was deleted is gone, because a deployment makes it again at
+another address, which schemathesis cannot know. Invariant: requests meant to be wrong are sent as they were made up.
 """
 
 import json
 import os
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 import schemathesis
@@ -17,6 +19,8 @@ given: set[str] = set()
 """Every cursor and token that the server has handed out."""
 events: list[str] = []
 """The id of every event that a watch has shown."""
+deleted: set[str] = set()
+"""Every config that was deleted and that nothing sent since can have made again."""
 
 
 def seed() -> None:
@@ -68,12 +72,35 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case, response: Response) -> None:
+    remember_deleted(case, response)
     try:
         document = json.loads(response.content)
     except ValueError:
         return
     if isinstance(document, dict):
         given.update(value for value in (document.get("next_cursor"), document.get("token")) if value)
+
+
+def config_of(case: Case) -> str:
+    named = case.path_parameters or {}
+    return unquote(f"{named.get('namespace')}/{named.get('path')}")
+
+
+def remember_deleted(case: Case, response: Response) -> None:
+    replayed, dry = "idempotency-replayed" in response.headers, "dry_run" in (case.query or {})
+    if case.method == "DELETE" and case.path == "/configs/{namespace}/{path}":
+        if response.status_code == 204 and not replayed and not dry:
+            deleted.add(config_of(case))
+    elif case.path == "/deployments":
+        deleted.clear()
+    elif case.method in ("POST", "PUT"):
+        deleted.discard(config_of(case))
+
+
+@schemathesis.check
+def deleted_is_gone(context: CheckContext, response: Response, case: Case) -> None:
+    if case.method == "GET" and case.path == "/configs/{namespace}/{path}":
+        assert response.status_code != 200 or config_of(case) not in deleted, "it was deleted, and is still there"
 
 
 @schemathesis.check

@@ -92,7 +92,8 @@ function configOf({ namespace, path }: DeployedChange) {
 /**
  * As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. Throws Refused
  * when a right is missing whatever exists.
- * @returns `missing`: because of what exists now, or is said to; `changes`: those of who may only create say that they do
+ * @returns `missing`: because of what exists now, or is said to; `changes`: those of who may only create say that they
+ * do
  */
 async function rightsTo(
   call: Call,

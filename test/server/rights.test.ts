@@ -124,7 +124,7 @@ describe('a right', () => {
     expect((await save(changer, fresh)).status).toBe(200);
   });
 
-  it('are of the token of each request, also when one connection brings several', async () => {
+  it('is that of each request’s token, also when one connection brings several', async () => {
     const [viewer, nobody] = await Promise.all([api.person([{ verbs: ['get'] }]), api.person([])]);
     let connections = 0;
     class OneConnection extends Agent {
@@ -143,7 +143,7 @@ describe('a right', () => {
     expect(connections).toBe(1);
   });
 
-  it('to create only are none to change what was there once', async () => {
+  it('to create is none to change what was there once', async () => {
     const creator = await api.person([{ verbs: ['create'] }]);
     const path = `${randomUUID()}.yaml`;
     const change = { body_raw: 'cap: 1\n', format: 'yaml', base_version: 1 };

@@ -28,7 +28,7 @@ RUN install -d -o 65532 -g 65532 .compile-cache
 USER 65532:65532
 RUN export NODE_COMPILE_CACHE=/app/.compile-cache \
  && node operator/main.ts --help > /dev/null \
- && node -e 'import("./operator/settle/thinker-thread.ts").then(() => import("node-pg-migrate"))' \
+ && node -e 'import("./history/settle/thinker-thread.ts").then(() => import("node-pg-migrate"))' \
  && node -e 'import("./operator/serve.ts")'
 USER 0:0
 RUN chown -R 0:0 . && chmod -R a+rX,go-w .

@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const needsPostgres = ['test/store/**/*.test.ts', 'test/cli/e2e/**/*.test.ts'];
+const needsPostgres = ['test/history/store/**/*.test.ts', 'test/cli/e2e/**/*.test.ts'];
 const needsCluster = [
   'test/reconcile/**/*.test.ts',
   'test/integration/**/*.test.ts',

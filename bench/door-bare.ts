@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { historyStatements } from '../operator/store/history-statements.ts';
+import { historyStatements } from '../history/store/history-statements.ts';
 import { openAsker } from './asker.ts';
 import type { ToServe } from './bare-server-process.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';

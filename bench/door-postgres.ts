@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { historyStatements } from '../operator/store/history-statements.ts';
-import { requestStatements } from '../operator/store/request-statements.ts';
-import { statements } from '../operator/store/statements.ts';
+import { historyStatements } from '../history/store/history-statements.ts';
+import { requestStatements } from '../history/store/request-statements.ts';
+import { statements } from '../history/store/statements.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
 
 export async function openPostgresDoor(databaseUrl: string): Promise<Door> {

@@ -2,8 +2,9 @@
  * Decides how the items of a list are told apart. Invariant: an identity is used only where it is present and
  * unique in base, current and proposed; a changed identity is a removal and an addition, never a rename.
  */
+
+import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node } from './node.ts';
-import { type Path, pointer } from './path.ts';
 import type { ListPolicy, ListRule } from './types.ts';
 
 /** Keys that identify an item when every item has one, in this order of preference. */

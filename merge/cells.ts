@@ -4,10 +4,11 @@
  * clash. Cells compare first by spelling, then by meaning, so that a restyled current is not a changed one.
  * Invariant: current is only ever edited at cells that proposed changed.
  */
+
+import type { Path } from '../text/path.ts';
 import { type Context, isCollection, leadSpan, valueSpan } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
-import type { Path } from './path.ts';
 import { mergeList, mergeMap } from './sequences.ts';
 import { lineStart } from './source.ts';
 import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.ts';

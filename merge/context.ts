@@ -2,8 +2,9 @@
  * What one walk over three trees carries along: the trees, and what it found so far. Invariant: a clash never
  * stops the walk, so one merge names every place at once.
  */
+
+import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node, Tree } from './node.ts';
-import { type Path, pointer } from './path.ts';
 import { Splices } from './splices.ts';
 import type { ListPolicy, Notice, PlaceKind } from './types.ts';
 

@@ -2,11 +2,12 @@
  * Merges a stream of documents. Invariant: documents are matched by position when all three streams have as many,
  * else by a unique identity; they come and go whole, and are never reordered.
  */
+
+import { itemStep, type Path, root } from '../text/path.ts';
 import { cell, commentCell, mergeValue } from './cells.ts';
 import { type Context, isCollection } from './context.ts';
 import type { Doc, Tree } from './node.ts';
 import { reordered } from './order.ts';
-import { itemStep, type Path, root } from './path.ts';
 
 export function mergeStreams(context: Context): void {
   const { base, current, proposed } = context;

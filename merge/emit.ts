@@ -3,9 +3,10 @@
  * in brackets the commas are recomputed, in block style whole lines come and go, and a collection that loses its
  * last entry becomes `{}` or `[]` rather than a null.
  */
+
+import type { Path } from '../text/path.ts';
 import { type Context, entrySpan } from './context.ts';
 import type { Entry, Node } from './node.ts';
-import type { Path } from './path.ts';
 import { lineStart } from './source.ts';
 import { apply, type Splices } from './splices.ts';
 import { blockLines, flowText, indentAt } from './text.ts';

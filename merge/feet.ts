@@ -2,10 +2,11 @@
  * The comment lines that close a collection, and comments that new entries were written below. Invariant: what both
  * sides wrote below stays there once; nobody's edit makes two of one comment.
  */
+
+import type { Path } from '../text/path.ts';
 import { commentCell } from './cells.ts';
 import type { Context } from './context.ts';
 import { type Entry, type Node, spoken } from './node.ts';
-import type { Path } from './path.ts';
 import { nextLine } from './source.ts';
 import { reindentLead } from './text.ts';
 

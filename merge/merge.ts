@@ -3,12 +3,13 @@
  * Every byte of current that need not change is kept. Invariant: a clean answer has passed the verifier, which
  * knows nothing of how it was made; what it doubts is a clash.
  */
+
+import { root } from '../text/path.ts';
 import { ends, objection } from './accept.ts';
 import { Context } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
 import { Ids, type Tree } from './node.ts';
-import { root } from './path.ts';
 import { distinct, type Sources, toPlace } from './places.ts';
 import { type Read, Refusal, read, refuseNewDuplicates } from './read.ts';
 import { apply, toEdits } from './splices.ts';

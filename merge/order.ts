@@ -2,9 +2,10 @@
  * The order of entries that have names. Invariant: order is current's unless only proposed changed it; an item one
  * side moved and the other removed, or two different orders, are a clash.
  */
+
+import type { Path } from '../text/path.ts';
 import { type Context, valueSpan } from './context.ts';
 import type { Entry } from './node.ts';
-import type { Path } from './path.ts';
 
 /** The names of the entries of base, current and proposed. */
 export type Tokens = readonly [readonly string[], readonly string[], readonly string[]];

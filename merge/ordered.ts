@@ -4,6 +4,7 @@
  * at most once. Whatever could be read in two ways is a clash.
  */
 import { diffArrays } from 'diff';
+import type { Path } from '../text/path.ts';
 import { mergeEntry, sameEntry } from './cells.ts';
 import { type Context, isCollection, valueSpan } from './context.ts';
 import { emit, type Plan } from './emit.ts';
@@ -11,7 +12,6 @@ import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
 import type { Entry } from './node.ts';
 import type { Tokens } from './order.ts';
-import type { Path } from './path.ts';
 
 interface Segment {
   readonly b: readonly [number, number];

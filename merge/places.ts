@@ -2,8 +2,9 @@
  * Says a clash in the words of its reader: pointers, paths, and what each side has where. Invariant: places are
  * sorted by where they are in current, and no place is reported twice.
  */
+
+import { pointer, readable } from '../text/path.ts';
 import type { Context, FoundPlace, Span } from './context.ts';
-import { pointer, readable } from './path.ts';
 import type { Source } from './source.ts';
 import type { Place, Side } from './types.ts';
 

@@ -2,6 +2,8 @@
  * Merges the entries of a map or a list: which stay, which go, which come, and in what order. Invariant: order is
  * current's; proposed's additions stand after the neighbour they were written after.
  */
+
+import { itemStep, keyStep, type Path } from '../text/path.ts';
 import { type Alignment, align } from './align.ts';
 import { mergeEntry, sameEntry } from './cells.ts';
 import { type Context, entrySpan, valueSpan } from './context.ts';
@@ -10,7 +12,6 @@ import { mergeFoot, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { decideOrder, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
-import { itemStep, keyStep, type Path } from './path.ts';
 import { Splices } from './splices.ts';
 
 export function mergeMap(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {

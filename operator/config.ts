@@ -3,6 +3,7 @@
  * environment.
  */
 import { parseArgs } from 'node:util';
+import type { Database } from '../history/store/credentials.ts';
 import {
   apiOf,
   clusterOf,
@@ -15,7 +16,6 @@ import {
   SettingError,
 } from './setting-readers.ts';
 import { type Setting, settingOf, settingTable } from './setting-table.ts';
-import type { Database } from './store/credentials.ts';
 
 export interface Settings {
   readonly command: 'run' | 'migrate' | 'help';

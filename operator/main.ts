@@ -2,12 +2,13 @@
  * The operator's program: reads the settings, ties the rooms together, runs until SIGTERM or SIGINT, and is the
  * only place that ends the process. Exit status: 0 stopped as asked, 1 failed, 2 the settings make no sense.
  */
+
+import { migrate } from '../history/store/migrate.ts';
+import { createLogger, type Logger } from '../observe/logger.ts';
+import { plainEnvironment } from '../runtime/plain-environment.ts';
 import { readSettings, type Settings, usage } from './config.ts';
-import { createLogger, type Logger } from './observe/logger.ts';
 import { runOperator } from './operator.ts';
-import { plainEnvironment } from './runtime/plain-environment.ts';
 import { SettingError } from './setting-readers.ts';
-import { migrate } from './store/migrate.ts';
 
 plainEnvironment();
 process.exitCode = await main();

@@ -4,23 +4,23 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { configOf } from '../history/core/proposal.ts';
+import { isAccepted } from '../history/core/status.ts';
+import { migrate } from '../history/store/migrate.ts';
+import { assertUsable } from '../history/store/schema-state.ts';
+import { createStore, type PostgresStore } from '../history/store/store.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
 import type { Settings } from './config.ts';
-import { configOf } from './core/proposal.ts';
-import { isAccepted } from './core/status.ts';
 import { KubeCluster } from './kube/cluster.ts';
 import { findAccess } from './kube/find-access.ts';
 import { isKubeError } from './kube/kube-error.ts';
 import { KubeLease } from './kube/lease.ts';
 import { resourcePath } from './kube/resource-path.ts';
 import { openSession, type Session } from './kube/session.ts';
-import type { Logger } from './observe/logger.ts';
-import type { Metrics } from './observe/metrics.ts';
 import { targetOf } from './reconcile/wake.ts';
-import { systemClock as clock } from './runtime/clock.ts';
 import { SettingError } from './setting-readers.ts';
-import { migrate } from './store/migrate.ts';
-import { assertUsable } from './store/schema-state.ts';
-import { createStore, type PostgresStore } from './store/store.ts';
 
 const random = Math.random;
 const configVersions = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };

@@ -3,13 +3,18 @@
  * server are behind ports. Starts in the order things need each other and stops in reverse; an absent PostgreSQL or
  * API server at the start is waited for, not a reason to end.
  */
+
+import { Thinker } from '../history/settle/thinker.ts';
+import { openHttpDoor } from '../observe/http.ts';
+import type { Logger } from '../observe/logger.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { createTracing } from '../observe/tracing.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
+import { runElected, type Term } from '../runtime/leader-election.ts';
+import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
 import { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import { openHttpDoor } from './observe/http.ts';
-import type { Logger } from './observe/logger.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { createTracing } from './observe/tracing.ts';
 import {
   checkSelector,
   instance,
@@ -20,17 +25,13 @@ import {
   prepareSchema,
 } from './open.ts';
 import { claimName } from './reconcile/upkeep.ts';
-import { systemClock as clock } from './runtime/clock.ts';
-import { runElected, type Term } from './runtime/leader-election.ts';
-import { Offload } from './runtime/offload.ts';
-import { Thinker } from './settle/thinker.ts';
 import { traced, watchForMetrics } from './tell.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
 import { watchForWork } from './watch-for-work.ts';
 import { upkeepOf, type WorkContext, workFor } from './work.ts';
 
 const random = Math.random;
-const thinkerThread = new URL('./settle/thinker-thread.ts', import.meta.url);
+const thinkerThread = new URL('../history/settle/thinker-thread.ts', import.meta.url);
 
 /** Runs until the signal is aborted and work in hand is done. Rejects when it cannot run at all. */
 export async function runOperator(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {

@@ -2,21 +2,22 @@
  * Ties the HTTP API to what is behind it. It runs in every process that has an address for it, whether that one
  * leads or not: the database decides between writers.
  */
+
+import { Requests } from '../history/settle/requests.ts';
+import type { Thinker } from '../history/settle/thinker.ts';
+import { PostgresHistory } from '../history/store/history.ts';
+import { PostgresRequests } from '../history/store/requests.ts';
+import type { PostgresStore } from '../history/store/store.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
 import { startServer } from '../server/server.ts';
 import type { Settings } from './config.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
-import type { Logger } from './observe/logger.ts';
-import type { Metrics } from './observe/metrics.ts';
 import { highestSeen } from './reconcile/restore.ts';
-import { systemClock as clock } from './runtime/clock.ts';
-import { Requests } from './settle/requests.ts';
-import type { Thinker } from './settle/thinker.ts';
-import { PostgresHistory } from './store/history.ts';
-import { PostgresRequests } from './store/requests.ts';
-import type { PostgresStore } from './store/store.ts';
 
 export interface ServeContext {
   readonly settings: Settings;

@@ -2,8 +2,15 @@
  * How one value is read, and refused with what it may be: the kinds that many settings are of, and the settings with
  * rules of their own. Invariant: what is answered makes sense; what does not is a SettingError that names the setting.
  */
+
+import {
+  type Database,
+  problemOfTls,
+  problemOfUrl,
+  sslModes,
+  urlWithTls,
+} from '../history/store/credentials.ts';
 import { type Flag, nameOf } from './setting-table.ts';
-import { type Database, problemOfTls, problemOfUrl, sslModes, urlWithTls } from './store/credentials.ts';
 
 /** A setting that is missing or makes no sense; the message says which and what it may be. */
 export class SettingError extends Error {

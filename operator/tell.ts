@@ -2,18 +2,19 @@
  * Says what the operator did, to the log and to the metrics. Invariant: never the text of a config, and never the
  * name of an object in a metric.
  */
-import type { ConfigVersion } from './api/config-version.ts';
-import { Reason } from './api/reasons.ts';
-import { isSettled, readyOf } from './core/status.ts';
+
+import { isSettled, readyOf } from '../history/core/status.ts';
+import type { Thinker } from '../history/settle/thinker.ts';
+import type { PostgresStore } from '../history/store/store.ts';
+import type { ConfigVersion } from '../history/words/config-version.ts';
+import { Reason } from '../history/words/reasons.ts';
+import { FirstSeen } from '../observe/first-seen.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Tracing } from '../observe/tracing.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import { FirstSeen } from './observe/first-seen.ts';
-import type { Logger } from './observe/logger.ts';
-import type { Metrics } from './observe/metrics.ts';
-import type { Tracing } from './observe/tracing.ts';
 import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
-import type { Thinker } from './settle/thinker.ts';
-import type { PostgresStore } from './store/store.ts';
 
 const conflicts: readonly string[] = [Reason.VersionConflict, Reason.ConfirmationRequired];
 /** Outcomes that are no refusal. */

@@ -2,11 +2,12 @@
  * Waiting for what the operator needs at its start. Invariant: an absent PostgreSQL or API server is waited for as
  * long as it takes, or until the signal is aborted; anything else that is wrong ends the wait with an error.
  */
+
+import { isStoreAway } from '../history/settle/store-failure.ts';
+import type { Logger } from '../observe/logger.ts';
+import { jitter, type Random } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import type { Logger } from './observe/logger.ts';
-import { jitter, type Random } from './runtime/backoff.ts';
-import type { Clock } from './runtime/clock.ts';
-import { isStoreAway } from './settle/store-failure.ts';
 
 export interface Waiting {
   readonly clock: Clock;

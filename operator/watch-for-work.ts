@@ -3,10 +3,11 @@
  * puts on the desk whoever of ours that concerns, and our own writes put there nothing. Other processes' writes count
  * as somebody else's.
  */
-import type { ConfigMapRef } from './api/config-map.ts';
-import type { ConfigNamespace } from './api/config-namespace.ts';
-import type { ConfigVersion } from './api/config-version.ts';
-import { isSettled } from './core/status.ts';
+
+import { isSettled } from '../history/core/status.ts';
+import type { ConfigMapRef } from '../history/words/config-map.ts';
+import type { ConfigNamespace } from '../history/words/config-namespace.ts';
+import type { ConfigVersion } from '../history/words/config-version.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import {

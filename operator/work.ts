@@ -3,14 +3,24 @@
  * every term, so that nothing of a lost one is left. Invariant: nothing is begun without asking the term first, and
  * when the term is lost, what runs is aborted at once.
  */
+
+import type { Thinker } from '../history/settle/thinker.ts';
+import { PostgresHistory } from '../history/store/history.ts';
+import { PostgresRequests } from '../history/store/requests.ts';
+import type { PostgresStore } from '../history/store/store.ts';
+import type { FirstSeen } from '../observe/first-seen.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Tracing } from '../observe/tracing.ts';
+import { jitter } from '../runtime/backoff.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
+import { runController } from '../runtime/controller.ts';
+import type { Term } from '../runtime/leader-election.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Settings } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
-import type { FirstSeen } from './observe/first-seen.ts';
-import type { Logger } from './observe/logger.ts';
-import type { Metrics } from './observe/metrics.ts';
-import type { Tracing } from './observe/tracing.ts';
 import { clusterUid, pingApi } from './open.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
@@ -24,15 +34,6 @@ import {
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
 import { namespaceOfKey } from './reconcile/wake.ts';
-import { jitter } from './runtime/backoff.ts';
-import { systemClock as clock } from './runtime/clock.ts';
-import { runController } from './runtime/controller.ts';
-import type { Term } from './runtime/leader-election.ts';
-import { WorkQueue } from './runtime/work-queue.ts';
-import type { Thinker } from './settle/thinker.ts';
-import { PostgresHistory } from './store/history.ts';
-import { PostgresRequests } from './store/requests.ts';
-import type { PostgresStore } from './store/store.ts';
 import { count, tell, tellNamespace } from './tell.ts';
 
 const random = Math.random;

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStoreFailure, isUnstorable } from '../operator/settle/store-failure.ts';
+import { isStoreFailure, isUnstorable } from '../history/settle/store-failure.ts';
 import type { Writing } from './ports.ts';
 import { type ProblemReason, problemOf, Refused } from './problems.ts';
 import type { Fault } from './spec.ts';

@@ -5,7 +5,7 @@
  * answer, nobody does either.
  */
 import { hash } from 'node:crypto';
-import type { Clock } from '../operator/runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { Refused } from './problems.ts';
 import { Remembered } from './remembered.ts';
 

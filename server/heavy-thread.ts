@@ -1,5 +1,5 @@
 /** The worker thread of the comparer. */
-import { answerQuestions } from '../operator/runtime/offload-thread.ts';
+import { answerQuestions } from '../runtime/offload-thread.ts';
 import { tasks } from './heavy.ts';
 
 answerQuestions(tasks);

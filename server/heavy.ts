@@ -2,13 +2,14 @@
  * Comparing texts, which takes long for large ones: at once for those people usually write, in a worker thread for
  * the rest. The answer is the same in both places.
  */
-import type { Format } from '../operator/api/model.ts';
-import { readBody } from '../operator/core/body.ts';
-import type { BodyProblem } from '../operator/core/body-problem.ts';
-import { type BlamedLine, LineBlame } from '../operator/core/line-blame.ts';
-import { unifiedDiff } from '../operator/core/text-diff.ts';
-import { type ValueDiff, valueDiff } from '../operator/core/value-diff.ts';
-import { type Offload, OffloadLimit } from '../operator/runtime/offload.ts';
+
+import { type Offload, OffloadLimit } from '../runtime/offload.ts';
+import { readBody } from '../text/body.ts';
+import type { BodyProblem } from '../text/body-problem.ts';
+import type { Format } from '../text/format.ts';
+import { type BlamedLine, LineBlame } from '../text/line-blame.ts';
+import { unifiedDiff } from '../text/text-diff.ts';
+import { type ValueDiff, valueDiff } from '../text/value-diff.ts';
 import { Refused } from './problems.ts';
 
 export interface Compared {

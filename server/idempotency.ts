@@ -1,8 +1,8 @@
 /** A write's Idempotency-Key with what the request asks for, so that the key cannot be used for another one. */
 
-import type { Idempotency } from '../operator/api/request.ts';
-import { sha256 } from '../operator/core/sha256.ts';
-import type { WriteRequest, Written } from '../operator/settle/requests.ts';
+import type { WriteRequest, Written } from '../history/settle/requests.ts';
+import type { Idempotency } from '../history/words/request.ts';
+import { sha256 } from '../text/sha256.ts';
 import type { Call } from './call.ts';
 import { Refused } from './problems.ts';
 

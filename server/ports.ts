@@ -1,13 +1,15 @@
 /**
  * What the doors need from the rooms below: reading the history, writing to it, following it. `PostgresHistory`
- * (operator/store/history.ts) fills `History` and `Requests` (operator/settle/requests.ts) fills `Writing`; the
+ * (history/store/history.ts) fills `History` and `Requests` (history/settle/requests.ts) fills `Writing`; the
  * wiring ties the knot and the compiler checks it. Rights are the doors' own business: nothing here asks who may.
  *
  * Everything rejects with an Error whose `name` is 'StoreError' and whose `reason` says what to do (isStoreFailure
- * and isStoreAway of operator/settle/store-failure.ts), or with the signal's reason. 'InvalidCursor' is the
+ * and isStoreAway of history/settle/store-failure.ts), or with the signal's reason. 'InvalidCursor' is the
  * reader's fault; 'Unavailable' and 'Contention' pass by themselves (503), also on a write: it is then not known
  * whether it was saved, and the same call with the same idempotency key tells.
  */
+
+import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';
 import type {
   Changes,
   ConfigRecord,
@@ -21,10 +23,9 @@ import type {
   SearchQuery,
   VersionDetail,
   Visible,
-} from '../operator/api/history.ts';
-import type { Actor, ConfigId, Version } from '../operator/api/model.ts';
-import type { Idempotency } from '../operator/api/request.ts';
-import type { WriteOptions, WriteRequest, Written } from '../operator/settle/requests.ts';
+} from '../history/words/history.ts';
+import type { Actor, ConfigId, Version } from '../history/words/model.ts';
+import type { Idempotency } from '../history/words/request.ts';
 
 /** Reads; each call one statement, one snapshot. */
 export interface History {

@@ -15,8 +15,9 @@ import type {
   DeploymentRecord,
   NamespaceRecord,
   VersionDetail,
-} from '../operator/api/history.ts';
-import type { ConfigId, Format, GitOrigin, VersionKind } from '../operator/api/model.ts';
+} from '../history/words/history.ts';
+import type { ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
+import type { Format } from '../text/format.ts';
 
 export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
   return { name, configs, created_at: createdAt.toISOString() };

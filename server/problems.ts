@@ -4,9 +4,9 @@
  * not compile, and each has a section of its name in docs/problems.md.
  */
 import type { Problem } from '../api/types.gen.ts';
-import { Reason } from '../operator/api/reasons.ts';
-import type { AskConflict, AskRefusal } from '../operator/core/request.ts';
-import { personOf } from '../operator/core/words.ts';
+import type { AskConflict, AskRefusal } from '../history/core/request.ts';
+import { personOf } from '../history/core/words.ts';
+import { Reason } from '../history/words/reasons.ts';
 
 export const problemRoot = 'https://pawl.dev/problems/';
 

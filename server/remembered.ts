@@ -2,7 +2,7 @@
  * Answers that may be remembered for a few seconds: one question asked by many at the same time is asked once,
  * yes and no are kept each for its own time, and failures never. Invariant: never more than `max` answers.
  */
-import type { Clock } from '../operator/runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 export interface RememberedOptions<Value> {
   readonly clock: Clock;

@@ -4,8 +4,8 @@
  */
 import type { Server } from 'node:https';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../operator/runtime/clock.ts';
-import { Offload } from '../operator/runtime/offload.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { Offload } from '../runtime/offload.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
 import type { Namespaces } from './call.ts';

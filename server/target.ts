@@ -2,8 +2,8 @@
  * Which config a URL means. The path is read from the URL as it was sent and decoded exactly once, so that no
  * router's idea of dots, slashes or double encoding gets in between. Invariant: what comes out passes checkPath.
  */
-import type { ConfigId } from '../operator/api/model.ts';
-import { checkPath } from '../operator/core/config-path.ts';
+import type { ConfigId } from '../history/words/model.ts';
+import { checkPath } from '../text/config-path.ts';
 import { Refused } from './problems.ts';
 
 /** 63 letters, digits and dashes: a Kubernetes namespace's name. */

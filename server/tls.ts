@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import type { Clock } from '../operator/runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;

@@ -7,8 +7,8 @@
  * until the hub has read everything that was there at that moment, joins, and reads once more what came between:
  * those few changes are remembered until the hub has passed them, so that they are not given twice.
  */
-import type { Change, Changes } from '../operator/api/history.ts';
-import type { Clock } from '../operator/runtime/clock.ts';
+import type { Change, Changes } from '../history/words/history.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 export interface Feed {
   changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;

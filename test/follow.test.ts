@@ -1,10 +1,10 @@
 /** What others save is told to whoever it concerns, also when the feed has holes. */
 import { describe, expect, it } from 'vitest';
-import type { Change, Changes } from '../operator/api/history.ts';
-import { configOf } from '../operator/core/proposal.ts';
+import { configOf } from '../history/core/proposal.ts';
+import type { Change, Changes } from '../history/words/history.ts';
 import { followForEver } from '../operator/reconcile/follow.ts';
 import type { Cluster } from '../operator/reconcile/ports.ts';
-import { anObject } from './core/make.ts';
+import { anObject } from './history/core/make.ts';
 import { FakeClock } from './runtime/fake-clock.ts';
 
 const object = anObject({}, { uid: 'seen' }, { observedGeneration: 1, version: '1' });

@@ -1,10 +1,10 @@
 /** Numbers that a cluster tells of: those of whoever may write the config, and of nobody else. */
 import { expect, it } from 'vitest';
-import type { ConfigMapState } from '../operator/api/config-map.ts';
-import type { ConfigVersion } from '../operator/api/config-version.ts';
-import { configOf } from '../operator/core/proposal.ts';
+import { configOf } from '../history/core/proposal.ts';
+import type { ConfigMapState } from '../history/words/config-map.ts';
+import type { ConfigVersion } from '../history/words/config-version.ts';
 import { highestSeen } from '../operator/reconcile/restore.ts';
-import { anObject, emptyView } from './core/make.ts';
+import { anObject, emptyView } from './history/core/make.ts';
 
 const config = configOf(anObject());
 

@@ -6,7 +6,7 @@
  *
  * resourceVersions are compared for equality, but for telling which entry is the newest.
  */
-import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
 import { CacheIndex, type Indexer } from './cache-index.ts';
 import { type Identity, isNewer, metadataOf, type RawObject } from './raw-object.ts';
 

@@ -2,11 +2,11 @@
  * The watches that fill the caches of a cluster: a reflector for each kind, or for each kind and Kubernetes namespace.
  * Invariant: every cache is filled by somebody, and `synced` is told only when each of them has a whole list.
  */
-import type { ConfigMapState } from '../api/config-map.ts';
-import type { ConfigNamespace, KubeNamespace } from '../api/config-namespace.ts';
-import type { ConfigVersion } from '../api/config-version.ts';
-import type { Random } from '../runtime/backoff.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { ConfigMapState } from '../../history/words/config-map.ts';
+import type { ConfigNamespace, KubeNamespace } from '../../history/words/config-namespace.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { Random } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { keyOf } from './cache.ts';
 import type { ClusterCaches } from './cluster-caches.ts';
 import { configMapState, configMaps, managedConfigMaps } from './config-maps.ts';

@@ -4,8 +4,13 @@
  * that was decided about, where the caller names its uid.
  */
 import { createHash } from 'node:crypto';
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, OwnerReference } from '../api/config-map.ts';
-import { group, label, manager } from '../api/config-version.ts';
+import type {
+  ConfigMapRef,
+  ConfigMapState,
+  DesiredConfigMap,
+  OwnerReference,
+} from '../../history/words/config-map.ts';
+import { group, label, manager } from '../../history/words/config-version.ts';
 import { serverSideApply } from './apply.ts';
 import { isKubeError } from './kube-error.ts';
 import {

@@ -3,7 +3,7 @@
  * Invariant: nothing else of a user's object is ever written.
  */
 import { createHash } from 'node:crypto';
-import type { ConfigVersionSchema } from '../api/config-version.gen.ts';
+import type { ConfigVersionSchema } from '../../history/words/config-version.gen.ts';
 import {
   apiVersion,
   type ConfigVersion,
@@ -12,7 +12,7 @@ import {
   kind,
   plural,
   version,
-} from '../api/config-version.ts';
+} from '../../history/words/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
 import { isKubeError } from './kube-error.ts';
 import {

@@ -4,7 +4,7 @@
  * noisy, Events are dropped and counted, never work.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 

@@ -3,7 +3,7 @@
  * explanation or a plain word about the connection, never a raw body, a header or a credential, so that it
  * can be logged and shown to people as it is.
  */
-import { DeadlineExceeded } from '../runtime/deadline.ts';
+import { DeadlineExceeded } from '../../runtime/deadline.ts';
 import { AccessError } from './access.ts';
 
 export type KubeErrorKind =

@@ -2,7 +2,7 @@
  * The record of a leader election as a Lease of Kubernetes, in the shape client-go gives it, so that `kubectl get
  * leases` and other tools read it. Invariant: every write names the resourceVersion it was decided on.
  */
-import type { LeasePort, LeaseRecord, SeenLease } from '../runtime/leader-election.ts';
+import type { LeasePort, LeaseRecord, SeenLease } from '../../runtime/leader-election.ts';
 import { isKubeError } from './kube-error.ts';
 import { isObject, metadataOf, type RawObject, stringOrNull, UnreadableObject } from './raw-object.ts';
 import { type ApiPath, resourcePath } from './resource-path.ts';

@@ -9,8 +9,8 @@ import {
   configNamespaceKind,
   configNamespacePlural,
   type KubeNamespace,
-} from '../api/config-namespace.ts';
-import { apiVersion, group, version } from '../api/config-version.ts';
+} from '../../history/words/config-namespace.ts';
+import { apiVersion, group, version } from '../../history/words/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
 import {
   clusterIdentityOf,

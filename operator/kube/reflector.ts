@@ -4,8 +4,8 @@
  * it goes on, waiting longer each time it makes no progress, and a change is either delivered or found by
  * the next list.
  */
-import { Backoff, type Random } from '../runtime/backoff.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { Backoff, type Random } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Cache } from './cache.ts';
 import { errorFromFailure, isKubeError } from './kube-error.ts';
 import { listPages } from './list-pages.ts';

@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../runtime/clock.ts';
-import { type Deadline, deadline } from '../runtime/deadline.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type Deadline, deadline } from '../../runtime/deadline.ts';
 import type { Access, Credentials, TlsMaterial } from './access.ts';
 import { type Connections, openConnections } from './connections.ts';
 import { errorFromAnswer, errorFromFailure, isKubeError, KubeError } from './kube-error.ts';

@@ -4,7 +4,7 @@
  * that nobody would hear of; and silence ends it too, since a dead connection is silent.
  */
 import type { Readable } from 'node:stream';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { errorFromFailure, errorFromStatus, KubeError } from './kube-error.ts';
 import type { RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';

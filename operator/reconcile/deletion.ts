@@ -3,12 +3,13 @@
  * deletionPolicy is Delete, so that nothing else ever hangs in Terminating; and a config goes only with the
  * last object that asks for it, and only if that object may write it and once did.
  */
-import { type ConfigVersion, configFinalizer } from '../api/config-version.ts';
-import type { Line } from '../api/model.ts';
-import type { Law } from '../core/grants.ts';
-import { configOf, type Terms } from '../core/proposal.ts';
-import { configName } from '../core/words.ts';
-import type { Store } from '../settle/ports.ts';
+
+import type { Law } from '../../history/core/grants.ts';
+import { configOf, type Terms } from '../../history/core/proposal.ts';
+import { configName } from '../../history/core/words.ts';
+import type { Store } from '../../history/settle/ports.ts';
+import { type ConfigVersion, configFinalizer } from '../../history/words/config-version.ts';
+import type { Line } from '../../history/words/model.ts';
 import { isApiConflict } from './errors.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { afterConfigDeleted } from './wake.ts';

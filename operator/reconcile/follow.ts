@@ -3,9 +3,10 @@
  * seen here explains wakes whoever concerns it, once; an object's own save wakes nobody twice, because its reconcile
  * does that already.
  */
-import type { Change, Changes } from '../api/history.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway, isStoreFailure } from '../settle/store-failure.ts';
+
+import { isStoreAway, isStoreFailure } from '../../history/settle/store-failure.ts';
+import type { Change, Changes } from '../../history/words/history.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster } from './ports.ts';
 import { afterConfigDeleted, afterSavedUnseen, keyOf } from './wake.ts';
 

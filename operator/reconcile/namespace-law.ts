@@ -2,9 +2,10 @@
  * Gathers the law of one config as the watches tell it now. Nothing is remembered: a grant or a policy holds from
  * the moment we hear of it, and wake.ts says whose proposals that concerns.
  */
-import type { ConfigVersion } from '../api/config-version.ts';
-import { type Law, lawFor } from '../core/grants.ts';
-import { configOf } from '../core/proposal.ts';
+
+import { type Law, lawFor } from '../../history/core/grants.ts';
+import { configOf } from '../../history/core/proposal.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { Cluster } from './ports.ts';
 
 export function lawOf(

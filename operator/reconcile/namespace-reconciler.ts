@@ -3,10 +3,11 @@
  * Invariant: it goes only when the store said that it is empty, and then at once. Its rules need nothing done;
  * they are read where a proposal is decided.
  */
-import { type ConfigNamespace, namespaceFinalizer } from '../api/config-namespace.ts';
-import { sameStatus } from '../core/status.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway } from '../settle/store-failure.ts';
+
+import { sameStatus } from '../../history/core/status.ts';
+import { isStoreAway } from '../../history/settle/store-failure.ts';
+import { type ConfigNamespace, namespaceFinalizer } from '../../history/words/config-namespace.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { type NamespaceOutcome, summariseNamespace } from './namespace-status.ts';
 import type { Dependency } from './parking.ts';

@@ -6,7 +6,7 @@ import {
   type ConfigNamespace,
   type ConfigNamespaceStatus,
   NamespaceReason,
-} from '../api/config-namespace.ts';
+} from '../../history/words/config-namespace.ts';
 
 export type NamespaceOutcome =
   | { readonly kind: 'inForce' }

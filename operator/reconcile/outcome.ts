@@ -2,12 +2,13 @@
  * What a look at an object came to: from what was settled, and what kept the ConfigMap back, to the outcome its status
  * tells. Pure. Invariant: an outcome is accepted or refused, never both and never neither.
  */
-import type { ConfigVersion } from '../api/config-version.ts';
-import { Reason } from '../api/reasons.ts';
-import type { Terms } from '../core/proposal.ts';
-import type { Refusal } from '../core/refusal.ts';
-import type { Outcome } from '../core/status.ts';
-import type { Settled } from '../settle/settle.ts';
+
+import type { Terms } from '../../history/core/proposal.ts';
+import type { Refusal } from '../../history/core/refusal.ts';
+import type { Outcome } from '../../history/core/status.ts';
+import type { Settled } from '../../history/settle/settle.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import { Reason } from '../../history/words/reasons.ts';
 
 const dirtyWarning =
   'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';

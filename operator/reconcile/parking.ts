@@ -3,7 +3,7 @@
  * that an outage costs one ping a moment instead of a retry per object, and recovery wakes all at once.
  * Invariant: a parked key is woken exactly when its dependency answers again.
  */
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 
 export type Dependency = 'store' | 'api';
 

@@ -3,10 +3,14 @@
  * importing them (main.ts ties the knot and the compiler checks it), so that the deciding rooms can be
  * tested without an API server or a database.
  */
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../api/config-map.ts';
-import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../api/config-namespace.ts';
-import type { ConfigVersion, ConfigVersionStatus } from '../api/config-version.ts';
-import type { Actor, ConfigId, GitOrigin, Line, ProposalRef, Source } from '../api/model.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../history/words/config-map.ts';
+import type {
+  ConfigNamespace,
+  ConfigNamespaceStatus,
+  KubeNamespace,
+} from '../../history/words/config-namespace.ts';
+import type { ConfigVersion, ConfigVersionStatus } from '../../history/words/config-version.ts';
+import type { Actor, ConfigId, GitOrigin, Line, ProposalRef, Source } from '../../history/words/model.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {

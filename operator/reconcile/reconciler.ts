@@ -3,19 +3,20 @@
  * summarise → at most one status write. Level-triggered: it gets a key and nothing else, so any step may be
  * repeated, by a retry or by another replica, and changes nothing the second time.
  */
-import type { ConfigVersion } from '../api/config-version.ts';
-import type { Version, View } from '../api/model.ts';
-import { Reason } from '../api/reasons.ts';
-import type { Law } from '../core/grants.ts';
-import { guessView } from '../core/guess.ts';
-import { configOf, type Reading, readTerms, type Terms } from '../core/proposal.ts';
-import type { Refusal } from '../core/refusal.ts';
-import { isAccepted } from '../core/status.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Store } from '../settle/ports.ts';
-import { type Settled, Settler } from '../settle/settle.ts';
-import { isStoreAway } from '../settle/store-failure.ts';
-import type { Thinker } from '../settle/thinker.ts';
+
+import type { Law } from '../../history/core/grants.ts';
+import { guessView } from '../../history/core/guess.ts';
+import { configOf, type Reading, readTerms, type Terms } from '../../history/core/proposal.ts';
+import type { Refusal } from '../../history/core/refusal.ts';
+import { isAccepted } from '../../history/core/status.ts';
+import type { Store } from '../../history/settle/ports.ts';
+import { type Settled, Settler } from '../../history/settle/settle.ts';
+import { isStoreAway } from '../../history/settle/store-failure.ts';
+import type { Thinker } from '../../history/settle/thinker.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { Version, View } from '../../history/words/model.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { lawOf } from './namespace-law.ts';

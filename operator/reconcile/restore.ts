@@ -2,12 +2,13 @@
  * What reconcile knows of restores: the database taken back under a newer cluster, and a cluster taken back under a
  * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
  */
-import { annotation, type ConfigVersion } from '../api/config-version.ts';
-import type { ConfigId, Version, View } from '../api/model.ts';
-import type { Terms } from '../core/proposal.ts';
-import { shownConfig } from '../core/render.ts';
-import { sha256 } from '../core/sha256.ts';
-import type { Store } from '../settle/ports.ts';
+
+import type { Terms } from '../../history/core/proposal.ts';
+import { shownConfig } from '../../history/core/render.ts';
+import type { Store } from '../../history/settle/ports.ts';
+import { annotation, type ConfigVersion } from '../../history/words/config-version.ts';
+import type { ConfigId, Version, View } from '../../history/words/model.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { sameConfig } from './target.ts';

@@ -2,12 +2,13 @@
  * How an object is told what became of its proposal: the deployment log, then its status, then an Event. Invariant: a
  * status is written only when its meaning changes, and a refusal is in the log before anybody can read it.
  */
-import type { ConfigVersion } from '../api/config-version.ts';
-import { Reason } from '../api/reasons.ts';
-import type { Terms } from '../core/proposal.ts';
-import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../core/status.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway } from '../settle/store-failure.ts';
+
+import type { Terms } from '../../history/core/proposal.ts';
+import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../../history/core/status.ts';
+import { isStoreAway } from '../../history/settle/store-failure.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { isApiAway, isApiNotFound } from './errors.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { keyOf } from './wake.ts';

@@ -2,13 +2,9 @@
  * Brings the ConfigMap of a config to what it must be. It never touches a ConfigMap that is not ours, never
  * lowers the version one shows, and calls the API server only when something differs.
  */
-import type { ConfigMapRef, ConfigMapState } from '../api/config-map.ts';
-import type { ConfigVersion } from '../api/config-version.ts';
-import type { ConfigId, Version } from '../api/model.ts';
-import { Reason } from '../api/reasons.ts';
-import { type ConfigMapFormat, type Conversion, convert } from '../core/convert.ts';
-import { configOf, wishOf } from '../core/proposal.ts';
-import type { Refusal } from '../core/refusal.ts';
+
+import { configOf, wishOf } from '../../history/core/proposal.ts';
+import type { Refusal } from '../../history/core/refusal.ts';
 import {
   compareConfigMap,
   fill,
@@ -18,10 +14,15 @@ import {
   leaderOf,
   outline,
   shownConfig,
-} from '../core/render.ts';
-import { sha256 } from '../core/sha256.ts';
-import { configName } from '../core/words.ts';
-import type { Store } from '../settle/ports.ts';
+} from '../../history/core/render.ts';
+import { configName } from '../../history/core/words.ts';
+import type { Store } from '../../history/settle/ports.ts';
+import type { ConfigMapRef, ConfigMapState } from '../../history/words/config-map.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { ConfigId, Version } from '../../history/words/model.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import { type ConfigMapFormat, type Conversion, convert } from '../../text/convert/convert.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Cluster } from './ports.ts';
 import { isActive } from './wake.ts';

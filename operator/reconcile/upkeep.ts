@@ -3,9 +3,10 @@
  * deletes what has become too old: log entries, idempotency keys, the feed's past; never a version. Every replica may do both at once; neither does harm twice. Invariant: of two
  * clusters under one name, one does not start, or ends within a heartbeat of the other's start.
  */
-import { jitter } from '../runtime/backoff.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { isStoreAway } from '../settle/store-failure.ts';
+
+import { isStoreAway } from '../../history/settle/store-failure.ts';
+import { jitter } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { StoreUpkeep } from './ports.ts';
 
 /** So many missed heartbeats free a cluster's name. */

@@ -2,11 +2,12 @@
  * Which objects have to be looked at when something happened to another one. Few on purpose: a config with
  * hundreds of objects stays quiet when its head moves.
  */
-import type { ConfigMapRef } from '../api/config-map.ts';
-import type { ConfigVersion } from '../api/config-version.ts';
-import type { ConfigId } from '../api/model.ts';
-import { configOf, targetName } from '../core/proposal.ts';
-import { leaderOf } from '../core/render.ts';
+
+import { configOf, targetName } from '../../history/core/proposal.ts';
+import { leaderOf } from '../../history/core/render.ts';
+import type { ConfigMapRef } from '../../history/words/config-map.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { ConfigId } from '../../history/words/model.ts';
 import type { Cluster } from './ports.ts';
 
 interface Waker {

@@ -3,8 +3,8 @@
  * `:`, which no path contains; a revision's name is that, `@`, and the number. Invariant: a URL is read here as the API
  * server reads it for its own access control, or refused: it has decided by then.
  */
-import type { ConfigId, Version } from '../../operator/api/model.ts';
-import { checkPath } from '../../operator/core/config-path.ts';
+import type { ConfigId, Version } from '../../history/words/model.ts';
+import { checkPath } from '../../text/config-path.ts';
 import { Refused } from '../problems.ts';
 
 export const group = 'store.pawl.dev';

@@ -7,7 +7,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import type { Clock } from '../../operator/runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Principal } from '../gate.ts';
 
 /** As the API server describes its front proxy; header names are in lower case. */

@@ -2,7 +2,7 @@
  * What a list or a watch is asked for, in the query of its URL. Invariant: a selector that is not understood is
  * refused and never taken for none: the API server may have allowed the request for its sake.
  */
-import type { ConfigId, Version } from '../../operator/api/model.ts';
+import type { ConfigId, Version } from '../../history/words/model.ts';
 import { Refused } from '../problems.ts';
 import { nameOf, type ResourceName, revisionNameOf } from './address.ts';
 

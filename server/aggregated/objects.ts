@@ -3,9 +3,10 @@
  * status. Invariant: what an object says never depends on which list or watch it came in, but for resourceVersion,
  * which is how far the history was read.
  */
-import type { VersionDetail } from '../../operator/api/history.ts';
-import type { ConfigId, Format } from '../../operator/api/model.ts';
-import { sha256 } from '../../operator/core/sha256.ts';
+import type { VersionDetail } from '../../history/words/history.ts';
+import type { ConfigId } from '../../history/words/model.ts';
+import type { Format } from '../../text/format.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { gitOf } from '../present.ts';
 import { apiVersion, nameOf, type ResourceName, revisionNameOf } from './address.ts';
 

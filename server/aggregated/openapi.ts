@@ -1,5 +1,5 @@
 /** The shape of the objects as an OpenAPI 3 document, which the API server publishes and `kubectl explain` reads. */
-import { sha256 } from '../../operator/core/sha256.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { group, type ResourceName, resources, root, version } from './address.ts';
 import { kinds } from './objects.ts';
 

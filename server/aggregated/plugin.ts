@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { isStoreFailure } from '../../operator/settle/store-failure.ts';
+import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Call, Parts } from '../call.ts';
 import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';

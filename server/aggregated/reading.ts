@@ -2,8 +2,9 @@
  * Reads configs and revisions for the aggregated API: one by its name, or lists in pages. Invariant: a list's
  * resourceVersion is taken before its items are read, so a watch that goes on from it misses nothing.
  */
-import type { Page, VersionDetail } from '../../operator/api/history.ts';
-import type { ConfigId, Format } from '../../operator/api/model.ts';
+import type { Page, VersionDetail } from '../../history/words/history.ts';
+import type { ConfigId } from '../../history/words/model.ts';
+import type { Format } from '../../text/format.ts';
 import type { History } from '../ports.ts';
 import { Refused } from '../problems.ts';
 import { group, pathNamed, type ResourceName, revisionNamed } from './address.ts';

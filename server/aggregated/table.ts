@@ -1,5 +1,5 @@
 /** Configs and revisions as the tables kubectl prints: columns of ours, and more of them with `-o wide`. */
-import { personOf } from '../../operator/core/words.ts';
+import { personOf } from '../../history/core/words.ts';
 import type { ResourceName } from './address.ts';
 import { humanDuration } from './duration.ts';
 import { type Entry, metadataOf, objectNameOf, objectOf, partialOf } from './objects.ts';

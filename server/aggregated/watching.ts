@@ -2,8 +2,9 @@
  * Watches in the manner of the Kubernetes API, over the feed of changes. Invariant: every change after the
  * resourceVersion comes once, those of one config in their order, and each event's resourceVersion goes on after it.
  */
-import type { Change, VersionDetail } from '../../operator/api/history.ts';
-import { isStoreFailure } from '../../operator/settle/store-failure.ts';
+
+import { isStoreFailure } from '../../history/settle/store-failure.ts';
+import type { Change, VersionDetail } from '../../history/words/history.ts';
 import type { Parts } from '../call.ts';
 import { cursorOf, type Watched } from '../watch-hub.ts';
 import { apiVersion, type ResourceName, revisionNamed } from './address.ts';

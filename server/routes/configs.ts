@@ -1,7 +1,7 @@
 /** Configs: listing, reading, searching, deleting. Saving is a matter of its own (saving.ts). */
 import type { ConfigItem } from '../../api/types.gen.ts';
-import type { SearchQuery } from '../../operator/api/history.ts';
-import type { ConfigId, Version } from '../../operator/api/model.ts';
+import type { SearchQuery } from '../../history/words/history.ts';
+import type { ConfigId, Version } from '../../history/words/model.ts';
 import {
   askedConfig,
   askedNamespace,

@@ -1,6 +1,6 @@
 /** Several changes as one, and the log of all that was deployed by whatever door. */
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
-import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../operator/settle/change.ts';
+import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';

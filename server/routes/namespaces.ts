@@ -1,6 +1,6 @@
 /** Config namespaces: containers of configs, known to Kubernetes, to the history, or to both. */
 import type { NewNamespace } from '../../api/types.gen.ts';
-import type { Visible } from '../../operator/api/history.ts';
+import type { Visible } from '../../history/words/history.ts';
 import {
   type Answer,
   askedNamespace,

@@ -3,10 +3,10 @@
  * to the room that settles proposals; here it is only put into words and its answer into a document.
  */
 import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
-import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../operator/api/model.ts';
-import type { OnStale } from '../../operator/core/proposal.ts';
-import type { ChangeAnswer, RequestedChange } from '../../operator/settle/change.ts';
-import type { Written } from '../../operator/settle/requests.ts';
+import type { OnStale } from '../../history/core/proposal.ts';
+import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.ts';
+import type { Written } from '../../history/settle/requests.ts';
+import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
 import {
   type Answer,
   actorOf,

@@ -1,6 +1,6 @@
 /** Server-sent events: what happens to configs, as it happens, to be taken up again where it broke off. */
 import type { WatchEvent } from '../../api/types.gen.ts';
-import type { Change } from '../../operator/api/history.ts';
+import type { Change } from '../../history/words/history.ts';
 import {
   askedConfig,
   askedNamespace,

@@ -1,7 +1,6 @@
 /** Names, selectors and durations of the aggregated API, for whatever paths there are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPath } from '../../operator/core/config-path.ts';
 import {
   nameOf,
   pathNamed,
@@ -13,6 +12,7 @@ import {
 import { humanDuration } from '../../server/aggregated/duration.ts';
 import { asksToWatch, listOptionsOf } from '../../server/aggregated/list-options.ts';
 import { representationOf } from '../../server/aggregated/representation.ts';
+import { checkPath } from '../../text/config-path.ts';
 
 const namespace = 'payments';
 const path = fc

@@ -1,6 +1,6 @@
 /** How much one answer may hold: counted on a history of any size, which no test would want to save first. */
 import { expect, it } from 'vitest';
-import type { VersionDetail } from '../../operator/api/history.ts';
+import type { VersionDetail } from '../../history/words/history.ts';
 import { Reading } from '../../server/aggregated/reading.ts';
 import type { History } from '../../server/ports.ts';
 

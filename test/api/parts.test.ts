@@ -9,13 +9,13 @@ import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../../local/x509.ts';
-import { checkPath } from '../../operator/core/config-path.ts';
-import { LineBlame } from '../../operator/core/line-blame.ts';
-import { valueDiff } from '../../operator/core/value-diff.ts';
 import { Gate } from '../../server/gate.ts';
 import { Remembered } from '../../server/remembered.ts';
 import { targetOf, urlOf } from '../../server/target.ts';
 import { followMaterial, readMaterial } from '../../server/tls.ts';
+import { checkPath } from '../../text/config-path.ts';
+import { LineBlame } from '../../text/line-blame.ts';
+import { valueDiff } from '../../text/value-diff.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 
 describe('remembered answers', () => {

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateApi } from '../../api/generate.ts';
 import { openapi } from '../../api/openapi.gen.ts';
-import { Reason } from '../../operator/api/reasons.ts';
-import { dotSegmentPattern, maxPathLength, pathPattern } from '../../operator/core/config-path.ts';
+import { Reason } from '../../history/words/reasons.ts';
 import { problemOf, problemReasons, problemRoot, Refused, slugOf, typeOf } from '../../server/problems.ts';
 import { assertComplete } from '../../server/route-check.ts';
 import { operations } from '../../server/spec.ts';
+import { dotSegmentPattern, maxPathLength, pathPattern } from '../../text/config-path.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 

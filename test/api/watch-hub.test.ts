@@ -1,7 +1,7 @@
 /** The hub gives every watcher every change once, whenever it joins and whatever it has seen before. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Change, Changes } from '../../operator/api/history.ts';
+import type { Change, Changes } from '../../history/words/history.ts';
 import { type Watched, WatchHub } from '../../server/watch-hub.ts';
 import { FakeClock, settle } from '../runtime/fake-clock.ts';
 

@@ -8,7 +8,7 @@ import type { Kubectl } from '../../local/kubectl.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { adminKubectl, type ChartServiceAccount, chartServiceAccount, manifestsOf } from '../setup/chart.ts';
 
 /** What the cluster gives to everybody who is somebody. */

@@ -51,7 +51,7 @@ describe('documentation', () => {
   );
 
   it('names every reason of the API', async () => {
-    const { Reason } = await import('../../operator/api/reasons.ts');
+    const { Reason } = await import('../../history/words/reasons.ts');
     const text = readFileSync(join(root, 'docs/configversion.md'), 'utf8');
     const named = [...text.matchAll(/^\| `([A-Z][A-Za-z]+)` \|/gm)].map(match => match[1]!);
     expect(named.filter(reason => reason in Reason).sort()).toEqual(Object.keys(Reason).sort());

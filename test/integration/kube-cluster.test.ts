@@ -1,14 +1,14 @@
 /** What the API server's own behaviour decides: ownership, preconditions, what a watch delivers. */
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { DesiredConfigMap } from '../../operator/api/config-map.ts';
+import type { DesiredConfigMap } from '../../history/words/config-map.ts';
 import {
   apiVersion,
   type ConfigVersionSpec,
   kind,
   label,
   manager,
-} from '../../operator/api/config-version.ts';
+} from '../../history/words/config-version.ts';
 import { serverSideApply } from '../../operator/kube/apply.ts';
 import { KubeCluster } from '../../operator/kube/cluster.ts';
 import { configMaps } from '../../operator/kube/config-maps.ts';
@@ -17,7 +17,7 @@ import { kubeconfigAccess } from '../../operator/kube/kubeconfig.ts';
 import type { RawObject } from '../../operator/kube/raw-object.ts';
 import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { until } from '../runtime/until.ts';
 
 const namespace = `kube-${randomUUID().slice(0, 8)}`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FirstSeen } from '../../operator/observe/first-seen.ts';
+import { FirstSeen } from '../../observe/first-seen.ts';
 
 it('tells how long the generation that was answered has waited, once, and forgets what waits for nothing', () => {
   let now = 0;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../operator/observe/metrics.ts';
+import { createMetrics } from '../../observe/metrics.ts';
 import { dashboard, expressions, rules, usesOf } from './promised.ts';
 
 const idle = { depth: { new: 0, resync: 0 }, processing: 0, unfinishedMs: 0, longestRunningMs: 0 };

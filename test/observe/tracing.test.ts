@@ -7,7 +7,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTracing } from '../../operator/observe/tracing.ts';
+import { createTracing } from '../../observe/tracing.ts';
 
 /** What @opentelemetry/context-async-hooks does, in short. */
 class Contexts implements ContextManager {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Backoff, exponential, jitter } from '../../operator/runtime/backoff.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
-import { deadline } from '../../operator/runtime/deadline.ts';
+import { Backoff, exponential, jitter } from '../../runtime/backoff.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { deadline } from '../../runtime/deadline.ts';
 import { FakeClock } from './fake-clock.ts';
 
 describe('the back-off', () => {

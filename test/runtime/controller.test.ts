@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Outcome, runController } from '../../operator/runtime/controller.ts';
-import { DeadlineExceeded } from '../../operator/runtime/deadline.ts';
-import { WorkQueue } from '../../operator/runtime/work-queue.ts';
+import { type Outcome, runController } from '../../runtime/controller.ts';
+import { DeadlineExceeded } from '../../runtime/deadline.ts';
+import { WorkQueue } from '../../runtime/work-queue.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 
 function setup() {

@@ -2,7 +2,7 @@
  * A Clock whose time moves only by advance(). Invariant: timers fire in the order they are due, each with
  * the clock showing the time it was due, and what they set off runs before the next one fires.
  */
-import { type Clock, sleepOn, type Timer } from '../../operator/runtime/clock.ts';
+import { type Clock, sleepOn, type Timer } from '../../runtime/clock.ts';
 
 interface Pending {
   readonly due: number;

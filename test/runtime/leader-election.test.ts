@@ -1,7 +1,7 @@
 /** Leader election: who leads, when a term ends, and that there are never two at once. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../operator/runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import {
   LeaseLost,
   type LeasePort,
@@ -9,7 +9,7 @@ import {
   runElected,
   type SeenLease,
   type Term,
-} from '../../operator/runtime/leader-election.ts';
+} from '../../runtime/leader-election.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 
 const times = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../operator/runtime/clock.ts';
-import { Offload, OffloadLimit } from '../../operator/runtime/offload.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { Offload, OffloadLimit } from '../../runtime/offload.ts';
 
 const module = new URL('./offload-thread.ts', import.meta.url);
 const open: Offload[] = [];

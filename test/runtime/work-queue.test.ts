@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Lane, WorkQueue, type WorkQueueHooks } from '../../operator/runtime/work-queue.ts';
+import { type Lane, WorkQueue, type WorkQueueHooks } from '../../runtime/work-queue.ts';
 import { FakeClock } from './fake-clock.ts';
 
 function newQueue(hooks: WorkQueueHooks = {}, clock = new FakeClock()) {

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FaultyProxy, proxyTo } from '../history/store/proxy.ts';
 import { type Api, startApi } from '../setup/api.ts';
 import { until } from '../setup/until.ts';
-import { type FaultyProxy, proxyTo } from '../store/proxy.ts';
 
 let api: Api;
 let proxy: FaultyProxy;

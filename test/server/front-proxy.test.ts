@@ -5,7 +5,7 @@ import { createAuthority, type Identity } from '../../local/x509.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { readFrontProxy } from '../../operator/kube/front-proxy.ts';
 import { openSession } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import type { FrontProxy } from '../../server/aggregated/front-proxy.ts';
 import { type Api, startApi } from '../setup/api.ts';
 import { chartServiceAccount } from '../setup/chart.ts';

@@ -8,22 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { inject } from 'vitest';
+import { Requests } from '../../history/settle/requests.ts';
+import { Thinker } from '../../history/settle/thinker.ts';
+import { PostgresHistory } from '../../history/store/history.ts';
+import { migrate } from '../../history/store/migrate.ts';
+import { PostgresRequests } from '../../history/store/requests.ts';
+import { createStore } from '../../history/store/store.ts';
+import type { Policy } from '../../history/words/config-namespace.ts';
 import { apiServiceHost } from '../../local/api-service.ts';
 import { createAuthority } from '../../local/x509.ts';
-import type { Policy } from '../../operator/api/config-namespace.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { readFrontProxy } from '../../operator/kube/front-proxy.ts';
 import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { reviewAccess, reviewToken } from '../../operator/kube/reviews.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
-import { Offload } from '../../operator/runtime/offload.ts';
-import { Requests } from '../../operator/settle/requests.ts';
-import { Thinker } from '../../operator/settle/thinker.ts';
-import { PostgresHistory } from '../../operator/store/history.ts';
-import { migrate } from '../../operator/store/migrate.ts';
-import { PostgresRequests } from '../../operator/store/requests.ts';
-import { createStore } from '../../operator/store/store.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { Offload } from '../../runtime/offload.ts';
 import type { ReadFrontProxy } from '../../server/aggregated/front-proxy.ts';
 import {
   type RunningServer,
@@ -125,7 +125,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   await writeFile(files.certFile, identity.certificate);
   await writeFile(files.keyFile, identity.key);
   const offload = new Offload({
-    module: new URL('../../operator/settle/thinker-thread.ts', import.meta.url),
+    module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
     clock: systemClock,
     taskTimeoutMs: 20_000,
     maxHeapMiB: 512,

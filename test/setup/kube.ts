@@ -3,12 +3,12 @@
  * its own field manager), reads objects as they are stored, and makes a namespace of its own per test.
  */
 import { randomBytes } from 'node:crypto';
-import type { ConfigVersionSpec, ConfigVersionStatus } from '../../operator/api/config-version.ts';
+import type { ConfigVersionSpec, ConfigVersionStatus } from '../../history/words/config-version.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Query, type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { until } from './until.ts';
 
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };

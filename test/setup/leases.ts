@@ -2,7 +2,7 @@
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 
 const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
 

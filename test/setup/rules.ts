@@ -1,10 +1,10 @@
 /** A test's hands on what surrounds proposals: ConfigNamespaces, Kubernetes namespaces, annotations, deletions. */
-import type { ConfigNamespaceSpec, ConfigNamespaceStatus } from '../../operator/api/config-namespace.ts';
+import type { ConfigNamespaceSpec, ConfigNamespaceStatus } from '../../history/words/config-namespace.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import { systemClock } from '../../operator/runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { until } from './until.ts';
 
 const configNamespaces: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignamespaces' };

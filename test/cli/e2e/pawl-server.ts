@@ -6,15 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { Requests } from '../../../history/settle/requests.ts';
+import { Thinker } from '../../../history/settle/thinker.ts';
+import { PostgresHistory } from '../../../history/store/history.ts';
+import { migrate } from '../../../history/store/migrate.ts';
+import { PostgresRequests } from '../../../history/store/requests.ts';
+import { createStore } from '../../../history/store/store.ts';
 import { createAuthority } from '../../../local/x509.ts';
-import { systemClock as clock } from '../../../operator/runtime/clock.ts';
-import { Offload } from '../../../operator/runtime/offload.ts';
-import { Requests } from '../../../operator/settle/requests.ts';
-import { Thinker } from '../../../operator/settle/thinker.ts';
-import { PostgresHistory } from '../../../operator/store/history.ts';
-import { migrate } from '../../../operator/store/migrate.ts';
-import { PostgresRequests } from '../../../operator/store/requests.ts';
-import { createStore } from '../../../operator/store/store.ts';
+import { systemClock as clock } from '../../../runtime/clock.ts';
+import { Offload } from '../../../runtime/offload.ts';
 import { startServer } from '../../../server/server.ts';
 import { createTestDatabase } from '../../setup/database.ts';
 
@@ -41,7 +41,7 @@ export async function startPawlServer(): Promise<PawlServer> {
   );
   stack.defer(() => store.close());
   const offload = new Offload({
-    module: new URL('../../../operator/settle/thinker-thread.ts', import.meta.url),
+    module: new URL('../../../history/settle/thinker-thread.ts', import.meta.url),
     ...{ clock, taskTimeoutMs: 10_000, maxHeapMiB: 256, idleMs: 1_000 },
   });
   stack.defer(() => offload.close());

@@ -1,0 +1,178 @@
+/**
+ * What the ConfigMap of a config must be, and what it takes to get there from what there is. Pure. A
+ * ConfigMap shows the head, whoever saved it, and carries nothing of a ConfigVersion's own metadata:
+ * tracking ids of GitOps engines would get it pruned.
+ */
+import type { ConfigMapState, DesiredConfigMap, OwnerReference } from '../words/config-map.ts';
+import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from '../words/config-version.ts';
+import type { ConfigId, Version } from '../words/model.ts';
+import { isBelievable } from './numbers.ts';
+import type { ConfigMapWish } from './proposal.ts';
+
+/** More owners than this make metadata grow without use: the garbage collector needs one. */
+const maxOwners = 16;
+
+export interface Head {
+  readonly configId: string;
+  readonly version: Version;
+  readonly sha256: string;
+}
+
+/** A DesiredConfigMap whose text is known by its hash only, so that comparing needs no text. */
+export type Outline = Omit<DesiredConfigMap, 'data'> & {
+  readonly key: string;
+  /** Of the text as shown: the head's own, or what it was converted to. */
+  readonly sha256: string;
+};
+
+/**
+ * @param wish the name, key and metadata of the asker that leads
+ * @param askers every ConfigVersion in that Kubernetes namespace asking for this ConfigMap
+ * @param shownSha256 of the text as shown, where that is not the head's own
+ */
+export function outline(
+  config: ConfigId,
+  head: Head,
+  wish: ConfigMapWish,
+  namespace: string,
+  askers: readonly ConfigVersion[],
+  shownSha256 = head.sha256,
+): Outline {
+  return {
+    namespace,
+    name: wish.name,
+    labels: { ...wish.labels, [label.managedBy]: manager, [label.configId]: head.configId },
+    annotations: {
+      ...wish.annotations,
+      [annotation.namespace]: config.namespace,
+      [annotation.path]: config.path,
+      [annotation.version]: String(head.version),
+      [annotation.contentSha256]: head.sha256,
+    },
+    ownerReferences: ownersOf(askers),
+    key: wish.key,
+    sha256: shownSha256,
+  };
+}
+
+/** Adds the text an outline stands for. */
+export function fill({ key, sha256: _, ...rest }: Outline, text: string): DesiredConfigMap {
+  return { ...rest, data: { [key]: text } };
+}
+
+/** The newest askers own the ConfigMap: Kubernetes removes it with the last of them. */
+function ownersOf(askers: readonly ConfigVersion[]): OwnerReference[] {
+  return [...askers]
+    .sort(newestFirst)
+    .slice(0, maxOwners)
+    .map(({ metadata: { name, uid } }) => ({ apiVersion, kind, name, uid, blockOwnerDeletion: false }))
+    .sort((a, b) => compare(a.uid, b.uid));
+}
+
+function newestFirst({ metadata: a }: ConfigVersion, { metadata: b }: ConfigVersion): number {
+  return compare(b.creationTimestamp, a.creationTimestamp) || compare(a.uid, b.uid);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * The asker whose key and metadata count: the one that proposed the latest version.
+ * @param fresh an asker's version that its status does not tell yet
+ */
+export function leaderOf(
+  askers: readonly ConfigVersion[],
+  fresh?: { readonly uid: string; readonly version: Version | null },
+): ConfigVersion | undefined {
+  const saved = (object: ConfigVersion) =>
+    object.metadata.uid === fresh?.uid ? (fresh.version ?? 0n) : BigInt(object.status.version ?? 0);
+  return [...askers].sort((a, b) => {
+    const [ours, theirs] = [saved(a), saved(b)];
+    if (ours !== theirs) return ours > theirs ? -1 : 1;
+    return newestFirst(a, b);
+  })[0];
+}
+
+export type Difference =
+  | { readonly kind: 'none' }
+  /** A newer version is shown already: this view is old. */
+  | { readonly kind: 'newer'; readonly version: Version }
+  /** `drift`: it showed this very version before, and somebody changed it since. */
+  | { readonly kind: 'apply'; readonly drift: boolean; readonly strayKeys: readonly string[] };
+
+/** Compares a ConfigMap of ours with what it should be. */
+export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Difference {
+  const shown = versionOf(actual);
+  const head = BigInt(wanted.annotations[annotation.version]!);
+  // A hand that only changed the number is drift; another text under a higher number is not ours to take back.
+  const sameHead =
+    actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
+  const ahead = shown !== null && shown > head && isBelievable(shown, head);
+  if (ahead && showsSameConfig(wanted, actual) && !sameHead) {
+    return { kind: 'newer', version: shown };
+  }
+
+  const applied = (key: string) => actual.applied.includes(`data:${key}`);
+  const strayKeys = isAdoptable(actual)
+    ? []
+    : Object.keys(actual.hashes).filter(key => key !== wanted.key && !applied(key));
+  const sameText = actual.hashes[wanted.key] === wanted.sha256;
+  const sameMetadata =
+    includes(actual.labels, wanted.labels) &&
+    includes(actual.annotations, wanted.annotations) &&
+    actual.applied.every(field => isWanted(wanted, field)) &&
+    sameOwners(actual.ownerReferences, wanted.ownerReferences);
+  if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
+
+  const claimsThisText = shown === head && sameHead;
+  const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
+  const drift = claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0);
+  return { kind: 'apply', drift, strayKeys };
+}
+
+/** Whether Pawl made it: one mark is enough, so that taking away the other by hand is drift and no escape. */
+export function isOurs(actual: ConfigMapState): boolean {
+  return actual.labels[label.managedBy] === manager || actual.ownerReferences.some(isOurOwner);
+}
+
+/** Config a ConfigMap says it shows. */
+export function shownConfig(actual: ConfigMapState): ConfigId | null {
+  const namespace = actual.annotations[annotation.namespace];
+  const path = actual.annotations[annotation.path];
+  return namespace !== undefined && path !== undefined ? { namespace, path } : null;
+}
+
+export function isAdoptable(actual: ConfigMapState): boolean {
+  return actual.annotations[annotation.adopt] === 'true';
+}
+
+function versionOf(actual: ConfigMapState): Version | null {
+  const text = actual.annotations[annotation.version];
+  return text !== undefined && /^[0-9]{1,19}$/.test(text) ? BigInt(text) : null;
+}
+
+function includes(
+  actual: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => actual[key] === value);
+}
+
+function showsSameConfig(wanted: Outline, actual: ConfigMapState): boolean {
+  return [annotation.namespace, annotation.path].every(
+    key => actual.annotations[key] === wanted.annotations[key],
+  );
+}
+
+function isWanted(wanted: Outline, field: string): boolean {
+  const [where, key] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)];
+  if (where === 'data') return key === wanted.key;
+  return Object.hasOwn(where === 'label' ? wanted.labels : wanted.annotations, key);
+}
+
+/** Our owner references are all there and none of ours is left over; other kinds' are not our matter. */
+function sameOwners(actual: readonly OwnerReference[], wanted: readonly OwnerReference[]): boolean {
+  const ours = actual.filter(isOurOwner);
+  return ours.length === wanted.length && wanted.every(owner => ours.some(other => other.uid === owner.uid));
+}
+
+const isOurOwner = (owner: OwnerReference): boolean => owner.apiVersion === apiVersion && owner.kind === kind;

@@ -1,0 +1,189 @@
+/**
+ * Sums up what happened as a status: conditions by kstatus' rules, where Reconciling and Stalled are never
+ * both there. The words depend on facts that do not change (the line, the version), not on the moment of
+ * looking, so that looking again writes nothing.
+ */
+import type {
+  Condition,
+  ConditionType,
+  ConfigVersion,
+  ConfigVersionStatus,
+} from '../words/config-version.ts';
+import type { AcceptedAs, Version } from '../words/model.ts';
+import { Reason } from '../words/reasons.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What became of a proposal, in the facts its status is made of. */
+export type Outcome =
+  | {
+      readonly kind: 'accepted';
+      readonly as: AcceptedAs;
+      /** False where the version says more than the proposal: a merge, or an edit that was there already. */
+      readonly exact: boolean;
+      readonly version: Version;
+      readonly sha256: string;
+      readonly supersededBy: Version | null;
+      readonly configMap: string;
+      /** Why the ConfigMap is not as it should be, although the text is saved. */
+      readonly trouble: Refusal | null;
+      /** What people should know although all is well. Must follow from the object alone, as all words here. */
+      readonly warning?: string;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly refusal: Refusal;
+      /** The ConfigMap kept up to date with the head meanwhile; null when there is none. */
+      readonly configMap: { readonly name: string; readonly version: Version } | null;
+    }
+  /** Something Pawl depends on is away: passes by itself, so never False, which GitOps engines read as failed. */
+  | { readonly kind: 'waiting'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'suspended' };
+
+/** What the statuses of all our kinds have in common. */
+type StatusLike = { readonly conditions?: readonly { readonly type: string }[] };
+type Facts = Omit<ConfigVersionStatus, 'conditions'>;
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** The status that tells `outcome`, with the transition times of what has not changed kept. */
+export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): ConfigVersionStatus {
+  const { generation } = object.metadata;
+  const before = object.status;
+  const finish = (facts: Facts, drafts: readonly Draft[], asTheyWere: readonly Condition[] = []) => ({
+    ...facts,
+    conditions: [...asTheyWere, ...drafts.map(draft => dated(draft, before, generation, now))],
+  });
+
+  switch (outcome.kind) {
+    case 'accepted': {
+      const facts = acceptedFacts(before, outcome, generation);
+      const drafts = outcome.trouble ? stalled(outcome.trouble) : [accepted(outcome)];
+      return finish(facts, facts.supersededBy ? [...drafts, superseded(facts.supersededBy)] : drafts);
+    }
+    case 'refused': {
+      const { refusal, configMap } = outcome;
+      const facts = {
+        observedGeneration: generation,
+        ...(configMap && { configMap: { name: configMap.name, version: String(configMap.version) } }),
+        ...(refusal.conflict && { conflict: refusal.conflict }),
+      };
+      return finish(facts, stalled(refusal));
+    }
+    case 'waiting': {
+      const { conditions: _, ...facts } = before;
+      const { reason, message } = outcome;
+      const drafts: Draft[] = [
+        { type: 'Ready', status: 'Unknown', reason, message },
+        { type: 'Reconciling', status: 'True', reason, message },
+      ];
+      return finish(facts, drafts, asTheyWere(before, 'Superseded'));
+    }
+    case 'suspended': {
+      const { conditions: _, ...facts } = before;
+      const message = 'spec.suspend is true: config, ConfigMap and status stay as they are.';
+      return finish(
+        { ...facts, observedGeneration: generation },
+        [{ type: 'Suspended', status: 'True', reason: Reason.Suspended, message }],
+        asTheyWere(before, 'Ready', 'Stalled', 'Conflicted', 'Superseded'),
+      );
+    }
+  }
+}
+
+function acceptedFacts(
+  before: ConfigVersionStatus,
+  outcome: Extract<Outcome, { kind: 'accepted' }>,
+  generation: number,
+): Facts {
+  const version = String(outcome.version);
+  // The first later version is a fact that never changes again, even if that version is deleted one day.
+  const known = before.version === version ? before.supersededBy : undefined;
+  const supersededBy = known ?? outcome.supersededBy?.toString();
+  return {
+    observedGeneration: generation,
+    version,
+    ...(supersededBy !== undefined && { supersededBy }),
+    contentSha256: outcome.sha256,
+    // In trouble, the ConfigMap is what it was before.
+    ...(outcome.trouble
+      ? before.configMap && { configMap: before.configMap }
+      : { configMap: { name: outcome.configMap, version } }),
+  };
+}
+
+function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
+  const message = {
+    Saved: `Saved as version ${version}.`,
+    Merged: `Merged with the edits made meanwhile and saved as version ${version}.`,
+    Unchanged: exact
+      ? `Version ${version} has this text already; nothing to save.`
+      : `Version ${version} has what this text changes already; nothing to save.`,
+  }[as];
+  const words = warning ? `${message} ${warning}` : message;
+  return { type: 'Ready', status: 'True', reason: Reason[as], message: words };
+}
+
+function superseded(by: string): Draft {
+  const message = `Version ${by} came after this one.`;
+  return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message };
+}
+
+function stalled({ reason, message, conflict }: Refusal): Draft[] {
+  const drafts: Draft[] = [
+    { type: 'Ready', status: 'False', reason, message },
+    { type: 'Stalled', status: 'True', reason, message },
+  ];
+  if (conflict) drafts.push({ type: 'Conflicted', status: 'True', reason, message });
+  return drafts;
+}
+
+function asTheyWere(before: ConfigVersionStatus, ...types: ConditionType[]): Condition[] {
+  const conditions = (before.conditions ?? []) as Condition[];
+  return conditions.filter(condition => types.includes(condition.type));
+}
+
+/** The API server takes 32768 characters, and no person reads half as many. */
+const clipped = (text: string): string => (text.length > 16_000 ? `${text.slice(0, 15_999)}…` : text);
+
+/** A condition's time says when its status flipped, and nothing else. */
+function dated(draft: Draft, before: ConfigVersionStatus, generation: number, now: Date): Condition {
+  const { type, status, reason } = draft;
+  const message = clipped(draft.message);
+  const previous = before.conditions?.find(condition => condition.type === type);
+  const lastTransitionTime =
+    previous?.status === status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
+  return { type, status, observedGeneration: generation, lastTransitionTime, reason, message };
+}
+
+/** Whether two statuses say the same, whatever the order of their keys and conditions. */
+export function sameStatus<S extends StatusLike>(a: S, b: S): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(status: StatusLike): string {
+  const conditions = [...(status.conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1));
+  return JSON.stringify({ ...status, conditions }, (_, value) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** Whether an object's status already tells the outcome of its present generation. */
+export function isSettled({ metadata, status }: ConfigVersion): boolean {
+  return (
+    status.observedGeneration === metadata.generation &&
+    !status.conditions?.some(condition => condition.type === 'Reconciling' && condition.status === 'True')
+  );
+}
+
+/** Whether its status says that its present generation became, or matched, a version. */
+export function isAccepted(object: ConfigVersion): boolean {
+  return isSettled(object) && object.status.version !== undefined;
+}
+
+/** The Ready condition, if there is one. */
+export function readyOf(
+  status: ConfigVersionStatus,
+): { status: string; reason: string; message: string } | undefined {
+  return status.conditions?.find(condition => condition.type === 'Ready');
+}

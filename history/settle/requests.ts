@@ -1,0 +1,212 @@
+/**
+ * Brings the changes of one request to an answer in the store: look at each, decide each (pure), save all or none
+ * in one transaction. The rules are those for objects; what a request has not is a line. Whatever it answers is
+ * true in the database when it answers, and a request with an idempotency key is saved at most once.
+ */
+
+import { type Ask, type AskStale, formatOfPath } from '../core/request.ts';
+import { decideDelete } from '../core/request-delete.ts';
+import type { Actor, ConfigId, GitOrigin } from '../words/model.ts';
+import { Reason } from '../words/reasons.ts';
+import type { Idempotency, WrittenChange } from '../words/request.ts';
+import {
+  answerOf,
+  type ChangeAnswer,
+  type Decided,
+  type RequestedChange,
+  type RequestedDelete,
+  toSave,
+  twice,
+  unwritten,
+} from './change.ts';
+import { Floor, type HighestSeen } from './floor.ts';
+import type { RequestStore, Store } from './ports.ts';
+import { isUnstorable } from './store-failure.ts';
+import type { Thinker } from './thinker.ts';
+
+/** To say who is in the way, at most this many versions are compared with. */
+const maxBlamed = 10;
+/** Changes looked at and decided at the same time. */
+const concurrency = 8;
+/**
+ * Every lost race means that somebody else's save went through. Many, because who lost hears of it a little later than who
+ * won hears of that, and so loses again to somebody who saves without a pause.
+ */
+const maxTries = 100;
+
+export interface WriteRequest {
+  /** At least one; each of another config. */
+  readonly changes: readonly (RequestedChange | RequestedDelete)[];
+  readonly actor: Actor;
+  /** Claimed; '' when none is. */
+  readonly author: string;
+  readonly git: GitOrigin;
+  /** What the deployment is called, to be found in the log; null: nothing. */
+  readonly group: string | null;
+  readonly idempotency: Idempotency | null;
+}
+
+export interface WriteOptions {
+  /** Decide everything, write nothing. */
+  readonly dryRun: boolean;
+}
+
+export type Written =
+  /** All are in the history, by this call or, `replayed`, by an earlier one with the same key. In their order. */
+  | { readonly kind: 'written'; readonly answers: readonly ChangeAnswer[]; readonly replayed: boolean }
+  | { readonly kind: 'dry-run'; readonly answers: readonly ChangeAnswer[] }
+  /** At least one is refused, so none was saved. */
+  | { readonly kind: 'refused'; readonly answers: readonly ChangeAnswer[] }
+  /** The idempotency key came with another request before. */
+  | { readonly kind: 'key-reused' }
+  /** Others were faster too often; nothing was saved. Try again. */
+  | { readonly kind: 'busy' };
+
+export class Requests {
+  readonly #store: Pick<Store, 'look' | 'texts' | 'between'>;
+  readonly #requests: RequestStore;
+  readonly #thinker: Thinker;
+  readonly #floor: Floor;
+
+  constructor(
+    store: Pick<Store, 'look' | 'texts' | 'between' | 'raiseFloor'>,
+    requests: RequestStore,
+    thinker: Thinker,
+    highestSeen: HighestSeen = () => 0n,
+  ) {
+    this.#floor = new Floor(store, highestSeen);
+    this.#store = store;
+    this.#requests = requests;
+    this.#thinker = thinker;
+  }
+
+  async write(request: WriteRequest, { dryRun }: WriteOptions, signal: AbortSignal): Promise<Written> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const known = await this.#replay(request, signal);
+      if (known) return known;
+      const decided = await this.#decideAll(request, signal);
+      if (decided === 'raced') continue;
+      if (decided.some(({ outcome }) => outcome.kind === 'refused' || outcome.kind === 'missing')) {
+        // What is in the way may be this very request, sent twice and done meanwhile.
+        const twin = dryRun ? null : await this.#replay(request, signal);
+        return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
+      }
+      if (dryRun) return { kind: 'dry-run', answers: decided.map(unwritten) };
+      const written = await this.#save(request, decided, signal);
+      if (written !== 'raced') return written;
+    }
+    return { kind: 'busy' };
+  }
+
+  async #replay({ idempotency }: WriteRequest, signal: AbortSignal): Promise<Written | null> {
+    if (!idempotency) return null;
+    const known = await this.#requests.recall(idempotency, signal);
+    if (known.kind === 'unknown') return null;
+    return known.kind === 'known' ? replayed(known.changes) : { kind: 'key-reused' };
+  }
+
+  async #decideAll(request: WriteRequest, signal: AbortSignal): Promise<Decided[] | 'raced'> {
+    const { changes } = request;
+    const decided: Decided[] = [];
+    const seen = new Set<string>();
+    for (let from = 0; from < changes.length; from += concurrency) {
+      const some = changes.slice(from, from + concurrency).map(change => {
+        const key = `${change.config.namespace}\n${change.config.path}`;
+        if (seen.has(key)) return twice(change);
+        seen.add(key);
+        return this.#decide(change, request, signal);
+      });
+      for (const one of await Promise.all(some)) {
+        if (one === 'raced') return 'raced';
+        decided.push(one);
+      }
+    }
+    return decided;
+  }
+
+  async #decide(
+    change: RequestedChange | RequestedDelete,
+    { git }: WriteRequest,
+    signal: AbortSignal,
+  ): Promise<Decided | 'raced'> {
+    const { config, baseVersion } = change;
+    const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
+    const stated = change.kind === 'delete' ? null : change.format;
+    const format = stated ?? view.config?.format ?? formatOfPath(config.path);
+    if (await this.#floor.learned(config, format, view, signal)) return 'raced';
+    if (change.kind === 'delete') {
+      return { change, view, outcome: decideDelete({ ...change, git }, view, change.law) };
+    }
+    const ask: Ask = { ...change, git };
+    const decision = await this.#thinker.decideAsk(withoutLaw(ask), view, change.law);
+    if (decision.kind !== 'stale') return { change, view, outcome: decision };
+    const texts = await this.#textsOf(config, decision, signal);
+    if (texts === null) return 'raced';
+    const outcome = await this.#thinker.decideStaleAsk(withoutLaw(ask), decision, texts, change.law);
+    if (outcome.kind !== 'clash') return { change, view, outcome };
+    const range = { from: decision.base.version, to: decision.head.version, limit: maxBlamed };
+    const since = await this.#store.between(config, range, signal);
+    const refusal = await this.#thinker.refuseClash(withoutLaw(ask), outcome, since);
+    return { change, view, outcome: { kind: 'refused', refusal } };
+  }
+
+  async #textsOf(
+    config: ConfigId,
+    { base, head }: AskStale,
+    signal: AbortSignal,
+  ): Promise<{ base: string; head: string } | null> {
+    const texts = await this.#store.texts(config, [base.version, head.version], signal);
+    const [baseText, headText] = [texts.get(base.version), texts.get(head.version)];
+    return baseText === undefined || headText === undefined ? null : { base: baseText, head: headText };
+  }
+
+  async #save(
+    request: WriteRequest,
+    decided: readonly Decided[],
+    signal: AbortSignal,
+  ): Promise<Written | 'raced'> {
+    const { actor, author, git, group, idempotency } = request;
+    const changes = decided.map(toSave);
+    try {
+      const result = await this.#requests.saveTogether(
+        { changes, actor, author, git, group, idempotency },
+        signal,
+      );
+      switch (result.kind) {
+        case 'saved':
+          return { kind: 'written', answers: result.changes.map(answerOf), replayed: false };
+        case 'known':
+          return replayed(result.changes);
+        default:
+          return result.kind === 'raced' ? 'raced' : { kind: 'key-reused' };
+      }
+    } catch (error) {
+      // What nothing can be done about by trying again is an answer. Of several it does not say which.
+      if (!isUnstorable(error)) throw error;
+      const message = `The database cannot hold this: ${error.message}. Change it, and send it again.`;
+      const answers = decided.map((one): ChangeAnswer => {
+        if (one.outcome.kind !== 'save') return unwritten(one);
+        return {
+          kind: 'refused',
+          config: one.change.config,
+          refusal: { reason: Reason.InvalidBody, message },
+        };
+      });
+      return { kind: 'refused', answers };
+    }
+  }
+}
+
+/** No object has an empty name, so this source has no line. */
+const nobody = { cluster: '', namespace: '', name: '' } as const;
+
+/** What the decision may see: an answer must not depend on anything else, and it crosses to a worker thread. */
+function withoutLaw({ config, format, text, baseVersion, onStale, confirm, git }: Ask): Ask {
+  return { config, format, text, baseVersion, onStale, confirm, git };
+}
+
+const replayed = (changes: readonly WrittenChange[]): Written => ({
+  kind: 'written',
+  answers: changes.map(answerOf),
+  replayed: true,
+});

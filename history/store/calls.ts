@@ -1,0 +1,66 @@
+/**
+ * One statement under its name, made again while another try may heal it: what every part of the store asks the
+ * database through. Invariant: a call that is not safe to repeat is repeated only when it surely did nothing.
+ */
+import type pg from 'pg';
+import type { Random } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Connections, Statement } from './connections.ts';
+import { type RetrySettings, retrying } from './retry.ts';
+import { StoreError } from './store-error.ts';
+
+export class Calls {
+  readonly #connections: Connections;
+  readonly #settings: RetrySettings;
+  readonly #dependencies: { clock: Clock; random: Random };
+  /** Quoted name of the PostgreSQL schema. */
+  readonly schema: string;
+
+  constructor(
+    connections: Connections,
+    settings: RetrySettings,
+    dependencies: { clock: Clock; random: Random },
+    schema: string,
+  ) {
+    this.#connections = connections;
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    this.schema = schema;
+  }
+
+  /** @param name one name, one text: it is prepared under it */
+  run<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    return this.retrying({ name: `pawl.${name}`, prepare: true, text, values }, signal);
+  }
+
+  retrying<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
+    const call = () => this.#connections.run<Row>(statement, signal);
+    return retrying(call, this.#settings, this.#dependencies, signal);
+  }
+
+  /** For a write that nobody would recognise the second time: a lost answer is the caller's to deal with. */
+  runOnce<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    const statement = { name: `pawl.${name}`, prepare: true, text, values };
+    const call = () =>
+      this.#connections.run<Row>(statement, signal).catch((error: unknown) => {
+        if (!(error instanceof StoreError) || !error.connectionLost || error.reason !== 'Unavailable')
+          throw error;
+        const { message, sqlstate, connectionLost } = error;
+        throw new StoreError('Unavailable', `${message}; it is not known whether it was done`, {
+          ...{ cause: error, connectionLost, transient: false },
+          ...(sqlstate !== undefined && { sqlstate }),
+        });
+      });
+    return retrying(call, this.#settings, this.#dependencies, signal);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Rows into the words of the model. Invariant: a 64-bit number goes from PostgreSQL's text to a bigint
+ * without passing through a JavaScript number.
+ */
+
+import type { Format } from '../../text/format.ts';
+import type { AcceptedAs, GitOrigin, Line, VersionKind, VersionRecord, View } from '../words/model.ts';
+
+/** A row of a statement with versionColumns(), prefixed or not; 64-bit integers are strings. */
+export type VersionRow = Readonly<Record<string, unknown>>;
+
+export interface LookRow extends VersionRow {
+  readonly id: string;
+  readonly format: Format;
+  readonly last_version: string;
+  readonly line_uid: string | null;
+  readonly line_generation: string;
+  readonly line_base_version: string | null;
+  readonly line_sha256: string;
+  readonly line_version: string;
+  readonly line_content_sha256: string;
+  readonly line_accepted_as: AcceptedAs;
+  readonly line_superseded_by: string | null;
+}
+
+export function toView(row: LookRow | undefined): View {
+  if (!row) return { config: null, head: null, line: null, base: null };
+  const lastVersion = BigInt(row.last_version);
+  return {
+    config: { id: row.id, format: row.format, lastVersion },
+    head: row.head_version === null ? null : toVersionRecord(row, 'head_'),
+    line: toLine(row),
+    base: row.base_version === null ? null : toVersionRecord(row, 'base_'),
+  };
+}
+
+function toLine(row: LookRow): Line | null {
+  if (row.line_uid === null) return null;
+  return {
+    uid: row.line_uid,
+    generation: BigInt(row.line_generation),
+    sha256: row.line_sha256,
+    baseVersion: toVersion(row.line_base_version),
+    version: BigInt(row.line_version),
+    contentSha256: row.line_content_sha256,
+    acceptedAs: row.line_accepted_as,
+    supersededBy: toVersion(row.line_superseded_by),
+  };
+}
+
+export function toVersionRecord(row: VersionRow, prefix = ''): VersionRecord {
+  const at = (column: string) => row[prefix + column];
+  return {
+    version: BigInt(at('version') as string),
+    sha256: at('sha256') as string,
+    kind: at('kind') as VersionKind,
+    baseVersion: toVersion(at('base_version') as string | null),
+    author: at('created_by') as string,
+    actor: { name: at('actor') as string, verified: at('actor_verified') as boolean },
+    comment: at('comment') as string,
+    git: toGit(at),
+    createdAt: at('created_at') as Date,
+  };
+}
+
+export function toGit(at: (column: string) => unknown): GitOrigin {
+  const git: { -readonly [K in keyof GitOrigin]: GitOrigin[K] } = {};
+  const [commit, branch, remote, path] = ['git_commit', 'git_branch', 'git_remote', 'git_path'].map(at) as (
+    | string
+    | null
+  )[];
+  const dirty = at('git_dirty') as boolean | null;
+  if (commit != null) git.commit = commit;
+  if (branch != null) git.branch = branch;
+  if (dirty !== null) git.dirty = dirty;
+  if (remote != null) git.remote = remote;
+  if (path != null) git.path = path;
+  return git;
+}
+
+const toVersion = (value: string | null): bigint | null => (value === null ? null : BigInt(value));

@@ -1,0 +1,66 @@
+/**
+ * The words of writes that come by a request, for those who decide them and those who keep them. Data only, as in
+ * model.ts.
+ */
+import type { Body, Format } from '../../text/format.ts';
+import type { ConfigId, Version, VersionKind } from './model.ts';
+
+/** Makes a write safe to send again: whatever carries the same key of the same principal is the same write. */
+export interface Idempotency {
+  /** As the client chose it; 1 to 255 characters. */
+  readonly key: string;
+  /** Whose keys they are: the authenticated user. */
+  readonly principal: string;
+  /** Lower-case hex SHA-256 of everything that the request asks for. Another one is another request. */
+  readonly requestSha256: string;
+}
+
+/** One change of a request, decided. */
+export type ChangeToSave =
+  | {
+      readonly kind: 'save';
+      readonly config: ConfigId;
+      /** 0n: the config has no version now. */
+      readonly expectedHead: Version;
+      readonly body: Body;
+      readonly format: Format;
+      readonly versionKind: VersionKind;
+      readonly baseVersion: Version | null;
+      readonly mergedPaths: readonly string[];
+      readonly comment: string;
+    }
+  /** The head says it already; it is only logged. */
+  | {
+      readonly kind: 'unchanged';
+      readonly config: ConfigId;
+      readonly expectedHead: Version;
+      readonly sha256: string;
+    }
+  /** The config goes with all its versions. */
+  | { readonly kind: 'delete'; readonly config: ConfigId; readonly expectedHead: Version };
+
+/** What is remembered of a change that was written, also under its idempotency key. */
+export type WrittenChange = SavedChange | DeletedChange;
+
+export interface DeletedChange {
+  readonly config: ConfigId;
+  readonly configId: string;
+  readonly operation: 'delete';
+  /** The head it had, the highest of its versions. */
+  readonly previous: Version;
+  /** Of the head's text. Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface SavedChange {
+  readonly config: ConfigId;
+  readonly configId: string;
+  readonly operation: 'create' | 'update' | 'unchanged';
+  readonly version: Version;
+  /** The head before; null: there was none. */
+  readonly previous: Version | null;
+  readonly versionKind: VersionKind;
+  /** Of the version's text. Lower-case hex. */
+  readonly sha256: string;
+  readonly createdAt: Date;
+}

@@ -1,0 +1,38 @@
+/** The CRD is the source of the API; what is derived from it, or says the same in TypeScript, must agree. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { generateTypes } from '../../../crds/generate.ts';
+import { Reason } from '../../../history/words/reasons.ts';
+import { dotSegmentPattern, maxPathLength, pathPattern } from '../../../text/config-path.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const crd = parse(read('crds/pawl.dev_configversions.yaml'));
+const { spec, status } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
+
+describe('the CRD', () => {
+  it('is what the checked-in types were generated from', async () => {
+    expect(read('history/words/config-version.gen.ts')).toBe(await generateTypes());
+  });
+
+  it('allows the paths that core allows', () => {
+    const { path } = spec.properties;
+    expect(path.maxLength).toBe(maxPathLength);
+    const rules = path['x-kubernetes-validations'].map(({ rule }: { rule: string }) => rule);
+    expect(rules).toEqual([`self.matches('${pathPattern}')`, `!self.matches('${dotSegmentPattern}')`]);
+  });
+
+  it('names every reason there is, and no other', () => {
+    const { reason } = status.properties.conditions.items.properties;
+    const named = reason.description.split('.')[0].replace('One of ', '').split(/,\s+/);
+    expect(named.sort()).toEqual(Object.keys(Reason).sort());
+  });
+
+  it('makes a fresh object say that nobody has seen it, which kstatus reads as in progress', () => {
+    expect(status.default).toEqual({ observedGeneration: -1 });
+  });
+
+  it('stays below the size that client-side apply can handle', () => {
+    expect(JSON.stringify(crd).length).toBeLessThan(256 * 1024);
+  });
+});

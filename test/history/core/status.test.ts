@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Outcome, sameStatus, summarise } from '../../../history/core/status.ts';
+import type { ConfigVersionStatus } from '../../../history/words/config-version.ts';
+import { anObject } from './make.ts';
+
+const now = new Date('2026-01-01T10:00:00.123Z');
+const later = new Date('2026-01-01T11:00:00Z');
+
+const saved: Outcome = {
+  kind: 'accepted',
+  as: 'Saved',
+  exact: true,
+  version: 3n,
+  sha256: 'c0ffee',
+  supersededBy: null,
+  configMap: 'limits-eu.yaml',
+  trouble: null,
+};
+const conflict: Outcome = {
+  kind: 'refused',
+  refusal: { reason: 'VersionConflict', message: 'clash', conflict: { currentVersion: '4' }, rendered: true },
+  configMap: { name: 'limits-eu.yaml', version: 4n },
+};
+const waiting: Outcome = { kind: 'waiting', reason: 'StoreUnavailable', message: 'away' };
+const outcome = fc.constantFrom<Outcome>(
+  saved,
+  { ...saved, supersededBy: 4n },
+  { ...saved, trouble: { reason: 'TargetNotOwned', message: 'not ours', rendered: false } },
+  conflict,
+  waiting,
+  { kind: 'suspended' },
+);
+
+const types = (status: ConfigVersionStatus) =>
+  status.conditions!.map(({ type, status }) => `${type}=${status}`);
+
+describe('a status', () => {
+  it('never says Reconciling and Stalled together, whatever happens one after another', () => {
+    fc.assert(
+      fc.property(fc.array(outcome, { minLength: 1, maxLength: 6 }), outcomes => {
+        let status: ConfigVersionStatus = { observedGeneration: -1 };
+        for (const next of outcomes) {
+          status = summarise(anObject({}, {}, status), next, now);
+          const said = types(status);
+          expect(said.includes('Reconciling=True') && said.includes('Stalled=True')).toBe(false);
+          expect(new Set(status.conditions!.map(({ type }) => type)).size).toBe(status.conditions!.length);
+        }
+      }),
+    );
+  });
+
+  it('that is told again is the same, at any time', () => {
+    fc.assert(
+      fc.property(outcome, next => {
+        const once = summarise(anObject(), next, now);
+        const twice = summarise(anObject({}, {}, once), next, later);
+        expect(sameStatus(once, twice)).toBe(true);
+        expect(twice).toEqual(once);
+      }),
+    );
+  });
+
+  it('moves the transition time of a condition when its status flips, and only then', () => {
+    const first = summarise(anObject(), saved, now);
+    const second = summarise(anObject({}, { generation: 2 }, first), { ...saved, version: 4n }, later);
+    const third = summarise(anObject({}, { generation: 3 }, second), conflict, later);
+    expect(first.conditions![0]!.lastTransitionTime).toBe('2026-01-01T10:00:00Z');
+    expect(second.conditions![0]!.lastTransitionTime).toBe('2026-01-01T10:00:00Z');
+    expect(third.conditions![0]!.lastTransitionTime).toBe('2026-01-01T11:00:00Z');
+  });
+
+  it('keeps the first later version for ever', () => {
+    const first = summarise(anObject(), { ...saved, supersededBy: 4n }, now);
+    const second = summarise(anObject({}, {}, first), { ...saved, supersededBy: 9n }, later);
+    expect(second).toEqual(first);
+  });
+
+  it('drops the conflict once there is none', () => {
+    const refused = summarise(anObject(), conflict, now);
+    expect(types(refused)).toEqual(['Ready=False', 'Stalled=True', 'Conflicted=True']);
+    const healed = summarise(anObject({}, {}, refused), saved, later);
+    expect(healed.conflict).toBeUndefined();
+    expect(types(healed)).toEqual(['Ready=True']);
+  });
+
+  it('is never False while something is away, and does not claim to have observed the generation', () => {
+    const before = summarise(anObject(), saved, now);
+    const away = summarise(anObject({}, { generation: 2 }, before), waiting, later);
+    expect(types(away)).toEqual(['Ready=Unknown', 'Reconciling=True']);
+    expect(away.observedGeneration).toBe(1);
+    expect(away.version).toBe('3');
+  });
+
+  it('stays as it was while suspended', () => {
+    const before = summarise(anObject(), saved, now);
+    const suspended = summarise(anObject({}, { generation: 2 }, before), { kind: 'suspended' }, later);
+    expect(suspended.conditions![0]).toEqual(before.conditions![0]);
+    expect(types(suspended)).toEqual(['Ready=True', 'Suspended=True']);
+  });
+
+  it('keeps the version when only the ConfigMap is in trouble', () => {
+    const refusal = { reason: 'TargetNotOwned', message: 'not ours', rendered: false } as const;
+    const status = summarise(anObject(), { ...saved, trouble: refusal }, now);
+    expect(status.version).toBe('3');
+    expect(types(status)).toEqual(['Ready=False', 'Stalled=True']);
+  });
+});
+
+describe('sameStatus', () => {
+  it('does not mind the order of keys and conditions', () => {
+    const status = summarise(anObject(), conflict, now);
+    const shuffled = JSON.parse(JSON.stringify({ ...status, conditions: [...status.conditions!].reverse() }));
+    const { observedGeneration, ...rest } = shuffled;
+    expect(sameStatus(status, { ...rest, observedGeneration })).toBe(true);
+    expect(sameStatus(status, { ...status, version: '1' })).toBe(false);
+  });
+});

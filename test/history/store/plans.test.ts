@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { historyStatements } from '../../../history/store/history-statements.ts';
+import { statements } from '../../../history/store/statements.ts';
+import { type Fixture, migrated } from './fixtures.ts';
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+const own = statements('pawl');
+const history = historyStatements('pawl');
+/** What is asked for each object, each request or ten times a second. */
+const hot = {
+  ...{ look: own.look, texts: own.texts, between: own.between, lineText: own.lineText, history: own.history },
+  ...{ head: history.head, heads: history.heads, headAt: history.headAt },
+  ...{ version: history.version, versions: history.versions },
+  ...{
+    bodies: history.bodies,
+    changes: history.changes,
+    configs: history.configs,
+    revisions: history.revisions,
+  },
+};
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await migrated();
+  await fixture.sql(`
+    DO $$ BEGIN FOR i IN 1..3000 LOOP
+      PERFORM save_version('n' || i % 10, 'p' || i, 'yaml', 0, 'c', 'n', 'o' || i, 'u' || i, 1, sha256('x'), NULL, NULL,
+        'x', '1', 1, sha256('x'), 'direct', 'a', 'a', true, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
+    END LOOP; END $$`);
+});
+afterAll(() => fixture?.[Symbol.asyncDispose]());
+
+/** The tables that the plan for any values reads from end to end. */
+async function readWhole(statement: string): Promise<string[]> {
+  const [row] = await fixture.sql(`EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${statement}`);
+  const [{ Plan: plan }] = row!['QUERY PLAN'] as [{ Plan: Plan }];
+  const nodes = (node: Plan): Plan[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
+  return nodes(plan)
+    .filter(node => node['Node Type'] === 'Seq Scan')
+    .map(node => node['Relation Name']!)
+    .filter(table => table !== 'feed'); // has one row
+}
+
+describe('a statement that is asked often finds its rows by an index', () => {
+  test.each(Object.entries(hot))('%s, before PostgreSQL has looked at the tables', async (_, statement) => {
+    expect(await readWhole(statement)).toEqual([]);
+  });
+
+  test.each(Object.entries(hot))('%s, when it has', async (_, statement) => {
+    await fixture.sql('ANALYZE');
+    expect(await readWhole(statement)).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * The door for every text that may become a version. Invariants: readBody answers any string without
+ * throwing, keeps an accepted text byte for byte, and accepts nothing that PostgreSQL cannot hold.
+ */
+
+import { BodyFault, type BodyLimits, type BodyProblem, placeOf } from './body-problem.ts';
+import type { Body, Format } from './format.ts';
+import { readJson } from './json-reader.ts';
+import { sha256 } from './sha256.ts';
+import { readYaml } from './yaml-reader.ts';
+
+export type { BodyLimits, BodyProblem, BodyProblemCode } from './body-problem.ts';
+
+export const defaultBodyLimits: BodyLimits = {
+  maxBytes: 1_048_576,
+  maxDepth: 200,
+  maxAliasExpansion: 4_194_304,
+};
+
+export type BodyResult =
+  | { readonly ok: true; readonly body: Body }
+  | { readonly ok: false; readonly problem: BodyProblem };
+
+export function readBody(text: string, format: Format, limits: Partial<BodyLimits> = {}): BodyResult {
+  const bounds = { ...defaultBodyLimits, ...limits };
+  const bytes = Buffer.byteLength(text);
+  if (bytes > bounds.maxBytes) {
+    const message = `the body has ${bytes} bytes, at most ${bounds.maxBytes} are allowed; split it into several configs`;
+    return {
+      ok: false,
+      problem: { reason: 'BodyTooLarge', code: 'TooLarge', line: 1, column: 1, message },
+    };
+  }
+  try {
+    refuseUnstorable(text);
+    const read = format === 'json' ? { json: readJson(text, bounds), documents: 1 } : readYaml(text, bounds);
+    return { ok: true, body: { text, sha256: sha256(text), ...read } };
+  } catch (error) {
+    // Anything but a fault is a fault of the parser on this text (such as a stack overflow): the text is
+    // refused rather than the operator stopped.
+    const fault =
+      error instanceof BodyFault
+        ? error
+        : new BodyFault(
+            'Syntax',
+            0,
+            `this ${format} cannot be read; simplify it (${String(error).slice(0, 200)})`,
+          );
+    const { line, column } = placeOf(text, fault.offset);
+    const message = `line ${line}, column ${column}: ${fault.message}`;
+    return { ok: false, problem: { reason: 'InvalidBody', code: fault.code, line, column, message } };
+  }
+}
+
+function refuseUnstorable(text: string): void {
+  const nul = text.indexOf('\0');
+  if (nul !== -1) {
+    throw new BodyFault('Nul', nul, 'the character U+0000 cannot be kept by the database; remove it');
+  }
+  if (!text.isWellFormed()) {
+    const message = 'half a surrogate pair is no character; save the text as UTF-8 and remove it';
+    throw new BodyFault('LoneSurrogate', text.search(/\p{Cs}/u), message);
+  }
+}

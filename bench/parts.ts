@@ -4,7 +4,8 @@
  */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ControlPlane, startControlPlane } from '../local/control-plane.ts';
+import { startControlPlane } from '../local/control-plane.ts';
+import type { ControlPlane } from '../local/control-plane-interface.ts';
 import { crdFolder } from '../local/crds.ts';
 import { type Postgres, startPostgres } from '../local/postgres.ts';
 import { openApi } from './api.ts';

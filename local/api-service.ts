@@ -4,7 +4,7 @@
  * runs here, too. Invariant: once it answers, the API is available; and what is registered can be taken back, because
  * an API that is registered and away keeps Kubernetes from deleting any namespace.
  */
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './control-plane-interface.ts';
 import { until } from './wait.ts';
 
 /** The API server expects a certificate for `SERVICE.NAMESPACE.svc`. */

@@ -6,15 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findBinaries } from './binaries.ts';
-import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions, ExistingCluster } from './control-plane-interface.ts';
 import { installCrds } from './crds.ts';
 import { type KubectlOptions, runKubectl } from './kubectl.ts';
-
-export interface ExistingCluster {
-  /** Default: what kubectl takes. */
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-}
 
 interface Flattened {
   clusters: { cluster: { server: string; 'certificate-authority-data'?: string } }[];

@@ -18,8 +18,23 @@ const arrows: Record<string, readonly string[]> = {
   server: ['api', 'history/settle', 'history/core', 'history/words', 'text', 'runtime'],
   'operator/kube': ['history/words', 'runtime'],
   'operator/reconcile': ['history/settle', 'history/core', 'history/words', 'text', 'runtime'],
+  operator: ['operator/kube', 'operator/reconcile', 'server', 'history', 'text', 'runtime', 'observe', 'api'],
   cli: ['text', 'merge', 'api'],
+  crds: [],
+  api: [],
+  // Start what is above and below; nothing that runs in a cluster may import them.
+  local: ['history/store'],
+  bench: ['local', 'operator', 'server', 'history/store', 'history/words', 'merge', 'cli', 'test'],
 };
+
+/** Circles of files that may be, each sorted; all others are mistakes. */
+const circles: readonly (readonly string[])[] = [
+  ['cli/access.ts', 'cli/kubeconfig.ts'],
+  ['history/core/request-words.ts', 'history/core/request.ts'],
+  // The merge of an entry is the merge of its map or list, whose entries are merged.
+  ['merge/cells.ts', 'merge/feet.ts', 'merge/ordered.ts', 'merge/sequences.ts'],
+  ['merge/yaml-flow.ts', 'merge/yaml-tree.ts'],
+];
 
 /** Package → the rooms that alone may import it. */
 const owners: Record<string, readonly string[]> = {
@@ -50,10 +65,21 @@ interface Import {
   readonly specifier: string;
 }
 
+const rooms = Object.keys(arrows);
+
+/** Rooms of which nothing runs in a cluster or on a user's machine. */
+const workshops = ['local', 'bench', 'crds', 'api'];
+const isProduct = (room: string): boolean => !workshops.includes(room);
+
+/** A file belongs to the innermost room that holds it: the wiring of operator/ is not its kube/. */
+const roomOf = (path: string): string | undefined =>
+  rooms.filter(room => path.startsWith(`${room}/`)).sort((a, b) => b.length - a.length)[0];
+
 function filesOf(room: string): string[] {
   return readdirSync(join(root, room), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
-    .map(entry => join(entry.parentPath, entry.name));
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(file => roomOf(relative(root, file)) === room);
 }
 
 function importsOf(room: string): Import[] {
@@ -72,22 +98,69 @@ const packageOf = (specifier: string) =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
-const all = Object.keys(arrows).flatMap(importsOf);
+const all = rooms.flatMap(importsOf);
+
+const targetFile = ({ file, specifier }: Import): string =>
+  relative(root, resolve(root, dirname(file), specifier));
+
+/** Sets of two and more nodes that all reach one another, each sorted (Tarjan's strongly connected components). */
+function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const found: string[][] = [];
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node)!);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!graph.has(next) || next === node) continue;
+      if (!index.has(next)) {
+        visit(next);
+        low.set(node, Math.min(low.get(node)!, low.get(next)!));
+      } else if (stack.includes(next)) {
+        low.set(node, Math.min(low.get(node)!, index.get(next)!));
+      }
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const members = stack.splice(stack.indexOf(node)).sort();
+    if (members.length > 1) found.push(members);
+  };
+  for (const node of graph.keys()) if (!index.has(node)) visit(node);
+  return found.sort((a, b) => a[0]!.localeCompare(b[0]!));
+}
 
 describe('the rooms', () => {
   it('import only the rooms the design allows', () => {
     const wrong = all.filter(({ file, room, specifier }) => {
       if (!specifier.startsWith('.')) return false;
-      const target = relative(root, resolve(root, dirname(file), specifier));
-      return ![room, ...arrows[room]!].some(allowed => target.startsWith(`${allowed}/`));
+      const target = targetFile({ file, room, specifier });
+      if (target === 'package.json' || roomOf(target) === room) return false;
+      return !arrows[room]!.some(allowed => target.startsWith(`${allowed}/`));
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('lie on floors: no room imports one that imports it, by whatever way', () => {
+    const below = new Map(
+      rooms.map(room => [
+        room,
+        new Set(all.filter(one => one.room === room).map(one => roomOf(targetFile(one)) ?? '')),
+      ]),
+    );
+    expect(circlesOf(below)).toEqual([]);
+  });
+
+  it('have no circles of files but these', () => {
+    const imports = new Map(rooms.flatMap(filesOf).map(file => [relative(root, file), new Set<string>()]));
+    for (const one of all) if (one.specifier.startsWith('.')) imports.get(one.file)!.add(targetFile(one));
+    expect(circlesOf(imports)).toEqual(circles);
   });
 
   it('leave each outside package to the room that owns it', () => {
     const wrong = all.filter(({ room, specifier }) => {
       const allowed = owners[packageOf(specifier)];
-      return allowed !== undefined && !allowed.includes(room);
+      return isProduct(room) && allowed !== undefined && !allowed.includes(room);
     });
     expect(wrong).toEqual([]);
   });
@@ -103,11 +176,12 @@ describe('the rooms', () => {
   });
 
   it('read settings in config.ts only', () => {
-    const reading = Object.keys(arrows)
+    const reading = rooms
+      .filter(isProduct)
       .flatMap(filesOf)
       .filter(file => readFileSync(file, 'utf8').includes('process.env'));
-    // A command line's settings are its person's; its front doors hand them in.
-    const doors = ['complete-main.ts', 'main.ts'].map(file => join('cli', file));
+    // The front doors hand the environment in: the operator's to config.ts, the command line's to its commands.
+    const doors = ['cli/complete-main.ts', 'cli/main.ts', 'operator/main.ts'];
     // Copies them all, and reads none.
     const copying = join('runtime', 'plain-environment.ts');
     expect(reading.map(file => relative(root, file)).sort()).toEqual([...doors, copying]);

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { existingControlPlane } from '../../local/existing-cluster.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
 import { until } from '../setup/until.ts';

@@ -1,7 +1,8 @@
 /** Whom the history names: the API server's word for who asked and who confirmed, beside what the manifest claims. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installAdmission } from '../../local/admission.ts';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
 import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';

@@ -3,7 +3,8 @@
  * edits. Each test has a control plane and a database of its own to break.
  */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
 import type { Operator } from '../../local/operator.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { installAdmission, mutatingPolicy, validatingPolicy } from '../../local/admission.ts';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
 import { until } from '../setup/until.ts';
 

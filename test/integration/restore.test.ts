@@ -3,7 +3,8 @@
  * moment under a newer database. Nothing is lost that either of them has, and no number means two texts.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';

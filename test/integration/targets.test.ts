@@ -3,7 +3,8 @@
  * of calls, and heals when its cause goes. The operator runs as a user whose rights the test gives and takes.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
 import type { Operator } from '../../local/operator.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';

@@ -1,6 +1,7 @@
 /** The control plane of our own: what it serves, and that its API server comes back as the same one. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../local/control-plane.ts';
+import { startControlPlane } from '../../local/control-plane.ts';
+import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { until } from '../../local/wait.ts';
 
 let plane: ControlPlane;

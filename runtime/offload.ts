@@ -2,15 +2,33 @@
  * Runs heavy pure functions in a worker thread, one after another, so that the event loop stays free for
  * watches, probes and everybody else's work. The thread is started when it is first needed and ended when it has
  * had nothing to do for a while. Invariant: every call ends; one that takes too long takes the thread with it,
- * never the process.
+ * never the process; and a tenant waits for at most one task of each other tenant (fair-lines.ts), however many
+ * those have asked for.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
+import { FairLines } from './fair-lines.ts';
 
 /** A task took more time or memory than it may. */
 export class OffloadLimit extends Error {
   override readonly name = 'OffloadLimit';
   readonly reason = 'OffloadLimit';
+}
+
+/** A tenant has as many tasks waiting as it may; what asks for one more comes again later. */
+export class OffloadBusy extends Error {
+  override readonly name = 'OffloadBusy';
+  readonly reason = 'OffloadBusy';
+}
+
+/** Where a task waits for the thread. */
+export interface Place {
+  /** Whose task it is: one line for each tenant. Default: a line for everybody who does not say. */
+  readonly line?: string;
+  /** With this many of the line waiting already, the call rejects with OffloadBusy. Default: no limit. */
+  readonly maxWaiting?: number;
+  /** Aborted: nobody waits for the answer any more, and the place, or the thread, is free for the next. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OffloadOptions {
@@ -35,12 +53,12 @@ export type Reply = { readonly id: number } & ({ readonly value: unknown } | { r
 
 interface Waiting extends Question {
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class Offload {
   readonly #options: OffloadOptions;
-  readonly #queue: Waiting[] = [];
+  readonly #lines = new FairLines<Waiting>();
   #current: Waiting | null = null;
   #worker: Worker | null = null;
   #timer: Timer | null = null;
@@ -50,27 +68,42 @@ export class Offload {
     this.#options = options;
   }
 
-  /** @param args and the answer are copied by structured clone */
-  run(task: string, args: readonly unknown[]): Promise<unknown> {
+  /**
+   * Rejects with OffloadLimit, OffloadBusy, the task's error, or the reason of the signal.
+   * @param args and the answer are copied by structured clone
+   */
+  async run(task: string, args: readonly unknown[], place: Place = {}): Promise<unknown> {
+    const { line = '', maxWaiting = Number.POSITIVE_INFINITY, signal } = place;
+    signal?.throwIfAborted();
+    if (this.#lines.waitingIn(line) >= maxWaiting) {
+      throw new OffloadBusy(`${maxWaiting} heavy texts of ${line} are waiting already`);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#lastId += 1;
-    this.#queue.push({ id: this.#lastId, task, args, resolve, reject });
+    const waiting: Waiting = { id: this.#lastId, task, args, resolve, reject };
+    this.#lines.push(line, waiting);
+    const onAbort = () => this.#abandon(line, waiting, signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
     this.#next();
-    return promise;
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   async close(): Promise<void> {
     this.#timer?.cancel();
     const worker = this.#worker;
     this.#fail(new Error('closed'));
-    for (const waiting of this.#queue.splice(0)) waiting.reject(new Error('closed'));
+    for (const waiting of this.#lines.clear()) waiting.reject(new Error('closed'));
     await worker?.terminate();
   }
 
   #next(): void {
     if (this.#current) return;
     this.#timer?.cancel();
-    const next = this.#queue.shift();
+    const next = this.#lines.shift();
     const { clock, idleMs, taskTimeoutMs } = this.#options;
     if (!next) {
       this.#timer = clock.timer(idleMs, () => this.#drop());
@@ -112,6 +145,17 @@ export class Offload {
     });
     worker.on('exit', code => ended(new Error(`the worker thread ended with ${code}`)));
     return worker;
+  }
+
+  #abandon(line: string, waiting: Waiting, reason: unknown): void {
+    waiting.reject(reason);
+    if (this.#current !== waiting) {
+      this.#lines.remove(line, waiting);
+      return;
+    }
+    this.#drop();
+    this.#current = null;
+    this.#next();
   }
 
   #fail(error: Error): void {

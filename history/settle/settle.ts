@@ -3,6 +3,7 @@
  * that writes history, for every door; whatever it answers is true in the database when it answers.
  */
 
+import type { Place } from '../../runtime/offload.ts';
 import type { Body } from '../../text/format.ts';
 import { answeredBefore, type Decision } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
@@ -15,6 +16,9 @@ import { Floor, type HighestSeen } from './floor.ts';
 import type { Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
+
+/** Of one Kubernetes namespace: each of them holds a worker of the controller while it waits for the thread. */
+const maxHeavyWaiting = 4;
 
 /** To say who is in the way, at most this many versions are compared with. */
 const maxBlamed = 10;
@@ -54,6 +58,7 @@ export class Settler {
   /**
    * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted, unless its
    * cluster was restored to an earlier moment.
+   * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    * @param law the rights and the policy at this moment
    * @param guess what the store is thought to hold; saves the look where it is right
    */
@@ -68,7 +73,7 @@ export class Settler {
     if (tried) return tried;
     const view = await this.#store.look({ config, source, baseVersion: proposal.baseVersion }, signal);
     if (await this.#floor.learned(config, proposal.format, view, signal)) return 'raced';
-    const decision = await this.#thinker.decide(proposal, view, law);
+    const decision = await this.#thinker.decide(proposal, view, law, placeOf(proposal, signal));
     switch (decision.kind) {
       case 'outdated':
         return 'outdated';
@@ -88,7 +93,7 @@ export class Settler {
   /** Null: this needs a look. */
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
     if (this.#floor.isBelow(proposal.config, guess)) return null;
-    const decision = await this.#thinker.decide(proposal, guess, law);
+    const decision = await this.#thinker.decide(proposal, guess, law, placeOf(proposal, signal));
     if (decision.kind !== 'save') return null;
     const expectedSha256 = guess.head?.sha256;
     const plan = { ...decision, expectedSha256, versionKind: 'direct', mergedPaths: [] } as const;
@@ -105,7 +110,8 @@ export class Settler {
   ): Promise<Settled | 'raced' | 'outdated'> {
     const texts = await this.#textsOf(proposal, decision, signal);
     if (texts === null) return 'raced';
-    const outcome = await this.#thinker.decideStale(proposal, decision, texts, law);
+    const place = placeOf(proposal, signal);
+    const outcome = await this.#thinker.decideStale(proposal, decision, texts, law, place);
     switch (outcome.kind) {
       case 'refused':
         return known(view, { refusal: outcome.refusal, headText: texts.head });
@@ -114,7 +120,7 @@ export class Settler {
         const from = base.kind === 'version' ? base.record.version : base.line.version;
         const range = { from, to: head.version, limit: maxBlamed };
         const since = await this.#store.between(proposal.config, range, signal);
-        const refusal = await this.#thinker.blame(outcome, since);
+        const refusal = await this.#thinker.blame(outcome, since, place);
         return known(view, { refusal, headText: texts.head });
       }
       case 'unchanged':
@@ -198,6 +204,10 @@ export class Settler {
     } as const;
     return known(view, { line: { ...lineOf(ref), ...facts } });
   }
+}
+
+function placeOf({ source }: Proposal, signal: AbortSignal): Place {
+  return { line: source.namespace, maxWaiting: maxHeavyWaiting, signal };
 }
 
 /** What nothing can be done about by trying again becomes an answer. */

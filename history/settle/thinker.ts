@@ -1,10 +1,11 @@
 /**
  * Where the pure decisions are taken: at once for the texts people usually write, in a worker thread for large
  * ones, whose reading and merging would hold up everybody else. Invariant: the answer is the same in both
- * places, and a text that takes too long is refused instead of waited for.
+ * places, and a text that takes too long is refused instead of waited for. Every method takes the place its caller
+ * has in the thread's line, and rejects with OffloadBusy where that line is full.
  */
 
-import { type Offload, OffloadLimit } from '../../runtime/offload.ts';
+import { type Offload, OffloadLimit, type Place } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import { type BodyReading, type Decision, decide } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
@@ -72,7 +73,7 @@ export class Thinker {
     this.#maxBodyBytes = options.maxBodyBytes;
   }
 
-  async decide(proposal: Proposal, view: View, law: Law): Promise<Decision> {
+  async decide(proposal: Proposal, view: View, law: Law, place?: Place): Promise<Decision> {
     const maxBytes = this.#limitOf(law);
     try {
       // Most answers need no text at all: whether this one does shows when it is asked for.
@@ -81,7 +82,10 @@ export class Thinker {
     } catch (error) {
       if (!(error instanceof Heavy)) throw error;
     }
-    return this.#run('decide', [proposal, view, maxBytes, law], refusal => ({ kind: 'refused', refusal }));
+    return this.#run('decide', [proposal, view, maxBytes, law], place, refusal => ({
+      kind: 'refused',
+      refusal,
+    }));
   }
 
   async decideStale(
@@ -89,22 +93,23 @@ export class Thinker {
     decision: StaleProposal,
     texts: { base: string; head: string },
     law: Law,
+    place?: Place,
   ): Promise<StaleDecision> {
     const args = [proposal, decision, texts, this.#limitOf(law)] as const;
     if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStale(...args);
-    return this.#run('decideStale', args, refusal => ({ kind: 'refused', refusal }));
+    return this.#run('decideStale', args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
-  async blame(clash: Clash, since: Since): Promise<Refusal> {
+  async blame(clash: Clash, since: Since, place?: Place): Promise<Refusal> {
     const { proposal, texts } = clash.stale;
     if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return blame(clash, since);
-    return this.#run('blame', [clash, since], refusal => refusal);
+    return this.#run('blame', [clash, since], place, refusal => refusal);
   }
 
-  async decideAsk(ask: Ask, view: View, law: Law): Promise<AskDecision> {
+  async decideAsk(ask: Ask, view: View, law: Law, place?: Place): Promise<AskDecision> {
     const args = [ask, view, this.#limitOf(law), law] as const;
     if (!isHeavy(ask.text)) return heavy.decideAsk(...args);
-    return this.#run('decideAsk', args, inWords);
+    return this.#run('decideAsk', args, place, inWords);
   }
 
   async decideStaleAsk(
@@ -112,25 +117,27 @@ export class Thinker {
     stale: AskStale,
     texts: { base: string; head: string },
     law: Law,
+    place?: Place,
   ): Promise<StaleAskDecision> {
     const args = [ask, stale, texts, this.#limitOf(law), law] as const;
     if (![ask.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStaleAsk(...args);
-    return this.#run('decideStaleAsk', args, inWords);
+    return this.#run('decideStaleAsk', args, place, inWords);
   }
 
-  async refuseClash(ask: Ask, clash: AskClash, since: Since): Promise<AskRefusal> {
+  async refuseClash(ask: Ask, clash: AskClash, since: Since, place?: Place): Promise<AskRefusal> {
     if (![ask.text, clash.texts.base, clash.texts.head].some(isHeavyToMerge))
       return refuseClash(ask, clash, since);
-    return this.#run('refuseClash', [ask, clash, since], refusal => inWords(refusal).refusal);
+    return this.#run('refuseClash', [ask, clash, since], place, refusal => inWords(refusal).refusal);
   }
 
   async #run<T>(
     task: keyof typeof heavy,
     args: readonly unknown[],
+    place: Place | undefined,
     refused: (refusal: Refusal) => T,
   ): Promise<T> {
     try {
-      return (await this.#offload.run(task, args)) as T;
+      return (await this.#offload.run(task, args, place)) as T;
     } catch (error) {
       if (!(error instanceof OffloadLimit)) throw error;
       return refused(tooHard(error.message));

@@ -17,6 +17,7 @@ import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { Version, View } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { OffloadBusy } from '../../runtime/offload.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { lawOf } from './namespace-law.ts';
@@ -32,6 +33,7 @@ import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
 const maxRaces = 16;
 /** A dependency that answers, but not this: asking whether it is there would not tell when it does. */
 const awayRetryMs = 5_000;
+const busyRetryMs = 1_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
 
@@ -109,6 +111,8 @@ export class Reconciler {
       }
       // Another replica wrote to it since: what it wrote is on its way through the watch.
       if (isApiConflict(error)) return { requeueAfterMs: changedRetryMs };
+      // Its namespace has as many heavy texts at work as it may: the workers are for everybody.
+      if (error instanceof OffloadBusy) return { requeueAfterMs: busyRetryMs };
       // The object is gone: its deletion is on its way through the watch.
       if (isApiNotFound(error)) return undefined;
       throw error;

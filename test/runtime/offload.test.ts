@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
-import { Offload, OffloadLimit } from '../../runtime/offload.ts';
+import { Offload, OffloadBusy, OffloadLimit } from '../../runtime/offload.ts';
 
 const module = new URL('./offload-thread.ts', import.meta.url);
 const open: Offload[] = [];
@@ -51,6 +51,46 @@ describe('offload', () => {
   it('answers after it was idle long enough to end its thread', async () => {
     const offload = make(20_000, 1);
     for (const value of [1, 2, 3]) expect(await offload.run('echo', [value])).toBe(value);
+  });
+
+  it('serves one tenant after another, so that many tasks of one hold up nobody else', async () => {
+    const offload = make();
+    const served: string[] = [];
+    const ask = (line: string, value: string) =>
+      offload.run('echo', [value], { line }).then(() => served.push(value));
+    await Promise.all([
+      ...['a1', 'a2', 'a3', 'a4'].map(value => ask('a', value)),
+      ...['b1', 'b2'].map(value => ask('b', value)),
+      ask('c', 'c1'),
+    ]);
+    expect(served).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  });
+
+  it('takes no more of one tenant than may wait, and the others all the same', async () => {
+    const offload = make();
+    const place = { line: 'a', maxWaiting: 1 };
+    const first = [offload.run('echo', [1], place), offload.run('echo', [2], place)];
+    await expect(offload.run('echo', [3], place)).rejects.toThrow(OffloadBusy);
+    expect(await offload.run('echo', [4], { line: 'b', maxWaiting: 1 })).toBe(4);
+    expect(await Promise.all(first)).toEqual([1, 2]);
+    expect(await offload.run('echo', [5], place)).toBe(5);
+  });
+
+  it('gives up what nobody waits for any more, running or waiting, and answers the rest', async () => {
+    const offload = make();
+    const gone = new AbortController();
+    const abandoned = Promise.allSettled([
+      offload.run('spin', [], { signal: gone.signal }),
+      offload.run('spin', [], { signal: gone.signal }),
+    ]);
+    const behind = offload.run('echo', ['behind']);
+    gone.abort(new Error('hung up'));
+    expect((await abandoned).map(each => (each as PromiseRejectedResult).reason.message)).toEqual([
+      'hung up',
+      'hung up',
+    ]);
+    expect(await behind).toBe('behind');
+    await expect(offload.run('echo', [1], { signal: gone.signal })).rejects.toThrow('hung up');
   });
 
   it('fails what waits when it is closed, and does not hang', async () => {

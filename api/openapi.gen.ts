@@ -2127,7 +2127,7 @@ export const openapi = {
           "json",
           "yaml"
         ],
-        "description": "A config keeps its format for life. Left out of a save, it is the config's own; of a new one, json when\nthe path ends in `.json`, and yaml otherwise.\n"
+        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`); without one, it is yaml.\n"
       },
       "Sha256": {
         "type": "string",

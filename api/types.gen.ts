@@ -27,8 +27,8 @@ export type VersionNumber = number
  */
 export type BaseVersion = number
 /**
- * A config keeps its format for life. Left out of a save, it is the config's own; of a new one, json when
- * the path ends in `.json`, and yaml otherwise.
+ * A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,
+ * the path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`); without one, it is yaml.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema

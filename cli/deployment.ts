@@ -3,6 +3,7 @@
  * that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
 import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
+import { formatOfNew } from '../text/formats.ts';
 import type { Client } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { Context } from './context.ts';
@@ -13,7 +14,7 @@ import { sha256 } from './sha256.ts';
 import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
 import { Unreachable } from './transport.ts';
-import { type ConfigId, configName, formatOf } from './workspace.ts';
+import { type ConfigId, configName } from './workspace.ts';
 
 export interface Change {
   readonly kind?: never;
@@ -59,7 +60,7 @@ export async function sendChanges(
       const confirm = tokens.get(configName(entry.config));
       return {
         ...entry.config,
-        format: formatOf(entry.config.path),
+        format: formatOfNew(entry.config.path),
         body_raw: change.text,
         base_version: baseVersion,
         on_stale: onStale ?? 'confirm',

@@ -3,6 +3,7 @@
  * so that help and completion cost nothing but this file.
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { formatNames } from '../text/format.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import type { Exit } from './errors.ts';
 
@@ -200,7 +201,7 @@ export function buildProgram(
       'merge-file base.yaml current.yaml proposed.yaml',
     )
       .option('--write', 'write into CURRENT, as a merge driver of Git does')
-      .addOption(new Option('--format <format>', 'instead of the extension').choices(['yaml', 'json']))
+      .addOption(new Option('--format <format>', 'instead of the extension').choices(formatNames))
       .option('--path <path>', 'whose extension says the format'),
     async (context, base: string, current: string, proposed: string, options) =>
       (await import('./commands/merge-file.ts')).mergeFile(context, [base, current, proposed], options),

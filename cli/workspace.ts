@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import type { Format } from '../api/types.gen.ts';
+import { formatOfPath } from '../text/formats.ts';
 import { CliError, codeOf } from './errors.ts';
 
 export const workspaceFile = 'pawl.yaml';
@@ -49,9 +49,7 @@ export function isNamespace(name: string): boolean {
 
 export const configName = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
 
-export const formatOf = (path: string): Format => (/\.json$/i.test(path) ? 'json' : 'yaml');
-
-export const isConfigFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name) && !name.startsWith('.');
+export const isConfigFile = (name: string): boolean => formatOfPath(name) !== null && !name.startsWith('.');
 
 /** The workspace `from` is in, or null. Throws CliError when its pawl.yaml is not what it should be. */
 export function findWorkspace(from: string): Workspace | null {

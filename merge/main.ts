@@ -5,9 +5,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { merge as mergeLines } from 'node-diff3';
+import { formatNames } from '../text/format.ts';
+import { formatOfPath } from '../text/formats.ts';
 import { type Format, type ListPolicy, merge } from './merge.ts';
 
-const usage = `usage: merge [--format yaml|json] [--lists FILE] [--json] [--write] BASE CURRENT PROPOSED
+const usage = `usage: merge [--format ${formatNames.join('|')}] [--lists FILE] [--json] [--write] BASE CURRENT PROPOSED
 
   --format   the format of the three files; by CURRENT's extension when not given
   --lists    a JSON file with list rules by JSON Pointer
@@ -20,13 +22,18 @@ exit status: 0 merged, 1 clash, 2 an input is not what it should be, or wrong us
 class Misuse extends Error {}
 
 function formatOf(given: string | undefined, files: readonly string[]): Format {
-  if (given === 'yaml' || given === 'json') return given;
-  if (given !== undefined) throw new Misuse(`unknown format ${given}`);
-  for (const file of files) {
-    if (/\.ya?ml$/i.test(file)) return 'yaml';
-    if (/\.json$/i.test(file)) return 'json';
+  if (given !== undefined) {
+    const known = formatNames.find(name => name === given);
+    if (known === undefined) throw new Misuse(`unknown format ${given}`);
+    return known;
   }
-  throw new Misuse('the format is not clear from the file names: say --format yaml or --format json');
+  for (const file of files) {
+    const format = formatOfPath(file);
+    if (format !== null) return format;
+  }
+  throw new Misuse(
+    `the format is not clear from the file names: say ${formatNames.map(name => `--format ${name}`).join(' or ')}`,
+  );
 }
 
 function run(args: string[]): number {

@@ -2,14 +2,11 @@
  * Reads one input the way both the merge and its verifier need it, or says why it cannot be read. Invariant: what
  * is returned is well formed in its format, within the limits, and every alias in it has its anchor.
  */
-import { jsonTree } from './json-tree.ts';
+import { type Reading, readers } from './formats.ts';
 import { maxLength } from './limits.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
 import { Source } from './source.ts';
 import type { Format, Position, Refused } from './types.ts';
-import type { Reading } from './verify.ts';
-import { yamlTree } from './yaml-documents.ts';
-import { parseYaml } from './yaml-parse.ts';
 
 /** One input as the engine reads it. */
 export interface Read {
@@ -38,11 +35,7 @@ export function read(input: Position['input'], given: string, format: Format, id
   if (!given.isWellFormed())
     refuse('Encoding', 'not well-formed Unicode', source.text.search(/\p{Surrogate}/u));
   try {
-    if (format === 'json') {
-      return { source, tree: jsonTree(source.text, ids), reading: { text: source.text, parsed: null } };
-    }
-    const parsed = parseYaml(source.text);
-    return { source, tree: yamlTree(source.text, ids, parsed), reading: { text: source.text, parsed } };
+    return { source, ...readers[format](source.text, ids) };
   } catch (error) {
     if (error instanceof Unreadable) return refuse(error.reason, error.message, error.offset);
     if (error instanceof RangeError) return refuse('TooDeep', 'nested too deep', 0);

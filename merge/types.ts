@@ -4,7 +4,9 @@
  * (offsets in UTF-16 units from 0, lines and columns from 1).
  */
 
-export type Format = 'yaml' | 'json';
+import type { Format } from '../text/format.ts';
+
+export type { Format };
 
 /**
  * How the items of a list are told apart.

@@ -3,18 +3,12 @@
  * code with the walk that made the result: it reads values again and asks, for every path, one question. Invariant:
  * it never explains a doubt away; a text it cannot follow is a doubt.
  */
-import { Lexer } from 'yaml';
+import { formats } from '../text/formats.ts';
 import { compositeKeys, identityKeys } from './align.ts';
+import { checks, type Reading } from './formats.ts';
 import { maxExpanded } from './limits.ts';
 import type { Edit, Format, ListPolicy } from './types.ts';
 import { Doubt, type Value, Values } from './values.ts';
-import type { Parsed } from './yaml-parse.ts';
-
-/** One text, and for YAML what the `yaml` library made of it. */
-export interface Reading {
-  readonly text: string;
-  readonly parsed: Parsed | null;
-}
 
 type Side = Value | null;
 
@@ -40,7 +34,7 @@ export function doubt(
       const duplicates: number[] = [];
       const [b, c, p, r] = sides.map(side => {
         const before = values.duplicates;
-        const docs = side.parsed === null ? [values.json(side.text)] : values.yaml(side.parsed, expand);
+        const docs = side.values(values, expand);
         duplicates.push(values.duplicates - before);
         return docs;
       }) as Four<Value[]>;
@@ -52,15 +46,18 @@ export function doubt(
     };
     const found = check(false);
     if (found !== null) return found;
-    if (format === 'json') return null;
-    if (sides.some(side => /(?:^|[\s,[{])[&*][^\s]/.test(side.text))) {
+    const { aliases, comments } = checks[format];
+    if (aliases !== null && sides.some(side => aliases.test(side.text))) {
       const expanded = check(true);
       if (expanded !== null) return { ...expanded, detail: `with aliases expanded: ${expanded.detail}` };
     }
+    const { lineComment } = formats[format];
+    if (lineComment === null) return null;
     const isCurrent = result.text === current.text;
-    const count = (find: (text: string) => Map<string, number>) =>
-      commentsLost(sides.map(side => find(side.text)) as Four<Map<string, number>>, isCurrent);
-    const lost = count(hashes) === null ? null : count(comments);
+    const count = (find: (text: string) => readonly string[]) =>
+      commentsLost(sides.map(side => tally(find(side.text))) as Four<Map<string, number>>, isCurrent);
+    // The quick look takes strings for comments too; only where it finds something is the exact one worth its time.
+    const lost = count(text => openedBy(lineComment, text)) === null ? null : count(comments);
     return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
     if (error instanceof Doubt || error instanceof RangeError)
@@ -288,22 +285,17 @@ function tally(items: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** How often each thing that looks like a comment stands in a text; strings may look so too. */
-function hashes(text: string): Map<string, number> {
-  const found = text.match(/(?<!\S)#[^\n]*/g) ?? [];
-  return tally(found.map(comment => comment.trimEnd()));
-}
-
-/** How often each comment stands in a YAML text. */
-function comments(text: string): Map<string, number> {
-  if (!text.includes('#')) return new Map();
+/** Each thing in a text that looks like a comment; strings may look so too. */
+function openedBy(opener: string, text: string): string[] {
   const found: string[] = [];
-  let scalar = false;
-  for (const lexeme of new Lexer().lex(text)) {
-    if (!scalar && lexeme.startsWith('#')) found.push(lexeme.trim());
-    scalar = lexeme === '\u001f';
+  for (let at = text.indexOf(opener); at !== -1; at = text.indexOf(opener, at + 1)) {
+    if (at > 0 && !/\s/.test(text[at - 1]!)) continue;
+    const end = text.indexOf('\n', at);
+    found.push(text.slice(at, end === -1 ? text.length : end).trimEnd());
+    if (end === -1) break;
+    at = end;
   }
-  return tally(found);
+  return found;
 }
 
 /**

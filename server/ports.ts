@@ -26,6 +26,7 @@ import type {
 } from '../history/words/history.ts';
 import type { Actor, ConfigId, Version } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
+import type { Format } from '../text/format.ts';
 
 /** Reads; each call one statement, one snapshot. */
 export interface History {
@@ -64,7 +65,7 @@ export interface History {
     query: { namespace: string; path: string | null },
     page: PageRequest,
     signal: AbortSignal,
-  ): Promise<Page<{ config: ConfigId; format: 'json' | 'yaml'; version: VersionDetail }>>;
+  ): Promise<Page<{ config: ConfigId; format: Format; version: VersionDetail }>>;
 
   /** Texts by number; one that does not exist is absent. At most 100 numbers. */
   texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;

@@ -38,6 +38,12 @@ export interface BodyLimits {
   readonly maxAliasExpansion: number;
 }
 
+export const defaultBodyLimits: BodyLimits = {
+  maxBytes: 1_048_576,
+  maxDepth: 200,
+  maxAliasExpansion: 4_194_304,
+};
+
 /** Thrown by the readers at the first fault, caught by readBody; never leaves core. */
 export class BodyFault extends Error {
   readonly code: BodyProblemCode;

@@ -3,19 +3,17 @@
  * throwing, keeps an accepted text byte for byte, and accepts nothing that PostgreSQL cannot hold.
  */
 
-import { BodyFault, type BodyLimits, type BodyProblem, placeOf } from './body-problem.ts';
+import { BodyFault, type BodyLimits, type BodyProblem, defaultBodyLimits, placeOf } from './body-problem.ts';
 import type { Body, Format } from './format.ts';
-import { readJson } from './json-reader.ts';
+import { formats } from './formats.ts';
 import { sha256 } from './sha256.ts';
-import { readYaml } from './yaml-reader.ts';
 
-export type { BodyLimits, BodyProblem, BodyProblemCode } from './body-problem.ts';
-
-export const defaultBodyLimits: BodyLimits = {
-  maxBytes: 1_048_576,
-  maxDepth: 200,
-  maxAliasExpansion: 4_194_304,
-};
+export {
+  type BodyLimits,
+  type BodyProblem,
+  type BodyProblemCode,
+  defaultBodyLimits,
+} from './body-problem.ts';
 
 export type BodyResult =
   | { readonly ok: true; readonly body: Body }
@@ -33,8 +31,7 @@ export function readBody(text: string, format: Format, limits: Partial<BodyLimit
   }
   try {
     refuseUnstorable(text);
-    const read = format === 'json' ? { json: readJson(text, bounds), documents: 1 } : readYaml(text, bounds);
-    return { ok: true, body: { text, sha256: sha256(text), ...read } };
+    return { ok: true, body: { text, sha256: sha256(text), ...formats[format].read(text, bounds) } };
   } catch (error) {
     // Anything but a fault is a fault of the parser on this text (such as a stack overflow): the text is
     // refused rather than the operator stopped.

@@ -1,6 +1,12 @@
-/** What a config's text is: its format, which it keeps for life, and the text as its reader vouches for it. */
+/**
+ * What a config's text is: its format, which it keeps for life, and the text as its reader vouches for it. What each
+ * format is stands in formats.ts. Invariant: the list of names and the type have the same members.
+ */
 
-export type Format = 'json' | 'yaml';
+export type Format = 'yaml' | 'json';
+
+const named: Readonly<Record<Format, true>> = { yaml: true, json: true };
+export const formatNames: readonly Format[] = Object.keys(named) as Format[];
 
 /** A validated text, ready to be saved. */
 export interface Body {

@@ -2,6 +2,7 @@
  * `diff`: what `deploy` would change on the server, or what changed between two versions. Exit 1 when there are
  * differences.
  */
+import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
 import type { Entry } from '../compare.ts';
@@ -10,7 +11,6 @@ import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { externalDiff, externalDiffOf, type Pair } from '../external-diff.ts';
 import { survey } from '../survey.ts';
-import { formatOf } from '../workspace.ts';
 
 export interface DiffOptions {
   readonly version?: string;
@@ -84,7 +84,7 @@ async function difference(client: Client, entry: Entry): Promise<Difference | nu
       ]);
       if (base === null)
         return { from: current, to: mine, note: 'the version it was made from is not known' };
-      const result = merge(base, current.text, local.text, { format: formatOf(config.path) });
+      const result = merge(base, current.text, local.text, { format: formatOfNew(config.path) });
       if (result.kind === 'clean') {
         const merged = { text: result.text, label: `${file} (merged)` };
         return { from: current, to: merged, note: 'changed in both; merged, as deploy would apply it' };

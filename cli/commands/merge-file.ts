@@ -4,6 +4,8 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Format, formatNames } from '../../text/format.ts';
+import { formatExtensions, formatOfPath } from '../../text/formats.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { GitRepository } from '../git.ts';
@@ -11,7 +13,7 @@ import { readText } from '../scan.ts';
 
 export interface MergeFileOptions {
   readonly write?: boolean;
-  readonly format?: 'yaml' | 'json';
+  readonly format?: Format;
   /** Whose extension says the format, when the three files are temporary ones. */
   readonly path?: string;
 }
@@ -58,14 +60,14 @@ export async function mergeFile(
   }
 }
 
-function formatBy(files: readonly (string | undefined)[]): 'yaml' | 'json' {
+function formatBy(files: readonly (string | undefined)[]): Format {
   for (const file of files) {
-    if (file !== undefined && /\.ya?ml$/i.test(file)) return 'yaml';
-    if (file !== undefined && /\.json$/i.test(file)) return 'json';
+    const format = file === undefined ? null : formatOfPath(file);
+    if (format !== null) return format;
   }
   throw new CliError(
     'Usage',
-    'the format is not clear from the file names: give --format yaml or --format json',
+    `the format is not clear from the file names: give ${formatNames.map(name => `--format ${name}`).join(' or ')}`,
   );
 }
 
@@ -78,7 +80,7 @@ export async function installMergeDriver(context: Context, program: string): Pro
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const present = new Set(before.split(/\r?\n/));
   const wanted = workspace.folders.flatMap(({ folder }) =>
-    ['yaml', 'yml', 'json'].map(extension => attribute(folder, extension)),
+    formatExtensions.map(extension => attribute(folder, extension)),
   );
   const missing = wanted.filter(line => !present.has(line));
   if (missing.length > 0) {
@@ -92,6 +94,6 @@ export async function installMergeDriver(context: Context, program: string): Pro
 }
 
 function attribute(folder: string, extension: string): string {
-  const pattern = folder === '.' ? `*.${extension}` : `${folder}/**/*.${extension}`;
+  const pattern = folder === '.' ? `*${extension}` : `${folder}/**/*${extension}`;
   return `${/\s|"/.test(pattern) ? JSON.stringify(pattern) : pattern} merge=pawl`;
 }

@@ -3,6 +3,7 @@
  * nobody saved is never replaced but by a merge that contains it, and is kept in `.pawl/kept` even then; the file is
  * written before the state, so that being killed in between can only make the next run look again.
  */
+import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import { type Client, Refusal } from '../client.ts';
 import type { Entry } from '../compare.ts';
@@ -14,7 +15,7 @@ import type { Base } from '../state.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
 import { count, who } from '../words.ts';
-import { configName, formatOf } from '../workspace.ts';
+import { configName } from '../workspace.ts';
 
 type Outcome = 'updated' | 'created' | 'merged' | 'clash' | 'left';
 
@@ -128,7 +129,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
       };
     }
     const { merge } = await import('../../merge/merge.ts');
-    const result = merge(base, latest, local.text, { format: formatOf(config.path) });
+    const result = merge(base, latest, local.text, { format: formatOfNew(config.path) });
     if (result.kind === 'refused') return left(refusedWords(result.message, result.position), 2);
     write(result.kind === 'clean' ? result.text : result.marked);
     if (result.kind === 'clean')

@@ -2,6 +2,8 @@
  * `resolve`: opens the merge with its markers in an editor, checks what comes back, and deploys it. Invariant: the
  * file itself changes only after its resolved text is saved; until then the text is in `.pawl/resolve`.
  */
+import { readBody } from '../../text/body.ts';
+import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
 import { type Entry, hasMarkers } from '../compare.ts';
@@ -13,7 +15,6 @@ import { edit } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { type LocalFile, readText } from '../scan.ts';
 import { survey } from '../survey.ts';
-import { formatOf } from '../workspace.ts';
 
 export interface ResolveOptions {
   readonly message?: string;
@@ -48,7 +49,7 @@ export async function resolve(context: Context, typed: string, { message }: Reso
     await edit(path, context.surroundings.env);
     const read = readText(path);
     const text = typeof read === 'string' ? read : null;
-    const fault = typeof read === 'string' ? await faultOf(read, draft, formatOf(file)) : read.why;
+    const fault = typeof read === 'string' ? faultOf(read, draft, file) : read.why;
     if (text !== null && fault === null) {
       if (
         text === draft.text &&
@@ -131,17 +132,14 @@ async function draftOf(
   const draft = (carried: string): Draft => ({ text: carried, baseVersion: head.version });
   if (from === null) return draft(await markedWithoutBase(latest, text));
   const { merge } = await import('../../merge/merge.ts');
-  const result = merge(from, latest, text, { format: formatOf(path) });
+  const result = merge(from, latest, text, { format: formatOfNew(path) });
   if (result.kind === 'clean') return draft(result.text);
   return draft(result.kind === 'clash' ? result.marked : await markedWithoutBase(latest, text));
 }
 
-async function faultOf(text: string, draft: Draft, format: 'yaml' | 'json'): Promise<string | null> {
+/** What the server would refuse it for, or null. */
+function faultOf(text: string, draft: Draft, file: string): string | null {
   if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'markers of a clash are left';
-  const { merge } = await import('../../merge/merge.ts');
-  // Merging it with two others has it read and checked by the engine; what comes of it does not matter.
-  const others = format === 'json' ? ['0', '1'] : ['0\n', '1\n'];
-  const result = merge(others[0]!, others[1]!, text, { format });
-  if (result.kind !== 'refused' || result.position.input !== 'proposed') return null;
-  return `${result.message} (line ${result.position.line}, column ${result.position.column})`;
+  const read = readBody(text, formatOfNew(file), { maxBytes: Number.POSITIVE_INFINITY });
+  return read.ok ? null : read.problem.message;
 }

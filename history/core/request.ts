@@ -6,6 +6,7 @@
 import { type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
 import { checkPath } from '../../text/config-path.ts';
 import type { Body, Format } from '../../text/format.ts';
+import { formatOfNew } from '../../text/formats.ts';
 import { sha256 } from '../../text/sha256.ts';
 import type { ConfigId, GitOrigin, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
 import { Reason } from '../words/reasons.ts';
@@ -118,7 +119,7 @@ export function decideAsk(ask: Ask, view: View, read: Read, law: Law): AskDecisi
   const { head } = view;
   const unlawful = checkRights(ask, law) ?? checkGit(ask, law);
   if (unlawful) return refuse(unlawful);
-  const format = ask.format ?? (head && view.config ? view.config.format : formatOfPath(ask.config.path));
+  const format = ask.format ?? (head && view.config ? view.config.format : formatOfNew(ask.config.path));
   const reading = read(ask.text, format);
   if (!reading.ok) return refuse(unreadable(reading));
   const { body } = reading;
@@ -217,9 +218,6 @@ function tokenFor({ config }: Ask, { base, head }: AskStale, mergedSha256: strin
   const parts = [config.namespace, config.path, base.sha256, head.version, head.sha256, mergedSha256];
   return sha256(parts.join('\n')).slice(0, 16);
 }
-
-/** Format of a new config that nobody states. */
-export const formatOfPath = (path: string): Format => (path.endsWith('.json') ? 'json' : 'yaml');
 
 const refuse = (refusal: AskRefusal): AskRefused => ({ kind: 'refused', refusal });
 

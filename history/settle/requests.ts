@@ -4,7 +4,8 @@
  * true in the database when it answers, and a request with an idempotency key is saved at most once.
  */
 
-import { type Ask, type AskStale, formatOfPath } from '../core/request.ts';
+import { formatOfNew } from '../../text/formats.ts';
+import type { Ask, AskStale } from '../core/request.ts';
 import { decideDelete } from '../core/request-delete.ts';
 import type { Actor, ConfigId, GitOrigin } from '../words/model.ts';
 import { Reason } from '../words/reasons.ts';
@@ -132,7 +133,7 @@ export class Requests {
     const { config, baseVersion } = change;
     const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
     const stated = change.kind === 'delete' ? null : change.format;
-    const format = stated ?? view.config?.format ?? formatOfPath(config.path);
+    const format = stated ?? view.config?.format ?? formatOfNew(config.path);
     if (await this.#floor.learned(config, format, view, signal)) return 'raced';
     if (change.kind === 'delete') {
       return { change, view, outcome: decideDelete({ ...change, git }, view, change.law) };

@@ -7,6 +7,7 @@
 
 import { type Offload, OffloadLimit, type Place } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
+import type { Format } from '../../text/format.ts';
 import { type BodyReading, type Decision, decide } from '../core/decide.ts';
 import type { Law } from '../core/grants.ts';
 import type { Proposal } from '../core/proposal.ts';
@@ -164,7 +165,7 @@ function elsewhere(): never {
 
 const readerFor =
   (maxBytes: number) =>
-  (text: string, format: 'json' | 'yaml'): BodyReading =>
+  (text: string, format: Format): BodyReading =>
     readBody(text, format, { maxBytes });
 
 function tooHard(why: string): Refusal {

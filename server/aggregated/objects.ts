@@ -14,7 +14,8 @@ import { apiVersion, nameOf, type ResourceName, revisionNameOf } from './address
 export interface Entry {
   readonly resource: ResourceName;
   readonly config: ConfigId;
-  readonly format: Format;
+  /** Null: of one that is deleted, nobody knows it any more. */
+  readonly format: Format | null;
   /** Of a config, when it was first saved; of a revision, when that was. */
   readonly createdAt: Date;
   /** Of a config, the latest. */
@@ -55,7 +56,7 @@ export function objectOf(entry: Entry): object {
   const { resource, config, format, version, text } = entry;
   return {
     ...{ apiVersion, kind: kinds[resource], metadata: metadataOf(entry) },
-    spec: { path: config.path, format, ...(text !== null && { body: text }) },
+    spec: { path: config.path, ...(format !== null && { format }), ...(text !== null && { body: text }) },
     status: {
       version: String(version.version),
       contentSha256: version.sha256,

@@ -55,7 +55,7 @@ const columns: Readonly<Record<string, Column>> = {
   format: {
     ...{ name: 'Format', type: 'string' },
     description: 'json or yaml.',
-    cell: ({ format }) => format,
+    cell: ({ format }) => format ?? '',
   },
   bytes: {
     ...{ name: 'Bytes', type: 'integer' },

@@ -122,7 +122,7 @@ async function typeAndEntry(
     const entry = {
       resource,
       config,
-      format: 'yaml',
+      format: null,
       createdAt: at,
       version,
       resourceVersion,

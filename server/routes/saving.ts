@@ -7,6 +7,7 @@ import type { OnStale } from '../../history/core/proposal.ts';
 import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.ts';
 import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
+import { formatOfNew } from '../../text/formats.ts';
 import {
   type Answer,
   actorOf,
@@ -194,7 +195,7 @@ async function savedOf(
   if (answer.kind === 'ready') {
     const { version, versionKind, sha256, text } = answer;
     const { record } = await call.history.head(config, call.signal);
-    const format = record?.format ?? change.format ?? (config.path.endsWith('.json') ? 'json' : 'yaml');
+    const format = record?.format ?? change.format ?? formatOfNew(config.path);
     const latest: Version = {
       version: Number(version),
       content_sha256: sha256,

@@ -11,21 +11,17 @@
  * - Several YAML documents stay several in yaml and are refused by the other formats.
  * - env and properties need a mapping at the top. null, {} and [] become an empty value, as in Spring.
  *
- * The formats' own rules stand in convert-json.ts, convert-yaml.ts, convert-env.ts and convert-properties.ts.
+ * The formats' own rules stand in json.ts, yaml.ts, env.ts and properties.ts.
  */
 
 import { BodyFault } from '../body-problem.ts';
 import type { Format } from '../format.ts';
-import { writeEnv } from './env.ts';
-import { writeJson } from './json.ts';
+import { formats } from '../formats.ts';
 import { Output } from './output.ts';
-import { writeProperties } from './properties.ts';
-import { readJsonValue } from './read-json.ts';
-import { readYamlValues } from './read-yaml.ts';
-import { Unconvertible, type Value } from './value.ts';
-import { writeYaml } from './yaml.ts';
+import { type Rendering, render } from './render.ts';
+import { Unconvertible } from './value.ts';
 
-export type ConfigMapFormat = 'Source' | 'json' | 'yaml' | 'env' | 'properties';
+export type ConfigMapFormat = 'Source' | Rendering;
 
 export type Conversion =
   | { readonly ok: true; readonly text: string }
@@ -53,7 +49,13 @@ export function convert(
   try {
     const output = new Output(maxBytes, to);
     if (to === 'Source') output.add(text);
-    else write(from === 'json' ? [readJsonValue(text)] : readYamlValues(text), to, output);
+    else {
+      const { values, rendersTo, title } = formats[from];
+      if (!rendersTo.includes(to)) {
+        throw new Unconvertible(null, `${title} has no rendering as ${to}; use configMap.format: Source`);
+      }
+      render(values(text), to, output);
+    }
     return { ok: true, text: output.text() };
   } catch (error) {
     if (error instanceof Unconvertible) return { ok: false, path: error.path, message: error.message };
@@ -64,18 +66,4 @@ export function convert(
       message: `this ${from} cannot be converted (${said}); use configMap.format: Source`,
     };
   }
-}
-
-function write(documents: readonly Value[], to: Exclude<ConfigMapFormat, 'Source'>, output: Output): void {
-  if (to === 'yaml') return writeYaml(documents, output);
-  const [only, ...more] = documents;
-  if (only === undefined || more.length > 0) {
-    throw new Unconvertible(
-      null,
-      `the text has ${documents.length} YAML documents and ${to} holds one; keep one, or use configMap.format: yaml`,
-    );
-  }
-  if (to === 'json') writeJson(only, output);
-  else if (to === 'env') writeEnv(only, output);
-  else writeProperties(only, output);
 }

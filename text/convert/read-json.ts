@@ -2,7 +2,7 @@
  * The value of a JSON text. Invariant: numbers keep every character and no object stands for a map, which is
  * why this is not JSON.parse.
  */
-import { defaultBodyLimits } from '../body.ts';
+import { defaultBodyLimits } from '../body-problem.ts';
 import { readJson } from '../json-reader.ts';
 import type { Entry, Scalar, Value } from './value.ts';
 

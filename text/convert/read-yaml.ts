@@ -4,8 +4,7 @@
  * reading costs no more than readBody's bound on what aliases expand to.
  */
 import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar as ScalarNode, type YAMLMap } from 'yaml';
-import { defaultBodyLimits } from '../body.ts';
-import { nameKey } from '../body-problem.ts';
+import { defaultBodyLimits, nameKey } from '../body-problem.ts';
 import { yamlDecimalLexeme, yamlNumberJson } from '../json-number.ts';
 import { itemStep, keyStep, type Path, root } from '../path.ts';
 import { compose } from '../yaml-reader.ts';

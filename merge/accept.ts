@@ -6,7 +6,9 @@
 import { Context } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import type { Ids } from './node.ts';
-import { type Read, Refusal, read } from './read.ts';
+import { InputRefused, type Read, read } from './read.ts';
+import type { Source } from './source.ts';
+import { each, type Three } from './three.ts';
 import type { Edit, MergeOptions } from './types.ts';
 import { type Doubted, doubt, editsExplain } from './verify.ts';
 
@@ -15,47 +17,54 @@ import { type Doubted, doubt, editsExplain } from './verify.ts';
  * keep their line end.
  */
 export function ends(
-  base: Read,
-  current: Read,
-  proposed: Read,
+  { base, current, proposed }: Three<Source>,
   view: string,
 ): { bom: boolean; ended: boolean } {
   const pick = (b: boolean, c: boolean, p: boolean) => (p === b ? c : p);
-  const [b, c, p] = [base.source, current.source, proposed.source];
-  const ended = pick(b.ended, c.ended, p.ended) || view === '' || view.endsWith('\n\n');
-  return { bom: pick(b.bom, c.bom, p.bom), ended };
+  const ended = pick(base.ended, current.ended, proposed.ended) || view === '' || view.endsWith('\n\n');
+  return { bom: pick(base.bom, current.bom, proposed.bom), ended };
 }
 
 /** What speaks against `text` as the merge of three inputs, or null. */
 export function objection(
-  base: Read,
-  current: Read,
-  proposed: Read,
+  inputs: Three<Read>,
   edits: readonly Edit[],
   text: string,
   options: MergeOptions,
   ids: Ids,
 ): Doubted | null {
   const unverified = (detail: string): Doubted => ({ kind: 'Unverified', detail });
+  const { base, current, proposed } = inputs;
   if (!editsExplain(current.source.given, edits, text)) return unverified('bytes outside the edits changed');
   if (text === base.source.given) return unverified('the result would undo what current changed');
   let result: Read;
   try {
     result = read('current', text, options.format, ids);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof InputRefused)) throw error;
     const { reason, message } = error.refused;
     return {
       kind: reason === 'UnknownAlias' ? 'Anchor' : 'Unverified',
       detail: message.replace(/^current/, 'result'),
     };
   }
-  const sides = [base.reading, current.reading, proposed.reading, result.reading] as const;
-  const found = doubt(...sides, options.format, options.lists);
+  const found = doubt(
+    each(inputs, input => input.readable),
+    result.readable,
+    options.format,
+    options.lists,
+  );
   if (found !== null) return found;
-  const again = new Context(base.tree, result.tree, proposed.tree, options.lists);
+  const retry: Three<Read> = { base, current: result, proposed };
+  const again = new Context(
+    each(retry, input => input.tree),
+    options.lists,
+  );
   mergeStreams(again);
-  const { bom, ended } = ends(base, result, proposed, result.source.text);
+  const { bom, ended } = ends(
+    each(retry, input => input.source),
+    result.source.text,
+  );
   const sameEnds = bom === result.source.bom && ended === result.source.ended;
   const stable = sameEnds && again.places.length === 0 && again.splices.all.length === 0;
   return stable ? null : unverified('merging the result again changes it');

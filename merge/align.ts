@@ -5,6 +5,8 @@
 
 import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node } from './node.ts';
+import type { Tokens } from './order.ts';
+import { each, every, type Three } from './three.ts';
 import type { ListPolicy, ListRule } from './types.ts';
 
 /** Keys that identify an item when every item has one, in this order of preference. */
@@ -44,12 +46,12 @@ export const compositeKeys: readonly (readonly string[])[] = [
 export interface Alignment {
   /** `keyed`: tokens are unique on every side. `ordered`: tokens may repeat. */
   readonly kind: 'keyed' | 'ordered' | 'atomic' | 'unidentified';
-  readonly tokens: readonly [readonly string[], readonly string[], readonly string[]];
+  readonly tokens: Tokens;
   /** What to call an item in a path; null to use its index. */
   label(entry: Entry): string | null;
 }
 
-type Lists = readonly [Node, Node, Node];
+type Lists = Three<Node>;
 
 export function align(lists: Lists, path: Path, policy: ListPolicy | undefined): Alignment {
   const rule = policy === undefined ? null : ruleFor(policy, pointer(path));
@@ -94,7 +96,7 @@ function partly(lists: Lists): Alignment {
     }
     return soleKey(entry);
   };
-  const counts = lists.map(list => {
+  const counts = each(lists, list => {
     const count = new Map<string, number>();
     for (const entry of list.entries) {
       const token = named(entry);
@@ -104,10 +106,10 @@ function partly(lists: Lists): Alignment {
   });
   const token = (entry: Entry): string => {
     const name = named(entry);
-    const unique = name !== null && counts.every(count => (count.get(name) ?? 0) <= 1);
+    const unique = name !== null && every(counts, count => (count.get(name) ?? 0) <= 1);
     return unique ? name : `#${entry.node.value}`;
   };
-  const tokens = lists.map(list => list.entries.map(token)) as [string[], string[], string[]];
+  const tokens = each(lists, list => list.entries.map(token));
   return {
     kind: 'ordered',
     tokens,
@@ -119,11 +121,7 @@ function partly(lists: Lists): Alignment {
 }
 
 function plain(kind: Alignment['kind'], lists: Lists): Alignment {
-  const tokens = lists.map(list => list.entries.map(entry => `#${entry.node.value}`)) as [
-    string[],
-    string[],
-    string[],
-  ];
+  const tokens = each(lists, list => list.entries.map(entry => `#${entry.node.value}`));
   return { kind, tokens, label: () => null };
 }
 
@@ -132,19 +130,20 @@ function identified(
   token: (entry: Entry) => string | null,
   name: Alignment['label'],
 ): Alignment | null {
-  const tokens: string[][] = [];
-  for (const list of lists) {
-    const own: string[] = [];
-    const seen = new Set<string>();
+  const names = (list: Node): string[] | null => {
+    const own = new Set<string>();
     for (const entry of list.entries) {
       const found = token(entry);
-      if (found === null || seen.has(found)) return null;
-      seen.add(found);
-      own.push(found);
+      if (found === null || own.has(found)) return null;
+      own.add(found);
     }
-    tokens.push(own);
-  }
-  return { kind: 'keyed', tokens: tokens as [string[], string[], string[]], label: name };
+    return [...own];
+  };
+  const base = names(lists.base);
+  const current = base && names(lists.current);
+  const proposed = current && names(lists.proposed);
+  if (base === null || current === null || proposed === null) return null;
+  return { kind: 'keyed', tokens: { base, current, proposed }, label: name };
 }
 
 function soleKey(entry: Entry): string | null {

@@ -1,61 +1,31 @@
 /**
  * Merges one entry: its leading comments, its key's spelling, the comment on its line, and its value. Each is a
- * cell with one rule: what only one side changed is taken, what both changed alike is kept, anything else is a
- * clash. Cells compare first by spelling, then by meaning, so that a restyled current is not a changed one.
+ * cell (cell.ts). Cells compare first by spelling, then by meaning, so that a restyled current is not a changed one.
  * Invariant: current is only ever edited at cells that proposed changed.
  */
 
 import type { Path } from '../text/path.ts';
-import { type Context, isCollection, leadSpan, valueSpan } from './context.ts';
+import { cell, commentCell, type Take } from './cell.ts';
+import { type Context, isCollection, leadSpan } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import { mergeList, mergeMap } from './sequences.ts';
 import { lineStart } from './source.ts';
 import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.ts';
-
-export type Take = 'keep' | 'take' | 'clash';
-
-/** The rule of a cell. */
-export function cell(base: string | number, current: string | number, proposed: string | number): Take {
-  if (proposed === base || proposed === current) return 'keep';
-  return current === base ? 'take' : 'clash';
-}
-
-/** The rule of a comment cell: spelling first, then what it says without blank lines. */
-export function commentCell(base: string, current: string, proposed: string): Take {
-  const exact = cell(base, current, proposed);
-  return exact === 'clash' ? cell(spoken(base), spoken(current), spoken(proposed)) : exact;
-}
-
-/** Whether an entry says the same on two sides: value and comments, not layout. */
-export function sameEntry(a: Entry, b: Entry): boolean {
-  return a.node.full === b.node.full && a.tail === b.tail && spoken(a.lead) === spoken(b.lead);
-}
+import { each, type Three } from './three.ts';
 
 /** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
-export function mergeEntry(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
+export function mergeEntry(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+  const { base, proposed } = at;
   const before = context.base.text.slice(base.leadStart, base.end);
   if (before === context.proposed.text.slice(proposed.leadStart, proposed.end)) return;
-  mergeLead(context, base, current, proposed, path, inFlow);
-  mergeKey(context, base, current, proposed, path);
-  mergeValue(context, base, current, proposed, path, inFlow);
+  mergeLead(context, at, path, inFlow);
+  mergeKey(context, at, path);
+  mergeValue(context, at, path, inFlow);
 }
 
-function mergeLead(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
+function mergeLead(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+  const { base, current, proposed } = at;
   const take = commentCell(base.lead, current.lead, proposed.lead);
   if (take === 'keep') return;
   if (take === 'take') {
@@ -80,10 +50,11 @@ function mergeLead(
       return;
     }
   }
-  context.clash('Comment', path, leadSpan(base), leadSpan(current), leadSpan(proposed), current.start);
+  context.clash('Comment', path, each(at, leadSpan), current.start);
 }
 
-function mergeKey(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
+function mergeKey(context: Context, at: Three<Entry>, path: Path): void {
+  const { base, current, proposed } = at;
   if (base.key === '') return;
   const [before, here, there] = [
     context.base.text.slice(base.start, base.keyEnd),
@@ -94,14 +65,8 @@ function mergeKey(context: Context, base: Entry, current: Entry, proposed: Entry
 }
 
 /** The comment on the line of an entry. */
-function mergeTail(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
+function mergeTail(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+  const { base, current, proposed } = at;
   const take = cell(base.tail, current.tail, proposed.tail);
   if (take === 'keep') return;
   if (
@@ -122,45 +87,38 @@ function mergeTail(
     return;
   }
   const span = (entry: Entry) => ({ start: entry.start, end: Math.max(entry.tailEnd, entry.start) });
-  context.clash('Comment', path, span(base), span(current), span(proposed), current.start);
+  context.clash('Comment', path, each(at, span), current.start);
 }
 
-export function mergeValue(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
+export function mergeValue(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+  const { base, current, proposed } = at;
   const [b, c, p] = [base.node, current.node, proposed.node];
   if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
     const props = cell(b.props, c.props, p.props);
     if (props === 'keep') {
       // `{}` that proposed opened into lines is opened as proposed wrote it.
       const opens = c.flow && p.block && c.entries.length === 0 && b.entries.length === 0;
-      if (opens) return takeValue(context, base, current, proposed, path, inFlow);
-      mergeTail(context, base, current, proposed, path, inFlow);
+      if (opens) return takeValue(context, at, path, inFlow);
+      mergeTail(context, at, path, inFlow);
       if (p.flow !== b.flow && p.flow !== c.flow && c.entries.length > 0) {
         context.notice('style', path, 'proposed turned lines into brackets or back; current’s style is kept');
       }
-      if (p.kind === 'map') mergeMap(context, base, current, proposed, path);
-      else mergeList(context, base, current, proposed, path);
+      if (p.kind === 'map') mergeMap(context, at, path);
+      else mergeList(context, at, path);
       return;
     }
-    if (props === 'take' && c.full === b.full)
-      return takeValue(context, base, current, proposed, path, inFlow);
-    context.clash('Anchor', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+    if (props === 'take' && c.full === b.full) return takeValue(context, at, path, inFlow);
+    context.clashValues('Anchor', path, at);
     return;
   }
   const take = leafCell(context, b, c, p);
-  if (take === 'take') return takeValue(context, base, current, proposed, path, inFlow);
-  if (take === 'clash' && !mergeStrings(context, current, b, c, p, path)) {
+  if (take === 'take') return takeValue(context, at, path, inFlow);
+  if (take === 'clash' && !mergeStrings(context, at, path)) {
     const kind =
       b.value === p.value || b.value === c.value ? 'Comment' : c.kind === p.kind ? 'EditEdit' : 'TypeChange';
-    context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+    context.clashValues(kind, path, at);
   }
-  mergeTail(context, base, current, proposed, path, inFlow);
+  mergeTail(context, at, path, inFlow);
 }
 
 function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
@@ -177,7 +135,8 @@ function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
 }
 
 /** Two sides changed different lines of one text. */
-function mergeStrings(context: Context, entry: Entry, b: Node, c: Node, p: Node, path: Path): boolean {
+function mergeStrings(context: Context, at: Three<Entry>, path: Path): boolean {
+  const [b, c, p] = [at.base.node, at.current.node, at.proposed.node];
   if (b.string === null || c.string === null || p.string === null || c.props !== p.props) return false;
   if (!c.block || !p.block) return false;
   const here = context.current.text.slice(c.start, c.end);
@@ -192,22 +151,15 @@ function mergeStrings(context: Context, entry: Entry, b: Node, c: Node, p: Node,
   const body = merged.replace(/\n+$/, '').replace(/^(?=.)/gm, indent);
   const trailing = /\n*$/.exec(here)![0];
   context.splice(c.start, c.end, `${header}\n${body}${header.includes('+') ? '' : trailing}`, path);
-  return entry.node === c;
+  return true;
 }
 
 /** Puts proposed's value where current's is. Current says there what base said. */
-export function takeValue(
-  context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
-  path: Path,
-  inFlow: boolean,
-): void {
+export function takeValue(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+  const { base, current, proposed } = at;
   const [c, p] = [current.node, proposed.node];
   const { text } = context.current;
-  const fail = () =>
-    context.clash('Comment', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+  const fail = () => context.clashValues('Comment', path, at);
   if (inFlow) {
     const own = proposed.compact && !p.block && proposed.leadStart === proposed.start;
     const value =
@@ -224,13 +176,13 @@ export function takeValue(
       const space = c.end === c.start && /[-:]/.test(text[c.start - 1] ?? '') ? ' ' : '';
       context.splice(c.start, c.end, space + value, path);
     }
-    mergeTail(context, base, current, proposed, path, inFlow);
+    mergeTail(context, at, path, inFlow);
     return;
   }
   const tail = cell(base.tail, current.tail, proposed.tail);
   const by = column(text, current.start) - column(context.proposed.text, proposed.start);
   const keepsTail = current.tail !== proposed.tail && tail === 'keep';
-  if (tail === 'clash') return mergeTail(context, base, current, proposed, path, inFlow);
+  if (tail === 'clash') return mergeTail(context, at, path, inFlow);
   if (keepsTail && p.block && !isCollection(p)) return fail();
   const fresh = keepsTail
     ? withTail(context, current, proposed, by)

@@ -6,6 +6,7 @@
 import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node, Tree } from './node.ts';
 import { Splices } from './splices.ts';
+import { each, type Three } from './three.ts';
 import type { ListPolicy, Notice, PlaceKind } from './types.ts';
 
 export interface Span {
@@ -14,18 +15,15 @@ export interface Span {
 }
 
 /** A clash in spans of the three views. */
-export interface FoundPlace {
+export interface FoundPlace extends Three<Span | null> {
   readonly kind: PlaceKind;
   readonly path: Path;
-  readonly base: Span | null;
-  readonly current: Span | null;
-  readonly proposed: Span | null;
   /** Where in current the place would be when current has nothing there. */
   readonly at: number;
   readonly detail?: string;
 }
 
-export class Context {
+export class Context implements Three<Tree> {
   readonly base: Tree;
   readonly current: Tree;
   readonly proposed: Tree;
@@ -36,10 +34,10 @@ export class Context {
   /** Leading comments for entries that share their line with a dash; `emit` finds them a line. */
   readonly firstLeads = new Map<Entry, string>();
 
-  constructor(base: Tree, current: Tree, proposed: Tree, policy: ListPolicy | undefined) {
-    this.base = base;
-    this.current = current;
-    this.proposed = proposed;
+  constructor(trees: Three<Tree>, policy: ListPolicy | undefined) {
+    this.base = trees.base;
+    this.current = trees.current;
+    this.proposed = trees.proposed;
     this.policy = policy;
   }
 
@@ -47,22 +45,24 @@ export class Context {
     if (this.current.text.slice(start, end) !== text) this.splices.add(start, end, text, pointer(path), rank);
   }
 
-  clash(
-    kind: PlaceKind,
-    path: Path,
-    base: Span | null,
-    current: Span | null,
-    proposed: Span | null,
-    at: number,
-    detail?: string,
-  ): void {
-    const place = { kind, path, base, current, proposed, at: current?.start ?? at };
+  /** `at`: where in current the place would be when current has nothing there. */
+  clash(kind: PlaceKind, path: Path, spans: Three<Span | null>, at: number, detail?: string): void {
+    const place = { kind, path, ...spans, at: spans.current?.start ?? at };
     this.places.push(detail === undefined ? place : { ...place, detail });
+  }
+
+  /** A clash about the values of an entry that all three sides have. */
+  clashValues(kind: PlaceKind, path: Path, entries: Three<Entry>): void {
+    this.clash(kind, path, each(entries, valueSpan), entries.current.start);
   }
 
   notice(kind: Notice['kind'], path: Path, message: string): void {
     this.notices.push({ kind, pointer: pointer(path), message });
   }
+}
+
+export function wholeText(tree: Tree): Span {
+  return { start: 0, end: tree.text.length };
 }
 
 /** The bytes a person sees as the value. */

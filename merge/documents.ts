@@ -4,32 +4,32 @@
  */
 
 import { itemStep, type Path, root } from '../text/path.ts';
-import { cell, commentCell, mergeValue } from './cells.ts';
-import { type Context, isCollection } from './context.ts';
+import { cell, commentCell } from './cell.ts';
+import { mergeValue } from './cells.ts';
+import { type Context, isCollection, wholeText } from './context.ts';
 import type { Doc, Tree } from './node.ts';
-import { reordered } from './order.ts';
+import { reordered, type Tokens } from './order.ts';
+import { each, every, type Three } from './three.ts';
 
 export function mergeStreams(context: Context): void {
   const { base, current, proposed } = context;
-  const single = [base, current, proposed].every(tree => tree.docs.length === 1);
-  const names = [base, current, proposed].map(identities);
-  const [b, c, p] = names as [string[], string[], string[]];
-  const byName = !single && names.every(list => new Set(list).size === list.length && !list.includes(''));
+  const single = every(context, tree => tree.docs.length === 1);
+  const names = each(context, identities);
+  const byName = !single && every(names, list => new Set(list).size === list.length && !list.includes(''));
   const byPosition = base.docs.length === current.docs.length && base.docs.length === proposed.docs.length;
   if (!byName && byPosition) {
     for (const [index, doc] of current.docs.entries()) {
       const path = single ? root : itemStep(root, index, `document ${index}`);
-      mergeDoc(context, base.docs[index]!, doc, proposed.docs[index]!, path);
+      mergeDoc(context, { base: base.docs[index]!, current: doc, proposed: proposed.docs[index]! }, path);
     }
     return;
   }
-  if (byName) mergeNamed(context, b, c, p);
+  if (byName) mergeNamed(context, names);
   else clashAll(context);
 }
 
 function clashAll(context: Context): void {
-  const whole = (tree: Tree) => ({ start: 0, end: tree.text.length });
-  context.clash('Document', root, whole(context.base), whole(context.current), whole(context.proposed), 0);
+  context.clash('Document', root, each(context, wholeText), 0);
 }
 
 /** apiVersion, kind, namespace and name of each document; '' without a name. */
@@ -54,12 +54,7 @@ function identities(tree: Tree): string[] {
   });
 }
 
-function mergeNamed(
-  context: Context,
-  b: readonly string[],
-  c: readonly string[],
-  p: readonly string[],
-): void {
+function mergeNamed(context: Context, { base: b, current: c, proposed: p }: Tokens): void {
   const { base, current, proposed } = context;
   if (reordered(b, c) || reordered(b, p) || renamedTwice(b, c, p)) return clashAll(context);
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));
@@ -71,13 +66,23 @@ function mergeNamed(
     const [before, there] = [inB.get(name), inP.get(name)];
     const doc = current.docs[at]!;
     if (before !== undefined && there !== undefined)
-      mergeDoc(context, base.docs[before]!, doc, proposed.docs[there]!, path);
+      mergeDoc(context, { base: base.docs[before]!, current: doc, proposed: proposed.docs[there]! }, path);
     else if (before !== undefined) {
       if (base.docs[before]!.full !== doc.full)
-        context.clash('EditDelete', path, span(base, before), span(current, at), null, doc.start);
+        context.clash(
+          'EditDelete',
+          path,
+          { base: span(base, before), current: span(current, at), proposed: null },
+          doc.start,
+        );
       else removeDoc(context, at, path);
     } else if (there !== undefined && proposed.docs[there]!.full !== doc.full) {
-      context.clash('AddAdd', path, null, span(current, at), span(proposed, there), doc.start);
+      context.clash(
+        'AddAdd',
+        path,
+        { base: null, current: span(current, at), proposed: span(proposed, there) },
+        doc.start,
+      );
     }
   }
   let after = -1;
@@ -94,9 +99,7 @@ function mergeNamed(
         context.clash(
           'EditDelete',
           path,
-          span(base, before),
-          null,
-          span(proposed, at),
+          { base: span(base, before), current: null, proposed: span(proposed, at) },
           after === -1 ? 0 : current.docs[after]!.end,
         );
       }
@@ -136,7 +139,8 @@ function insertDoc(context: Context, at: number, after: number, path: Path): voi
   context.splice(place, place, text, path);
 }
 
-function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
+function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
+  const { base: b, current: c, proposed: p } = docs;
   const { base, current, proposed } = context;
   if (base.text.slice(b.start, b.end) === proposed.text.slice(p.start, p.end)) return;
   const span = (doc: Doc) => ({ start: doc.start, end: doc.end });
@@ -158,18 +162,23 @@ function mergeDoc(context: Context, b: Doc, c: Doc, p: Doc, path: Path): void {
         : c.entry.node.kind === p.entry.node.kind
           ? 'EditEdit'
           : 'TypeChange';
-    return context.clash(kind, path, span(b), span(c), span(p), c.start);
+    return context.clash(kind, path, each(docs, span), c.start);
   }
   const take = cell(hb, hc, hp);
   if (take === 'take') context.splice(c.start, c.contentStart, hp, path);
   else if (take === 'clash' && cell(bare(hb), bare(hc), bare(hp)) === 'clash')
-    context.clash('Document', path, span(b), span(c), span(p), c.start);
+    context.clash('Document', path, each(docs, span), c.start);
   const head = commentCell(b.head, c.head, p.head);
   const headSpan = (doc: Doc) => ({ start: doc.contentStart, end: doc.headEnd });
   if (head === 'take')
     context.splice(c.contentStart, c.headEnd, proposed.text.slice(p.contentStart, p.headEnd), path);
-  else if (head === 'clash') context.clash('Comment', path, headSpan(b), headSpan(c), headSpan(p), c.start);
-  mergeValue(context, b.entry, c.entry, p.entry, path, false);
+  else if (head === 'clash') context.clash('Comment', path, each(docs, headSpan), c.start);
+  mergeValue(
+    context,
+    each(docs, doc => doc.entry),
+    path,
+    false,
+  );
 }
 
 /** A header without layout: `---` alone says nothing. */

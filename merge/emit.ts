@@ -135,7 +135,8 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
     const parts: string[] = [];
     for (const entry of list) {
       const part = flowText(indent, context.current.unit, context.proposed, entry, isItem, proposed.flow);
-      if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
+      if (part === null)
+        context.clash('Comment', path, { base: null, current: null, proposed: entrySpan(entry) }, node.start);
       else parts.push(part);
     }
     return parts;
@@ -228,7 +229,8 @@ export function emitReordered(
       const part = node.flow
         ? flowText(indent, context.current.unit, context.proposed, entry, isItem, proposed.node.flow)
         : blockLines(context.proposed, entry, isItem, proposed.node.flow, node.column);
-      if (part === null) context.clash('Comment', path, null, null, entrySpan(entry), node.start);
+      if (part === null)
+        context.clash('Comment', path, { base: null, current: null, proposed: entrySpan(entry) }, node.start);
       else parts.push(part);
     }
   };

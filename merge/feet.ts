@@ -4,14 +4,16 @@
  */
 
 import type { Path } from '../text/path.ts';
-import { commentCell } from './cells.ts';
+import { commentCell } from './cell.ts';
 import type { Context } from './context.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { nextLine } from './source.ts';
 import { reindentLead } from './text.ts';
+import { each, type Three } from './three.ts';
 
 /** The comment lines after the last entry. */
-export function mergeFoot(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
+export function mergeFoot(context: Context, at: Three<Entry>, path: Path): void {
+  const { base, current, proposed } = at;
   const [b, c, p] = [base.node, current.node, proposed.node];
   const take = commentCell(b.foot, c.foot, p.foot);
   if (take === 'keep') return;
@@ -22,8 +24,8 @@ export function mergeFoot(context: Context, base: Entry, current: Entry, propose
     return;
   }
   if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;
-  const span = (node: Node) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
-  context.clash('Comment', path, span(b), span(c), span(p), current.start);
+  const span = ({ node }: Entry) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
+  context.clash('Comment', path, each(at, span), current.start);
 }
 
 /** Whether there are lines for closing comments: in block style, and after brackets that are the whole document. */

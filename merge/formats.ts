@@ -11,24 +11,24 @@ import { yamlTree } from './yaml-documents.ts';
 import { parseYaml } from './yaml-parse.ts';
 
 /** One text, as the verifier gets it. */
-export interface Reading {
+export interface Readable {
   readonly text: string;
   /** One value a document. @param expand write aliases out */
   values(into: Values, expand: boolean): Value[];
 }
 
 /** Throws Unreadable where the text is not of the format. */
-type Reader = (text: string, ids: Ids) => { readonly tree: Tree; readonly reading: Reading };
+type Reader = (text: string, ids: Ids) => { readonly tree: Tree; readonly readable: Readable };
 
 export const readers: Readonly<Record<Format, Reader>> = {
   yaml(text, ids) {
     const parsed = parseYaml(text);
-    const values: Reading['values'] = (into, expand) => into.yaml(parsed, expand);
-    return { tree: yamlTree(text, ids, parsed), reading: { text, values } };
+    const values: Readable['values'] = (into, expand) => into.yaml(parsed, expand);
+    return { tree: yamlTree(text, ids, parsed), readable: { text, values } };
   },
   json: (text, ids) => ({
     tree: jsonTree(text, ids),
-    reading: { text, values: into => [into.json(text)] },
+    readable: { text, values: into => [into.json(text)] },
   }),
 };
 

@@ -4,7 +4,17 @@
  */
 
 import { maxDepth } from './limits.ts';
-import { type Doc, type Entry, type Ids, identifyDoc, type Node, type Tree, Unreadable } from './node.ts';
+import {
+  type Doc,
+  type Entry,
+  flowEntry,
+  type Ids,
+  identifyDoc,
+  makeNode,
+  type Node,
+  type Tree,
+  Unreadable,
+} from './node.ts';
 import { lineStart } from './source.ts';
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -54,17 +64,17 @@ class Scanner {
     if (first === '{' || first === '[') return this.collection(first, depth);
     if (first === '"') {
       const value = this.string();
-      return node('scalar', start, this.at, [], `s:${value}`, value);
+      return makeNode('scalar', start, this.at, { meaning: `s:${value}`, string: value });
     }
     for (const word of ['true', 'false', 'null']) {
       if (this.text.startsWith(word, start)) {
         this.at += word.length;
-        return node('scalar', start, this.at, [], `p:${word}`, null);
+        return makeNode('scalar', start, this.at, { meaning: `p:${word}` });
       }
     }
     const digits = this.match(number);
     if (digits === null) this.fail(first === undefined ? 'the text ends too early' : 'expected a value');
-    return node('scalar', start, this.at, [], `p:${digits}`, null);
+    return makeNode('scalar', start, this.at, { meaning: `p:${digits}` });
   }
 
   collection(open: '{' | '[', depth: number): Node {
@@ -104,63 +114,10 @@ class Scanner {
     if (twice) {
       const text = this.text.slice(start, this.at);
       this.duplicates.set(text, start);
-      return node('opaque', start, this.at, [], '', null);
+      return makeNode('opaque', start, this.at, { flow: true });
     }
-    return node(open === '{' ? 'map' : 'list', start, this.at, entries, '', null);
+    return makeNode(open === '{' ? 'map' : 'list', start, this.at, { flow: true, entries });
   }
-}
-
-function node(
-  kind: Node['kind'],
-  start: number,
-  end: number,
-  entries: Entry[],
-  meaning: string,
-  string: string | null,
-): Node {
-  return {
-    kind,
-    start,
-    valueStart: start,
-    end,
-    flow: kind !== 'scalar',
-    block: false,
-    props: '',
-    column: 0,
-    entries,
-    foot: '',
-    footStart: end,
-    meaning,
-    string,
-    value: 0,
-    full: 0,
-  };
-}
-
-/** An entry of a flow collection: it owns no comments, so most of its spans coincide. */
-export function flowEntry(
-  key: string,
-  name: string,
-  start: number,
-  keyEnd: number,
-  colon: number,
-  value: Node,
-): Entry {
-  return {
-    key,
-    name,
-    leadStart: start,
-    start,
-    keyEnd,
-    colon,
-    node: value,
-    tail: '',
-    tailStart: value.end,
-    tailEnd: value.end,
-    end: value.end,
-    lead: '',
-    compact: true,
-  };
 }
 
 /** One level of indentation as the text writes it: the first indented line's. */

@@ -6,13 +6,14 @@
 
 import { root } from '../text/path.ts';
 import { ends, objection } from './accept.ts';
-import { Context } from './context.ts';
+import { Context, wholeText } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
-import { Ids, type Tree } from './node.ts';
+import { Ids } from './node.ts';
 import { distinct, type Sources, toPlace } from './places.ts';
-import { type Read, Refusal, read, refuseNewDuplicates } from './read.ts';
+import { InputRefused, type Read, read, refuseNewDuplicates } from './read.ts';
 import { apply, toEdits } from './splices.ts';
+import { each, type Three } from './three.ts';
 import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice } from './types.ts';
 import type { Doubted } from './verify.ts';
 
@@ -29,13 +30,15 @@ export function merge(base: string, current: string, proposed: string, options: 
   }
   try {
     const ids = new Ids();
-    const b = read('base', base, options.format, ids);
-    const c = read('current', current, options.format, ids);
-    const p = read('proposed', proposed, options.format, ids);
-    refuseNewDuplicates(b, c, p);
-    return mergeRead(b, c, p, options, ids);
+    const inputs: Three<Read> = {
+      base: read('base', base, options.format, ids),
+      current: read('current', current, options.format, ids),
+      proposed: read('proposed', proposed, options.format, ids),
+    };
+    refuseNewDuplicates(inputs);
+    return mergeRead(inputs, options, ids);
   } catch (error) {
-    if (error instanceof Refusal) return error.refused;
+    if (error instanceof InputRefused) return error.refused;
     throw error;
   }
 }
@@ -44,31 +47,32 @@ function clean(text: string, edits: readonly Edit[], notices: readonly Notice[])
   return { kind: 'clean', text, edits, notices };
 }
 
-function mergeRead(b: Read, c: Read, p: Read, options: MergeOptions, ids: Ids): MergeResult {
-  const context = new Context(b.tree, c.tree, p.tree, options.lists);
-  const sources: Sources = { base: b.source, current: c.source, proposed: p.source };
+function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeResult {
+  const trees = each(inputs, input => input.tree);
+  const sources = each(inputs, input => input.source);
+  const { base, current, proposed } = sources;
+  const context = new Context(trees, options.lists);
   mergeStreams(context);
   if (context.places.length > 0) return clash(context, sources);
   const doubted = ({ kind, detail }: Doubted): Clash => {
-    const whole = (tree: Tree) => ({ start: 0, end: tree.text.length });
     context.splices.all.length = 0;
-    context.clash(kind, root, whole(b.tree), whole(c.tree), whole(p.tree), 0, detail);
+    context.clash(kind, root, each(trees, wholeText), 0, detail);
     return clash(context, sources);
   };
   let edits: Edit[];
   let text: string;
   try {
     const splices = context.splices.sorted();
-    const { bom, ended } = ends(b, c, p, apply(c.source.text, splices));
-    edits = toEdits(c.source, splices, bom, ended);
-    text = apply(c.source.given, edits);
+    const { bom, ended } = ends(sources, apply(current.text, splices));
+    edits = toEdits(current, splices, bom, ended);
+    text = apply(current.given, edits);
   } catch (error) {
     if (error instanceof RangeError) return doubted({ kind: 'Unverified', detail: error.message });
     throw error;
   }
-  const found = objection(b, c, p, edits, text, options, ids);
+  const found = objection(inputs, edits, text, options, ids);
   if (found !== null) return doubted(found);
-  if (p.source.eol !== b.source.eol && p.source.eol !== c.source.eol) {
+  if (proposed.eol !== base.eol && proposed.eol !== current.eol) {
     context.notice('line-ends', root, 'proposed changed the line ends; current’s are kept');
   }
   return clean(text, edits, context.notices);

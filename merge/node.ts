@@ -88,6 +88,54 @@ export interface Tree {
   readonly duplicates: ReadonlyMap<string, number>;
 }
 
+/** A node of which `rest` says what is out of the ordinary. */
+export function makeNode(kind: Node['kind'], start: number, end: number, rest: Partial<Node>): Node {
+  return {
+    kind,
+    start,
+    valueStart: start,
+    end,
+    flow: false,
+    block: false,
+    props: '',
+    column: 0,
+    entries: [],
+    foot: '',
+    footStart: end,
+    meaning: '',
+    string: null,
+    value: 0,
+    full: 0,
+    ...rest,
+  };
+}
+
+/** An entry of a flow collection: it owns no comments, so most of its spans coincide. */
+export function flowEntry(
+  key: string,
+  name: string,
+  start: number,
+  keyEnd: number,
+  colon: number,
+  value: Node,
+): Entry {
+  return {
+    key,
+    name,
+    leadStart: start,
+    start,
+    keyEnd,
+    colon,
+    node: value,
+    tail: '',
+    tailStart: value.end,
+    tailEnd: value.end,
+    end: value.end,
+    lead: '',
+    compact: true,
+  };
+}
+
 /** A text an engine cannot read. Offset counts in the normalised view. */
 export class Unreadable extends Error {
   readonly reason: 'Syntax' | 'DuplicateKey' | 'UnknownAlias' | 'TooLarge' | 'TooDeep';

@@ -4,11 +4,12 @@
  */
 
 import type { Path } from '../text/path.ts';
-import { type Context, valueSpan } from './context.ts';
+import type { Context } from './context.ts';
 import type { Entry } from './node.ts';
+import type { Three } from './three.ts';
 
 /** The names of the entries of base, current and proposed. */
-export type Tokens = readonly [readonly string[], readonly string[], readonly string[]];
+export type Tokens = Three<readonly string[]>;
 
 /** Whether the names both lists have stand in another order in the second. */
 export function reordered(before: readonly string[], after: readonly string[]): boolean {
@@ -45,18 +46,15 @@ function moved(before: readonly string[], after: readonly string[]): Set<string>
 
 export function decideOrder(
   context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
+  at: Three<Entry>,
   path: Path,
   tokens: Tokens,
 ): 'current' | 'proposed' {
-  const [b, c, p] = tokens;
+  const { base: b, current: c, proposed: p } = tokens;
   const here = reordered(b, c);
   const there = reordered(b, p);
   if (!there && !here) return 'current';
-  const clash = (kind: 'MoveMove' | 'MoveDelete') =>
-    context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+  const clash = (kind: 'MoveMove' | 'MoveDelete') => context.clashValues(kind, path, at);
   if (there && here) {
     if (reordered(c, p)) clash('MoveMove');
     return 'current';
@@ -79,10 +77,10 @@ export function newOrder(
   inCurrent: ReadonlyMap<string, { index: number }>,
   gone: ReadonlySet<number>,
 ): number[] {
-  const inProposed = new Set(tokens[2]);
+  const inProposed = new Set(tokens.proposed);
   const followers = new Map<string | null, number[]>();
   let owner: string | null = null;
-  for (const [index, token] of tokens[1].entries()) {
+  for (const [index, token] of tokens.current.entries()) {
     if (gone.has(index)) continue;
     if (inProposed.has(token)) owner = token;
     else if (!inBase.has(token)) {
@@ -92,13 +90,13 @@ export function newOrder(
     }
   }
   const order: number[] = [...(followers.get(null) ?? [])];
-  for (const token of tokens[2]) {
+  for (const token of tokens.proposed) {
     const here = inCurrent.get(token);
     if (here === undefined || gone.has(here.index)) continue;
     order.push(here.index, ...(followers.get(token) ?? []));
   }
   // What clashed is still in current and in neither list above.
   const placed = new Set(order);
-  for (const index of tokens[1].keys()) if (!placed.has(index) && !gone.has(index)) order.push(index);
+  for (const index of tokens.current.keys()) if (!placed.has(index) && !gone.has(index)) order.push(index);
   return order;
 }

@@ -5,37 +5,31 @@
  */
 import { diffArrays } from 'diff';
 import type { Path } from '../text/path.ts';
-import { mergeEntry, sameEntry } from './cells.ts';
-import { type Context, isCollection, valueSpan } from './context.ts';
+import { sameEntry } from './cell.ts';
+import { mergeEntry } from './cells.ts';
+import { type Context, isCollection } from './context.ts';
 import { emit, type Plan } from './emit.ts';
 import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
 import type { Entry } from './node.ts';
 import type { Tokens } from './order.ts';
+import { each, type Three } from './three.ts';
 
-interface Segment {
-  readonly b: readonly [number, number];
-  readonly c: readonly [number, number];
-  readonly p: readonly [number, number];
-}
+/** From and to, in the items of each side. */
+type Segment = Three<readonly [number, number]>;
 
 export function mergeOrdered(
   context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
+  at: Three<Entry>,
   path: Path,
   tokens: Tokens,
   step: (entry: Entry) => Path,
 ): void {
-  const merge = new OrderedMerge(context, base, current, proposed, step);
+  const merge = new OrderedMerge(context, at, step);
   const found = merge.run(tokens);
-  if (found !== null) {
-    context.clash(found, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
-    return;
-  }
-  emit(context, current, proposed, merge.plan, path);
-  mergeFoot(context, base, current, proposed, path);
+  if (found !== null) return context.clashValues(found, path, at);
+  emit(context, at.current, at.proposed, merge.plan, path);
+  mergeFoot(context, at, path);
 }
 
 class OrderedMerge {
@@ -49,7 +43,7 @@ class OrderedMerge {
   /** Items of current that became an item of proposed, or (null) something of both. */
   readonly #became = new Map<number, number | null>();
 
-  constructor(context: Context, base: Entry, current: Entry, proposed: Entry, step: (entry: Entry) => Path) {
+  constructor(context: Context, { base, current, proposed }: Three<Entry>, step: (entry: Entry) => Path) {
     this.context = context;
     this.b = base.node.entries;
     this.c = current.node.entries;
@@ -59,7 +53,11 @@ class OrderedMerge {
   }
 
   run(tokens: Tokens): 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment' | null {
-    const whole: Segment = { b: [0, this.b.length], c: [0, this.c.length], p: [0, this.p.length] };
+    const whole: Segment = {
+      base: [0, this.b.length],
+      current: [0, this.c.length],
+      proposed: [0, this.p.length],
+    };
     const [b, c, p] = [this.b, this.c, this.p].map(side => side.map(entry => entry.node.value)) as [
       number[],
       number[],
@@ -73,7 +71,7 @@ class OrderedMerge {
     if (!here || !there) return here || there ? 'ListOverlap' : 'MoveMove';
     let [fromB, fromC, fromP] = [0, 0, 0];
     for (const [atB, atC, atP] of [...anchors, [b.length, c.length, p.length] as const]) {
-      const segment: Segment = { b: [fromB, atB], c: [fromC, atC], p: [fromP, atP] };
+      const segment: Segment = { base: [fromB, atB], current: [fromC, atC], proposed: [fromP, atP] };
       if (!this.#segment(segment)) return 'ListOverlap';
       if (atB < b.length) this.#pair(atB, atC, atP);
       [fromB, fromC, fromP] = [atB + 1, atC + 1, atP + 1];
@@ -85,20 +83,26 @@ class OrderedMerge {
     const entry = this.c[c]!;
     const [before, here, there] = [this.b[b]!, entry, this.p[p]!].map(side => side.node.value);
     if (before !== there && here !== there) this.#became.set(c, before === here ? p : null);
-    mergeEntry(this.context, this.b[b]!, entry, this.p[p]!, this.step(entry), this.flow);
+    mergeEntry(
+      this.context,
+      { base: this.b[b]!, current: entry, proposed: this.p[p]! },
+      this.step(entry),
+      this.flow,
+    );
   }
 
-  #segment({ b, c, p }: Segment): boolean {
+  #segment(segment: Segment): boolean {
+    const { base: b, current: c, proposed: p } = segment;
     const [bs, cs, ps] = [this.b.slice(...b), this.c.slice(...c), this.p.slice(...p)];
     const ids = (entries: readonly Entry[]) => entries.map(entry => entry.node.value);
     const [ib, ic, ip] = [ids(bs), ids(cs), ids(ps)];
     if (equal(ib, ip)) {
-      if (!equal(ib, ic)) return this.#follow(b, c, p);
+      if (!equal(ib, ic)) return this.#follow(segment);
       for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
       return true;
     }
-    if (equal(ib, ic)) return this.#replace(b, c, p);
-    if (equal(ic, ip)) return this.#agree(b, c, p);
+    if (equal(ib, ic)) return this.#replace(segment);
+    if (equal(ic, ip)) return this.#agree(segment);
     if (bs.length !== cs.length || cs.length !== ps.length) return false;
     const alone = bs.length === 1;
     for (const index of bs.keys()) {
@@ -115,7 +119,7 @@ class OrderedMerge {
   }
 
   /** Proposed has here what base has, but for comments and spelling: they follow the items current kept. */
-  #follow(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+  #follow({ base: b, current: c, proposed: p }: Segment): boolean {
     const key = (entry: Entry) => String(entry.node.value);
     let [atB, atC] = [0, 0];
     for (const hunk of diff(this.b.slice(...b).map(key), this.c.slice(...c).map(key))) {
@@ -131,7 +135,7 @@ class OrderedMerge {
   }
 
   /** Both sides made the same of it: what base had too may still differ in comments. */
-  #agree(b: readonly [number, number], c: readonly [number, number], p: readonly [number, number]): boolean {
+  #agree({ base: b, current: c, proposed: p }: Segment): boolean {
     const key = (entry: Entry) => String(entry.node.value);
     let [atB, atC] = [0, 0];
     for (const hunk of diff(this.b.slice(...b).map(key), this.c.slice(...c).map(key))) {
@@ -147,11 +151,7 @@ class OrderedMerge {
   }
 
   /** Current has here what base has: the items become proposed's, with as few replaced as possible. */
-  #replace(
-    b: readonly [number, number],
-    c: readonly [number, number],
-    p: readonly [number, number],
-  ): boolean {
+  #replace({ base: b, current: c, proposed: p }: Segment): boolean {
     const key = (entry: Entry) => String(entry.node.value);
     const before = this.b.slice(...b).map(key);
     const after = this.p.slice(...p).map(key);
@@ -181,7 +181,7 @@ class OrderedMerge {
   }
 
   /** An item one side removed must not come back because the other side moved it; a set must stay one. */
-  #conserved([b, c, p]: Tokens): 'MoveDelete' | 'Identity' | null {
+  #conserved({ base: b, current: c, proposed: p }: Tokens): 'MoveDelete' | 'Identity' | null {
     const result = new Map<string, number>();
     const add = (token: string) => result.set(token, (result.get(token) ?? 0) + 1);
     for (const [index, token] of c.entries()) {
@@ -214,11 +214,15 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function commonUnique(tokens: Tokens): [number, number, number][] {
-  const [b, c, p] = tokens.map(side => {
+  const {
+    base: b,
+    current: c,
+    proposed: p,
+  } = each(tokens, side => {
     const at = new Map<string, number>();
     for (const [index, token] of side.entries()) at.set(token, at.has(token) ? -1 : index);
     return at;
-  }) as [Map<string, number>, Map<string, number>, Map<string, number>];
+  });
   const found: [number, number, number][] = [];
   for (const [token, atB] of b) {
     const [atC, atP] = [c.get(token) ?? -1, p.get(token) ?? -1];

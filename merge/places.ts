@@ -6,13 +6,10 @@
 import { pointer, readable } from '../text/path.ts';
 import type { Context, FoundPlace, Span } from './context.ts';
 import type { Source } from './source.ts';
+import type { Three } from './three.ts';
 import type { Place, Side } from './types.ts';
 
-export interface Sources {
-  readonly base: Source;
-  readonly current: Source;
-  readonly proposed: Source;
-}
+export type Sources = Three<Source>;
 
 export function distinct(context: Context): FoundPlace[] {
   const seen = new Set<string>();

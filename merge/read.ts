@@ -2,30 +2,31 @@
  * Reads one input the way both the merge and its verifier need it, or says why it cannot be read. Invariant: what
  * is returned is well formed in its format, within the limits, and every alias in it has its anchor.
  */
-import { type Reading, readers } from './formats.ts';
+import { type Readable, readers } from './formats.ts';
 import { maxLength } from './limits.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
 import { Source } from './source.ts';
+import type { Three } from './three.ts';
 import type { Format, Position, Refused } from './types.ts';
 
 /** One input as the engine reads it. */
 export interface Read {
   readonly source: Source;
   readonly tree: Tree;
-  readonly reading: Reading;
+  readonly readable: Readable;
 }
 
-/** Carries a refusal out of whatever was reading. */
-export class Refusal extends Error {
+/** Carries a refusal out of the reader that met it. */
+export class InputRefused extends Error {
   readonly refused: Refused;
   constructor(refused: Refused) {
     super(refused.message);
-    this.name = 'Refusal';
+    this.name = 'InputRefused';
     this.refused = refused;
   }
 }
 
-/** Throws `Refusal`. */
+/** Throws `InputRefused`. */
 export function read(input: Position['input'], given: string, format: Format, ids: Ids): Read {
   const source = new Source(given);
   const refuse = (reason: Refused['reason'], message: string, offset: number): never => {
@@ -44,7 +45,7 @@ export function read(input: Position['input'], given: string, format: Format, id
 }
 
 /** A map with a key twice is tolerated where base or current already has it, and refused when it is new. */
-export function refuseNewDuplicates(base: Read, current: Read, proposed: Read): void {
+export function refuseNewDuplicates({ base, current, proposed }: Three<Read>): void {
   for (const [text, offset] of proposed.tree.duplicates) {
     if (base.tree.duplicates.has(text) || current.tree.duplicates.has(text)) continue;
     throw refusal('DuplicateKey', 'a key stands twice in one map', 'proposed', proposed.source, offset);
@@ -57,7 +58,7 @@ function refusal(
   input: Position['input'],
   source: Source,
   offset: number,
-): Refusal {
+): InputRefused {
   const position = { input, offset: source.raw(offset), ...source.lineColumn(offset) };
-  return new Refusal({ kind: 'refused', reason, message: `${input}: ${message}`, position });
+  return new InputRefused({ kind: 'refused', reason, message: `${input}: ${message}`, position });
 }

@@ -5,34 +5,36 @@
 
 import { itemStep, keyStep, type Path } from '../text/path.ts';
 import { type Alignment, align } from './align.ts';
-import { mergeEntry, sameEntry } from './cells.ts';
-import { type Context, entrySpan, valueSpan } from './context.ts';
+import { sameEntry } from './cell.ts';
+import { mergeEntry } from './cells.ts';
+import { type Context, entrySpan, type Span } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
 import { mergeFoot, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { decideOrder, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
 import { Splices } from './splices.ts';
+import { each, type Three } from './three.ts';
 
-export function mergeMap(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
-  const keys = (node: Node) => node.entries.map(entry => entry.key);
-  const tokens = [keys(base.node), keys(current.node), keys(proposed.node)] as const;
-  mergeKeyed(context, base, current, proposed, path, tokens, entry => keyStep(path, entry.name), false);
+export function mergeMap(context: Context, at: Three<Entry>, path: Path): void {
+  const tokens = each(at, ({ node }) => node.entries.map(entry => entry.key));
+  mergeKeyed(context, at, path, tokens, entry => keyStep(path, entry.name), false);
 }
 
-export function mergeList(context: Context, base: Entry, current: Entry, proposed: Entry, path: Path): void {
-  const alignment = align([base.node, current.node, proposed.node], path, context.policy);
+export function mergeList(context: Context, at: Three<Entry>, path: Path): void {
+  const { base, current, proposed } = at;
+  const nodes = each(at, entry => entry.node);
+  const alignment = align(nodes, path, context.policy);
   const step = stepper(alignment, current, proposed, path);
   if (alignment.kind === 'keyed') {
-    mergeKeyed(context, base, current, proposed, path, alignment.tokens, step, true);
+    mergeKeyed(context, at, path, alignment.tokens, step, true);
   } else if (alignment.kind === 'ordered') {
-    mergeOrdered(context, base, current, proposed, path, alignment.tokens, step);
+    mergeOrdered(context, at, path, alignment.tokens, step);
   } else {
     const kind = alignment.kind === 'atomic' ? 'ListOverlap' : 'Identity';
-    if (current.node.full === base.node.full)
-      mergeOrdered(context, base, current, proposed, path, alignment.tokens, step);
+    if (current.node.full === base.node.full) mergeOrdered(context, at, path, alignment.tokens, step);
     else if (proposed.node.full !== base.node.full && proposed.node.full !== current.node.full) {
-      context.clash(kind, path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+      context.clashValues(kind, path, at);
     }
   }
 }
@@ -47,32 +49,29 @@ function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Pa
 
 function mergeKeyed(
   context: Context,
-  base: Entry,
-  current: Entry,
-  proposed: Entry,
+  at: Three<Entry>,
   path: Path,
   tokens: Tokens,
   step: (entry: Entry) => Path,
   isList: boolean,
 ): void {
+  const { base, current, proposed } = at;
   const [b, c, p] = [base.node, current.node, proposed.node];
   const byToken = (node: Node, names: readonly string[]) =>
     new Map(node.entries.map((entry, index) => [names[index]!, { entry, index }]));
-  const [inBase, inCurrent, inProposed] = [
-    byToken(b, tokens[0]),
-    byToken(c, tokens[1]),
-    byToken(p, tokens[2]),
-  ];
-  const order = isList ? decideOrder(context, base, current, proposed, path, tokens) : 'current';
+  const inBase = byToken(b, tokens.base);
+  const inCurrent = byToken(c, tokens.current);
+  const inProposed = byToken(p, tokens.proposed);
+  const order = isList ? decideOrder(context, at, path, tokens) : 'current';
   const outer = context.splices;
   const inner = new Map<number, Splices>();
 
-  const takenHere = takenLeads(c, tokens[1], b, inBase);
-  const takenThere = takenLeads(p, tokens[2], b, inBase);
+  const takenHere = takenLeads(c, tokens.current, b, inBase);
+  const takenThere = takenLeads(p, tokens.proposed, b, inBase);
 
   const gone = new Set<number>();
   for (const [index, entry] of c.entries.entries()) {
-    const token = tokens[1][index]!;
+    const token = tokens.current[index]!;
     const before = inBase.get(token)?.entry;
     const there = inProposed.get(token)?.entry;
     if (order === 'proposed') {
@@ -80,42 +79,48 @@ function mergeKeyed(
       inner.set(index, context.splices);
     }
     if (before !== undefined && there !== undefined)
-      mergeEntry(context, before, entry, there, step(entry), c.flow);
+      mergeEntry(context, { base: before, current: entry, proposed: there }, step(entry), c.flow);
     else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
-      else clashDelete(context, before, entry, null, step(entry), entry.start);
+      else clashDelete(context, { base: before, current: entry, proposed: null }, step(entry), entry.start);
     } else if (
       there !== undefined &&
       !sameEntry(withoutTaken(entry, takenHere.get(entry)), withoutTaken(there, takenThere.get(there)))
     ) {
       const kind = entry.node.value === there.node.value ? 'Comment' : 'AddAdd';
-      context.clash(kind, step(entry), null, entrySpan(entry), entrySpan(there), entry.start);
+      context.clash(
+        kind,
+        step(entry),
+        { base: null, current: entrySpan(entry), proposed: entrySpan(there) },
+        entry.start,
+      );
     }
   }
   context.splices = outer;
 
   if (renamedTwice(b, tokens, inCurrent, inProposed, isList)) {
-    context.clash('Identity', path, valueSpan(base), valueSpan(current), valueSpan(proposed), current.start);
+    context.clashValues('Identity', path, at);
   }
 
   const late = new Set<Entry>();
   const plan: Plan = { gone, after: new Map(), afterFoot: late };
   let anchor = -1;
   for (const [index, entry] of p.entries.entries()) {
-    const token = tokens[2][index]!;
+    const token = tokens.proposed[index]!;
     const here = inCurrent.get(token);
     const before = inBase.get(token);
     if (here !== undefined) {
       if (!gone.has(here.index)) anchor = here.index;
     } else if (before !== undefined) {
       if (!sameEntry(before.entry, entry)) {
-        const at = nearest(before.index, tokens[0], inCurrent);
-        clashDelete(context, before.entry, null, entry, step(entry), at === null ? c.start : at.end);
+        const above = nearest(before.index, tokens.base, inCurrent);
+        const sides = { base: before.entry, current: null, proposed: entry };
+        clashDelete(context, sides, step(entry), above === null ? c.start : above.end);
       }
     } else {
       let after = anchor;
       // Current's own additions in this gap come first.
-      while (after + 1 < c.entries.length && isOwn(tokens[1][after + 1]!, inBase, inProposed)) after++;
+      while (after + 1 < c.entries.length && isOwn(tokens.current[after + 1]!, inBase, inProposed)) after++;
       const queue = plan.after.get(after) ?? [];
       const taken = p.block && c.block ? takenThere.get(entry) : undefined;
       const both =
@@ -131,12 +136,12 @@ function mergeKeyed(
   if (order === 'proposed') {
     emitReordered(context, current, proposed, plan, newOrder(tokens, inBase, inCurrent, gone), inner, path);
   } else {
-    if (!isList && reordered(tokens[0], tokens[2])) {
+    if (!isList && reordered(tokens.base, tokens.proposed)) {
       context.notice('key-order', path, 'proposed orders these keys differently; current’s order is kept');
     }
     emit(context, current, proposed, plan, path);
   }
-  if (late.size === 0) mergeFoot(context, base, current, proposed, path);
+  if (late.size === 0) mergeFoot(context, at, path);
 }
 
 /**
@@ -145,7 +150,7 @@ function mergeKeyed(
  */
 function renamedTwice(
   base: Node,
-  [before]: Tokens,
+  { base: before }: Tokens,
   inCurrent: ReadonlyMap<string, { entry: Entry }>,
   inProposed: ReadonlyMap<string, { entry: Entry }>,
   isList: boolean,
@@ -186,26 +191,18 @@ function nearest(
   return null;
 }
 
-export function clashDelete(
+function clashDelete(
   context: Context,
-  before: Entry,
-  here: Entry | null,
-  there: Entry | null,
+  entries: { base: Entry; current: Entry | null; proposed: Entry | null },
   path: Path,
   at: number,
 ): void {
-  const edited = here ?? there!;
-  const kind = edited.node.value === before.node.value ? 'Comment' : 'EditDelete';
-  const span = (entry: Entry) => ({
-    ...entrySpan(entry),
-    start: spoken(entry.lead) === '' || entry.compact ? entry.start : entry.leadStart,
-  });
-  context.clash(
-    kind,
-    path,
-    span(before),
-    here === null ? null : span(here),
-    there === null ? null : span(there),
-    at,
-  );
+  const edited = entries.current ?? entries.proposed!;
+  const kind = edited.node.value === entries.base.node.value ? 'Comment' : 'EditDelete';
+  const span = (entry: Entry | null) =>
+    entry && {
+      ...entrySpan(entry),
+      start: spoken(entry.lead) === '' || entry.compact ? entry.start : entry.leadStart,
+    };
+  context.clash(kind, path, each<Entry | null, Span | null>(entries, span), at);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Format } from '../text/format.ts';
+import type { Three } from './three.ts';
 
 export type { Format };
 
@@ -56,14 +57,11 @@ export interface Side {
 }
 
 /** A place two people changed in different ways. A side is null when it has nothing there. */
-export interface Place {
+export interface Place extends Three<Side | null> {
   readonly kind: PlaceKind;
   readonly pointer: string;
   /** The same for people: `steps[name=lint].run`. */
   readonly path: string;
-  readonly base: Side | null;
-  readonly current: Side | null;
-  readonly proposed: Side | null;
   /** What the verifier found, for kind `Unverified`. */
   readonly detail?: string;
 }

@@ -5,12 +5,13 @@
  */
 import { formats } from '../text/formats.ts';
 import { compositeKeys, identityKeys } from './align.ts';
-import { checks, type Reading } from './formats.ts';
+import { checks, type Readable } from './formats.ts';
 import { maxExpanded } from './limits.ts';
+import type { Three } from './three.ts';
 import type { Edit, Format, ListPolicy } from './types.ts';
 import { Doubt, type Value, Values } from './values.ts';
 
-type Side = Value | null;
+type Held = Value | null;
 
 /** What speaks against a result. */
 export interface Doubted {
@@ -20,10 +21,8 @@ export interface Doubted {
 
 /** Null when nothing speaks against the result, else what does. */
 export function doubt(
-  base: Reading,
-  current: Reading,
-  proposed: Reading,
-  result: Reading,
+  { base, current, proposed }: Three<Readable>,
+  result: Readable,
   format: Format,
   policy: ListPolicy | undefined,
 ): Doubted | null {
@@ -106,7 +105,7 @@ class Check {
   }
 
   /** What is wrong at `path` or below it. */
-  walk(b: Side, c: Side, p: Side, r: Side, path: string): string | null {
+  walk(b: Held, c: Held, p: Held, r: Held, path: string): string | null {
     const [ib, ic, ip, ir] = [b?.id ?? 0, c?.id ?? 0, p?.id ?? 0, r?.id ?? 0];
     if (ic === ip) return ir === ic ? null : `${path}: both sides agree, the result does not`;
     if (ib === ic)
@@ -122,7 +121,7 @@ class Check {
     return found;
   }
 
-  #inside(b: Side, c: Side, p: Side, r: Side, path: string): string | null {
+  #inside(b: Held, c: Held, p: Held, r: Held, path: string): string | null {
     if (b === null || c === null || p === null || r === null) return `${path}: changed in different ways`;
     if (b.map !== null && c.map !== null && p.map !== null && r.map !== null) {
       return this.#maps(b.map, c.map, p.map, r.map, path);

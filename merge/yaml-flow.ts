@@ -3,12 +3,21 @@
  * keys without a value, explicit keys) makes the whole collection one atom.
  */
 import { type CST, isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
-import { flowEntry } from './json-tree.ts';
-import { type Entry, type Node, trimLines } from './node.ts';
+import { type Entry, flowEntry, makeNode, type Node, trimLines } from './node.ts';
 import { type Any, type AnyPair, keyedPair, meaningOf } from './yaml-parse.ts';
-import { makeNode, type Reader } from './yaml-tree.ts';
 
-export function readFlow(reader: Reader, value: YAMLMap | YAMLSeq, depth: number): Node {
+/** Reads a value that stands between brackets; the reader of the text around them provides it. */
+export interface ValueReader {
+  readonly text: string;
+  /** Maps that hold a key twice, by their trimmed text. */
+  readonly duplicates: Map<string, number>;
+  /** A value without its anchor and tag; null when it is too odd to splice. */
+  bare(value: Any, depth: number): Node | null;
+  /** Counts the anchors and aliases below a value that becomes one atom. */
+  visit(value: Any | null, depth: number): void;
+}
+
+export function readFlow(reader: ValueReader, value: YAMLMap | YAMLSeq, depth: number): Node {
   const [start, end] = value.range!;
   const odd = (): Node => {
     reader.visit(value, depth);
@@ -54,7 +63,7 @@ export function readFlow(reader: Reader, value: YAMLMap | YAMLSeq, depth: number
 
 /** A value inside brackets; line breaks before it do not matter there. */
 function flowValue(
-  reader: Reader,
+  reader: ValueReader,
   value: Any,
   tokens: readonly CST.SourceToken[],
   from: number,

@@ -16,35 +16,14 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { maxDepth } from './limits.ts';
-import { column, type Entry, type Node, trimLines, Unreadable } from './node.ts';
+import { column, type Entry, makeNode, type Node, trimLines, Unreadable } from './node.ts';
 import { lineStart, nextLine } from './source.ts';
 import { setLead, settle } from './yaml-comments.ts';
-import { readFlow } from './yaml-flow.ts';
+import { readFlow, type ValueReader } from './yaml-flow.ts';
 import { type Any, type AnyPair, type BlockToken, type Item, keyedPair, meaningOf } from './yaml-parse.ts';
 
-export function makeNode(kind: Node['kind'], start: number, end: number, rest: Partial<Node>): Node {
-  return {
-    kind,
-    start,
-    valueStart: start,
-    end,
-    flow: false,
-    block: false,
-    props: '',
-    column: 0,
-    entries: [],
-    foot: '',
-    footStart: end,
-    meaning: '',
-    string: null,
-    value: 0,
-    full: 0,
-    ...rest,
-  };
-}
-
 /** Reads the values of one text, document after document. */
-export class Reader {
+export class Reader implements ValueReader {
   readonly text: string;
   readonly duplicates = new Map<string, number>();
   #anchors = new Set<string>();

@@ -32,8 +32,7 @@ const circles: readonly (readonly string[])[] = [
   ['cli/access.ts', 'cli/kubeconfig.ts'],
   ['history/core/request-words.ts', 'history/core/request.ts'],
   // The merge of an entry is the merge of its map or list, whose entries are merged.
-  ['merge/cells.ts', 'merge/feet.ts', 'merge/ordered.ts', 'merge/sequences.ts'],
-  ['merge/yaml-flow.ts', 'merge/yaml-tree.ts'],
+  ['merge/cells.ts', 'merge/ordered.ts', 'merge/sequences.ts'],
 ];
 
 /** Package → the rooms that alone may import it. */

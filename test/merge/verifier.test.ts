@@ -77,13 +77,12 @@ test('a result with one splice dropped, doubled or moved is noticed, or says the
         const result = merge(base, current, proposed, { format });
         if (result.kind !== 'clean' || result.edits.length === 0 || current === base) return;
         const ids = new Ids();
-        const [b, c, p] = [
-          read('base', base, format, ids),
-          read('current', current, format, ids),
-          read('proposed', proposed, format, ids),
-        ];
-        const judge = (list: readonly Edit[], text: string) =>
-          objection(b, c, p, list, text, { format }, ids);
+        const inputs = {
+          base: read('base', base, format, ids),
+          current: read('current', current, format, ids),
+          proposed: read('proposed', proposed, format, ids),
+        };
+        const judge = (list: readonly Edit[], text: string) => objection(inputs, list, text, { format }, ids);
         expect(judge(result.edits, result.text)).toBeNull();
         const wrong = mutate(current, result.edits, which, how, where);
         const text = write(current, wrong);
@@ -121,14 +120,14 @@ test('dropping any one splice is always noticed', () => {
         const result = merge(base, current, proposed, { format: 'yaml' });
         if (result.kind !== 'clean' || result.edits.length === 0 || current === base) return;
         const ids = new Ids();
-        const [b, c, p] = [
-          read('base', base, 'yaml', ids),
-          read('current', current, 'yaml', ids),
-          read('proposed', proposed, 'yaml', ids),
-        ];
+        const inputs = {
+          base: read('base', base, 'yaml', ids),
+          current: read('current', current, 'yaml', ids),
+          proposed: read('proposed', proposed, 'yaml', ids),
+        };
         const wrong = result.edits.toSpliced(which % result.edits.length, 1);
         expect(
-          objection(b, c, p, wrong, write(current, wrong), { format: 'yaml' }, ids),
+          objection(inputs, wrong, write(current, wrong), { format: 'yaml' }, ids),
           `${base}\n---\n${current}\n---\n${proposed}\n---\n${write(current, wrong)}`,
         ).not.toBeNull();
       },

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Asking } from './asking.ts';
 import { CliError, codeOf, messageOf } from './errors.ts';
 import type { HttpOptions, Transport } from './transport.ts';
 import { httpTransport } from './transport.ts';
@@ -16,17 +17,6 @@ export interface AccessOptions {
   readonly token?: string | undefined;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-}
-
-export type Env = Readonly<Record<string, string | undefined>>;
-
-export interface Asking {
-  readonly env: Env;
-  readonly userAgent: string;
-  /** Whether a credential plugin may ask the person. */
-  readonly interactive: boolean;
-  /** Ends a credential plugin that is still at it. */
-  readonly signal?: AbortSignal;
 }
 
 /** Where the aggregated API serves the HTTP API: one resource to RBAC, rest/proxy. */

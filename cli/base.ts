@@ -4,10 +4,10 @@
  * anything but equal text.
  */
 import type { VersionFacts } from '../api/types.gen.ts';
+import { sha256 } from '../text/sha256.ts';
 import { type Client, Refusal } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { GitRepository } from './git.ts';
-import { sha256 } from './sha256.ts';
 import type { Base } from './state.ts';
 import type { ConfigId } from './workspace.ts';
 

@@ -2,7 +2,7 @@
  * Names for the shell, from the server that the half-typed line means. Invariant: nobody is asked anything, and whoever
  * pressed the key does not wait longer than for a moment.
  */
-import type { Env } from './access.ts';
+import type { Env } from './asking.ts';
 import type { Client } from './client.ts';
 import type { Names } from './complete.ts';
 

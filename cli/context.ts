@@ -2,7 +2,10 @@
  * What a command is given: the options everybody has, the terminal, and the client, workspace and state when it
  * asks for them. Invariant: nothing is opened that the command does not use.
  */
-import { type AccessOptions, type Asking, type Env, openPawl } from './access.ts';
+
+import { checkPath, isNamespaceName } from '../text/config-path.ts';
+import { type AccessOptions, openPawl } from './access.ts';
+import type { Asking, Env } from './asking.ts';
 import type { Client } from './client.ts';
 import { CliError } from './errors.ts';
 import { GitRepository } from './git.ts';
@@ -12,9 +15,7 @@ import {
   type ConfigId,
   configOf,
   exampleWorkspace,
-  faultOfPath,
   findWorkspace,
-  isNamespace,
   relativeFile,
   type Workspace,
 } from './workspace.ts';
@@ -153,9 +154,9 @@ export class Context {
   target(typed: string): Target {
     const { namespace } = this.options;
     if (namespace !== undefined) {
-      if (!isNamespace(namespace))
+      if (!isNamespaceName(namespace))
         throw new CliError('Usage', `${namespace} is no name of a config namespace`);
-      const fault = faultOfPath(typed);
+      const fault = checkPath(typed);
       if (fault !== null) throw new CliError('Usage', `${typed} cannot be a config's path: ${fault}`);
       return { config: { namespace, path: typed }, file: null };
     }
@@ -174,7 +175,7 @@ export class Context {
         `${typed} is in none of the folders of this workspace; for any config, give -n NAMESPACE and its path`,
       );
     }
-    const fault = faultOfPath(config.path);
+    const fault = checkPath(config.path);
     if (fault !== null) throw new CliError('Usage', `${typed} cannot be a config: ${fault}`);
     return { config, file };
   }

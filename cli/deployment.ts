@@ -4,13 +4,13 @@
  */
 import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
 import { formatOfNew } from '../text/formats.ts';
+import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { Context } from './context.ts';
 import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
 import type { LocalFile } from './scan.ts';
-import { sha256 } from './sha256.ts';
 import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
 import { Unreachable } from './transport.ts';

@@ -6,9 +6,9 @@
  */
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { sha256 } from '../text/sha256.ts';
 import { ownFolder } from './files.ts';
 import { type LocalFile, readText } from './scan.ts';
-import { sha256 } from './sha256.ts';
 import { configName } from './workspace.ts';
 
 export interface Draft {

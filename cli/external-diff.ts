@@ -7,9 +7,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '../text/sha256.ts';
 import type { Context } from './context.ts';
 import { CliError, codeOf, type Exit } from './errors.ts';
-import { sha256 } from './sha256.ts';
 import type { ConfigId } from './workspace.ts';
 
 export interface Pair {

@@ -22,8 +22,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
-import { sha256 } from './sha256.ts';
 
 export const pawlFolder = '.pawl';
 

@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import type { Git } from '../api/types.gen.ts';
+import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
-import { sha256 } from './sha256.ts';
 
 export interface Origin {
   readonly git: Git & { readonly commit: string };

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { Asking } from './access.ts';
+import type { Asking } from './asking.ts';
 import { CliError, codeOf, messageOf } from './errors.ts';
 import { type ExecPlugin, runPlugin } from './exec-plugin.ts';
 import type { Credentials, HttpOptions } from './transport.ts';

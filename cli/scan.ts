@@ -4,17 +4,10 @@
  */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
+import { checkPath } from '../text/config-path.ts';
+import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
-import { sha256 } from './sha256.ts';
-import {
-  type ConfigId,
-  configOf,
-  faultOfPath,
-  inside,
-  isConfigFile,
-  type Workspace,
-  workspaceFile,
-} from './workspace.ts';
+import { type ConfigId, configOf, inside, isConfigFile, type Workspace, workspaceFile } from './workspace.ts';
 
 export interface LocalFile {
   readonly file: string;
@@ -47,7 +40,7 @@ export function scan(workspace: Workspace, only: readonly string[] = []): Scanne
       return;
     const config = configOf(workspace, file);
     if (config === null) return;
-    const why = entry.isSymbolicLink() ? 'it is a symbolic link' : faultOfPath(config.path);
+    const why = entry.isSymbolicLink() ? 'it is a symbolic link' : checkPath(config.path);
     if (why !== null) {
       leftOut.push({ file, why });
       return;

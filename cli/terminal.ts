@@ -2,7 +2,7 @@
  * How we speak: data on standard output, words on standard error, colour only where a person sees it. Invariant:
  * nothing is asked without a terminal, and text of other people's cannot move the cursor or forge a line.
  */
-import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../text/words.ts';
 import { CliError, Interrupted } from './errors.ts';
 
 export interface Streams {
@@ -121,9 +121,9 @@ export class Terminal {
   }
 }
 
-/** Somebody else's words in a line of ours. */
+/** Somebody else's prose in a line of ours: its line ends and tabs become spaces, everything else is shown. */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+  return visible(text.replace(/\r?\n|\t/g, ' '));
 }
 
 /** Somebody else's lines: control characters are shown, not obeyed. */

@@ -1,17 +1,19 @@
 /** How the command line speaks of versions, people and times, so that it always says the same. */
 import type { Problem, Version, VersionFacts } from '../api/types.gen.ts';
-import { oneLine } from './terminal.ts';
+import { personOf } from '../text/words.ts';
 
-type Named = Pick<VersionFacts | Version, 'created_by' | 'actor'>;
+export { firstLine } from '../text/words.ts';
 
-/** Who made a version: the author it claims, or else whoever made the request. */
-export function who({ created_by, actor }: Named): string {
-  if (created_by && actor && created_by !== actor) return oneLine(`${created_by} (${actor})`);
-  return oneLine(created_by || actor) || 'somebody unnamed';
+type Named = Pick<VersionFacts | Version, 'created_by' | 'actor' | 'actor_verified'>;
+
+/** Who made a version: the author it claims, with the verified actor beside it where that is another name. */
+export function who({ created_by, actor, actor_verified: verified }: Named): string {
+  return personOf({ author: created_by, actor: { name: actor, verified } });
 }
 
 export function whoOf(problem: Pick<Problem, 'current_author' | 'current_actor'>): string {
-  return who({ created_by: problem.current_author ?? '', actor: problem.current_actor ?? '' });
+  const { current_author: author = '', current_actor: name = '' } = problem;
+  return personOf({ author, actor: { name, verified: name !== '' } });
 }
 
 /** `2 hours ago`; a date when it is longer ago than a month. */
@@ -34,9 +36,4 @@ export function ago(at: string, now: number): string {
 /** `1 file`, `2 files`. */
 export function count(number: number, one: string, many = `${one}s`, after = ''): string {
   return `${number} ${number === 1 ? one : many}${after}`;
-}
-
-export function firstLine(text: string): string {
-  const line = text.split('\n', 1)[0] ?? '';
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

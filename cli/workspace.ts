@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { checkPath, isNamespaceName } from '../text/config-path.ts';
 import { formatOfPath } from '../text/formats.ts';
 import { CliError, codeOf } from './errors.ts';
 
@@ -29,22 +30,6 @@ export interface Workspace {
 export interface ConfigId {
   readonly namespace: string;
   readonly path: string;
-}
-
-const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const pathPattern = /^[A-Za-z0-9._@+=-]+(\/[A-Za-z0-9._@+=-]+)*$/;
-
-/** Null when it is one, else what is wrong with it. */
-export function faultOfPath(path: string): string | null {
-  if (path.length > 512) return `it has ${path.length} characters; at most 512 are allowed`;
-  if (/(^|\/)\.{1,2}(\/|$)/.test(path)) return 'it has a segment `.` or `..`';
-  if (!pathPattern.test(path))
-    return 'it may hold only letters, digits and . _ @ + = - in segments joined by slashes';
-  return null;
-}
-
-export function isNamespace(name: string): boolean {
-  return namespacePattern.test(name);
 }
 
 export const configName = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
@@ -125,8 +110,8 @@ function folderOf(folder: string, target: string, fault: (message: string) => Cl
   }
   const [namespace = '', ...rest] = target.replace(/\/+$/, '').split('/');
   const prefix = rest.join('/');
-  if (!isNamespace(namespace)) throw fault(`${namespace || 'nothing'} is no name of a config namespace`);
-  const wrong = prefix === '' ? null : faultOfPath(prefix);
+  if (!isNamespaceName(namespace)) throw fault(`${namespace || 'nothing'} is no name of a config namespace`);
+  const wrong = prefix === '' ? null : checkPath(prefix);
   if (wrong !== null) throw fault(`the prefix ${prefix} cannot be used: ${wrong}`);
   return { folder: clean, namespace, prefix: prefix === '' ? '' : `${prefix}/` };
 }
@@ -152,7 +137,7 @@ export function configOf({ folders }: Workspace, file: string): ConfigId | null 
 
 /** The file of a config, or null when it cannot be in this workspace. */
 export function fileOf(workspace: Workspace, { namespace, path }: ConfigId): string | null {
-  if (faultOfPath(path) !== null || !isConfigFile(posix.basename(path))) return null;
+  if (checkPath(path) !== null || !isConfigFile(posix.basename(path))) return null;
   for (const folder of workspace.folders) {
     if (folder.namespace !== namespace || !path.startsWith(folder.prefix)) continue;
     const file = posix.join(folder.folder, path.slice(folder.prefix.length));

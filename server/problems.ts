@@ -5,8 +5,8 @@
  */
 import type { Problem } from '../api/types.gen.ts';
 import type { AskConflict, AskRefusal } from '../history/core/request.ts';
-import { personOf } from '../history/core/words.ts';
 import { Reason } from '../history/words/reasons.ts';
+import { personOf } from '../text/words.ts';
 
 export const problemRoot = 'https://pawl.dev/problems/';
 

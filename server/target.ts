@@ -3,11 +3,10 @@
  * router's idea of dots, slashes or double encoding gets in between. Invariant: what comes out passes checkPath.
  */
 import type { ConfigId } from '../history/words/model.ts';
-import { checkPath } from '../text/config-path.ts';
+import { checkPath, isNamespaceName } from '../text/config-path.ts';
 import { Refused } from './problems.ts';
 
 /** 63 letters, digits and dashes: a Kubernetes namespace's name. */
-const namespacePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What a URL is about. */
 export interface Target {
@@ -27,7 +26,7 @@ export function targetOf(url: string): Target {
   const start = whole.indexOf('/', 1) + 1 || whole.length;
   const end = whole.indexOf('/', start);
   const name = decoded(whole.slice(start, end < 0 ? whole.length : end));
-  if (!namespacePattern.test(name)) {
+  if (!isNamespaceName(name)) {
     const detail = 'A config namespace is 1 to 63 lower-case letters, digits and dashes.';
     throw new Refused('InvalidRequest', detail, { errors: [{ in: 'path', name: 'namespace', detail }] });
   }

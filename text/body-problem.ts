@@ -4,6 +4,8 @@
  * 1-based, counts characters (not UTF-16 units) and does not count a byte order mark.
  */
 
+import { visible } from './words.ts';
+
 export type BodyProblemCode =
   | 'TooLarge'
   | 'LoneSurrogate'
@@ -77,7 +79,7 @@ export function placeOf(text: string, offset: number): { line: number; column: n
 /** A key as a message can carry it: one line, bounded. */
 export function nameKey(key: string): string {
   const shown = key.length > 64 ? `${[...key.slice(0, 64)].slice(0, 60).join('')}…` : key;
-  return `\`${shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, found => `\\u{${found.codePointAt(0)!.toString(16)}}`)}\``;
+  return `\`${visible(shown)}\``;
 }
 
 export function duplicateKey(text: string, key: string, first: number, again: number): BodyFault {

@@ -1,7 +1,10 @@
 /**
- * The one spelling of a config's path. Every path that passes names exactly one config: nothing in it is
+ * The one spelling of a config's path and of its namespace's name. Every path that passes names exactly one config: nothing in it is
  * decoded, normalised, case-folded or trimmed anywhere, so two different strings are two different configs.
  */
+
+/** A config namespace's name, as Kubernetes names namespaces. */
+export const isNamespaceName = (name: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 
 export const maxPathLength = 512;
 

@@ -6,6 +6,7 @@ import { openKubernetes } from '../access.ts';
 import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { oneLine } from '../terminal.ts';
 import type { Answer } from '../transport.ts';
 
 export interface ConfirmOptions {
@@ -73,7 +74,7 @@ export async function confirm(
     }
     if (token === undefined) {
       terminal.tell(
-        `${namespace}/${name} was edited on version ${conflict?.baseVersion}; ${conflict?.currentAuthor || 'somebody'} has saved version ${conflict?.currentVersion} since. Its edit merges:`,
+        `${namespace}/${name} was edited on version ${conflict?.baseVersion}; ${oneLine(conflict?.currentAuthor ?? '') || 'somebody'} has saved version ${conflict?.currentVersion} since. Its edit merges:`,
       );
       terminal.tell(painted(terminal, (conflict?.diff ?? '').replace(/\n$/, ''), 'err'));
       if (conflict?.merged !== undefined && object.spec.body !== undefined) {

@@ -1,9 +1,9 @@
 /** `namespaces`: lists, creates and deletes config namespaces. */
+import { isNamespaceName } from '../../text/config-path.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { table } from '../terminal.ts';
 import { ago } from '../words.ts';
-import { isNamespace } from '../workspace.ts';
 
 export async function namespaces(context: Context): Promise<Exit> {
   const client = await context.client();
@@ -38,7 +38,7 @@ export async function deleteNamespace(context: Context, name: string): Promise<E
 }
 
 function checked(name: string): string {
-  if (isNamespace(name)) return name;
+  if (isNamespaceName(name)) return name;
   throw new CliError(
     'Usage',
     `${name} is no name of a config namespace: lower-case letters, digits and dashes, at most 63`,

@@ -4,13 +4,14 @@
  */
 
 import { unifiedDiff } from '../../text/text-diff.ts';
+import { personOf, visible } from '../../text/words.ts';
 import type { Conflict } from '../words/config-version.ts';
 import type { VersionRecord } from '../words/model.ts';
 import { Reason } from '../words/reasons.ts';
 import type { Base } from './decide.ts';
 import type { Proposal } from './proposal.ts';
 import type { Refusal } from './refusal.ts';
-import { configName, latestText, personOf, savedBy } from './words.ts';
+import { configName, latestText, savedBy } from './words.ts';
 
 /** Largest number of clashing places listed in status. */
 const maxPlaces = 20;
@@ -100,7 +101,7 @@ export function confirmationRefusal(stale: Stale, merged: string, token: string)
 const withoutValues = ({ path, by }: ClashPlace): string =>
   `${placeName(path)} by ${personOf(by)} in version ${by.version}`;
 
-const placeName = (path: string): string => (path ? clip(path) : 'the whole text');
+const placeName = (path: string): string => (path ? visible(clip(path)) : 'the whole text');
 
 /** `cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you` */
 function inWords({ path, base, current, proposed, by }: ClashPlace): string {
@@ -155,6 +156,6 @@ function placeOf(place: ClashPlace): NonNullable<Conflict['places']>[number] {
 const clip = (text: string): string => (text.length > maxSide ? `${text.slice(0, maxSide - 1)}…` : text);
 
 function brief(text: string): string {
-  const line = text.trim().replace(/\s+/g, ' ');
+  const line = visible(text.trim().replace(/\s+/g, ' '));
   return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }

@@ -8,6 +8,7 @@ import { checkPath } from '../../text/config-path.ts';
 import type { Body, Format } from '../../text/format.ts';
 import { formatOfNew } from '../../text/formats.ts';
 import { sha256 } from '../../text/sha256.ts';
+import { personOf } from '../../text/words.ts';
 import type { ConfigId, GitOrigin, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
 import { Reason } from '../words/reasons.ts';
 import type { BodyReading } from './decide.ts';
@@ -26,7 +27,6 @@ import {
   unreadable,
 } from './request-words.ts';
 import { culprits, maxMergedPaths } from './stale.ts';
-import { personOf } from './words.ts';
 
 /** One text somebody wants to be the latest. */
 export interface Ask {

@@ -1,18 +1,11 @@
 /** How Pawl speaks of configs, versions and people in messages, so that it always says the same. */
+import { firstLine, personOf } from '../../text/words.ts';
 import type { ConfigId, Version, VersionRecord } from '../words/model.ts';
 import type { Proposal } from './proposal.ts';
 
 /** `payments/limits/eu.yaml` */
 export function configName({ namespace, path }: ConfigId): string {
   return `${namespace}/${path}`;
-}
-
-/** Who made a version: the author it claims, or else whoever made the request. */
-export function personOf({ author, actor }: VersionRecord): string {
-  if (author && actor.verified && actor.name !== author) return `${author} (${actor.name})`;
-  if (author) return author;
-  if (actor.verified) return actor.name;
-  return actor.name ? `somebody using ${actor.name}` : 'somebody unnamed';
 }
 
 /** `version 9 by bob@example.com on 2026-01-02 at 03:04:05 UTC, "raise the cap"` */
@@ -32,9 +25,4 @@ export function latestText(
     `version ${version} (kubectl get configmap ${configMap.name} -n ${source.namespace} ` +
     `-o jsonpath='{.data.${key}}')`
   );
-}
-
-function firstLine(text: string): string {
-  const line = text.split('\n', 1)[0]!;
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

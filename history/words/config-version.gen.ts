@@ -29,11 +29,11 @@ baseVersion?: number
  */
 onStale?: ("Confirm" | "Merge" | "Reject")
 /**
- * Who wrote the text, as the manifest claims.
+ * Who wrote the text, as the manifest claims. One line without control characters.
  */
 author?: string
 /**
- * Why the text was changed, kept with the version.
+ * Why the text was changed, kept with the version. No control characters but tabs and line feeds.
  */
 comment?: string
 /**

@@ -1,5 +1,5 @@
 /** Configs and revisions as the tables kubectl prints: columns of ours, and more of them with `-o wide`. */
-import { personOf } from '../../history/core/words.ts';
+import { firstLine, personOf, visible } from '../../text/words.ts';
 import type { ResourceName } from './address.ts';
 import { humanDuration } from './duration.ts';
 import { type Entry, metadataOf, objectNameOf, objectOf, partialOf } from './objects.ts';
@@ -14,7 +14,6 @@ interface Column {
 
 const since = (then: Date, now: Date) => humanDuration(now.valueOf() - then.valueOf());
 /** A table has one line for each thing. */
-const oneLine = (text: string) => text.split('\n', 1)[0]!.slice(0, 80);
 
 const columns: Readonly<Record<string, Column>> = {
   name: {
@@ -30,7 +29,7 @@ const columns: Readonly<Record<string, Column>> = {
   author: {
     ...{ name: 'Author', type: 'string' },
     description: 'Who wrote it; who asked, where no author is named.',
-    cell: ({ version }) => version.author || personOf(version),
+    cell: ({ version }) => visible(version.author) || personOf(version),
   },
   updated: {
     ...{ name: 'Updated', type: 'string' },
@@ -80,7 +79,7 @@ const columns: Readonly<Record<string, Column>> = {
   comment: {
     ...{ name: 'Comment', type: 'string' },
     description: 'What its author says about it.',
-    cell: ({ version }) => oneLine(version.comment),
+    cell: ({ version }) => firstLine(version.comment),
   },
 };
 

@@ -4,10 +4,10 @@ import type { DeploymentItem } from '../../api/types.gen.ts';
 import type { Client } from '../../cli/client.ts';
 import type { Context } from '../../cli/context.ts';
 import { type Change, settleFiles } from '../../cli/deployment.ts';
-import { sha256 } from '../../cli/sha256.ts';
 import type { Base, StateFile } from '../../cli/state.ts';
 import { inParallel } from '../../cli/survey.ts';
 import { Unreachable } from '../../cli/transport.ts';
+import { sha256 } from '../../text/sha256.ts';
 
 function changeOf(path: string, text: string): Change {
   const config = { namespace: 'payments', path };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { replaceFile } from '../../cli/files.ts';
-import { sha256 } from '../../cli/sha256.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { until } from '../setup/until.ts';
 import { TestWorkspace } from './world.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GitRepository } from '../../cli/git.ts';
-import { sha256 } from '../../cli/sha256.ts';
+import { sha256 } from '../../text/sha256.ts';
 import { pawl, TestWorkspace } from './world.ts';
 
 const signal = new AbortController().signal;

@@ -21,7 +21,7 @@ describe('pawl.yaml', () => {
     ['folders:\n  a: 1', 'write NAMESPACE or NAMESPACE/PREFIX'],
     ['folders:\n  ../a: payments', 'write a folder inside the workspace'],
     ['folders:\n  /a: payments', 'write a folder inside the workspace'],
-    ['folders:\n  a: payments/../x', 'a segment `.` or `..`'],
+    ['folders:\n  a: payments/../x', 'a segment of the path is `.` or `..`'],
     ['folders:\n  a: payments\n  a/: shop', 'are the same folder'],
     ['folders:\n  a: payments\n  b: payments/x', 'hold the same configs'],
     ['folders:\n  a: payments\nnamespace: x', 'pawl.yaml:3: there is no setting namespace'],

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { sha256 } from '../../../cli/sha256.ts';
+import { sha256 } from '../../../text/sha256.ts';
 import { until } from '../../setup/until.ts';
 import { pawl, TestWorkspace } from '../world.ts';
 import { type PawlServer, startPawlServer } from './pawl-server.ts';

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { generateTypes } from '../../../crds/generate.ts';
 import { Reason } from '../../../history/words/reasons.ts';
 import { dotSegmentPattern, maxPathLength, pathPattern } from '../../../text/config-path.ts';
+import { authorPattern, commentPattern } from '../../../text/words.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const crd = parse(read('crds/pawl.dev_configversions.yaml'));
@@ -20,6 +21,18 @@ describe('the CRD', () => {
     expect(path.maxLength).toBe(maxPathLength);
     const rules = path['x-kubernetes-validations'].map(({ rule }: { rule: string }) => rule);
     expect(rules).toEqual([`self.matches('${pathPattern}')`, `!self.matches('${dotSegmentPattern}')`]);
+  });
+
+  it('takes the authors and comments that can be said in one line', () => {
+    expect(spec.properties.author.pattern).toBe(authorPattern);
+    expect(spec.properties.comment.pattern).toBe(commentPattern);
+    for (const pattern of [authorPattern, commentPattern]) {
+      const takes = (text: string) => new RegExp(pattern, 'u').test(text);
+      expect(['', 'Zoë Ångström <zoe@example.com>', 'raise the cap 😀'].every(takes)).toBe(true);
+      expect(['ada\u001b[2J', 'ada\r', 'ada\u0085', 'ada\0'].some(takes)).toBe(false);
+    }
+    expect(new RegExp(authorPattern, 'u').test('ada\nReady')).toBe(false);
+    expect(new RegExp(commentPattern, 'u').test('subject\n\n\tbody')).toBe(true);
   });
 
   it('names every reason there is, and no other', () => {

@@ -1,0 +1,12 @@
+/** Who asks for credentials, and with what: all that finding a way to the server is told of its surroundings. */
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Asking {
+  readonly env: Env;
+  readonly userAgent: string;
+  /** Whether a credential plugin may ask the person. */
+  readonly interactive: boolean;
+  /** Ends a credential plugin that is still at it. */
+  readonly signal?: AbortSignal;
+}

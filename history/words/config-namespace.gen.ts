@@ -5,7 +5,7 @@
  */
 export interface ConfigNamespaceSchema {
 /**
- * Rules and grants. They hold from the moment status.observedGeneration names them; versions saved before stay as they are.
+ * Rules and grants. They are in force once status.observedGeneration names their generation; versions saved before stay as they are.
  */
 spec: {
 /**
@@ -17,7 +17,7 @@ description?: string
  */
 policy?: {
 /**
- * Every change of a config that has a version must state spec.baseVersion. A text the config or the object had already is no change. Defaults to false.
+ * Every change of a config that has a version must state spec.baseVersion. Proposing a text that the config or the object already had is not a change. Defaults to false.
  */
 requireBaseVersion?: boolean
 /**
@@ -25,20 +25,20 @@ requireBaseVersion?: boolean
  */
 requireGitCommit?: boolean
 /**
- * Whether a proposal may come from a work tree with uncommitted changes. Where it may, the condition says so. Defaults to true.
+ * Whether a proposal may come from a work tree with uncommitted changes. A proposal that does says so in its condition. Defaults to true.
  */
 allowDirty?: boolean
 /**
- * What ConfigVersions that do not state onStale do when their base is not the latest version any more. Defaults to Confirm with a baseVersion and to Merge without one.
+ * What ConfigVersions that do not state onStale do when their base is no longer the latest version. Defaults to Confirm with a baseVersion and to Merge without one.
  */
 onStale?: ("Confirm" | "Merge" | "Reject")
 /**
- * Largest text of a config. Defaults to the operator's own limit, which it can only lower.
+ * Largest text of a config, in bytes. Defaults to the operator's own limit, which this field can lower but not raise.
  */
 maxBodyBytes?: number
 }
 /**
- * Who may write configs, and read those: exactly these, so that the Kubernetes namespace of the same name has to be listed, too. Absent: only the Kubernetes namespace of the same name. Empty: nobody.
+ * Kubernetes namespaces that may write configs, and read those they may write. When present, the list is complete: the Kubernetes namespace of the same name has to be listed, too. Absent: only the Kubernetes namespace of the same name. Empty: none.
  * 
  * @maxItems 64
  * 
@@ -52,26 +52,39 @@ writers?: {
  */
 namespaces?: string[]
 /**
- * Kubernetes namespaces by their labels, which must satisfy all of it. Empty: every namespace. Whoever may label namespaces has a say in this grant.
+ * Kubernetes namespaces by their labels, which must satisfy every requirement. Empty: every namespace. Anyone who may label namespaces can widen this grant.
  */
 namespaceSelector?: {
+/**
+ * Labels that the namespace must have with exactly these values.
+ */
 matchLabels?: {
 [k: string]: string
 }
 /**
+ * Requirements on the namespace's labels, all of which must hold.
+ * 
  * @maxItems 16
  */
 matchExpressions?: {
+/**
+ * The label.
+ */
 key: string
+/**
+ * How the label is compared with values.
+ */
 operator: ("In" | "NotIn" | "Exists" | "DoesNotExist")
 /**
+ * Values for In and NotIn.
+ * 
  * @maxItems 32
  */
 values?: string[]
 }[]
 }
 /**
- * Paths, each with everything below it by whole segments: limits is limits and limits/eu.yaml, and not limits2. Absent: every path.
+ * Paths, each with everything below it by whole segments: limits covers limits and limits/eu.yaml, but not limits2. Absent: every path.
  * 
  * @minItems 1
  * @maxItems 64
@@ -79,7 +92,7 @@ values?: string[]
 paths?: string[]
 }[]
 /**
- * Who may read configs besides the writers: a ConfigVersion there keeps a ConfigMap up to date with the latest version, although what it proposes is refused.
+ * Kubernetes namespaces that may read configs besides the writers. A ConfigVersion there keeps its ConfigMap up to date with the latest version, although its proposals are refused.
  * 
  * @maxItems 64
  * 
@@ -93,26 +106,39 @@ readers?: {
  */
 namespaces?: string[]
 /**
- * Kubernetes namespaces by their labels, which must satisfy all of it. Empty: every namespace. Whoever may label namespaces has a say in this grant.
+ * Kubernetes namespaces by their labels, which must satisfy every requirement. Empty: every namespace. Anyone who may label namespaces can widen this grant.
  */
 namespaceSelector?: {
+/**
+ * Labels that the namespace must have with exactly these values.
+ */
 matchLabels?: {
 [k: string]: string
 }
 /**
+ * Requirements on the namespace's labels, all of which must hold.
+ * 
  * @maxItems 16
  */
 matchExpressions?: {
+/**
+ * The label.
+ */
 key: string
+/**
+ * How the label is compared with values.
+ */
 operator: ("In" | "NotIn" | "Exists" | "DoesNotExist")
 /**
+ * Values for In and NotIn.
+ * 
  * @maxItems 32
  */
 values?: string[]
 }[]
 }
 /**
- * Paths, each with everything below it by whole segments: limits is limits and limits/eu.yaml, and not limits2. Absent: every path.
+ * Paths, each with everything below it by whole segments: limits covers limits and limits/eu.yaml, but not limits2. Absent: every path.
  * 
  * @minItems 1
  * @maxItems 64
@@ -125,25 +151,42 @@ paths?: string[]
  */
 status?: {
 /**
- * metadata.generation that the conditions speak of.
+ * The metadata.generation that the conditions describe; -1 means that none was seen yet.
  */
 observedGeneration?: number
 /**
- * How many configs keep this object from being deleted. Present only while they do.
+ * How many configs keep this object from being deleted. Present only while there are any.
  */
 configs?: number
 /**
+ * Ready, Reconciling and Stalled, as kstatus reads them.
+ * 
  * @maxItems 16
  */
 conditions?: {
+/**
+ * The kind of condition.
+ */
 type: string
+/**
+ * Whether the condition holds.
+ */
 status: ("True" | "False" | "Unknown")
+/**
+ * The metadata.generation that this condition describes.
+ */
 observedGeneration?: number
+/**
+ * When the status of this condition last changed.
+ */
 lastTransitionTime: string
 /**
  * One of InForce, NotEmpty, StoreUnavailable. docs/confignamespace.md says what each means and what to do.
  */
 reason: string
+/**
+ * What is the case, and what to do next.
+ */
 message: string
 }[]
 }

@@ -25,7 +25,7 @@ format: ("json" | "yaml")
  */
 baseVersion?: number
 /**
- * What to do when the base is not the latest version any more. Confirm shows the merged result and waits, Merge saves it when it is clean, Reject refuses. Defaults to Confirm with a baseVersion and to Merge without one.
+ * What to do when the base is no longer the latest version. Confirm shows the merged result and waits, Merge saves it when it is clean, Reject refuses. Defaults to Confirm with a baseVersion and to Merge without one.
  */
 onStale?: ("Confirm" | "Merge" | "Reject")
 /**
@@ -40,17 +40,29 @@ comment?: string
  * Git commit the text comes from, as the manifest claims.
  */
 git?: {
+/**
+ * The commit, 7 to 64 lower-case hex digits.
+ */
 commit: string
+/**
+ * Branch the commit was made on.
+ */
 branch?: string
 /**
  * Whether the work tree had uncommitted changes.
  */
 dirty?: boolean
+/**
+ * Address of the repository.
+ */
 remote?: string
+/**
+ * Path of the text's file in the repository.
+ */
 path?: string
 }
 /**
- * What deleting this object does to the config in the store. Retain (the default) keeps it with all its versions. Delete removes it with all its versions, unless another object asks for it or this object never had a say in it; its numbers are never used again.
+ * What deleting this object will do to the config. Retain (the default) keeps the config with all its versions. Delete permanently removes both, unless another object asks for the config or this object never had a say in it. The config's numbers are never used again.
  */
 deletionPolicy?: ("Retain" | "Delete")
 /**
@@ -62,25 +74,25 @@ suspend?: boolean
  */
 configMap?: {
 /**
- * Defaults to the path with / replaced by -, made a DNS-1123 name.
+ * Name of the ConfigMap, in this object's namespace. Defaults to the path with / replaced by -, made a DNS-1123 name.
  */
 name?: string
 /**
- * Defaults to the last segment of the path.
+ * Key of the ConfigMap that holds the text. Defaults to the last segment of the path.
  */
 key?: string
 /**
- * Source (the default) shows the text byte for byte.
+ * How the ConfigMap shows the text. Source (the default) shows it byte for byte; the others convert it.
  */
 format?: ("Source" | "json" | "yaml" | "env" | "properties")
 /**
- * Labels of the ConfigMap. Labels of the ConfigVersion are never copied.
+ * Labels set on the ConfigMap. The labels of the ConfigVersion are never copied.
  */
 labels?: {
 [k: string]: string
 }
 /**
- * Annotations of the ConfigMap. Annotations of the ConfigVersion are never copied.
+ * Annotations set on the ConfigMap. The annotations of the ConfigVersion are never copied.
  */
 annotations?: {
 [k: string]: string
@@ -96,72 +108,121 @@ body: string
  */
 status?: {
 /**
- * metadata.generation that the conditions speak of.
+ * The metadata.generation that the conditions describe; -1 means that none was seen yet.
  */
 observedGeneration?: number
 /**
- * The version this proposal became, or matched. A string, because it may exceed 2^53.
+ * The version this proposal became or matched. A string, because the number may exceed 2^53.
  */
 version?: string
 /**
- * The first later version, once there is one. Never changes again.
+ * The first later version, once there is one. It never changes again.
  */
 supersededBy?: string
 /**
  * SHA-256 of the text of status.version, lower-case hex.
  */
 contentSha256?: string
+/**
+ * The ConfigMap that shows this config.
+ */
 configMap?: {
+/**
+ * Its name, in this object's namespace.
+ */
 name?: string
 /**
- * Version the ConfigMap showed when this object last was the latest. The ConfigMap's own annotation pawl.dev/version is always current.
+ * Version the ConfigMap showed when this object was last the latest. The ConfigMap's own annotation pawl.dev/version is always current.
  */
 version?: string
 }
 /**
+ * Ready, Reconciling, Stalled, Conflicted, Superseded and Suspended, as kstatus reads them.
+ * 
  * @maxItems 16
  */
 conditions?: {
+/**
+ * The kind of condition.
+ */
 type: string
+/**
+ * Whether the condition holds.
+ */
 status: ("True" | "False" | "Unknown")
+/**
+ * The metadata.generation that this condition describes.
+ */
 observedGeneration?: number
+/**
+ * When the status of this condition last changed.
+ */
 lastTransitionTime: string
 /**
  * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, NotRenderable, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
+/**
+ * What is the case, and what to do next.
+ */
 message: string
 }[]
 /**
- * Only while there is one.
+ * The edit that is in the way, and what would become of this proposal. Present only while the proposal is refused because of another edit.
  */
 conflict?: {
 /**
- * Absent when the base is an earlier proposal of this object rather than a version.
+ * The version this edit was made on. Absent when the base is an earlier proposal of this object rather than a version.
  */
 baseVersion?: string
+/**
+ * The latest version.
+ */
 currentVersion?: string
+/**
+ * Who wrote the latest version, as its manifest or request claims.
+ */
 currentAuthor?: string
+/**
+ * Who saved the latest version, as the API server says.
+ */
 currentActor?: string
 /**
  * Unified diff from the base to the proposal, at most 16 KiB.
  */
 diff?: string
 /**
- * What would be saved, when the proposal merges cleanly.
+ * The text that confirming will save. Present when the proposal merges cleanly and fits.
  */
 merged?: string
 /**
+ * Places that both edits changed, at most 20.
+ * 
  * @maxItems 20
  */
 places?: {
+/**
+ * How the two edits clash, such as EditEdit or EditDelete.
+ */
 kind: string
+/**
+ * Where in the text; empty for the whole text.
+ */
 path?: string
+/**
+ * What stood there in the base, cut to 200 characters.
+ */
 base?: string
+/**
+ * What stands there in the latest version, cut to 200 characters.
+ */
 current?: string
+/**
+ * What this object proposes there, cut to 200 characters.
+ */
 proposed?: string
 /**
- * The version that changed it since the base.
+ * The first version since the base that changed this place.
  */
 changedIn?: string
 /**
@@ -170,11 +231,11 @@ changedIn?: string
 changedBy?: string
 }[]
 /**
- * How many places are not listed.
+ * How many more places there are than those listed.
  */
 morePlaces?: number
 /**
- * Confirms exactly the merged result; the value for the annotation pawl.dev/confirm.
+ * Confirms exactly the merged text when set as the annotation pawl.dev/confirm.
  */
 token?: string
 }

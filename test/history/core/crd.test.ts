@@ -11,6 +11,28 @@ const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.m
 const crd = parse(read('crds/pawl.dev_configversions.yaml'));
 const { spec, status } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
 
+interface Node {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly items?: Node;
+}
+
+/** Paths of the fields that `kubectl explain` would say nothing about. */
+function undescribed(node: Node, path: string): string[] {
+  const own = node.description ? [] : [path];
+  const fields = Object.entries(node.properties ?? {}).flatMap(([name, field]) =>
+    // The API server forbids to say anything about metadata itself.
+    path === '' && name === 'metadata' ? [] : undescribed(field, `${path}.${name}`),
+  );
+  const items = node.items ? undescribed({ description: 'of the list', ...node.items }, `${path}[]`) : [];
+  return [...own, ...fields, ...items];
+}
+
+it.each(['configversions', 'confignamespaces'])('every field of %s is described', name => {
+  const { schema } = parse(read(`crds/pawl.dev_${name}.yaml`)).spec.versions[0];
+  expect(undescribed(schema.openAPIV3Schema, '')).toEqual([]);
+});
+
 describe('the CRD', () => {
   it('is what the checked-in types were generated from', async () => {
     expect(read('history/words/config-version.gen.ts')).toBe(await generateTypes());

@@ -14,6 +14,7 @@ import {
   namespacesOf,
   readersOf,
   SettingError,
+  uiOf,
 } from './setting-readers.ts';
 import { type Setting, settingOf, settingTable } from './setting-table.ts';
 
@@ -59,6 +60,8 @@ export interface Settings {
     readonly requestsPerMinute: number;
     readonly maxWatchers: number;
   } | null;
+  /** The web page, at the API's address. */
+  readonly ui: ReturnType<typeof uiOf>;
   readonly logMaxEntries: number;
   readonly logMaxAgeMs: number;
   readonly logLevel: string;
@@ -106,6 +109,7 @@ export function readSettings(
     watchSelector: text('watch-selector'),
     watchNamespaces: namespacesOf(readers),
     api: apiOf(readers),
+    ui: uiOf(readers, text('api-addr') !== null),
     logMaxEntries: number('log-max-entries', 1, 1_000_000_000),
     logMaxAgeMs: number('log-max-days', 1, 100_000) * 86_400_000,
     logLevel: levelOf(readers),

@@ -17,6 +17,7 @@ import type { KubeCluster } from './kube/cluster.ts';
 import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
+import { openUi } from './open-ui.ts';
 import { highestSeen } from './reconcile/restore.ts';
 
 export interface ServeContext {
@@ -57,6 +58,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),
       access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),
     },
+    ui: await openUi(settings.ui, logger),
     frontProxy: signal => readFrontProxy(session, signal),
     onAnswer: ({ operation, code, seconds }) => {
       metrics.httpRequests.inc({ operation, code });

@@ -10,6 +10,7 @@ import {
   sslModes,
   urlWithTls,
 } from '../history/store/credentials.ts';
+import { baseOf } from '../server/ui/base.ts';
 import { type Flag, nameOf } from './setting-table.ts';
 
 /** A setting that is missing or makes no sense; the message says which and what it may be. */
@@ -173,6 +174,28 @@ export function apiOf({ text, number }: Readers) {
     audience: text('api-audience')!,
     requestsPerMinute: number('api-requests-per-minute', 1, 1_000_000_000),
     maxWatchers: number('api-max-watchers', 1, 1_000_000),
+  };
+}
+
+/** @param apiAddress whether there is an address for browsers at all */
+export function uiOf({ text, number, yesOrNo }: Readers, apiAddress: boolean) {
+  const browsers = yesOrNo('ui');
+  if (browsers && !apiAddress) {
+    throw new SettingError(
+      `${nameOf('ui')} is true, so ${nameOf('api-addr')} must be set: the page is served there.`,
+    );
+  }
+  const base = baseOf(text('ui-base')!);
+  if (base === null) {
+    throw new SettingError(
+      `${nameOf('ui-base')} must be a path such as /pawl or a URL such as https://example.com/pawl, not ${text('ui-base')}.`,
+    );
+  }
+  return {
+    ...{ browsers, base },
+    folder: text('ui-folder'),
+    keyFile: text('ui-session-key-file'),
+    sessionMs: number('ui-session-hours', 1, 720) * 3_600_000,
   };
 }
 

@@ -204,6 +204,39 @@ export const settingTable = [
     meaning: 'watches of the API open at a time, of each replica',
   },
   {
+    flag: 'ui',
+    env: 'PAWL_UI',
+    fallback: 'false',
+    meaning:
+      'true: browsers sign in to the web page at the API address, under /ui/; false: by kubectl pawl ui only',
+  },
+  {
+    flag: 'ui-base',
+    env: 'PAWL_UI_BASE',
+    fallback: '/',
+    meaning:
+      'where browsers find the API address: a path that an Ingress puts before it, such as /pawl, or the whole URL, such as https://example.com/pawl',
+  },
+  {
+    flag: 'ui-folder',
+    env: 'PAWL_UI_FOLDER',
+    fallback: null,
+    meaning: "folder of the page's files; without it dist/ui, where npm run build:ui puts them",
+  },
+  {
+    flag: 'ui-session-key-file',
+    env: 'PAWL_UI_SESSION_KEY_FILE',
+    fallback: null,
+    meaning:
+      'file of the key that seals sessions, of 32 random characters or more; after it, a line each, keys that were used before. Without it sessions end with this process',
+  },
+  {
+    flag: 'ui-session-hours',
+    env: 'PAWL_UI_SESSION_HOURS',
+    fallback: '12',
+    meaning: "a browser session's longest life",
+  },
+  {
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',

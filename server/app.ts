@@ -32,6 +32,7 @@ import { assertComplete } from './route-check.ts';
 import { handlers } from './routes/table.ts';
 import { type Fault, type Operation, operations, type Values } from './spec.ts';
 import { type Target, targetOf } from './target.ts';
+import type { Ui } from './ui/ui.ts';
 
 export interface AppOptions {
   readonly parts: Parts;
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly limits: Limits;
   /** Whom to believe behind the API server's aggregation layer. Absent: the aggregated API is not served. */
   readonly trust?: ProxyTrust;
+  /** Absent: there is no web page. */
+  readonly ui?: Ui;
   /** Hears of every request when it is over. */
   readonly onAnswer?: (answered: Answered) => void;
   /** For tests: an answer that the document does not promise is an error. */
@@ -68,7 +71,7 @@ declare module 'fastify' {
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { limits, logger, listen } = options;
+  const { limits, logger, listen, ui } = options;
   const app = fastify({
     ...listen,
     loggerInstance: logger,
@@ -86,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
     clientErrorHandler: refuseBytes,
+    ...(ui?.base.path && { rewriteUrl: ({ url = '/' }: { url?: string }) => ui.rewrite(url) }),
     frameworkErrors: (error, request, reply) => {
       void answerError(error, request as FastifyRequest, reply as FastifyReply);
     },
@@ -115,19 +119,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const { parts, trust } = options;
   const { gate } = parts;
-  await app.register(api(options, ({ headers, raw }) => gate.identify(headers.authorization, raw.socket)));
+  const byToken = ({ headers, raw }: FastifyRequest) => gate.identify(headers.authorization, raw.socket);
+  const byAny: Identify = ui ? (request, reply) => ui.identify(request, reply, byToken) : byToken;
+  await app.register(api(options, byAny));
+  if (ui) await app.register(ui.routes('browsers', byToken));
   if (trust) {
     const { requestsPerMinute } = limits;
     await app.register(aggregatedApi({ parts, trust, requestsPerMinute }));
     // The same once more, for those who come with a kubeconfig.
     const identify = async (request: FastifyRequest) => (await callerOf(request, { trust, gate })).principal;
     await app.register(api(options, identify), { prefix: restRoot });
+    if (ui) await app.register(ui.routes('api-server', identify), { prefix: restRoot });
   }
   await app.ready();
   return app;
 }
 
-type Identify = (request: FastifyRequest) => Promise<Principal>;
+type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Principal>;
 
 /** What every request of a document is answered with. */
 interface Served {
@@ -164,7 +172,7 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
         url: routeOf(operation.path),
         config: { operation: operation.id },
         ...(operation.id === 'deploy' && { bodyLimit: limits.deploymentBytes }),
-        onRequest: request => admit(operation, handler, served, request),
+        onRequest: (request, reply) => admit(operation, handler, served, request, reply),
         handler: (request, reply) => answer(operation, handler, served, request, reply),
       });
     }
@@ -180,9 +188,10 @@ async function admit(
   handler: Handler,
   { parts, identify }: Served,
   request: FastifyRequest,
+  reply: FastifyReply,
 ) {
   if (!operation.secured) return;
-  request.principal = await identify(request);
+  request.principal = await identify(request, reply);
   if (!namesNamespace(operation)) return;
   request.target = targetOf(urlOf(request));
   const deeds = handler.deeds?.(request.target);

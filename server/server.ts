@@ -14,6 +14,7 @@ import { Comparer } from './heavy.ts';
 import type { Answered } from './measure.ts';
 import type { History, Writing } from './ports.ts';
 import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
+import { Ui, type UiSettings } from './ui/ui.ts';
 import { WatchHub } from './watch-hub.ts';
 
 export interface ServerSettings extends CertificateFiles {
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly logger: FastifyBaseLogger;
   /** How the API server forwards people; asked again and again. Absent: the aggregated API is not served. */
   readonly frontProxy?: ReadFrontProxy;
+  /** The web page. Absent: there is none. */
+  readonly ui?: UiSettings;
   /** Hears of every request when it is over, for the metrics. */
   readonly onAnswer?: (answered: Answered) => void;
   /** For tests: an answer that the document does not promise is an error. */
@@ -62,6 +65,8 @@ const overheadBytes = 64 * 1024;
 /** A deployment may have hundreds of texts; whoever has more makes two of it. */
 const deploymentFactor = 16;
 const drainMs = 8_000;
+/** Of one address. Behind an Ingress all people come from one. */
+const signingInPerMinute = 600;
 
 /** Rejects when there is no certificate, no free port, or the server is not what api/openapi.yaml says. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -95,13 +100,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     });
   await trust?.refresh(stopping.signal);
+  const gate = new Gate(options.reviews, clock);
+  const ui =
+    options.ui && new Ui({ ...{ settings: options.ui, gate, clock }, requestsPerMinute: signingInPerMinute });
   const bodyBytes = settings.maxBodyBytes * escapedFactor + overheadBytes;
   const app = await createApp({
     parts: {
       ...{ history, hub, clock },
       writing: options.writing,
       namespaces: options.namespaces,
-      gate: new Gate(options.reviews, clock),
+      gate,
       comparer: new Comparer(offload),
       maxBodyBytes: settings.maxBodyBytes,
     },
@@ -125,6 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requestMs,
     },
     ...(trust && { trust }),
+    ...(ui && { ui }),
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     checkAnswers: options.checkAnswers ?? false,
   });

@@ -28,18 +28,24 @@ function one(manifests: Manifest[], kind: string, name?: string): Manifest {
 
 describe('an installation', () => {
   // `vitest -u` writes them anew.
-  it.each(['default', 'production', 'trial'])('of the %s values is the one that was reviewed', async name => {
-    const text = await renderChart({
-      valuesFiles: [valuesFile(name)],
-      kubeVersion: '1.36.0',
-      apiVersions: stamping,
-    });
-    await expect(reviewable(text)).toMatchFileSnapshot(`golden/${name}.yaml`);
-  });
+  it.each(['default', 'production', 'trial', 'web'])(
+    'of the %s values is the one that was reviewed',
+    async name => {
+      const text = await renderChart({
+        valuesFiles: [valuesFile(name)],
+        kubeVersion: '1.36.0',
+        apiVersions: stamping,
+      });
+      await expect(reviewable(text)).toMatchFileSnapshot(`golden/${name}.yaml`);
+    },
+  );
 
-  it.each(['default', 'production', 'trial', 'server'])('of the %s values passes the linter', async name => {
-    await helm(['lint', '--strict', chartFolder, '--values', valuesFile(name)]);
-  });
+  it.each(['default', 'production', 'trial', 'server', 'web'])(
+    'of the %s values passes the linter',
+    async name => {
+      await helm(['lint', '--strict', chartFolder, '--values', valuesFile(name)]);
+    },
+  );
 
   it("brings the project's CRDs, which outlive the release", async () => {
     const crds = (await render({ only: ['templates/crds.yaml'], values: { database } })).map(
@@ -194,7 +200,7 @@ describe('who asked', () => {
 describe('the operator in the chart', () => {
   it('gets no setting it does not know', async () => {
     const known = settingsOfOperator();
-    for (const name of ['production', 'trial', 'server']) {
+    for (const name of ['production', 'trial', 'server', 'web']) {
       const env = envOf(one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment'));
       const ours = [...env.keys()].filter(name => /^(PAWL_|DATABASE_URL)/.test(name));
       expect(ours.filter(name => !known.has(name))).toEqual([]);
@@ -203,7 +209,7 @@ describe('the operator in the chart', () => {
 
   it('can be given every setting there is', async () => {
     const settable = new Set(['KUBECONFIG', 'PAWL_CONTEXT']); // a pod has its service account
-    for (const name of ['default', 'server', 'trial']) {
+    for (const name of ['default', 'server', 'trial', 'web']) {
       const env = envOf(one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment'));
       for (const variable of env.keys()) settable.add(variable);
     }

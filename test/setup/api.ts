@@ -90,6 +90,7 @@ export interface ApiOptions {
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
+  readonly ui?: NonNullable<ServerOptions['ui']>;
   readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
 }
 
@@ -171,6 +172,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     checkAnswers: true,
     ...(frontProxy && { frontProxy }),
     ...(options.requestMs !== undefined && { requestMs: options.requestMs }),
+    ...(options.ui && { ui: options.ui }),
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });

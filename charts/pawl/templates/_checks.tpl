@@ -33,6 +33,19 @@
 {{- if and .Values.server.enabled .Values.server.apiService $tls.existingSecret (not $tls.caBundle) -}}
 {{- fail "\nThe API server must know who signed the certificate in server.tls.existingSecret: set server.tls.caBundle." -}}
 {{- end -}}
+{{- $ui := .Values.ui -}}
+{{- if and $ui.enabled (not .Values.server.enabled) -}}
+{{- fail "\nThe web page is served at the API's address: set server.enabled=true with ui.enabled=true." -}}
+{{- end -}}
+{{- if and (not $ui.enabled) (or $ui.ingress.enabled $ui.httpRoute.enabled) -}}
+{{- fail "\nui.ingress and ui.httpRoute lead to the web page, which is off: set ui.enabled=true." -}}
+{{- end -}}
+{{- if and $ui.ingress.enabled (not $ui.ingress.host) -}}
+{{- fail "\nUnder which name do browsers find the web page? Set ui.ingress.host." -}}
+{{- end -}}
+{{- if and $ui.httpRoute.enabled (not $ui.httpRoute.parentRefs) -}}
+{{- fail "\nWhich Gateway leads to the web page? Set ui.httpRoute.parentRefs." -}}
+{{- end -}}
 {{- end -}}
 
 {{/* true where the cluster can stamp requests. */}}

@@ -14,3 +14,19 @@
 {{- end -}}
 {{- join " " $options -}}
 {{- end -}}
+
+{{/* Where browsers find the page: what was said, or what the way in from outside is. */}}
+{{- define "pawl.uiBase" -}}
+{{- $ui := .Values.ui -}}
+{{- if $ui.base -}}
+{{- $ui.base -}}
+{{- else if $ui.ingress.enabled -}}
+{{- printf "https://%s%s" $ui.ingress.host $ui.ingress.path -}}
+{{- else if and $ui.httpRoute.enabled (eq (len $ui.httpRoute.hostnames) 1) -}}
+{{- printf "https://%s%s" (first $ui.httpRoute.hostnames) $ui.httpRoute.path -}}
+{{- else if $ui.httpRoute.enabled -}}
+{{- $ui.httpRoute.path -}}
+{{- else -}}
+/
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,48 @@
+/**
+ * What the web page needs from this machine: its folder, and the key that seals sessions. Invariant: a key that anybody could
+ * guess is refused, and a session key that nobody gave is random, and said so.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '../observe/logger.ts';
+import type { UiSettings } from '../server/ui/ui.ts';
+import type { Settings } from './config.ts';
+import { SettingError } from './setting-readers.ts';
+import { nameOf } from './setting-table.ts';
+
+const builtHere = fileURLToPath(new URL('../dist/ui', import.meta.url));
+const minKeyLetters = 32;
+const maxKeys = 8;
+
+/** Rejects with SettingError when the key cannot be used. */
+export async function openUi(settings: Settings['ui'], logger: Logger): Promise<UiSettings> {
+  const { browsers, base, folder, keyFile, sessionMs } = settings;
+  return {
+    folder: folder ?? builtHere,
+    base,
+    browsers: browsers
+      ? { secrets: await secretsOf(keyFile, logger), maxSeconds: Math.floor(sessionMs / 1000) }
+      : null,
+  };
+}
+
+async function secretsOf(keyFile: string | null, logger: Logger): Promise<readonly [string, ...string[]]> {
+  if (keyFile === null) {
+    logger.warn(
+      `${nameOf('ui-session-key-file')} is not set: browsers sign in anew after each start, and at each replica`,
+    );
+    return [randomBytes(32).toString('base64url')];
+  }
+  const text = await readFile(keyFile, 'utf8').catch((cause: Error) => {
+    throw new SettingError(`${nameOf('ui-session-key-file')} cannot be read: ${cause.message}.`, { cause });
+  });
+  const [first, ...more] = text.split(/\s+/).filter(line => line !== '');
+  if (!first || [first, ...more].some(key => key.length < minKeyLetters) || more.length >= maxKeys) {
+    throw new SettingError(
+      `${nameOf('ui-session-key-file')} must name a file of 1 to ${maxKeys} keys, a line each, of ${minKeyLetters} ` +
+        'characters or more: openssl rand -base64 32.',
+    );
+  }
+  return [first, ...more];
+}

@@ -1,0 +1,147 @@
+/**
+ * Sessions of browsers, kept by the browsers: who somebody is stands in a sealed cookie, and nothing here. A pasted token
+ * is shown to the API server with each request as any other; somebody who came by OIDC is who the provider said, and for
+ * as long as it says so. Invariant: a cookie never does more than its token or its provider's word does, it ends at its time, and it
+ * changes something only for the page itself.
+ */
+import { hash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Gate, Principal } from '../gate.ts';
+import { Refused } from '../problems.ts';
+import { Remembered } from '../remembered.ts';
+import type { UiBase } from './base.ts';
+import { type Jar, maxCookieBytes, readJar, writeJar } from './cookies.ts';
+import { demandSameOrigin } from './same-origin.ts';
+import type { Seal } from './seal.ts';
+
+/** Times are seconds since 1970. */
+export type Session =
+  | { readonly kind: 'token'; readonly token: string; readonly until: number }
+  | {
+      readonly kind: 'oidc';
+      readonly name: string;
+      readonly groups: readonly string[];
+      /** The provider's word holds until then, and is asked for again with `refresh`. */
+      readonly goodUntil: number;
+      readonly refresh: string | null;
+      readonly until: number;
+    };
+
+export type OidcSession = Session & { kind: 'oidc' };
+
+/** Asks the provider again. null: it says no. Rejects when it gives no answer. */
+export type Refresh = (session: OidcSession) => Promise<OidcSession | null>;
+
+export interface SessionsOptions {
+  readonly seal: Seal;
+  readonly base: UiBase;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  /** Of a session, whatever its token says. */
+  readonly maxSeconds: number;
+  readonly refresh?: Refresh;
+}
+
+/** Requests that were under way with the old word when the new one came. */
+const refreshedMs = 60_000;
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #jar: Jar;
+  /** One browser's requests come together, and a refresh token is often good for one use. */
+  readonly #refreshed: Remembered<OidcSession | null>;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#jar = { name: 'session', path: options.base.path, sameSite: 'Strict' };
+    const keepMs = () => refreshedMs;
+    this.#refreshed = new Remembered({ clock: options.clock, max: 10_000, keepMs });
+  }
+
+  get now(): number {
+    return Math.floor(this.#options.clock.now().getTime() / 1000);
+  }
+
+  /** The furthest a session begun now may last. */
+  get latestEnd(): number {
+    return this.now + this.#options.maxSeconds;
+  }
+
+  /** Of a request by the API's rules. Throws Refused. */
+  async identify(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
+    const known = await this.find(request, reply);
+    // What a request without anything is told.
+    if (!known) return this.#options.gate.identify();
+    demandSameOrigin(request.method, request.headers, this.#options.base);
+    return known.principal;
+  }
+
+  /** null: there is no session, or it has ended. Throws Refused when that cannot be found out. */
+  async find(
+    { headers, raw }: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ session: Session; principal: Principal } | null> {
+    const sealed = readJar(this.#jar, headers.cookie);
+    const session = sealed === null ? null : (this.#options.seal.open('session', sealed) as Session | null);
+    if (!session || session.until <= this.now) return null;
+    if (session.kind === 'token') {
+      try {
+        const principal = await this.#options.gate.identify(`Bearer ${session.token}`, raw.socket);
+        return { session, principal };
+      } catch (error) {
+        if (error instanceof Refused && error.reason === 'Unauthenticated') return null;
+        throw error;
+      }
+    }
+    if (session.goodUntil > this.now) return { session, principal: principalOf(session) };
+    const again = await this.#refresh(session);
+    if (!again) return null;
+    this.begin(again, reply);
+    return { session: again, principal: principalOf(again) };
+  }
+
+  /** Throws Refused when it is too long for cookies. */
+  begin(session: Session, reply: FastifyReply): void {
+    const sealed = this.#options.seal.seal('session', session);
+    if (sealed.length > maxCookieBytes) {
+      const detail =
+        'Your name, groups and token together are too long for a session in a browser. Use kubectl pawl.';
+      throw new Refused('Unauthenticated', detail);
+    }
+    reply.header('set-cookie', writeJar(this.#jar, sealed, Math.max(0, session.until - this.now)));
+  }
+
+  end(reply: FastifyReply): void {
+    reply.header('set-cookie', writeJar(this.#jar, null, 0));
+  }
+
+  #refresh(session: OidcSession): Promise<OidcSession | null> {
+    const { refresh } = this.#options;
+    if (!refresh || session.refresh === null) return Promise.resolve(null);
+    return this.#refreshed.get(hash('sha256', session.refresh), async () => {
+      try {
+        return await refresh(session);
+      } catch (cause) {
+        const detail = 'The OpenID provider cannot be asked whether you are still signed in. Try again soon.';
+        throw new Refused('ApiUnavailable', detail, { retry_after: 2 }, { cause });
+      }
+    });
+  }
+}
+
+function principalOf({ name, groups }: OidcSession): Principal {
+  return { name, uid: '', groups, extra: {} };
+}
+
+/** When a token says that it ends, in seconds since 1970; null: it does not say. Its word is for display only. */
+export function endOf(token: string): number | null {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      exp?: unknown;
+    };
+    return typeof exp === 'number' && Number.isSafeInteger(exp) ? exp : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The web page as a part of the server: its files, its sessions, and who a browser's request is from. Behind the API
+ * server's door there are files only, for `kubectl pawl ui`, which comes with a person's own credentials. Invariant: where
+ * browsers are not let in, no cookie means anything.
+ */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Gate, Principal } from '../gate.ts';
+import { type UiBase, withoutBase } from './base.ts';
+import { webPage } from './page.ts';
+import { Seal } from './seal.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { Sessions } from './sessions.ts';
+
+export interface UiSettings {
+  /** Of what `npm run build:ui` made. */
+  readonly folder: string;
+  readonly base: UiBase;
+  /** null: no browser signs in here; the page is there for `kubectl pawl ui` only. */
+  readonly browsers: {
+    /** Random; the first seals sessions, all open them. */
+    readonly secrets: readonly [string, ...string[]];
+    /** A session's longest life. */
+    readonly maxSeconds: number;
+  } | null;
+}
+
+export interface UiOptions {
+  readonly settings: UiSettings;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  /** Of one address in a minute, to sign in. */
+  readonly requestsPerMinute: number;
+}
+
+type Identify = (request: FastifyRequest) => Promise<Principal>;
+
+export class Ui {
+  readonly #options: UiOptions;
+  readonly #sessions: Sessions | null;
+
+  constructor(options: UiOptions) {
+    this.#options = options;
+    const { settings, gate, clock } = options;
+    const { browsers, base } = settings;
+    this.#sessions =
+      browsers &&
+      new Sessions({
+        ...{ base, gate, clock },
+        seal: new Seal(browsers.secrets),
+        maxSeconds: browsers.maxSeconds,
+      });
+  }
+
+  get base(): UiBase {
+    return this.#options.settings.base;
+  }
+
+  /** For the server's options: a URL as it came, below the base. */
+  rewrite(url: string): string {
+    return withoutBase(url, this.#options.settings.base);
+  }
+
+  /** Of a request by the API's rules: with a token as ever, and by a session where there is only a cookie. */
+  identify(request: FastifyRequest, reply: FastifyReply, byToken: Identify): Promise<Principal> {
+    const { authorization, cookie } = request.headers;
+    if (this.#sessions === null || authorization !== undefined || cookie === undefined)
+      return byToken(request);
+    return this.#sessions.identify(request, reply);
+  }
+
+  /** @param door `browsers`: of the server's own address */
+  routes(door: 'browsers' | 'api-server', identify: Identify): FastifyPluginAsync {
+    const { settings, gate, requestsPerMinute } = this.#options;
+    const { base, folder } = settings;
+    const sessions = door === 'browsers' ? this.#sessions : null;
+    return async app => {
+      if (door === 'browsers' && settings.browsers === null) return;
+      await app.register(webPage({ folder, base }));
+      await app.register(
+        sessionRoutes({ ...{ base, gate, sessions, identify, requestsPerMinute }, oidc: false }),
+      );
+    };
+  }
+}

@@ -8,6 +8,17 @@
 ARG NODE_IMAGE=docker.io/library/node:24-slim
 ARG BASE_IMAGE=${NODE_IMAGE}
 
+# The web page: files for browsers, which do not depend on the platform.
+FROM --platform=${BUILDPLATFORM:-linux} ${NODE_IMAGE} AS page
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY text text
+COPY api api
+COPY ui ui
+RUN node ui/build.ts
+
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -20,7 +31,8 @@ RUN npm ci --omit=dev --ignore-scripts \
  && find node_modules -type d -empty -delete \
  && rm -rf node_modules/.bin node_modules/.package-lock.json
 COPY . .
-RUN rm package-lock.json .npmrc
+RUN rm -r package-lock.json .npmrc tsconfig.json ui
+COPY --from=page /app/dist/ui dist/ui
 
 # The cache is looked up by Node's release, the processor's features and the user's id, so it is made as the user of
 # the final image. Where one of them differs at run time it is not used: a start two to four times as long, no harm.

@@ -14,6 +14,8 @@ const needsCluster = [
 ];
 /** Its tests bring up and take down what they are about. */
 const ofLocal = ['test/local/**/*.test.ts'];
+/** They open a browser. */
+const needsBrowser = ['test/ui/browser/**/*.test.ts'];
 
 /** Where leaders are killed all the time (test/setup/operator.ts), everything takes until the next has come. */
 const patience = Number(process.env.PAWL_TEST_REPLICAS ?? 1) > 1 ? 4 : 1;
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...needsPostgres, ...needsCluster, ...ofLocal],
+          exclude: [...needsPostgres, ...needsCluster, ...ofLocal, ...needsBrowser],
           testTimeout: 60_000,
         },
       },
@@ -65,6 +67,21 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'ui',
+          include: needsBrowser,
+          globalSetup: [
+            'test/setup/postgres.global.ts',
+            'test/setup/cluster.global.ts',
+            'test/ui/browser/build.global.ts',
+          ],
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter } from 'node:path';
+import { buildPage } from '../ui/build.ts';
 import { installAdmission } from './admission.ts';
 import { prepareApi } from './api.ts';
 import { registerApiService } from './api-service.ts';
@@ -64,12 +65,14 @@ async function startParts(operator: boolean): Promise<Parts> {
     const { stamped } = await installAdmission(plane);
     const PAWL_REQUESTED_BY = stamped ? 'trust' : 'ignore';
     const api = await prepareApi(plane);
-    const env = { KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY, ...api.operator };
+    await buildPage();
+    const env = { KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY, PAWL_UI: 'true', ...api.operator };
     const { httpAddr, log } = await startOperator(env);
     // An API server somewhere else does not find this machine by the name localhost.
     if (plane.logs !== undefined) await (await registerApiService(plane, api.service)).available();
     Object.assign(settings, { PAWL_HTTP_ADDR: httpAddr, ...api.client });
     tell(`pawl: the operator is ready; its log is ${log}`);
+    tell(`pawl: the web page is at ${api.client.PAWL_SERVER}/ui/; sign in with the token in PAWL_TOKEN`);
   }
   return { settings, bin: plane.binaries };
 }

@@ -20,10 +20,11 @@ const arrows: Record<string, readonly string[]> = {
   'operator/reconcile': ['history/settle', 'history/core', 'history/words', 'text', 'runtime'],
   operator: ['operator/kube', 'operator/reconcile', 'server', 'history', 'text', 'runtime', 'observe', 'api'],
   cli: ['text', 'merge', 'api'],
+  ui: ['api', 'text'],
   crds: [],
   api: [],
   // Start what is above and below; nothing that runs in a cluster may import them.
-  local: ['history/store'],
+  local: ['history/store', 'ui'],
   bench: ['local', 'operator', 'server', 'history/store', 'history/words', 'merge', 'cli', 'test'],
 };
 
@@ -52,6 +53,14 @@ const owners: Record<string, readonly string[]> = {
   '@fastify/rate-limit': ['server'],
   ajv: ['server'],
   'ajv-formats': ['server'],
+  react: ['ui'],
+  'react-dom': ['ui'],
+  vite: ['ui'],
+  '@tanstack/react-query': ['ui'],
+  '@tanstack/react-virtual': ['ui'],
+  '@codemirror/state': ['ui'],
+  '@codemirror/view': ['ui'],
+  '@codemirror/merge': ['ui'],
 };
 
 /** Rooms whose code may not reach the outside world by itself. */
@@ -75,7 +84,7 @@ const roomOf = (path: string): string | undefined =>
 
 function filesOf(room: string): string[] {
   return readdirSync(join(root, room), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter(entry => entry.isFile() && /[.]tsx?$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name))
     .filter(file => roomOf(relative(root, file)) === room);
 }
@@ -180,8 +189,8 @@ describe('the rooms', () => {
       .filter(file => readFileSync(file, 'utf8').includes('process.env'));
     // The front doors hand the environment in: the operator's to config.ts, the command line's to its commands.
     const doors = ['cli/complete-main.ts', 'cli/main.ts', 'operator/main.ts'];
-    // Copies them all, and reads none.
-    const copying = join('runtime', 'plain-environment.ts');
-    expect(reading.map(file => relative(root, file)).sort()).toEqual([...doors, copying]);
+    // Copy them all, and read none.
+    const copying = ['runtime/plain-environment.ts', 'ui/build.ts'];
+    expect(reading.map(file => relative(root, file)).sort()).toEqual([...doors, ...copying]);
   });
 });

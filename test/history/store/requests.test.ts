@@ -442,7 +442,7 @@ describe('an idempotency key', () => {
     const through = writingOn(store);
     const config = fresh();
     await store.ping(never);
-    proxy.arm(mode, 'save_together');
+    proxy.arm(mode, 'save_changes');
     const asked = request([change(config, 'a: 1\n', { baseVersion: 0n })], {
       idempotency: key(`lost ${mode}`),
     });
@@ -459,7 +459,7 @@ describe('an idempotency key', () => {
     const through = writingOn(store);
     const config = fresh();
     await store.ping(never);
-    proxy.arm('cut-reply', 'save_together');
+    proxy.arm('cut-reply', 'save_changes');
     const writing = through.requests.write(
       request([change(config, 'a: 1\n', { baseVersion: 0n })]),
       { dryRun: false },

@@ -1,0 +1,29 @@
+/**
+ * The browser of the page's tests: Chrome or Chromium of this machine, else the one that comes by npm. Invariant: it talks
+ * to this machine only.
+ */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import bundled from '@sparticuz/chromium';
+import { type Browser, chromium } from 'playwright-core';
+
+const names = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser'];
+const elsewhere = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+
+function installed(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const paths = names.flatMap(name => folders.map(folder => join(folder, name)));
+  return [...paths, ...elsewhere].find(path => existsSync(path));
+}
+
+export async function openBrowser(): Promise<Browser> {
+  const found = installed();
+  const executablePath = found ?? (await bundled.executablePath().catch(() => ''));
+  if (!executablePath) {
+    throw new Error(
+      'There is no browser for the tests of the page: install Chrome or Chromium, so that it is on the PATH.',
+    );
+  }
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none'];
+  return chromium.launch({ executablePath, args: found ? args : [...bundled.args, ...args], headless: true });
+}

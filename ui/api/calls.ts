@@ -1,0 +1,139 @@
+/** Each call of the API that the page makes, by its name. Invariant: no list's answer is ever used as if it held texts. */
+import type {
+  Blame,
+  ConfigItem,
+  ConfigPage,
+  ConfigRead,
+  DeploymentPage,
+  Diff,
+  Namespace,
+  NamespacePage,
+  Promotion,
+  SaveConfig,
+  SavedConfig,
+  SearchPage,
+  Version,
+  VersionPage,
+} from '../../api/types.gen.ts';
+import { type DeploymentFilter, pathOf, type SearchWords } from '../pure/addresses.ts';
+import type { ConfigName } from '../pure/names.ts';
+import { get, send, type WriteOptions, write } from './client.ts';
+
+export type { ConfigName } from '../pure/names.ts';
+
+export interface Session {
+  readonly user: { readonly name: string; readonly groups: readonly string[] } | null;
+  readonly signIn: readonly string[];
+  readonly expiresAt?: string | null;
+}
+
+const at = (root: string, { namespace, path }: ConfigName) => `${root}/${pathOf(namespace)}/${pathOf(path)}`;
+const most = 500;
+/** What was deleted has no answer. */
+const done = (): true => true;
+
+export const readSession = (signal?: AbortSignal) => get<Session>('ui/session', {}, signal);
+export const signInWith = (token: string) =>
+  send<Session>('ui/session/token', { method: 'POST', body: { token } });
+export const signOut = () => send<null>('ui/session', { method: 'DELETE' });
+
+/** All of them, a page at a time; `onPage` hears of what is there so far. */
+async function pages<Item>(
+  read: (cursor: string | undefined) => Promise<{ items: Item[]; next_cursor?: string }>,
+  onPage?: (items: readonly Item[]) => void,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (cursor !== undefined) onPage?.([...items]);
+  } while (cursor !== undefined);
+  return items;
+}
+
+export const listNamespaces = (signal?: AbortSignal) =>
+  pages<Namespace>(cursor => get<NamespacePage>('namespaces', { limit: most, cursor }, signal));
+
+export const listFolder = (
+  { namespace, folder }: { readonly namespace: string; readonly folder: string },
+  signal?: AbortSignal,
+  onPage?: (items: readonly ConfigItem[]) => void,
+) =>
+  pages<ConfigItem>(
+    cursor =>
+      get<ConfigPage>(
+        `configs/${pathOf(namespace)}`,
+        { prefix: folder, delimiter: '/', limit: most, cursor },
+        signal,
+      ),
+    onPage,
+  );
+
+export interface Read {
+  readonly config: ConfigRead['config'];
+  readonly version: Version;
+}
+
+/** One version with its text; the latest without a number. */
+export async function readConfig(config: ConfigName, version?: number, signal?: AbortSignal): Promise<Read> {
+  const read = await get<ConfigRead>(at('configs', config), { version }, signal);
+  const found = read.version ?? read.latest;
+  if (!found) throw new Error('The answer has no version.');
+  return { config: read.config, version: found };
+}
+
+export const listVersions = (config: ConfigName, cursor?: string, signal?: AbortSignal) =>
+  get<VersionPage>(at('versions', config), { limit: 100, cursor }, signal);
+
+export const blame = (config: ConfigName, version: number, signal?: AbortSignal) =>
+  get<Blame>(at('blame', config), { version }, signal);
+
+export const diffVersions = (
+  config: ConfigName,
+  from: number,
+  to: number | undefined,
+  signal?: AbortSignal,
+) => get<Diff>(at('diff', config), { from, to }, signal);
+
+export const diffText = (config: ConfigName, text: string, from: number | undefined, signal?: AbortSignal) =>
+  send<Diff>(at('diff', config), {
+    method: 'POST',
+    body: { body_raw: text, ...(from !== undefined && { from }) },
+    signal,
+  });
+
+/** What would become of it; nothing is saved. */
+export const trySave = (config: ConfigName, body: SaveConfig, signal?: AbortSignal) =>
+  send<SavedConfig>(at('configs', config), { method: 'PUT', query: { dry_run: true }, body, signal });
+
+export const save = (config: ConfigName, body: SaveConfig, options: WriteOptions) =>
+  write<SavedConfig>(at('configs', config), { method: 'PUT', body }, options);
+
+export const promote = (config: ConfigName, body: Promotion, options: WriteOptions) =>
+  write<SavedConfig>(at('promote', config), { method: 'POST', body }, options);
+
+export const deleteConfig = (config: ConfigName, latest: number, options: WriteOptions) =>
+  write<null>(
+    at('configs', config),
+    { method: 'DELETE', headers: { 'if-match': `"${latest}"` } },
+    options,
+  ).then(done);
+
+export const deleteVersion = (config: ConfigName, version: number, options: WriteOptions) =>
+  write<null>(at('versions', config), { method: 'DELETE', query: { version } }, options).then(done);
+
+export const createNamespace = (name: string, options: WriteOptions) =>
+  write<Namespace>('namespaces', { method: 'POST', body: { name } }, options);
+
+export const deleteNamespace = (name: string, options: WriteOptions) =>
+  write<null>(`namespaces/${pathOf(name)}`, { method: 'DELETE' }, options).then(done);
+
+export const search = (words: SearchWords, cursor?: string, signal?: AbortSignal) =>
+  get<SearchPage>('search', { ...words, limit: 100, cursor }, signal);
+
+export const listDeployments = (filter: DeploymentFilter, cursor?: string, signal?: AbortSignal) => {
+  const { result: _, ...asked } = filter;
+  return get<DeploymentPage>('deployments', { ...asked, limit: 50, cursor }, signal);
+};

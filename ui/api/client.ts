@@ -1,0 +1,166 @@
+/**
+ * The HTTP API, called with the session's cookie. Invariant: what is not known to have happened is repeated under the same
+ * Idempotency-Key only, and whether a write was done, was not, or is not known yet is always told apart.
+ */
+import type { Problem } from '../../api/types.gen.ts';
+import { query } from '../pure/addresses.ts';
+
+/** The server said no, and nothing was done. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+
+  /** The last part of the problem's type: `confirmation-required`. */
+  get kind(): string {
+    return this.problem.type.split('/').at(-1) ?? '';
+  }
+}
+
+/** Nobody answered. `sent`: whether it may have been done all the same. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  readonly sent: boolean;
+
+  constructor(message: string, sent: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.sent = sent;
+  }
+}
+
+/** Nobody is signed in any more. */
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof Refusal && error.problem.status === 401;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly query?: Query;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The page is at `ui/` below the API's root, whatever stands above both. */
+const root = new URL('../', document.baseURI);
+
+export const apiUrl = (path: string, values: Query = {}): string => new URL(path + query(values), root).href;
+
+export function get<T>(path: string, values: Query = {}, signal?: AbortSignal): Promise<T> {
+  return send<T>(path, { query: values, signal });
+}
+
+/** For what changes nothing, such as `diff` of a text or a dry run, and for a write that is asked once. */
+export async function send<T>(path: string, call: Call): Promise<T> {
+  const { method = 'GET', body, headers = {}, signal } = call;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(apiUrl(path, call.query), {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: {
+        accept: 'application/json',
+        ...(method !== 'GET' && { 'x-pawl-request': 'ui' }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+    text = await response.text();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new Unreachable('The server does not answer.', method !== 'GET', cause);
+  }
+  if (response.ok) return (text === '' ? null : JSON.parse(text)) as T;
+  throw failureOf(response, text);
+}
+
+function failureOf(response: Response, text: string): Refusal | Unreachable {
+  let problem: Partial<Problem> = {};
+  try {
+    problem = JSON.parse(text) as Partial<Problem>;
+  } catch {}
+  const { status } = response;
+  if (typeof problem.type !== 'string' || typeof problem.detail !== 'string') {
+    // Somebody on the way: what they passed on nobody knows.
+    if (status >= 500) return new Unreachable(`The server cannot be reached (status ${status}).`, true);
+    const title = response.statusText || `Status ${status}`;
+    problem = { type: 'about:blank', title, detail: `The answer was status ${status}.`, reason: 'Unknown' };
+  }
+  if (problem.reason === 'OutcomeUnknown') return new Unreachable(problem.detail ?? '', true);
+  return new Refusal({ title: '', reason: '', request_id: '', ...problem, status } as Problem);
+}
+
+export interface WriteOptions {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** Hears that the answer is late and the same request is sent again. */
+  readonly onDoubt?: () => void;
+}
+
+/** As long as a server that was killed may take to have a successor. */
+const doubtMs = 30_000;
+const longestPauseMs = 4_000;
+
+/**
+ * Asks until it is known whether it was done. Throws Refusal (it was not), Unreachable with `sent` (not known yet: ask
+ * again with the same key) or without (nobody took it).
+ */
+export async function write<T>(path: string, call: Call, { key, signal, onDoubt }: WriteOptions): Promise<T> {
+  const keyed = { ...call, signal, headers: { ...call.headers, 'idempotency-key': key } };
+  const since = performance.now();
+  let doubtful = false;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await send<T>(path, keyed);
+    } catch (error) {
+      const failure = error instanceof Refusal ? error : error instanceof Unreachable ? error : null;
+      if (!failure) throw error;
+      const pauseMs = pauseAfter(failure, attempt);
+      doubtful ||= failure instanceof Unreachable && failure.sent;
+      // A refusal of who asks, or of when, says nothing about what an earlier attempt did.
+      const settled = failure instanceof Refusal && (!doubtful || !silent.has(failure.problem.status));
+      if (pauseMs === null || performance.now() - since + pauseMs > doubtMs) {
+        if (settled || !doubtful) throw failure;
+        throw new Unreachable(failure.message, true, failure);
+      }
+      if (doubtful) onDoubt?.();
+      await pause(pauseMs, signal);
+    }
+  }
+}
+
+/** Statuses that a request is refused with before anybody looks at what became of its key. */
+const silent: ReadonlySet<number> = new Set([401, 403, 429, 502, 503, 504]);
+
+/** null: asking again cannot help. */
+function pauseAfter(failure: Refusal | Unreachable, attempt: number): number | null {
+  const backOffMs = Math.min(250 * 2 ** attempt, longestPauseMs);
+  if (failure instanceof Unreachable) return backOffMs;
+  const { status, retry_after } = failure.problem;
+  if (status !== 429 && status !== 503) return null;
+  return Math.max(backOffMs, (retry_after ?? 0) * 1000);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

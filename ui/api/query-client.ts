@@ -1,0 +1,22 @@
+/**
+ * What was read from the server, kept for a while. Invariant: a refusal is never asked again by itself, and whatever is
+ * answered with 401 makes the page look whether somebody is still signed in.
+ */
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { isSignedOut, Refusal } from './client.ts';
+
+export function heardOf(error: unknown): void {
+  if (isSignedOut(error)) void queryClient.invalidateQueries({ queryKey: ['session'] });
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: heardOf }),
+  mutationCache: new MutationCache({ onError: heardOf }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (count, error) => !(error instanceof Refusal) && count < 2,
+      retryDelay: count => 300 * 2 ** count,
+    },
+  },
+});

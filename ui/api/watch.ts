@@ -1,0 +1,53 @@
+/**
+ * Hears of new versions as they are saved. Invariant: a stream that breaks is taken up again with its last id, by the
+ * browser itself where it can and by us where it gave up; after a gap that nobody remembers, `onGap` says to look anew.
+ */
+import { useEffect, useRef } from 'react';
+import type { WatchEvent } from '../../api/types.gen.ts';
+import { pathOf } from '../pure/addresses.ts';
+import { apiUrl } from './client.ts';
+
+export interface Watching {
+  readonly namespace: string;
+  /** Absent: the whole namespace. */
+  readonly path?: string;
+}
+
+export interface WatchEars {
+  readonly onChange: (event: WatchEvent) => void;
+  readonly onGap: () => void;
+}
+
+const againMs = 3_000;
+
+export function useWatch(watching: Watching | null, ears: WatchEars): void {
+  const latest = useRef(ears);
+  latest.current = ears;
+  const { namespace, path } = watching ?? {};
+  useEffect(() => {
+    if (namespace === undefined) return;
+    const where = path === undefined ? pathOf(namespace) : `${pathOf(namespace)}/${pathOf(path)}`;
+    let source: EventSource;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const open = () => {
+      source = new EventSource(apiUrl(`watch/${where}`));
+      source.addEventListener('change', event => {
+        latest.current.onChange(JSON.parse((event as MessageEvent<string>).data) as WatchEvent);
+      });
+      source.addEventListener('expired', () => latest.current.onGap());
+      source.addEventListener('error', () => {
+        if (source.readyState !== EventSource.CLOSED) return;
+        // Refused: the browser does not come back by itself, and a new stream begins with now.
+        timer = setTimeout(() => {
+          latest.current.onGap();
+          open();
+        }, againMs);
+      });
+    };
+    open();
+    return () => {
+      clearTimeout(timer);
+      source.close();
+    };
+  }, [namespace, path]);
+}

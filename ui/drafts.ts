@@ -1,0 +1,36 @@
+/**
+ * The drafts on this computer, and which of them this tab holds. Invariant: a draft is held by one tab at a time, also when
+ * the browser made this tab as a copy of another one.
+ */
+import { Drafts } from './pure/drafts.ts';
+
+export const draftsHere: Drafts = new Drafts(localStorage);
+
+const lockOf = (id: string) => `pawl-draft/${id}`;
+
+/** @returns null: another tab holds it. Else what gives it back */
+export function hold(id: string): Promise<(() => void) | null> {
+  return new Promise(resolve => {
+    const asked = navigator.locks.request(lockOf(id), { ifAvailable: true }, lock => {
+      if (!lock) {
+        resolve(null);
+        return;
+      }
+      return new Promise<void>(release => resolve(release));
+    });
+    asked.catch(() => resolve(null));
+  });
+}
+
+const tabKey = (namespace: string, path: string) => `pawl-editing/${namespace}/${path}`;
+
+/** What this tab was typing here before it was loaded again. */
+export const heldBefore = (namespace: string, path: string): string | null =>
+  sessionStorage.getItem(tabKey(namespace, path));
+
+export function remember(namespace: string, path: string, id: string | null): void {
+  if (id === null) sessionStorage.removeItem(tabKey(namespace, path));
+  else sessionStorage.setItem(tabKey(namespace, path), id);
+}
+
+export const newDraftId = (): string => crypto.randomUUID();

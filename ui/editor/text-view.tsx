@@ -1,0 +1,42 @@
+/** A version's text, to be read: coloured, searchable, with who changed each line. */
+import { EditorState } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import { useEffect, useRef } from 'react';
+import { type BlamedLine, blameMargin, showBlame } from './blame.ts';
+import { type Format, setup } from './setup.ts';
+
+export interface TextViewProps {
+  readonly text: string;
+  readonly format: Format;
+  readonly label: string;
+  readonly blame?: readonly BlamedLine[] | null;
+  /** Of the cursor, from 1. */
+  readonly onLine?: (line: number) => void;
+}
+
+export function TextView({ text, format, label, blame = null, onLine }: TextViewProps) {
+  const parent = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const lineEar = useRef(onLine);
+  lineEar.current = onLine;
+  const withBlame = blame !== null;
+  useEffect(() => {
+    const extensions = [
+      ...(withBlame ? [blameMargin] : []),
+      setup({ text, format, label, readOnly: true }),
+      EditorView.updateListener.of(({ state, selectionSet }) => {
+        if (selectionSet) lineEar.current?.(state.doc.lineAt(state.selection.main.head).number);
+      }),
+    ];
+    const made = new EditorView({
+      state: EditorState.create({ doc: text, extensions }),
+      parent: parent.current!,
+    });
+    view.current = made;
+    return () => made.destroy();
+  }, [text, format, label, withBlame]);
+  useEffect(() => {
+    if (view.current && blame) showBlame(view.current, blame);
+  }, [blame]);
+  return <div className="editor" ref={parent} />;
+}

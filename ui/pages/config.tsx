@@ -1,0 +1,285 @@
+/** A config: the text of its latest version, or of an older one, who made it, and who changed each line. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Blame } from '../../api/types.gen.ts';
+import { blame, type ConfigName, deleteConfig, readConfig } from '../api/calls.ts';
+import { apiUrl } from '../api/client.ts';
+import { useWatch } from '../api/watch.ts';
+import { draftsHere } from '../drafts.ts';
+import type { BlamedLine } from '../editor/blame.ts';
+import { TextView } from '../editor/text-view.tsx';
+import { announce } from '../parts/announce.tsx';
+import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { Link } from '../parts/link.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { PromoteDialog } from '../parts/promote-dialog.tsx';
+import { Said } from '../parts/said.tsx';
+import { Failure, Waiting } from '../parts/states.tsx';
+import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
+import { useWrite } from '../parts/use-write.ts';
+import { Author, authorOf, Commit, Kind } from '../parts/version-facts.tsx';
+import { When } from '../parts/when.tsx';
+import { type Address, pathOf } from '../pure/addresses.ts';
+import { manifestOf } from '../pure/manifest.ts';
+import { hasOdd } from '../pure/odd-characters.ts';
+import { ago, exact, sizeOf } from '../pure/when.ts';
+import { go, hrefOf } from '../route.ts';
+import { useUser } from '../session.tsx';
+
+type ConfigAddress = Extract<Address, { page: 'config' }>;
+
+export function Config({ address }: { readonly address: ConfigAddress }) {
+  const { namespace, path, version } = address;
+  const config = { namespace, path };
+  const client = useQueryClient();
+  const user = useUser();
+  const key = ['config', namespace, path];
+  const { data, error, refetch } = useQuery({
+    queryKey: [...key, version ?? 'latest'],
+    queryFn: ({ signal }) => readConfig(config, version, signal),
+  });
+  const number = data?.version.version;
+  const blamed = useQuery({
+    queryKey: ['blame', namespace, path, number],
+    queryFn: ({ signal }) => blame(config, number!, signal),
+    enabled: number !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const lookAgain = () => void client.invalidateQueries({ queryKey: key });
+  useWatch(config, {
+    onChange: ({ kind, version: saved }) => {
+      if (kind === 'saved' && version === undefined && number !== undefined && saved > number)
+        announce(`Version ${saved} was saved just now; this is it.`);
+      lookAgain();
+    },
+    onGap: lookAgain,
+  });
+  const [line, setLine] = useState(1);
+  const [deleting, setDeleting] = useState(false);
+  const [promoting, setPromoting] = useState(false);
+
+  const latest = data?.config.latest_version;
+  const isOld = number !== undefined && latest !== undefined && number < latest;
+  const drafts = draftsHere.of({ user, ...config });
+  const name = path.split('/').at(-1)!;
+  const facts = data?.version;
+  const at = blamed.data && lineFacts(blamed.data, line);
+  return (
+    <>
+      <PageHead
+        address={address}
+        title={name}
+        facts={data && <span className="tag">{data.config.format}</span>}
+        actions={
+          data && (
+            <>
+              <Menu label="Copy" items={copies(config, data)} />
+              <a
+                className="button"
+                href={apiUrl(`configs/${pathOf(namespace)}/${pathOf(path)}`, { version: number })}
+                download={name}
+              >
+                Download
+              </a>
+              <Menu
+                label="More"
+                items={[
+                  ...(isOld ? [{ label: 'Save this version again', run: () => setPromoting(true) }] : []),
+                  { label: 'Delete the config …', run: () => setDeleting(true) },
+                ]}
+              />
+              <Link
+                className="button primary"
+                to={{ page: 'edit', namespace, path, ...(isOld && { version: number }) }}
+              >
+                {isOld ? `Edit from version ${number}` : 'Edit'}
+              </Link>
+            </>
+          )
+        }
+      />
+      <ConfigTabs {...config} at="config" latest={latest} />
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Waiting for="the config" />}
+      {drafts.length > 0 && (
+        <p className="note">
+          You typed something here that is not saved, <When at={new Date(drafts[0]!.at).toISOString()} />.{' '}
+          <Link to={{ page: 'edit', namespace, path, draft: drafts[0]!.id }}>Go on with it</Link>
+        </p>
+      )}
+      {isOld && (
+        <p className="note warn">
+          This is version {number}; the latest is version {latest}.{' '}
+          <Link to={{ page: 'config', namespace, path }}>Show the latest</Link> ·{' '}
+          <Link to={{ page: 'compare', namespace, path, left: number, right: latest }}>Compare with it</Link>
+        </p>
+      )}
+      {facts && data && (
+        <>
+          <div className="facts">
+            <span className="version big">{facts.version}</span>
+            {!isOld && <span className="tag good">latest</span>}
+            <Author of={facts} />
+            <span className="quiet">
+              <When at={facts.created_at} />
+            </span>
+            <Kind of={facts} />
+            <Commit git={facts.git} />
+            {facts.object !== undefined && (
+              <span className="quiet small">
+                from ConfigVersion <Said text={facts.object} />
+              </span>
+            )}
+            <span className="grow" />
+            <span className="quiet small">{facts.bytes !== undefined && sizeOf(facts.bytes)}</span>
+          </div>
+          {facts.comment !== '' && (
+            <p className="comment">
+              <Said text={facts.comment} />
+            </p>
+          )}
+          {hasOdd(facts.body_raw) && (
+            <p className="note warn small">
+              The text holds characters that cannot be seen, or that turn the direction of writing. They are
+              marked.
+            </p>
+          )}
+          <TextView
+            text={facts.body_raw}
+            format={data.config.format}
+            label={`Text of ${path}, version ${facts.version}`}
+            blame={blamed.data ? blamedLines(blamed.data, config) : null}
+            onLine={setLine}
+          />
+          {at && (
+            <p className="line-facts quiet small" aria-live="polite">
+              Line {line}: {at.atLeast ? 'at least as old as ' : ''}
+              <Link to={{ page: 'config', namespace, path, version: at.version }}>version {at.version}</Link>{' '}
+              by <Said text={at.author} />, <When at={at.when} />
+              {at.version > 1 && (
+                <>
+                  {' · '}
+                  <Link to={{ page: 'compare', namespace, path, left: at.version - 1, right: at.version }}>
+                    what it changed
+                  </Link>
+                </>
+              )}
+            </p>
+          )}
+        </>
+      )}
+      {deleting && latest !== undefined && (
+        <DeleteConfig {...{ config, latest }} onClose={() => setDeleting(false)} />
+      )}
+      {promoting && isOld && (
+        <PromoteDialog
+          {...{ config, latest }}
+          version={number}
+          onClose={() => setPromoting(false)}
+          onSaved={({ latest: saved }) => {
+            announce(`Saved as version ${saved.version}.`);
+            setPromoting(false);
+            lookAgain();
+            go({ page: 'config', namespace, path });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function lineFacts({ lines, versions }: Blame, line: number) {
+  const found = lines[line - 1];
+  const facts = versions.find(({ version }) => version === found?.version);
+  if (!found || !facts) return null;
+  return {
+    version: found.version,
+    atLeast: found.at_least === true,
+    author: authorOf(facts),
+    when: facts.created_at,
+  };
+}
+
+function blamedLines({ lines, versions }: Blame, { namespace, path }: ConfigName): readonly BlamedLine[] {
+  const byNumber = new Map(versions.map(facts => [facts.version, facts]));
+  const now = Date.now();
+  return lines.map(({ version }) => {
+    const facts = byNumber.get(version);
+    const when = facts?.created_at ?? '';
+    return {
+      version,
+      author: facts ? authorOf(facts) : '',
+      when: when && ago(when, now),
+      title: facts ? `${facts.comment || 'No comment'} · ${exact(when)}` : '',
+      href: hrefOf({ page: 'config', namespace, path, version }),
+    };
+  });
+}
+
+function copies(config: ConfigName, data: Awaited<ReturnType<typeof readConfig>>) {
+  const { version, config: of } = data;
+  const copy = async (what: string, text: string) => {
+    await navigator.clipboard.writeText(text).then(
+      () => announce(`Copied ${what}.`),
+      () => announce('The browser did not let the page copy.', 'bad'),
+    );
+  };
+  const { namespace, path } = config;
+  const manifest = manifestOf({
+    namespace,
+    path,
+    format: of.format,
+    text: version.body_raw,
+    base: of.latest_version,
+  });
+  return [
+    { label: 'The text', run: () => void copy('the text', version.body_raw) },
+    { label: 'A ConfigVersion manifest', run: () => void copy('a manifest', manifest) },
+    {
+      label: 'A kubectl pawl command',
+      run: () => void copy('a command', `kubectl pawl pull ${namespace}/${path}`),
+    },
+    {
+      label: 'The address of this version',
+      run: () =>
+        void copy(
+          'the address',
+          new URL(
+            hrefOf({ page: 'config', namespace, path, version: version.version }),
+            window.location.origin,
+          ).href,
+        ),
+    },
+  ];
+}
+
+interface DeleteConfigProps {
+  readonly config: ConfigName;
+  readonly latest: number;
+  readonly onClose: () => void;
+}
+
+function DeleteConfig({ config, latest, onClose }: DeleteConfigProps) {
+  const { namespace, path } = config;
+  const { start, busy, error } = useWrite<true>();
+  const name = path.split('/').at(-1)!;
+  const confirm = async () => {
+    if (!(await start(options => deleteConfig(config, latest, options)))) return;
+    announce(`Deleted ${path}.`);
+    go({ page: 'folder', namespace, folder: path.slice(0, path.length - name.length) });
+  };
+  return (
+    <TypedConfirmation
+      title={`Delete ${name}`}
+      word={name}
+      action="Delete the config"
+      {...{ busy, error, onClose }}
+      onConfirm={() => void confirm()}
+    >
+      <p>
+        This permanently deletes {namespace}/{path} with all its versions. Their numbers are never used again.
+      </p>
+    </TypedConfirmation>
+  );
+}

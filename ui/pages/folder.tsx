@@ -1,0 +1,201 @@
+/** What lies in a folder of a namespace: folders, and configs with who changed them last. 10,000 of them stay quick. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import type { ConfigItem } from '../../api/types.gen.ts';
+import { checkPath } from '../../text/config-path.ts';
+import { listFolder } from '../api/calls.ts';
+import { useWatch } from '../api/watch.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Filter } from '../parts/filter.tsx';
+import { Link } from '../parts/link.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { Said } from '../parts/said.tsx';
+import { Empty, Failure, Waiting } from '../parts/states.tsx';
+import { authorOf } from '../parts/version-facts.tsx';
+import { VirtualRows } from '../parts/virtual-rows.tsx';
+import { When } from '../parts/when.tsx';
+import type { Address } from '../pure/addresses.ts';
+import { go } from '../route.ts';
+
+type FolderAddress = Extract<Address, { page: 'folder' }>;
+
+export function Folder({ address }: { readonly address: FolderAddress }) {
+  const { namespace, folder } = address;
+  const [filter, setFilter] = useState('');
+  const [making, setMaking] = useState(false);
+  const [soFar, setSoFar] = useState<readonly ConfigItem[] | null>(null);
+  const client = useQueryClient();
+  const key = ['folder', namespace, folder];
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => listFolder({ namespace, folder }, signal, setSoFar),
+  });
+  const lookAgain = () => void client.invalidateQueries({ queryKey: key });
+  useWatch(
+    { namespace },
+    { onChange: ({ path }) => path.startsWith(folder) && lookAgain(), onGap: lookAgain },
+  );
+
+  const items = data ?? soFar;
+  const words = filter.trim().toLowerCase();
+  const nameOf = ({ path }: ConfigItem) => path.slice(folder.length);
+  const shown = items?.filter(item => nameOf(item).toLowerCase().includes(words));
+  const title = folder === '' ? namespace : folder.split('/').at(-2)!;
+  return (
+    <>
+      <PageHead
+        address={address}
+        title={title}
+        facts={folder === '' ? <span className="tag">namespace</span> : <span className="tag">folder</span>}
+        actions={
+          <>
+            <Link className="button" to={{ page: 'deployments', namespace }}>
+              Deployments
+            </Link>
+            <button type="button" className="primary" onClick={() => setMaking(true)}>
+              New config
+            </button>
+          </>
+        }
+      />
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {!items && !error && <Waiting for="the configs" />}
+      {items?.length === 0 && (
+        <Empty title="No configs here yet">
+          <p>Create the first one here, or apply a ConfigVersion with kubectl.</p>
+        </Empty>
+      )}
+      {shown && items!.length > 0 && (
+        <>
+          <Filter
+            label="Filter by name"
+            value={filter}
+            onChange={setFilter}
+            count={
+              data
+                ? `${shown.length.toLocaleString('en')} of ${items!.length.toLocaleString('en')}`
+                : `${items!.length.toLocaleString('en')} so far …`
+            }
+          />
+          <VirtualRows items={shown} label={`In ${title}`} keyOf={({ path }) => path}>
+            {item => <Row namespace={namespace} item={item} name={nameOf(item)} />}
+          </VirtualRows>
+          {shown.length === 0 && (
+            <Empty title={`Nothing here has “${filter}” in its name`}>
+              <Link to={{ page: 'search', namespace, path: filter }}>Search below this folder, too</Link>
+            </Empty>
+          )}
+        </>
+      )}
+      {making && <NewConfig namespace={namespace} folder={folder} onClose={() => setMaking(false)} />}
+    </>
+  );
+}
+
+function Row({
+  namespace,
+  item,
+  name,
+}: {
+  readonly namespace: string;
+  readonly item: ConfigItem;
+  readonly name: string;
+}) {
+  const { config, latest } = item;
+  if (!config || !latest) {
+    return (
+      <>
+        <Link className="row-name folder" to={{ page: 'folder', namespace, folder: item.path }}>
+          <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+            <path
+              d="M2 5.5A1.5 1.5 0 0 1 3.5 4h4l2 2h7A1.5 1.5 0 0 1 18 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 14.5z"
+              fill="currentColor"
+            />
+          </svg>
+          {name}
+        </Link>
+      </>
+    );
+  }
+  return (
+    <>
+      <Link className="row-name" to={{ page: 'config', namespace, path: item.path }}>
+        <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+          <path
+            d="M5 2.5h6.5L16 7v9.5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-13a1 1 0 0 1 1-1zM7 9.5h6M7 12.5h6"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.4"
+          />
+        </svg>
+        {name}
+      </Link>
+      <span className="version">{latest.version}</span>
+      <span className="row-who">
+        <Said text={authorOf(latest)} />
+      </span>
+      <span className="row-what quiet" title={latest.comment}>
+        <Said text={latest.comment.split('\n')[0] ?? ''} />
+      </span>
+      <span className="row-when quiet">
+        <When at={latest.created_at} />
+      </span>
+    </>
+  );
+}
+
+function NewConfig({
+  namespace,
+  folder,
+  onClose,
+}: {
+  readonly namespace: string;
+  readonly folder: string;
+  readonly onClose: () => void;
+}) {
+  const [path, setPath] = useState(folder);
+  const id = useId();
+  const wrong = path === folder ? null : checkPath(path);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (checkPath(path) === null) go({ page: 'edit', namespace, path, version: 0 });
+  };
+  return (
+    <Dialog
+      title="New config"
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" form={id} className="primary" disabled={checkPath(path) !== null}>
+            Write its text
+          </button>
+        </>
+      }
+    >
+      <form id={id} onSubmit={submit}>
+        <label>
+          <span>Path</span>
+          <input
+            value={path}
+            onChange={event => setPath(event.target.value)}
+            placeholder="limits/eu.yaml"
+            aria-describedby={`${id}-hint`}
+            aria-invalid={wrong !== null}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        </label>
+        <p
+          id={`${id}-hint`}
+          className={wrong ? 'small bad-text' : 'quiet small'}
+          role={wrong ? 'alert' : undefined}
+        >
+          {wrong ?? 'Slashes make folders. A path that ends in .json is JSON for life; every other is YAML.'}
+        </p>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,250 @@
+/** The versions of a config, newest first: two ticks compare, an old one is saved again as new, or deleted for ever. */
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { SavedConfig, VersionFacts } from '../../api/types.gen.ts';
+import { deleteVersion, listVersions } from '../api/calls.ts';
+import { useWatch } from '../api/watch.ts';
+import { announce } from '../parts/announce.tsx';
+import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { Link } from '../parts/link.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { PromoteDialog } from '../parts/promote-dialog.tsx';
+import { Said } from '../parts/said.tsx';
+import { Empty, Failure, Waiting } from '../parts/states.tsx';
+import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
+import { useWrite } from '../parts/use-write.ts';
+import { Author, authorOf, Commit, Kind } from '../parts/version-facts.tsx';
+import { When } from '../parts/when.tsx';
+import type { Address } from '../pure/addresses.ts';
+import { sizeOf } from '../pure/when.ts';
+import { go } from '../route.ts';
+
+type VersionsAddress = Extract<Address, { page: 'versions' }>;
+
+export function Versions({ address }: { readonly address: VersionsAddress }) {
+  const { namespace, path, author = '', since = '', until = '' } = address;
+  const config = { namespace, path };
+  const client = useQueryClient();
+  const key = ['versions', namespace, path];
+  const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => listVersions(config, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: page => page.next_cursor,
+  });
+  const lookAgain = () => void client.invalidateQueries({ queryKey: key });
+  useWatch(config, { onChange: lookAgain, onGap: lookAgain });
+  const [ticked, setTicked] = useState<readonly number[]>([]);
+  const [deleting, setDeleting] = useState<VersionFacts | null>(null);
+  const [promoting, setPromoting] = useState<VersionFacts | null>(null);
+
+  const all = data?.pages.flatMap(({ items }) => items);
+  const latest = data?.pages[0]?.config.latest_version;
+  const shown = all?.filter(version => fits(version, { author, since, until }));
+  const filtering = author !== '' || since !== '' || until !== '';
+  const filter = (change: Partial<Record<'author' | 'since' | 'until', string>>) =>
+    go({ ...address, ...change }, { replace: true });
+  const tick = (version: number, on: boolean) =>
+    // A third tick takes the place of the one before the last.
+    setTicked(on ? [...ticked.slice(-1), version] : ticked.filter(one => one !== version));
+  const [left, right] = [...ticked].sort((a, b) => a - b);
+  const saved = ({ latest: now, result }: SavedConfig) => {
+    announce(
+      result === 'unchanged' ? 'The latest has this text already.' : `Saved as version ${now.version}.`,
+    );
+    setPromoting(null);
+    lookAgain();
+  };
+  return (
+    <>
+      <PageHead
+        address={address}
+        title={path.split('/').at(-1)!}
+        actions={
+          <>
+            <Link className="button" to={{ page: 'edit', namespace, path }}>
+              Edit
+            </Link>
+            <button
+              type="button"
+              className="primary"
+              disabled={left === undefined || right === undefined}
+              onClick={() => go({ page: 'compare', namespace, path, left: left!, right: right! })}
+            >
+              {left !== undefined && right !== undefined
+                ? `Compare ${left} with ${right}`
+                : 'Tick two to compare'}
+            </button>
+          </>
+        }
+      />
+      <ConfigTabs {...config} at="versions" latest={latest} />
+      <search className="search-fields">
+        <label>
+          <span>Author</span>
+          <input
+            type="search"
+            value={author}
+            onChange={event => filter({ author: event.target.value })}
+            spellCheck={false}
+          />
+        </label>
+        <label>
+          <span>From</span>
+          <input type="date" value={since} onChange={event => filter({ since: event.target.value })} />
+        </label>
+        <label>
+          <span>Until</span>
+          <input type="date" value={until} onChange={event => filter({ until: event.target.value })} />
+        </label>
+      </search>
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {!all && !error && <Waiting for="the versions" />}
+      {shown?.length === 0 && !hasNextPage && <Empty title="No version like that" />}
+      {shown && shown.length > 0 && (
+        <ol className="timeline" aria-label="Versions, newest first">
+          {shown.map(version => (
+            <li key={version.version} className={ticked.includes(version.version) ? 'ticked' : ''}>
+              <label className="tick">
+                <input
+                  type="checkbox"
+                  aria-label={`Version ${version.version}, to compare`}
+                  checked={ticked.includes(version.version)}
+                  onChange={event => tick(version.version, event.target.checked)}
+                />
+              </label>
+              <div className="timeline-body">
+                <p className="timeline-head">
+                  <Link
+                    className="version big"
+                    to={{ page: 'config', namespace, path, version: version.version }}
+                  >
+                    {version.version}
+                  </Link>
+                  {version.version === latest && <span className="tag good">latest</span>}
+                  <Author of={version} />
+                  <span className="quiet">
+                    <When at={version.created_at} />
+                  </span>
+                  <Kind of={version} />
+                  <Commit git={version.git} />
+                </p>
+                {version.comment !== '' && (
+                  <p className="comment">
+                    <Said text={version.comment} />
+                  </p>
+                )}
+                <p className="quiet small">
+                  {version.bytes !== undefined && `${sizeOf(version.bytes)} · `}
+                  {version.object === undefined ? (
+                    'by the API'
+                  ) : (
+                    <>
+                      from ConfigVersion <Said text={version.object} />
+                    </>
+                  )}
+                </p>
+              </div>
+              <div className="timeline-actions">
+                {version.version !== latest && latest !== undefined && (
+                  <>
+                    <Link
+                      className="button quiet-button"
+                      to={{ page: 'compare', namespace, path, left: version.version, right: latest }}
+                    >
+                      Compare with the latest
+                    </Link>
+                    <button
+                      type="button"
+                      className="quiet-button"
+                      onClick={() => setPromoting(version)}
+                      aria-label={`Save version ${version.version} again`}
+                    >
+                      Save again
+                    </button>
+                    <button
+                      type="button"
+                      className="quiet-button"
+                      onClick={() => setDeleting(version)}
+                      aria-label={`Delete version ${version.version}`}
+                    >
+                      Delete
+                    </button>
+                  </>
+                )}
+              </div>
+            </li>
+          ))}
+        </ol>
+      )}
+      {hasNextPage && (
+        <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
+          {filtering ? 'Look at older versions, too' : 'Show older versions'}
+        </button>
+      )}
+      {deleting && latest !== undefined && (
+        <DeleteVersion
+          config={config}
+          version={deleting}
+          onClose={() => setDeleting(null)}
+          onDone={lookAgain}
+        />
+      )}
+      {promoting && latest !== undefined && (
+        <PromoteDialog
+          {...{ config, latest }}
+          version={promoting.version}
+          onClose={() => setPromoting(null)}
+          onSaved={saved}
+        />
+      )}
+    </>
+  );
+}
+
+interface Wanted {
+  readonly author: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+function fits(version: VersionFacts, { author, since, until }: Wanted): boolean {
+  const day = version.created_at.slice(0, 10);
+  const who = `${authorOf(version)} ${version.actor}`.toLowerCase();
+  return (
+    who.includes(author.trim().toLowerCase()) &&
+    (since === '' || day >= since) &&
+    (until === '' || day <= until)
+  );
+}
+
+interface DeleteVersionProps {
+  readonly config: { readonly namespace: string; readonly path: string };
+  readonly version: VersionFacts;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+function DeleteVersion({ config, version: { version }, onClose, onDone }: DeleteVersionProps) {
+  const { start, busy, error } = useWrite<true>();
+  const confirm = async () => {
+    if (!(await start(options => deleteVersion(config, version, options)))) return;
+    announce(`Deleted version ${version}.`);
+    onDone();
+    onClose();
+  };
+  return (
+    <TypedConfirmation
+      title={`Delete version ${version}`}
+      word={String(version)}
+      action={`Delete version ${version}`}
+      {...{ busy, error, onClose }}
+      onConfirm={() => void confirm()}
+    >
+      <p>
+        This permanently deletes the text of version {version} of {config.namespace}/{config.path}. Its number
+        stays used, and the latest stays as it is.
+      </p>
+    </TypedConfirmation>
+  );
+}

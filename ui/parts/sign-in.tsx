@@ -1,0 +1,96 @@
+/**
+ * Signing in, at the beginning and beside an edit whose session ended. Invariant: a token goes to the server and nowhere
+ * else; the page keeps none.
+ */
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useState } from 'react';
+import { type Session, signInWith } from '../api/calls.ts';
+import { apiUrl } from '../api/client.ts';
+import { Failure } from './states.tsx';
+
+export interface SignInProps {
+  readonly session: Session | undefined;
+  /** Beside an edit: another tab signs in, and this one goes on. */
+  readonly beside?: boolean;
+}
+
+export function SignIn({ session, beside = false }: SignInProps) {
+  const client = useQueryClient();
+  const [token, setToken] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const ways = session?.signIn ?? [];
+
+  useEffect(() => {
+    if (!beside) return;
+    const look = () => void client.invalidateQueries({ queryKey: ['session'] });
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, [beside, client]);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      const begun = await signInWith(token.trim());
+      setToken('');
+      client.setQueryData(['session'], begun);
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const back = beside ? 'signed-in' : `${window.location.pathname}${window.location.search}`;
+  const start = apiUrl('ui/session/oidc/start', { return: back });
+  return (
+    <div className="sign-in">
+      {ways.includes('oidc') && (
+        <a className="button primary wide" href={start} {...(beside && { target: '_blank', rel: 'opener' })}>
+          Sign in{beside && ' in a new tab'}
+        </a>
+      )}
+      {ways.includes('oidc') && ways.includes('token') && <p className="or">or</p>}
+      {ways.includes('token') && (
+        <form onSubmit={event => void submit(event)}>
+          <label>
+            <span>Token</span>
+            <input
+              type="password"
+              autoComplete="off"
+              spellCheck={false}
+              value={token}
+              onChange={event => setToken(event.target.value)}
+              required
+            />
+          </label>
+          <p className="quiet small">
+            Of a ServiceAccount, made for Pawl: <code>kubectl create token NAME --audience pawl</code>
+          </p>
+          <button type="submit" className={ways.includes('oidc') ? 'wide' : 'primary wide'} disabled={busy}>
+            Sign in with the token
+          </button>
+        </form>
+      )}
+      {ways.length === 0 && (
+        <p>
+          Nobody can sign in at this address. Open the page with: <code>kubectl pawl ui</code>
+        </p>
+      )}
+      {error !== null && <SignInFailure error={error} />}
+    </div>
+  );
+}
+
+function SignInFailure({ error }: { readonly error: unknown }) {
+  const refused = error instanceof Error && 'problem' in error;
+  if (!refused) return <Failure error={error} />;
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>Not signed in.</strong> {error.message}
+      </p>
+    </div>
+  );
+}

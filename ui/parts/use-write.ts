@@ -1,0 +1,76 @@
+/**
+ * A write that somebody asked for, until it is known what became of it. Invariant: asking again after no answer is the same
+ * request with the same key, so it is done once.
+ */
+import { useEffect, useRef, useState } from 'react';
+import { Refusal, Unreachable, type WriteOptions } from '../api/client.ts';
+import { heardOf } from '../api/query-client.ts';
+
+export type WriteState =
+  | { readonly kind: 'idle' }
+  /** `doubtful`: it was sent, and the server went away before it answered. */
+  | { readonly kind: 'sending'; readonly doubtful: boolean }
+  | { readonly kind: 'refused'; readonly error: unknown }
+  /** Not known yet: it may have been done. */
+  | { readonly kind: 'unknown'; readonly error: unknown };
+
+export interface Writer<T> {
+  readonly state: WriteState;
+  readonly busy: boolean;
+  /** Why it was not done, or is not known to be; null: nothing is in the way. */
+  readonly error: unknown;
+  /** @returns null: it was not done, or nobody knows; the state says which */
+  start(ask: (options: WriteOptions) => Promise<T>): Promise<T | null>;
+  /** The same request again. */
+  again(): Promise<T | null>;
+  reset(): void;
+}
+
+export function useWrite<T>(): Writer<T> {
+  const [state, setState] = useState<WriteState>({ kind: 'idle' });
+  const last = useRef<{ key: string; ask: (options: WriteOptions) => Promise<T> } | null>(null);
+  const gone = useRef(new AbortController());
+  useEffect(() => {
+    gone.current = new AbortController();
+    return () => gone.current.abort();
+  }, []);
+
+  const run = async (): Promise<T | null> => {
+    const asked = last.current;
+    if (!asked) return null;
+    const { signal } = gone.current;
+    setState({ kind: 'sending', doubtful: false });
+    try {
+      const done = await asked.ask({
+        key: asked.key,
+        signal,
+        onDoubt: () => setState({ kind: 'sending', doubtful: true }),
+      });
+      last.current = null;
+      setState({ kind: 'idle' });
+      return done;
+    } catch (error) {
+      if (signal.aborted) return null;
+      heardOf(error);
+      const unknown = error instanceof Unreachable && error.sent;
+      setState({ kind: unknown ? 'unknown' : 'refused', error });
+      return null;
+    }
+  };
+  return {
+    state,
+    busy: state.kind === 'sending',
+    error: state.kind === 'refused' || state.kind === 'unknown' ? state.error : null,
+    start: ask => {
+      last.current = { key: crypto.randomUUID(), ask };
+      return run();
+    },
+    again: run,
+    reset: () => setState({ kind: 'idle' }),
+  };
+}
+
+/** Signed out, or turned away for now: the same request may be sent again. */
+export const mayRepeat = (error: unknown): boolean =>
+  error instanceof Unreachable ||
+  (error instanceof Refusal && [401, 429, 503].includes(error.problem.status));

@@ -1,0 +1,5 @@
+/** What names a config. */
+export interface ConfigName {
+  readonly namespace: string;
+  readonly path: string;
+}

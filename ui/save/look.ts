@@ -1,0 +1,23 @@
+/** Asks the server what would become of a save; nothing is saved. */
+import type { SaveConfig } from '../../api/types.gen.ts';
+import { type ConfigName, trySave } from '../api/calls.ts';
+import { Refusal } from '../api/client.ts';
+import { type Outlook, outlookOf, type Proposal } from '../pure/outlook.ts';
+
+export const bodyOf = ({ text, base }: Proposal): SaveConfig => ({
+  body_raw: text,
+  base_version: base,
+  on_stale: 'confirm',
+});
+
+/** Rejects when nobody answers, or nobody is signed in. */
+export async function lookAt(config: ConfigName, proposal: Proposal, signal?: AbortSignal): Promise<Outlook> {
+  try {
+    const { result, latest } = await trySave(config, bodyOf(proposal), signal);
+    if (result === 'unchanged') return { kind: 'unchanged', version: latest.version };
+    return { kind: 'plain', next: latest.version };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.problem.status === 401) throw error;
+    return outlookOf(error.problem);
+  }
+}

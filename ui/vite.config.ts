@@ -1,0 +1,30 @@
+/**
+ * How the page is built. Invariant: every file but index.html has a hash in its name, every address in them is
+ * relative (the page works below any path), and nothing is written into the document that its policy would refuse.
+ */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: folder('.'),
+  base: './',
+  publicDir: folder('public'),
+  logLevel: 'warn',
+  build: {
+    outDir: folder('../dist/ui'),
+    emptyOutDir: true,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    // A file written into the document as data: would be refused, and is not cached.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_200,
+    rolldownOptions: {
+      // What `use client` says is of no matter where everything is the client.
+      onLog: (level, log, tell) => log.code === 'MODULE_LEVEL_DIRECTIVE' || tell(level, log),
+    },
+    license: { fileName: 'licenses.txt' },
+  },
+});

@@ -184,6 +184,17 @@ export function buildProgram(
   );
   act(
     command(
+      'ui',
+      'Open the web page in your browser, with your own rights, until Ctrl-C.',
+      'ui',
+      'ui --no-browser --port 8765',
+    )
+      .option('--no-browser', 'print the URL, and open nothing')
+      .option('--port <number>', 'of this machine; without it any that is free', portNumber),
+    async (context, options) => (await import('./commands/ui.ts')).ui(context, options),
+  );
+  act(
+    command(
       'confirm <cv/name>',
       'Confirm the merge that a ConfigVersion object waits with. -n is its Kubernetes namespace.',
       'confirm cv/limits -n payments',
@@ -268,6 +279,12 @@ function namespaceCommands(program: Command, name: string, run: Runner): void {
     .action((typed: string) =>
       run(globals(), async context => (await handlers()).deleteNamespace(context, typed)),
     );
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError('Write a number from 1 to 65535.');
 }
 
 function wholeNumber(text: string): number {

@@ -18,6 +18,10 @@ export interface PageOptions {
 /** Says that the page is asked for by a program that serves it at the root of an address of its own. */
 export const atRootHeader = 'x-pawl-ui-root';
 
+/** Of a document whose type must not be seen on the way. */
+const typeHeader = 'x-pawl-content-type';
+const html = 'text/html; charset=utf-8';
+
 const year = 31_536_000;
 
 /** What browsers are told with everything of the page. */
@@ -100,9 +104,15 @@ function sendDocument(reply: FastifyReply, [before, after]: Page['index'], root:
     ...["manifest-src 'self'", "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'"],
   ].join('; ');
   const injected = `<base href="${root}/ui/"><meta property="csp-nonce" nonce="${nonce}">`;
+  // The API server puts its own addresses into HTML that passes through it.
+  const unmarked = reply.request.server.prefix !== '';
   return reply
     .headers({ 'content-security-policy': policy, 'cache-control': 'no-store' })
-    .header('content-type', 'text/html; charset=utf-8')
+    .headers(
+      unmarked
+        ? { 'content-type': 'application/octet-stream', [typeHeader]: html }
+        : { 'content-type': html },
+    )
     .send(`${before}${injected}${after}`);
 }
 

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { saveTogether } from '../history/store/functions.ts';
 import { historyStatements } from '../history/store/history-statements.ts';
-import { requestStatements } from '../history/store/request-statements.ts';
 import { statements } from '../history/store/statements.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
 
@@ -18,7 +18,7 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
   });
   const schema = pg.escapeIdentifier(databaseSchema);
   const { head, version } = historyStatements(schema);
-  const { save } = requestStatements(schema);
+  const save = saveTogether.statement(schema);
   const { look } = statements(schema);
   const ask = async (name: string, text: string, values: readonly unknown[]) => {
     const { rows } = await pool.query({ name, text, values: [...values] });
@@ -33,25 +33,15 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
     },
     async save(path, base, text) {
       await ask('look', look, [doorsNamespace, path, '', '', '', base]);
-      const change = [
-        ...[[doorsNamespace], [path], ['save'], ['yaml'], [base], [text], ['{"floor": true}'], [1]],
-        ...[[sha256(text)], ['direct'], [base], ['[]'], ['']],
-      ];
-      const values = [
-        ...change,
-        'floor',
-        'floor',
-        true,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-      ];
+      const body = { text, json: '{"floor": true}', documents: 1, sha256: sha256(text) };
+      const baseVersion = BigInt(base);
+      const config = { namespace: doorsNamespace, path };
+      const change = { kind: 'save', config, expectedHead: baseVersion, body, format: 'yaml' } as const;
+      const values = saveTogether.values({
+        changes: [{ ...change, versionKind: 'direct', baseVersion, mergedPaths: [], comment: '' }],
+        actor: { name: 'floor', verified: true },
+        ...{ author: 'floor', git: {}, group: null, idempotency: null },
+      });
       const { outcome } = await ask('save', save, values);
       if (outcome !== 'saved') throw new Error(`the floor's save of ${path} on ${base} was ${outcome}`);
       await ask('version', version, [doorsNamespace, path, base + 1]);
@@ -61,4 +51,4 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
 }
 
 /** The database checks it. */
-const sha256 = (text: string) => createHash('sha256').update(text).digest();
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -3,27 +3,33 @@
  * knot and the compiler checks it).
  */
 
-import type { Format } from '../../text/format.ts';
-import type { Actor, ConfigId, GitOrigin, Source, Version, VersionRecord, View } from '../words/model.ts';
-import type { ChangeToSave, Idempotency, WrittenChange } from '../words/request.ts';
-import type { LineMove, Moved, Raced, Save, Saved, Taken } from '../words/save.ts';
+import type { ConfigId, Source, Version, View } from '../words/model.ts';
+import type { Idempotency } from '../words/request.ts';
+import type {
+  FloorRaise,
+  LineMove,
+  Look,
+  Moved,
+  Raced,
+  Recalled,
+  Save,
+  Saved,
+  SavedTogether,
+  SaveTogether,
+  Taken,
+  VersionRange,
+  VersionText,
+} from '../words/save.ts';
 
 export interface Store {
   /** One round trip, one consistent snapshot: everything a decision needs but texts. */
-  look(
-    query: { config: ConfigId; source: Source; baseVersion: Version | null },
-    signal: AbortSignal,
-  ): Promise<View>;
+  look(query: Look, signal: AbortSignal): Promise<View>;
 
   /** Texts of versions by number; a missing version is absent from the answer. */
   texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;
 
-  /** Records and texts of the versions after `from` up to `to`, oldest first, at most `limit` of the newest. */
-  between(
-    config: ConfigId,
-    range: { from: Version; to: Version; limit: number },
-    signal: AbortSignal,
-  ): Promise<{ record: VersionRecord; text: string }[]>;
+  /** Records and texts of the range, oldest first. */
+  between(config: ConfigId, range: VersionRange, signal: AbortSignal): Promise<readonly VersionText[]>;
 
   /** The text last accepted from a source; null when the source has no line. */
   lineText(config: ConfigId, source: Source, signal: AbortSignal): Promise<string | null>;
@@ -41,36 +47,18 @@ export interface Store {
    * Numbers of this config up to `seen` are never used again, whatever versions the store has: it was restored to
    * an earlier moment. Creates the config's counter where there is none.
    */
-  raiseFloor(input: { config: ConfigId; format: Format; seen: Version }, signal: AbortSignal): Promise<void>;
+  raiseFloor(input: FloorRaise, signal: AbortSignal): Promise<void>;
 }
 
 export interface RequestStore {
   /** What was written under this key. `reused`: it came with another request. */
-  recall(
-    idempotency: Idempotency,
-    signal: AbortSignal,
-  ): Promise<{ kind: 'unknown' } | { kind: 'known'; changes: readonly WrittenChange[] } | { kind: 'reused' }>;
+  recall(idempotency: Idempotency, signal: AbortSignal): Promise<Recalled>;
 
   /**
    * Saves all changes as one entry of the log in one transaction, and the answer under the idempotency key with
    * them, if and only if every head is the expected one. `raced`: one is not; nothing was written. `known`: the
    * key was used by this same request before; nothing was written now. Without a key not safe to call again
-   * after a lost answer: the call says `raced` then, and whoever looks again finds his own text.
+   * after a lost answer: the call says `raced` then, and a caller that looks again finds its own text.
    */
-  saveTogether(
-    input: {
-      changes: readonly ChangeToSave[];
-      actor: Actor;
-      author: string;
-      git: GitOrigin;
-      group: string | null;
-      idempotency: Idempotency | null;
-    },
-    signal: AbortSignal,
-  ): Promise<
-    | { kind: 'saved'; changes: readonly WrittenChange[] }
-    | { kind: 'known'; changes: readonly WrittenChange[] }
-    | { kind: 'raced' }
-    | { kind: 'reused' }
-  >;
+  saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether>;
 }

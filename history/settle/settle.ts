@@ -171,14 +171,8 @@ export class Settler {
     if (result.kind === 'raced') return 'raced';
     if (result.kind === 'taken') return 'outdated';
     if (result.kind === 'refused') return known(view, { refusal: result.refusal });
-    const line: Line = {
-      ...lineOf(ref),
-      version: result.version,
-      contentSha256: body.sha256,
-      acceptedAs: kind === 'direct' ? 'Saved' : 'Merged',
-      supersededBy: null,
-    };
-    const head = { configId: result.configId, version: result.version, sha256: body.sha256 };
+    const { line, configId, version: number } = result;
+    const head = { configId, version: number, sha256: line.contentSha256 };
     return { ...known(view, { line }), head, headText: body.text, saved: true };
   }
 
@@ -193,16 +187,7 @@ export class Settler {
     const { config, actor, git, deploymentId } = proposal;
     const input = { config, expectedHead, proposal: ref, version, actor, git, deploymentId };
     const result = await this.#store.moveLine(input, signal);
-    if (result.kind === 'raced') return 'raced';
-    // Which version came first after an older one is for the store to say.
-    if (version !== view.head?.version) return 'raced';
-    const facts = {
-      version,
-      contentSha256: view.head.sha256,
-      acceptedAs: 'Unchanged',
-      supersededBy: null,
-    } as const;
-    return known(view, { line: { ...lineOf(ref), ...facts } });
+    return result.kind === 'raced' ? 'raced' : known(view, { line: result.line });
   }
 }
 
@@ -232,8 +217,4 @@ function known(
 
 function refOf({ source, uid, generation, text, baseVersion }: Proposal, { sha256 }: Body): ProposalRef {
   return { source, uid, generation, sha256, text, baseVersion };
-}
-
-function lineOf({ uid, generation, sha256, baseVersion }: ProposalRef) {
-  return { uid, generation, sha256, baseVersion };
 }

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import type { Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Connections, Statement } from './connections.ts';
+import type { SqlCall } from './parameters.ts';
 import { type RetrySettings, retrying } from './retry.ts';
 import { StoreError } from './store-error.ts';
 
@@ -15,6 +16,8 @@ export class Calls {
   readonly #dependencies: { clock: Clock; random: Random };
   /** Quoted name of the PostgreSQL schema. */
   readonly schema: string;
+  /** Of functions, by name. */
+  readonly #texts = new Map<string, string>();
 
   constructor(
     connections: Connections,
@@ -41,6 +44,33 @@ export class Calls {
   retrying<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
     const call = () => this.#connections.run<Row>(statement, signal);
     return retrying(call, this.#settings, this.#dependencies, signal);
+  }
+
+  /** A function that may be called again after any failure. */
+  async call<Input, Row extends pg.QueryResultRow>(
+    call: SqlCall<Input>,
+    input: Input,
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    return this.run(call.name, this.#textOf(call), call.values(input), signal);
+  }
+
+  /** As runOnce(). */
+  async callOnce<Input, Row extends pg.QueryResultRow>(
+    call: SqlCall<Input>,
+    input: Input,
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    return this.runOnce(call.name, this.#textOf(call), call.values(input), signal);
+  }
+
+  #textOf<Input>(call: SqlCall<Input>): string {
+    let text = this.#texts.get(call.name);
+    if (text === undefined) {
+      text = call.statement(this.schema);
+      this.#texts.set(call.name, text);
+    }
+    return text;
   }
 
   /** For a write that nobody would recognise the second time: a lost answer is the caller's to deal with. */

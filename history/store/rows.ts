@@ -9,10 +9,8 @@ import type { AcceptedAs, GitOrigin, Line, VersionKind, VersionRecord, View } fr
 /** A row of a statement with versionColumns(), prefixed or not; 64-bit integers are strings. */
 export type VersionRow = Readonly<Record<string, unknown>>;
 
-export interface LookRow extends VersionRow {
-  readonly id: string;
-  readonly format: Format;
-  readonly last_version: string;
+/** 64-bit integers are strings here, too. */
+export interface LineRow {
   readonly line_uid: string | null;
   readonly line_generation: string;
   readonly line_base_version: string | null;
@@ -23,21 +21,26 @@ export interface LookRow extends VersionRow {
   readonly line_superseded_by: string | null;
 }
 
+export interface LookRow extends VersionRow, LineRow {
+  readonly id: string;
+  readonly format: Format;
+  readonly last_version: string;
+}
+
 export function toView(row: LookRow | undefined): View {
   if (!row) return { config: null, head: null, line: null, base: null };
   const lastVersion = BigInt(row.last_version);
   return {
     config: { id: row.id, format: row.format, lastVersion },
     head: row.head_version === null ? null : toVersionRecord(row, 'head_'),
-    line: toLine(row),
+    line: row.line_uid === null ? null : toLine(row),
     base: row.base_version === null ? null : toVersionRecord(row, 'base_'),
   };
 }
 
-function toLine(row: LookRow): Line | null {
-  if (row.line_uid === null) return null;
+export function toLine(row: LineRow): Line {
   return {
-    uid: row.line_uid,
+    uid: row.line_uid!,
     generation: BigInt(row.line_generation),
     sha256: row.line_sha256,
     baseVersion: toVersion(row.line_base_version),

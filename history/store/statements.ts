@@ -1,26 +1,16 @@
 /**
- * The SQL of the store, one statement for each call, as functions of the schema's name. Invariant: one
+ * The SQL that reads for a decision, one statement for each call, as functions of the schema's name. Invariant: one
  * statement is one transaction and one snapshot, so no call sees half of another's save. Names are
  * qualified: nothing here depends on a session's search_path.
  */
 
 export interface Statements {
-  readonly ping: string;
   readonly look: string;
   readonly texts: string;
   readonly between: string;
   readonly lineText: string;
   readonly history: string;
-  readonly save: string;
-  readonly saveOnto: string;
-  readonly moveLine: string;
-  readonly deleteConfig: string;
   readonly countConfigs: string;
-  readonly logRefusal: string;
-  readonly rotateLog: string;
-  readonly registerCluster: string;
-  readonly raiseFloor: string;
-  readonly rewindLine: string;
 }
 
 /** Columns of one version but its text, each name with a prefix. */
@@ -44,25 +34,10 @@ export const versionColumns = (table: string, prefix: string): string =>
     .concat(`encode(${table}.content_sha256, 'hex') AS ${prefix}sha256`)
     .join(', ');
 
-export const parameters = (types: readonly string[]): string =>
-  types.map((type, i) => `$${i + 1}::${type}`).join(', ');
-
-/** Types of a GitOrigin's parts. */
-export const git = ['text', 'text', 'boolean', 'text', 'text'] as const;
-
-/** Of save_version's parameters. */
-const saveTypes = [
-  ...['text', 'text', 'text', 'bigint'],
-  ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint'],
-  ...['text', 'jsonb', 'integer', 'bytea', 'text'],
-  ...['text', 'text', 'boolean', 'text', ...git, 'text', 'text', 'text[]'],
-];
-
 /** @param schema quoted where it needs to be */
 export function statements(schema: string): Statements {
   const line = `s.config_id = c.id AND s.cluster = $3 AND s.namespace = $4 AND s.name = $5`;
   return {
-    ping: 'SELECT 1',
     // A config without any number used is one that another save is only about to create.
     look: `
       SELECT c.id, c.format, greatest(c.last_version, c.floor) AS last_version, ${versionColumns('h', 'head_')}, ${versionColumns('b', 'base_')},
@@ -97,41 +72,6 @@ export function statements(schema: string): Statements {
       JOIN ${schema}.config_versions v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
       ORDER BY v.version DESC LIMIT $4::bigint`,
-    save: `SELECT * FROM ${schema}.save_version(${parameters(saveTypes)})`,
-    saveOnto: `SELECT * FROM ${schema}.save_version_onto(${parameters(['bytea', ...saveTypes])})`,
-    moveLine: `SELECT ${schema}.move_line(${parameters([
-      ...['text', 'text', 'bigint'],
-      ...['text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'bigint', 'bigint'],
-      ...['text', 'boolean', ...git, 'text'],
-    ])}) AS outcome`,
-    deleteConfig: `SELECT ${schema}.delete_config(${parameters([
-      ...['text', 'text', 'text', 'text', 'text', 'text', 'text', 'boolean'],
-    ])}) AS versions`,
     countConfigs: `SELECT count(*) AS configs FROM ${schema}.configs WHERE live_namespace = $1`,
-    logRefusal: `SELECT ${schema}.log_refusal(${parameters([
-      ...['text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'bytea', 'text', 'boolean'],
-      ...[...git, 'text', 'text', 'text'],
-    ])})`,
-    rotateLog: `SELECT ${schema}.rotate_log($1::bigint, $2 * interval '1 ms', $3::integer) AS entries`,
-    registerCluster: `
-      SELECT * FROM ${schema}.register_cluster($1::text, $2::text, $3 * interval '1 ms')`,
-    raiseFloor: `SELECT ${schema}.raise_floor($1::text, $2::text, $3::text, $4::bigint)`,
-    rewindLine: `SELECT ${schema}.rewind_line(${parameters([
-      ...[
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'text',
-        'bigint',
-        'bytea',
-        'text',
-        'bigint',
-        'text',
-        'bigint',
-        'bytea',
-      ],
-    ])}) AS rewound`,
   };
 }

@@ -1,14 +1,46 @@
 /**
- * A save and a line's move, as whoever decides hands them to the store, and what the store says to them. Data only:
- * the words that both sides of that arrow share.
+ * What is handed to the store to be written, and what the store says to it. Data only: the words that both sides of
+ * that arrow share, each input spelled once.
  */
-import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Version } from './model.ts';
+
+import type { Format } from '../../text/format.ts';
+import type {
+  Actor,
+  ConfigId,
+  GitOrigin,
+  Line,
+  NewVersion,
+  ProposalRef,
+  Source,
+  Version,
+  VersionRecord,
+} from './model.ts';
+import type { ChangeToSave, Idempotency, WrittenChange } from './request.ts';
+
+/** What one consistent read has to show. */
+export interface Look {
+  readonly config: ConfigId;
+  readonly source: Source;
+  readonly baseVersion: Version | null;
+}
+
+/** Versions after `from` up to `to`, at most `limit` of the newest. */
+export interface VersionRange {
+  readonly from: Version;
+  readonly to: Version;
+  readonly limit: number;
+}
+
+export interface VersionText {
+  readonly record: VersionRecord;
+  readonly text: string;
+}
 
 export interface Save {
   readonly config: ConfigId;
   /** 0n: the config has no version now. */
   readonly expectedHead: Version;
-  /** Hexadecimal, of the head's text, too, for who knows its number from elsewhere than the store. */
+  /** Hexadecimal, of the head's text, too, for a caller that knows its number from elsewhere than the store. */
   readonly expectedSha256?: string | undefined;
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
@@ -30,6 +62,8 @@ export interface Saved {
   readonly kind: 'saved';
   readonly version: Version;
   readonly configId: string;
+  /** Of the proposal's source, as it was written. */
+  readonly line: Line;
   readonly createdAt: Date;
 }
 
@@ -45,4 +79,79 @@ export interface Taken {
 
 export interface Moved {
   readonly kind: 'moved';
+  readonly line: Line;
 }
+
+/** Numbers of a config up to `seen` were used, whatever the store remembers. */
+export interface FloorRaise {
+  readonly config: ConfigId;
+  readonly format: Format;
+  readonly seen: Version;
+}
+
+/** A source's line goes back to the proposal that its object holds now. */
+export interface LineRewind {
+  readonly config: ConfigId;
+  readonly proposal: ProposalRef;
+  readonly seen: Pick<Line, 'uid' | 'generation' | 'sha256'>;
+}
+
+/** An object takes its config along. */
+export interface ConfigDeletion {
+  readonly config: ConfigId;
+  readonly source: Source;
+  readonly uid: string;
+  readonly actor: Actor;
+}
+
+/** `kept`: nothing was removed, because the config is not that object's alone. */
+export interface ConfigDeleted {
+  readonly versions: number;
+  readonly kept: boolean;
+}
+
+export interface RefusalToLog {
+  readonly config: ConfigId;
+  readonly proposal: Omit<ProposalRef, 'text'>;
+  readonly actor: Actor;
+  readonly git: GitOrigin;
+  readonly deploymentId: string | null;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A cluster says that it uses a name. */
+export interface ClusterBeat {
+  readonly name: string;
+  readonly uid: string;
+  readonly staleMs: number;
+}
+
+export type ClusterRegistration =
+  | { readonly kind: 'registered' }
+  /** By another cluster, which said so less than `staleMs` ago. */
+  | { readonly kind: 'taken'; readonly uid: string; readonly seenAt: Date };
+
+/** The changes of one request, all or none. */
+export interface SaveTogether {
+  readonly changes: readonly ChangeToSave[];
+  readonly actor: Actor;
+  readonly author: string;
+  readonly git: GitOrigin;
+  readonly group: string | null;
+  readonly idempotency: Idempotency | null;
+}
+
+export type SavedTogether =
+  | { readonly kind: 'saved'; readonly changes: readonly WrittenChange[] }
+  /** Under the same key by this same request before. */
+  | { readonly kind: 'known'; readonly changes: readonly WrittenChange[] }
+  | Raced
+  /** The key came with another request before. */
+  | { readonly kind: 'reused' };
+
+/** What was written under an idempotency key. */
+export type Recalled =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'known'; readonly changes: readonly WrittenChange[] }
+  | { readonly kind: 'reused' };

@@ -84,7 +84,7 @@ it('answers moved when the answer of a moved line is lost', async () => {
   await using store = storeOn(proxy.url);
   await store.save(marked(), never);
   proxy.arm('cut-reply', `marker-${count}`);
-  expect(await store.moveLine(markedMove(), never)).toEqual({ kind: 'moved' });
+  expect(await store.moveLine(markedMove(), never)).toMatchObject({ kind: 'moved' });
   expect(proxy.seen).toBe(1);
 });
 

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Database } from '../../../history/store/credentials.ts';
+import type { StoreSettings } from '../../../history/store/database.ts';
 import { migrate } from '../../../history/store/migrate.ts';
-import { createStore, type PostgresStore, type StoreSettings } from '../../../history/store/store.ts';
+import { createStore, type PostgresStore } from '../../../history/store/store.ts';
 import type { ConfigId, Source, Version, VersionKind } from '../../../history/words/model.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Format } from '../../../text/format.ts';

@@ -34,4 +34,9 @@ SELECT line FROM (
     format('grant %s (%s) on %s to pawl_operator', privilege_type, column_name, table_name)
   FROM information_schema.column_privileges
   WHERE grantee = 'pawl_operator' AND table_schema = 'pawl' AND table_name = 'configs' AND privilege_type <> 'SELECT'
+  UNION ALL
+  SELECT 8, relname, format('type %s (%s)', relname,
+    string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum))
+  FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+  WHERE relnamespace = 'pawl'::regnamespace AND relkind = 'c' GROUP BY relname
 ) AS parts ORDER BY part, place COLLATE "C"

@@ -442,7 +442,7 @@ describe('an idempotency key', () => {
     const through = writingOn(store);
     const config = fresh();
     await store.ping(never);
-    proxy.arm(mode, 'save_changes');
+    proxy.arm(mode, 'save_together');
     const asked = request([change(config, 'a: 1\n', { baseVersion: 0n })], {
       idempotency: key(`lost ${mode}`),
     });
@@ -459,7 +459,7 @@ describe('an idempotency key', () => {
     const through = writingOn(store);
     const config = fresh();
     await store.ping(never);
-    proxy.arm('cut-reply', 'save_changes');
+    proxy.arm('cut-reply', 'save_together');
     const writing = through.requests.write(
       request([change(config, 'a: 1\n', { baseVersion: 0n })]),
       { dryRun: false },

@@ -1,0 +1,293 @@
+/**
+ * The functions of the schema that write, each as a table of its parameters: what the words of a save are called in
+ * SQL, and nothing twice. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
+ */
+import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Source, Version } from '../words/model.ts';
+import type { ChangeToSave, Idempotency } from '../words/request.ts';
+import type {
+  ClusterBeat,
+  ConfigDeletion,
+  FloorRaise,
+  LineMove,
+  LineRewind,
+  RefusalToLog,
+  Save,
+  SaveTogether,
+} from '../words/save.ts';
+import { composite, list, type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
+import { groupValue, hashValue, remarkValue, textValue } from './values.ts';
+
+interface Origin {
+  readonly actor: Actor;
+  readonly git: GitOrigin;
+  readonly group: string | null;
+}
+
+/** What a new version is in SQL. */
+interface VersionRow extends Omit<NewVersion, 'actor' | 'git' | 'deploymentId'> {
+  readonly baseVersion: bigint | null;
+}
+
+const milliseconds = <Input>(value: (input: Input) => number) =>
+  scalar<Input>('interval', input => `${value(input)} milliseconds`);
+
+const remark = (text: string | undefined) => (text === undefined ? null : remarkValue(text));
+
+const configKey = composite<ConfigId>('config_key', {
+  namespace: scalar('text', ({ namespace }) => namespace),
+  path: scalar('text', ({ path }) => path),
+});
+
+const actor = composite<Actor>('actor', {
+  name: scalar('text', ({ name }) => name),
+  verified: scalar('boolean', ({ verified }) => verified),
+});
+
+const gitOrigin = composite<GitOrigin>('git_origin', {
+  commit: scalar('text', ({ commit }) => remark(commit)),
+  branch: scalar('text', ({ branch }) => remark(branch)),
+  dirty: scalar('boolean', ({ dirty }) => dirty ?? null),
+  remote: scalar('text', ({ remote }) => remark(remote)),
+  path: scalar('text', ({ path }) => remark(path)),
+});
+
+const origin = composite<Origin>('origin', {
+  deployer: actor(by => by.actor),
+  git: gitOrigin(by => by.git),
+  group_key: scalar('text', by => groupValue(by.group)),
+});
+
+const sourceParts: Parts<Source> = {
+  cluster: scalar('text', ({ cluster }) => cluster),
+  namespace: scalar('text', ({ namespace }) => namespace),
+  name: scalar('text', ({ name }) => name),
+};
+const source = composite<Source>('source', sourceParts);
+
+/** `text`: null where the version saved says the same. */
+const proposal = composite<Omit<ProposalRef, 'text'> & { readonly text: string | null }>('proposal', {
+  source: source(one => one.source),
+  uid: scalar('text', ({ uid }) => uid),
+  generation: scalar('bigint', ({ generation }) => generation),
+  sha256: scalar('bytea', ({ sha256 }) => hashValue(sha256)),
+  text: scalar('text', ({ text }) => (text === null ? null : textValue(text, 'the proposed text'))),
+  base_version: scalar('bigint', ({ baseVersion }) => baseVersion),
+});
+
+/** All null for a change that saves nothing. */
+const newVersion = composite<VersionRow | null>('new_version', {
+  format: scalar('text', version => version?.format ?? null),
+  body_raw: scalar('text', version => version && textValue(version.body.text, 'the text to save')),
+  body_json: scalar('jsonb', version => version?.body.json ?? null),
+  documents: scalar('integer', version => version?.body.documents ?? null),
+  sha256: scalar('bytea', version => version && hashValue(version.body.sha256)),
+  kind: scalar('text', version => version?.kind ?? null),
+  base_version: scalar('bigint', version => version?.baseVersion ?? null),
+  merged_paths: scalar('text[]', version => version?.mergedPaths ?? []),
+  author: scalar('text', version => version && remarkValue(version.author)),
+  comment: scalar('text', version => version && remarkValue(version.comment)),
+  confirmed_by: scalar('text', version => version?.confirmedBy ?? null),
+});
+
+/** An idempotency key, one by one. All null for a request without one. */
+const keyParts = <Input>(find: (input: Input) => Idempotency | null) => {
+  const part = (type: string, value: (one: Idempotency) => unknown) =>
+    scalar<Input>(type, input => {
+      const one = find(input);
+      return one && value(one);
+    });
+  return {
+    principal: part('text', one => textValue(one.principal, 'the user')),
+    key: part('text', one => textValue(one.key, 'the idempotency key')),
+    request_sha256: part('bytea', one => hashValue(one.requestSha256)),
+  };
+};
+
+/** As the statement `look` calls them. */
+const lineColumns = [
+  ...['uid', 'generation', 'base_version', 'version', 'accepted_as', 'superseded_by'].map(
+    column => `(answer.line).${column} AS line_${column}`,
+  ),
+  ...['sha256', 'content_sha256'].map(column => `encode((answer.line).${column}, 'hex') AS line_${column}`),
+].join(', ');
+
+export const saveProposal: SqlCall<Save> = sqlCall(
+  'save_proposal',
+  {
+    at: configKey(save => save.config),
+    expected_head: scalar('bigint', save => save.expectedHead),
+    expected_sha256: scalar('bytea', ({ expectedSha256: hash }) =>
+      hash === undefined ? null : hashValue(hash),
+    ),
+    proposal: proposal(save => {
+      const same = save.proposal.sha256 === save.version.body.sha256;
+      return same ? { ...save.proposal, text: null } : save.proposal;
+    }),
+    version: newVersion(({ version, proposal: { baseVersion } }) => ({ ...version, baseVersion })),
+    by: origin(({ version }) => ({ ...version, group: version.deploymentId })),
+  },
+  `outcome, config_id, created_at, ${lineColumns}`,
+);
+
+export const moveLineTo: SqlCall<LineMove> = sqlCall(
+  'move_line_to',
+  {
+    at: configKey(move => move.config),
+    expected_head: scalar('bigint', move => move.expectedHead),
+    version: scalar('bigint', move => move.version),
+    proposal: proposal(move => move.proposal),
+    by: origin(move => ({ ...move, group: move.deploymentId })),
+  },
+  `outcome, ${lineColumns}`,
+);
+
+export const deleteForObject: SqlCall<ConfigDeletion> = sqlCall('delete_for_object', {
+  at: configKey(deletion => deletion.config),
+  source: source(deletion => deletion.source),
+  uid: scalar('text', deletion => deletion.uid),
+  by: actor(deletion => deletion.actor),
+});
+
+/** Of functions that take the parts of a config, a proposal and a Git origin one by one. */
+const configParts: Parts<{ config: ConfigId }> = {
+  namespace: scalar('text', ({ config }) => config.namespace),
+  path: scalar('text', ({ config }) => config.path),
+};
+const proposalParts: Parts<{ proposal: Omit<ProposalRef, 'text'> }> = {
+  cluster: scalar('text', ({ proposal }) => proposal.source.cluster),
+  object_namespace: scalar('text', ({ proposal }) => proposal.source.namespace),
+  object_name: scalar('text', ({ proposal }) => proposal.source.name),
+  uid: scalar('text', ({ proposal }) => proposal.uid),
+  generation: scalar('bigint', ({ proposal }) => proposal.generation),
+  proposal_sha256: scalar('bytea', ({ proposal }) => hashValue(proposal.sha256)),
+};
+const actorParts: Parts<{ actor: Actor }> = {
+  actor: scalar('text', ({ actor: { name } }) => name),
+  actor_verified: scalar('boolean', ({ actor: { verified } }) => verified),
+};
+
+export const logRefusal: SqlCall<RefusalToLog> = sqlCall('log_refusal', {
+  ...configParts,
+  ...proposalParts,
+  ...actorParts,
+  git_commit: scalar('text', ({ git }) => remark(git.commit)),
+  git_branch: scalar('text', ({ git }) => remark(git.branch)),
+  git_dirty: scalar('boolean', ({ git }) => git.dirty ?? null),
+  git_remote: scalar('text', ({ git }) => remark(git.remote)),
+  git_path: scalar('text', ({ git }) => remark(git.path)),
+  group: scalar('text', ({ deploymentId }) => groupValue(deploymentId)),
+  reason: scalar('text', ({ reason }) => reason),
+  message: scalar('text', ({ message }) => remarkValue(message)),
+});
+
+export const rewindLine: SqlCall<LineRewind> = sqlCall('rewind_line', {
+  ...configParts,
+  ...proposalParts,
+  proposal_text: scalar('text', ({ proposal: { text } }) => textValue(text, 'the proposed text')),
+  base_version: scalar('bigint', ({ proposal: { baseVersion } }) => baseVersion),
+  line_uid: scalar('text', ({ seen }) => seen.uid),
+  line_generation: scalar('bigint', ({ seen }) => seen.generation),
+  line_sha256: scalar('bytea', ({ seen }) => hashValue(seen.sha256)),
+});
+
+export const raiseFloor: SqlCall<FloorRaise> = sqlCall('raise_floor', {
+  ...configParts,
+  format: scalar('text', ({ format }) => format),
+  seen: scalar('bigint', ({ seen }) => seen),
+});
+
+interface ChangeElement {
+  readonly change: ChangeToSave;
+  readonly request: SaveTogether;
+}
+
+const saveOf = ({ change, request }: ChangeElement): VersionRow | null => {
+  if (change.kind !== 'save') return null;
+  const { body, format, versionKind: kind, baseVersion, mergedPaths, comment } = change;
+  const confirmedBy = kind === 'confirmed' ? request.actor.name : null;
+  return { body, format, kind, baseVersion, mergedPaths, comment, author: request.author, confirmedBy };
+};
+
+const sha256Of = ({ change }: ChangeElement): string | null => {
+  if (change.kind === 'delete') return null;
+  return change.kind === 'save' ? change.body.sha256 : change.sha256;
+};
+
+export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
+  changes: list<SaveTogether, ChangeElement>(
+    'change_to_save',
+    {
+      config: configKey(({ change }) => change.config),
+      operation: scalar('text', ({ change }) => change.kind),
+      expected_head: scalar('bigint', ({ change }) => change.expectedHead),
+      sha256: scalar('bytea', element => {
+        const sha256 = sha256Of(element);
+        return sha256 === null ? null : hashValue(sha256);
+      }),
+      version: newVersion(saveOf),
+    },
+    request => request.changes.map(change => ({ change, request })),
+  ),
+  by: origin(request => request),
+  ...keyParts<SaveTogether>(request => request.idempotency),
+});
+
+export const recallKey: SqlCall<Idempotency> = sqlCall(
+  'recall_key',
+  keyParts<Idempotency>(one => one),
+);
+
+interface NamespaceWrite {
+  readonly name: string;
+  readonly idempotency: Idempotency | null;
+}
+const namespaceParts: Parts<NamespaceWrite> = {
+  name: scalar('text', ({ name }) => textValue(name, 'the name')),
+  ...keyParts<NamespaceWrite>(({ idempotency }) => idempotency),
+};
+export const createNamespace = sqlCall('create_namespace', namespaceParts);
+export const deleteNamespace = sqlCall('delete_namespace', namespaceParts);
+
+interface DeletionByRequest {
+  readonly config: ConfigId;
+  readonly actor: Actor;
+  readonly idempotency: Idempotency | null;
+}
+const deletionParts: Parts<DeletionByRequest> = {
+  ...configParts,
+  ...actorParts,
+  ...keyParts<DeletionByRequest>(({ idempotency }) => idempotency),
+};
+
+export const deleteConfig: SqlCall<DeletionByRequest & { readonly expectedHead: Version | null }> = sqlCall(
+  'delete_config_by_request',
+  { ...deletionParts, expected_head: scalar('bigint', ({ expectedHead }) => expectedHead) },
+);
+
+export const deleteVersion: SqlCall<DeletionByRequest & { readonly version: Version }> = sqlCall(
+  'delete_version_by_request',
+  { ...deletionParts, version: scalar('bigint', ({ version }) => version) },
+);
+
+export const registerCluster: SqlCall<ClusterBeat> = sqlCall('register_cluster', {
+  name: scalar('text', ({ name }) => name),
+  uid: scalar('text', ({ uid }) => uid),
+  stale: milliseconds(({ staleMs }) => staleMs),
+});
+
+export interface Rotation {
+  readonly maxAgeMs: number;
+  /** At most so many go. */
+  readonly batch: number;
+}
+const rotationParts: Parts<Rotation> = {
+  max_age: milliseconds(({ maxAgeMs }) => maxAgeMs),
+  batch: scalar('integer', ({ batch }) => batch),
+};
+const boundedParts: Parts<Rotation & { readonly maxEntries: number }> = {
+  max_entries: scalar('bigint', ({ maxEntries }) => maxEntries),
+  ...rotationParts,
+};
+export const rotateLog = sqlCall('rotate_log', boundedParts);
+export const rotateChanges = sqlCall('rotate_changes', boundedParts);
+export const rotateKeys = sqlCall('rotate_keys', rotationParts);

@@ -5,9 +5,9 @@
  */
 import { Context } from './context.ts';
 import { mergeStreams } from './documents.ts';
-import type { Ids } from './node.ts';
+import type { Ids, Tree } from './node.ts';
 import { InputRefused, type Read, read } from './read.ts';
-import type { Source } from './source.ts';
+import { lineStart, type Source } from './source.ts';
 import { each, type Three } from './three.ts';
 import type { Edit, MergeOptions } from './types.ts';
 import { type Doubted, doubt, editsExplain } from './verify.ts';
@@ -23,6 +23,26 @@ export function ends(
   const pick = (b: boolean, c: boolean, p: boolean) => (p === b ? c : p);
   const ended = pick(base.ended, current.ended, proposed.ended) || view === '' || view.endsWith('\n\n');
   return { bom: pick(base.bom, current.bom, proposed.bom), ended };
+}
+
+/**
+ * Whether a block text that ended its side without a line end has one in the result: for readers that go by the letter
+ * of YAML that is another value.
+ */
+export function gainsLineEnd({ current, proposed }: Three<Read>, text: string): boolean {
+  const gains = ({ source, tree }: Read, known: string): boolean => {
+    if (source.ended || !endsInText(tree)) return false;
+    const line = source.text.slice(lineStart(source.text, source.text.length - 1));
+    return !(known !== '' && known.includes(line)) && text.replaceAll('\r\n', '\n').includes(line);
+  };
+  return gains(current, '') || gains(proposed, current.source.text);
+}
+
+/** Whether the last value is a text in block style that keeps its last line end. */
+function endsInText(tree: Tree): boolean {
+  let last = tree.docs.at(-1)?.entry.node;
+  while (last !== undefined && last.entries.length > 0) last = last.entries.at(-1)!.node;
+  return last?.block === true && /^[|>][1-9+]*[ \t]*\n/.test(tree.text.slice(last.valueStart, last.end));
 }
 
 /** What speaks against `text` as the merge of three inputs, or null. */

@@ -11,6 +11,7 @@ import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import { mergeList, mergeMap } from './sequences.ts';
 import { lineStart } from './source.ts';
+import { moved } from './steps.ts';
 import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.ts';
 import { each, type Three } from './three.ts';
 
@@ -186,7 +187,7 @@ export function takeValue(context: Context, at: Three<Entry>, path: Path, inFlow
   if (keepsTail && p.block && !isCollection(p)) return fail();
   const fresh = keepsTail
     ? withTail(context, current, proposed, by)
-    : afterColon(context.proposed, proposed, by);
+    : afterColon(context.proposed, proposed, by, context.steps);
   context.splice(current.colon, current.end - 1, fresh, path);
 }
 
@@ -199,7 +200,7 @@ function withTail(context: Context, current: Entry, proposed: Entry, by: number)
     return ` ${shift(text.slice(proposed.node.start, proposed.node.end), by)}${spaced}`;
   const line = text.indexOf('\n', proposed.colon);
   const head = text.slice(proposed.colon, proposed.tailStart);
-  return `${head}${spaced}${shift(text.slice(line, proposed.end - 1), by)}`;
+  return `${head}${spaced}${moved(context.proposed, proposed, line, proposed.end - 1, by, context.steps)}`;
 }
 
 /** A scalar or node of proposed as it can stand between brackets. */

@@ -6,6 +6,7 @@
 import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node, Tree } from './node.ts';
 import { Splices } from './splices.ts';
+import { type Steps, stepsOf } from './steps.ts';
 import { each, type Three } from './three.ts';
 import type { ListPolicy, Notice, PlaceKind } from './types.ts';
 
@@ -34,11 +35,19 @@ export class Context implements Three<Tree> {
   /** Leading comments for entries that share their line with a dash; `emit` finds them a line. */
   readonly firstLeads = new Map<Entry, string>();
 
+  #steps: Steps | null = null;
+
   constructor(trees: Three<Tree>, policy: ListPolicy | undefined) {
     this.base = trees.base;
     this.current = trees.current;
     this.proposed = trees.proposed;
     this.policy = policy;
+  }
+
+  /** How current indents; looked up only where something comes in. */
+  get steps(): Steps {
+    this.#steps ??= stepsOf(this.current);
+    return this.#steps;
   }
 
   splice(start: number, end: number, text: string, path: Path, rank = 0): void {
@@ -61,8 +70,8 @@ export class Context implements Three<Tree> {
   }
 }
 
-export function wholeText(tree: Tree): Span {
-  return { start: 0, end: tree.text.length };
+export function wholeText({ text }: { readonly text: string }): Span {
+  return { start: 0, end: text.length };
 }
 
 /** The bytes a person sees as the value. */

@@ -7,15 +7,16 @@ import { itemStep, type Path, root } from '../text/path.ts';
 import { cell, commentCell } from './cell.ts';
 import { mergeValue } from './cells.ts';
 import { type Context, isCollection, wholeText } from './context.ts';
-import type { Doc, Tree } from './node.ts';
+import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
+import { mayBeRenamed } from './renames.ts';
 import { each, every, type Three } from './three.ts';
 
 export function mergeStreams(context: Context): void {
   const { base, current, proposed } = context;
   const single = every(context, tree => tree.docs.length === 1);
-  const names = each(context, identities);
-  const byName = !single && every(names, list => new Set(list).size === list.length && !list.includes(''));
+  const identity = identities(context);
+  const byName = !single && identity !== null;
   const byPosition = base.docs.length === current.docs.length && base.docs.length === proposed.docs.length;
   if (!byName && byPosition) {
     for (const [index, doc] of current.docs.entries()) {
@@ -24,7 +25,7 @@ export function mergeStreams(context: Context): void {
     }
     return;
   }
-  if (byName) mergeNamed(context, names);
+  if (identity !== null) mergeNamed(context, identity);
   else clashAll(context);
 }
 
@@ -32,31 +33,42 @@ function clashAll(context: Context): void {
   context.clash('Document', root, each(context, wholeText), 0);
 }
 
-/** apiVersion, kind, namespace and name of each document; '' without a name. */
-function identities(tree: Tree): string[] {
-  return tree.docs.map(doc => {
-    const read = (node: Doc['entry']['node'], key: string) =>
-      node.entries.find(entry => entry.key === `s:${key}`)?.node;
-    const rootNode = doc.entry.node;
-    const metadata = read(rootNode, 'metadata');
-    const name =
-      (metadata === undefined ? undefined : read(metadata, 'name')) ??
-      read(rootNode, 'name') ??
-      read(rootNode, 'id');
-    if (name === undefined || name.kind !== 'scalar' || name.meaning === '') return '';
-    const namespace = metadata === undefined ? undefined : read(metadata, 'namespace');
-    return JSON.stringify([
-      read(rootNode, 'apiVersion')?.meaning,
-      read(rootNode, 'kind')?.meaning,
-      namespace?.meaning,
-      name.meaning,
-    ]);
-  });
+/** The parts of a document's name; null without one. Nothing after a last `---` is a document of its own. */
+function nameOf(doc: Doc, last: boolean): { kind: string; name: string; rest: string } | null {
+  if (last && doc.empty && doc.head === '') return { kind: '', name: '', rest: '' };
+  const read = (node: Node, key: string) => node.entries.find(entry => entry.key === `s:${key}`)?.node;
+  const rootNode = doc.entry.node;
+  const metadata = read(rootNode, 'metadata');
+  const inMetadata = (key: string) => (metadata === undefined ? undefined : read(metadata, key));
+  const name = inMetadata('name') ?? read(rootNode, 'name') ?? read(rootNode, 'id');
+  if (name === undefined || name.kind !== 'scalar' || name.meaning === '') return null;
+  const rest = JSON.stringify([read(rootNode, 'apiVersion')?.meaning, inMetadata('namespace')?.meaning]);
+  return { kind: read(rootNode, 'kind')?.meaning ?? '', name: name.meaning, rest };
 }
 
-function mergeNamed(context: Context, { base: b, current: c, proposed: p }: Tokens): void {
+/**
+ * What each document is called, unique in its stream: by kind and name where that is enough, so that a document whose
+ * apiVersion or namespace changed is still the same one; else with apiVersion and namespace. Null: some have no name.
+ */
+function identities(context: Context): Tokens | null {
+  const names = each(context, tree => tree.docs.map((doc, at) => nameOf(doc, at === tree.docs.length - 1)));
+  for (const whole of [false, true]) {
+    const tokens = each(names, list =>
+      list.map(found => found && JSON.stringify([found.kind, found.name, whole ? found.rest : ''])),
+    );
+    if (every(tokens, list => !list.includes(null) && new Set(list).size === list.length))
+      return tokens as Tokens;
+  }
+  return null;
+}
+
+function mergeNamed(context: Context, names: Tokens): void {
+  const { base: b, current: c, proposed: p } = names;
   const { base, current, proposed } = context;
-  if (reordered(b, c) || reordered(b, p) || renamedTwice(b, c, p)) return clashAll(context);
+  const contents = each(context, tree => tree.docs.map(doc => doc.entry.node));
+  if (reordered(b, c) || reordered(b, p) || mayBeRenamed(names, contents, true)) return clashAll(context);
+  const gone = new Set<number>();
+  const fresh = new Map<number, number[]>();
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));
   const [inB, inC, inP] = [index(b), index(c), index(p)];
   const span = (tree: Tree, at: number | undefined) =>
@@ -75,7 +87,7 @@ function mergeNamed(context: Context, { base: b, current: c, proposed: p }: Toke
           { base: span(base, before), current: span(current, at), proposed: null },
           doc.start,
         );
-      else removeDoc(context, at, path);
+      else gone.add(at);
     } else if (there !== undefined && proposed.docs[there]!.full !== doc.full) {
       context.clash(
         'AddAdd',
@@ -107,36 +119,43 @@ function mergeNamed(context: Context, { base: b, current: c, proposed: p }: Toke
     }
     let place = after;
     while (place + 1 < c.length && !inB.has(c[place + 1]!) && !inP.has(c[place + 1]!)) place++;
-    insertDoc(context, at, place, path);
+    fresh.set(place, [...(fresh.get(place) ?? []), at]);
   }
-}
-
-/** Whether a document both sides removed may have been renamed by each to something else. */
-function renamedTwice(b: readonly string[], c: readonly string[], p: readonly string[]): boolean {
-  const [inB, inC, inP] = [b, c, p].map(side => new Set(side)) as [Set<string>, Set<string>, Set<string>];
-  const own = (side: Set<string>, other: Set<string>) =>
-    [...side].some(name => !inB.has(name) && !other.has(name));
-  return b.some(name => !inC.has(name) && !inP.has(name)) && own(inC, inP) && own(inP, inC);
+  emitDocs(context, { gone, after: fresh });
 }
 
 function marked(tree: Tree, doc: Doc): boolean {
   return /^---(?=\s)/m.test(tree.text.slice(doc.start, Math.max(doc.contentStart, doc.start)));
 }
 
-function removeDoc(context: Context, at: number, path: Path): void {
-  const doc = context.current.docs[at]!;
-  context.splice(doc.start, doc.end, '', path);
+/** Documents of current that go, and documents of proposed that come after one of current (-1: the front). */
+interface DocPlan {
+  readonly gone: ReadonlySet<number>;
+  readonly after: ReadonlyMap<number, readonly number[]>;
 }
 
-function insertDoc(context: Context, at: number, after: number, path: Path): void {
+/** Every document but the first of the result begins with a marker; one that stays keeps the marker it has. */
+function emitDocs(context: Context, { gone, after }: DocPlan): void {
   const { current, proposed } = context;
-  const doc = proposed.docs[at]!;
-  let text = proposed.text.slice(doc.start, doc.end);
-  const place = after === -1 ? 0 : current.docs[after]!.end;
-  if (after >= 0 && !marked(proposed, doc)) text = `---\n${text}`;
-  const next = current.docs[after + 1];
-  if (next !== undefined && !marked(current, next)) text = `${text}---\n`;
-  context.splice(place, place, text, path);
+  let first = true;
+  for (let at = -1; at < current.docs.length; at++) {
+    const doc = current.docs[at];
+    if (doc !== undefined && gone.has(at))
+      context.splice(doc.start, doc.end, '', itemStep(root, at, `document ${at}`));
+    else if (doc !== undefined) first = false;
+    const place = doc?.end ?? 0;
+    const next = current.docs.findIndex((_, index) => index > at && !gone.has(index));
+    const fresh = after.get(at) ?? [];
+    for (const [order, index] of fresh.entries()) {
+      const own = proposed.docs[index]!;
+      let text = proposed.text.slice(own.start, own.end);
+      if (!first && !marked(proposed, own)) text = `---\n${text}`;
+      first = false;
+      const last = order === fresh.length - 1;
+      if (last && at === next - 1 && !marked(current, current.docs[next]!)) text = `${text}---\n`;
+      context.splice(place, place, text, itemStep(root, index, `document ${index}`));
+    }
+  }
 }
 
 function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
@@ -152,10 +171,13 @@ function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
     c.entry.node.kind === p.entry.node.kind;
   const inline =
     !b.entry.node.block && !c.entry.node.block && !p.entry.node.block && !b.empty && !c.empty && !p.empty;
-  if (!nested && !inline) {
-    if (b.value === p.value && b.full === p.full) return;
-    if (c.full === p.full) return;
-    if (c.full === b.full) return context.splice(c.start, c.end, proposed.text.slice(p.start, p.end), path);
+  const silent = b.empty && c.empty && p.empty;
+  if (!nested && !inline && !silent) {
+    const said = (doc: Doc, own: string) => `${doc.full} ${trimLines(own)}`;
+    const [before, here, there] = [said(b, hb), said(c, hc), said(p, hp)];
+    const take = cell(before, here, there);
+    if (take === 'take') return context.splice(c.start, c.end, proposed.text.slice(p.start, p.end), path);
+    if (take === 'keep' || c.full === p.full) return;
     const kind =
       b.empty && b.head === ''
         ? 'AddAdd'
@@ -172,7 +194,9 @@ function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
   const headSpan = (doc: Doc) => ({ start: doc.contentStart, end: doc.headEnd });
   if (head === 'take')
     context.splice(c.contentStart, c.headEnd, proposed.text.slice(p.contentStart, p.headEnd), path);
-  else if (head === 'clash') context.clash('Comment', path, each(docs, headSpan), c.start);
+  else if (head === 'clash')
+    context.clash(silent ? 'EditEdit' : 'Comment', path, each(docs, headSpan), c.start);
+  if (silent) return;
   mergeValue(
     context,
     each(docs, doc => doc.entry),

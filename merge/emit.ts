@@ -57,7 +57,9 @@ function linesFor(
   isItem: boolean,
   indent: number,
 ): string {
-  return entries.map(entry => blockLines(context.proposed, entry, isItem, proposed.flow, indent)).join('');
+  return entries
+    .map(entry => blockLines(context.proposed, entry, isItem, proposed.flow, indent, context.steps))
+    .join('');
 }
 
 /** `{}` in current receives its first entries, which proposed writes as lines. */
@@ -102,11 +104,15 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
       from++;
     }
     const next = entries[from];
-    if (next !== undefined)
+    // A next entry on a line of its own keeps its lines, and with them what is edited there, where it need not move.
+    const stays = next !== undefined && !next.compact && fresh !== '';
+    if (next !== undefined && !stays)
       fresh += next.compact
         ? (context.firstLeads.get(next) ?? '') + ' '.repeat(node.column)
-        : text.slice(next.leadStart, next.start);
-    const until = next?.start ?? entries.at(-1)!.end;
+        : (context.splices.take(next.leadStart, lineStart(text, next.start)) ??
+            text.slice(next.leadStart, lineStart(text, next.start))) +
+          text.slice(lineStart(text, next.start), next.start);
+    const until = stays ? next.leadStart : (next?.start ?? entries.at(-1)!.end);
     const bare = fresh.trimStart();
     if (bare.startsWith('#')) context.splice(current.colon, until, `\n${fresh.replace(/^\s*\n/, '')}`, path);
     else context.splice(first.start, until, bare, path);
@@ -228,7 +234,7 @@ export function emitReordered(
     for (const entry of plan.after.get(index) ?? []) {
       const part = node.flow
         ? flowText(indent, context.current.unit, context.proposed, entry, isItem, proposed.node.flow)
-        : blockLines(context.proposed, entry, isItem, proposed.node.flow, node.column);
+        : blockLines(context.proposed, entry, isItem, proposed.node.flow, node.column, context.steps);
       if (part === null)
         context.clash('Comment', path, { base: null, current: null, proposed: entrySpan(entry) }, node.start);
       else parts.push(part);

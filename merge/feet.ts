@@ -52,18 +52,24 @@ export function takenLeads(
   side: Node,
   names: readonly string[],
   base: Node,
+  other: Node,
   inBase: ReadonlyMap<string, { entry: Entry }>,
 ): Map<Entry, Taken> {
   const taken = new Map<Entry, Taken>();
   let from: string | null = null;
-  let said = spoken(base.foot);
+  // Where the other side edited the closing comments, they may have been taken over as edited.
+  let said = [spoken(other.foot), spoken(base.foot)];
   let left = spoken(side.foot);
   for (let index = side.entries.length - 1; index >= 0; index--) {
     const entry = side.entries[index]!;
     const before = inBase.get(names[index]!)?.entry;
     const lead = spoken(entry.lead);
-    if (before !== undefined) [from, said, left] = [names[index]!, spoken(before.lead), lead];
-    else if (said !== '' && leads(lead, said) && !leads(left, said)) taken.set(entry, { said, from });
+    if (before !== undefined) {
+      [from, said, left] = [names[index]!, [spoken(before.lead)], lead];
+      continue;
+    }
+    const found = said.find(lines => lines !== '' && leads(lead, lines) && !leads(left, lines));
+    if (found !== undefined) taken.set(entry, { said: found, from });
   }
   return taken;
 }

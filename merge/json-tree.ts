@@ -12,6 +12,7 @@ import {
   identifyDoc,
   makeNode,
   type Node,
+  Repeated,
   type Tree,
   Unreadable,
 } from './node.ts';
@@ -24,7 +25,7 @@ const anyString = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/
 
 class Scanner {
   readonly text: string;
-  readonly duplicates = new Map<string, number>();
+  readonly repeated = new Repeated();
   at = 0;
 
   constructor(text: string) {
@@ -84,7 +85,6 @@ class Scanner {
     const seen = new Set<string>();
     this.at++;
     this.skip();
-    let twice = false;
     while (this.text[this.at] !== close) {
       if (entries.length > 0) {
         if (this.text[this.at] !== ',') this.fail(`expected , or ${close}`);
@@ -101,21 +101,15 @@ class Scanner {
         this.skip();
         if (this.text[this.at] !== ':') this.fail('expected : after the key');
         this.at++;
-        if (seen.has(name)) twice = true;
-        seen.add(name);
       }
       const colon = this.at;
       this.skip();
       const value = this.value(depth + 1);
-      entries.push(flowEntry(open === '{' ? `s:${name}` : '', name, entryStart, keyEnd, colon, value));
+      const key = open === '{' ? this.repeated.name(`s:${name}`, seen, entryStart) : '';
+      entries.push(flowEntry(key, name, entryStart, keyEnd, colon, value));
       this.skip();
     }
     this.at++;
-    if (twice) {
-      const text = this.text.slice(start, this.at);
-      this.duplicates.set(text, start);
-      return makeNode('opaque', start, this.at, { flow: true });
-    }
     return makeNode(open === '{' ? 'map' : 'list', start, this.at, { flow: true, entries });
   }
 }
@@ -150,5 +144,5 @@ export function jsonTree(text: string, ids: Ids): Tree {
     full: 0,
   };
   identifyDoc(text, doc, ids);
-  return { text, docs: [doc], unit: unitOf(text), duplicates: scanner.duplicates };
+  return { text, docs: [doc], unit: unitOf(text), repeated: scanner.repeated };
 }

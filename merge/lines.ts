@@ -5,6 +5,16 @@
 import { diff3MergeRegions } from 'node-diff3';
 
 export function mergeLines(base: string, current: string, proposed: string): string | null {
+  const merged = mergeOnce(base, current, proposed);
+  // Lines that repeat can be paired in more than one way; an answer that would not hold again is none.
+  const stable =
+    merged !== null &&
+    (merged === proposed || mergeOnce(base, merged, proposed) === merged) &&
+    (merged === current || mergeOnce(base, current, merged) === merged);
+  return stable ? merged : null;
+}
+
+function mergeOnce(base: string, current: string, proposed: string): string | null {
   const [b, c, p] = [base.split('\n'), current.split('\n'), proposed.split('\n')];
   if (b.length > 2_000 || c.length > 2_000 || p.length > 2_000) return null;
   const regions = diff3MergeRegions(c, b, p);
@@ -16,7 +26,7 @@ export function mergeLines(base: string, current: string, proposed: string): str
       const agreed =
         region.aContent.length === region.bContent.length &&
         region.aContent.every((line, at) => line === region.bContent[at]);
-      if (!agreed || (lastChange !== null && !anchored)) return null;
+      if (!agreed || (lastChange !== null && lastChange !== 'both' && !anchored)) return null;
       lastChange = 'both';
       anchored = false;
       merged.push(...(region.aContent as string[]));

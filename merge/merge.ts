@@ -5,13 +5,14 @@
  */
 
 import { root } from '../text/path.ts';
-import { ends, objection } from './accept.ts';
-import { Context, wholeText } from './context.ts';
+import { ends, gainsLineEnd, objection } from './accept.ts';
+import { Context, type FoundPlace, wholeText } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
 import { Ids } from './node.ts';
 import { distinct, type Sources, toPlace } from './places.ts';
 import { InputRefused, type Read, read, refuseNewDuplicates } from './read.ts';
+import { Source } from './source.ts';
 import { apply, toEdits } from './splices.ts';
 import { each, type Three } from './three.ts';
 import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice } from './types.ts';
@@ -39,8 +40,25 @@ export function merge(base: string, current: string, proposed: string, options: 
     return mergeRead(inputs, options, ids);
   } catch (error) {
     if (error instanceof InputRefused) return error.refused;
-    throw error;
+    return unexpected(error, {
+      base: new Source(base),
+      current: new Source(current),
+      proposed: new Source(proposed),
+    });
   }
+}
+
+/** A defect of the engine is a doubt about this merge, never the end of the program that asked for it. */
+function unexpected(error: unknown, sources: Sources): Clash {
+  const detail = `the merge failed: ${error instanceof Error ? error.message : String(error)}`;
+  const places: FoundPlace[] = [
+    { kind: 'Unverified', path: root, ...each(sources, wholeText), at: 0, detail },
+  ];
+  return {
+    kind: 'clash',
+    places: places.map(place => toPlace(place, sources)),
+    marked: mark(sources, places, []),
+  };
 }
 
 function clean(text: string, edits: readonly Edit[], notices: readonly Notice[]): Clean {
@@ -74,6 +92,11 @@ function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeR
   if (found !== null) return doubted(found);
   if (proposed.eol !== base.eol && proposed.eol !== current.eol) {
     context.notice('line-ends', root, 'proposed changed the line ends; current’s are kept');
+  }
+  if (gainsLineEnd(inputs, text)) {
+    const message =
+      'the text at the end had no line end and has one now, which some readers take for its own';
+    context.notice('line-ends', root, message);
   }
   return clean(text, edits, context.notices);
 }

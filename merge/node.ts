@@ -84,8 +84,7 @@ export interface Tree {
   readonly docs: readonly Doc[];
   /** How far one level is indented, as written. */
   readonly unit: string;
-  /** Maps that hold a key twice, by their trimmed text. They are compared and replaced as a whole. */
-  readonly duplicates: ReadonlyMap<string, number>;
+  readonly repeated: Repeated;
 }
 
 /** A node of which `rest` says what is out of the ordinary. */
@@ -146,6 +145,45 @@ export class Unreadable extends Error {
     this.reason = reason;
     this.offset = offset;
   }
+}
+
+/**
+ * Keys that stand in a map more than once. The second and later ones get an identity of their own, so that each is
+ * merged with its like.
+ */
+export class Repeated {
+  readonly #found = new Map<string, { times: number; readonly offset: number }>();
+
+  /** The identity of `key` in a map that already holds the identities in `seen`. */
+  name(key: string, seen: Set<string>, offset: number): string {
+    let identity = key;
+    for (let nth = 2; seen.has(identity); nth++) identity = `${key}${again}${nth}`;
+    seen.add(identity);
+    if (identity !== key) {
+      const known = this.#found.get(key);
+      if (known === undefined) this.#found.set(key, { times: 1, offset });
+      else known.times++;
+    }
+    return identity;
+  }
+
+  /** How often `key` stands in a map that has it already. */
+  times(key: string): number {
+    return this.#found.get(key)?.times ?? 0;
+  }
+
+  /** Each key that repeats, and where it does so first. */
+  *keys(): IterableIterator<[key: string, offset: number]> {
+    for (const [key, { offset }] of this.#found) yield [key, offset];
+  }
+}
+
+const again = '\0again ';
+
+/** The key that an identity repeats; null: it stands for itself. */
+export function repeats(identity: string): string | null {
+  const at = identity.indexOf(again);
+  return at === -1 ? null : identity.slice(0, at);
 }
 
 /** Gives equal strings equal numbers, so that comparing subtrees is comparing two numbers. */

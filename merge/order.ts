@@ -53,9 +53,9 @@ export function decideOrder(
   const { base: b, current: c, proposed: p } = tokens;
   const here = reordered(b, c);
   const there = reordered(b, p);
-  if (!there && !here) return 'current';
+  if (!there && !here && !reordered(c, p)) return 'current';
   const clash = (kind: 'MoveMove' | 'MoveDelete') => context.clashValues(kind, path, at);
-  if (there && here) {
+  if (there === here) {
     if (reordered(c, p)) clash('MoveMove');
     return 'current';
   }
@@ -68,6 +68,31 @@ export function decideOrder(
     }
   }
   return there ? 'proposed' : 'current';
+}
+
+/**
+ * Whether both sides put something of their own between the same two neighbours, and something that stood there in
+ * base is gone: what stood beside it may be replaced by either, so nobody can tell which comes first.
+ */
+export function entangled({ base, current, proposed }: Tokens): boolean {
+  const [inBase, inCurrent, inProposed] = [new Set(base), new Set(current), new Set(proposed)];
+  const held = (token: string) => inBase.has(token) && inCurrent.has(token) && inProposed.has(token);
+  const gaps = (tokens: readonly string[], counts: (token: string) => boolean) => {
+    const found = new Set<string | null>();
+    let before: string | null = null;
+    for (const token of tokens) {
+      if (held(token)) before = token;
+      else if (counts(token)) found.add(before);
+    }
+    return found;
+  };
+  const own = (other: ReadonlySet<string>) => (token: string) => !inBase.has(token) && !other.has(token);
+  const here = gaps(current, own(inProposed));
+  if (here.size === 0) return false;
+  const there = gaps(proposed, own(inCurrent));
+  if (there.size === 0) return false;
+  for (const gap of gaps(base, () => true)) if (here.has(gap) && there.has(gap)) return true;
+  return false;
 }
 
 /** Indices into current in proposed's order, current's own additions after what they were written after. */

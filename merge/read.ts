@@ -44,11 +44,12 @@ export function read(input: Position['input'], given: string, format: Format, id
   }
 }
 
-/** A map with a key twice is tolerated where base or current already has it, and refused when it is new. */
+/** A key that stands twice in one map is tolerated as often as base or current has it so, and refused beyond that. */
 export function refuseNewDuplicates({ base, current, proposed }: Three<Read>): void {
-  for (const [text, offset] of proposed.tree.duplicates) {
-    if (base.tree.duplicates.has(text) || current.tree.duplicates.has(text)) continue;
-    throw refusal('DuplicateKey', 'a key stands twice in one map', 'proposed', proposed.source, offset);
+  for (const [key, offset] of proposed.tree.repeated.keys()) {
+    const known = Math.max(base.tree.repeated.times(key), current.tree.repeated.times(key));
+    if (proposed.tree.repeated.times(key) > known)
+      throw refusal('DuplicateKey', 'a key stands twice in one map', 'proposed', proposed.source, offset);
   }
 }
 

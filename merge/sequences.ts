@@ -9,16 +9,40 @@ import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
 import { type Context, entrySpan, type Span } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
-import { mergeFoot, takenLeads, trimTaken, withoutTaken } from './feet.ts';
-import { type Entry, type Node, spoken } from './node.ts';
-import { decideOrder, newOrder, reordered, type Tokens } from './order.ts';
+import { mergeFoot, type Taken, takenLeads, trimTaken, withoutTaken } from './feet.ts';
+import { type Entry, type Node, repeats, spoken } from './node.ts';
+import { decideOrder, entangled, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
+import { mayBeRenamed } from './renames.ts';
 import { Splices } from './splices.ts';
 import { each, type Three } from './three.ts';
 
 export function mergeMap(context: Context, at: Three<Entry>, path: Path): void {
   const tokens = each(at, ({ node }) => node.entries.map(entry => entry.key));
+  if (repeatedApart(at)) return context.clashValues('DuplicateKey', path, at);
   mergeKeyed(context, at, path, tokens, entry => keyStep(path, entry.name), false);
+}
+
+/** Whether a key stands more than once, and which of its values is which cannot be told. */
+function repeatedApart(at: Three<Entry>): boolean {
+  const doubled = new Set<string>();
+  for (const side of [at.base, at.current, at.proposed]) {
+    for (const { key } of side.node.entries) {
+      const first = repeats(key);
+      if (first !== null) doubled.add(first);
+    }
+  }
+  if (doubled.size === 0) return false;
+  return [...doubled].some(key => {
+    const all = each(at, ({ node }) =>
+      node.entries
+        .filter(entry => entry.key === key || repeats(entry.key) === key)
+        .map(({ node }) => node.full),
+    );
+    const [b, c, p] = [all.base.join(), all.current.join(), all.proposed.join()];
+    const alike = all.base.length === all.current.length && all.current.length === all.proposed.length;
+    return !alike && b !== c && b !== p && c !== p;
+  });
 }
 
 export function mergeList(context: Context, at: Three<Entry>, path: Path): void {
@@ -66,8 +90,8 @@ function mergeKeyed(
   const outer = context.splices;
   const inner = new Map<number, Splices>();
 
-  const takenHere = takenLeads(c, tokens.current, b, inBase);
-  const takenThere = takenLeads(p, tokens.proposed, b, inBase);
+  const takenHere = takenLeads(c, tokens.current, b, p, inBase);
+  const takenThere = takenLeads(p, tokens.proposed, b, c, inBase);
 
   const gone = new Set<number>();
   for (const [index, entry] of c.entries.entries()) {
@@ -85,7 +109,7 @@ function mergeKeyed(
       else clashDelete(context, { base: before, current: entry, proposed: null }, step(entry), entry.start);
     } else if (
       there !== undefined &&
-      !sameEntry(withoutTaken(entry, takenHere.get(entry)), withoutTaken(there, takenThere.get(there)))
+      !sameAddition(withoutTaken(entry, takenHere.get(entry)), there, takenThere.get(there))
     ) {
       const kind = entry.node.value === there.node.value ? 'Comment' : 'AddAdd';
       context.clash(
@@ -98,9 +122,9 @@ function mergeKeyed(
   }
   context.splices = outer;
 
-  if (renamedTwice(b, tokens, inCurrent, inProposed, isList)) {
-    context.clashValues('Identity', path, at);
-  }
+  const values = each(at, ({ node }) => node.entries.map(entry => entry.node));
+  if (mayBeRenamed(tokens, values, isList)) context.clashValues('Identity', path, at);
+  else if (isList && entangled(tokens)) context.clashValues('ListOverlap', path, at);
 
   const late = new Set<Entry>();
   const plan: Plan = { gone, after: new Map(), afterFoot: late };
@@ -128,7 +152,8 @@ function mergeKeyed(
         (taken.from === null || [...takenHere.values()].some(other => other.from === taken.from));
       const fresh = both ? trimTaken(context, entry, taken) : entry;
       queue.push(fresh);
-      if (fresh !== entry && taken?.from === null && after === c.entries.length - 1) late.add(fresh);
+      const below = late.size > 0 || (fresh !== entry && taken?.from === null);
+      if (below && after === c.entries.length - 1) late.add(fresh);
       plan.after.set(after, queue);
     }
   }
@@ -145,30 +170,15 @@ function mergeKeyed(
 }
 
 /**
- * Whether an entry both sides removed may have been renamed by each to something else: both then have an addition
- * of their own, in a map one with the same value.
+ * Whether current's addition is proposed's: the same, or the same below comments that current edited and proposed left
+ * as they were.
  */
-function renamedTwice(
-  base: Node,
-  { base: before }: Tokens,
-  inCurrent: ReadonlyMap<string, { entry: Entry }>,
-  inProposed: ReadonlyMap<string, { entry: Entry }>,
-  isList: boolean,
-): boolean {
-  const gone = base.entries.filter(
-    (_, index) => !inCurrent.has(before[index]!) && !inProposed.has(before[index]!),
-  );
-  if (gone.length === 0) return false;
-  const known = new Set(before);
-  const own = (side: ReadonlyMap<string, { entry: Entry }>, other: ReadonlyMap<string, unknown>) =>
-    new Set(
-      [...side]
-        .filter(([token]) => !known.has(token) && !other.has(token))
-        .map(([, { entry }]) => entry.node.value),
-    );
-  const [here, there] = [own(inCurrent, inProposed), own(inProposed, inCurrent)];
-  if (isList) return here.size > 0 && there.size > 0;
-  return gone.some(({ node }) => here.has(node.value) && there.has(node.value));
+function sameAddition(entry: Entry, there: Entry, taken: Taken | undefined): boolean {
+  const theirs = withoutTaken(there, taken);
+  if (sameEntry(entry, theirs)) return true;
+  if (taken === undefined || entry.node.full !== there.node.full || entry.tail !== there.tail) return false;
+  const [own, rest] = [spoken(entry.lead), spoken(theirs.lead)];
+  return taken.from === null && (rest === '' || own.endsWith(`\n${rest}`));
 }
 
 function isOwn(

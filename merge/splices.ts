@@ -22,6 +22,12 @@ export class Splices {
     this.all.push({ start, end, text, pointer, rank });
   }
 
+  /** The text that was to replace exactly this span; it no longer does. Null: nothing was to. */
+  take(start: number, end: number): string | null {
+    const at = this.all.findLastIndex(splice => splice.start === start && splice.end === end && end > start);
+    return at === -1 ? null : this.all.splice(at, 1)[0]!.text;
+  }
+
   /** By position; at one position insertions before replacements, by rank, then in the order they were added. */
   sorted(): Splice[] {
     return this.all

@@ -5,6 +5,7 @@
  */
 import { column, type Entry, type Node, type Tree } from './node.ts';
 import { lineStart } from './source.ts';
+import { moved, type Steps } from './steps.ts';
 
 /** Moves every line but the first by `by` columns. */
 export function shift(text: string, by: number): string {
@@ -55,10 +56,10 @@ export function inlineText(current: Tree, offset: number, proposed: Tree, node: 
 }
 
 /** Everything of an entry after its colon or dash, without the last line end. */
-export function afterColon(proposed: Tree, entry: Entry, by: number): string {
+export function afterColon(proposed: Tree, entry: Entry, by: number, steps: Steps): string {
   const { text } = proposed;
   if (text[entry.end - 1] === '\n' && entry.end > entry.node.end)
-    return shift(text.slice(entry.colon, entry.end - 1), by);
+    return moved(proposed, entry, entry.colon, entry.end - 1, by, steps);
   const value = text.slice(entry.node.start, entry.node.end);
   return value === '' ? '' : ` ${shift(value, by)}`;
 }
@@ -70,6 +71,7 @@ export function blockLines(
   isItem: boolean,
   inFlow: boolean,
   indent: number,
+  steps: Steps,
 ): string {
   const { text } = proposed;
   const pad = ' '.repeat(indent);
@@ -83,7 +85,7 @@ export function blockLines(
   const by = indent - column(text, entry.start);
   const line = lineStart(text, entry.start);
   const lead = entry.compact ? '' : text.slice(entry.leadStart, line);
-  const body = `${pad}${shift(text.slice(entry.start, entry.end - 1), by)}\n`;
+  const body = `${pad}${moved(proposed, entry, entry.start, entry.end - 1, by, steps)}\n`;
   return reindentLead(lead, indent) + body;
 }
 

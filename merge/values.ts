@@ -15,6 +15,8 @@ import {
 import { Ids } from './node.ts';
 import type { Parsed } from './yaml-parse.ts';
 
+const again = '\0again ';
+
 export interface Value {
   readonly id: number;
   readonly map: ReadonlyMap<string, Value> | null;
@@ -31,7 +33,7 @@ export class Doubt extends Error {
 export class Values {
   readonly #ids = new Ids();
   #budget: number;
-  /** Maps that hold a key twice. */
+  /** Keys that stand in a map that has them already. */
   duplicates = 0;
 
   constructor(budget: number) {
@@ -61,6 +63,14 @@ export class Values {
     };
   }
 
+  /** A key that stands there already is told apart by how often it does. */
+  #put(entries: Map<string, Value>, key: string, value: Value): void {
+    let name = key;
+    for (let nth = 2; entries.has(name); nth++) name = `${key}${again}${nth}`;
+    if (name !== key) this.duplicates++;
+    entries.set(name, value);
+  }
+
   #spend(): void {
     if (--this.#budget < 0) throw new Doubt('too many values once aliases are expanded');
   }
@@ -78,17 +88,14 @@ export class Values {
       }
       if (token === '{') {
         const entries = new Map<string, Value>();
-        let twice = '';
         for (let at = next(); at !== '}'; at = next()) {
           if (at === ',') continue;
           const key = JSON.parse(at) as string;
           next();
           const value = read(next());
-          if (entries.has(key)) twice += `${JSON.stringify(key)}:${value.id}`;
-          else entries.set(key, value);
+          this.#put(entries, key, value);
         }
-        if (twice !== '') this.duplicates++;
-        return this.#map(entries, twice);
+        return this.#map(entries, '');
       }
       if (token === '') throw new Doubt('the text ends too early');
       if (token[0] !== '"') return this.#leaf(token, null);
@@ -130,27 +137,23 @@ export class Values {
       return tag === '' ? list : { ...list, id: this.#ids.of(`${tag}${list.id}`) };
     }
     const entries = new Map<string, Value>();
-    let rest = tag;
-    let twice = false;
     for (const pair of node.items as Pair<Node, Node>[]) {
       const key = this.#yaml(pair.key, anchors, expand);
       const value = this.#yaml(pair.value, anchors, expand);
       const name = key.string ?? (isScalar(pair.key) ? `!${pair.key.source ?? ''}` : `?${key.id}`);
-      if (entries.has(name)) {
-        rest += `${JSON.stringify(name)}:${value.id}`;
-        twice = true;
-      } else entries.set(name, value);
+      this.#put(entries, name, value);
     }
-    if (twice) this.duplicates++;
-    const merged = expand ? entries.get('<<') : undefined;
-    if (merged !== undefined) {
-      entries.delete('<<');
-      for (const source of merged.list ?? [merged]) {
-        for (const [key, value] of source.map ?? []) if (!entries.has(key)) entries.set(key, value);
+    if (expand) {
+      for (const [key, merged] of [...entries]) {
+        if (key !== '<<' && !key.startsWith(`<<${again}`)) continue;
+        entries.delete(key);
+        for (const source of merged.list ?? [merged]) {
+          for (const [inner, value] of source.map ?? []) if (!entries.has(inner)) entries.set(inner, value);
+        }
+        this.#budget -= entries.size;
       }
-      this.#budget -= entries.size;
     }
-    return this.#map(entries, rest);
+    return this.#map(entries, tag);
   }
 
   #scalar(scalar: Scalar): Value {

@@ -78,6 +78,8 @@ export function editsExplain(current: string, edits: readonly Edit[], text: stri
 }
 
 type Four<T> = [T, T, T, T];
+/** Items of a list by what tells them apart, in their order. */
+type Named = ReadonlyMap<string, Value>;
 
 class Check {
   readonly #policy: ListPolicy | undefined;
@@ -101,7 +103,8 @@ class Check {
       r.every((doc, index) => this.walk(b[index]!, c[index]!, p[index]!, doc, `/${index}`) === null)
     )
       return null;
-    return this.#byName(sides, documentName, '') ? null : 'the documents do not add up';
+    const named = [documentKind, documentName].some(name => this.#byName(sides, name, ''));
+    return named ? null : 'the documents do not add up';
   }
 
   /** What is wrong at `path` or below it. */
@@ -132,9 +135,8 @@ class Check {
         : `${path}: the items of this list do not add up`;
     }
     if (b.string !== null && c.string !== null && p.string !== null && r.string !== null) {
-      const lines = [b.string, c.string, p.string, r.string].map(text => tally(text.split('\n')));
-      return [b, c, p, r].every(side => side.string!.includes('\n')) &&
-        commentsLost(lines as Four<Map<string, number>>) === null
+      const texts: Four<string> = [b.string, c.string, p.string, r.string];
+      return texts.every(text => text.includes('\n')) && linesAddUp(texts)
         ? null
         : `${path}: changed in different ways`;
     }
@@ -148,6 +150,8 @@ class Check {
     r: ReadonlyMap<string, Value>,
     path: string,
   ): string | null {
+    const renamed = renamedAndGone(b, c, p, r);
+    if (renamed !== null) return `${path}/${renamed}: one side may have renamed what the other removed`;
     for (const key of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
       const found = this.walk(
         b.get(key) ?? null,
@@ -162,7 +166,10 @@ class Check {
   }
 
   #lists(lists: Four<readonly Value[]>, path: string): boolean {
-    if (Object.values(this.#policy ?? {}).includes('set') && this.#byName(lists, item => `${item.id}`, path))
+    if (
+      Object.values(this.#policy ?? {}).includes('set') &&
+      this.#byName(lists, item => `${item.id}`, path, true)
+    )
       return true;
     if (this.#byName(lists, soleKey, path)) return true;
     for (const keys of this.#keys) if (this.#byName(lists, nameBy(keys), path)) return true;
@@ -170,7 +177,12 @@ class Check {
   }
 
   /** Whether the items add up when they are told apart by `name`, unique in all four lists. */
-  #byName(lists: Four<readonly Value[]>, name: (item: Value) => string | null, path: string): boolean {
+  #byName(
+    lists: Four<readonly Value[]>,
+    name: (item: Value) => string | null,
+    path: string,
+    unordered = false,
+  ): boolean {
     const named: Map<string, Value>[] = [];
     for (const list of lists) {
       const own = new Map<string, Value>();
@@ -183,10 +195,7 @@ class Check {
     }
     const [b, c, p, r] = named as Four<Map<string, Value>>;
     if (this.#maps(b, c, p, r, path) !== null) return false;
-    const order = (list: Map<string, Value>) =>
-      [...list.keys()].filter(key => b.has(key) && c.has(key) && p.has(key)).join('\n');
-    const [ob, oc, op] = [order(b), order(c), order(p)];
-    return order(r) === (oc === ob ? op : oc) && (oc === ob || op === ob || oc === op);
+    return unordered || inOrder([b, c, p, r]);
   }
 
   /** Whether the items add up between the items that are the same and unique in all four lists. */
@@ -253,6 +262,17 @@ class Check {
   }
 }
 
+/** A key of the result that only one side has, with the value of a key that both took out. */
+function renamedAndGone(b: Named, c: Named, p: Named, r: Named): string | null {
+  const gone = new Set<number>();
+  for (const [key, value] of b) if (!c.has(key) && !p.has(key)) gone.add(value.id);
+  if (gone.size === 0) return null;
+  for (const [key, value] of r) {
+    if (!b.has(key) && c.has(key) !== p.has(key) && gone.has(value.id)) return key;
+  }
+  return null;
+}
+
 function nameBy(keys: readonly string[]): (item: Value) => string | null {
   return item => {
     const parts = keys.map(key => item.map?.get(key));
@@ -266,12 +286,62 @@ function nameBy(keys: readonly string[]): (item: Value) => string | null {
 }
 
 function documentName(item: Value): string | null {
-  const metadata = item.map?.get('metadata')?.map;
-  const name = metadata?.get('name') ?? item.map?.get('name') ?? item.map?.get('id');
-  if (name === undefined) return null;
-  return [item.map?.get('apiVersion'), item.map?.get('kind'), metadata?.get('namespace'), name]
-    .map(part => part?.id ?? 0)
-    .join();
+  const name = documentKind(item);
+  if (name === null) return null;
+  const namespace = item.map?.get('metadata')?.map?.get('namespace');
+  return [name, item.map?.get('apiVersion')?.id ?? 0, namespace?.id ?? 0].join();
+}
+
+function documentKind(item: Value): string | null {
+  if (item.map === null && item.list === null && item.string === null) return `${item.id}`;
+  const name = item.map?.get('metadata')?.map?.get('name') ?? item.map?.get('name') ?? item.map?.get('id');
+  return name === undefined ? null : [item.map?.get('kind')?.id ?? 0, name.id].join();
+}
+
+/** The names in the order of the first list, of those the second has too. */
+function common(names: Iterable<string>, others: ReadonlyMap<string, unknown>): string[] {
+  return [...names].filter(name => others.has(name));
+}
+
+function sameOrder(a: Named, b: Named): boolean {
+  return common(a.keys(), b).join('\n') === common(b.keys(), a).join('\n');
+}
+
+/** Whether the items of a result stand as the sides have them, and where both added it can be told which is first. */
+function inOrder([b, c, p, r]: Four<Named>): boolean {
+  const [here, there] = [!sameOrder(b, c), !sameOrder(b, p)];
+  if (here && there && !sameOrder(c, p)) return false;
+  // The side that moved items says how they stand; additions of the other stay behind what they were written after.
+  const follows = (side: Named, other: Named) =>
+    sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBehind(side, other, b, r));
+  if (!follows(c, p) || !follows(p, c)) return false;
+  return !bothReplace(b, c, p);
+}
+
+/** Whether each addition of `side` has the same item before it in the result as there. */
+function staysBehind(side: Named, other: Named, base: Named, result: Named): boolean {
+  const own = (from: Named, name: string, than: Named) =>
+    !base.has(name) && from.has(name) && !than.has(name);
+  const without = [...result.keys()].filter(name => !own(other, name, side));
+  const before = new Map(without.map((name, at) => [name, without[at - 1] ?? null]));
+  const kept = common(side.keys(), result);
+  return kept.every((name, at) => !own(side, name, other) || before.get(name) === (kept[at - 1] ?? null));
+}
+
+/** Whether between two items that all three have both sides added something and something of base is gone. */
+function bothReplace(b: Named, c: Named, p: Named): boolean {
+  const shared = (name: string) => b.has(name) && c.has(name) && p.has(name);
+  const behind = (side: Named, other: Named | null): Set<string> => {
+    let anchor = '';
+    const found = new Set<string>();
+    for (const name of side.keys()) {
+      if (shared(name)) anchor = `after ${name}`;
+      else if (other === null || (!b.has(name) && !other.has(name))) found.add(anchor);
+    }
+    return found;
+  };
+  const [gone, here, there] = [behind(b, null), behind(c, p), behind(p, c)];
+  return [...gone].some(anchor => here.has(anchor) && there.has(anchor));
 }
 
 function soleKey(item: Value): string | null {
@@ -310,6 +380,42 @@ function commentsLost([b, c, p, r]: Four<Map<string, number>>, current = false):
     }
   }
   return null;
+}
+
+/**
+ * Whether each line of a text is there as often as the two sides' changes add up to. Where the result is one side's
+ * own text, a line may have gone in one place and come in another; then it is asked for what the other side added, and
+ * that a line the other side took out does not stand where it stood.
+ */
+function linesAddUp([b, c, p, r]: Four<string>): boolean {
+  const [inBase, inCurrent, inProposed, inResult] = [b, c, p, r].map(text => tally(text.split('\n'))) as Four<
+    Map<string, number>
+  >;
+  const count = (lines: Map<string, number>, line: string) => lines.get(line) ?? 0;
+  for (const line of new Set([
+    ...inBase.keys(),
+    ...inCurrent.keys(),
+    ...inProposed.keys(),
+    ...inResult.keys(),
+  ])) {
+    const [x, y, z, times] = [inBase, inCurrent, inProposed, inResult].map(side =>
+      count(side, line),
+    ) as Four<number>;
+    const [least, most] = bounds(x, y, z);
+    if (times >= least && times <= most) continue;
+    const stayed = (side: string) => x === 1 && times === 1 && around(b, line) === around(side, line);
+    if (r === c && (z <= x || times > 0) && !stayed(c)) continue;
+    if (r === p && (y <= x || times > 0) && !stayed(p)) continue;
+    return false;
+  }
+  return true;
+}
+
+/** A line with its neighbours, where it stands first. */
+function around(text: string, line: string): string {
+  const lines = text.split('\n');
+  const at = lines.indexOf(line);
+  return JSON.stringify([lines[at - 1], line, lines[at + 1]]);
 }
 
 /** How often something may be in a result that base has `x`, current `y` and proposed `z` times. */

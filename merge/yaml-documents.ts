@@ -39,7 +39,7 @@ export function yamlTree(text: string, ids: Ids, parsed: Parsed = parseYaml(text
     docs.push(doc);
     start = end;
   }
-  return { text, docs, unit: unitOf(docs), duplicates: reader.duplicates };
+  return { text, docs, unit: unitOf(docs), repeated: reader.repeated };
 }
 
 function unitOf(docs: readonly Doc[]): string {

@@ -3,14 +3,13 @@
  * keys without a value, explicit keys) makes the whole collection one atom.
  */
 import { type CST, isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
-import { type Entry, flowEntry, makeNode, type Node, trimLines } from './node.ts';
+import { type Entry, flowEntry, makeNode, type Node, type Repeated } from './node.ts';
 import { type Any, type AnyPair, keyedPair, meaningOf } from './yaml-parse.ts';
 
 /** Reads a value that stands between brackets; the reader of the text around them provides it. */
 export interface ValueReader {
   readonly text: string;
-  /** Maps that hold a key twice, by their trimmed text. */
-  readonly duplicates: Map<string, number>;
+  readonly repeated: Repeated;
   /** A value without its anchor and tag; null when it is too odd to splice. */
   bare(value: Any, depth: number): Node | null;
   /** Counts the anchors and aliases below a value that becomes one atom. */
@@ -48,12 +47,7 @@ export function readFlow(reader: ValueReader, value: YAMLMap | YAMLSeq, depth: n
     if (keyed === null || pair.value === null) return odd();
     const { item, colon, key, keyStart, keyEnd } = keyed;
     if (item.start.some(t => t.type === 'anchor' || t.type === 'tag')) return odd();
-    const identity = meaningOf(key);
-    if (seen.has(identity)) {
-      reader.duplicates.set(trimLines(reader.text.slice(start, end)), start);
-      return odd();
-    }
-    seen.add(identity);
+    const identity = reader.repeated.name(meaningOf(key), seen, keyStart);
     const built = flowValue(reader, pair.value, item.sep!, colon.offset + 1, depth);
     if (built === null) return odd();
     entries.push(flowEntry(identity, key.source ?? '', keyStart, keyEnd, colon.offset + 1, built));

@@ -22,11 +22,16 @@ export type BlockToken = CST.BlockMap | CST.BlockSequence;
 /** A document of the `yaml` library, kept so that the verifier need not parse again. */
 export type Parsed = ReturnType<typeof parseYaml>;
 
+const shaped = /^tag:yaml\.org,2002:(?:binary|omap|pairs|set)$/;
+
 /** Parses a stream with the settings the whole engine relies on. */
 export function parseYaml(text: string) {
   const parsed = parseAllDocuments(text, {
     keepSourceTokens: true,
     uniqueKeys: false,
+    // What these tags stand for in YAML 1.1 are shapes of their own; here a tag is a word before a map or a list.
+    resolveKnownTags: false,
+    customTags: tags => tags.filter(tag => typeof tag === 'string' || !shaped.test(tag.tag)),
     prettyErrors: false,
     logLevel: 'silent',
   });

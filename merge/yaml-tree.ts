@@ -16,7 +16,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { maxDepth } from './limits.ts';
-import { column, type Entry, makeNode, type Node, trimLines, Unreadable } from './node.ts';
+import { column, type Entry, makeNode, type Node, Repeated, trimLines, Unreadable } from './node.ts';
 import { lineStart, nextLine } from './source.ts';
 import { setLead, settle } from './yaml-comments.ts';
 import { readFlow, type ValueReader } from './yaml-flow.ts';
@@ -25,7 +25,7 @@ import { type Any, type AnyPair, type BlockToken, type Item, keyedPair, meaningO
 /** Reads the values of one text, document after document. */
 export class Reader implements ValueReader {
   readonly text: string;
-  readonly duplicates = new Map<string, number>();
+  readonly repeated = new Repeated();
   #anchors = new Set<string>();
 
   constructor(text: string) {
@@ -151,7 +151,6 @@ export class Reader implements ValueReader {
     const entries: Entry[] = [];
     const seen = new Set<string>();
     let odd = false;
-    let twice = false;
     const pairs = map.items as AnyPair[];
     let previousEnd = -1;
     const indent = token.indent;
@@ -164,10 +163,8 @@ export class Reader implements ValueReader {
       const { item, colon, key, keyStart, keyEnd } = keyed;
       const prop = item.start.find(t => t.type === 'anchor' || t.type === 'tag');
       const start = prop?.offset ?? keyStart;
-      const identity = meaningOf(key);
+      const identity = this.repeated.name(meaningOf(key), seen, keyStart);
       if (key.anchor !== undefined) this.#anchors.add(key.anchor);
-      if (seen.has(identity)) twice = true;
-      seen.add(identity);
       const built = this.value(pair.value, item.sep!, colon.offset + 1, depth + 1);
       const entry = this.#entry(entries, previousEnd, indent, {
         key: identity,
@@ -185,7 +182,7 @@ export class Reader implements ValueReader {
         this.visit(pair.key, depth);
         this.visit(pair.value, depth);
       }
-    return this.#collection('map', entries, odd || twice, twice && !odd, token, map);
+    return this.#collection('map', entries, odd, token, map);
   }
 
   #blockList(list: YAMLSeq, token: BlockToken, depth: number): Node | null {
@@ -211,14 +208,13 @@ export class Reader implements ValueReader {
         previousEnd = entry.end;
       }
     }
-    return this.#collection('list', entries, odd, false, token, list);
+    return this.#collection('list', entries, odd, token, list);
   }
 
   #collection(
     kind: 'map' | 'list',
     entries: Entry[],
     opaque: boolean,
-    twice: boolean,
     token: BlockToken,
     value: YAMLMap | YAMLSeq,
   ): Node | null {
@@ -227,7 +223,6 @@ export class Reader implements ValueReader {
       const [start, end] = value.range!;
       const from = Math.min(start, token.offset, entries[0]?.start ?? start);
       const node = this.opaque(from, end);
-      if (twice) this.duplicates.set(trimLines(this.text.slice(node.start, node.end)), node.start);
       return { ...node, block: true };
     }
     const first = entries[0]!;

@@ -82,14 +82,16 @@ function entryOf(
 ): fc.Arbitrary<Omit<Entry, 'key'>> {
   const quiet = flow || !comments;
   return fc.record({
-    lead: quiet ? fc.constant<string[]>([]) : often<string[]>([], ['#L'], [''], ['', '#L']),
+    lead: quiet
+      ? fc.constant<string[]>([])
+      : often<string[]>([], ['#L'], [''], ['', '#L'], ['#L', '#L', '#L', '#L']),
     tail: quiet ? fc.constant('') : often<string>('', '#T'),
     value,
   });
 }
 
 function footOf(flow: boolean, comments: boolean): fc.Arbitrary<string[]> {
-  return flow || !comments ? fc.constant([]) : often<string[]>([], ['#F']);
+  return flow || !comments ? fc.constant([]) : often<string[]>([], ['#F'], ['#F', '#F', '#F']);
 }
 
 function tree(depth: number, flow: boolean, json: boolean, comments: boolean): fc.Arbitrary<Ast> {
@@ -296,7 +298,20 @@ export function printJson(ast: Ast, style: Style): string {
 }
 
 export interface Edit {
-  op: 'set' | 'add' | 'delete' | 'comment' | 'tail' | 'retype' | 'move' | 'requote' | 'line';
+  op:
+    | 'set'
+    | 'add'
+    | 'beside'
+    | 'delete'
+    | 'rename'
+    | 'comment'
+    | 'remark'
+    | 'foot'
+    | 'tail'
+    | 'retype'
+    | 'move'
+    | 'requote'
+    | 'line';
   at: number;
   where: number;
 }
@@ -309,8 +324,12 @@ export const edits = (
     'set',
     'add',
     'add',
+    'beside',
     'delete',
+    'rename',
     'comment',
+    'remark',
+    'foot',
     'tail',
     'retype',
     'move',
@@ -358,6 +377,31 @@ export function nameOf(entry: Entry): string {
   return name?.t === 'scalar' ? name.text : '?';
 }
 
+function rename(entry: Entry, name: string): void {
+  if (entry.value.t !== 'map') throw new Error('a named item is a map');
+  entry.value.entries.find(inner => inner.key === 'name')!.value = { t: 'scalar', text: name };
+}
+
+/** The entry at a path, under another name. */
+export function renamed(ast: Ast, path: readonly string[], to: string, json: boolean): Ast {
+  const copy = structuredClone(ast);
+  const spot = spots(copy).find(found => JSON.stringify(found.path) === JSON.stringify(path))!;
+  const entry = (spot.holder.t === 'map' ? spot.holder.entries : spot.holder.items)[spot.index]!;
+  if (spot.holder.t === 'map') entry.key = to;
+  else rename(entry, json ? `"${to}"` : to);
+  return copy;
+}
+
+/** Paths of the entries that have a name: keys of maps, and items of named lists. */
+export function named(ast: Ast): string[][] {
+  return spots(ast)
+    .filter(({ holder, index }) =>
+      holder.t === 'map' ? holder.entries[index]!.key !== 'name' : holder.named && holder.items.length > 0,
+    )
+    .map(({ path }) => path)
+    .filter(path => path.every(step => !step.startsWith('#')));
+}
+
 /** Applies edits to a copy; `who` makes what is written unique to a side. `only` can refuse an edit by its path. */
 export function applyEdits(
   ast: Ast,
@@ -390,11 +434,14 @@ export function applyEdits(
             entry.value = scalar;
           });
         break;
-      case 'add': {
+      case 'add':
+      case 'beside': {
+        // Anywhere in the collection, or right before or behind the entry.
+        const to = edit.op === 'add' ? edit.where % (entries.length + 1) : index + (edit.where % 2);
         const parent = path.slice(0, -1);
         if (holder.t === 'map') {
           attempt({ op: 'add', path: [...parent, `k${wrote}`], wrote }, () =>
-            entries.splice(edit.where % (entries.length + 1), 0, {
+            entries.splice(to, 0, {
               key: `k${wrote}`,
               lead: [],
               tail: '',
@@ -424,8 +471,7 @@ export function applyEdits(
               path: [...parent, holder.named ? nameOf({ key: '', lead: [], tail: '', value }) : `#+${wrote}`],
               wrote,
             },
-            () =>
-              entries.splice(edit.where % (entries.length + 1), 0, { key: '', lead: [], tail: '', value }),
+            () => entries.splice(to, 0, { key: '', lead: [], tail: '', value }),
           );
         }
         break;
@@ -435,6 +481,29 @@ export function applyEdits(
           attempt({ op: 'delete', path, wrote: null }, () => {
             entries.splice(index, 1);
             if (entries.length === 0) holder.foot = [];
+          });
+        break;
+      case 'rename':
+        if (holder.t === 'map' && !identity && entry.key !== 'run' && entry.key !== 'with')
+          attempt({ op: 'rename', path, wrote }, () => {
+            entry.key = `k${wrote}`;
+          });
+        else if (holder.t === 'list' && holder.named)
+          attempt({ op: 'rename', path, wrote }, () => rename(entry, json ? `"n${wrote}"` : `n${wrote}`));
+        break;
+      case 'remark': {
+        const lines = entry.lead.filter(line => line !== '');
+        if (lines.length > 0)
+          attempt({ op: 'remark', path, wrote }, () => {
+            const at = entry.lead.indexOf(lines[edit.where % lines.length]!);
+            entry.lead = entry.lead.with(at, `# ${wrote}`);
+          });
+        break;
+      }
+      case 'foot':
+        if (holder.foot.length > 0)
+          attempt({ op: 'foot', path: path.slice(0, -1), wrote }, () => {
+            holder.foot = holder.foot.with(edit.where % holder.foot.length, `# ${wrote}`);
           });
         break;
       case 'comment':

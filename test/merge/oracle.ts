@@ -104,6 +104,46 @@ export function expected(b: Plain | null, c: Plain | null, p: Plain | null, at =
   return { kind: 'value', canon: lists === 0 ? `{${parts.sort().join()}}` : `[${parts.sort().join()}]` };
 }
 
+/**
+ * Whether named items, and the order of them, are what the sides say, where no side moves any: the result has each
+ * side's items in that side's order, and where both added between the same two neighbours nothing is gone there.
+ */
+export function ordered(b: Plain, c: Plain, p: Plain, r: Plain): boolean {
+  const sides = [b, c, p, r];
+  if (sides.some(side => typeof side === 'string')) return true;
+  const maps = sides.map(side => (typeof side === 'object' && 'map' in side ? side.map : null));
+  const lists = sides.map(side => (typeof side === 'object' && 'list' in side ? byName(side) : null));
+  const [mb, mc, mp, mr] = maps.some(map => map === null) ? lists : maps;
+  if (mb == null || mc == null || mp == null || mr == null) return true;
+  for (const [key, inner] of mr) {
+    const [x, y, z] = [mb.get(key), mc.get(key), mp.get(key)];
+    if (x !== undefined && y !== undefined && z !== undefined && !ordered(x, y, z, inner)) return false;
+  }
+  if (maps.every(map => map !== null)) return true;
+  const shared = (one: Map<string, Plain>, other: Map<string, Plain>) =>
+    [...one.keys()].filter(name => other.has(name)).join();
+  if (shared(mr, mc) !== shared(mc, mr) || shared(mr, mp) !== shared(mp, mr)) return false;
+  // Gap by gap between the items all have: additions of both sides and a loss do not meet.
+  const all = [...mb.keys()].filter(name => mc.has(name) && mp.has(name));
+  const between = (side: Map<string, Plain>, from: string | undefined, to: string | undefined) => {
+    const names = [...side.keys()];
+    return names.slice(
+      from === undefined ? 0 : names.indexOf(from) + 1,
+      to === undefined ? undefined : names.indexOf(to),
+    );
+  };
+  return [...all, undefined].every((to, at) => {
+    const [gb, gc, gp] = [mb, mc, mp].map(side => between(side, all[at - 1], to)) as [
+      string[],
+      string[],
+      string[],
+    ];
+    const here = gc.some(name => !mb.has(name) && !mp.has(name));
+    const there = gp.some(name => !mb.has(name) && !mc.has(name));
+    return gb.length === 0 || !here || !there;
+  });
+}
+
 /** Every scalar of a value, as type and spelling. */
 export function scalars(value: Plain): string[] {
   if (typeof value === 'string') return [value];

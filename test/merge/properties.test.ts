@@ -14,13 +14,15 @@ import {
   documents,
   type Edit,
   edits,
+  named,
   printJson,
   printYaml,
+  renamed,
   type Style,
   styles,
   touches,
 } from './generate.ts';
-import { canon, expected, plain, scalars } from './oracle.ts';
+import { canon, expected, ordered, type Plain, plain, scalars } from './oracle.ts';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -279,27 +281,74 @@ describe('clashes', () => {
     );
   });
 
-  test('swapping the sides gives the same kind of answer, the same values, and the same places with sides swapped', () => {
+  test('what one side removes and the other renames always clashes, both ways', () => {
     check(
-      fc.property(cases(3, ['set', 'add', 'delete', 'comment', 'tail', 'retype', 'requote']), at => {
-        const all = texts(at);
-        const one = run(at, all);
-        const other = merge(all.base, all.proposed, all.current, { format: at.format });
-        expect(other.kind, show(all, one)).toBe(one.kind);
-        if (one.kind === 'clean') {
-          const sorted = (result: MergeResult) => scalars(plain((result as Clean).text)).sort();
-          expect(sorted(other), show(all, one)).toEqual(sorted(one));
-        } else if (one.kind === 'clash') {
-          const named = (result: Clash, swap: boolean) =>
-            result.places
-              .map(
-                place =>
-                  `${place.kind} ${place.path.replace(/\[[^\]]*\]/g, '[*]')} ${(swap ? place.proposed : place.current)?.text} ${(swap ? place.current : place.proposed)?.text}`,
-              )
-              .sort();
-          expect(named(other as Clash, true), show(all, one)).toEqual(named(one, false));
+      fc.property(cases(2), fc.nat(100), fc.boolean(), (at, which, edited) => {
+        const paths = named(at.ast);
+        if (paths.length === 0) return;
+        const path = paths[which % paths.length]!;
+        const json = at.format === 'json';
+        const elsewhere = edited
+          ? applyEdits(at.ast, at.mine, 'c', json, done => done.op !== 'move' && !touches(done.path, path))
+              .ast
+          : at.ast;
+        const [base, gone, kept] = [
+          at.ast,
+          remove(elsewhere, path),
+          renamed(at.ast, path, 'fresh', json),
+        ].map(ast => print(at, ast)) as [string, string, string];
+        const all = { base, current: gone, proposed: kept };
+        for (const swapped of [false, true]) {
+          const result = swapped
+            ? merge(base, kept, gone, { format: at.format })
+            : merge(base, gone, kept, { format: at.format });
+          expect(result.kind, JSON.stringify({ ...all, result }, null, 1)).toBe('clash');
         }
       }),
+    );
+  });
+
+  test('named items stand in an order both sides wrote, beside renamed and inserted ones', () => {
+    check(
+      fc.property(cases(2, ['rename', 'beside', 'beside', 'add', 'delete', 'set']), fc.nat(3), (at, more) => {
+        const all = texts({ ...at, ast: steps(3 + more, at.format === 'json') });
+        const result = run(at, all);
+        if (result.kind !== 'clean') return;
+        const sides = [all.base, all.current, all.proposed, result.text].map(plain) as [
+          Plain,
+          Plain,
+          Plain,
+          Plain,
+        ];
+        expect(ordered(...sides), show(all, result)).toBe(true);
+      }),
+    );
+  });
+
+  test('swapping the sides gives the same kind of answer, the same values, and the same places with sides swapped', () => {
+    check(
+      fc.property(
+        cases(3, ['set', 'add', 'beside', 'delete', 'rename', 'comment', 'tail', 'retype', 'requote']),
+        at => {
+          const all = texts(at);
+          const one = run(at, all);
+          const other = merge(all.base, all.proposed, all.current, { format: at.format });
+          expect(other.kind, show(all, one)).toBe(one.kind);
+          if (one.kind === 'clean') {
+            const sorted = (result: MergeResult) => scalars(plain((result as Clean).text)).sort();
+            expect(sorted(other), show(all, one)).toEqual(sorted(one));
+          } else if (one.kind === 'clash') {
+            const named = (result: Clash, swap: boolean) =>
+              result.places
+                .map(
+                  place =>
+                    `${place.kind} ${place.path.replace(/\[[^\]]*\]/g, '[*]')} ${(swap ? place.proposed : place.current)?.text} ${(swap ? place.current : place.proposed)?.text}`,
+                )
+                .sort();
+            expect(named(other as Clash, true), show(all, one)).toEqual(named(one, false));
+          }
+        },
+      ),
     );
   });
 
@@ -380,6 +429,18 @@ describe('again', () => {
     );
   });
 });
+
+/** A document that is a list of named steps. */
+function steps(count: number, json: boolean): Ast {
+  const entry = (key: string, value: Ast) => ({ key, lead: [], tail: '', value });
+  const items = Array.from({ length: count }, (_, at) => {
+    const scalar = (text: string) => ({ t: 'scalar' as const, text: json ? `"${text}"` : text });
+    const entries = [entry('name', scalar(`step${at}`)), entry('run', scalar(`run${at}`))];
+    return entry('', { t: 'map', flow: false, entries, foot: [] });
+  });
+  const list: Ast = { t: 'list', flow: false, named: true, items, foot: [] };
+  return { t: 'map', flow: false, entries: [entry('steps', list)], foot: [] };
+}
 
 function remove(ast: Ast, path: readonly string[]): Ast {
   const copy = structuredClone(ast);

@@ -135,7 +135,10 @@ test('files edited line by line: a clean answer is what the rules say, keeps eve
       if (current === base || proposed === base || current === proposed) return;
       clean++;
       const say = `--- base\n${base}\n--- current\n${current}\n--- proposed\n${proposed}\n--- result\n${result.text}`;
-      const want = expected(b, c, p);
+      // With another number of documents, what is compared with what is a matter of their names.
+      const documents = [base, current, proposed].map(text => text.match(/^---/gm)?.length ?? 0);
+      const paired = documents.every(count => count === documents[0]);
+      const want = paired ? expected(b, c, p) : ({ kind: 'unknown' } as const);
       expect(want.kind, say).not.toBe('clash');
       const got = plain(result.text);
       if (want.kind === 'value') expect(canon(got, true), say).toBe(want.canon);

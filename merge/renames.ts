@@ -1,0 +1,77 @@
+/**
+ * Names that may have been changed rather than dropped. Invariant: nothing is ever taken for a rename; where one
+ * cannot be ruled out and the other side dropped the same entry, the answer is a clash.
+ */
+import type { Node } from './node.ts';
+import type { Tokens } from './order.ts';
+import type { Three } from './three.ts';
+
+/** What stands under each name, in the order of the names. */
+type Values = readonly Node[];
+
+/**
+ * Whether an entry that neither side has any more may live on under a new name: an addition of one side has its value
+ * or most of its entries, or both sides put something of their own where it stood.
+ */
+export function mayBeRenamed(tokens: Tokens, values: Three<Values>, isList: boolean): boolean {
+  const known = {
+    base: new Set(tokens.base),
+    current: new Set(tokens.current),
+    proposed: new Set(tokens.proposed),
+  };
+  const lost = [...tokens.base.keys()].filter(at => {
+    const token = tokens.base[at]!;
+    return !known.current.has(token) && !known.proposed.has(token);
+  });
+  if (lost.length === 0) return false;
+  const own = (side: 'current' | 'proposed', other: 'current' | 'proposed') =>
+    [...tokens[side].keys()].filter(at => {
+      const token = tokens[side][at]!;
+      return !known.base.has(token) && !known[other].has(token);
+    });
+  const [here, there] = [own('current', 'proposed'), own('proposed', 'current')];
+  if (here.length === 0 && there.length === 0) return false;
+  if (isList && here.length > 0 && there.length > 0) return true;
+  const fresh = [...here.map(at => values.current[at]!), ...there.map(at => values.proposed[at]!)];
+  const same = new Set(fresh.map(node => node.value));
+  if (lost.some(at => same.has(values.base[at]!.value))) return true;
+  // Who resembles whom is asked of so many pairs only; beyond that each pair counts as alike.
+  if (lost.length * fresh.length > maxPairs) return true;
+  if (lost.some(at => fresh.some(node => alike(values.base[at]!, node, isList)))) return true;
+  const places = (side: 'current' | 'proposed', additions: readonly number[]) =>
+    new Set(additions.map(at => gapOf(tokens[side], at, known.base)));
+  if (here.length === 0 || there.length === 0) return false;
+  const [inCurrent, inProposed] = [places('current', here), places('proposed', there)];
+  return lost.some(at => {
+    const gap = (side: 'current' | 'proposed') => gapOf(tokens.base, at, known[side]);
+    return inCurrent.has(gap('current')) && inProposed.has(gap('proposed'));
+  });
+}
+
+const maxPairs = 10_000;
+
+/** The nearest name before `at` that the other list has too. */
+function gapOf(tokens: readonly string[], at: number, others: ReadonlySet<string>): string | null {
+  for (let index = at - 1; index >= 0; index--) if (others.has(tokens[index]!)) return tokens[index]!;
+  return null;
+}
+
+/** Whether two nodes share most of their entries; of list items the name itself does not count. */
+function alike(lost: Node, fresh: Node, isList: boolean): boolean {
+  if (lost.kind !== fresh.kind || (lost.kind !== 'map' && lost.kind !== 'list')) return false;
+  const [ours, theirs] = [lost.entries, fresh.entries];
+  if (isList && ours.length === 1 && theirs.length === 1)
+    return ours[0]!.node.value === theirs[0]!.node.value;
+  const identity = (entry: Node['entries'][number]) => `${entry.key}\0${entry.node.value}`;
+  const left = new Map<string, number>();
+  for (const entry of ours) left.set(identity(entry), (left.get(identity(entry)) ?? 0) + 1);
+  let shared = 0;
+  for (const entry of theirs) {
+    const times = left.get(identity(entry)) ?? 0;
+    if (times === 0) continue;
+    left.set(identity(entry), times - 1);
+    shared++;
+  }
+  const least = Math.min(ours.length, theirs.length) - (isList ? 1 : 0);
+  return shared > 0 && shared * 2 > least;
+}

@@ -2,9 +2,10 @@
  * Cursors of the feed: which transactions a reader has seen the end of, and how far he came in a page that was cut.
  * Invariant: going on from the cursor of any change gives every later one exactly once. See 000008_feed.sql.
  *
- * A cursor is good for one epoch of the database only: one server, from its start to its stop, and one restore of the
- * tables. Whatever takes a database back (a failover to a standby that had not received everything, a backup, the
- * snapshot of a volume) starts a server or makes the tables anew, and reuses the numbers of the transactions it lost.
+ * A cursor is good for one epoch of the database only: one server, from its start to its stop or to a recovery, and one
+ * restore of the tables. Everything that takes a database back (a failover to a standby that had not received everything,
+ * a backup, the snapshot of a volume, the crash of a backend) starts a server, makes it recover or makes the tables anew,
+ * and reuses the numbers of the transactions it lost. See 000012_recovery.sql.
  * The timeline would add nothing: a standby is not connected to (connections.ts), so no cursor outlives a promotion.
  */
 import type { Change, Changes } from '../words/history.ts';
@@ -19,7 +20,7 @@ interface Feed {
 }
 
 interface Place {
-  /** System identifier, start of the server in microseconds, OID of the table `feed`. */
+  /** System identifier, start of the server in microseconds, OID of the table `feed`, number since the last recovery. */
   readonly epoch: string;
   /** What was seen before. */
   readonly seen: string;
@@ -40,7 +41,8 @@ interface Row {
   readonly object_uid: string | null;
 }
 
-const epochs = /^-?\d{1,19}-\d{1,19}-\d{1,10}$/;
+/** Cursors of earlier builds lack the last part, and are expired. */
+const epochs = /^-?\d{1,19}-\d{1,19}-\d{1,10}(-[0-9a-f]{32})?$/;
 const snapshot = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/;
 
 export async function changesAfter(

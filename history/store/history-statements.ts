@@ -15,10 +15,8 @@ export function historyStatements(schema: string) {
   const [deployments, changes] = [`${schema}.deployments`, `${schema}.deployment_changes`];
   const record = `${configColumns('c')}, ${detailColumns('v')}`;
   // See feed.ts.
-  const epoch = `concat_ws('-', control.system_identifier,
-    (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, f.tableoid)`;
-  const position = `SELECT pg_current_snapshot()::text AS snapshot, ${epoch} AS epoch
-    FROM ${schema}.feed f, pg_control_system() control`;
+  const epoch = `${schema}.feed_epoch()`;
+  const position = `SELECT pg_current_snapshot()::text AS snapshot, ${epoch} AS epoch`;
   const headOf = (namespace: string, path: string) =>
     `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
     LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = ${namespace} AND c.path = ${path}`;

@@ -11,6 +11,7 @@ import { clientOf, type Database } from './credentials.ts';
 import {
   assertUsable,
   checkSchemaName,
+  checksums,
   migrationsFolder,
   migrationsTable,
   readSchemaState,
@@ -74,6 +75,8 @@ async function run(client: pg.Client, schema: string, log: (message: string) => 
     assertUsable(before);
     return [];
   }
+  // For keep_checksum() of 000011.
+  await query("SELECT set_config('pawl.checksums', $1, false)", [JSON.stringify(await checksums())]);
   // Loaded only where there is work for it: most starts find the schema current.
   const { runner } = await import('node-pg-migrate');
   const ran = await runner({

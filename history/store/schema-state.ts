@@ -5,8 +5,9 @@
  * A migration whose name ends in `_breaking` is one that builds from before it must not run on. The name
  * is what the database remembers, so that an old build can tell of migrations it has never heard of.
  */
-import { readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { sha256 as hashOf } from '../../text/sha256.ts';
 import { StoreError } from './store-error.ts';
 
 export const migrationsFolder = fileURLToPath(new URL('./migrations/', import.meta.url));
@@ -21,6 +22,8 @@ export type SchemaState =
   | { readonly kind: 'older'; readonly pending: readonly string[] }
   /** A later build migrated. `breaking`: in a way that this build must not work with. */
   | { readonly kind: 'newer'; readonly unknown: readonly string[]; readonly breaking: boolean }
+  /** Migrations of these names were applied, and said something else than this build's files. */
+  | { readonly kind: 'edited'; readonly edited: readonly string[] }
   /** Neither: somebody else's migrations, or another order. */
   | { readonly kind: 'foreign'; readonly found: readonly string[] };
 
@@ -38,6 +41,8 @@ export function schemaAdvice(state: SchemaState): string {
       return state.breaking
         ? `a later build changed the database schema (${state.unknown.join(', ')}) and this one cannot work with it; run that build`
         : `a later build changed the database schema (${state.unknown.join(', ')}); this one can still work with it`;
+    case 'edited':
+      return `the database was migrated with other files than this build's of the same name (${state.edited.join(', ')}); run the build that migrated it, or dump its data into a schema that this build migrates`;
     case 'foreign':
       return `the schema holds other migrations than this build's (${state.found.join(', ')}); use another schema or database`;
   }
@@ -48,12 +53,23 @@ export function assertUsable(state: SchemaState): void {
   if (!usable(state)) throw new StoreError('SchemaMismatch', schemaAdvice(state));
 }
 
-export function compareMigrations(known: readonly string[], applied: readonly string[]): SchemaState {
+/** A migration's name, and the SHA-256 of what it says; null: not known. */
+export interface Migration {
+  readonly name: string;
+  readonly sha256: string | null;
+}
+
+export function compareMigrations(known: readonly Migration[], applied: readonly Migration[]): SchemaState {
+  const names = (migrations: readonly Migration[]) => migrations.map(({ name }) => name);
   const common = Math.min(known.length, applied.length);
-  if (known.slice(0, common).some((name, i) => name !== applied[i]))
-    return { kind: 'foreign', found: applied };
-  if (applied.length < known.length) return { kind: 'older', pending: known.slice(common) };
-  const unknown = applied.slice(common);
+  if (known.slice(0, common).some(({ name }, i) => name !== applied[i]!.name))
+    return { kind: 'foreign', found: names(applied) };
+  const edited = applied.filter(
+    ({ sha256 }, i) => i < common && sha256 !== null && sha256 !== known[i]!.sha256,
+  );
+  if (edited.length > 0) return { kind: 'edited', edited: names(edited) };
+  if (applied.length < known.length) return { kind: 'older', pending: names(known.slice(common)) };
+  const unknown = names(applied.slice(common));
   if (unknown.length === 0) return { kind: 'current' };
   return { kind: 'newer', unknown, breaking: unknown.some(name => name.endsWith('_breaking')) };
 }
@@ -65,20 +81,31 @@ export async function readSchemaState(schema: string, query: Query): Promise<Sch
   const qualified = `"${schema}"."${migrationsTable}"`;
   // Two questions, because the second cannot be asked of a database that lacks the table.
   const [found] = await query('SELECT to_regclass($1) IS NOT NULL AS found', [qualified]);
-  if (found?.found !== true) return { kind: 'older', pending: known };
-  const rows = await query(`SELECT name FROM ${qualified} ORDER BY id`, []);
-  return compareMigrations(
-    known,
-    rows.map(row => String(row.name)),
+  if (found?.found !== true) return { kind: 'older', pending: known.map(({ name }) => name) };
+  // The column is younger than the table.
+  const rows = await query(
+    `SELECT name, to_jsonb(m) ->> 'sha256' AS sha256 FROM ${qualified} m ORDER BY id`,
+    [],
+  );
+  const applied = rows.map(row => ({ name: String(row.name), sha256: row.sha256 as string | null }));
+  return compareMigrations(known, applied);
+}
+
+async function knownMigrations(): Promise<{ name: string; sha256: string }[]> {
+  const files = await readdir(migrationsFolder);
+  const sorted = files.filter(file => file.endsWith('.sql')).sort();
+  return Promise.all(
+    sorted.map(async file => {
+      const text = await readFile(new URL(file, pathToFileURL(migrationsFolder)), 'utf8');
+      // A checkout may write line ends of its own.
+      return { name: file.slice(0, -'.sql'.length), sha256: hashOf(text.replaceAll('\r\n', '\n')) };
+    }),
   );
 }
 
-async function knownMigrations(): Promise<string[]> {
-  const files = await readdir(migrationsFolder);
-  return files
-    .filter(file => file.endsWith('.sql'))
-    .map(file => file.slice(0, -'.sql'.length))
-    .sort();
+/** Of this build's files, by name. */
+export async function checksums(): Promise<Record<string, string>> {
+  return Object.fromEntries((await knownMigrations()).map(({ name, sha256 }) => [name, sha256]));
 }
 
 /** node-pg-migrate pastes the name into its statements. */

@@ -70,13 +70,18 @@ describe('migrate', () => {
   });
 
   it('tells the states of a schema apart', () => {
-    const kind = (known: string[], applied: string[]) => compareMigrations(known, applied).kind;
+    const as = (names: string[]) => names.map(name => ({ name, sha256: name }));
+    const compare = (known: string[], applied: string[]) => compareMigrations(as(known), as(applied));
+    const kind = (known: string[], applied: string[]) => compare(known, applied).kind;
     expect(kind(['1', '2'], ['1', '2'])).toBe('current');
     expect(kind(['1', '2'], ['1'])).toBe('older');
     expect(kind(['1'], ['1', '2'])).toBe('newer');
     expect(kind(['1', '2'], ['1', 'x', '3'])).toBe('foreign');
-    expect(usable(compareMigrations(['1'], ['1', '2']))).toBe(true);
-    expect(usable(compareMigrations(['1'], ['1', '2_breaking', '3']))).toBe(false);
+    expect(usable(compare(['1'], ['1', '2']))).toBe(true);
+    expect(usable(compare(['1'], ['1', '2_breaking', '3']))).toBe(false);
+    const edited = { name: '1', sha256: 'another' };
+    expect(compareMigrations(as(['1', '2']), [edited])).toEqual({ kind: 'edited', edited: ['1'] });
+    expect(compareMigrations(as(['1', '2']), [{ ...edited, sha256: null }]).kind).toBe('older');
   });
 
   it('is named by a call on a schema that is not there', async () => {
@@ -204,16 +209,12 @@ describe('the operator role', () => {
     expect(definers).toEqual(
       [
         ...['create_namespace', 'delete_config', 'delete_config_by_request', 'delete_for_object'],
-        ...[
-          'delete_in_deployment',
-          'delete_namespace',
-          'delete_version_by_request',
-          'log_refusal',
-          'move_line',
-        ],
-        ...['move_line_to', 'raise_floor', 'recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
-        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_proposal', 'save_together', 'save_version'],
-        ...['save_version_onto', 'tell_deleted', 'tell_saved', 'tell_version_deleted'],
+        ...['delete_in_deployment', 'delete_namespace', 'delete_version_by_request', 'feed_epoch'],
+        ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
+        ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
+        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_proposal'],
+        ...['save_together', 'save_version', 'save_version_onto', 'tell_deleted'],
+        ...['tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
     );
   });

@@ -2161,6 +2161,14 @@ export const openapi = {
         "type": "string",
         "description": "The text, kept byte for byte."
       },
+      "Author": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 256,
+        "pattern": "^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$",
+        "description": "Who wrote the text, as the sender claims, in one line; the user who sends it when it is left out. Everybody\nis told of the verified user beside it.\n",
+        "example": "ada@example.com"
+      },
       "Comment": {
         "type": "string",
         "maxLength": 4096
@@ -2544,6 +2552,9 @@ export const openapi = {
           "body_raw": {
             "$ref": "#/components/schemas/BodyRaw"
           },
+          "author": {
+            "$ref": "#/components/schemas/Author"
+          },
           "comment": {
             "$ref": "#/components/schemas/Comment"
           },
@@ -2574,6 +2585,9 @@ export const openapi = {
           "confirm": {
             "$ref": "#/components/schemas/Token"
           },
+          "author": {
+            "$ref": "#/components/schemas/Author"
+          },
           "comment": {
             "$ref": "#/components/schemas/Comment"
           },
@@ -2600,6 +2614,9 @@ export const openapi = {
           },
           "confirm": {
             "$ref": "#/components/schemas/Token"
+          },
+          "author": {
+            "$ref": "#/components/schemas/Author"
           },
           "comment": {
             "$ref": "#/components/schemas/Comment"
@@ -2973,6 +2990,9 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/DeployedChange"
             }
+          },
+          "author": {
+            "$ref": "#/components/schemas/Author"
           },
           "comment": {
             "$ref": "#/components/schemas/Comment"

@@ -71,6 +71,15 @@ export type OnStale = ("confirm" | "merge" | "reject")
  */
 export type BodyRaw = string
 /**
+ * Who wrote the text, as the sender claims, in one line; the user who sends it when it is left out. Everybody
+ * is told of the verified user beside it.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Author".
+ */
+export type Author = string
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Comment".
  */
@@ -315,6 +324,7 @@ version?: Version
 export interface NewConfig {
 format?: Format
 body_raw: BodyRaw
+author?: Author
 comment?: Comment
 git?: Git
 }
@@ -328,6 +338,7 @@ body_raw: BodyRaw
 base_version?: BaseVersion
 on_stale?: OnStale
 confirm?: Token
+author?: Author
 comment?: Comment
 git?: Git
 }
@@ -340,6 +351,7 @@ version: VersionNumber
 base_version?: BaseVersion
 on_stale?: OnStale
 confirm?: Token
+author?: Author
 comment?: Comment
 git?: Git
 }
@@ -519,6 +531,7 @@ export interface NewDeployment {
  * @maxItems 500
  */
 changes: DeployedChange[]
+author?: Author
 comment?: Comment
 git?: Git
 /**

@@ -59,8 +59,13 @@ export function compare(sides: Sides): Compared | null {
   if (hasMarkers(local.text)) return { standing: 'unresolved', base };
   if (latest === null) return { standing: base === null ? 'new-here' : 'gone-there', base };
   if (base === null) return { standing: 'unknown-base', base };
+  // What was merged into a version and left in the file is in the later ones, too.
+  const { taken } = base;
+  if (taken !== undefined && taken.sha256 === local.sha256 && taken.version <= latest.version)
+    return { standing: 'changed-there', base };
   // The latest has the text the file was made from, if under another number.
-  if (base.sha256 === latest.sha256) return { standing: 'changed-here', base: latest };
+  if (base.sha256 === latest.sha256)
+    return { standing: 'changed-here', base: base.version === latest.version ? base : latest };
   return { standing: local.sha256 === base.sha256 ? 'changed-there' : 'changed-both', base };
 }
 
@@ -86,4 +91,6 @@ export interface Entry {
   readonly local: LocalFile | null;
   readonly base: Base | null;
   readonly head: VersionFacts | null;
+  /** The older version whose very text the file has again: put back by Git, or where it is changed, on purpose. */
+  readonly again?: number;
 }

@@ -114,7 +114,7 @@ const takesPath = (argument: { name(): string }): boolean =>
 
 /** With -n, the path of a config instead of a file. */
 const takesConfig = (command: Command): boolean =>
-  ['blame', 'delete', 'diff', 'log', 'promote', 'show', 'watch'].includes(command.name()) &&
+  ['blame', 'delete', 'diff', 'log', 'restore', 'show', 'watch'].includes(command.name()) &&
   command.registeredArguments.some(takesPath);
 
 function answer(candidates: readonly Candidate[], typed: string, directive: number): string {

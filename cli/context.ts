@@ -53,6 +53,8 @@ export class Context {
   readonly options: GlobalOptions;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Nobody waits any more for what is still under way when a command has ended. */
+  readonly #over = new AbortController();
   #client: Promise<Client> | undefined;
   #workspace: Workspace | null | undefined;
 
@@ -60,7 +62,7 @@ export class Context {
     this.surroundings = surroundings;
     this.options = options;
     this.terminal = surroundings.terminal;
-    this.signal = surroundings.signal;
+    this.signal = AbortSignal.any([surroundings.signal, this.#over.signal]);
   }
 
   get output(): Output {
@@ -102,6 +104,7 @@ export class Context {
   }
 
   close(): void {
+    this.#over.abort();
     void this.#client?.then(({ transport }) => transport.close()).catch(() => {});
   }
 
@@ -120,13 +123,13 @@ export class Context {
   }
 
   get git(): GitRepository {
-    return new GitRepository(this.workspace.root, this.signal);
+    return new GitRepository(this.maybeWorkspace?.root ?? this.surroundings.cwd, this.signal);
   }
 
   async state(): Promise<StateFile> {
-    const { transport } = await this.client();
+    const [{ transport }, at] = await Promise.all([this.client(), this.git.position()]);
     const tell = (warning: string) => this.terminal.tell(`warning: ${warning}`);
-    return new StateFile(this.workspace.root, transport.id, tell);
+    return new StateFile(this.workspace.root, transport.id, at, tell);
   }
 
   /** Typed files and folders, relative to the workspace; with -n and nothing typed, that namespace's folders. */

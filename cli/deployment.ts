@@ -2,7 +2,7 @@
  * Sends changes of files, or deletes, as one deployment, and brings the files to what became of them. Invariant: a file
  * that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
-import type { DeployedChange, DeploymentItem, DeploymentResult, Git } from '../api/types.gen.ts';
+import type { DeployedChange, DeploymentItem, DeploymentResult } from '../api/types.gen.ts';
 import { formatOfNew } from '../text/formats.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
@@ -10,6 +10,7 @@ import type { Entry } from './compare.ts';
 import type { Context } from './context.ts';
 import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
+import type { Provenance } from './provenance.ts';
 import type { LocalFile } from './scan.ts';
 import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
@@ -33,11 +34,7 @@ export interface Removal {
   readonly baseVersion: number;
 }
 
-export interface Sending extends How {
-  readonly comment: string | undefined;
-  /** Undefined: it comes from no commit. */
-  readonly git: Git | undefined;
-}
+export interface Sending extends How, Provenance {}
 
 export const maxChanges = 500;
 
@@ -48,7 +45,7 @@ export async function sendChanges(
   changes: readonly (Change | Removal)[],
   sending: Sending,
 ): Promise<DeploymentResult | null> {
-  const { comment, git, onStale, dryRun } = sending;
+  const { comment, author, git, onStale, dryRun } = sending;
   const send = async (tokens: Tokens) => {
     context.terminal.progress(
       `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
@@ -68,7 +65,11 @@ export async function sendChanges(
       };
     });
     try {
-      const named = { ...(git !== undefined && { git }), ...(comment !== undefined && { comment }) };
+      const named = {
+        ...(git !== undefined && { git }),
+        ...(author !== undefined && { author }),
+        ...(comment !== undefined && { comment }),
+      };
       return await client.deploy({ changes: sent, ...named }, dryRun);
     } finally {
       context.terminal.done();
@@ -97,15 +98,24 @@ function refusedItem(
   return [{ config, file, problem, removal: change?.kind === 'delete' }];
 }
 
-/** Brings files and state to what was saved. Says what could not be brought, and never fails: it is saved. */
+export interface Settled {
+  /** Files that hold another text than the version that was made of it. */
+  readonly behind: readonly { readonly file: string; readonly version: number }[];
+}
+
+/**
+ * Remembers what was saved, and where `bring` says so, writes the text of a merged version into its file. A file that is
+ * left alone is remembered as merged into that version. Says what could not be brought, and never fails: it is saved.
+ */
 export async function settleFiles(
   context: Context,
   client: Client,
   state: StateFile,
   changes: readonly Change[],
-  items: readonly DeploymentItem[],
-): Promise<void> {
+  { items, bring: wanted }: { readonly items: readonly DeploymentItem[]; readonly bring: boolean },
+): Promise<Settled> {
   const learned = new Map<string, Base | null>();
+  const behind: { file: string; version: number }[] = [];
   let away: string | null = null;
   const byName = new Map(items.map(item => [configName(item), item]));
   for (const { entry } of changes) {
@@ -114,6 +124,12 @@ export async function settleFiles(
     const version = item?.new_version ?? item?.old_version;
     const saved = item?.content_sha256;
     if (version === undefined || saved === undefined) continue;
+    if (saved !== entry.local.sha256 && !wanted) {
+      behind.push({ file: entry.file, version });
+      const taken = { sha256: entry.local.sha256, version };
+      if (entry.base !== null) learned.set(name, { ...entry.base, taken });
+      continue;
+    }
     try {
       // One question nobody answers is enough.
       if (saved !== entry.local.sha256 && away !== null) throw new Error(away);
@@ -127,6 +143,7 @@ export async function settleFiles(
     }
   }
   state.update(learned);
+  return { behind };
 }
 
 async function bring(

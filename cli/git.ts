@@ -3,14 +3,19 @@
  * the repository but `setConfig`, and no password in a remote's URL leaves this machine.
  */
 import { spawn } from 'node:child_process';
+import { posix } from 'node:path';
 import type { Git } from '../api/types.gen.ts';
 import { sha256 } from '../text/sha256.ts';
+import { visible } from '../text/words.ts';
 import { CliError, codeOf } from './errors.ts';
+import type { Position } from './state.ts';
 
+/** What a deployment says of where its texts come from. */
 export interface Origin {
   readonly git: Git & { readonly commit: string };
-  /** Files with changes that are in no commit, relative to the root. */
-  readonly uncommitted: readonly string[];
+  /** Of the commit: its author's address, and the first line of its message. */
+  readonly author: string | null;
+  readonly subject: string;
 }
 
 interface Ran {
@@ -28,25 +33,18 @@ export class GitRepository {
     this.#signal = signal;
   }
 
-  /** Throws CliError `Git` when there is no repository or no commit. @param paths what counts for uncommitted changes */
-  async origin(paths: readonly string[]): Promise<Origin> {
-    const [head, branch, remote, status] = await Promise.all([
-      this.#run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
+  /** Throws CliError `Git` when there is no repository or no commit. */
+  async origin(): Promise<Origin> {
+    const [folder, head, branch, remote] = await Promise.all([
+      this.#run(['rev-parse', '--show-prefix']),
+      this.#run(['log', '-1', '--format=%H%n%aE%n%s', 'HEAD']),
       this.#run(['symbolic-ref', '--quiet', '--short', 'HEAD']),
       this.#run(['config', '--get', 'remote.origin.url']),
-      this.#run([
-        'status',
-        '--porcelain',
-        '-z',
-        '--untracked-files=all',
-        '--',
-        ...paths.map(path => `:(literal)${path}`),
-      ]),
     ]);
-    if (status.code !== 0) {
+    if (folder.code !== 0) {
       throw new CliError(
         'Git',
-        `${this.#root} is not in a Git repository that can be read (${status.err.trim()}). Every deployment names the ` +
+        `${this.#root} is not in a Git repository that can be read (${folder.err.trim()}). Every deployment names the ` +
           'commit it comes from:\n  git init && git add . && git commit',
       );
     }
@@ -56,18 +54,56 @@ export class GitRepository {
         'the Git repository has no commit yet. Every deployment names the commit it comes from:\n  git add . && git commit',
       );
     }
-    const uncommitted = changedPaths(status.out.toString('utf8'));
+    const [commit = '', author = '', subject = ''] = head.out.toString('utf8').split('\n');
     const name = branch.out.toString('utf8').trim();
     const url = withoutPassword(remote.out.toString('utf8').trim());
     return {
-      uncommitted,
+      author: author === '' ? null : visible(author).slice(0, 256),
+      subject: visible(subject).slice(0, 1000),
       git: {
-        commit: head.out.toString('utf8').trim(),
-        dirty: uncommitted.length > 0,
+        ...{ commit, dirty: false },
         ...(name !== '' && { branch: name.slice(0, 2048) }),
         ...(url !== '' && { remote: url.slice(0, 2048) }),
       },
     };
+  }
+
+  /** Which of these files have changes that are in no commit. @param files relative to the root */
+  async uncommitted(files: readonly string[]): Promise<string[]> {
+    if (files.length === 0) return [];
+    const [prefix, status] = await Promise.all([
+      this.#run(['rev-parse', '--show-prefix']),
+      this.#run(['status', '--porcelain', '-z', '--untracked-files=all', '--', ...foldersOf(files)]),
+    ]);
+    if (status.code !== 0) throw new CliError('Git', `git status failed: ${status.err.trim()}`);
+    const folder = prefix.out.toString('utf8').replace(/\n$/, '');
+    const changed = new Set(changedPaths(status.out.toString('utf8')).map(path => path.slice(folder.length)));
+    return files.filter(file => changed.has(file));
+  }
+
+  /** Whoever would be the author of a commit made now; null: Git does not know. */
+  async identity(): Promise<string | null> {
+    const ran = await this.#run(['-c', 'user.useConfigOnly=true', 'var', 'GIT_AUTHOR_IDENT']).catch(absent);
+    const address = ran?.code === 0 ? /<([^<>]+)>/.exec(ran.out.toString('utf8'))?.[1] : undefined;
+    return address === undefined ? null : visible(address).slice(0, 256);
+  }
+
+  /** Null where there is no repository, or no commit in it. */
+  async position(): Promise<Position | null> {
+    const ran = await this.#run(['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD']).catch(absent);
+    const [commit = '', name = ''] = ran?.code === 0 ? ran.out.toString('utf8').split('\n') : [];
+    return commit === '' ? null : { commit, branch: name.startsWith('refs/') ? name : null };
+  }
+
+  /** Whether everything that was committed there is in what is checked out now: Git has moved on from it, and not back. */
+  async holds({ commit, branch }: Position): Promise<boolean> {
+    const contains = async (name: string) => {
+      const ran = await this.#run(['merge-base', '--is-ancestor', name, 'HEAD']).catch(absent);
+      return ran === null ? null : ran.code;
+    };
+    // A branch that is gone says nothing.
+    const [past, tip] = await Promise.all([contains(commit), branch === null ? 0 : contains(branch)]);
+    return (past === null || past === 0) && tip !== 1;
   }
 
   /** SHA-256 of the texts a file had in the last commits, newest first. Empty where there is no repository. */
@@ -78,7 +114,7 @@ export class GitRepository {
       '--format=%H',
       '--',
       `:(literal)${file}`,
-    ]).catch(() => null);
+    ]).catch(absent);
     if (log === null || log.code !== 0) return [];
     const names = log.out
       .toString('utf8')
@@ -138,6 +174,18 @@ export class GitRepository {
     });
   }
 }
+
+/** Where to look for changes of these files; of very many, everywhere. */
+function foldersOf(files: readonly string[]): string[] {
+  const folders = [...new Set(files.map(file => posix.dirname(file)))];
+  return folders.length > 200 ? ['.'] : folders.map(folder => `:(literal)${folder}`);
+}
+
+/** Without Git, nothing is known. */
+const absent = (error: unknown): null => {
+  if (error instanceof CliError) return null;
+  throw error;
+};
 
 /** Of `status --porcelain -z`: a rename is followed by the old name, as an entry of its own. */
 function changedPaths(status: string): string[] {

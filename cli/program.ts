@@ -112,7 +112,9 @@ export function buildProgram(
       'resolve <path>',
       'Decide the clashes of a file in your editor (KUBE_EDITOR, VISUAL, EDITOR), and deploy it.',
       'resolve config/payments/limits.yaml',
-    ).addOption(message()),
+    )
+      .addOption(yes())
+      .addOption(message()),
     async (context, path: string, options) =>
       (await import('./commands/resolve.ts')).resolve(context, path, options),
   );
@@ -148,9 +150,9 @@ export function buildProgram(
   );
   act(
     command(
-      'promote <path@version>',
-      'Save an old text again, as the next version.',
-      'promote config/payments/limits.yaml@5 -m "back to the caps of spring"',
+      'restore <path@version>',
+      'Save the text of an old version again, as the next version. Shows what changes, and asks.',
+      'restore config/payments/limits.yaml@5 -m "back to the caps of spring"',
     )
       .addOption(yes())
       .addOption(onStale())
@@ -158,7 +160,7 @@ export function buildProgram(
       .addOption(message())
       .addOption(atVersion()),
     async (context, path: string, options) =>
-      (await import('./commands/promote.ts')).promote(context, path, options),
+      (await import('./commands/restore.ts')).restore(context, path, options),
   );
   act(
     command(
@@ -168,7 +170,8 @@ export function buildProgram(
       'delete -n payments old.yaml --yes',
     )
       .addOption(yes())
-      .addOption(dryRun('ask the server, and delete nothing')),
+      .addOption(dryRun('ask the server, and delete nothing'))
+      .addOption(message()),
     async (context, paths: string[], options) =>
       (await import('./commands/remove.ts')).remove(context, paths, options),
   );

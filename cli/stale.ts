@@ -61,7 +61,10 @@ export async function throughStale<T>(
       );
       if (stale.length < refused.length) throw await refusal(context, refused);
       await show(context, stale);
-      if (how.dryRun) return null;
+      if (how.dryRun) {
+        if (context.structured) await printRefused(context, stale);
+        return null;
+      }
       if (attempt >= attempts)
         throw new CliError(
           'Conflict',
@@ -69,7 +72,8 @@ export async function throughStale<T>(
         );
       if (!how.yes) {
         if (context.structured && !context.terminal.interactive) await printRefused(context, stale);
-        const question = stale.length === 1 ? 'Apply it so?' : `Apply these ${stale.length} so?`;
+        const question =
+          stale.length === 1 ? 'Save this merged text?' : `Save these ${stale.length} merged texts?`;
         const agreed = await context.terminal.confirm(question, '--yes, or --on-stale merge');
         if (!agreed) throw new CliError('Declined', 'Nothing was saved, and your files are as they were.');
       }
@@ -87,7 +91,7 @@ async function show(context: Context, stale: readonly Refused[]): Promise<void> 
     terminal.tell(
       `${terminal.paint('bold', name, 'err')} was edited on version ${base}; ${whoOf(problem)} has saved version ${current} since.`,
     );
-    terminal.tell('The edit does not touch what they changed. As it will be applied:');
+    terminal.tell('The two edits do not touch each other. Saving the merged text changes:');
     const diff =
       problem.merged_diff ?? (merged === undefined ? '' : await diffOf(context, config, current, merged));
     terminal.tell(painted(terminal, diff.replace(/\n$/, ''), 'err'));

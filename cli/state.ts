@@ -12,6 +12,17 @@ import { ownFolder, pawlFolder, writeOwn } from './files.ts';
 export interface Base {
   readonly version: number;
   readonly sha256: string;
+  /** Where Git was when that was remembered. */
+  readonly at?: Position;
+  /** A later text of the file that was merged into a version, and which; the file was left as it was. */
+  readonly taken?: { readonly sha256: string; readonly version: number };
+}
+
+/** Where a repository is. */
+export interface Position {
+  readonly commit: string;
+  /** `refs/heads/main`; null: on none. */
+  readonly branch: string | null;
 }
 
 /** Config name (`payments/limits/eu.yaml`) → base. */
@@ -26,15 +37,18 @@ const format = 1;
 export class StateFile {
   readonly #root: string;
   readonly #server: string;
+  readonly #at: Position | null;
   readonly #tell: (warning: string) => void;
 
   /**
    * @param server a version number means something on one server only
+   * @param at what is remembered from now on is remembered of; null: there is no repository, or no commit
    * @param tell hears once of a file that could not be read, and of one that cannot be written
    */
-  constructor(root: string, server: string, tell: (warning: string) => void) {
+  constructor(root: string, server: string, at: Position | null, tell: (warning: string) => void) {
     this.#root = root;
     this.#server = server;
+    this.#at = at;
     this.#tell = tell;
   }
 
@@ -49,7 +63,7 @@ export class StateFile {
     const mine = { ...content.servers[this.#server] };
     for (const [name, base] of changes) {
       if (base === null) delete mine[name];
-      else mine[name] = base;
+      else mine[name] = { ...base, ...(this.#at !== null && { at: this.#at }) };
     }
     const sorted = Object.fromEntries(Object.entries(mine).sort(([a], [b]) => (a < b ? -1 : 1)));
     const servers = { ...content.servers, [this.#server]: sorted };
@@ -115,12 +129,30 @@ export function parseState(text: string): Content | null {
 
 function isBase(value: unknown): value is Base {
   if (!isRecord(value)) return false;
+  const { at, taken } = value;
+  return (
+    isVersion(value) && (at === undefined || isPosition(at)) && (taken === undefined || isVersion(taken))
+  );
+}
+
+function isVersion(value: unknown): boolean {
+  if (!isRecord(value)) return false;
   const { version, sha256 } = value;
   return (
     Number.isSafeInteger(version) &&
     (version as number) > 0 &&
     typeof sha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(sha256)
+  );
+}
+
+function isPosition(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { commit, branch } = value;
+  return (
+    typeof commit === 'string' &&
+    /^[0-9a-f]{40,64}$/.test(commit) &&
+    (branch === null || (typeof branch === 'string' && branch.startsWith('refs/')))
   );
 }
 

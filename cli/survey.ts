@@ -4,9 +4,9 @@
  */
 import { matchesGlob } from 'node:path';
 import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
-import { findBase, findSavedAfter } from './base.ts';
+import { findBase, secondLook } from './base.ts';
 import { type Client, Refusal } from './client.ts';
-import { compare, type Entry, hasMarkers, type Sides } from './compare.ts';
+import { compare, type Entry } from './compare.ts';
 import type { Context } from './context.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
 import type { Base, StateFile } from './state.ts';
@@ -23,11 +23,11 @@ export interface Survey {
 export async function survey(context: Context, only: readonly string[] = []): Promise<Survey> {
   const { workspace } = context;
   const client = await context.client();
-  const state = await context.state();
   context.terminal.progress('Reading the latest versions …');
-  // The request is on its way while the files are read.
+  // The request is on its way while Git is asked and the files are read.
   const listing = list(client, workspace, only);
   listing.catch(() => {});
+  const state = await context.state();
   const { files, leftOut } = scan(workspace, only);
   const bases = state.read();
   const remote = await listing;
@@ -57,8 +57,8 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
 
   const learned = new Map<string, Base | null>();
   const entries: Entry[] = [];
-  /** Index of an entry, and the version it was remembered to be made from. */
-  const doubtful: { readonly index: number; readonly after: number | null }[] = [];
+  /** Index of an entry, and what was remembered that it is made from. */
+  const doubtful: { readonly index: number; readonly remembered: Base | null }[] = [];
   for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
     a.file < b.file ? -1 : 1,
   )) {
@@ -67,37 +67,29 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
     if (compared === null) continue;
     if (compared.base?.version !== remembered?.version) learned.set(name, compared.base);
     const index = entries.length;
-    if (compared.standing === 'unknown-base') doubtful.push({ index, after: null });
-    else if (remembered !== null && mayHaveCaughtUp({ local, base: remembered, head }))
-      doubtful.push({ index, after: remembered.version });
+    if (compared.standing === 'unknown-base') doubtful.push({ index, remembered: null });
+    else if (compared.standing === 'changed-here' || compared.standing === 'changed-both')
+      doubtful.push({ index, remembered });
     entries.push({ config, file, local, head, ...compared });
   }
   if (doubtful.length > 0) context.terminal.progress('Looking up which versions the files were made from …');
-  await inParallel(doubtful, async ({ index, after }) => {
+  await inParallel(doubtful, async ({ index, remembered }) => {
     const entry = entries[index]!;
-    const base =
-      after === null
+    const made =
+      remembered === null
         ? await findBase(client, context.git, entry)
-        : await findSavedAfter(client, entry, after);
-    if (base === null) return;
+        : await secondLook(client, context.git, entry, remembered);
+    if (made === null || made.base === remembered) return;
+    const { base, again } = made;
     const compared = compare({ local: entry.local, base, head: entry.head });
     if (compared === null) return;
-    entries[index] = { ...entry, ...compared };
-    learned.set(configName(entry.config), base);
+    entries[index] = { ...entry, ...compared, ...(again !== undefined && { again }) };
+    // What Git put back may go again with its next checkout: an older base is not remembered for it.
+    if (remembered === null || base.version > remembered.version) learned.set(configName(entry.config), base);
   });
   state.update(learned);
   context.terminal.done();
   return { entries, leftOut: [...leftOut, ...strangers], state, client };
-}
-
-/**
- * Whether a file may have got a later version by another way than `pull`, from Git say: it is not what it was made from,
- * and others have saved since. It would be taken for an edit of its own, and undo what was saved after it.
- */
-function mayHaveCaughtUp({ local, base, head }: Sides): boolean {
-  if (local === null || base === null || head === null || hasMarkers(local.text)) return false;
-  const known = local.sha256 === base.sha256 || local.sha256 === head.content_sha256;
-  return !known && head.version > base.version;
 }
 
 /** Runs eight at a time. When one fails none is begun any more, and those under way come to their end first. */

@@ -1,19 +1,20 @@
 /**
- * `deploy`: every file that was changed here becomes a version, all in one deployment or none. Invariant: it asks
- * only about files that somebody else has saved since, and only at a terminal.
+ * `deploy`: every file that was changed here becomes a version, all in one deployment or none. Invariant: what would
+ * take back somebody else's save, or differs from the file, is shown and asked about, and only at a terminal.
  */
-import type { DeploymentItem, OnStale } from '../../api/types.gen.ts';
+import type { DeploymentItem, DeploymentResult, OnStale } from '../../api/types.gen.ts';
 import { findBase, textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
 import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, maxChanges, sendChanges, settleFiles } from '../deployment.ts';
+import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
-import type { Origin } from '../git.ts';
+import { commitName, provenanceOf } from '../provenance.ts';
 import type { LocalFile } from '../scan.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
-import { count } from '../words.ts';
+import { count, who } from '../words.ts';
 import { configName } from '../workspace.ts';
 
 export interface DeployOptions {
@@ -31,17 +32,16 @@ export async function deploy(
   options: DeployOptions,
 ): Promise<Exit> {
   const { terminal } = context;
+  const { yes = false, dryRun = false, onStale, message } = options;
   const only = context.files(typed);
-  const paths = only.length > 0 ? only : context.workspace.folders.map(({ folder }) => folder);
-  const origin = await context.git.origin(paths);
+  const origin = await context.git.origin();
   const { entries, leftOut, state, client } = await survey(context, only);
-  warnUncommitted(context, origin);
   for (const { file, why } of leftOut) terminal.tell(oneLine(`left out: ${file}: ${why}`));
   refuseUnready(context, entries);
   const changes = await changesOf(client, context, entries, options.recreate ?? false);
   mention(context, entries, options);
   if (changes.length === 0) {
-    if (context.structured) await context.print({ items: [], dry_run: options.dryRun ?? false });
+    if (context.structured) await context.print({ items: [], dry_run: dryRun });
     else terminal.tell('Nothing to deploy: no file was changed here.');
     return 0;
   }
@@ -51,34 +51,36 @@ export async function deploy(
       `${changes.length} files were changed; one deployment takes ${maxChanges}. Name a folder: ${context.command('deploy', 'FOLDER')}`,
     );
   }
-  const { yes = false, dryRun = false, onStale, message } = options;
-  const result = await sendChanges(context, client, changes, {
-    yes,
-    dryRun,
-    onStale,
-    comment: message,
-    git: origin.git,
-  });
+  const uncommitted = await context.git.uncommitted(changes.map(({ entry }) => entry.file));
+  const differs = uncommitted.length > 0;
+  if (differs) warnUncommitted(context, uncommitted, commitName(origin.git));
+  await showGoingBack(context, client, changes, { yes, dryRun });
+  const provenance = await provenanceOf(context, origin, { differs, message });
+  const sending = { yes, dryRun, onStale, ...provenance };
+  const result = await sendChanges(context, client, changes, sending);
   if (result === null) {
-    terminal.tell(
-      'Nothing was saved: this was a dry run. Without --dry-run you would be asked about the above.',
-    );
+    terminal.tell('Nothing was saved: this was a dry run. Without --dry-run you are asked about the above.');
     return 0;
   }
-  if (!dryRun) await settleFiles(context, client, state, changes, result.items);
   if (context.structured) await context.print(result);
-  else report(context, changes, result.items, origin, dryRun);
+  else
+    report(
+      context,
+      changes,
+      result,
+      differs ? `uncommitted changes on ${commitName(origin.git)}` : commitName(origin.git),
+    );
+  if (!dryRun) await settle(context, client, { state, changes, items: result.items, yes });
   return 0;
 }
 
-function warnUncommitted(context: Context, { uncommitted, git }: Origin): void {
-  if (uncommitted.length === 0) return;
+function warnUncommitted({ terminal }: Context, uncommitted: readonly string[], commit: string): void {
   const names =
     uncommitted.slice(0, 3).join(', ') +
     (uncommitted.length > 3 ? `, and ${uncommitted.length - 3} more` : '');
-  const warning = context.terminal.paint('yellow', 'warning:', 'err');
-  context.terminal.tell(
-    `${warning} uncommitted changes: ${names}. The deployment is recorded as commit ${git.commit.slice(0, 7)}, changed.`,
+  const warning = terminal.paint('yellow', 'warning:', 'err');
+  terminal.tell(
+    `${warning} uncommitted changes: ${oneLine(names)}. The history will say that the text differs from ${commit}.`,
   );
 }
 
@@ -90,15 +92,15 @@ function refuseUnready(context: Context, entries: readonly Entry[]): void {
     const files = count(marked.length, 'file still holds', 'files still hold');
     throw new CliError(
       'Unresolved',
-      `${files} the markers of a clash. Nothing was deployed. Decide each place:\n${list(marked, 'resolve')}`,
+      `${files} conflict markers. Nothing was deployed. Decide each place:\n${list(marked, 'resolve')}`,
     );
   }
   const lost = entries.filter(({ standing }) => standing === 'unknown-base');
   if (lost.length === 0) return;
   throw new CliError(
     'Conflict',
-    `of ${count(lost.length, 'file', 'files')} nothing says which version it was edited from: neither the state file nor ` +
-      `the histories. Nothing was deployed. Take the latest in first, and decide what differs:\n${list(lost, 'pull')}`,
+    `Neither the state file nor the histories say which version ${count(lost.length, 'file was', 'files were')} edited ` +
+      `from. Nothing was deployed. Bring the latest version in first, and decide what differs:\n${list(lost, 'pull')}`,
   );
 }
 
@@ -124,7 +126,7 @@ async function changesOf(
     const { local } = entry;
     // The server merges from its own text of that number: it must be the one the file was made from.
     const known = await textOfBase(client, entry);
-    const base = known === null ? await findBase(client, context.git, entry) : entry.base;
+    const base = known === null ? ((await findBase(client, context.git, entry))?.base ?? null) : entry.base;
     if (base === null) refuseUnready(context, [{ ...entry, standing: 'unknown-base' }]);
     else
       changes.push({
@@ -136,34 +138,72 @@ async function changesOf(
   return changes.sort((a, b) => (a.entry.file < b.entry.file ? -1 : 1));
 }
 
-/** What is not deployed and why, for whoever expected it to be. */
+/** What is not deployed and why, for people who expected it to be. */
 function mention(context: Context, entries: readonly Entry[], { recreate }: DeployOptions): void {
+  const { terminal } = context;
   const of = (...standings: Entry['standing'][]) =>
     entries.filter(({ standing }) => standings.includes(standing));
   const behind = of('changed-there', 'new-there');
   if (behind.length > 0)
-    context.terminal.tell(
+    terminal.tell(
       `${count(behind.length, 'file has', 'files have')} newer versions on the server: ${context.command('pull')}`,
     );
+  for (const { file, again } of behind) {
+    if (again !== undefined)
+      terminal.tell(
+        `${file} has the text of version ${again} again, and nothing in Git says that this was on purpose. To save ` +
+          `that text: ${context.command('restore', `${file}@${again}`)}`,
+      );
+  }
   for (const { file } of of('gone-here')) {
-    context.terminal.tell(
-      `${file} is gone here and stays on the server; to delete it with its history: ${context.command('delete', file)}`,
+    terminal.tell(
+      `${file} is gone here and stays on the server. To delete it with its history: ${context.command('delete', file)}`,
     );
   }
   if (recreate) return;
   for (const { file } of of('gone-there')) {
-    context.terminal.tell(
-      `${file} was deleted on the server; to create it again: ${context.command('deploy', '--recreate', file)}`,
+    terminal.tell(
+      `${file} was deleted on the server. To create it again: ${context.command('deploy', '--recreate', file)}`,
     );
   }
+}
+
+/** Shows what going back to an older text takes back of others' saves, and asks. */
+async function showGoingBack(
+  context: Context,
+  client: Client,
+  changes: readonly Change[],
+  { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
+): Promise<void> {
+  // Where the latest is a newer one still, the server merges, and is asked to have that confirmed.
+  const back = changes.filter(({ entry }) => entry.again !== undefined && entry.standing === 'changed-here');
+  if (back.length === 0) return;
+  const { terminal } = context;
+  await inParallel(back, async ({ entry, text }) => {
+    const { config, file, head, again = 0 } = entry;
+    const latest = head!.version;
+    const [{ body_raw }, versions] = await Promise.all([
+      client.read(config.namespace, config.path, latest),
+      client.versions(config.namespace, config.path, latest - again),
+    ]);
+    const since = versions.filter(({ version }) => version > again);
+    const people = [...new Set(since.map(who))].slice(0, 5).join(', ');
+    const diff = await unified(body_raw, text, { from: `version ${latest}`, to: `version ${again} again` });
+    terminal.tell(
+      `${terminal.paint('bold', oneLine(file), 'err')} has the text of version ${again} again. Saving it takes back ` +
+        `what ${people} saved since:\n${painted(terminal, diff.replace(/\n$/, ''), 'err')}`,
+    );
+  });
+  if (yes || dryRun) return;
+  if (!(await terminal.confirm(back.length === 1 ? 'Save it?' : `Save these ${back.length}?`, '--yes')))
+    throw new CliError('Declined', 'Nothing was saved, and your files are as they were.');
 }
 
 function report(
   context: Context,
   changes: readonly Change[],
-  items: readonly DeploymentItem[],
-  { git }: Origin,
-  dryRun: boolean,
+  { items, dry_run: dryRun }: DeploymentResult,
+  from: string,
 ): void {
   const { terminal } = context;
   const rows = changes.map(({ entry }) => {
@@ -171,22 +211,61 @@ function report(
     return [entry.file, versionOf(item), becameOf(item)];
   });
   terminal.out(table(['FILE', 'VERSION', dryRun ? 'WOULD BE' : 'RESULT'], rows));
-  const from = `commit ${git.commit.slice(0, 7)}${git.dirty ? ', changed' : ''}${git.branch === undefined ? '' : ` (${git.branch})`}`;
-  terminal.tell(
-    dryRun
-      ? 'Nothing was saved: this was a dry run.'
-      : `Deployed ${count(changes.length, 'change')} from ${from}.`,
-  );
+  if (dryRun) {
+    terminal.tell('Nothing was saved: this was a dry run.');
+    return;
+  }
+  const saved = items.filter(item => !isUnchanged(item));
+  if (saved.length === 0) terminal.tell('Nothing was saved: the latest versions have these texts already.');
+  else terminal.tell(`Deployed ${count(saved.length, 'change')} from ${from}.`);
+}
+
+/** Says which files hold another text than was saved, and brings it where that is wanted. */
+async function settle(
+  context: Context,
+  client: Client,
+  {
+    state,
+    changes,
+    items,
+    yes,
+  }: {
+    readonly state: Parameters<typeof settleFiles>[2];
+    readonly changes: readonly Change[];
+    readonly items: readonly DeploymentItem[];
+    readonly yes: boolean;
+  },
+): Promise<void> {
+  const { terminal } = context;
+  const merged = changes.filter(({ entry }) => {
+    const item = items.find(one => configName(one) === configName(entry.config));
+    return item?.content_sha256 !== undefined && item.content_sha256 !== entry.local.sha256;
+  });
+  const names = merged.map(({ entry }) => oneLine(entry.file));
+  if (merged.length > 0)
+    terminal.tell(
+      `${names.slice(0, 3).join(', ')}${names.length > 3 ? `, and ${names.length - 3} more` : ''}: the merged text is on the server, ` +
+        'and in no commit yet.',
+    );
+  const ask = merged.length > 0 && !yes && terminal.interactive;
+  const bring = yes || (ask && (await terminal.confirm('Write it into your files?', '--yes')));
+  const { behind } = await settleFiles(context, client, state, changes, { items, bring });
+  if (behind.length > 0)
+    terminal.tell(`Your files are as they were. To have the merged text in them: ${context.command('pull')}`);
+  else if (merged.length > 0) terminal.tell('Your files hold it now; commit them.');
 }
 
 const versionOf = (item: DeploymentItem | undefined): string =>
   String(item?.new_version ?? item?.old_version ?? '');
 
+const isUnchanged = ({ operation, result }: DeploymentItem): boolean =>
+  operation === 'unchanged' || result === 'unchanged';
+
 function becameOf(item: DeploymentItem | undefined): string {
   if (item === undefined) return '';
   const { operation, result, old_version } = item;
   if (operation === 'create') return 'created';
-  if (operation === 'unchanged' || result === 'unchanged') return 'unchanged';
+  if (isUnchanged(item)) return 'unchanged';
   const onto = old_version === undefined ? '' : ` onto version ${old_version}`;
   return result === 'merged' || result === 'confirmed' ? `merged${onto}` : 'saved';
 }

@@ -2,7 +2,7 @@
 import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
 import { CliError, type Exit } from '../errors.ts';
-import type { Origin } from '../git.ts';
+import { originIfAny, type Provenance, provenanceOf, provenanceWithoutFile } from '../provenance.ts';
 import { inParallel } from '../survey.ts';
 import { ago, count, who } from '../words.ts';
 import { configName } from '../workspace.ts';
@@ -10,12 +10,13 @@ import { configName } from '../workspace.ts';
 export interface DeleteOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly message?: string;
 }
 
 export async function remove(
   context: Context,
   typed: readonly string[],
-  { yes = false, dryRun = false }: DeleteOptions,
+  { yes = false, dryRun = false, message }: DeleteOptions,
 ): Promise<Exit> {
   const { terminal } = context;
   const targets = [
@@ -37,42 +38,37 @@ export async function remove(
     for (const { words } of looked) terminal.tell(words);
     await agreeToDelete(context, looked.length);
   }
-  const sending = {
-    yes,
-    dryRun,
-    onStale: undefined,
-    comment: undefined,
-    git: await originOf(context, targets),
-  };
+  const sending = { yes, dryRun, onStale: undefined, ...(await provenanceIfAny(context, targets, message)) };
   const result = await sendChanges(context, client, looked, sending);
   if (context.structured) await context.print(result);
   else {
-    const became = dryRun ? 'would be' : 'is';
-    for (const { entry } of looked) terminal.out(`${configName(entry.config)} ${became} deleted\n`);
+    const did = dryRun ? 'Would delete' : 'Deleted';
+    for (const { entry } of looked) terminal.out(`${did} ${configName(entry.config)}\n`);
   }
   const files = targets.flatMap(({ file }) => file ?? []);
   if (!dryRun && files.length > 0)
-    terminal.tell(`Files are still here, if they were; delete them with: git rm ${files.join(' ')}`);
+    terminal.tell(`The files stay here. To delete them: git rm ${files.join(' ')}`);
   return 0;
 }
 
 async function agreeToDelete({ terminal }: Context, configs: number): Promise<void> {
-  const [it, their] = configs === 1 ? ['it', 'its'] : ['them', 'their'];
+  const [it, its] = configs === 1 ? ['it', 'its'] : ['them', 'their'];
   terminal.tell(
-    `${count(configs, 'config is', 'configs are')} deleted with ${their} whole history, and pods lose the ConfigMap made from ${it}.`,
+    `This permanently deletes ${count(configs, 'config')} with ${its} whole history, and pods lose the ConfigMap made from ${it}.`,
   );
   if (!(await terminal.confirm(`Delete ${it}?`, '--yes')))
     throw new CliError('Declined', 'Nothing was deleted.');
 }
 
 /** Where there is a commit to name: a delete needs none, unless the namespace's policy does. */
-async function originOf(context: Context, targets: readonly Target[]): Promise<Origin['git'] | undefined> {
+async function provenanceIfAny(
+  context: Context,
+  targets: readonly Target[],
+  message: string | undefined,
+): Promise<Provenance> {
   const files = targets.flatMap(({ file }) => file ?? []);
-  if (files.length === 0) return undefined;
-  try {
-    return (await context.git.origin(files)).git;
-  } catch (error) {
-    if (error instanceof CliError && error.reason === 'Git') return undefined;
-    throw error;
-  }
+  const origin = files.length === 0 ? null : await originIfAny(context);
+  if (origin === null) return provenanceWithoutFile(context, message);
+  const differs = (await context.git.uncommitted(files)).length > 0;
+  return provenanceOf(context, origin, { differs, message });
 }

@@ -1,6 +1,7 @@
 /**
- * `resolve`: opens the merge with its markers in an editor, checks what comes back, and deploys it. Invariant: the
- * file itself changes only after its resolved text is saved; until then the text is in `.pawl/resolve`.
+ * `resolve`: opens the merge with its markers in an editor, checks what comes back, shows what it changes, asks, and
+ * deploys it. Invariant: the file itself changes only after its resolved text is saved; until then the text is in
+ * `.pawl/resolve`.
  */
 import { readBody } from '../../text/body.ts';
 import { formatOfNew } from '../../text/formats.ts';
@@ -9,27 +10,33 @@ import type { Client } from '../client.ts';
 import { type Entry, hasMarkers } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, sendChanges, settleFiles } from '../deployment.ts';
-import { markedWithoutBase } from '../diffs.ts';
+import { markedWithoutBase, painted, unified } from '../diffs.ts';
 import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
 import { edit } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { provenanceOf } from '../provenance.ts';
 import { type LocalFile, readText } from '../scan.ts';
 import { survey } from '../survey.ts';
 
 export interface ResolveOptions {
+  readonly yes?: boolean;
   readonly message?: string;
 }
 
-export async function resolve(context: Context, typed: string, { message }: ResolveOptions): Promise<Exit> {
+export async function resolve(
+  context: Context,
+  typed: string,
+  { yes = false, message }: ResolveOptions,
+): Promise<Exit> {
   const { terminal, workspace } = context;
   if (!terminal.interactive) {
     throw new CliError(
       'NoTerminal',
-      `resolve opens an editor, and there is no terminal. Take the markers into the file with ${context.command('pull', typed)}, decide, then ${context.command('deploy', typed)}`,
+      `resolve opens an editor, and there is no terminal. To have the markers in the file: ${context.command('pull', typed)}. When each place is decided: ${context.command('deploy', typed)}`,
     );
   }
   const [file = ''] = context.files([typed]);
-  const origin = await context.git.origin([file]);
+  const origin = await context.git.origin();
   const { entries, state, client } = await survey(context, [file]);
   const entry = entries.find(one => one.file === file);
   if (entry?.local == null) throw new CliError('Usage', `there is no config in ${file}`);
@@ -39,7 +46,7 @@ export async function resolve(context: Context, typed: string, { message }: Reso
   const draft = await draftOf(client, entry, unfinished ?? begun(entry, local));
   if (draft === null) {
     terminal.tell(
-      `${file}: there is nothing to resolve. ${context.command('status', file)} shows how it stands.`,
+      `${file}: there is nothing to resolve. To see how it compares with the server: ${context.command('status', file)}`,
     );
     return 0;
   }
@@ -51,47 +58,65 @@ export async function resolve(context: Context, typed: string, { message }: Reso
     const text = typeof read === 'string' ? read : null;
     const fault = typeof read === 'string' ? faultOf(read, draft, file) : read.why;
     if (text !== null && fault === null) {
-      if (
-        text === draft.text &&
-        !(await terminal.confirm('Nothing clashes in it. Deploy it as it is?', 'a terminal'))
-      ) {
-        throw new CliError('Declined', `Nothing was saved, and ${file} is as it was.`);
-      }
+      // Where somebody has saved since, the server shows the merged text, and that is asked about.
+      if (draft.baseVersion === entry.head?.version)
+        await showAndAsk(context, client, entry, { text, yes, path });
       const change: Change = { entry: { ...entry, local }, text, baseVersion: draft.baseVersion };
+      const differs = text !== local.text || (await context.git.uncommitted([file])).length > 0;
       const result = await sendChanges(context, client, [change], {
-        ...{ yes: false, dryRun: false, onStale: undefined },
-        comment: message,
-        git: { ...origin.git, dirty: origin.git.dirty || text !== local.text },
+        ...{ yes, dryRun: false, onStale: undefined },
+        ...(await provenanceOf(context, origin, { differs, message })),
       }).catch((error: unknown) => {
-        terminal.tell(`Your resolution is in ${path}; ${context.command('resolve', file)} goes on with it.`);
+        terminal.tell(`Your text is in ${path}. To go on with it: ${context.command('resolve', file)}`);
         throw error;
       });
       if (result === null) return 0;
-      await settleFiles(context, client, state, [change], result.items);
+      await settleFiles(context, client, state, [change], { items: result.items, bring: true });
       drafts.remove(path);
       const [item] = result.items;
-      terminal.tell(`${file}: saved as version ${item?.new_version ?? item?.old_version}.`);
+      const version = item?.new_version ?? item?.old_version;
+      terminal.tell(`Saved as version ${version}, which ${file} holds now; commit it.`);
       return 0;
     }
     terminal.tell(`Not yet: ${fault}.`);
     if (!(await terminal.confirm('Edit it again?', 'a terminal'))) {
       throw new CliError(
         'Unresolved',
-        `Nothing was saved. Your resolution is in ${path}, and ${file} is as it was.`,
+        `Nothing was saved. Your text is in ${path}, and ${file} is as it was.`,
       );
     }
   }
 }
 
+/** What saving it changes on the server. Throws CliError `Declined`. */
+async function showAndAsk(
+  context: Context,
+  client: Client,
+  { config, file, head }: Entry,
+  { text, yes, path }: { readonly text: string; readonly yes: boolean; readonly path: string },
+): Promise<void> {
+  const { terminal } = context;
+  const { version } = head!;
+  const latest = (await client.read(config.namespace, config.path, version)).body_raw;
+  const diff = await unified(latest, text, { from: `version ${version}`, to: 'resolved' });
+  if (diff === '') terminal.tell(`This is the text of version ${version} already.`);
+  else terminal.tell(painted(terminal, diff.replace(/\n$/, ''), 'err'));
+  if (yes || (await terminal.confirm('Save it?', '--yes'))) return;
+  throw new CliError(
+    'Declined',
+    `Nothing was saved, and ${file} is as it was. Your text is in ${path}. To go on with it: ${context.command('resolve', file)}`,
+  );
+}
+
 async function takeUp({ terminal }: Context, drafts: Drafts, file: string): Promise<KeptDraft | null> {
   for (const kept of drafts.setOthersAside()) {
     terminal.tell(
-      `There is an unfinished resolution of ${file} that was begun from another text of it. It is set aside in ${kept}`,
+      `An unfinished resolution of ${file} was begun from another text of the file. It was moved to ${kept}`,
     );
   }
   const found = drafts.find();
   if (found === null) return null;
-  if (await terminal.confirm(`There is an unfinished resolution of ${file}. Go on with it?`, 'a terminal'))
+  if (await terminal.confirm(`There is an unfinished resolution of ${file}. Continue it?`, 'a terminal'))
     return found;
   drafts.setAside(found);
   return null;
@@ -106,8 +131,8 @@ function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
   if (base !== null) return { text, baseVersion: base.version };
   throw new CliError(
     'Conflict',
-    'nothing says any more which version these markers were merged from, so that resolving them could undo ' +
-      'what others saved since. Take your text back from .pawl/kept or from Git, and pull again',
+    'nothing says any more which version these markers were merged from, so resolving them could take back ' +
+      'what others saved since. Restore your text from .pawl/kept or from Git, and pull again',
   );
 }
 

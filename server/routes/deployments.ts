@@ -54,7 +54,7 @@ export const deploy: Handler = {
     const request = {
       changes,
       actor: actorOf(call.principal),
-      author: call.principal.name,
+      author: body.author ?? call.principal.name,
       git: originOf(body.git),
       group: body.group ?? null,
       idempotency: idempotencyOf(call),

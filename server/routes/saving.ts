@@ -24,7 +24,10 @@ import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
 import { ifMatchOf, noVersion } from './configs.ts';
 
-type Wish = Pick<SaveConfig, 'base_version' | 'on_stale' | 'confirm' | 'comment' | 'git' | 'format'>;
+type Wish = Pick<
+  SaveConfig,
+  'base_version' | 'on_stale' | 'confirm' | 'author' | 'comment' | 'git' | 'format'
+>;
 
 export const createConfig: Handler = {
   deeds: onConfig('create'),
@@ -109,7 +112,7 @@ async function save(
   const request = {
     changes: [change],
     actor: actorOf(call.principal),
-    author: call.principal.name,
+    author: wish.author ?? call.principal.name,
     git: originOf(wish.git),
     group: null,
     idempotency: idempotencyOf(call),
@@ -200,7 +203,7 @@ async function savedOf(
       version: Number(version),
       content_sha256: sha256,
       created_at: call.clock.now().toISOString(),
-      ...{ created_by: call.principal.name, actor: call.principal.name, actor_verified: true },
+      ...{ created_by: wish.author ?? call.principal.name, actor: call.principal.name, actor_verified: true },
       comment: change.comment,
       kind: versionKind,
       base_version: change.baseVersion === null ? null : Number(change.baseVersion),

@@ -14,7 +14,14 @@ function changeOf(path: string, text: string): Change {
   const local = { config, file: path, text, sha256: sha256(text) };
   return {
     ...{ text, baseVersion: 1 },
-    entry: { config, file: path, standing: 'changed-here', local, base: null, head: null },
+    entry: {
+      config,
+      file: path,
+      standing: 'changed-here',
+      local,
+      base: { version: 1, sha256: sha256('') },
+      head: null,
+    },
   } as unknown as Change;
 }
 
@@ -45,13 +52,25 @@ test('what was saved is said and remembered, whatever keeps the texts from being
     // The first two were merged; the third was saved as it was.
     content_sha256: index < 2 ? 'f'.repeat(64) : entry.local.sha256,
   })) as unknown as DeploymentItem[];
-  await settleFiles(context, client, state, changes, items);
+  await settleFiles(context, client, state, changes, { items, bring: true });
   expect(told).toEqual([
     'warning: no answer. It is saved as version 3: pull a.yaml',
     'warning: no answer. It is saved as version 4: pull b.yaml',
   ]);
   expect(asked).toBe(1);
   expect([...learned]).toEqual([['payments/c.yaml', { version: 5, sha256: changes[2]!.entry.local.sha256 }]]);
+  // Left as they are, files are remembered as merged into the version, and nobody is asked for a text.
+  learned.clear();
+  const { behind } = await settleFiles(context, client, state, changes, { items, bring: false });
+  expect(behind).toEqual([
+    { file: 'a.yaml', version: 3 },
+    { file: 'b.yaml', version: 4 },
+  ]);
+  expect(asked).toBe(1);
+  expect(learned.get('payments/a.yaml')).toMatchObject({
+    version: changes[0]!.entry.base!.version,
+    taken: { sha256: changes[0]!.entry.local.sha256, version: 3 },
+  });
 });
 
 test('after a failure nothing more is begun, and what was begun ends before it is told', async () => {

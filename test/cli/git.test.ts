@@ -15,13 +15,22 @@ test('the origin is the commit, the branch and the remote without its password',
   const commit = workspace.commit();
   workspace.git('remote', 'add', 'origin', 'https://ci:s3cret@git.example.com/team/config.git');
   const git = new GitRepository(workspace.root, signal);
-  expect(await git.origin(['config/payments'])).toEqual({
-    uncommitted: [],
+  expect(await git.origin()).toEqual({
+    author: 'ada@example.com',
+    subject: 'change',
     git: { commit, branch: 'main', dirty: false, remote: 'https://git.example.com/team/config.git' },
   });
+  workspace.write('config/payments/a b/same.yaml', '1\n');
+  workspace.commit('with\n\nlines');
+  expect(await git.origin()).toMatchObject({ subject: 'with' });
   workspace.write(file, '2\n');
   workspace.write('elsewhere.yaml', '');
-  expect((await git.origin(['config/payments'])).uncommitted).toEqual([file]);
+  expect(await git.uncommitted([file, 'config/payments/a b/same.yaml'])).toEqual([file]);
+  // A workspace may be a folder of the repository.
+  const inner = new GitRepository(join(workspace.root, 'config'), signal);
+  expect(await inner.uncommitted(['payments/a b/ü.yaml', 'payments/a b/same.yaml'])).toEqual([
+    'payments/a b/ü.yaml',
+  ]);
 });
 
 test('the texts a file had, newest first, also in a repository’s subfolder', async () => {
@@ -44,8 +53,32 @@ test('a file whose name looks like an option or a pattern is a file', async () =
   workspace.git('commit', '--allow-empty', '--quiet', '-m', 'first');
   workspace.write('*/--output=x.yaml', '1\n');
   workspace.write('other.yaml', '');
-  const { uncommitted } = await new GitRepository(workspace.root, signal).origin(['*']);
-  expect(uncommitted).toEqual(['*/--output=x.yaml']);
+  const git = new GitRepository(workspace.root, signal);
+  expect(await git.uncommitted(['*/--output=x.yaml', 'none.yaml'])).toEqual(['*/--output=x.yaml']);
+});
+
+test('where the repository is, and whether it has only moved on since', async () => {
+  using workspace = new TestWorkspace();
+  const git = new GitRepository(workspace.root, signal);
+  expect(await git.position()).toBeNull();
+  workspace.commit('one');
+  const one = await git.position();
+  expect(one).toEqual({ commit: workspace.git('rev-parse', 'HEAD').trim(), branch: 'refs/heads/main' });
+  workspace.commit('two');
+  const two = await git.position();
+  expect([await git.holds(one!), await git.holds(two!)]).toEqual([true, true]);
+  workspace.git('checkout', '--quiet', '-b', 'work');
+  workspace.commit('three');
+  expect(await git.holds(two!)).toBe(true);
+  const three = await git.position();
+  workspace.git('checkout', '--quiet', 'main');
+  // Remembered on `work`, before and after its commit.
+  expect([await git.holds(three!), await git.holds({ ...two!, branch: 'refs/heads/work' })]).toEqual([
+    false,
+    false,
+  ]);
+  workspace.git('reset', '--quiet', '--hard', one!.commit);
+  expect([await git.holds(one!), await git.holds(two!)]).toEqual([true, false]);
 });
 
 test('merge-file prints the merge, or both sides of a clash', async () => {

@@ -10,7 +10,7 @@ const base = (version: number) => ({ version, sha256: String(version % 10).repea
 
 function stateOf({ root }: TestWorkspace, server = 'https://a') {
   const told: string[] = [];
-  return { told, state: new StateFile(root, server, moved => told.push(moved)) };
+  return { told, state: new StateFile(root, server, null, moved => told.push(moved)) };
 }
 
 test('two terminals keep each other’s entries, and servers are apart', () => {

@@ -51,10 +51,14 @@ test('checked out at 1, somebody saves 2: deploy shows the diff as it will be ap
   await using run = new PtyRun(place, 'deploy');
   await run.shows('was edited on version 1; bob has saved version 2 since');
   await run.shows('-cap: 1000\n+cap: 1500\n burst: 20');
-  await run.shows('Apply it so? [y/N]');
+  await run.shows('Save this merged text? [y/N]');
   expect(await latest(place)).toBe(theirs);
   run.type('y\n');
   await run.shows(/eu\.yaml\s+3\s+merged onto version 2/);
+  await run.shows('in no commit yet');
+  await run.shows('Write it into your files? [y/N]');
+  expect(place.workspace.read(file)).toBe(mine);
+  run.type('y\n');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1500\nburst: 20\n');
   expect(place.workspace.read(file)).toBe('cap: 1500\nburst: 20\n');
@@ -110,8 +114,16 @@ test('somebody saves while the question stands: the yes confirms nothing but wha
   await run.shows('[y/N]');
   expect(await latest(place)).toBe('cap: 1000\nburst: 30\n');
   run.type('y\n');
+  await run.shows('Write it into your files? [y/N]');
+  run.type('n\n');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1500\nburst: 30\n');
+  // The file keeps what is committed, and is not taken for an edit any more.
+  expect(place.workspace.read(file)).toBe(mine);
+  expect((await pawl(place, 'status')).out).toContain('changed there');
+  expect(await pawl(place, 'deploy')).toMatchObject({ err: expect.stringContaining('Nothing to deploy') });
+  expect((await pawl(place, 'pull')).exit).toBe(0);
+  expect(place.workspace.read(file)).toBe('cap: 1500\nburst: 30\n');
 });
 
 test('resolve opens the marked text in $EDITOR, takes no markers back, and deploys what was decided', async () => {
@@ -129,7 +141,11 @@ test('resolve opens the marked text in $EDITOR, takes no markers back, and deplo
   expect(place.workspace.read('.git/seen')).toContain('<<<<<<< current\ncap: 1200\n');
   expect(place.workspace.read(file)).toBe(mine);
   run.type('y\n');
-  await run.shows('saved as version 3');
+  await run.shows('+# decided\n');
+  await run.shows('Save it? [y/N]');
+  expect(await latest(place)).toBe('cap: 1200\nburst: 20\n');
+  run.type('y\n');
+  await run.shows('Saved as version 3');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1200\nburst: 20\n# decided\n');
   expect(place.workspace.read(file)).toBe('cap: 1200\nburst: 20\n# decided\n');
@@ -157,11 +173,11 @@ test('a resolution taken up later is made from the version it was begun on: what
   const [draft = ''] = readdirSync(folder).filter(name => name.includes('@2-') && !name.endsWith('.once'));
   writeFileSync(join(folder, draft), 'cap: 1300\nburst: 10\nregion: eu\n');
   await using run = new PtyRun({ ...at, env: { ...at.env, EDITOR: 'true' } }, 'resolve', file);
-  await run.shows('Go on with it? [y/N]');
+  await run.shows('Continue it? [y/N]');
   run.type('y\n');
-  await run.shows('Deploy it as it is? [y/N]');
+  await run.shows('Save it? [y/N]');
   run.type('y\n');
-  await run.shows('saved as version 4');
+  await run.shows('Saved as version 4');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1300\nburst: 99\nregion: eu\n');
 });
@@ -195,7 +211,9 @@ test('a resolution left unfinished on one server is not offered on another, and 
   const at = editorIs(onProd, `cp "$1" "${place.cwd}/.git/seen"; printf 'cap: 9500\\nburst: 10\\n' > "$1"`);
   {
     await using run = new PtyRun(at, 'resolve', file);
-    await run.shows('saved as version 3');
+    await run.shows('Save it? [y/N]');
+    run.type('y\n');
+    await run.shows('Saved as version 3');
     expect(await run.exit).toBe(0);
     expect(run.screen).not.toContain('unfinished resolution');
   }
@@ -204,9 +222,11 @@ test('a resolution left unfinished on one server is not offered on another, and 
 
   place.workspace.write(file, mine);
   await using run = new PtyRun({ ...at, env: { ...at.env, ...place.env } }, 'resolve', file);
-  await run.shows('Go on with it? [y/N]');
+  await run.shows('Continue it? [y/N]');
   run.type('y\n');
-  await run.shows('saved as version 3');
+  await run.shows('Save it? [y/N]');
+  run.type('y\n');
+  await run.shows('Saved as version 3');
   expect(place.workspace.read('.git/seen')).toContain('# staging only\n');
 });
 
@@ -221,13 +241,15 @@ test('an unfinished resolution of a file that was edited since is set aside and 
     `cp "$1" "${place.cwd}/.git/seen"; printf 'cap: 1700\\nburst: 10\\nregion: eu\\n' > "$1"`,
   );
   await using run = new PtyRun(at, 'resolve', file);
-  await run.shows('that was begun from another text of it. It is set aside in ');
-  await run.shows('saved as version 3');
+  await run.shows('was begun from another text of the file. It was moved to ');
+  await run.shows('Save it? [y/N]');
+  run.type('y\n');
+  await run.shows('Saved as version 3');
   expect(await run.exit).toBe(0);
-  expect(run.screen).not.toContain('Go on with it?');
+  expect(run.screen).not.toContain('Continue it?');
   expect(place.workspace.read('.git/seen')).toContain('region: eu\n');
   expect(await latest(place)).toBe('cap: 1700\nburst: 10\nregion: eu\n');
-  const [, kept = ''] = /It is set aside in (\S+)/.exec(run.screen) ?? [];
+  const [, kept = ''] = /It was moved to (\S+)/.exec(run.screen) ?? [];
   expect(kept).toContain(join(place.cwd, '.pawl/kept/'));
   expect(readFileSync(kept, 'utf8')).toBe('cap: 1300\nburst: 10\n<<<<<<< left\n');
   expect(readdirSync(join(place.cwd, '.pawl/resolve'))).toEqual([]);
@@ -251,12 +273,12 @@ test('a resolution that was not saved as UTF-8 is not deployed, and its bytes ar
   const mended = 'cap: 1300\\nburst: 10\\n# caf\\303\\251\\n';
   const at = editorIs(place, `cp "$1" "${place.cwd}/.git/seen"; printf '${mended}' > "$1"`);
   await using run = new PtyRun(at, 'resolve', file);
-  await run.shows('Go on with it? [y/N]');
+  await run.shows('Continue it? [y/N]');
   run.type('y\n');
   await run.shows('[y/N]');
   expect(readFileSync(join(place.cwd, '.git/seen'), 'latin1')).toBe('cap: 1300\nburst: 10\n# caf\xe9\n');
   run.type('y\n');
-  await run.shows('saved as version 4');
+  await run.shows('Saved as version 4');
   expect(await run.exit).toBe(0);
   expect(await latest(place)).toBe('cap: 1300\nburst: 99\n# café\n');
 });

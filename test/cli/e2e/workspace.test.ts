@@ -61,7 +61,11 @@ describe('deploy', () => {
       actor: 'ada',
       comment: 'raise the cap',
       git: { commit, dirty: false, branch: 'main' },
+      created_by: 'ada@example.com',
     });
+    expect((await pawl({ cwd: workspace.root, env: workspace.env }, 'blame', file)).out).toContain(
+      'ada@example.com (ada)',
+    );
     const status = await pawl({ cwd: workspace.root, env: workspace.env }, 'status');
     expect(status).toEqual({ exit: 0, out: '', err: '2 files in sync.\n' });
   });
@@ -94,6 +98,26 @@ describe('deploy', () => {
     expect(JSON.parse(log.out).versions[0].git.dirty).toBe(true);
   });
 
+  test('says nothing of a commit but what is in it, and counts what it changed', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    const where = { cwd: workspace.root, env: workspace.env };
+    workspace.write(`config/payments/case-${nth}/us.yaml`, 'cap: 1\n');
+    const commit = workspace.commit('us\n\nat last');
+    workspace.write('elsewhere.txt', 'not committed');
+    workspace.write(file, base.replace('1000', '1500'));
+    const clean = await pawl(where, 'deploy', `config/payments/case-${nth}/us.yaml`);
+    expect(clean.err).toBe(`Deployed 1 change from commit ${commit.slice(0, 7)} (main).\n`);
+    const us = await pawl(where, 'log', `config/payments/case-${nth}/us.yaml`, '-o', 'json');
+    expect(JSON.parse(us.out).versions[0]).toMatchObject({ comment: 'us', git: { commit, dirty: false } });
+    const dirty = await pawl(where, 'deploy');
+    expect(dirty.err).toContain(
+      `Deployed 1 change from uncommitted changes on commit ${commit.slice(0, 7)} (main).`,
+    );
+    const log = await pawl(where, 'log', file, '-o', 'json');
+    expect(JSON.parse(log.out).versions[0]).toMatchObject({ comment: '', git: { commit, dirty: true } });
+  });
+
   test('without a terminal never asks about a stale file: it shows the merge and names the flag', async () => {
     await server.save('bob', path, base);
     using workspace = await pulled();
@@ -117,9 +141,12 @@ describe('deploy', () => {
     expect(dry).toMatchObject({ exit: 0, err: expect.stringContaining('Nothing was saved') });
   });
 
-  test.each([['--yes'], ['--on-stale', 'merge']])(
-    'with %s a stale edit is merged, and the file brought to the result',
-    async (...flags) => {
+  test.each([
+    [true, ['--yes']],
+    [false, ['--on-stale', 'merge']],
+  ])(
+    'a stale edit is merged; that the file is brought to the result: %s, with %j',
+    async (brought, flags) => {
       await server.save('bob', path, base);
       using workspace = await pulled();
       await server.save('bob', path, base.replace('burst: 10', 'burst: 20'));
@@ -129,9 +156,12 @@ describe('deploy', () => {
       const ran = await pawl(where, 'deploy', ...flags);
       expect(ran).toMatchObject({ exit: 0, out: expect.stringMatching(/3\s+merged onto version 2/) });
       const merged = '# caps\ncap: 1500\nburst: 20\nregion: eu\n';
-      expect(workspace.read(file)).toBe(merged);
+      expect(ran.err).toContain('in no commit yet');
+      expect(workspace.read(file)).toBe(brought ? merged : base.replace('1000', '1500'));
       expect((await pawl(where, 'show', file)).out).toBe(merged);
-      expect(await pawl(where, 'status')).toMatchObject({ exit: 0 });
+      const status = await pawl(where, 'status');
+      if (brought) expect(status).toMatchObject({ exit: 0 });
+      else expect(status.out).toContain('changed there');
     },
   );
 
@@ -236,7 +266,7 @@ describe('pull', () => {
     workspace.commit();
     expect(await pawl(where, 'deploy')).toMatchObject({
       exit: 3,
-      err: expect.stringContaining('markers of a clash'),
+      err: expect.stringContaining('conflict markers'),
     });
     expect((await pawl(where, 'status')).out).toContain('unresolved');
     const marked = workspace.read(file);
@@ -400,7 +430,7 @@ test('watch ends when one of its namespaces is refused', async () => {
   expect(err).toContain('ada may not');
 });
 
-test('history: log, show, blame, diff of versions, promote, delete', async () => {
+test('history: log, show, blame, diff of versions, restore, delete', async () => {
   await server.save('bob', path, base);
   await server.save('eve', path, base.replace('1000', '1200'));
   using workspace = await pulled();
@@ -412,9 +442,16 @@ test('history: log, show, blame, diff of versions, promote, delete', async () =>
   expect(blame.out).toMatch(/1\s+bob\s+\S+\s+3\s+burst: 10/);
   const diff = await pawl(where, 'diff', '--version', '1..2', file);
   expect(diff).toMatchObject({ exit: 1, out: expect.stringContaining('+cap: 1200') });
-  expect((await pawl(where, 'promote', `${file}@1`, '-m', 'back')).out).toContain('saved again as version 3');
+  expect(await pawl(where, 'restore', `${file}@1`, '-m', 'back')).toMatchObject({
+    exit: 3,
+    err: expect.stringContaining('+cap: 1000'),
+  });
+  expect((await pawl(where, 'log', file)).out).not.toMatch(/^3/m);
+  expect((await pawl(where, 'restore', `${file}@1`, '-m', 'back', '--yes')).out).toContain(
+    'saved the text of version 1 again as version 3',
+  );
   expect((await pawl(where, 'status')).out).toContain('changed there');
-  expect((await pawl(where, 'log', file)).out).toMatch(/3\s+.*ada\s+promoted.*back/);
+  expect((await pawl(where, 'log', file)).out).toMatch(/3\s+.*ada\)?\s+promoted.*back/);
   expect((await pawl(where, 'log')).out).toContain(path);
   expect(await pawl(where, 'delete', file)).toMatchObject({ exit: 3, err: expect.stringContaining('--yes') });
   expect((await pawl(where, 'delete', file, '--yes')).exit).toBe(0);

@@ -23,8 +23,9 @@ beforeAll(async () => {
   for (const name of [...rooms, 'package.json', 'crds'])
     await cp(join(root, name), join(copy, name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const settings = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8')) as { include: string[] };
-  await writeFile(join(copy, 'tsconfig.json'), JSON.stringify({ ...settings, include: rooms }));
+  const { compilerOptions } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
+  const options = { ...compilerOptions, tsBuildInfoFile: 'types.tsbuildinfo' };
+  await writeFile(join(copy, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: rooms }));
 });
 afterAll(() => rm(copy, { recursive: true, force: true }));
 

@@ -18,6 +18,8 @@ import type {
   Problem,
   Promotion,
   SavedConfig,
+  SearchHit,
+  SearchPage,
   Version,
   VersionFacts,
   VersionPage,
@@ -107,6 +109,14 @@ export class Client {
     const query = { prefix: prefix || undefined, delimiter: '/' };
     const read = (page: unknown) => page as ConfigPage;
     return this.#pages<ConfigItem>(`/configs/${encodeURIComponent(namespace)}`, query, read, most);
+  }
+
+  /** Latest versions that hold all that is given; at most `most`. */
+  search(
+    wanted: Readonly<Partial<Record<'namespace' | 'path' | 'key' | 'value', string | undefined>>>,
+    most: number,
+  ): Promise<SearchHit[]> {
+    return this.#pages<SearchHit>('/search', wanted, page => page as SearchPage, most);
   }
 
   /** One version with its text; the latest without a number. */

@@ -110,12 +110,13 @@ const takesFile = ({ long }: Option): boolean =>
   long === '--kubeconfig' || long === '--ca' || long === '--path';
 
 const takesPath = (argument: { name(): string }): boolean =>
-  /path|base|current|proposed|folder/.test(argument.name());
+  /path|prefix|base|current|proposed|folder|file/.test(argument.name());
 
 /** With -n, the path of a config instead of a file. */
 const takesConfig = (command: Command): boolean =>
-  ['blame', 'delete', 'diff', 'log', 'restore', 'show', 'watch'].includes(command.name()) &&
-  command.registeredArguments.some(takesPath);
+  ['blame', 'delete', 'diff', 'edit', 'list', 'log', 'restore', 'save', 'show', 'watch'].includes(
+    command.name(),
+  ) && command.registeredArguments.some(takesPath);
 
 function answer(candidates: readonly Candidate[], typed: string, directive: number): string {
   const lines = candidates

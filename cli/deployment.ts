@@ -17,13 +17,18 @@ import type { Base, StateFile } from './state.ts';
 import { Unreachable } from './transport.ts';
 import { type ConfigId, configName } from './workspace.ts';
 
-export interface Change {
+/** A text to save. */
+export interface NewText {
   readonly kind?: never;
-  readonly entry: Entry & { readonly local: LocalFile };
-  /** What to save; the file's text, but when it was resolved elsewhere. */
+  readonly entry: { readonly config: ConfigId; readonly file: string | null };
   readonly text: string;
   /** 0: it must be new. */
   readonly baseVersion: number;
+}
+
+/** A file's text to save; another one where it was resolved elsewhere. */
+export interface Change extends NewText {
+  readonly entry: Entry & { readonly local: LocalFile };
 }
 
 /** A config to delete. */
@@ -42,7 +47,7 @@ export const maxChanges = 500;
 export async function sendChanges(
   context: Context,
   client: Client,
-  changes: readonly (Change | Removal)[],
+  changes: readonly (NewText | Removal)[],
   sending: Sending,
 ): Promise<DeploymentResult | null> {
   const { comment, author, git, onStale, dryRun } = sending;
@@ -88,7 +93,7 @@ export async function sendChanges(
 }
 
 function refusedItem(
-  changes: readonly (Change | Removal)[],
+  changes: readonly (NewText | Removal)[],
   { namespace, path, problem }: DeploymentItem,
 ): Refused[] {
   if (problem === undefined) return [];

@@ -33,11 +33,19 @@ export function painted(terminal: Terminal, diff: string, stream: 'out' | 'err' 
     .join('\n');
 }
 
+/** A merge's markers in the words of the person who has to decide. @param theirs such as `version 13 (bob)` */
+export function labelled(marked: string, theirs: string): string {
+  return marked
+    .replace(/^<{7} current(?=\r?$)/gm, () => `<<<<<<< ${theirs}`)
+    .replace(/^\|{7} base(?=\r?$)/gm, '||||||| before both edits')
+    .replace(/^>{7} proposed(?=\r?$)/gm, '>>>>>>> yours');
+}
+
 /**
  * Two texts in one, with markers where they differ: for when nothing is known that both were made from. Every line of
  * both is in it.
  */
-export async function markedWithoutBase(current: string, proposed: string): Promise<string> {
+export async function markedWithoutBase(current: string, proposed: string, theirs: string): Promise<string> {
   const { diffLines } = await import('diff');
   const parts: string[] = [];
   let removed = '';
@@ -45,7 +53,7 @@ export async function markedWithoutBase(current: string, proposed: string): Prom
   const ended = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
   const flush = () => {
     if (removed === '' && added === '') return;
-    parts.push(`<<<<<<< current\n${ended(removed)}=======\n${ended(added)}>>>>>>> proposed\n`);
+    parts.push(`<<<<<<< ${theirs}\n${ended(removed)}=======\n${ended(added)}>>>>>>> yours\n`);
     removed = '';
     added = '';
   };

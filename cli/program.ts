@@ -18,24 +18,33 @@ export function buildProgram(
 ): Command {
   const program = new Command(name);
   program
-    .description('Versions and merge-safe deployments of configuration, from a Git workspace.')
-    .helpCommand(false)
+    .description(
+      'Deploys configuration from a Git workspace: numbered versions, and merges instead of overwrites.',
+    )
+    .helpCommand('help [command]', 'Show the help of a command.')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()
-    .addOption(new Option('-n, --namespace <name>', 'config namespace; PATH is then a config’s path in it'))
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['wide', 'json', 'yaml']))
-    .addOption(new Option('--context <name>', 'context of the kubeconfig'))
     .addOption(
-      new Option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG and ~/.kube/config'),
+      new Option(
+        '-n, --namespace <name>',
+        'config namespace; PATH is then the path of a config in it, not a file',
+      ),
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'how to print the result').choices(['wide', 'json', 'yaml']),
+    )
+    .addOption(new Option('--context <name>', 'kubeconfig context to use'))
+    .addOption(
+      new Option('--kubeconfig <file>', 'kubeconfig file to use instead of KUBECONFIG and ~/.kube/config'),
     )
     .addOption(
       new Option(
         '--server <url>',
-        'Pawl’s own address instead of the kubeconfig (PAWL_SERVER), with the token in PAWL_TOKEN',
+        'Pawl’s own address, instead of the kubeconfig (PAWL_SERVER); the token is read from PAWL_TOKEN',
       ),
     )
-    .addOption(new Option('--ca <file>', 'certificates that vouch for --server (PAWL_CA)'))
-    .addOption(new Option('--no-color', 'no colours (NO_COLOR)'));
+    .addOption(new Option('--ca <file>', 'file with the CA certificates of --server (PAWL_CA)'))
+    .addOption(new Option('--no-color', 'print without colours (NO_COLOR)'));
 
   const command = (usage: string, description: string, ...examples: string[]): Command => {
     const made = program.command(usage).description(description).allowExcessArguments(false);
@@ -49,21 +58,21 @@ export function buildProgram(
       const args = all.slice(0, -1);
       await run(program.opts<GlobalOptions>(), context => handler(context, ...(args as never[])));
     });
-  const yes = () => new Option('-y, --yes', 'do not ask');
-  const message = () => new Option('-m, --message <text>', 'why, for the history');
+  const yes = () => new Option('-y, --yes', 'answer every question with yes');
+  const message = () =>
+    new Option('-m, --message <text>', 'comment for the history; without it, the commit’s subject');
   const dryRun = (what: string) => new Option('--dry-run', what);
   const onStale = () =>
-    new Option('--on-stale <what>', 'when somebody saved since: ask, apply what merges, or refuse').choices([
-      'confirm',
-      'merge',
-      'reject',
-    ]);
-  const atVersion = () => new Option('--version <number>', 'the same as PATH@NUMBER');
+    new Option(
+      '--on-stale <what>',
+      'if somebody has saved in the meantime: ask before saving the merge, save it without asking, or refuse',
+    ).choices(['confirm', 'merge', 'reject']);
+  const atVersion = () => new Option('--version <number>', 'the version, instead of PATH@NUMBER');
 
   act(
     command(
       'status [path...]',
-      'How each file stands to the server. Exit 1 when any is not in sync.',
+      'Show how each file compares with the server. Exits with 1 if any is not in sync.',
       'status',
       'status config/payments -o wide',
     ),
@@ -72,45 +81,45 @@ export function buildProgram(
   act(
     command(
       'diff [path...]',
-      'What deploy would change, or what changed between two versions. Exit 1 when anything did.',
+      'Show what deploy would change, or what changed between two versions. Exits with 1 if there are differences.',
       'diff',
       'diff config/payments/limits.yaml',
       'diff --version 7..9 config/payments/limits.yaml',
-    ).option('--version <range>', 'two versions, such as 7..9, or 7.. up to the latest'),
+    ).option('--version <range>', 'two versions, such as 7..9; 7.. compares with the latest'),
     async (context, paths: string[], options) =>
       (await import('./commands/diff.ts')).diff(context, paths, options),
   );
   act(
     command(
       'deploy [path...]',
-      'Save every changed file as the next version: all of them, or none. Asks only when somebody saved since.',
+      'Save every changed file as its config’s next version: all of them, or none. Asks only if others’ saves are affected.',
       'deploy',
       'deploy config/payments -m "raise the EU cap"',
-      'deploy --yes        # in a pipeline: apply what merges, refuse what clashes',
+      'deploy --yes        # in a pipeline: saves what merges, refuses what clashes',
       'deploy --dry-run',
     )
       .addOption(yes())
       .addOption(onStale())
-      .addOption(dryRun('say what would be saved, and save nothing'))
+      .addOption(dryRun('show what would be saved, and save nothing'))
       .addOption(message())
-      .option('--recreate', 'create again what was deleted on the server'),
+      .option('--recreate', 'create configs again that were deleted on the server'),
     async (context, paths: string[], options) =>
       (await import('./commands/deploy.ts')).deploy(context, paths, options),
   );
   act(
     command(
       'pull [path...]',
-      'Bring the latest versions into the files; where both changed, merge. Exit 3 when markers are left.',
+      'Bring the latest versions into the files, merging your edits. Exits with 3 if conflict markers are left.',
       'pull',
       'pull config/payments/limits.yaml',
-    ).addOption(dryRun('say what would be done, and write nothing')),
+    ).addOption(dryRun('show what would be done, and write nothing')),
     async (context, paths: string[], options) =>
       (await import('./commands/pull.ts')).pull(context, paths, options),
   );
   act(
     command(
       'resolve <path>',
-      'Decide the clashes of a file in your editor (KUBE_EDITOR, VISUAL, EDITOR), and deploy it.',
+      'Resolve the conflicts of a file in your editor (KUBE_EDITOR, GIT_EDITOR, VISUAL, EDITOR), and deploy the result.',
       'resolve config/payments/limits.yaml',
     )
       .addOption(yes())
@@ -121,18 +130,18 @@ export function buildProgram(
   act(
     command(
       'log [path]',
-      'The versions of a config, or the deployments of the workspace, newest first.',
+      'List the versions of a config, or the deployments of the workspace, newest first.',
       'log',
       'log config/payments/limits.yaml',
       'log -n payments limits.yaml -o wide',
-    ).option('--limit <number>', 'how many at most', wholeNumber, 30),
+    ).option('--limit <number>', 'how many to list at most', wholeNumber, 30),
     async (context, path: string | undefined, options) =>
       (await import('./commands/history.ts')).log(context, path, options),
   );
   act(
     command(
       'show <path[@version]>',
-      'Print the text of a version, or of the latest.',
+      'Print the text of a version, or of the latest one.',
       'show config/payments/limits.yaml@7',
       'show -n payments limits.yaml > limits.yaml',
     ).addOption(atVersion()),
@@ -142,7 +151,7 @@ export function buildProgram(
   act(
     command(
       'blame <path[@version]>',
-      'Who changed each line last, and in which version.',
+      'Show who changed each line last, and in which version.',
       'blame config/payments/limits.yaml',
     ).addOption(atVersion()),
     async (context, path: string, options) =>
@@ -156,7 +165,7 @@ export function buildProgram(
     )
       .addOption(yes())
       .addOption(onStale())
-      .addOption(dryRun('say what would be saved, and save nothing'))
+      .addOption(dryRun('show what would be saved, and save nothing'))
       .addOption(message())
       .addOption(atVersion()),
     async (context, path: string, options) =>
@@ -165,21 +174,71 @@ export function buildProgram(
   act(
     command(
       'delete <path...>',
-      'Delete configs with all their versions: all of them, or none. The files stay.',
+      'Permanently delete configs with all their versions: all of them, or none. The files stay.',
       'delete config/payments/old.yaml',
       'delete -n payments old.yaml --yes',
     )
       .addOption(yes())
-      .addOption(dryRun('ask the server, and delete nothing'))
+      .addOption(dryRun('check with the server, and delete nothing'))
       .addOption(message()),
     async (context, paths: string[], options) =>
       (await import('./commands/remove.ts')).remove(context, paths, options),
+  );
+  act(
+    command(
+      'list [prefix]',
+      'List the configs of the workspace’s config namespaces, or of -n, with their latest versions.',
+      'list',
+      'list -n payments limits/',
+    ),
+    async (context, prefix: string | undefined) => (await import('./commands/list.ts')).list(context, prefix),
+  );
+  act(
+    command(
+      'search [path]',
+      'Find configs by a part of the path, a key or a value, in -n or everywhere you may read.',
+      'search limits',
+      "search --key '**/timeout' --value 30",
+    )
+      .option('--key <key>', 'keys from the root, joined by slashes; * is any key, ** any number of them')
+      .option('--value <value>', 'a value, as JSON; with --key, the value of that key')
+      .option('--limit <number>', 'how many to find at most', wholeNumber, 100),
+    async (context, path: string | undefined, options) =>
+      (await import('./commands/list.ts')).search(context, path, options),
+  );
+  act(
+    command(
+      'edit <path>',
+      'Open the latest text in your editor, and save the result as the next version. Needs no workspace.',
+      'edit -n payments limits.yaml',
+    )
+      .addOption(yes())
+      .addOption(onStale())
+      .addOption(dryRun('show what would be saved, and save nothing'))
+      .addOption(message()),
+    async (context, path: string, options) =>
+      (await import('./commands/save.ts')).edit(context, path, options),
+  );
+  act(
+    command(
+      'save <path> <file>',
+      'Save the text of a file, or of standard input (-), as the next version. Needs no workspace.',
+      'save -n payments limits.yaml limits.yaml',
+      'save -n payments limits.yaml - --yes < limits.yaml',
+    )
+      .addOption(yes())
+      .addOption(onStale())
+      .addOption(dryRun('show what would be saved, and save nothing'))
+      .option('--base <version>', 'the version that the text was edited from; without it, the latest')
+      .addOption(message()),
+    async (context, path: string, file: string, options) =>
+      (await import('./commands/save.ts')).save(context, path, file, options),
   );
   namespaceCommands(program, name, run);
   act(
     command(
       'watch [path]',
-      'Say what is saved, as it is saved, until Ctrl-C.',
+      'Print each save as it happens, until Ctrl-C.',
       'watch',
       'watch -n payments -o json',
     ),
@@ -199,45 +258,45 @@ export function buildProgram(
   act(
     command(
       'confirm <cv/name>',
-      'Confirm the merge that a ConfigVersion object waits with. -n is its Kubernetes namespace.',
+      'Confirm the merge that a ConfigVersion object is waiting with. -n is its Kubernetes namespace.',
       'confirm cv/limits -n payments',
     )
       .addOption(yes())
-      .option('--token <token>', 'confirm this very result, without asking')
-      .addOption(dryRun('show it, and confirm nothing')),
+      .option('--token <token>', 'confirm exactly this result, without asking')
+      .addOption(dryRun('show the merge, and confirm nothing')),
     async (context, object: string, options) =>
       (await import('./commands/confirm.ts')).confirm(context, object, options),
   );
   act(
     command(
       'merge-file <base> <current> <proposed>',
-      'Merge three files: what changed from BASE to PROPOSED, onto CURRENT.',
+      'Apply what changed from BASE to PROPOSED to CURRENT, and print the result.',
       'merge-file base.yaml current.yaml proposed.yaml',
     )
-      .option('--write', 'write into CURRENT, as a merge driver of Git does')
-      .addOption(new Option('--format <format>', 'instead of the extension').choices(formatNames))
-      .option('--path <path>', 'whose extension says the format'),
+      .option('--write', 'write the result into CURRENT, as a Git merge driver does')
+      .addOption(
+        new Option('--format <format>', 'format of the files; without it, their extension says').choices(
+          formatNames,
+        ),
+      )
+      .option('--path <path>', 'take the format from the extension of this path'),
     async (context, base: string, current: string, proposed: string, options) =>
       (await import('./commands/merge-file.ts')).mergeFile(context, [base, current, proposed], options),
   );
   act(
-    command(
-      'install-merge-driver',
-      'Have Git merge the workspace’s files with Pawl.',
-      'install-merge-driver',
-    ),
+    command('install-merge-driver', 'Let Git merge the workspace’s files with Pawl.', 'install-merge-driver'),
     async context =>
       (await import('./commands/merge-file.ts')).installMergeDriver(context, facts.mergeProgram),
   );
   act(
     command(
       'init [folder=namespace...]',
-      'Write the workspace’s pawl.yaml.',
+      'Write the workspace’s pawl.yaml, which maps folders to config namespaces.',
       'init config/payments=payments config/shared=shop/common',
     ),
     async (context, mappings: string[]) => (await import('./commands/init.ts')).init(context, mappings),
   );
-  act(command('version', 'The version of this program.'), async context => {
+  act(command('version', 'Print the version of this program. So does --version.'), async context => {
     if (context.structured) await context.print({ version: facts.version });
     else context.terminal.out(`${facts.version}\n`);
     return 0;
@@ -245,13 +304,17 @@ export function buildProgram(
   program.addHelpText(
     'after',
     `
-Exit status: 0 done, 1 differences (status, diff), 2 error, 3 others' edits are in the way and nothing was saved.
+Exit status:
+  0  done
+  1  status, diff: there are differences
+  2  error
+  3  others' edits are in the way, or the answer was no; nothing was saved
 
 Examples:
-  ${name} init config/payments=payments   # once: which folder holds which config namespace
-  ${name} status                          # what changed, here and on the server
+  ${name} init config/payments=payments   # once: map a folder to a config namespace
+  ${name} status                          # see what changed, here and on the server
   ${name} deploy                          # save what changed here
-  ${name} pull                            # bring what changed there
+  ${name} pull                            # bring in what changed on the server
 `,
   );
   return program;
@@ -260,7 +323,7 @@ Examples:
 function namespaceCommands(program: Command, name: string, run: Runner): void {
   const group = program
     .command('namespaces')
-    .description('List the config namespaces; create and delete are below.')
+    .description('List, create and delete config namespaces.')
     .allowExcessArguments(false)
     .helpCommand(false)
     .addHelpText('after', `\nExamples:\n  ${name} namespaces\n  ${name} namespaces create payments\n`);
@@ -277,7 +340,7 @@ function namespaceCommands(program: Command, name: string, run: Runner): void {
     );
   group
     .command('delete')
-    .description('Delete a config namespace that is empty.')
+    .description('Permanently delete an empty config namespace.')
     .addArgument(one)
     .action((typed: string) =>
       run(globals(), async context => (await handlers()).deleteNamespace(context, typed)),

@@ -42,21 +42,32 @@ export async function run(world: World): Promise<number> {
     });
   }
   try {
-    if (world.args.length === 0) program.outputHelp();
-    else await program.parseAsync(world.args, { from: 'user' });
+    const args = asked(world.args);
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     context?.terminal.done();
     if (signal.aborted) throw signal.reason;
     const { safeLines } = await import('./terminal.ts');
-    streams.stderr.write(`error: ${safeLines(messageOf(error))}\n`);
+    // Somebody who says no has made no mistake.
+    const declined = error instanceof CliError && error.reason === 'Declined';
+    streams.stderr.write(
+      `${declined ? '' : 'error: '}${safeLines(inOurWords(messageOf(error), world.name))}\n`,
+    );
     if (env.PAWL_DEBUG && error instanceof Error) streams.stderr.write(`${error.stack}\n`);
     if (error instanceof CliError) return error.exit;
     return isConflict(error) ? 3 : 2;
   } finally {
     context?.close();
   }
+}
+
+/** `--version` alone asks for ours; after a command it is the command's, of a config. */
+function asked(args: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = args;
+  return first === '--version' || first === '-V' ? ['version', ...rest] : args;
 }
 
 /** What help and completion do without. */
@@ -78,6 +89,14 @@ async function contextOf(world: World, options: GlobalOptions): Promise<Context>
       },
     },
     options,
+  );
+}
+
+/** The server's advice names addresses of its API; here, commands are typed. */
+function inOurWords(message: string, program: string): string {
+  return message.replace(
+    /(config namespace (\S+?): .*) Create it: POST \/namespaces\./,
+    (_, what: string, name: string) => `${what}\nTo create it: ${program} namespaces create ${name}`,
   );
 }
 

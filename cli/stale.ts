@@ -50,10 +50,6 @@ export async function throughStale<T>(
       return await send(tokens);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.kind === 'namespace-not-found') {
-        const create = context.command('namespaces', 'create', 'NAME');
-        throw new CliError('Refused', `${error.message}\nTo create it: ${create}`, { cause: error });
-      }
       const refused = refusedBy(error);
       if (refused === null || refused.length === 0) throw error;
       const stale = refused.filter(

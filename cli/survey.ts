@@ -4,13 +4,22 @@
  */
 import { matchesGlob } from 'node:path';
 import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
+import { formatExtensions } from '../text/formats.ts';
 import { findBase, secondLook } from './base.ts';
 import { type Client, Refusal } from './client.ts';
 import { compare, type Entry } from './compare.ts';
 import type { Context } from './context.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
 import type { Base, StateFile } from './state.ts';
-import { type ConfigId, configName, configOf, fileOf, inside, type Workspace } from './workspace.ts';
+import {
+  type ConfigId,
+  configName,
+  configOf,
+  fileOf,
+  inside,
+  isConfigFile,
+  type Workspace,
+} from './workspace.ts';
 
 export interface Survey {
   readonly entries: readonly Entry[];
@@ -47,7 +56,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
     if (file === null) {
       strangers.push({
         file: configName(config),
-        why: 'it is on the server, and no file here can have its name',
+        why: notHere(config),
       });
     } else if (only.length === 0 || only.some(one => inside(one, file))) {
       const known = found.get(configName(config));
@@ -90,6 +99,15 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
   state.update(learned);
   context.terminal.done();
   return { entries, leftOut: [...leftOut, ...strangers], state, client };
+}
+
+/** Why a config of the server has no file in this workspace. */
+function notHere({ path }: ConfigId): string {
+  if (path.split('/').some(segment => segment.startsWith('.')))
+    return 'it is on the server, and files whose names begin with a dot are left out';
+  return isConfigFile(path)
+    ? 'it is on the server, and its file would belong to another folder of pawl.yaml'
+    : `it is on the server, and only files that end in ${formatExtensions.join(', ')} are configs here`;
 }
 
 /** Runs eight at a time. When one fails none is begun any more, and those under way come to their end first. */

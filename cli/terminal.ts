@@ -50,6 +50,17 @@ export class Terminal {
     this.#streams.stdout.write(text);
   }
 
+  /** All of standard input, which must be UTF-8. */
+  async input(): Promise<string | { readonly why: string }> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.#streams.stdin) chunks.push(Buffer.from(chunk as Buffer));
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+    } catch {
+      return { why: 'it is not UTF-8 text' };
+    }
+  }
+
   /** A line for people. */
   tell(line: string): void {
     this.#clear();

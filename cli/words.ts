@@ -11,6 +11,11 @@ export function who({ created_by, actor, actor_verified: verified }: Named): str
   return personOf({ author: created_by, actor: { name: actor, verified } });
 }
 
+/** A version as a marker names it: `version 13 (bob)`. */
+export function versionName(facts: Named & Pick<VersionFacts, 'version'>): string {
+  return `version ${facts.version} (${who(facts)})`;
+}
+
 export function whoOf(problem: Pick<Problem, 'current_author' | 'current_actor'>): string {
   const { current_author: author = '', current_actor: name = '' } = problem;
   return personOf({ author, actor: { name, verified: name !== '' } });

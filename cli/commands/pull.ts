@@ -8,13 +8,13 @@ import { textOfBase } from '../base.ts';
 import { type Client, Refusal } from '../client.ts';
 import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
-import { markedWithoutBase } from '../diffs.ts';
+import { labelled, markedWithoutBase } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { replaceFile } from '../files.ts';
 import type { Base } from '../state.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
-import { count, who } from '../words.ts';
+import { count, versionName, who } from '../words.ts';
 import { configName } from '../workspace.ts';
 
 type Outcome = 'updated' | 'created' | 'merged' | 'clash' | 'left';
@@ -121,7 +121,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
     }
     const base = await textOfBase(client, entry);
     if (base === null) {
-      write(await markedWithoutBase(latest, local.text));
+      write(await markedWithoutBase(latest, local.text, versionName(head)));
       return {
         entry,
         outcome: 'clash',
@@ -131,7 +131,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
     const { merge } = await import('../../merge/merge.ts');
     const result = merge(base, latest, local.text, { format: formatOfNew(config.path) });
     if (result.kind === 'refused') return left(refusedWords(result.message, result.position), 2);
-    write(result.kind === 'clean' ? result.text : result.marked);
+    write(result.kind === 'clean' ? result.text : labelled(result.marked, versionName(head)));
     if (result.kind === 'clean')
       return { entry, outcome: 'merged', note: `your edit, onto version ${head.version} by ${who(head)}` };
     return {
@@ -183,7 +183,7 @@ async function report(context: Context, pulled: readonly Pulled[], dryRun: boole
   const clashes = pulled.filter(({ outcome }) => outcome === 'clash');
   if (clashes.length === 0 || dryRun) return;
   terminal.tell(
-    `\n${count(clashes.length, 'file holds', 'files hold')} markers now: "current" is the server's, "proposed" is yours. Decide each place, then deploy:`,
+    `\n${count(clashes.length, 'file holds', 'files hold')} conflict markers now: above "=======" is the server's text, below it is yours. Decide each place:`,
   );
   for (const { entry } of clashes) terminal.tell(`  ${context.command('resolve', entry.file)}`);
   terminal.tell('What the files held before is in .pawl/kept.');

@@ -10,13 +10,14 @@ import type { Client } from '../client.ts';
 import { type Entry, hasMarkers } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, sendChanges, settleFiles } from '../deployment.ts';
-import { markedWithoutBase, painted, unified } from '../diffs.ts';
+import { labelled, markedWithoutBase, painted, unified } from '../diffs.ts';
 import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
 import { edit } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { type LocalFile, readText } from '../scan.ts';
 import { survey } from '../survey.ts';
+import { versionName } from '../words.ts';
 
 export interface ResolveOptions {
   readonly yes?: boolean;
@@ -155,11 +156,15 @@ async function draftOf(
       : textOfVersion(client, config, begun.baseVersion),
   ]);
   const draft = (carried: string): Draft => ({ text: carried, baseVersion: head.version });
-  if (from === null) return draft(await markedWithoutBase(latest, text));
+  if (from === null) return draft(await markedWithoutBase(latest, text, versionName(head)));
   const { merge } = await import('../../merge/merge.ts');
   const result = merge(from, latest, text, { format: formatOfNew(path) });
   if (result.kind === 'clean') return draft(result.text);
-  return draft(result.kind === 'clash' ? result.marked : await markedWithoutBase(latest, text));
+  return draft(
+    result.kind === 'clash'
+      ? labelled(result.marked, versionName(head))
+      : await markedWithoutBase(latest, text, versionName(head)),
+  );
 }
 
 /** What the server would refuse it for, or null. */

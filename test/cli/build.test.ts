@@ -7,6 +7,7 @@ import { join, matchesGlob } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { buildCli } from '../../cli/build.ts';
+import { nodeFault } from '../../cli/node-fault.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 let folder: string;
@@ -35,8 +36,19 @@ test('every program starts by its name', () => {
     execFileSync(process.execPath, [join(folder, name), ...args], { encoding: 'utf8' });
   expect(run('pawl', '--help')).toContain('Usage: pawl [options]');
   expect(run('kubectl-pawl', '--help')).toContain('Usage: kubectl pawl [options]');
-  expect(run('pawl', 'version')).toBe(`${version}\n`);
+  expect(run('pawl', '--version')).toBe(`${version}\n`);
   expect(run('kubectl_complete-pawl', 'sta')).toMatch(/^status\t.*\n:4\n$/);
+});
+
+test('an old Node is told what is needed, and loads nothing that it cannot read', () => {
+  expect(nodeFault('24.12.0', '>=24.12.0')).toBeNull();
+  expect(nodeFault('26.0.0', '>=24.12.0')).toBeNull();
+  expect(nodeFault('24.9.3', '>=24.12.0')).toContain(
+    'needs Node 24.12.0 or later, and is run by Node 24.9.3',
+  );
+  const main = readFileSync(join(out, 'cli/main.js'), 'utf8');
+  const before = [...main.matchAll(/^import .* from '([^']+)'/gm)].map(([, name]) => name);
+  expect(before).toEqual(['node:fs', 'node:path', './node-fault.js']);
 });
 
 test('the packages it imports are those it names', () => {

@@ -25,6 +25,17 @@ test('every command has help with an example, by the name it was called', async 
   expect((await pawl(where)).out).toContain('Exit status:');
 });
 
+test('help and the version are there by every name that people try', async () => {
+  expect((await pawl(where, 'help', 'deploy')).out).toBe((await pawl(where, 'deploy', '--help')).out);
+  for (const asked of ['--version', '-V', 'version'])
+    expect(await pawl(where, asked)).toEqual({ exit: 0, out: '0.0.0\n', err: '' });
+  // After a command it is a version of a config.
+  expect(await pawl(where, 'show', '-n', 'payments', 'a.yaml', '--version', 'x')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('--version x is not the number of a version'),
+  });
+});
+
 test('wrong use is an error that says what is wrong, and nothing goes to standard output', async () => {
   expect(await pawl(where, 'stauts')).toMatchObject({
     exit: 2,
@@ -56,13 +67,13 @@ test('wrong use is an error that says what is wrong, and nothing goes to standar
 });
 
 test.each<[string[], string]>([
-  [['sta'], 'status\tHow each file stands to the server. Exit 1 when any is not in sync.\n:4\n'],
+  [['sta'], 'status\tShow how each file compares with the server. Exits with 1 if any is not in sync.\n:4\n'],
   [['status', '-o', ''], 'wide\njson\nyaml\n:4\n'],
   [['status', '--output=j'], '--output=json\n:0\n'],
   [['deploy', '--on-stale', 'm'], 'merge\n:4\n'],
-  [['deploy', '--dry'], '--dry-run\tsay what would be saved, and save nothing\n:4\n'],
+  [['deploy', '--dry'], '--dry-run\tshow what would be saved, and save nothing\n:4\n'],
   [['deploy', ''], ':0\n'],
-  [['-n', 'payments', 'sh'], 'show\tPrint the text of a version, or of the latest.\n:4\n'],
+  [['-n', 'payments', 'sh'], 'show\tPrint the text of a version, or of the latest one.\n:4\n'],
   [['--kubeconfig', ''], ':0\n'],
   [['namespaces', 'cr'], 'create\tCreate an empty config namespace.\n:4\n'],
   [['-n', 'p'], 'payments\n:4\n'],

@@ -138,7 +138,7 @@ test('resolve opens the marked text in $EDITOR, takes no markers back, and deplo
   chmodSync(editor, 0o755);
   await using run = new PtyRun({ ...place, env: { ...place.env, EDITOR: editor } }, 'resolve', file);
   await run.shows('Not yet: it was not changed.');
-  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< current\ncap: 1200\n');
+  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< version 2 (bob)\ncap: 1200\n');
   expect(place.workspace.read(file)).toBe(mine);
   run.type('y\n');
   await run.shows('+# decided\n');
@@ -217,7 +217,7 @@ test('a resolution left unfinished on one server is not offered on another, and 
     expect(await run.exit).toBe(0);
     expect(run.screen).not.toContain('unfinished resolution');
   }
-  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< current\ncap: 9000\n');
+  expect(place.workspace.read('.git/seen')).toContain('<<<<<<< version 2 (eve)\ncap: 9000\n');
   expect(await latest(onProd)).toBe('cap: 9500\nburst: 10\n');
 
   place.workspace.write(file, mine);

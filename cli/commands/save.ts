@@ -1,0 +1,147 @@
+/**
+ * `save` and `edit`: one text saved as a config's next version, without a workspace. Invariant: what it changes is shown
+ * and confirmed first, and the base that is sent is the version that was shown.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { OnStale } from '../../api/types.gen.ts';
+import { readBody } from '../../text/body.ts';
+import { formatOfNew } from '../../text/formats.ts';
+import { type Client, Refusal } from '../client.ts';
+import type { Context } from '../context.ts';
+import { sendChanges } from '../deployment.ts';
+import { painted, unified } from '../diffs.ts';
+import { edit as openEditor } from '../editor.ts';
+import { CliError, type Exit } from '../errors.ts';
+import { provenanceWithoutFile } from '../provenance.ts';
+import { readText } from '../scan.ts';
+import { oneLine } from '../terminal.ts';
+import { type ConfigId, configName } from '../workspace.ts';
+
+export interface SaveOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly onStale?: OnStale;
+  readonly message?: string;
+  readonly base?: string;
+}
+
+/** @param file of the text; `-`: standard input */
+export async function save(
+  context: Context,
+  typed: string,
+  file: string,
+  options: SaveOptions,
+): Promise<Exit> {
+  const { config } = context.target(typed);
+  const text = file === '-' ? await context.terminal.input() : readText(join(context.surroundings.cwd, file));
+  if (typeof text !== 'string') throw new CliError('File', `${file}: ${text.why}`);
+  const client = await context.client();
+  const latest = await latestOf(client, config);
+  const base = options.base === undefined ? latest.version : Number(options.base);
+  if (!Number.isSafeInteger(base) || base < 0)
+    throw new CliError('Usage', `--base ${options.base} is not the number of a version`);
+  return showAndSave(context, client, { config, text, latest, base }, options);
+}
+
+export async function edit(context: Context, typed: string, options: SaveOptions): Promise<Exit> {
+  const { terminal } = context;
+  const { config } = context.target(typed);
+  if (!terminal.interactive) {
+    throw new CliError(
+      'NoTerminal',
+      `edit opens an editor, and there is no terminal. To save a text you have: ${context.command('save', typed, 'FILE')}`,
+    );
+  }
+  const client = await context.client();
+  const latest = await latestOf(client, config);
+  const folder = mkdtempSync(join(tmpdir(), 'pawl-edit-'));
+  const path = join(folder, basename(config.path));
+  writeFileSync(path, latest.text, { mode: 0o600 });
+  for (;;) {
+    await openEditor(path, context.surroundings.env);
+    const read = readText(path);
+    const fault = typeof read === 'string' ? faultOf(read, config) : read.why;
+    if (typeof read === 'string' && fault === null) {
+      const exit = await showAndSave(
+        context,
+        client,
+        { config, text: read, latest, base: latest.version },
+        options,
+      ).catch((error: unknown) => {
+        terminal.tell(`Your text is in ${path}`);
+        throw error;
+      });
+      rmSync(folder, { recursive: true, force: true });
+      return exit;
+    }
+    terminal.tell(`Not yet: ${fault}.`);
+    if (!(await terminal.confirm('Edit it again?', 'a terminal')))
+      throw new CliError('Declined', `Nothing was saved. Your text is in ${path}`);
+  }
+}
+
+interface Latest {
+  /** 0: there is none. */
+  readonly version: number;
+  readonly text: string;
+}
+
+async function latestOf(client: Client, { namespace, path }: ConfigId): Promise<Latest> {
+  try {
+    const { version, body_raw: text } = await client.read(namespace, path);
+    return { version, text };
+  } catch (error) {
+    if (error instanceof Refusal && error.kind === 'config-not-found') return { version: 0, text: '' };
+    throw error;
+  }
+}
+
+function faultOf(text: string, { path }: ConfigId): string | null {
+  const read = readBody(text, formatOfNew(path), { maxBytes: Number.POSITIVE_INFINITY });
+  return read.ok ? null : read.problem.message;
+}
+
+async function showAndSave(
+  context: Context,
+  client: Client,
+  change: {
+    readonly config: ConfigId;
+    readonly text: string;
+    readonly latest: Latest;
+    readonly base: number;
+  },
+  { yes = false, dryRun = false, onStale, message }: SaveOptions,
+): Promise<Exit> {
+  const { terminal } = context;
+  const { config, text, latest, base } = change;
+  const name = oneLine(configName(config));
+  if (base === latest.version) {
+    const from = latest.version === 0 ? '/dev/null' : `${name} (version ${latest.version})`;
+    const diff = await unified(latest.text, text, { from, to: name });
+    if (diff === '' && latest.version > 0) {
+      terminal.tell(`Nothing to save: version ${latest.version} of ${name} has this text already.`);
+      return 0;
+    }
+    terminal.tell(painted(terminal, diff.replace(/\n$/, ''), 'err'));
+    const question = `Save this as version ${latest.version + 1}?`;
+    if (!yes && !dryRun && !(await terminal.confirm(question, '--yes')))
+      throw new CliError('Declined', 'Nothing was saved.');
+  }
+  // On an older version, the server merges, and what comes of that is shown and asked about.
+  const provenance = await provenanceWithoutFile(context, message);
+  const sent = { entry: { config, file: null }, text, baseVersion: base };
+  const result = await sendChanges(context, client, [sent], { yes, dryRun, onStale, ...provenance });
+  if (result === null) {
+    terminal.tell('Nothing was saved: this was a dry run.');
+    return 0;
+  }
+  const [item] = result.items;
+  const version = item?.new_version ?? item?.old_version;
+  if (context.structured) await context.print(result);
+  else if (item?.operation === 'unchanged')
+    terminal.out(`${name}: version ${version} has this text already\n`);
+  else terminal.out(`${name}: ${dryRun ? 'would be saved' : 'saved'} as version ${version}\n`);
+  return 0;
+}

@@ -178,7 +178,8 @@ export function apiOf({ text, number }: Readers) {
 }
 
 /** @param apiAddress whether there is an address for browsers at all */
-export function uiOf({ text, number, yesOrNo }: Readers, apiAddress: boolean) {
+export function uiOf(readers: Readers, apiAddress: boolean) {
+  const { text, number, yesOrNo } = readers;
   const browsers = yesOrNo('ui');
   if (browsers && !apiAddress) {
     throw new SettingError(
@@ -196,6 +197,37 @@ export function uiOf({ text, number, yesOrNo }: Readers, apiAddress: boolean) {
     folder: text('ui-folder'),
     keyFile: text('ui-session-key-file'),
     sessionMs: number('ui-session-hours', 1, 720) * 3_600_000,
+    oidc: oidcOf(readers, base.origin !== null),
+  };
+}
+
+/** @param knowsOrigin whether it is known where the provider sends browsers back to */
+function oidcOf({ text }: Readers, knowsOrigin: boolean) {
+  const issuer = text('oidc-issuer-url');
+  if (issuer === null) return null;
+  if (URL.parse(issuer)?.protocol !== 'https:') {
+    throw new SettingError(
+      `${nameOf('oidc-issuer-url')} must be a URL that begins with https://, not ${issuer}.`,
+    );
+  }
+  const clientId = text('oidc-client-id');
+  if (clientId === null) {
+    throw new SettingError(
+      `${nameOf('oidc-issuer-url')} is set, so ${nameOf('oidc-client-id')} must be, too.`,
+    );
+  }
+  if (!knowsOrigin) {
+    throw new SettingError(
+      `${nameOf('oidc-issuer-url')} is set, so ${nameOf('ui-base')} must be a whole URL: the provider sends browsers back there.`,
+    );
+  }
+  return {
+    ...{ issuer, clientId, secretFile: text('oidc-client-secret-file'), caFile: text('oidc-ca-file') },
+    scopes: text('oidc-scopes')!,
+    usernameClaim: text('oidc-username-claim')!,
+    usernamePrefix: text('oidc-username-prefix'),
+    groupsClaim: text('oidc-groups-claim'),
+    groupsPrefix: text('oidc-groups-prefix') ?? '',
   };
 }
 

@@ -237,6 +237,61 @@ export const settingTable = [
     meaning: "a browser session's longest life",
   },
   {
+    flag: 'oidc-issuer-url',
+    env: 'PAWL_OIDC_ISSUER_URL',
+    fallback: null,
+    meaning: 'OpenID provider that browsers may sign in at, as https://…; the API server need not know it',
+  },
+  {
+    flag: 'oidc-client-id',
+    env: 'PAWL_OIDC_CLIENT_ID',
+    fallback: null,
+    meaning:
+      'client that the provider knows this server by; its redirect URI is that of --ui-base and /ui/session/oidc/callback',
+  },
+  {
+    flag: 'oidc-client-secret-file',
+    env: 'PAWL_OIDC_CLIENT_SECRET_FILE',
+    fallback: null,
+    meaning: "file of the client's secret; without it a public client",
+  },
+  {
+    flag: 'oidc-ca-file',
+    env: 'PAWL_OIDC_CA_FILE',
+    fallback: null,
+    meaning: 'PEM file of the authority that vouches for the provider; without it those Node.js knows',
+  },
+  {
+    flag: 'oidc-scopes',
+    env: 'PAWL_OIDC_SCOPES',
+    fallback: 'openid offline_access',
+    meaning: 'what is asked for; without offline_access a session ends with its first token',
+  },
+  {
+    flag: 'oidc-username-claim',
+    env: 'PAWL_OIDC_USERNAME_CLAIM',
+    fallback: 'sub',
+    meaning: 'claim that is the user name, as in the API server',
+  },
+  {
+    flag: 'oidc-username-prefix',
+    env: 'PAWL_OIDC_USERNAME_PREFIX',
+    fallback: null,
+    meaning: "put before it; - for none, without it the issuer's URL and # unless the claim is email",
+  },
+  {
+    flag: 'oidc-groups-claim',
+    env: 'PAWL_OIDC_GROUPS_CLAIM',
+    fallback: null,
+    meaning: "claim that lists the user's groups",
+  },
+  {
+    flag: 'oidc-groups-prefix',
+    env: 'PAWL_OIDC_GROUPS_PREFIX',
+    fallback: null,
+    meaning: 'put before each group',
+  },
+  {
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',

@@ -51,6 +51,7 @@ const owners: Record<string, readonly string[]> = {
   'node-diff3': ['merge'],
   fastify: ['server'],
   '@fastify/rate-limit': ['server'],
+  'openid-client': ['server'],
   ajv: ['server'],
   'ajv-formats': ['server'],
   react: ['ui'],

@@ -7,8 +7,11 @@ import type { Gate, Principal } from '../gate.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
 import type { UiBase } from './base.ts';
+import type { Oidc } from './oidc.ts';
+import { oidcRoutes } from './oidc-routes.ts';
 import { rootOf } from './page.ts';
 import { demandSameOrigin } from './same-origin.ts';
+import type { Seal } from './seal.ts';
 import { endOf, type Sessions } from './sessions.ts';
 
 export interface SessionRoutesOptions {
@@ -18,8 +21,8 @@ export interface SessionRoutesOptions {
   readonly sessions: Sessions | null;
   /** Of a request that is not a browser session's. Throws Refused. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;
-  /** Whether the OpenID provider may be asked. */
-  readonly oidc: boolean;
+  /** null: there is no OpenID provider. */
+  readonly oidc: { readonly oidc: Oidc; readonly seal: Seal } | null;
   /** To sign in, of one address in a minute. */
   readonly requestsPerMinute: number;
 }
@@ -60,6 +63,7 @@ export function sessionRoutes(options: SessionRoutesOptions): FastifyPluginAsync
     });
     if (!sessions) return;
 
+    if (oidc) oidcRoutes(app, { base, sessions, ...oidc });
     const fromPage = async ({ method, headers }: FastifyRequest) => demandSameOrigin(method, headers, base);
     app.post('/ui/session/token', { onRequest: fromPage, bodyLimit: bodyBytes }, async (request, reply) => {
       const { token } = (request.body ?? {}) as { token?: unknown };

@@ -55,7 +55,9 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#jar = { name: 'session', path: options.base.path, sameSite: 'Strict' };
-    const keepMs = () => refreshedMs;
+    // No longer than the word holds: where refresh tokens stay the same, the next question has the same key.
+    const keepMs = (found: OidcSession | null) =>
+      found ? Math.min(refreshedMs, Math.max(0, found.goodUntil - this.now) * 1000) : refreshedMs;
     this.#refreshed = new Remembered({ clock: options.clock, max: 10_000, keepMs });
   }
 

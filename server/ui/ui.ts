@@ -7,6 +7,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { type UiBase, withoutBase } from './base.ts';
+import { Oidc, type OidcSettings } from './oidc.ts';
 import { webPage } from './page.ts';
 import { Seal } from './seal.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -22,6 +23,8 @@ export interface UiSettings {
     readonly secrets: readonly [string, ...string[]];
     /** A session's longest life. */
     readonly maxSeconds: number;
+    /** Absent: with tokens only. With it, the base has an origin. */
+    readonly oidc?: OidcSettings;
   } | null;
 }
 
@@ -38,18 +41,19 @@ type Identify = (request: FastifyRequest) => Promise<Principal>;
 export class Ui {
   readonly #options: UiOptions;
   readonly #sessions: Sessions | null;
+  readonly #oidc: { readonly oidc: Oidc; readonly seal: Seal } | null;
 
   constructor(options: UiOptions) {
     this.#options = options;
     const { settings, gate, clock } = options;
     const { browsers, base } = settings;
+    const seal = browsers && new Seal(browsers.secrets);
+    this.#oidc = browsers?.oidc && seal ? { seal, oidc: new Oidc(browsers.oidc, base, clock) } : null;
+    const refresh = this.#oidc && { refresh: this.#oidc.oidc.refresh.bind(this.#oidc.oidc) };
     this.#sessions =
-      browsers &&
-      new Sessions({
-        ...{ base, gate, clock },
-        seal: new Seal(browsers.secrets),
-        maxSeconds: browsers.maxSeconds,
-      });
+      browsers && seal
+        ? new Sessions({ ...{ base, gate, clock, seal }, maxSeconds: browsers.maxSeconds, ...refresh })
+        : null;
   }
 
   get base(): UiBase {
@@ -78,7 +82,7 @@ export class Ui {
       if (door === 'browsers' && settings.browsers === null) return;
       await app.register(webPage({ folder, base }));
       await app.register(
-        sessionRoutes({ ...{ base, gate, sessions, identify, requestsPerMinute }, oidc: false }),
+        sessionRoutes({ ...{ base, gate, sessions, identify, requestsPerMinute }, oidc: this.#oidc }),
       );
     };
   }

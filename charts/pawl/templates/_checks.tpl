@@ -40,6 +40,12 @@
 {{- if and (not $ui.enabled) (or $ui.ingress.enabled $ui.httpRoute.enabled) -}}
 {{- fail "\nui.ingress and ui.httpRoute lead to the web page, which is off: set ui.enabled=true." -}}
 {{- end -}}
+{{- if and $ui.oidc.issuerUrl (not $ui.oidc.clientId) -}}
+{{- fail "\nAs which client does Pawl ask the OpenID provider? Set ui.oidc.clientId." -}}
+{{- end -}}
+{{- if and $ui.enabled $ui.oidc.issuerUrl (not (hasPrefix "https://" (include "pawl.uiBase" .))) -}}
+{{- fail "\nWhere does the OpenID provider send browsers back to? Set ui.base to a whole URL, such as https://example.com/pawl." -}}
+{{- end -}}
 {{- if and $ui.ingress.enabled (not $ui.ingress.host) -}}
 {{- fail "\nUnder which name do browsers find the web page? Set ui.ingress.host." -}}
 {{- end -}}

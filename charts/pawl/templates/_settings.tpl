@@ -30,3 +30,27 @@
 /
 {{- end -}}
 {{- end -}}
+
+{{/* Of ui.oidc. */}}
+{{- define "pawl.oidcEnv" -}}
+{{- if .issuerUrl }}
+- name: PAWL_OIDC_ISSUER_URL
+  value: {{ .issuerUrl | quote }}
+- name: PAWL_OIDC_CLIENT_ID
+  value: {{ .clientId | quote }}
+{{- if .clientSecret.name }}
+- name: PAWL_OIDC_CLIENT_SECRET_FILE
+  value: /etc/pawl/oidc-client/client-secret
+{{- end }}
+{{- if .caSecret.name }}
+- name: PAWL_OIDC_CA_FILE
+  value: /etc/pawl/oidc-ca/ca.crt
+{{- end }}
+{{- range $name := list "scopes" "usernameClaim" "usernamePrefix" "groupsClaim" "groupsPrefix" }}
+{{- with get $ $name }}
+- name: PAWL_OIDC_{{ $name | snakecase | upper }}
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}

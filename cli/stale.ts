@@ -105,6 +105,9 @@ async function diffOf(
   return unified(body_raw, merged, { from: `version ${version}`, to: 'merged' });
 }
 
+/** A detail begins with the place that is said already. */
+const place = /^line \d+, column \d+: /;
+
 async function refusal(context: Context, refused: readonly Refused[]): Promise<CliError> {
   const clashes = refused.filter(
     ({ problem }) => isConflict(problem) && kindOf(problem) !== 'confirmation-required',
@@ -115,7 +118,7 @@ async function refusal(context: Context, refused: readonly Refused[]): Promise<C
   for (const { config, file, problem } of faults) {
     const where = problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`;
     terminal.tell(
-      `${terminal.paint('red', 'refused', 'err')}  ${oneLine(file ?? configName(config))}${where}: ${oneLine(problem.detail)}`,
+      `${terminal.paint('red', 'refused', 'err')}  ${oneLine(file ?? configName(config))}${where}: ${oneLine(problem.line === undefined ? problem.detail : problem.detail.replace(place, ''))}`,
     );
   }
   for (const one of clashes) showClash(context, one);

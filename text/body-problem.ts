@@ -88,7 +88,7 @@ export function duplicateKey(text: string, key: string, first: number, again: nu
   return new BodyFault(
     'DuplicateKey',
     again,
-    `key ${nameKey(key)} is already given ${where}; keep one of them`,
+    `key ${nameKey(key)} is already given ${where}; ${key === '<<' ? 'merge both at once: `<<: [*a, *b]`' : 'keep one of them'}`,
   );
 }
 

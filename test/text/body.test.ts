@@ -143,6 +143,11 @@ describe('YAML', () => {
     );
   });
 
+  test('two `<<` in one mapping are told how both are merged', () => {
+    const read = readBody('a: &a {x: 1}\nb:\n  <<: *a\n  <<: *a\n', 'yaml');
+    expect(read.ok ? '' : read.problem.message).toContain('merge both at once: `<<: [*a, *b]`');
+  });
+
   test('a key given twice is always found, in blocks and in flows', () => {
     const keys = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}_$/), { minLength: 1, maxLength: 20 });
     fc.assert(

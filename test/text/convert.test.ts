@@ -203,10 +203,46 @@ describe('numbers', () => {
         const text = `{"a": [${number}]}`;
         const exact = from === 'json' ? number : number.replace('E', 'e').replace(/^-?0+(?=\d)/, '');
         expect(converted(text, from, 'json')).toBe(`{\n  "a": [\n    ${exact}\n  ]\n}\n`);
-        expect(converted(text, from, 'env')).toBe(`A_0=${exact}\n`);
-        expect(converted(text, from, 'properties')).toBe(`a[0]=${exact}\n`);
+        expect(converted(text, from, 'env')).toBe(`A_0=${number}\n`);
+        expect(converted(text, from, 'properties')).toBe(`a[0]=${number}\n`);
       }),
     );
+  });
+
+  test('keep the spelling of the source in env and properties, whatever JSON would make of it', () => {
+    for (const spelled of ['01234', '0xFF', '+49', '0744', '0o17', '.5', '1.', '+1e3', '-0']) {
+      expect(converted(`a: ${spelled}`, 'yaml', 'properties')).toBe(`a=${spelled}\n`);
+      const env = converted(`a: ${spelled}`, 'yaml', 'env');
+      expect([`A=${spelled}\n`, `A='${spelled}'\n`]).toContain(env);
+      expect(converted(`? ${spelled}\n: 1`, 'yaml', 'properties')).toBe(`${spelled}=1\n`);
+    }
+  });
+
+  test('are refused in json and yaml where readers of YAML 1.1 and of 1.2 read different values', () => {
+    for (const to of ['json', 'yaml'] as const) {
+      for (const spelled of ['0744', '01234', '08', '-010', '+012', '0o17'])
+        expect(refusal(`a: [${spelled}]`, 'yaml', to)).toMatch(/^a\[0\]: .* another value .* quotes/);
+      expect(refusal('0744: 1', 'yaml', to)).toMatch(/^744: 0744 is another value/);
+      for (const [spelled, value] of [
+        ['07', 7],
+        ['00', 0],
+        ['0xFF', 255],
+        ['+49', 49],
+        ['0.5', 0.5],
+      ] as const) {
+        const text = converted(`a: ${spelled}`, 'yaml', to);
+        for (const version of ['1.1', '1.2'] as const) {
+          expect(parse(text, { version })).toEqual({ a: value });
+          expect(parse(`a: ${spelled}`, { version })).toEqual({ a: value });
+        }
+      }
+      expect(converted('a: "0744"', 'yaml', to)).toContain('"0744"');
+    }
+  });
+
+  test('are not converted by the rules of YAML 1.2 where the text asks for others', () => {
+    expect(refusal('%YAML 1.1\n---\na: 0744\n', 'yaml', 'json')).toMatch(/%YAML 1\.1/);
+    expect(converted('%YAML 1.2\n---\na: 1\n', 'yaml', 'properties')).toBe('a=1\n');
   });
 
   test('keep every digit in yaml, where only an exponent gets its point and sign', () => {

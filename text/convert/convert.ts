@@ -3,8 +3,9 @@
  * there is none, and it ends no line in whitespace, so that kubectl shows it as a block.
  *
  * - Source is the text itself, byte for byte.
- * - Numbers are spelled as in the source as far as the format can hold it: `1.10` and 12345678901234567890 stay.
- *   Only `+1`, `.5`, `012`, `0x1F` and the like, which JSON has not, become the same value as JSON spells it.
+ * - Numbers are spelled as in the source as far as the format can hold it: `1.10` and 12345678901234567890 stay. In
+ *   json and yaml, `+1`, `.5`, `0x1F` and the like, which JSON does not have, become the same value as JSON spells it;
+ *   `0744`, which is one value to YAML 1.1 and another to 1.2, is refused. env and properties keep every spelling.
  * - Comments, the styles of scalars and the names of anchors are not carried over: aliases are written out.
  *   `<<` is merged, as nearly every reader of YAML does. (The search column keeps it as a key: see yaml-json.ts.)
  * - A tag outside the core schema (`!Ref`) means something to one program only: refused.

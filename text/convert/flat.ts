@@ -2,11 +2,11 @@
  * Nested values as a list of names with texts, for the formats that know nothing else. Invariant: no two values
  * have one name.
  *
- * Booleans are `true` and `false`, numbers as the source spells them; null, {} and [] are an empty text, so that
+ * Booleans are `true` and `false`, numbers as the source spells them, `0744` and `+49` too; null, {} and [] are an empty text, so that
  * the name is still there. `.inf` and `.nan` are refused: no two readers of a flat format agree on them.
  */
 import { itemStep, keyStep, type Path, root } from '../path.ts';
-import { isEmpty, showPath, Unconvertible, type Value } from './value.ts';
+import { isEmpty, showPath, spelling, Unconvertible, type Value } from './value.ts';
 
 export interface Naming {
   /** @throws Unconvertible where the format has no name for the key; `parent` is null at the top */
@@ -23,15 +23,16 @@ export function flatten(
 ): void {
   const given = new Map<string, Path>();
 
-  function walk(value: Value, name: string | null, path: Path): void {
-    if (value.kind === 'map' && (name === null || value.entries.length > 0)) {
-      for (const { name: key, value: child } of value.entries) {
-        const at = keyStep(path, key);
-        walk(child, naming.key(name, key, at), at);
+  function walk(value: Value, parent: string | null, path: Path): void {
+    if (value.kind === 'map' && (parent === null || value.entries.length > 0)) {
+      for (const { key: scalar, name, value: child } of value.entries) {
+        const at = keyStep(path, name);
+        const key = scalar.kind === 'null' ? name : spelling(scalar);
+        walk(child, naming.key(parent, key, at), at);
       }
       return;
     }
-    if (name === null) {
+    if (parent === null) {
       if (value.kind === 'null') return;
       throw new Unconvertible(
         path,
@@ -40,20 +41,20 @@ export function flatten(
     }
     if (value.kind === 'list' && value.items.length > 0) {
       for (const [index, item] of value.items.entries()) {
-        walk(item, naming.item(name, index), itemStep(path, index, null));
+        walk(item, naming.item(parent, index), itemStep(path, index, null));
       }
       return;
     }
-    const other = given.get(name);
+    const other = given.get(parent);
     if (other !== undefined) {
       throw new Unconvertible(
         path,
-        `it becomes ${name.length > 100 ? 'the same name' : name} in ${format}, as ${showPath(other)} does; ` +
+        `it becomes ${parent.length > 100 ? 'the same name' : parent} in ${format}, as ${showPath(other)} does; ` +
           'rename one of them',
       );
     }
-    given.set(name, path);
-    write(name, textOf(value, format, path), path);
+    given.set(parent, path);
+    write(parent, textOf(value, format, path), path);
   }
   walk(value, null, root);
 }
@@ -66,5 +67,5 @@ function textOf(value: Value, format: string, path: Path): string {
       `${format} has no spelling for ${value.text}; write it in quotes as its reader wants it`,
     );
   }
-  return value.text;
+  return spelling(value);
 }

@@ -23,6 +23,14 @@ export function readYamlValues(text: string): Value[] {
   return compose(text, defaultBodyLimits).map(document => {
     const fault = document.errors[0];
     if (fault) throw fault;
+    const { explicit, version } = document.directives?.yaml ?? {};
+    if (explicit && version !== '1.2') {
+      throw new Unconvertible(
+        null,
+        `\`%YAML ${version}\` asks for other rules than YAML 1.2, by which this is read; remove the directive, or use ` +
+          'configMap.format: Source',
+      );
+    }
     return new Reader().value(document.contents, root);
   });
 }
@@ -124,10 +132,12 @@ function scalar(node: ScalarNode, path: Path): Scalar {
   if (/^(?:false|False|FALSE)$/.test(text)) return { kind: 'bool', text: 'false' };
   const json = yamlNumberJson(text);
   if (json === null) return { kind: 'string', text };
-  if (!json.startsWith('"')) return { kind: 'number', text: json };
+  const number = (said: string): Scalar =>
+    said === text ? { kind: 'number', text } : { kind: 'number', text: said, spelled: text };
+  if (!json.startsWith('"')) return number(json);
   // No number for the database: not finite, or of many digits.
   const lexeme = yamlDecimalLexeme(text);
-  if (lexeme !== null) return { kind: 'number', text: lexeme };
+  if (lexeme !== null) return number(lexeme);
   if (/nan$/i.test(text)) return { kind: 'notFinite', text: '.nan' };
   if (/inf$/i.test(text)) return { kind: 'notFinite', text: text.startsWith('-') ? '-.inf' : '.inf' };
   throw new Unconvertible(

@@ -7,8 +7,8 @@ import { type Path, readable, root } from '../path.ts';
 export type Scalar =
   | { readonly kind: 'null' }
   | { readonly kind: 'bool'; readonly text: 'true' | 'false' }
-  /** As RFC 8259 spells it, of any size. */
-  | { readonly kind: 'number'; readonly text: string }
+  /** As RFC 8259 spells it, of any size; `spelled` is the source's spelling where that is another one. */
+  | { readonly kind: 'number'; readonly text: string; readonly spelled?: string }
   | { readonly kind: 'notFinite'; readonly text: '.inf' | '-.inf' | '.nan' }
   | { readonly kind: 'string'; readonly text: string };
 
@@ -31,6 +31,21 @@ export const nothing: Scalar = { kind: 'null' };
 export function isEmpty(value: Value): boolean {
   if (value.kind === 'list') return value.items.length === 0;
   return value.kind === 'map' ? value.entries.length === 0 : value.kind === 'null';
+}
+
+/** A scalar's text as the source has it. */
+export const spelling = (scalar: Exclude<Scalar, { kind: 'null' }>): string =>
+  (scalar.kind === 'number' ? scalar.spelled : undefined) ?? scalar.text;
+
+/**
+ * Whether readers of YAML 1.1 and of 1.2 take a number for different values: `0744` is octal to the one and decimal to
+ * the other, `0o744` is text to the one and octal to the other.
+ */
+export function isDisputed(scalar: Scalar): boolean {
+  if (scalar.kind !== 'number' || scalar.spelled === undefined) return false;
+  if (scalar.spelled.startsWith('0o')) return true;
+  const [, digits] = /^[-+]?0+([0-9]*)$/.exec(scalar.spelled) ?? [];
+  return digits !== undefined && (digits.length > 1 || /[89]/.test(digits));
 }
 
 /** Thrown where a value cannot be said in a format, caught by convert; never leaves core. */

@@ -21,7 +21,9 @@ export type OperationId =
   | 'watchNamespace'
   | 'watchConfig'
   | 'listDeployments'
-  | 'deploy';
+  | 'deploy'
+  | 'listProposals'
+  | 'confirmProposal';
 
 export const openapi = {
   "openapi": "3.1.0",
@@ -61,6 +63,10 @@ export const openapi = {
     {
       "name": "deployments",
       "description": "Several changes at once, and the log of all of them."
+    },
+    {
+      "name": "proposals",
+      "description": "ConfigVersion objects that wait for a person."
     },
     {
       "name": "service",
@@ -1613,6 +1619,160 @@ export const openapi = {
             "$ref": "#/components/responses/Problem"
           },
           "428": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/proposals": {
+      "get": {
+        "operationId": "listProposals",
+        "tags": [
+          "proposals"
+        ],
+        "summary": "ConfigVersion objects that a person has to do something about",
+        "description": "Those that are refused or wait to be confirmed, in the order of namespaces and names, as far as the reader may\n`get` `configversions.pawl.dev` there. A page may hold fewer items than `limit` and still have a next one.\n",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only those in this Kubernetes namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ProposalPage"
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listProposals",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "confirmFirst": {
+                "operationId": "confirmProposal",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/namespace",
+                  "name": "$response.body#/items/0/name"
+                },
+                "requestBody": {
+                  "token": "$response.body#/items/0/token"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/proposals/{namespace}/{name}/confirm": {
+      "parameters": [
+        {
+          "name": "namespace",
+          "in": "path",
+          "required": true,
+          "description": "The Kubernetes namespace of the object.",
+          "schema": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "example": "payments"
+        },
+        {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "description": "The name of the object.",
+          "schema": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "example": "limits"
+        }
+      ],
+      "post": {
+        "operationId": "confirmProposal",
+        "tags": [
+          "proposals"
+        ],
+        "summary": "Confirm the merge that a ConfigVersion waits with",
+        "description": "Does what the annotation `pawl.dev/confirm` does: exactly the merged text that the token stands for will be saved,\nor, when somebody saves in between, the object waits again with a new token. The history will name the caller as the\none who confirmed. Sent again, it changes nothing. Needs `get` and `update` on `configversions.pawl.dev`.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Confirmation"
+              },
+              "example": {
+                "token": "5f0c1d2e3a4b5c6d"
+              }
+            }
+          }
+        },
+        "responses": {
+          "202": {
+            "description": "It is confirmed, and will be saved in a moment. This is the object as it waited.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Proposal"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
             "$ref": "#/components/responses/Problem"
           },
           "default": {
@@ -3185,6 +3345,160 @@ export const openapi = {
                 "type": "string"
               }
             }
+          }
+        }
+      },
+      "ObjectName": {
+        "type": "string",
+        "description": "The name of a Kubernetes object.",
+        "minLength": 1,
+        "maxLength": 253,
+        "pattern": "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"
+      },
+      "ProposalPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Proposal"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/Cursor"
+          }
+        }
+      },
+      "Proposal": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "A ConfigVersion object that is refused, or waits to be confirmed.",
+        "required": [
+          "namespace",
+          "name",
+          "uid",
+          "config",
+          "format",
+          "reason",
+          "message",
+          "created_at"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "name": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "uid": {
+            "type": "string"
+          },
+          "config": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "namespace",
+              "path"
+            ],
+            "properties": {
+              "namespace": {
+                "$ref": "#/components/schemas/NamespaceName"
+              },
+              "path": {
+                "$ref": "#/components/schemas/ConfigPath"
+              }
+            }
+          },
+          "format": {
+            "type": "string",
+            "enum": [
+              "json",
+              "yaml"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "Of its Ready condition, such as `ConfirmationRequired`."
+          },
+          "message": {
+            "type": "string",
+            "description": "Of its Ready condition, for people."
+          },
+          "author": {
+            "type": "string",
+            "description": "As the manifest claims."
+          },
+          "comment": {
+            "type": "string"
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when it is refused."
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "current_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "current_author": {
+            "type": "string"
+          },
+          "current_actor": {
+            "type": "string"
+          },
+          "diff": {
+            "type": "string",
+            "description": "What the object changes: base to proposed, unified."
+          },
+          "merged": {
+            "type": "string",
+            "description": "The text that confirming will save."
+          },
+          "places": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Place"
+            }
+          },
+          "more_places": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Clashing places not listed."
+          },
+          "token": {
+            "type": "string",
+            "description": "Confirms exactly `merged`. Absent when there is nothing to confirm."
+          },
+          "confirmed_by": {
+            "type": "string",
+            "description": "Who confirmed it already; it will be saved in a moment."
+          }
+        }
+      },
+      "Confirmation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "token"
+        ],
+        "properties": {
+          "token": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256
           }
         }
       },

@@ -119,6 +119,13 @@ export type DeployedChange = (DeployedText | DeployedDelete)
  * via the `definition` "DeploymentVerdict".
  */
 export type DeploymentVerdict = ("accepted" | "refused")
+/**
+ * The name of a Kubernetes object.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ObjectName".
+ */
+export type ObjectName = string
 
 export interface Api {
 
@@ -713,6 +720,81 @@ refusal?: {
 reason: string
 message: string
 }
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ProposalPage".
+ */
+export interface ProposalPage {
+items: Proposal[]
+next_cursor?: Cursor
+}
+/**
+ * A ConfigVersion object that is refused, or waits to be confirmed.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Proposal".
+ */
+export interface Proposal {
+namespace: NamespaceName
+name: ObjectName
+uid: string
+config: {
+namespace: NamespaceName
+path: ConfigPath
+}
+format: ("json" | "yaml")
+/**
+ * Of its Ready condition, such as `ConfirmationRequired`.
+ */
+reason: string
+/**
+ * Of its Ready condition, for people.
+ */
+message: string
+/**
+ * As the manifest claims.
+ */
+author?: string
+comment?: string
+git?: Git
+created_at: string
+/**
+ * Since when it is refused.
+ */
+since?: string
+base_version?: BaseVersion
+current_version?: VersionNumber
+current_author?: string
+current_actor?: string
+/**
+ * What the object changes: base to proposed, unified.
+ */
+diff?: string
+/**
+ * The text that confirming will save.
+ */
+merged?: string
+places?: Place[]
+/**
+ * Clashing places not listed.
+ */
+more_places?: number
+/**
+ * Confirms exactly `merged`. Absent when there is nothing to confirm.
+ */
+token?: string
+/**
+ * Who confirmed it already; it will be saved in a moment.
+ */
+confirmed_by?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Confirmation".
+ */
+export interface Confirmation {
+token: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -17,6 +17,8 @@ import type {
   NewDeployment,
   Problem,
   Promotion,
+  Proposal,
+  ProposalPage,
   SavedConfig,
   SearchHit,
   SearchPage,
@@ -168,6 +170,11 @@ export class Client {
 
   deployments(filter: { namespace?: string; path?: string }, most: number): Promise<Deployment[]> {
     return this.#pages<Deployment>('/deployments', filter, page => page as DeploymentPage, most);
+  }
+
+  /** ConfigVersion objects that are refused or wait to be confirmed, of one Kubernetes namespace or all. */
+  proposals(namespace: string | undefined): Promise<Proposal[]> {
+    return this.#pages<Proposal>('/proposals', { namespace }, page => page as ProposalPage);
   }
 
   /** The stream of changes of a namespace, or of one config. */

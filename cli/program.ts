@@ -257,6 +257,15 @@ export function buildProgram(
   );
   act(
     command(
+      'waiting',
+      'List the ConfigVersion objects that are refused or wait to be confirmed. -n is their Kubernetes namespace.',
+      'waiting',
+      'waiting -n payments -o wide',
+    ),
+    async context => (await import('./commands/waiting.ts')).waiting(context),
+  );
+  act(
+    command(
       'confirm <cv/name>',
       'Confirm the merge that a ConfigVersion object is waiting with. -n is its Kubernetes namespace.',
       'confirm cv/limits -n payments',

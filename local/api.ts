@@ -54,7 +54,7 @@ export async function prepareApi({ kubectl }: { kubectl: Kubectl }): Promise<Loc
   };
 }
 
-/** A service account that may do everything to every config, and nothing else. */
+/** A service account that may do everything to every config, see every ConfigVersion, and confirm its merge. */
 function editorObjects(): object {
   const group = 'rbac.authorization.k8s.io';
   const rule = {
@@ -62,12 +62,18 @@ function editorObjects(): object {
     resources: ['configs'],
     verbs: ['get', 'list', 'create', 'update', 'delete'],
   };
+  const proposals = { apiGroups: ['pawl.dev'], resources: ['configversions'], verbs: ['get', 'update'] };
   return {
     apiVersion: 'v1',
     kind: 'List',
     items: [
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: editor, namespace: 'default' } },
-      { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: editor }, rules: [rule] },
+      {
+        apiVersion: `${group}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: editor },
+        rules: [rule, proposals],
+      },
       {
         ...{ apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name: editor } },
         roleRef: { apiGroup: group, kind: 'ClusterRole', name: editor },

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { configOf } from '../history/core/proposal.ts';
-import { isAccepted } from '../history/core/status.ts';
+import { isAccepted, isRefused } from '../history/core/status.ts';
 import { migrate } from '../history/store/migrate.ts';
 import { assertUsable } from '../history/store/schema-state.ts';
 import { createStore, type PostgresStore } from '../history/store/store.ts';
@@ -119,6 +119,7 @@ export function openCluster(
     selector: settings.watchSelector,
     configOf,
     targetOf,
+    isRefused,
     needsText: object => !isAccepted(object),
     hooks: {
       reflector: resource => ({

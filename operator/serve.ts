@@ -18,6 +18,7 @@ import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
 import type { Session } from './kube/session.ts';
 import { openUi } from './open-ui.ts';
+import { proposalsOf } from './proposals.ts';
 import { highestSeen } from './reconcile/restore.ts';
 
 export interface ServeContext {
@@ -54,6 +55,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
         cluster.configNamespace(name) !== undefined || cluster.kubeNamespace(name) !== undefined,
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
     },
+    proposals: proposalsOf(cluster),
     reviews: {
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),
       access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),

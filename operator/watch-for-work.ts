@@ -85,8 +85,16 @@ function isAnotherWish(before: ConfigVersion, after: ConfigVersion): boolean {
   return (
     before.metadata.generation !== after.metadata.generation ||
     before.bodySha256 !== after.bodySha256 ||
+    wasConfirmed(before, after) ||
     !sameEntries(before.metadata.annotations, after.metadata.annotations)
   );
+}
+
+/** At our API, by whichever replica. */
+function wasConfirmed({ status: { conflict: before } }: ConfigVersion, after: ConfigVersion): boolean {
+  const { conflict } = after.status;
+  if (conflict?.confirmedBy === undefined) return false;
+  return before?.token !== conflict.token || before?.confirmedBy !== conflict.confirmedBy;
 }
 
 function isAnotherState(before: ConfigNamespace | undefined, { metadata }: ConfigNamespace): boolean {

@@ -286,7 +286,7 @@ function methodsOf({ method, path }: Operation): HTTPMethods[] {
 
 /** `/configs/{namespace}/{path}` → `/configs/:namespace/*` */
 function routeOf(path: string): string {
-  return path.replace('{namespace}', ':namespace').replace('{path}', '*');
+  return path.replace('{namespace}', ':namespace').replace('{name}', ':name').replace('{path}', '*');
 }
 
 /** Of a method that the document does not have at this URL; other APIs' URLs pass. */
@@ -303,7 +303,10 @@ const patterns = new Map(
   operations.map(({ path }) => [
     path,
     new RegExp(
-      `^${path.replace('{namespace}', '[^/]+').replace('{path}', '.*').replaceAll('.json', '[.]json')}$`,
+      `^${path
+        .replace(/[{]name(space)?[}]/g, '[^/]+')
+        .replace('{path}', '.*')
+        .replaceAll('.json', '[.]json')}$`,
       's',
     ),
   ]),

@@ -7,7 +7,7 @@ import type { Actor, ConfigId } from '../history/words/model.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
-import type { History, Writing } from './ports.ts';
+import type { History, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import type { Values } from './spec.ts';
 import { configIn, type Target } from './target.ts';
@@ -25,6 +25,7 @@ export interface Parts {
   readonly history: History;
   readonly writing: Writing;
   readonly namespaces: Namespaces;
+  readonly proposals: Proposals;
   readonly gate: Gate;
   readonly comparer: Comparer;
   readonly hub: WatchHub;

@@ -18,12 +18,14 @@ export interface Principal {
 
 export type Verb = 'get' | 'list' | 'create' | 'update' | 'delete';
 
-/** Something done to configs. */
+/** Something done to configs, or to ConfigVersion objects. */
 export interface Deed {
   readonly verb: Verb;
-  /** Config namespace; null: in all of them. */
+  /** Default: configs. */
+  readonly of?: 'configs' | 'configversions';
+  /** Config namespace, or the object's own namespace; null: in all of them. */
   readonly namespace: string | null;
-  /** Path of a config; null: of the namespace as a whole. */
+  /** Path of a config, or name of an object; null: of the namespace as a whole. */
   readonly path: string | null;
 }
 
@@ -37,8 +39,8 @@ export interface Reviews {
   ): Promise<boolean>;
 }
 
-export const rightsGroup = 'store.pawl.dev';
-export const rightsResource = 'configs';
+/** What RBAC knows them by. */
+const groups = { configs: 'store.pawl.dev', configversions: 'pawl.dev' } as const;
 
 const yesMs = 10_000;
 /** Somebody who was just given a right should not have to wait long for it. */
@@ -96,12 +98,16 @@ export class Gate {
     return (await this.#asked(principal, deed, null)) || this.#asked(principal, deed, deed.path);
   }
 
-  #asked(principal: Principal, { verb, namespace }: Deed, path: string | null): Promise<boolean> {
+  #asked(
+    principal: Principal,
+    { verb, namespace, of = 'configs' }: Deed,
+    path: string | null,
+  ): Promise<boolean> {
     // As JSON, because a namespace comes from a URL and may hold whatever would separate the parts.
-    const key = JSON.stringify([this.#keyOf(principal), verb, namespace, path && digest(path)]);
+    const key = JSON.stringify([this.#keyOf(principal), verb, of, namespace, path && digest(path)]);
     return this.#answers.get(key, () => {
       const deed = {
-        ...{ verb, group: rightsGroup, resource: rightsResource },
+        ...{ verb, group: groups[of], resource: of },
         ...(namespace !== null && { namespace }),
         ...(path !== null && { name: path.replaceAll('/', ':') }),
       };
@@ -137,14 +143,13 @@ export class Gate {
   }
 }
 
-export function forbidden({ name }: Principal, { verb, namespace, path }: Deed): Refused {
+export function forbidden({ name }: Principal, { verb, of = 'configs', namespace, path }: Deed): Refused {
   const where = namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
-  const what = path === null ? 'configs' : `config ${path}`;
+  const what = path === null ? of : `${of === 'configs' ? 'config' : 'ConfigVersion'} ${path}`;
   const named = path === null ? '' : ` with resourceName ${path.replaceAll('/', ':')} or none`;
   return new Refused(
     'Forbidden',
-    `${name} may not ${verb} ${what} ${where}. Ask for a Role with verb ${verb} on ` +
-      `${rightsResource}.${rightsGroup}${named}.`,
+    `${name} may not ${verb} ${what} ${where}. Ask for a Role with verb ${verb} on ${of}.${groups[of]}${named}.`,
   );
 }
 

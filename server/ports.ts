@@ -10,6 +10,7 @@
  */
 
 import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';
+import type { ConfigVersion } from '../history/words/config-version.ts';
 import type {
   Changes,
   ConfigRecord,
@@ -162,4 +163,18 @@ export interface Writing {
     input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'>;
+}
+
+/** ConfigVersion objects as the operator's watches last told. */
+export interface Proposals {
+  /** Those that are refused, or wait to be confirmed; in no order. */
+  refused(): readonly ConfigVersion[];
+
+  find(namespace: string, name: string): ConfigVersion | null;
+
+  /**
+   * Confirms the merge that this very object shows, in somebody's name; the operator saves it as it does when the annotation
+   * is set. `moved`: the object is gone, or shows something else by now. Rejects when nobody knows.
+   */
+  confirm(object: ConfigVersion, by: string, signal: AbortSignal): Promise<'confirmed' | 'moved'>;
 }

@@ -12,7 +12,7 @@ import type { Namespaces } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { Answered } from './measure.ts';
-import type { History, Writing } from './ports.ts';
+import type { History, Proposals, Writing } from './ports.ts';
 import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
 import { Ui, type UiSettings } from './ui/ui.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -34,6 +34,7 @@ export interface ServerOptions {
   readonly history: History;
   readonly writing: Writing;
   readonly namespaces: Namespaces;
+  readonly proposals: Proposals;
   readonly reviews: Reviews;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...{ history, hub, clock },
       writing: options.writing,
       namespaces: options.namespaces,
+      proposals: options.proposals,
       gate,
       comparer: new Comparer(offload),
       maxBodyBytes: settings.maxBodyBytes,

@@ -31,9 +31,9 @@ export interface Terms {
   /** null: none stated. */
   readonly baseVersion: Version | null;
   readonly onStale: OnStale;
-  /** Token of the annotation pawl.dev/confirm; null when there is none. */
+  /** Token of the annotation pawl.dev/confirm, or the one confirmed at our API; null when there is none. */
   readonly confirm: string | null;
-  /** Who set that annotation, as the API server says; null when nobody says so. */
+  /** Who confirmed it, as the API server says, or our API; null when nobody says so. */
   readonly confirmedBy: string | null;
   readonly author: string;
   readonly actor: Actor;
@@ -79,8 +79,7 @@ export function readTerms(
     sha256: object.bodySha256,
     baseVersion,
     onStale: spec.onStale ?? policy.onStale ?? (baseVersion === null ? 'Merge' : 'Confirm'),
-    confirm: metadata.annotations[annotation.confirm] ?? null,
-    confirmedBy: (trustStamps && metadata.annotations[annotation.confirmedBy]) || null,
+    ...confirmationOf(object, trustStamps),
     author: spec.author ?? '',
     actor: actorOf(object, trustStamps),
     comment: spec.comment ?? '',
@@ -89,6 +88,20 @@ export function readTerms(
     configMap: wishOf(object),
     suspended: spec.suspend ?? false,
     known: knownVersion(object),
+  };
+}
+
+/** By our API, whose word stands in the status, which only we may write; or by the annotation. */
+function confirmationOf(
+  { metadata: { annotations }, status: { conflict } }: ConfigVersion,
+  trustStamps: boolean,
+): Pick<Terms, 'confirm' | 'confirmedBy'> {
+  if (conflict?.token !== undefined && conflict.confirmedBy !== undefined) {
+    return { confirm: conflict.token, confirmedBy: conflict.confirmedBy };
+  }
+  return {
+    confirm: annotations[annotation.confirm] ?? null,
+    confirmedBy: (trustStamps && annotations[annotation.confirmedBy]) || null,
   };
 }
 

@@ -181,6 +181,11 @@ export function isAccepted(object: ConfigVersion): boolean {
   return isSettled(object) && object.status.version !== undefined;
 }
 
+/** Whether its status says that its present generation is refused, or waits for somebody to confirm it. */
+export function isRefused(object: ConfigVersion): boolean {
+  return isSettled(object) && readyOf(object.status)?.status === 'False';
+}
+
 /** The Ready condition, if there is one. */
 export function readyOf(
   status: ConfigVersionStatus,

@@ -238,6 +238,10 @@ morePlaces?: number
  * Confirms exactly the merged text when set as the annotation pawl.dev/confirm.
  */
 token?: string
+/**
+ * Who confirmed exactly this token by Pawl's own API, as the API server or the OpenID provider says. Written by Pawl only.
+ */
+confirmedBy?: string
 }
 }
 }

@@ -21,6 +21,8 @@ export interface CachesOptions {
   /** What a ConfigVersion proposes and asks for. The rules are core's; the indexes over them are ours. */
   configOf(object: ConfigVersion): ConfigId;
   targetOf(object: ConfigVersion): ConfigMapRef;
+  /** Whether a person has to do something about it. */
+  isRefused(object: ConfigVersion): boolean;
   /** Whether somebody will have to read its text. */
   needsText(object: ConfigVersion): boolean;
   readonly hooks?: { handlerFailed?(error: unknown, key: string): void };
@@ -37,7 +39,7 @@ export interface ClusterCaches {
 }
 
 export function createCaches(options: CachesOptions): ClusterCaches {
-  const { clock, selector = null, hooks, configOf, targetOf, needsText } = options;
+  const { clock, selector = null, hooks, configOf, targetOf, isRefused, needsText } = options;
   const common = {
     clock,
     ...(hooks?.handlerFailed === undefined ? {} : { onHandlerError: hooks.handlerFailed }),
@@ -51,6 +53,7 @@ export function createCaches(options: CachesOptions): ClusterCaches {
       configNamespace: object => [configOf(object).namespace],
       kubeNamespace: object => [object.metadata.namespace],
       target: object => [keyOf(targetOf(object))],
+      refused: object => (isRefused(object) ? ['refused'] : []),
     },
   });
   versions.onChange((_, before, after) => {

@@ -138,6 +138,11 @@ export class KubeCluster {
     return this.#caches.versions.byIndex('config', configKey(config));
   }
 
+  /** Those that a person has to do something about. */
+  refusedConfigVersions(): ConfigVersion[] {
+    return this.#caches.versions.byIndex('refused', 'refused');
+  }
+
   askersFor(target: ConfigMapRef): ConfigVersion[] {
     return this.#caches.versions.byIndex('target', keyOf(target));
   }

@@ -5,6 +5,7 @@ import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.t
 import { deploy, listDeployments } from './deployments.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
+import { confirmProposal, listProposals } from './proposals.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
 import { watchConfig, watchNamespace } from './watch.ts';
 
@@ -19,4 +20,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy },
+  ...{ listProposals, confirmProposal },
 };

@@ -56,6 +56,7 @@ beforeEach(async () => {
     instance: 'test',
     configOf: ({ metadata, spec }) => ({ namespace: spec.namespace ?? metadata.namespace, path: spec.path }),
     targetOf: ({ metadata }) => metadata,
+    isRefused: () => false,
     needsText: ({ status }) => status.observedGeneration === -1,
   });
   running = cluster.run(stop.signal);

@@ -90,6 +90,7 @@ export interface ApiOptions {
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
+  readonly proposals?: ServerOptions['proposals'];
   readonly ui?: NonNullable<ServerOptions['ui']>;
   readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
 }
@@ -163,6 +164,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
     namespaces: { exists: name => name === namespace, policy: () => policy },
+    proposals: options.proposals ?? { refused: () => [], find: () => null, confirm: async () => 'moved' },
     reviews: {
       token: (token, asked) => reviewToken(session, { token, audience }, asked),
       access: (principal, deed, asked) => reviewAccess(session, principal, deed, asked),

@@ -72,6 +72,7 @@ export async function startPawlServer(): Promise<PawlServer> {
       deleteVersion: (input, signal) => raw.deleteVersion(input, signal),
     },
     namespaces: { exists: () => true, policy: () => ({}) },
+    proposals: { refused: () => [], find: () => null, confirm: async () => 'moved' },
     reviews: {
       token: async name => (name === 'nobody' ? null : { name, uid: name, groups: [], extra: {} }),
       access: async ({ name: user }, { verb, namespace, name }) => {

@@ -21,6 +21,22 @@ describe('who asked', () => {
   });
 });
 
+describe('who confirmed at our API', () => {
+  const confirmed = (conflict: object) => {
+    const object = { ...anObject({}, { annotations: stamps }), status: { conflict } };
+    return readTerms(object, { cluster: 'default', trustStamps: false });
+  };
+
+  it('is believed without the admission policies, for the token that the status shows', () => {
+    const conflict = { token: 'shown', confirmedBy: 'cem' };
+    expect(confirmed(conflict)).toMatchObject({ confirm: 'shown', confirmedBy: 'cem' });
+  });
+
+  it('is nobody where the status shows another result by now, and the annotation counts', () => {
+    expect(confirmed({ token: 'shown' })).toMatchObject({ confirm: 'token', confirmedBy: null });
+  });
+});
+
 describe('the Git origin', () => {
   const annotations = {
     'pawl.dev/git-commit': '3f2c9a1d',

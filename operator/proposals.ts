@@ -1,0 +1,27 @@
+/**
+ * ConfigVersion objects for the HTTP API. A confirmation is written into the status, which only Pawl may write: so it is
+ * believed without an admission policy, it goes when what it confirms goes, and nothing of a user's own part of the object is
+ * touched. Invariant: it lands on the very status that was shown, or nowhere.
+ */
+import type { Proposals } from '../server/ports.ts';
+import type { KubeCluster } from './kube/cluster.ts';
+import { isKubeError } from './kube/kube-error.ts';
+
+export function proposalsOf(cluster: KubeCluster): Proposals {
+  return {
+    refused: () => cluster.refusedConfigVersions(),
+    find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
+    async confirm(object, by, signal) {
+      const { conflict, ...facts } = object.status;
+      if (conflict === undefined) return 'moved';
+      const status = { ...facts, conflict: { ...conflict, confirmedBy: by } };
+      try {
+        await cluster.applyStatus(object, status, signal);
+        return 'confirmed';
+      } catch (error) {
+        if (isKubeError(error, 'conflict') || isKubeError(error, 'notFound')) return 'moved';
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * ConfigVersion objects that a person has to do something about, and confirming the merge that one of them waits with.
+ * Rights are those on the objects themselves. Invariant: what is confirmed is exactly what the object's status shows, and
+ * the history names who confirmed it.
+ */
+import type { Confirmation, Proposal } from '../../api/types.gen.ts';
+import { configOf } from '../../history/core/proposal.ts';
+import { readyOf } from '../../history/core/status.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { Call, Handler } from '../call.ts';
+import { nextOf, pageOf } from '../call.ts';
+import type { Deed } from '../gate.ts';
+import { Refused } from '../problems.ts';
+import type { Target } from '../target.ts';
+
+/** Texts of a page, in letters: diffs and merged texts of many objects are many texts. */
+const maxPageLetters = 8 * 1024 * 1024;
+/** Questions about single objects in one call; whoever may see a whole namespace is asked about once for it. */
+const maxAsked = 1_000;
+
+export const listProposals: Handler = {
+  async answer(call) {
+    const { after, limit } = pageOf(call);
+    const namespace = call.query.namespace as string | undefined;
+    const from = after === null ? '' : keyIn(after);
+    const refused = call.proposals
+      .refused()
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .map(object => ({ object, key: `${object.metadata.namespace}/${object.metadata.name}` }))
+      .filter(({ key }) => key > from)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const items: Proposal[] = [];
+    let [letters, asked] = [0, 0];
+    let [last, more] = ['', false];
+    for (const { object, key } of refused) {
+      if (items.length === limit || letters > maxPageLetters || asked === maxAsked) {
+        more = true;
+        break;
+      }
+      last = key;
+      const { namespace: where, name } = object.metadata;
+      const seen = await call.gate.may(call.principal, { ...onObjects('get', where), path: name });
+      asked += seen ? 0 : 1;
+      if (!seen) continue;
+      const { conflict } = object.status;
+      letters += (conflict?.diff?.length ?? 0) + (conflict?.merged?.length ?? 0);
+      items.push(proposalOf(object));
+    }
+    const { fields, headers } = nextOf(call, more ? Buffer.from(last).toString('base64url') : null);
+    return { status: 200, headers, json: { items, ...fields } };
+  },
+};
+
+export const confirmProposal: Handler = {
+  deeds: target => {
+    const { namespace, name } = named(target);
+    return [{ ...onObjects('update', namespace), path: name }];
+  },
+  async answer(call) {
+    const { namespace, name } = named(call.target!);
+    await call.gate.demand(call.principal, { ...onObjects('get', namespace), path: name });
+    const { token } = call.body as Confirmation;
+    const object = call.proposals.find(namespace, name);
+    if (!object) throw missing(namespace, name);
+    const waiting = call.proposals.refused().find(({ metadata }) => metadata.uid === object.metadata.uid);
+    if (!waiting || waiting.status.conflict?.token !== token) throw notWaiting(object);
+    if (waiting.status.conflict.confirmedBy === undefined) await confirm(call, waiting);
+    return { status: 202, json: proposalOf(waiting) };
+  },
+};
+
+async function confirm({ proposals, principal, signal }: Call, object: ConfigVersion): Promise<void> {
+  const done = await proposals.confirm(object, principal.name, signal).catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    const detail =
+      'The API server gave no answer, so it is not known whether this was confirmed. Send it again.';
+    throw new Refused('ApiUnavailable', detail, { retry_after: 2 }, { cause });
+  });
+  if (done === 'moved') throw notWaiting(object);
+}
+
+const onObjects = (verb: Deed['verb'], namespace: string) =>
+  ({ verb, of: 'configversions', namespace }) as const;
+
+/** `/proposals/payments/limits/confirm`: an object's name has no slash. Throws Refused. */
+function named({ namespace, path }: Target): { namespace: string; name: string } {
+  const name = /^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)\/confirm$/.exec(path ?? '')?.[1];
+  if (name === undefined) throw new Refused('NotFound', 'There is nothing at this URL; see /openapi.json.');
+  return { namespace, name };
+}
+
+function missing(namespace: string, name: string): Refused {
+  return new Refused(
+    'ProposalNotFound',
+    `There is no ConfigVersion ${name} in Kubernetes namespace ${namespace}.`,
+  );
+}
+
+/** With what it waits for now, if it does. */
+function notWaiting({ metadata: { namespace, name }, status }: ConfigVersion): Refused {
+  const ready = readyOf(status);
+  const detail =
+    `ConfigVersion ${namespace}/${name} does not wait for this token: it is ${ready?.reason ?? 'not looked at yet'}. ` +
+    'Nothing was confirmed. Look at it again: GET /proposals.';
+  return new Refused('NotWaiting', detail);
+}
+
+/** Of a cursor. Throws Refused. */
+function keyIn(cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString();
+  if (/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(key)) return key;
+  throw new Refused(
+    'InvalidCursor',
+    'This cursor is of another list, or of another database. Start without one.',
+  );
+}
+
+function proposalOf(object: ConfigVersion): Proposal {
+  const { metadata, spec, status } = object;
+  const { namespace, name, uid, creationTimestamp } = metadata;
+  const { conflict } = status;
+  const { reason = '', message = '' } = readyOf(status) ?? {};
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  return {
+    ...{ namespace, name, uid, config: configOf(object), format: spec.format, reason, message },
+    ...(spec.author !== undefined && { author: spec.author }),
+    ...(spec.comment !== undefined && { comment: spec.comment }),
+    ...(spec.git && { git: spec.git }),
+    created_at: creationTimestamp,
+    ...(ready && { since: ready.lastTransitionTime }),
+    ...(conflict && conflictOf(conflict)),
+  };
+}
+
+function conflictOf(conflict: NonNullable<ConfigVersion['status']['conflict']>): Partial<Proposal> {
+  const { baseVersion, currentVersion, currentAuthor, currentActor, diff, merged, token, confirmedBy } =
+    conflict;
+  const { places = [], morePlaces } = conflict;
+  return {
+    ...(baseVersion !== undefined && { base_version: Number(baseVersion) }),
+    ...(currentVersion !== undefined && { current_version: Number(currentVersion) }),
+    ...(currentAuthor !== undefined && { current_author: currentAuthor }),
+    ...(currentActor !== undefined && { current_actor: currentActor }),
+    ...(diff !== undefined && { diff }),
+    ...(merged !== undefined && { merged }),
+    ...(places.length > 0 && { places: places.map(placeOf) }),
+    ...(morePlaces !== undefined && { more_places: morePlaces }),
+    ...(token !== undefined && { token }),
+    ...(confirmedBy !== undefined && { confirmed_by: confirmedBy }),
+  };
+}
+
+type StatusPlace = NonNullable<NonNullable<ConfigVersion['status']['conflict']>['places']>[number];
+
+function placeOf({ kind, path = '', changedIn, changedBy = '', ...sides }: StatusPlace) {
+  return { kind, path, changed_in: Number(changedIn), changed_by: changedBy, ...sides };
+}

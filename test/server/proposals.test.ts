@@ -1,0 +1,217 @@
+/** ConfigVersion objects that wait for a person, at the API of the operator as it is deployed. */
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type LocalApi, prepareApi } from '../../local/api.ts';
+import type { Kubectl } from '../../local/kubectl.ts';
+import { adminKubectl } from '../setup/chart.ts';
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
+import { until } from '../setup/until.ts';
+
+const stack = new AsyncDisposableStack();
+const path = 'limits/eu.yaml';
+const text = (cap: number, fee: number) => `# per day\ncap: ${cap}  # agreed\nfee: ${fee}\n\nquota: 5\n`;
+let api: LocalApi;
+let kube: Kube;
+let kubectl: Kubectl;
+let database: TestDatabase;
+let namespace: string;
+
+beforeAll(async () => {
+  const KUBECONFIG = inject('kubeconfig');
+  kube = stack.use(await Kube.open(KUBECONFIG));
+  database = stack.use(await createTestDatabase());
+  kubectl = await adminKubectl();
+  api = await prepareApi({ kubectl });
+  const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: 'proposals', ...api.operator };
+  // As test/server/program.test.ts does: the account of the tests has no rights to serve the API.
+  stack.use(await startOperator(env, { replicas: 1, as: 'given' }));
+}, 120_000);
+afterAll(() => stack.disposeAsync());
+
+beforeEach(async () => {
+  namespace = await kube.namespace('waiting');
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: what a document holds is for the test to say
+type Reply = { status: number; json: any };
+
+async function ask(
+  url: string,
+  { token = api.client.PAWL_TOKEN, body }: { token?: string; body?: object } = {},
+) {
+  const ca = await readFile(api.client.PAWL_CA, 'utf8');
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return new Promise<Reply>((resolve, reject) => {
+    const method = body ? 'POST' : 'GET';
+    const asking = request(
+      `${api.client.PAWL_SERVER}${url}`,
+      { method, ca, headers, agent: false },
+      async response => {
+        let answer = '';
+        for await (const chunk of response) answer += String(chunk);
+        resolve({ status: response.statusCode ?? 0, json: answer === '' ? null : JSON.parse(answer) });
+      },
+    );
+    asking.on('error', reject);
+    asking.end(body && JSON.stringify(body));
+  });
+}
+
+const list = async (token?: string) => {
+  const { status, json } = await ask(
+    `/proposals?namespace=${namespace}`,
+    token === undefined ? {} : { token },
+  );
+  expect(json, JSON.stringify(json)).toMatchObject({ items: expect.any(Array) });
+  expect(status).toBe(200);
+  return json.items;
+};
+const confirm = (name: string, token: string, as?: string) =>
+  ask(`/proposals/${namespace}/${name}/confirm`, { body: { token }, ...(as !== undefined && { token: as }) });
+
+/** Somebody with these rights on objects there, and their token. */
+async function person(name: string, verbs: readonly string[], resourceNames?: readonly string[]) {
+  const metadata = { name, namespace };
+  const group = 'rbac.authorization.k8s.io';
+  const rule = {
+    apiGroups: ['pawl.dev'],
+    resources: ['configversions'],
+    verbs,
+    ...(resourceNames && { resourceNames }),
+  };
+  const items = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: [rule] },
+    {
+      ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
+      roleRef: { apiGroup: group, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  ];
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+  const { stdout } = await kubectl(['create', 'token', name, '-n', namespace, '--audience', 'pawl']);
+  return stdout.trim();
+}
+
+async function saved(name: string, body: string): Promise<void> {
+  await kube.propose(namespace, name, { path, body });
+  await until(`${name} is accepted`, 20_000, async () => {
+    const { metadata, status } = await kube.configVersion(namespace, name);
+    return status.observedGeneration === metadata.generation && status.version !== undefined;
+  });
+}
+
+/** Versions 1 and 2 are saved; `bob` was edited on version 1, and waits. Its token. */
+async function bobWaits(): Promise<string> {
+  await saved('ada', text(1, 1));
+  await saved('ada', text(2, 1));
+  const more = { author: 'bob@example.com', comment: 'fees' };
+  await kube.propose(namespace, 'bob', {
+    path,
+    body: text(1, 9),
+    baseVersion: 1,
+    onStale: 'Confirm',
+    ...more,
+  });
+  const { status } = await kube.untilReason(namespace, 'bob', 'ConfirmationRequired');
+  return status.conflict!.token!;
+}
+
+describe('an object that waits to be confirmed', () => {
+  it('is listed with what it changes and what it would become, and is saved in the name of whoever confirms', async () => {
+    const token = await bobWaits();
+    const [item, ...others] = await list();
+    expect(others).toEqual([]);
+    expect(item).toMatchObject({
+      ...{ namespace, name: 'bob', config: { namespace, path }, format: 'yaml', author: 'bob@example.com' },
+      ...{ comment: 'fees', reason: 'ConfirmationRequired', base_version: 1, current_version: 2, token },
+      ...{ merged: text(2, 9), message: expect.stringContaining('version 2') },
+    });
+    expect(item.diff).toContain('+fee: 9');
+
+    const reviewer = await person('reviewer', ['get', 'update']);
+    const done = await until('the right to confirm', 30_000, async () => {
+      const answer = await confirm('bob', token, reviewer);
+      return answer.status !== 403 && answer;
+    });
+    expect(done).toMatchObject({ status: 202, json: { name: 'bob', token } });
+    const object = await kube.untilReason(namespace, 'bob', 'Merged');
+    expect(object.status).toMatchObject({ version: '3' });
+    expect(object.status.conflict).toBeUndefined();
+    expect(object.metadata.annotations ?? {}).not.toHaveProperty('pawl.dev/confirm');
+    const { json } = await ask(`/versions/${namespace}/${path}`);
+    const by = `system:serviceaccount:${namespace}:reviewer`;
+    expect(json.items[0]).toMatchObject({
+      version: 3,
+      kind: 'confirmed',
+      confirmed_by: by,
+      created_by: 'bob@example.com',
+    });
+    expect(await list()).toEqual([]);
+  });
+
+  it('waits on when the token is for another result, and is asked about by the new one', async () => {
+    const token = await bobWaits();
+    expect((await confirm('bob', 'made-up')).json).toMatchObject({ status: 409, reason: 'NotWaiting' });
+    await saved('ada', text(3, 1));
+    await until('it shows another result', 20_000, async () => (await list())[0]?.token !== token);
+    expect((await confirm('bob', token)).json).toMatchObject({ status: 409, reason: 'NotWaiting' });
+    const [item] = await list();
+    expect(item.merged).toBe(text(3, 9));
+    expect((await confirm('bob', item.token)).status).toBe(202);
+    await kube.untilReason(namespace, 'bob', 'Merged');
+    expect((await confirm('bob', item.token)).json).toMatchObject({ status: 409, reason: 'NotWaiting' });
+  });
+
+  it('is shown to those who may get it, and confirmed by those who may update it, too', async () => {
+    const token = await bobWaits();
+    const nobody = await person('nobody', ['list']);
+    const reader = await person('reader', ['get'], ['bob']);
+    const writer = await person('writer', ['update']);
+    await until('the right to see it', 30_000, async () => (await list(reader)).length === 1);
+    expect(await list(nobody)).toEqual([]);
+    for (const who of [nobody, reader, writer]) {
+      expect((await confirm('bob', token, who)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    }
+    expect((await ask(`/proposals/${namespace}/other/confirm`, { body: { token } })).json).toMatchObject({
+      ...{ status: 404, reason: 'ProposalNotFound' },
+    });
+    expect((await kube.configVersion(namespace, 'bob')).status.conflict?.token).toBe(token);
+  });
+});
+
+it('an object that clashes is listed with the places, and cannot be confirmed', async () => {
+  await saved('ada', text(1, 1));
+  await saved('ada', text(2, 1));
+  await kube.propose(namespace, 'cem', { path, body: text(7, 1), baseVersion: 1 });
+  await kube.untilReason(namespace, 'cem', 'VersionConflict');
+  const [item] = await list();
+  expect(item).toMatchObject({
+    reason: 'VersionConflict',
+    places: [{ path: 'cap', base: '1', current: '2', proposed: '7', changed_in: 2 }],
+  });
+  expect(item.token).toBeUndefined();
+  expect((await confirm('cem', 'anything')).json).toMatchObject({ status: 409, reason: 'NotWaiting' });
+});
+
+it('an object that is refused for any other reason is listed, and goes when it is mended; pages hold all of them', async () => {
+  for (const name of ['a', 'b', 'c']) {
+    await kube.propose(namespace, name, { path: `${name}.yaml`, body: 'a: [' });
+    await kube.untilReason(namespace, name, 'InvalidBody');
+  }
+  const names: string[] = [];
+  let cursor = '';
+  do {
+    const { json } = await ask(`/proposals?namespace=${namespace}&limit=2${cursor && `&cursor=${cursor}`}`);
+    names.push(...json.items.map((item: { name: string }) => item.name));
+    cursor = json.next_cursor ?? '';
+  } while (cursor !== '');
+  expect(names).toEqual(['a', 'b', 'c']);
+  await kube.propose(namespace, 'b', { path: 'b.yaml', body: 'a: 1\n' });
+  await kube.untilReason(namespace, 'b', 'Saved');
+  await until('it is gone', 10_000, async () => (await list()).length === 2);
+  expect((await ask('/proposals?cursor=bm9uZQ')).json).toMatchObject({ reason: 'InvalidCursor' });
+});

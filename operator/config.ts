@@ -110,8 +110,8 @@ export function readSettings(
     watchNamespaces: namespacesOf(readers),
     api: apiOf(readers),
     ui: uiOf(readers, text('api-addr') !== null),
-    logMaxEntries: number('log-max-entries', 1, 1_000_000_000),
-    logMaxAgeMs: number('log-max-days', 1, 100_000) * 86_400_000,
+    logMaxEntries: number('log-max-entries', 1_000, 1_000_000_000),
+    logMaxAgeMs: number('log-max-days', 7, 100_000) * 86_400_000,
     logLevel: levelOf(readers),
   });
 }

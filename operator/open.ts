@@ -36,8 +36,21 @@ export function openStore(settings: Settings, logger: Logger): PostgresStore {
       applicationName: `pawl-${settings.cluster}`,
       transactionPooler: settings.databasePooler,
     },
-    { clock, random, onError: error => logger.debug({ err: error }, 'a connection to PostgreSQL was lost') },
+    {
+      clock,
+      random,
+      onError: error => logger.debug({ err: error }, 'a connection to PostgreSQL was lost'),
+      remakeSchema:
+        settings.migrate === 'never' ? undefined : signal => remakeSchema(settings, logger, signal),
+    },
   );
+}
+
+/** An empty database stands behind the address: what clusters show is the floor of its numbers (docs/adr/0010-restores.md). */
+async function remakeSchema(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { database, databaseSchema: schema } = settings;
+  logger.error({ schema }, 'the database has lost our schema; it is made anew');
+  await migrate({ database, schema, log: message => logger.debug(message) }, signal);
 }
 
 /** Migrates, or checks the schema. */

@@ -295,13 +295,14 @@ export const settingTable = [
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',
-    meaning: 'entries the deployment log keeps at most; versions are always kept',
+    meaning:
+      'changes of each config namespace that the deployment log keeps, at least 1000; deletes and those of the last day stay beside them, and versions always',
   },
   {
     flag: 'log-max-days',
     env: 'PAWL_LOG_MAX_DAYS',
     fallback: '90',
-    meaning: 'days the deployment log keeps an entry at most; versions are always kept',
+    meaning: 'days the deployment log keeps an entry, at least 7; versions are always kept',
   },
   {
     flag: 'log-level',

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStoreFailure, isUnstorable } from '../history/settle/store-failure.ts';
+import { isStoreFailure, isStoreUnusable, isUnstorable } from '../history/settle/store-failure.ts';
 import type { Writing } from './ports.ts';
 import { type ProblemReason, problemOf, Refused } from './problems.ts';
 import type { Fault } from './spec.ts';
@@ -86,7 +86,7 @@ export function refusedOf(error: Error): Refused {
       const detail = 'This cursor is of another list, or of another database. Start without one.';
       return new Refused('InvalidCursor', detail, {}, { cause: error });
     }
-    if (error.reason === 'Unavailable' || error.reason === 'Contention') {
+    if (isStoreUnusable(error)) {
       const detail = 'The database does not answer now. Nothing was changed; try again soon.';
       return new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause: error });
     }

@@ -100,9 +100,10 @@ function decideBase(
     if (policy.requireBaseVersion) return refuse(baseDemanded(proposal, head));
     if (!view.line) return refuse(baseRequired(proposal, head));
     const fresh = view.line.sha256 === head.sha256;
-    return fresh
-      ? save(proposed, head.version)
-      : { kind: 'stale', proposed, base: { kind: 'line', line: view.line }, head };
+    if (fresh) return save(proposed, head.version);
+    // Its text was deleted, and nobody knows any more what this one was edited from.
+    if (view.line.textGone) return refuse(baseRequired(proposal, head));
+    return { kind: 'stale', proposed, base: { kind: 'line', line: view.line }, head };
   }
   if (baseVersion === 0n) return refuse(alreadyExists(proposal, head));
   const { known } = proposal;

@@ -2,12 +2,7 @@
  * How the rooms above the store read the errors it throws: by name and reason, because importing its class would
  * turn the arrows round. An error of another kind is a bug.
  */
-
-interface StoreFailure {
-  readonly name: 'StoreError';
-  readonly reason: string;
-  readonly message: string;
-}
+import type { StoreFailure } from '../words/store-failure.ts';
 
 export function isStoreFailure(error: unknown): error is StoreFailure {
   return error instanceof Error && error.name === 'StoreError';
@@ -19,6 +14,11 @@ export function isUnstorable(error: unknown): error is StoreFailure {
 }
 
 /** PostgreSQL does not answer, or not now. */
-export function isStoreAway(error: unknown): boolean {
+export function isStoreAway(error: unknown): error is StoreFailure {
   return isStoreFailure(error) && (error.reason === 'Unavailable' || error.reason === 'Contention');
+}
+
+/** PostgreSQL is away, or has lost our schema: in both cases nothing can be read or saved until it is back. */
+export function isStoreUnusable(error: unknown): error is StoreFailure {
+  return isStoreAway(error) || (isStoreFailure(error) && error.reason === 'SchemaMismatch');
 }

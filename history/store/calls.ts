@@ -10,10 +10,18 @@ import type { SqlCall } from './parameters.ts';
 import { type RetrySettings, retrying } from './retry.ts';
 import { StoreError } from './store-error.ts';
 
+export interface CallDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Makes the schema anew where it is not there any more; undefined: that is not ours to do. */
+  readonly remakeSchema?: ((signal: AbortSignal) => Promise<void>) | undefined;
+}
+
 export class Calls {
   readonly #connections: Connections;
   readonly #settings: RetrySettings;
-  readonly #dependencies: { clock: Clock; random: Random };
+  readonly #dependencies: CallDependencies;
+  #remaking: Promise<void> | undefined;
   /** Quoted name of the PostgreSQL schema. */
   readonly schema: string;
   /** Of functions, by name. */
@@ -22,7 +30,7 @@ export class Calls {
   constructor(
     connections: Connections,
     settings: RetrySettings,
-    dependencies: { clock: Clock; random: Random },
+    dependencies: CallDependencies,
     schema: string,
   ) {
     this.#connections = connections;
@@ -43,7 +51,25 @@ export class Calls {
 
   retrying<Row extends pg.QueryResultRow>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
     const call = () => this.#connections.run<Row>(statement, signal);
-    return retrying(call, this.#settings, this.#dependencies, signal);
+    return this.#persistently(call, signal);
+  }
+
+  /** Where the schema is gone (an empty database behind the same address), once more when it was made anew. */
+  async #persistently<Row>(call: () => Promise<Row[]>, signal: AbortSignal): Promise<Row[]> {
+    const persist = () => retrying(call, this.#settings, this.#dependencies, signal);
+    const { remakeSchema } = this.#dependencies;
+    if (!remakeSchema) return persist();
+    try {
+      return await persist();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.reason !== 'SchemaMismatch') throw error;
+      this.#remaking ??= remakeSchema(signal).finally(() => {
+        this.#remaking = undefined;
+      });
+      // Why it cannot be made says more than that it is not there.
+      await this.#remaking;
+      return persist();
+    }
   }
 
   /** A function that may be called again after any failure. */
@@ -91,6 +117,6 @@ export class Calls {
           ...(sqlstate !== undefined && { sqlstate }),
         });
       });
-    return retrying(call, this.#settings, this.#dependencies, signal);
+    return this.#persistently(call, signal);
   }
 }

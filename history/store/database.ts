@@ -3,9 +3,7 @@
  * Invariant: after close() nothing is asked of it any more.
  */
 import pg from 'pg';
-import type { Random } from '../../runtime/backoff.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import { Calls } from './calls.ts';
+import { type CallDependencies, Calls } from './calls.ts';
 import { type ConnectionSettings, Connections } from './connections.ts';
 import type { RetrySettings } from './retry.ts';
 import { checkSchemaName, readSchemaState, type SchemaState } from './schema-state.ts';
@@ -29,9 +27,7 @@ export const storeDefaults: Omit<StoreSettings, 'database'> = Object.freeze({
   capMs: 1_000,
 });
 
-export interface StoreDependencies {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface StoreDependencies extends CallDependencies {
   /** Told of connections lost while idle. Nothing needs to be done about it. */
   readonly onError: (error: Error) => void;
 }

@@ -19,6 +19,8 @@ export interface LineRow {
   readonly line_content_sha256: string;
   readonly line_accepted_as: AcceptedAs;
   readonly line_superseded_by: string | null;
+  /** Absent after a write, which had the text. */
+  readonly line_text_gone?: boolean;
 }
 
 export interface LookRow extends VersionRow, LineRow {
@@ -48,6 +50,7 @@ export function toLine(row: LineRow): Line {
     contentSha256: row.line_content_sha256,
     acceptedAs: row.line_accepted_as,
     supersededBy: toVersion(row.line_superseded_by),
+    ...(row.line_text_gone && { textGone: true as const }),
   };
 }
 

@@ -44,6 +44,7 @@ export function statements(schema: string): Statements {
         s.uid AS line_uid, s.generation AS line_generation, s.base_version AS line_base_version,
         encode(s.accepted_sha256, 'hex') AS line_sha256, s.version AS line_version,
         encode(s.content_sha256, 'hex') AS line_content_sha256, s.accepted_as AS line_accepted_as,
+        s.text_version_id IS NULL AND s.accepted_text IS NULL AS line_text_gone,
         CASE WHEN s.version < c.last_version THEN coalesce((SELECT min(n.version) FROM ${schema}.config_versions n
           WHERE n.config_id = c.id AND n.version > s.version), c.last_version) END AS line_superseded_by
       FROM ${schema}.configs c

@@ -4,33 +4,24 @@
  * the same call may succeed if it is made again (`transient`), and never quotes the text of a config.
  */
 import pg from 'pg';
+import type { StoreFailure, StoreFailureReason } from '../words/store-failure.ts';
 
-export type StoreErrorReason =
-  /** No answer can be had now: refused, lost, timed out, read-only, full, shutting down. Heals by itself. */
-  | 'Unavailable'
-  /** Other writers were in the way, also after several tries. */
-  | 'Contention'
-  /** PostgreSQL cannot hold this value (NUL, a number past its range, nesting too deep). Retrying is no use. */
-  | 'Unstorable'
-  /** Not a cursor this store gave out for this question. The caller's own mistake. */
-  | 'InvalidCursor'
-  /** The schema is not the one this build was written for. */
-  | 'SchemaMismatch'
-  /** A defect, here or in the rights of the role. */
-  | 'Internal';
+/** Connections that break and servers that start or stop: what comes from them is not an answer. */
+const silent = /^(08|57P)/;
 
-export class StoreError extends Error {
+export class StoreError extends Error implements StoreFailure {
   override readonly name = 'StoreError';
-  readonly reason: StoreErrorReason;
+  readonly reason: StoreFailureReason;
   /** Five characters, as in PostgreSQL's appendix A; absent when the server did not answer. */
   readonly sqlstate: string | undefined;
   /** Making the same call again soon may succeed. */
   readonly transient: boolean;
   /** The connection it happened on must not be used again. */
   readonly connectionLost: boolean;
+  readonly answered: boolean;
 
   constructor(
-    reason: StoreErrorReason,
+    reason: StoreFailureReason,
     message: string,
     options: { cause?: unknown; sqlstate?: string; transient?: boolean; connectionLost?: boolean } = {},
   ) {
@@ -39,11 +30,12 @@ export class StoreError extends Error {
     this.sqlstate = options.sqlstate;
     this.transient = options.transient ?? false;
     this.connectionLost = options.connectionLost ?? false;
+    this.answered = options.sqlstate !== undefined && !silent.test(options.sqlstate);
   }
 }
 
 interface Verdict {
-  readonly reason: StoreErrorReason;
+  readonly reason: StoreFailureReason;
   readonly transient?: boolean;
   readonly connectionLost?: boolean;
 }
@@ -77,6 +69,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '53': { reason: 'Unavailable' },
   '53300': lost,
   '54': { reason: 'Unstorable' },
+  // Somebody keeps the database from being used: it is being created, dropped, or takes no connections.
+  '55': lost,
   '55P03': contention,
   // statement_timeout, or somebody's pg_cancel_backend.
   '57014': { reason: 'Unavailable' },
@@ -114,6 +108,11 @@ export function toStoreError(error: unknown, doing: string): StoreError {
   });
 }
 
+/** The schema may have another name than pawl; the role of operators is named after it. */
+const grantAdvice =
+  'Migrating creates a role for operators, pawl_operator for the schema pawl: as the role that migrated, run ' +
+  'GRANT pawl_operator TO this role';
+
 /** What to do about a TLS handshake that failed; null: it was not that. */
 function tlsAdvice(error: Error): string | null {
   const { code = '' } = error as NodeJS.ErrnoException;
@@ -129,7 +128,7 @@ function tlsAdvice(error: Error): string | null {
   return null;
 }
 
-function advise(reason: StoreErrorReason, error: pg.DatabaseError): string {
+function advise(reason: StoreFailureReason, error: pg.DatabaseError): string {
   const said = `${error.message} (SQLSTATE ${error.code})`;
   switch (reason) {
     case 'Unstorable':
@@ -137,6 +136,8 @@ function advise(reason: StoreErrorReason, error: pg.DatabaseError): string {
     case 'SchemaMismatch':
       return `the database schema is not the one this build needs; run the migrate command: ${said}`;
     default:
-      return error.code === '42501' ? `the role of this connection lacks a right: ${said}` : said;
+      return error.code === '42501'
+        ? `the role of this connection lacks a right: ${said}. ${grantAdvice}`
+        : said;
   }
 }

@@ -79,6 +79,8 @@ export interface Line {
   readonly acceptedAs: AcceptedAs;
   /** The first later version, once there is one. */
   readonly supersededBy: Version | null;
+  /** The accepted text was deleted with a version: nothing can be merged from it. */
+  readonly textGone?: true;
 }
 
 /** The state of one config as one consistent read saw it. */

@@ -3,12 +3,14 @@
  * turn the arrows round. An error neither of it nor of the store (settle/store-failure.ts) is a bug and goes to the
  * controller's retry.
  */
+import { isStoreFailure } from '../../history/settle/store-failure.ts';
 
 interface KubeFailure {
   readonly name: 'KubeError';
   readonly kind: string;
   readonly message: string;
   readonly retryAfterMs?: number;
+  readonly status?: number | undefined;
 }
 
 const away = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
@@ -25,9 +27,8 @@ export function isApiAway(error: unknown): boolean {
 
 /** It was there and answered, although not with what was asked for: it being there is not what to wait for. */
 export function answered(error: unknown): boolean {
-  const { status = 0, sqlstate } = error as { status?: number; sqlstate?: string };
-  if (isKubeFailure(error)) return status > 0 && error.kind !== 'unauthorized';
-  return sqlstate !== undefined && !/^(08|57P)/.test(sqlstate);
+  if (isKubeFailure(error)) return (error.status ?? 0) > 0 && error.kind !== 'unauthorized';
+  return isStoreFailure(error) && error.answered;
 }
 
 /** Somebody else changed the object since it was read. */

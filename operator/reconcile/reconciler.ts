@@ -11,7 +11,7 @@ import type { Refusal } from '../../history/core/refusal.ts';
 import { isAccepted } from '../../history/core/status.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
-import { isStoreAway } from '../../history/settle/store-failure.ts';
+import { isStoreUnusable } from '../../history/settle/store-failure.ts';
 import type { Thinker } from '../../history/settle/thinker.ts';
 import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { Version, View } from '../../history/words/model.ts';
@@ -36,6 +36,9 @@ const awayRetryMs = 5_000;
 const busyRetryMs = 1_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
+
+const withoutSchema =
+  'PostgreSQL, whose database lacks the schema of this build (its migrate command makes it),';
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
@@ -94,8 +97,9 @@ export class Reconciler {
       if (object.metadata.deletionTimestamp) return await this.#finish(key, object, startedAt, signal);
       return await this.#reconcile(key, object, startedAt, signal);
     } catch (error) {
-      if (isStoreAway(error)) {
-        await this.#tellAway(key, object, startedAt, Reason.StoreUnavailable, 'PostgreSQL', signal);
+      if (isStoreUnusable(error)) {
+        const who = error.reason === 'SchemaMismatch' ? withoutSchema : 'PostgreSQL';
+        await this.#tellAway(key, object, startedAt, Reason.StoreUnavailable, who, signal);
         if (answered(error)) return { requeueAfterMs: awayRetryMs };
         park(key, 'store');
         return undefined;

@@ -111,6 +111,13 @@ describe("a cluster's name", () => {
 describe('the deployment log', () => {
   it('is cut to its limit when the operator starts, and no version with it', async () => {
     const first = await start();
+    await database.query(
+      `WITH d AS (
+         INSERT INTO pawl.deployments (created_at, deployer, deployer_verified, result)
+         SELECT now() - interval '3 days', 'ann', true, 'accepted' FROM generate_series(1, 1500) RETURNING id
+       ) INSERT INTO pawl.deployment_changes SELECT id, 1, $1, 'other', 'update' FROM d`,
+      [namespace],
+    );
     for (const body of ['a: 1\n', 'a: 2\n', 'a: 3\n']) {
       const { metadata } = await kube.propose(namespace, 'limits', { path, body });
       await until('it is saved', 15_000, async () => {
@@ -122,12 +129,13 @@ describe('the deployment log', () => {
     // Versions of other tests' objects are in this database, too: the watches see the whole cluster.
     const ours =
       'FROM pawl.config_versions v JOIN pawl.configs c ON c.id = v.config_id WHERE c.namespace = $1';
-    await using _ = await start({ PAWL_LOG_MAX_ENTRIES: '1' });
-    await until('one entry is left', 15_000, async () => {
+    await using _ = await start({ PAWL_LOG_MAX_ENTRIES: '1000' });
+    await until('a thousand changes are left', 15_000, async () => {
       const [row] = await database.query<{ count: number }>(
-        'SELECT count(*)::int AS count FROM pawl.deployments',
+        'SELECT count(*)::int AS count FROM pawl.deployment_changes WHERE namespace = $1',
+        [namespace],
       );
-      return row?.count === 1;
+      return row?.count === 1_000;
     });
     expect(await database.query(`SELECT count(*)::int AS count ${ours}`, [namespace])).toEqual([
       { count: 3 },

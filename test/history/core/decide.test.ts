@@ -163,6 +163,14 @@ describe('the base', () => {
     expect(reasonOf(aProposal({ body: 'x' }), aView(head))).toBe('BaseVersionRequired');
   });
 
+  it('is demanded where the text last accepted from the object was deleted, and nothing is merged from nothing', () => {
+    const [before, now] = [aVersion(2n, 'b'), aVersion(3n, 'c')];
+    const line = aLine('b', { version: before.version });
+    const edited = aProposal({ body: 'x' }, { generation: 9 });
+    expect(reasonOf(edited, aView(now, { line }))).toBe('stale');
+    expect(reasonOf(edited, aView(now, { line: { ...line, textGone: true } }))).toBe('BaseVersionRequired');
+  });
+
   it('of a known source is its last accepted text: fresh when that is the head', () => {
     const line = aLine('c', { version: 3n });
     expect(run(aProposal({ body: 'x' }, { generation: 2 }), aView(head, { line }))).toMatchObject({

@@ -167,8 +167,17 @@ it('has every number used once, and each delete take all there is, however delet
 });
 
 it('keeps the newest entries of the log, all of them, while savers write and others rotate', async () => {
-  const rotation = { maxEntries: 10, maxAgeMs: 1e9, batch: 3 };
-  const logged = () => db.sql('SELECT id FROM deployments ORDER BY id DESC');
+  const rotation = { maxEntries: 1_000, maxAgeMs: 1e10, batch: 3 };
+  const logged = () =>
+    db.sql(
+      "SELECT deployment_id AS id FROM deployment_changes WHERE namespace = 'rotated' ORDER BY deployment_id DESC",
+    );
+  await db.sql(
+    `WITH d AS (
+       INSERT INTO deployments (created_at, deployer, deployer_verified, result)
+       SELECT clock_timestamp() - interval '3 days', 'ann', true, 'accepted' FROM generate_series(1, 1010) RETURNING id
+     ) INSERT INTO deployment_changes SELECT id, 1, 'rotated', 'earlier', 'update' FROM d`,
+  );
   const writers = [0, 1, 2, 3].map(async writer => {
     for (const generation of [1, 2, 3, 4, 5]) {
       const config = { namespace: 'rotated', path: `${writer}-${generation}` };
@@ -181,15 +190,15 @@ it('keeps the newest entries of the log, all of them, while savers write and oth
       const before = await logged();
       expect(await db.store.rotateLog(rotation, never)).toBeLessThanOrEqual(3);
       const after = new Set((await logged()).map(row => row.id));
-      // Those that were the newest may be older by now, but never gone while no ten are newer.
-      expect(before.slice(0, 10).filter(row => !after.has(row.id)).length).toBeLessThanOrEqual(
+      // Those that were the newest may be older by now, but never gone while no thousand are newer.
+      expect(before.slice(0, 1_000).filter(row => !after.has(row.id)).length).toBeLessThanOrEqual(
         [...after].filter(id => BigInt(String(id)) > BigInt(String(before[0]?.id ?? 0))).length,
       );
     }
   });
   await Promise.all([...writers, ...rotators]);
   while ((await db.store.rotateLog(rotation, never)) > 0);
-  expect((await logged()).length).toBe(10);
+  expect((await logged()).length).toBe(1_000);
   expect(
     await db.sql(
       "SELECT FROM config_versions v JOIN configs c ON c.id = config_id WHERE namespace = 'rotated'",

@@ -1,6 +1,7 @@
 /** The deployment log: what one entry says, what groups entries into a deployment, and what rotation takes. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { edit, type Fixture, migrated, move, never, refusal, removal, sha256 } from './fixtures.ts';
+import { PostgresRequests } from '../../../history/store/requests.ts';
+import { edit, type Fixture, migrated, move, never, refusal, removal, saving, sha256 } from './fixtures.ts';
 
 let db: Fixture;
 beforeAll(async () => {
@@ -113,23 +114,25 @@ describe('a deployment', () => {
   });
 });
 
-/** Entries one second apart, the newest of now; every fifth in a group of a hundred. */
-const fill = (entries: number) =>
+/** Entries one second apart, the newest of so many days ago; every fifth in a group of a hundred. */
+const fill = (entries: number, { days = 3, namespace = 'n', operation = 'create' } = {}) =>
   db.sql(
     `WITH d AS (
        INSERT INTO deployments (created_at, group_key, deployer, deployer_verified, object_uid, object_generation, result)
-       SELECT clock_timestamp() - (${entries} - n) * interval '1 s', CASE WHEN n % 5 = 0 THEN 'g' || n / 500 END,
-         'd' || n % 7, true, 'u' || n, 1, 'accepted' FROM generate_series(1, ${entries}) AS n RETURNING id
-     ) INSERT INTO deployment_changes SELECT id, 1, 'n', 'p', 'create' FROM d`,
+       SELECT clock_timestamp() - interval '1 day' * ${days} - (${entries} - n) * interval '1 s',
+         CASE WHEN n % 5 = 0 THEN 'g' || n / 500 END, 'd' || n % 7, true, 'u' || n, 1, 'accepted'
+       FROM generate_series(1, ${entries}) AS n RETURNING id
+     ) INSERT INTO deployment_changes SELECT id, 1, '${namespace}', 'p', '${operation}' FROM d`,
   );
-const entries = async () => (await db.sql('SELECT id FROM deployments')).length;
-const hour = 3_600_000;
+const entries = async (namespace = 'n') =>
+  (await db.sql('SELECT FROM deployment_changes WHERE namespace = $1', [namespace])).length;
+const day = 86_400_000;
 
 describe('rotateLog', () => {
-  it('takes the oldest beyond the number, a batch at a time, with their changes, and then answers 0', async () => {
-    await fill(10);
-    const rotation = { maxEntries: 4, maxAgeMs: hour, batch: 4 };
-    const newest = await db.sql('SELECT id FROM deployments ORDER BY id DESC LIMIT 4');
+  it('takes the oldest of a namespace beyond the number, a batch at a time, and then answers 0', async () => {
+    await fill(1_010);
+    const rotation = { maxEntries: 1_004, maxAgeMs: 90 * day, batch: 4 };
+    const newest = await db.sql('SELECT id FROM deployments ORDER BY id DESC LIMIT 1004');
     const went: number[] = [];
     do went.push(await db.store.rotateLog(rotation, never));
     while (went.at(-1) !== 0);
@@ -140,38 +143,93 @@ describe('rotateLog', () => {
     ).toEqual(newest);
   });
 
-  it('takes what is too old though there are few, and what is beyond the number though it is young', async () => {
-    await fill(100);
-    const keep = { maxEntries: 1_000, maxAgeMs: 49_500, batch: 1_000 };
-    // A second may pass between two of our statements, on a slow machine.
-    const old = await db.store.rotateLog(keep, never);
-    expect(old).toBeGreaterThanOrEqual(50);
-    expect(await entries()).toBe(100 - old);
-    expect(await db.store.rotateLog({ ...keep, maxEntries: 5 }, never)).toBe(95 - old);
+  it('lets no namespace push out the entries of another, nor a delete, nor what is younger than a day', async () => {
+    await fill(3, { namespace: 'quiet' });
+    await fill(3, { operation: 'delete' });
+    await fill(1_020);
+    await fill(5, { days: 0, namespace: 'young' });
+    const rotation = { maxEntries: 1_000, maxAgeMs: 90 * day, batch: 5_000 };
+    expect(await db.store.rotateLog(rotation, never)).toBe(20);
+    expect(await entries('quiet')).toBe(3);
+    expect(await entries()).toBe(1_003);
+    await fill(1_500, { days: 0, namespace: 'young' });
+    expect(await db.store.rotateLog(rotation, never)).toBe(0);
   });
 
-  it('fills one batch from both rules and no more than that', async () => {
-    await fill(20);
-    const both = { maxEntries: 17, maxAgeMs: 12_500, batch: 5 };
-    expect(await db.store.rotateLog(both, never)).toBe(5);
-    expect(await entries()).toBe(15);
+  it('keeps an entry as long as one of its changes stays', async () => {
+    await fill(1);
+    await db.sql("INSERT INTO deployment_changes SELECT id, 2, 'quiet', 'p', 'create' FROM deployments");
+    await fill(1_000);
+    const rotation = { maxEntries: 1_000, maxAgeMs: 90 * day, batch: 5_000 };
+    expect(await db.store.rotateLog(rotation, never)).toBe(1);
+    expect(await entries('quiet')).toBe(1);
+    expect(await db.sql('SELECT FROM deployments')).toHaveLength(1_001);
+  });
+
+  it('takes what is too old though there are few, in batches', async () => {
+    await fill(10, { days: 20 });
+    await fill(5, { days: 3 });
+    const keep = { maxEntries: 1_000, maxAgeMs: 10 * day, batch: 6 };
+    for (const went of [6, 4, 0]) expect(await db.store.rotateLog(keep, never)).toBe(went);
+    expect(await entries()).toBe(5);
+  });
+
+  it('leaves a thousand of each namespace and a week, whoever asks for less', async () => {
+    await fill(1_003);
+    const all = { maxEntries: 0, maxAgeMs: 0, batch: 5_000 };
+    expect(await db.store.rotateLog(all, never)).toBe(3);
+    expect(await entries()).toBe(1_000);
+    await fill(2, { days: 8, namespace: 'old' });
+    expect(await db.store.rotateLog(all, never)).toBe(2);
   });
 
   it('never touches a version', async () => {
     const e = fresh();
     await db.store.save(edit({ ...e, text: 'a' }), never);
-    expect(await db.store.rotateLog({ maxEntries: 0, maxAgeMs: hour, batch: 9 }, never)).toBe(1);
+    await db.sql(
+      "ALTER TABLE deployments DISABLE TRIGGER USER; UPDATE deployments SET created_at = '2020-01-01'; ALTER TABLE deployments ENABLE TRIGGER USER",
+    );
+    expect(await db.store.rotateLog({ maxEntries: 0, maxAgeMs: day, batch: 9 }, never)).toBe(1);
     expect((await db.store.history(e.config, { limit: 9 }, never)).length).toBe(1);
   });
 
   it('does not wait for somebody else who rotates, but takes other entries', async () => {
-    await fill(10);
-    const rotation = { maxEntries: 4, maxAgeMs: hour, batch: 4 };
-    const other = await db.hold("SELECT pawl.rotate_log(4, interval '1 h', 4)");
+    await fill(1_006);
+    const rotation = { maxEntries: 1_000, maxAgeMs: 90 * day, batch: 4 };
+    const other = await db.hold("SELECT pawl.rotate_log(1000, interval '90 days', 4)");
     expect(await db.store.rotateLog(rotation, never)).toBe(2);
     expect(await db.store.rotateLog(rotation, never)).toBe(0);
     await other.release();
     expect(await db.store.rotateLog(rotation, never)).toBe(4);
+  });
+});
+
+describe('a text that its deployer deployed just before', () => {
+  const changesOf = (path: string) =>
+    db.sql('SELECT operation FROM deployment_changes WHERE path = $1 ORDER BY deployment_id', [path]);
+
+  it('is not logged again, by a request or by its object, and is again after somebody else', async () => {
+    const requests = new PostgresRequests(db.store);
+    const { config, uid } = fresh();
+    const head = { kind: 'unchanged', config, expectedHead: 1n, sha256: sha256('a') } as const;
+    const again = (name: string) =>
+      requests.saveTogether({ ...saving(), changes: [head], actor: { name, verified: true } }, never);
+    await requests.saveTogether(saving({ config, text: 'a' }), never);
+    for (const _ of [1, 2, 3])
+      expect(await again('ann')).toMatchObject({ changes: [{ operation: 'unchanged' }] });
+    expect(await changesOf(config.path)).toEqual([{ operation: 'create' }]);
+    for (const name of ['bob', 'bob', 'ann']) await again(name);
+    expect(await changesOf(config.path)).toHaveLength(3);
+    for (const generation of [1, 2, 3])
+      await db.store.moveLine(move({ config, uid, text: 'a', head: 1n, generation }, 1n), never);
+    expect(await changesOf(config.path)).toHaveLength(4);
+    // Beside a change that is new, what is unchanged is told.
+    const next = saving({ config: { ...config, path: `${config.path}.b` }, text: 'b' });
+    await requests.saveTogether(
+      { ...next, changes: [...next.changes, head], actor: { name: 'system:admin', verified: true } },
+      never,
+    );
+    expect(await changesOf(config.path)).toHaveLength(5);
   });
 });
 
@@ -199,7 +257,7 @@ describe('with 20,000 entries', () => {
   });
 
   it.each([
-    ['beyond the number', "SELECT rotate_log(10000, interval '90 d', 500)"],
+    ['beyond the number', "SELECT rotate_log(10000, interval '90 days', 500)"],
     ['by age', "SELECT rotate_log(100000, interval '1 h', 500)"],
     ['with nothing to do', "SELECT rotate_log(100000, interval '90 d', 500)"],
     [

@@ -6,8 +6,21 @@ import { PostgresHistory } from '../../../history/store/history.ts';
 import { migrate } from '../../../history/store/migrate.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
 import { assertUsable, compareMigrations, usable } from '../../../history/store/schema-state.ts';
+import { createStore } from '../../../history/store/store.ts';
+import { systemClock } from '../../../runtime/clock.ts';
 import { createTestDatabase } from '../../setup/database.ts';
-import { edit, migrated, move, never, refusal, removal, sha256, source, storeOn } from './fixtures.ts';
+import {
+  edit,
+  limits,
+  migrated,
+  move,
+  never,
+  refusal,
+  removal,
+  sha256,
+  source,
+  storeOn,
+} from './fixtures.ts';
 
 describe('migrate', () => {
   it('is done once when several replicas start at once, and the others find it done', async () => {
@@ -84,6 +97,32 @@ describe('migrate', () => {
     expect(compareMigrations(as(['1', '2']), [{ ...edited, sha256: null }]).kind).toBe('older');
   });
 
+  it('is done again by a call that finds the schema gone, where that is allowed, once for all that find it so', async () => {
+    await using db = await migrated();
+    let made = 0;
+    await using store = createStore(
+      { database: db.url, baseMs: 1 },
+      {
+        ...{ clock: systemClock, random: Math.random, onError: () => undefined },
+        remakeSchema: async signal => {
+          made += 1;
+          await migrate({ database: db.url }, signal);
+        },
+      },
+    );
+    expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
+    await db.sql('DROP SCHEMA pawl CASCADE');
+    await expect(db.store.save(edit({ text: 'b', head: 1n, generation: 2 }), never)).rejects.toMatchObject({
+      ...{ name: 'StoreError', reason: 'SchemaMismatch', answered: true },
+    });
+    const look = (name: string) =>
+      store.look({ config: limits, source: source(name), baseVersion: null }, never);
+    const views = await Promise.all(['a', 'b', 'c'].map(look));
+    expect(views.map(view => view.head)).toEqual([null, null, null]);
+    expect(made).toBe(1);
+    expect(await store.save(edit({ text: 'b' }), never)).toMatchObject({ kind: 'saved' });
+  });
+
   it('is named by a call on a schema that is not there', async () => {
     await using database = await createTestDatabase();
     await using store = storeOn(database.url);
@@ -116,7 +155,7 @@ describe('the operator role', () => {
     expect(await store.registerCluster({ name: 'a', uid: 'k', staleMs: 1 }, never)).toEqual({
       kind: 'registered',
     });
-    expect(await store.rotateLog({ maxEntries: 3, maxAgeMs: 1e9, batch: 9 }, never)).toBe(1);
+    expect(await store.rotateLog({ maxEntries: 3, maxAgeMs: 1e9, batch: 9 }, never)).toBe(0);
     expect(await store.countConfigs('payments', never)).toBe(1);
     const config = { namespace: 'payments', path: 'deleted' };
     await store.save(edit({ config, text: 'a', uid: 'gone' }), never);
@@ -136,8 +175,8 @@ describe('the operator role', () => {
     expect(await history.changesAfter(cursor, 9, never)).toMatchObject({
       changes: [{ kind: 'version-deleted' }, { kind: 'deleted' }],
     });
-    const limits = { keyMaxAgeMs: 0, maxChanges: 1, changeMaxAgeMs: 1e9, batch: 9 };
-    expect(await requests.rotate(limits, never)).toMatchObject({ keys: 1 });
+    const forget = { keyMaxAgeMs: 0, maxChanges: 1, changeMaxAgeMs: 1e9, batch: 9 };
+    expect(await requests.rotate(forget, never)).toMatchObject({ keys: 1 });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     for (const forbidden of [
@@ -213,7 +252,7 @@ describe('the operator role', () => {
         ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
         ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
         ...['rotate_keys', 'rotate_log', 'save_changes', 'save_proposal'],
-        ...['save_together', 'save_version', 'save_version_onto', 'tell_deleted'],
+        ...['save_together', 'save_version', 'save_version_onto', 'set_stones', 'tell_deleted'],
         ...['tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
     );

@@ -269,18 +269,22 @@ describe('a deleted config', () => {
     expect((await look()).config).toEqual({ id, format: 'json', lastVersion: 3n });
   });
 
-  it('leaves to a line the text of its version when that alone is deleted', async () => {
+  it('takes the text of a version from its line when that alone is deleted, and leaves it what it became', async () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, source: source('other') });
     await db.sql('DELETE FROM config_versions WHERE config_id = $1 AND version = 1', [await idOf()]);
-    expect(await db.store.lineText(config, source(), never)).toBe('a');
+    expect(await db.store.lineText(config, source(), never)).toBeNull();
     const view = await look(1n);
     expect(view.base).toBeNull();
-    expect(view.line).toMatchObject({ version: 1n, contentSha256: sha256('a'), supersededBy: 2n });
-    // Applied again, unchanged, by a re-created object: the line may go on naming what it became.
-    expect(await moveLine({ text: 'a', head: 2n, uid: `again-${count}` }, 1n)).toMatchObject({
-      kind: 'moved',
+    expect(view.line).toMatchObject({
+      version: 1n,
+      contentSha256: sha256('a'),
+      supersededBy: 2n,
+      textGone: true,
     });
+    // Applied again, unchanged, by a re-created object: the line may go on naming what it became.
+    const again = await moveLine({ text: 'a', head: 2n, uid: `again-${count}` }, 1n);
+    expect(again).toMatchObject({ kind: 'moved' });
     expect(await db.store.lineText(config, source(), never)).toBe('a');
   });
 });

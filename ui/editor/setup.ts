@@ -90,7 +90,7 @@ const theme = EditorView.theme({
     fontSize: '12px',
     lineHeight: 'inherit',
   },
-  '.cm-blame-mark a': { color: 'var(--link)', textDecoration: 'none' },
+  '.cm-blame-mark a': { color: 'var(--link)', textDecoration: 'underline' },
   // Side by side.
   '.cm-changedLine': { backgroundColor: 'var(--changed-line) !important' },
   '.cm-changedText': { background: 'var(--changed-text) !important', borderRadius: '2px' },

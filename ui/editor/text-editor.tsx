@@ -2,6 +2,7 @@
  * A text being edited. Invariant: nothing but what the person does changes it: a newer version comes in only when they ask
  * for it, as one step that undo takes back, with the version it stands on.
  */
+import { isolateHistory } from '@codemirror/commands';
 import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
@@ -87,6 +88,7 @@ export function TextEditor({ start, format, label, onChange, onSave, ref }: Text
         view.current!.dispatch({
           changes: { from: 0, to: state.doc.length, insert: state.toText(text) },
           effects: rebase.of(base),
+          annotations: isolateHistory.of('full'),
         });
       },
       mark(mistake) {

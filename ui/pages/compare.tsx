@@ -245,7 +245,7 @@ function Head({ config, side, read, latest, edited, mayBeSaved, onPick, onSave }
         type="button"
         disabled={!mayBeSaved}
         onClick={onSave}
-        aria-label={`Save the ${side} text as a new version`}
+        aria-label={`Save new version … from the ${side} side`}
       >
         Save new version …
       </button>

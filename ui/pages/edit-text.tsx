@@ -72,6 +72,8 @@ export function EditText({ address, opened }: EditTextProps) {
   const [carrying, setCarrying] = useState(false);
   const [outlook, setOutlook] = useState<Outlook | null>(null);
   const [full, setFull] = useState(false);
+  /** What lies in the draft now. */
+  const [kept, setKept] = useState<string | null>(null);
   const memory = useRef(
     new Map<string, Decisions>(
       opened.restored?.settled ? [[opened.restored.settled.marked, opened.restored.settled.decisions]] : [],
@@ -86,7 +88,9 @@ export function EditText({ address, opened }: EditTextProps) {
     const { text, base } = now;
     const also = settled.current ? { settled: settled.current } : {};
     const draft = { id: opened.id, user, ...config, text, base, comment, at: Date.now(), ...also };
-    setFull(!draftsHere.keep(draft));
+    const isKept = draftsHere.keep(draft);
+    setFull(!isKept);
+    setKept(isKept ? text : null);
   }, [isTyped, now, comment, opened.id, user, config]);
   useEffect(() => {
     if (!isTyped && !isOver.current) draftsHere.discard({ ...config, id: opened.id });
@@ -280,18 +284,9 @@ export function EditText({ address, opened }: EditTextProps) {
           <p className="note">
             You typed something else here before, <When at={new Date(others[0]!.at).toISOString()} />, on
             version {others[0]!.base}.{' '}
-            <a
-              href={`?draft=${others[0]!.id}`}
-              onClick={event => {
-                event.preventDefault();
-                window.open(
-                  new URL(`edit/${namespace}/${path}?draft=${others[0]!.id}`, document.baseURI),
-                  '_blank',
-                );
-              }}
-            >
+            <Link target="_blank" to={{ page: 'edit', namespace, path, draft: others[0]!.id }}>
               Open it beside this
-            </a>{' '}
+            </Link>{' '}
             ·{' '}
             <button
               type="button"
@@ -315,7 +310,7 @@ export function EditText({ address, opened }: EditTextProps) {
         onSave={() => (isTyped || isNew) && setSaving(true)}
       />
       <p className="edit-foot quiet small" role="status">
-        {wordsOf(outlook, isTyped)}
+        {wordsOf(outlook, isTyped && kept === now.text)}
       </p>
       {saving && (
         <SaveDialog
@@ -377,8 +372,8 @@ export function EditText({ address, opened }: EditTextProps) {
   }
 }
 
-function wordsOf(outlook: Outlook | null, isTyped: boolean): string {
-  const kept = isTyped ? 'Kept on this computer. ' : '';
+function wordsOf(outlook: Outlook | null, isKept: boolean): string {
+  const kept = isKept ? 'Kept on this computer. ' : '';
   switch (outlook?.kind) {
     case 'plain':
       return `${kept}It can be saved as version ${outlook.next}.`;

@@ -87,8 +87,10 @@ export function Search({ address }: { readonly address: SearchAddress }) {
                 className="row-name"
                 to={{ page: 'config', namespace: config.namespace, path: config.path }}
               >
-                <span className="quiet">{config.namespace}/</span>
-                {config.path}
+                <span>
+                  <span className="quiet">{config.namespace}/</span>
+                  {config.path}
+                </span>
               </Link>
               <span className="version">{latest.version}</span>
               <span className="row-who">

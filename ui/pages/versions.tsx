@@ -158,7 +158,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
                       type="button"
                       className="quiet-button"
                       onClick={() => setPromoting(version)}
-                      aria-label={`Save version ${version.version} again`}
+                      aria-label={`Save again version ${version.version}`}
                     >
                       Save again
                     </button>

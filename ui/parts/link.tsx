@@ -11,7 +11,7 @@ export function Link({ to, onClick, ...rest }: LinkProps) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (event.defaultPrevented || !plain) return;
+    if (event.defaultPrevented || !plain || rest.target === '_blank') return;
     event.preventDefault();
     go(to);
   };

@@ -35,6 +35,8 @@ export function SignIn({ session, beside = false }: SignInProps) {
     try {
       const begun = await signInWith(token.trim());
       setToken('');
+      // An older answer, still on its way, must not come after this one.
+      await client.cancelQueries({ queryKey: ['session'] });
       client.setQueryData(['session'], begun);
     } catch (failure) {
       setError(failure);

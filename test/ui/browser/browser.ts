@@ -25,5 +25,9 @@ export async function openBrowser(): Promise<Browser> {
     );
   }
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none'];
-  return chromium.launch({ executablePath, args: found ? args : [...bundled.args, ...args], headless: true });
+  // Not all of its own: they would put two people's browsers into one process, and switch off what is to be tested.
+  const own = bundled.args.filter(arg =>
+    /^--(use-|enable-unsafe-swiftshader|ignore-gpu|in-process-gpu)/.test(arg),
+  );
+  return chromium.launch({ executablePath, args: found ? args : [...own, ...args], headless: true });
 }

@@ -1,0 +1,188 @@
+/** Finding one's way: signing in, browsing, reading, the history, searching; with texts that look like something else. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { button, dialog, editorOf, linesIn } from './hands.ts';
+import { type Person, startWorld, type World } from './world.ts';
+
+const stack = new AsyncDisposableStack();
+let world: World;
+let ada: Person;
+let namespace: string;
+const path = 'limits/eu.yaml';
+const text = '# caps are per customer and day\ncap: 1000     # agreed with risk\nfee: 0.5\n';
+
+beforeAll(async () => {
+  world = stack.use(await startWorld());
+  ({ namespace } = world.api);
+  ada = await world.person();
+  await world.save(path, text, { token: ada.token, comment: 'first caps' });
+  await world.save(path, text.replace('1000', '1200'), { base: 1, comment: 'raise the EU cap' });
+  await world.save(path, text.replace('1000', '1200').replace('0.5', '0.4'), {
+    base: 2,
+    comment: 'lower the fee',
+  });
+});
+afterAll(() => stack.disposeAsync());
+afterEach(() => expect(world.complaints()).toEqual([]));
+
+describe('a stranger', () => {
+  it('signs in where they are, with a token that the page does not keep', async () => {
+    const page = await world.stranger();
+    await page.goto(`${world.base}configs/${namespace}/${path}`);
+    await page.getByLabel('Token').fill('nonsense');
+    await button(page, 'Sign in with the token').click();
+    await page.getByRole('alert').getByText('Not signed in.').waitFor();
+    await page.getByLabel('Token').fill(ada.token);
+    await button(page, 'Sign in with the token').click();
+    await page.getByRole('heading', { name: 'eu.yaml' }).waitFor();
+    const kept = await page.evaluate(
+      'JSON.stringify([localStorage, sessionStorage, document.cookie, location.href])',
+    );
+    expect(kept).not.toContain(ada.token.slice(0, 20));
+    await page.context().close();
+  });
+});
+
+describe('namespaces and folders', () => {
+  it('are made, walked, filtered, and deleted only by their typed name', async () => {
+    const { page } = ada;
+    await ada.open('');
+    await page.getByRole('link', { name: namespace }).click();
+    await page.getByRole('link', { name: 'limits/', exact: true }).click();
+    await page.waitForURL(`${world.base}configs/${namespace}/limits/`);
+    await page.getByLabel('Filter by name').fill('zz');
+    await page.getByText('Nothing here has “zz” in its name').waitFor();
+    await page.getByLabel('Filter by name').fill('EU');
+    await page.getByRole('link', { name: 'eu.yaml' }).click();
+    await page.getByRole('heading', { name: 'eu.yaml' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'limits' }).waitFor();
+    await ada.open('namespaces');
+    await button(page, `Delete ${namespace}`).click();
+    await dialog(page).getByText('only an empty namespace can be deleted').waitFor();
+    const confirm = button(page, 'Delete namespace');
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog(page).getByRole('textbox').fill(namespace);
+    await confirm.click();
+    await dialog(page).getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('stay quick with a thousand configs: only those in sight are in the document, and all are found', async () => {
+    const change = (_: unknown, index: number) => ({
+      ...{
+        namespace,
+        path: `many/c${String(index).padStart(4, '0')}.yaml`,
+        body_raw: `n: ${index}\n`,
+        base_version: 0,
+      },
+    });
+    const all = Array.from({ length: 1_000 }, change);
+    for (const changes of [all.slice(0, 500), all.slice(500)]) {
+      const reply = await world.api.ask('/deployments', { method: 'POST', body: { changes } });
+      expect(reply.status).toBe(200);
+    }
+    await ada.open(`configs/${namespace}/many/`);
+    await ada.page.getByText('1,000 of 1,000').waitFor();
+    expect(await ada.page.getByRole('listitem').count()).toBeLessThan(80);
+    await ada.page.getByLabel('Filter by name').fill('c0987');
+    await ada.page.getByRole('link', { name: 'c0987.yaml' }).waitFor();
+    expect(await ada.page.getByRole('listitem').count()).toBe(1);
+  });
+});
+
+describe('a config', () => {
+  it('shows its text, who made it, and who changed each line', async () => {
+    const { page } = ada;
+    await ada.open(`configs/${namespace}/${path}`);
+    await page.locator('.cm-blame-mark').nth(2).waitFor();
+    expect(await page.locator('.cm-blame-mark').allTextContents()).toEqual([
+      expect.stringMatching(/^1 /),
+      expect.stringMatching(/^2 /),
+      expect.stringMatching(/^3 /),
+    ]);
+    await page.getByText('lower the fee').first().waitFor();
+    await editorOf(page).focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText(/^Line 2: version 2 by/).waitFor();
+    await page.getByText('Copy', { exact: false }).first().click();
+    await button(page, 'The text').click();
+    await page.getByText('Copied the text.').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+      text.replace('1000', '1200').replace('0.5', '0.4'),
+    );
+  });
+
+  it('has versions: two ticks compare, an old one is saved again, and deleted for ever by its typed number', async () => {
+    const { page } = ada;
+    const own = 'limits/history.yaml';
+    for (const n of [1, 2, 3]) await world.save(own, `n: ${n}\n`, { comment: `number ${n}` });
+    await ada.open(`versions/${namespace}/${own}`);
+    await page.getByLabel('Version 1, to compare').check();
+    await page.getByLabel('Version 3, to compare').check();
+    await button(page, 'Compare 1 with 3').click();
+    await page.waitForURL(`${world.base}compare/${namespace}/${own}?left=1&right=3`);
+    await page.goBack();
+    await button(page, 'Save again version 1').click();
+    await button(page, 'Save version 4').click();
+    await page.getByText('saved again from an older version').waitFor();
+    await button(page, 'Delete version 2').click();
+    await dialog(page).getByRole('textbox').fill('2');
+    await dialog(page).getByRole('button', { name: 'Delete version 2' }).click();
+    await page.getByLabel('Version 2, to compare').waitFor({ state: 'detached' });
+    const { json } = await world.api.ask(`/versions/${namespace}/${own}`);
+    expect(json.items.map(({ version }: { version: number }) => version)).toEqual([4, 3, 1]);
+  });
+});
+
+describe('search', () => {
+  it('begins with a slash, finds by key and value, and its address holds what was asked', async () => {
+    const { page } = ada;
+    await ada.open('namespaces');
+    await page.getByRole('heading', { name: 'Namespaces' }).waitFor();
+    await page.keyboard.press('/');
+    await page.getByLabel('Path contains').fill('eu');
+    await page.getByLabel('Key').fill('cap');
+    await page.getByLabel('Value').fill('1200');
+    await page.waitForURL(/search\?path=eu&key=cap&value=1200$/);
+    await page.getByRole('link', { name: `${namespace}/${path}` }).click();
+    await page.waitForURL(`${world.base}configs/${namespace}/${path}`);
+  });
+});
+
+describe('what looks like something else', () => {
+  it('is shown as text, and what cannot be seen is marked', async () => {
+    const { page } = ada;
+    const own = 'limits/hostile.yaml';
+    const comment = '<img src=x onerror=alert(1)> \u202egnp.exe\u001b[31m';
+    await world.save(own, '# <script>alert(1)</script> \u202e\u200b\na: "</pre><b>x"\n', { comment });
+    let asked = false;
+    page.on('dialog', box => {
+      asked = true;
+      void box.dismiss();
+    });
+    for (const root of ['configs', 'versions']) {
+      await ada.open(`${root}/${namespace}/${own}`);
+      await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
+      await page.locator('.odd', { hasText: 'U+202E' }).first().waitFor();
+      await page.locator('.odd', { hasText: 'U+001B' }).first().waitFor();
+      expect(await page.locator('img[src]').count()).toBe(0);
+    }
+    await ada.open(`edit/${namespace}/${own}`);
+    await editorOf(page).waitFor();
+    expect(await linesIn(page)).toContain('a: "</pre><b>x"');
+    expect(await page.locator('.cm-specialChar').count()).toBe(2);
+    expect(asked).toBe(false);
+  });
+});
+
+describe('the deployment log', () => {
+  it('tells who sent what, and its address holds the filters', async () => {
+    const { page } = ada;
+    await ada.open(`deployments?namespace=${namespace}&path=${encodeURIComponent(path)}`);
+    await page.getByRole('article').first().waitFor();
+    expect(await page.getByRole('article').count()).toBe(3);
+    await page.getByRole('link', { name: 'compare with 1' }).click();
+    await page.waitForURL(/left=1&right=2$/);
+  });
+});

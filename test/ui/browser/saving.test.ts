@@ -1,0 +1,290 @@
+/** Saving in the page: nobody's edit is lost, nothing is saved but what was shown, and what is typed survives. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../setup/until.ts';
+import { button, dialog, editorOf, linesIn, writeOver } from './hands.ts';
+import { type Person, patienceMs, startWorld, type World } from './world.ts';
+
+const stack = new AsyncDisposableStack();
+let world: World;
+let ada: Person;
+let bob: Person;
+let files = 0;
+
+beforeAll(async () => {
+  world = stack.use(await startWorld());
+  [ada, bob] = [await world.person(), await world.person()];
+});
+afterAll(() => stack.disposeAsync());
+afterEach(() => expect(world.complaints()).toEqual([]));
+
+const first = [
+  '# caps are per customer and day',
+  'cap: 1000     # agreed with risk',
+  'fee: 0.5',
+  'regions: [de, fr]',
+  '',
+].join('\n');
+
+/** A config of its own for a test, with one version. */
+async function newConfig(text = first, ending = 'yaml'): Promise<string> {
+  files += 1;
+  const path = `limits/c${files}.${ending}`;
+  await world.save(path, text, { token: bob.token });
+  return path;
+}
+
+const latest = async (path: string) =>
+  (await world.api.ask(`/configs/${world.api.namespace}/${path}`)).json.latest;
+const edit = (who: Person, path: string, more = '') => who.open(`edit/${world.api.namespace}/${path}${more}`);
+const shown = (who: Person, path: string) =>
+  who.page.waitForURL(`${world.base}configs/${world.api.namespace}/${path}`);
+
+describe('an edit', () => {
+  it('on a version that is not the latest any more is shown merged, and saved exactly as shown', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, first.replace('1000', '1200'));
+    await edit(bob, path);
+    await writeOver(bob.page, first.replace('0.5', '0.4'));
+    await bob.page.keyboard.press('Control+s');
+    await dialog(bob.page).getByText('What changes against version 1').waitFor();
+    await dialog(bob.page).getByLabel('Comment').fill('lower the fee');
+    await button(bob.page, 'Save version 2').click();
+    await shown(bob, path);
+    // Ada hears of it while she types, and what she typed stays.
+    await ada.page.getByText('Version 2 was saved').waitFor();
+    expect(await linesIn(ada.page)).toEqual(first.replace('1000', '1200').split('\n'));
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByText('What will be saved, against version 2').waitFor();
+    expect(await latest(path)).toMatchObject({ version: 2, comment: 'lower the fee' });
+    await button(ada.page, 'Save exactly this').click();
+    await shown(ada, path);
+    expect(await latest(path)).toMatchObject({
+      ...{ version: 3, kind: 'confirmed', base_version: 1, merged_onto: 2 },
+      body_raw: first.replace('1000', '1200').replace('0.5', '0.4'),
+    });
+    await ada.page.getByText('merged from 1 onto 2').waitFor();
+  });
+
+  it('that was confirmed too late is shown anew with what somebody faster saved', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, first.replace('1000', '1200'));
+    await world.save(path, first.replace('0.5', '0.4'), { base: 1 });
+    await ada.page.keyboard.press('Control+s');
+    await button(ada.page, 'Save exactly this').waitFor();
+    await world.save(path, first.replace('0.5', '0.4').replace('[de, fr]', '[de]'), { base: 2 });
+    await button(ada.page, 'Save exactly this').click();
+    await dialog(ada.page).getByText('Somebody was faster: the latest is version 3 now.').waitFor();
+    expect((await latest(path)).version).toBe(3);
+    await button(ada.page, 'Save exactly this').click();
+    await shown(ada, path);
+    expect((await latest(path)).body_raw).toBe(
+      first.replace('1000', '1200').replace('0.5', '0.4').replace('[de, fr]', '[de]'),
+    );
+  });
+
+  it('that clashes is decided place by place, with the result beside it', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(
+      ada.page,
+      first.replace('1000', '1500').replace('0.5', '0.3').replace('[de, fr]', '[de, fr, nl]'),
+    );
+    await world.save(path, first.replace('1000', '1200').replace('0.5', '0.4'), {
+      base: 1,
+      token: bob.token,
+    });
+    await ada.page.keyboard.press('Control+s');
+    const box = dialog(ada.page);
+    await box.getByText('2 of 2 to decide.').waitFor();
+    const save = button(ada.page, 'Save on version 2');
+    expect(await save.isDisabled()).toBe(true);
+    const cap = box.getByRole('article', { name: 'Place 1: cap' });
+    await cap.getByText('version 2').waitFor();
+    expect(await cap.innerText()).toContain('cap: 1000');
+    await button(ada.page, 'Keep mine at place 1').click();
+    await button(ada.page, 'Edit place 2').click();
+    await box.getByLabel('Text of place 2').fill('fee: 0.35\n');
+    // Closing loses no decision.
+    await ada.page.keyboard.press('Escape');
+    await ada.page.keyboard.press('Control+s');
+    await box.getByText('All places are decided.').waitFor();
+    const text = first.replace('1000', '1500').replace('0.5', '0.35').replace('[de, fr]', '[de, fr, nl]');
+    expect(await box.getByLabel('The result as it stands').locator('pre').innerText()).toContain('fee: 0.35');
+    await save.click();
+    await shown(ada, path);
+    expect(await latest(path)).toMatchObject({ version: 3, body_raw: text });
+  });
+
+  it('is carried onto a newer version when asked, as one step that undo takes back with its base', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    const mine = first.replace('1000', '1200');
+    await writeOver(ada.page, mine);
+    await world.save(path, first.replace('0.5', '0.4'), { base: 1 });
+    await button(ada.page, 'Carry my edit onto it').click();
+    await ada.page.getByText('based on version 2').waitFor();
+    expect(await linesIn(ada.page)).toEqual(mine.replace('0.5', '0.4').split('\n'));
+    await editorOf(ada.page).focus();
+    await ada.page.keyboard.press('Control+z');
+    await ada.page.getByText('based on version 1').waitFor();
+    expect(await linesIn(ada.page)).toEqual(mine.split('\n'));
+  });
+
+  it('that is not a text of its format is marked where it is wrong, and not saved', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, 'cap: 1\nfee: [1, 2\n');
+    await ada.page.locator('.cm-lint-marker-error').first().waitFor();
+    await ada.page
+      .getByRole('status')
+      .filter({ hasText: /Line \d, column \d/ })
+      .waitFor();
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page)
+      .getByRole('button', { name: /Go to line/ })
+      .click();
+    expect(await dialog(ada.page).count()).toBe(0);
+    expect((await latest(path)).version).toBe(1);
+  });
+
+  it('keeps the line ends of the text', async () => {
+    const path = await newConfig('a: 1\r\nb: 2\r\n');
+    await edit(ada, path);
+    await editorOf(ada.page).focus();
+    await ada.page.keyboard.press('Control+End');
+    await ada.page.keyboard.type('c: 3');
+    await ada.page.keyboard.press('Enter');
+    await ada.page.keyboard.press('Control+s');
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+    expect((await latest(path)).body_raw).toBe('a: 1\r\nb: 2\r\nc: 3\r\n');
+  });
+});
+
+describe('what is typed', () => {
+  it('survives a reload, and a tab that was closed', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, 'cap: 7\n');
+    await ada.page.getByText('Kept on this computer.').waitFor();
+    await ada.page.reload();
+    await ada.page.getByText('This is what you typed').waitFor();
+    expect(await linesIn(ada.page)).toEqual(['cap: 7', '']);
+    const tab = await ada.tab(`edit/${world.api.namespace}/${path}`);
+    await writeOver(tab, 'cap: 8\n');
+    await tab.getByText('Kept on this computer.').waitFor();
+    await tab.close();
+    // Each tab had its own, and neither wrote over the other.
+    await ada.page.reload();
+    await ada.page.getByText('You typed something else here before').waitFor();
+    expect(await linesIn(ada.page)).toEqual(['cap: 7', '']);
+    await bob.open(`configs/${world.api.namespace}/${path}`);
+    await bob.page.locator('.cm-content').waitFor();
+    expect(await bob.page.getByText('You typed something here').count()).toBe(0);
+    await button(ada.page, 'Throw away …').click();
+    await button(ada.page, 'Throw it away').last().click();
+    await shown(ada, path);
+    await ada.page.getByText('You typed something here that is not saved').waitFor();
+    await ada.page.getByRole('link', { name: 'Go on with it' }).click();
+    await ada.page.getByText('This is what you typed').waitFor();
+    expect(await linesIn(ada.page)).toEqual(['cap: 8', '']);
+  });
+
+  it('is still there when the session ends in the middle, and is saved after signing in beside it', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await editorOf(ada.page).waitFor();
+    await ada.context.clearCookies();
+    await writeOver(ada.page, 'cap: 9\n');
+    await dialog(ada.page).getByText('Your session ended').waitFor();
+    await dialog(ada.page).getByLabel('Token').fill(ada.token);
+    await button(ada.page, 'Sign in with the token').click();
+    await dialog(ada.page).waitFor({ state: 'detached' });
+    expect(await linesIn(ada.page)).toEqual(['cap: 9', '']);
+    await editorOf(ada.page).focus();
+    await ada.page.keyboard.press('Control+s');
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+    expect((await latest(path)).body_raw).toBe('cap: 9\n');
+  });
+});
+
+describe('a save whose answer is lost', () => {
+  it('is asked about again with the same key, done once, and told the truth', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, 'cap: 11\n');
+    const keys: string[] = [];
+    await ada.page.route(/\/configs\/[^?]*$/, async route => {
+      if (route.request().method() !== 'PUT') return route.fallback();
+      keys.push(route.request().headers()['idempotency-key'] ?? '');
+      if (keys.length > 1) return route.fallback();
+      // The server does it, and the answer does not arrive.
+      await route.fetch();
+      return route.abort('connectionreset');
+    });
+    await ada.page.keyboard.press('Control+s');
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+    await ada.page.unroute(/\/configs\/[^?]*$/);
+    expect(keys.length).toBeGreaterThan(1);
+    expect(new Set(keys).size).toBe(1);
+    expect(await latest(path)).toMatchObject({ version: 2, body_raw: 'cap: 11\n' });
+  });
+});
+
+describe('comparing', () => {
+  it('takes a change to the other side by key, and saves from either side', async () => {
+    const path = await newConfig();
+    await world.save(path, first.replace('1000', '1200').replace('[de, fr]', '[de]'), { base: 1 });
+    await ada.open(`compare/${world.api.namespace}/${path}?left=1&right=2`);
+    const left = ada.page.getByRole('textbox', { name: /^Left: version 1/ });
+    await ada.page.getByText('2 changes').waitFor();
+    await ada.page.getByText('based on 1, the latest is 2').waitFor();
+    await left.focus();
+    await ada.page.keyboard.press('F7');
+    await ada.page.keyboard.press('Control+Alt+ArrowRight');
+    await ada.page.getByText('1 change', { exact: true }).waitFor();
+    await button(ada.page, 'Save new version … from the right side').click();
+    await button(ada.page, 'Save version 3').click();
+    await shown(ada, path);
+    expect((await latest(path)).body_raw).toBe(first.replace('[de, fr]', '[de]'));
+    await ada.open(`compare/${world.api.namespace}/${path}?left=2`);
+    await button(ada.page, 'By meaning').click();
+    await ada.page.getByLabel('What differs in meaning').getByText('/cap').waitFor();
+    await button(ada.page, 'Save new version … from the left side').click();
+    await button(ada.page, 'Save version 4').click();
+    await shown(ada, path);
+    expect(await latest(path)).toMatchObject({
+      ...{ version: 4, kind: 'promoted' },
+      body_raw: first.replace('1000', '1200').replace('[de, fr]', '[de]'),
+    });
+  });
+});
+
+describe('the keyboard alone', () => {
+  it('creates a config, and edits and saves it', async () => {
+    files += 1;
+    const path = `keys/k${files}.yaml`;
+    const { page } = ada;
+    await ada.open(`configs/${world.api.namespace}/`);
+    await button(page, 'New config').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(path);
+    await page.keyboard.press('Enter');
+    await editorOf(page).waitFor();
+    await page.keyboard.type('cap: 1');
+    await page.keyboard.press('Control+s');
+    const save = button(page, 'Save version 1');
+    await save.waitFor();
+    await until('the button to have the focus', patienceMs, async () => {
+      await page.keyboard.press('Tab');
+      return save.and(page.locator(':focus')).isVisible();
+    });
+    await page.keyboard.press('Enter');
+    await shown(ada, path);
+    expect(await latest(path)).toMatchObject({ version: 1, body_raw: 'cap: 1' });
+  });
+});

@@ -78,8 +78,9 @@ export default defineConfig({
             'test/setup/cluster.global.ts',
             'test/ui/browser/build.global.ts',
           ],
-          testTimeout: 90_000,
-          hookTimeout: 120_000,
+          // A browser, a server and a control plane share what processors there are.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },

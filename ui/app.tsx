@@ -9,6 +9,7 @@ import { Search } from './pages/search.tsx';
 import { Versions } from './pages/versions.tsx';
 import { Announcements, announce } from './parts/announce.tsx';
 import { Link } from './parts/link.tsx';
+import { signInFailure } from './parts/sign-in.tsx';
 import { Empty, Waiting } from './parts/states.tsx';
 import { type Address, writeAddress } from './pure/addresses.ts';
 import { shortOf } from './pure/people.ts';
@@ -204,12 +205,15 @@ function ThemeButton() {
 }
 
 function SignedIn() {
-  useEffect(() => window.close(), []);
+  const failed = signInFailure();
+  useEffect(() => {
+    if (failed === null) window.close();
+  }, [failed]);
   return (
     <main className="door">
       <div className="door-card">
         <Brand />
-        <h1>You are signed in</h1>
+        <h1>{failed === null ? 'You are signed in' : `You are not signed in: ${failed}`}</h1>
         <p>Close this tab, and go on in the other one.</p>
       </div>
     </main>

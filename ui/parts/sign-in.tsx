@@ -6,6 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { type Session, signInWith } from '../api/calls.ts';
 import { apiUrl } from '../api/client.ts';
+import { hrefOf } from '../route.ts';
 import { Failure } from './states.tsx';
 
 export interface SignInProps {
@@ -44,7 +45,10 @@ export function SignIn({ session, beside = false }: SignInProps) {
       setBusy(false);
     }
   };
-  const back = beside ? 'signed-in' : `${window.location.pathname}${window.location.search}`;
+  const back = beside
+    ? hrefOf({ page: 'signed-in' })
+    : `${window.location.pathname}${window.location.search}`;
+  const failed = signInFailure();
   const start = apiUrl('ui/session/oidc/start', { return: back });
   return (
     <div className="sign-in">
@@ -75,6 +79,11 @@ export function SignIn({ session, beside = false }: SignInProps) {
           </button>
         </form>
       )}
+      {failed !== null && error === null && (
+        <p className="note bad" role="alert">
+          <strong>Not signed in.</strong> The provider's answer: {failed}. Try again.
+        </p>
+      )}
       {ways.length === 0 && (
         <p>
           Nobody can sign in at this address. Open the page with: <code>kubectl pawl ui</code>
@@ -84,6 +93,9 @@ export function SignIn({ session, beside = false }: SignInProps) {
     </div>
   );
 }
+
+/** Why somebody came back from the provider without being signed in. */
+export const signInFailure = (): string | null => new URLSearchParams(window.location.search).get('sign_in');
 
 function SignInFailure({ error }: { readonly error: unknown }) {
   const refused = error instanceof Error && 'problem' in error;

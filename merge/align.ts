@@ -4,52 +4,11 @@
  */
 
 import { type Path, pointer } from '../text/path.ts';
+import { guesses } from './guesses.ts';
+import { type Alignment, compositeKeys, identityKeys } from './identity.ts';
 import type { Entry, Node } from './node.ts';
-import type { Tokens } from './order.ts';
 import { each, every, type Three } from './three.ts';
 import type { ListPolicy, ListRule } from './types.ts';
-
-/** Keys that identify an item when every item has one, in this order of preference. */
-export const identityKeys = [
-  'name',
-  'id',
-  'key',
-  'uuid',
-  'slug',
-  'containerPort',
-  'mountPath',
-  'devicePath',
-  'ip',
-  'topologyKey',
-  'hostname',
-  'host',
-  'alias',
-  'path',
-  'url',
-  'repo',
-  'title',
-  'port',
-  'type',
-] as const;
-
-/** Keys that identify an item together; only the first must be present. */
-export const compositeKeys: readonly (readonly string[])[] = [
-  ['containerPort', 'protocol'],
-  ['port', 'protocol'],
-  ['name', 'namespace'],
-  ['kind', 'name', 'namespace'],
-  ['name', 'kind'],
-  ['host', 'path'],
-  ['key', 'operator', 'value', 'effect'],
-];
-
-export interface Alignment {
-  /** `keyed`: tokens are unique on every side. `ordered`: tokens may repeat. */
-  readonly kind: 'keyed' | 'ordered' | 'atomic' | 'unidentified';
-  readonly tokens: Tokens;
-  /** What to call an item in a path; null to use its index. */
-  label(entry: Entry): string | null;
-}
 
 type Lists = Three<Node>;
 
@@ -117,12 +76,13 @@ function partly(lists: Lists): Alignment {
       const key = identityKeys.find(name => keysToken([name], true)(entry) !== null);
       return key === undefined ? null : label([key])(entry);
     },
+    others: () => guesses(lists),
   };
 }
 
 function plain(kind: Alignment['kind'], lists: Lists): Alignment {
   const tokens = each(lists, list => list.entries.map(entry => `#${entry.node.value}`));
-  return { kind, tokens, label: () => null };
+  return { kind, tokens, label: () => null, others: null };
 }
 
 function identified(
@@ -143,7 +103,7 @@ function identified(
   const current = base && names(lists.current);
   const proposed = current && names(lists.proposed);
   if (base === null || current === null || proposed === null) return null;
-  return { kind: 'keyed', tokens: { base, current, proposed }, label: name };
+  return { kind: 'keyed', tokens: { base, current, proposed }, label: name, others: null };
 }
 
 function soleKey(entry: Entry): string | null {

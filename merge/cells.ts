@@ -6,6 +6,7 @@
 
 import type { Path } from '../text/path.ts';
 import { cell, commentCell, type Take } from './cell.ts';
+import { mergeComments } from './comments.ts';
 import { type Context, isCollection, leadSpan } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
@@ -50,6 +51,14 @@ function mergeLead(context: Context, at: Three<Entry>, path: Path, inFlow: boole
       context.firstLeads.set(current, reindentLead(lead, column(context.current.text, current.start)));
       return;
     }
+  }
+  if (take === 'clash' && !inFlow && ![base, current, proposed].some(entry => entry.compact)) {
+    const { text } = context.current;
+    const line = lineStart(text, current.start);
+    const leads = each(at, entry => entry.lead);
+    const own = text.slice(current.leadStart, line);
+    const merged = mergeComments(leads, own, column(text, current.start));
+    if (merged !== null) return context.splice(current.leadStart, line, merged, path, 1);
   }
   context.clash('Comment', path, each(at, leadSpan), current.start);
 }

@@ -24,6 +24,16 @@ export interface FoundPlace extends Three<Span | null> {
   readonly detail?: string;
 }
 
+interface Mark {
+  readonly splices: number;
+  readonly places: number;
+  readonly notices: number;
+  readonly leads: number;
+}
+
+/** How often the text of current, all in all, may be walked again to try another identity. */
+const triesPerLength = 8;
+
 export class Context implements Three<Tree> {
   readonly base: Tree;
   readonly current: Tree;
@@ -36,18 +46,50 @@ export class Context implements Three<Tree> {
   readonly firstLeads = new Map<Entry, string>();
 
   #steps: Steps | null = null;
+  #tries: number;
 
   constructor(trees: Three<Tree>, policy: ListPolicy | undefined) {
     this.base = trees.base;
     this.current = trees.current;
     this.proposed = trees.proposed;
     this.policy = policy;
+    this.#tries = triesPerLength * trees.current.text.length;
   }
 
   /** How current indents; looked up only where something comes in. */
   get steps(): Steps {
     this.#steps ??= stepsOf(this.current);
     return this.#steps;
+  }
+
+  /** How far the walk has come, to come back to. */
+  mark(): Mark {
+    const { splices, places, notices, firstLeads } = this;
+    return {
+      splices: splices.all.length,
+      places: places.length,
+      notices: notices.length,
+      leads: firstLeads.size,
+    };
+  }
+
+  /** Whether no place was found since. */
+  unclashed(mark: Mark): boolean {
+    return this.places.length === mark.places;
+  }
+
+  /** Forgets everything since. */
+  undo(mark: Mark): void {
+    this.splices.all.length = mark.splices;
+    this.places.length = mark.places;
+    this.notices.length = mark.notices;
+    for (const entry of [...this.firstLeads.keys()].slice(mark.leads)) this.firstLeads.delete(entry);
+  }
+
+  /** Whether one more way through `length` characters may be tried; the tries of a whole walk are bounded. */
+  spend(length: number): boolean {
+    this.#tries -= length;
+    return this.#tries >= 0;
   }
 
   splice(start: number, end: number, text: string, path: Path, rank = 0): void {

@@ -6,6 +6,7 @@
 import { itemStep, type Path, root } from '../text/path.ts';
 import { cell, commentCell } from './cell.ts';
 import { mergeValue } from './cells.ts';
+import { mergeComments } from './comments.ts';
 import { type Context, isCollection, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
@@ -65,7 +66,7 @@ function identities(context: Context): Tokens | null {
 function mergeNamed(context: Context, names: Tokens): void {
   const { base: b, current: c, proposed: p } = names;
   const { base, current, proposed } = context;
-  const contents = each(context, tree => tree.docs.map(doc => doc.entry.node));
+  const contents = each(context, tree => tree.docs.map(doc => doc.entry));
   if (reordered(b, c) || reordered(b, p) || mayBeRenamed(names, contents, true)) return clashAll(context);
   const gone = new Set<number>();
   const fresh = new Map<number, number[]>();
@@ -194,8 +195,16 @@ function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
   const headSpan = (doc: Doc) => ({ start: doc.contentStart, end: doc.headEnd });
   if (head === 'take')
     context.splice(c.contentStart, c.headEnd, proposed.text.slice(p.contentStart, p.headEnd), path);
-  else if (head === 'clash')
-    context.clash(silent ? 'EditEdit' : 'Comment', path, each(docs, headSpan), c.start);
+  else if (head === 'clash') {
+    const own = current.text.slice(c.contentStart, c.headEnd);
+    const merged = mergeComments(
+      each(docs, doc => doc.head.replace(/\n$/, '')),
+      own,
+      0,
+    );
+    if (merged !== null) context.splice(c.contentStart, c.headEnd, merged, path);
+    else context.clash(silent ? 'EditEdit' : 'Comment', path, each(docs, headSpan), c.start);
+  }
   if (silent) return;
   mergeValue(
     context,

@@ -5,6 +5,7 @@
 
 import type { Path } from '../text/path.ts';
 import { commentCell } from './cell.ts';
+import { mergeComments } from './comments.ts';
 import type { Context } from './context.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { nextLine } from './source.ts';
@@ -24,6 +25,12 @@ export function mergeFoot(context: Context, at: Three<Entry>, path: Path): void 
     return;
   }
   if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;
+  if (take === 'clash' && [base, current, proposed].every(entry => holdsFoot(entry.node))) {
+    const own = context.current.text.slice(c.footStart, footEnd(current));
+    const feet = each(at, ({ node }) => node.foot);
+    const merged = mergeComments(feet, own, Math.max(0, c.column));
+    if (merged !== null) return context.splice(c.footStart, footEnd(current), merged, path);
+  }
   const span = ({ node }: Entry) => ({ start: node.footStart, end: Math.max(node.footStart, node.end) });
   context.clash('Comment', path, each(at, span), current.start);
 }

@@ -95,6 +95,29 @@ export function entangled({ base, current, proposed }: Tokens): boolean {
   return false;
 }
 
+/**
+ * Whether bare values can be told apart by what they are: between two that all three have, additions of both sides do
+ * not meet, and where both sides lost some nobody added another, which may be the new text of any.
+ */
+export function apart({ base, current, proposed }: Tokens): boolean {
+  const [inBase, inCurrent, inProposed] = [new Set(base), new Set(current), new Set(proposed)];
+  const gaps = (tokens: readonly string[], counts: (token: string) => boolean) => {
+    const found = new Set<string | null>();
+    let before: string | null = null;
+    for (const token of tokens) {
+      if (inBase.has(token) && inCurrent.has(token) && inProposed.has(token)) before = token;
+      else if (counts(token)) found.add(before);
+    }
+    return found;
+  };
+  const here = gaps(current, token => !inBase.has(token) && !inProposed.has(token));
+  const there = gaps(proposed, token => !inBase.has(token) && !inCurrent.has(token));
+  const goneHere = gaps(base, token => !inCurrent.has(token));
+  const goneThere = gaps(base, token => !inProposed.has(token));
+  const replaced = (gap: string | null) => goneHere.has(gap) && goneThere.has(gap);
+  return ![...here].some(gap => there.has(gap) || replaced(gap)) && ![...there].some(replaced);
+}
+
 /** Indices into current in proposed's order, current's own additions after what they were written after. */
 export function newOrder(
   tokens: Tokens,

@@ -18,18 +18,23 @@ import { each, type Three } from './three.ts';
 /** From and to, in the items of each side. */
 type Segment = Three<readonly [number, number]>;
 
+/** Why a list cannot be merged by whole items in order. */
+export type Overlap = 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment';
+
+/** Null: merged; what the items themselves hold may still have clashed. */
 export function mergeOrdered(
   context: Context,
   at: Three<Entry>,
   path: Path,
   tokens: Tokens,
   step: (entry: Entry) => Path,
-): void {
+): Overlap | null {
   const merge = new OrderedMerge(context, at, step);
   const found = merge.run(tokens);
-  if (found !== null) return context.clashValues(found, path, at);
+  if (found !== null) return found;
   emit(context, at.current, at.proposed, merge.plan, path);
   mergeFoot(context, at, path);
+  return null;
 }
 
 class OrderedMerge {
@@ -52,7 +57,7 @@ class OrderedMerge {
     this.step = step;
   }
 
-  run(tokens: Tokens): 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment' | null {
+  run(tokens: Tokens): Overlap | null {
     const whole: Segment = {
       base: [0, this.b.length],
       current: [0, this.c.length],

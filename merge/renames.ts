@@ -2,18 +2,15 @@
  * Names that may have been changed rather than dropped. Invariant: nothing is ever taken for a rename; where one
  * cannot be ruled out and the other side dropped the same entry, the answer is a clash.
  */
-import type { Node } from './node.ts';
+import { type Entry, type Node, spoken } from './node.ts';
 import type { Tokens } from './order.ts';
 import type { Three } from './three.ts';
 
-/** What stands under each name, in the order of the names. */
-type Values = readonly Node[];
-
 /**
- * Whether an entry that neither side has any more may live on under a new name: an addition of one side has its value
- * or most of its entries, or both sides put something of their own where it stood.
+ * Whether an entry that neither side has any more may live on under a new name: an addition of one side has its value,
+ * its comment or most of its entries, or both sides put something of their own where it stood.
  */
-export function mayBeRenamed(tokens: Tokens, values: Three<Values>, isList: boolean): boolean {
+export function mayBeRenamed(tokens: Tokens, entries: Three<readonly Entry[]>, isList: boolean): boolean {
   const known = {
     base: new Set(tokens.base),
     current: new Set(tokens.current),
@@ -32,12 +29,24 @@ export function mayBeRenamed(tokens: Tokens, values: Three<Values>, isList: bool
   const [here, there] = [own('current', 'proposed'), own('proposed', 'current')];
   if (here.length === 0 && there.length === 0) return false;
   if (isList && here.length > 0 && there.length > 0) return true;
-  const fresh = [...here.map(at => values.current[at]!), ...there.map(at => values.proposed[at]!)];
-  const same = new Set(fresh.map(node => node.value));
-  if (lost.some(at => same.has(values.base[at]!.value))) return true;
-  // Who resembles whom is asked of so many pairs only; beyond that each pair counts as alike.
+  const fresh = [...here.map(at => entries.current[at]!), ...there.map(at => entries.proposed[at]!)];
+  // A plain value that its side also dropped under a name the other side kept is that one's, as far as can be told.
+  const dropped = (side: 'current' | 'proposed', other: 'current' | 'proposed') =>
+    new Set(
+      entries.base
+        .filter((_, at) => !known[side].has(tokens.base[at]!) && known[other].has(tokens.base[at]!))
+        .map(({ node }) => node.value),
+    );
+  const [alone, aloneThere] = [dropped('current', 'proposed'), dropped('proposed', 'current')];
+  const settled = ({ node }: Entry, at: number) =>
+    node.kind === 'scalar' && (at < here.length ? alone : aloneThere).has(node.value);
+  const same = new Set(fresh.filter((entry, at) => !settled(entry, at)).map(({ node }) => node.value));
+  if (lost.some(at => same.has(entries.base[at]!.node.value))) return true;
+  const said = new Set(fresh.flatMap(words));
+  if (lost.some(at => words(entries.base[at]!).some(comment => said.has(comment)))) return true;
+  // Which resembles which is asked of so many pairs only; beyond that each pair counts as alike.
   if (lost.length * fresh.length > maxPairs) return true;
-  if (lost.some(at => fresh.some(node => alike(values.base[at]!, node, isList)))) return true;
+  if (lost.some(at => fresh.some(({ node }) => alike(entries.base[at]!.node, node, isList)))) return true;
   const places = (side: 'current' | 'proposed', additions: readonly number[]) =>
     new Set(additions.map(at => gapOf(tokens[side], at, known.base)));
   if (here.length === 0 || there.length === 0) return false;
@@ -56,13 +65,22 @@ function gapOf(tokens: readonly string[], at: number, others: ReadonlySet<string
   return null;
 }
 
+/** The comments of an entry. */
+function words(entry: Entry): string[] {
+  return [spoken(entry.lead), entry.tail].filter(comment => comment !== '');
+}
+
 /** Whether two nodes share most of their entries; of list items the name itself does not count. */
 function alike(lost: Node, fresh: Node, isList: boolean): boolean {
   if (lost.kind !== fresh.kind || (lost.kind !== 'map' && lost.kind !== 'list')) return false;
   const [ours, theirs] = [lost.entries, fresh.entries];
-  if (isList && ours.length === 1 && theirs.length === 1)
-    return ours[0]!.node.value === theirs[0]!.node.value;
-  const identity = (entry: Node['entries'][number]) => `${entry.key}\0${entry.node.value}`;
+  if (isList && ours.length === 1 && theirs.length === 1) {
+    const [one, other] = [ours[0]!, theirs[0]!];
+    return (
+      one.node.value === other.node.value || (one.key === other.key && alike(one.node, other.node, true))
+    );
+  }
+  const identity = (entry: Entry) => `${entry.key}\0${entry.node.value}`;
   const left = new Map<string, number>();
   for (const entry of ours) left.set(identity(entry), (left.get(identity(entry)) ?? 0) + 1);
   let shared = 0;

@@ -4,12 +4,13 @@
  */
 
 import { itemStep, keyStep, type Path } from '../text/path.ts';
-import { type Alignment, align } from './align.ts';
+import { align } from './align.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
 import { type Context, entrySpan, type Span } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
 import { mergeFoot, type Taken, takenLeads, trimTaken, withoutTaken } from './feet.ts';
+import type { Alignment } from './identity.ts';
 import { type Entry, type Node, repeats, spoken } from './node.ts';
 import { decideOrder, entangled, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
@@ -53,14 +54,36 @@ export function mergeList(context: Context, at: Three<Entry>, path: Path): void 
   if (alignment.kind === 'keyed') {
     mergeKeyed(context, at, path, alignment.tokens, step, true);
   } else if (alignment.kind === 'ordered') {
-    mergeOrdered(context, at, path, alignment.tokens, step);
+    mergeOverlapping(context, at, path, alignment);
   } else {
     const kind = alignment.kind === 'atomic' ? 'ListOverlap' : 'Identity';
-    if (current.node.full === base.node.full) mergeOrdered(context, at, path, alignment.tokens, step);
+    if (current.node.full === base.node.full) mergeOverlapping(context, at, path, alignment);
     else if (proposed.node.full !== base.node.full && proposed.node.full !== current.node.full) {
       context.clashValues(kind, path, at);
     }
   }
+}
+
+/** By whole items in order; where that is a clash, by the first identity that holds and makes none. */
+function mergeOverlapping(context: Context, at: Three<Entry>, path: Path, alignment: Alignment): void {
+  const inOrder = () =>
+    mergeOrdered(context, at, path, alignment.tokens, stepper(alignment, at.current, at.proposed, path));
+  const start = context.mark();
+  const overlap = inOrder();
+  if (overlap === null) return;
+  let undone = false;
+  for (const other of alignment.others?.() ?? []) {
+    if (!context.spend(at.current.node.end - at.current.node.start)) break;
+    context.undo(start);
+    undone = true;
+    mergeKeyed(context, at, path, other.tokens, stepper(other, at.current, at.proposed, path), true);
+    if (context.unclashed(start)) return;
+  }
+  if (undone) {
+    context.undo(start);
+    inOrder();
+  }
+  context.clashValues(overlap, path, at);
 }
 
 /** The path of an item, by its index in current where it is there, else in proposed. */
@@ -122,8 +145,8 @@ function mergeKeyed(
   }
   context.splices = outer;
 
-  const values = each(at, ({ node }) => node.entries.map(entry => entry.node));
-  if (mayBeRenamed(tokens, values, isList)) context.clashValues('Identity', path, at);
+  const entries = each(at, ({ node }) => node.entries);
+  if (mayBeRenamed(tokens, entries, isList)) context.clashValues('Identity', path, at);
   else if (isList && entangled(tokens)) context.clashValues('ListOverlap', path, at);
 
   const late = new Set<Entry>();

@@ -4,12 +4,25 @@
  * it never explains a doubt away; a text it cannot follow is a doubt.
  */
 import { formats } from '../text/formats.ts';
-import { compositeKeys, identityKeys } from './align.ts';
 import { checks, type Readable } from './formats.ts';
+import { compositeKeys, identityKeys } from './identity.ts';
 import { maxExpanded } from './limits.ts';
 import type { Three } from './three.ts';
 import type { Edit, Format, ListPolicy } from './types.ts';
 import { Doubt, type Value, Values } from './values.ts';
+import { commentsLost, linesAddUp, openedBy, tally } from './verify-lines.ts';
+import {
+  documentKind,
+  documentName,
+  type Naming,
+  nameBy,
+  positions,
+  renumbered,
+  soleKey,
+  textNames,
+  wrappedName,
+} from './verify-names.ts';
+import { type Four, inOrder, mayBeReplaced, type Named, renamedAndGone } from './verify-order.ts';
 
 type Held = Value | null;
 
@@ -76,10 +89,6 @@ export function editsExplain(current: string, edits: readonly Edit[], text: stri
   }
   return written + current.slice(at) === text;
 }
-
-type Four<T> = [T, T, T, T];
-/** Items of a list by what tells them apart, in their order. */
-type Named = ReadonlyMap<string, Value>;
 
 class Check {
   readonly #policy: ListPolicy | undefined;
@@ -173,16 +182,29 @@ class Check {
       return true;
     if (this.#byName(lists, soleKey, path)) return true;
     for (const keys of this.#keys) if (this.#byName(lists, nameBy(keys), path)) return true;
-    return this.#byAnchors(lists, path);
+    return this.#byAnchors(lists, path) || this.#byGuess(lists, path);
+  }
+
+  /** Whether the items add up by a name that is none of the known ones; much more is asked of such a one. */
+  #byGuess(lists: Four<readonly Value[]>, path: string): boolean {
+    for (const name of [wrappedName, ...textNames(lists)]) {
+      if (this.#byName(lists, name, path) && !renumbered(lists, name)) return true;
+    }
+    if (lists.every(list => list.every(item => item.map === null && item.list === null))) {
+      const named = lists.map(
+        (list): Named => new Map(list.map(item => [`${item.id}`, item])),
+      ) as Four<Named>;
+      if (this.#byName(lists, item => `${item.id}`, path) && !mayBeReplaced(named)) return true;
+    }
+    const [b, c, p, r] = lists;
+    return (
+      positions(lists) &&
+      r.every((item, at) => this.walk(b[at]!, c[at]!, p[at]!, item, `${path}/${at}`) === null)
+    );
   }
 
   /** Whether the items add up when they are told apart by `name`, unique in all four lists. */
-  #byName(
-    lists: Four<readonly Value[]>,
-    name: (item: Value) => string | null,
-    path: string,
-    unordered = false,
-  ): boolean {
+  #byName(lists: Four<readonly Value[]>, name: Naming, path: string, unordered = false): boolean {
     const named: Map<string, Value>[] = [];
     for (const list of lists) {
       const own = new Map<string, Value>();
@@ -260,170 +282,4 @@ class Check {
     }
     return true;
   }
-}
-
-/** A key of the result that only one side has, with the value of a key that both took out. */
-function renamedAndGone(b: Named, c: Named, p: Named, r: Named): string | null {
-  const gone = new Set<number>();
-  for (const [key, value] of b) if (!c.has(key) && !p.has(key)) gone.add(value.id);
-  if (gone.size === 0) return null;
-  for (const [key, value] of r) {
-    if (!b.has(key) && c.has(key) !== p.has(key) && gone.has(value.id)) return key;
-  }
-  return null;
-}
-
-function nameBy(keys: readonly string[]): (item: Value) => string | null {
-  return item => {
-    const parts = keys.map(key => item.map?.get(key));
-    if (
-      parts[0] === undefined ||
-      parts.some(part => part !== undefined && (part.map !== null || part.list !== null))
-    )
-      return null;
-    return parts.map(part => part?.id ?? 0).join();
-  };
-}
-
-function documentName(item: Value): string | null {
-  const name = documentKind(item);
-  if (name === null) return null;
-  const namespace = item.map?.get('metadata')?.map?.get('namespace');
-  return [name, item.map?.get('apiVersion')?.id ?? 0, namespace?.id ?? 0].join();
-}
-
-function documentKind(item: Value): string | null {
-  if (item.map === null && item.list === null && item.string === null) return `${item.id}`;
-  const name = item.map?.get('metadata')?.map?.get('name') ?? item.map?.get('name') ?? item.map?.get('id');
-  return name === undefined ? null : [item.map?.get('kind')?.id ?? 0, name.id].join();
-}
-
-/** The names in the order of the first list, of those the second has too. */
-function common(names: Iterable<string>, others: ReadonlyMap<string, unknown>): string[] {
-  return [...names].filter(name => others.has(name));
-}
-
-function sameOrder(a: Named, b: Named): boolean {
-  return common(a.keys(), b).join('\n') === common(b.keys(), a).join('\n');
-}
-
-/** Whether the items of a result stand as the sides have them, and where both added it can be told which is first. */
-function inOrder([b, c, p, r]: Four<Named>): boolean {
-  const [here, there] = [!sameOrder(b, c), !sameOrder(b, p)];
-  if (here && there && !sameOrder(c, p)) return false;
-  // The side that moved items says how they stand; additions of the other stay behind what they were written after.
-  const follows = (side: Named, other: Named) =>
-    sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBehind(side, other, b, r));
-  if (!follows(c, p) || !follows(p, c)) return false;
-  return !bothReplace(b, c, p);
-}
-
-/** Whether each addition of `side` has the same item before it in the result as there. */
-function staysBehind(side: Named, other: Named, base: Named, result: Named): boolean {
-  const own = (from: Named, name: string, than: Named) =>
-    !base.has(name) && from.has(name) && !than.has(name);
-  const without = [...result.keys()].filter(name => !own(other, name, side));
-  const before = new Map(without.map((name, at) => [name, without[at - 1] ?? null]));
-  const kept = common(side.keys(), result);
-  return kept.every((name, at) => !own(side, name, other) || before.get(name) === (kept[at - 1] ?? null));
-}
-
-/** Whether between two items that all three have both sides added something and something of base is gone. */
-function bothReplace(b: Named, c: Named, p: Named): boolean {
-  const shared = (name: string) => b.has(name) && c.has(name) && p.has(name);
-  const behind = (side: Named, other: Named | null): Set<string> => {
-    let anchor = '';
-    const found = new Set<string>();
-    for (const name of side.keys()) {
-      if (shared(name)) anchor = `after ${name}`;
-      else if (other === null || (!b.has(name) && !other.has(name))) found.add(anchor);
-    }
-    return found;
-  };
-  const [gone, here, there] = [behind(b, null), behind(c, p), behind(p, c)];
-  return [...gone].some(anchor => here.has(anchor) && there.has(anchor));
-}
-
-function soleKey(item: Value): string | null {
-  return item.map !== null && item.map.size === 1 ? `sole ${[...item.map.keys()][0]}` : null;
-}
-
-function tally(items: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}
-
-/** Each thing in a text that looks like a comment; strings may look so too. */
-function openedBy(opener: string, text: string): string[] {
-  const found: string[] = [];
-  for (let at = text.indexOf(opener); at !== -1; at = text.indexOf(opener, at + 1)) {
-    if (at > 0 && !/\s/.test(text[at - 1]!)) continue;
-    const end = text.indexOf('\n', at);
-    found.push(text.slice(at, end === -1 ? text.length : end).trimEnd());
-    if (end === -1) break;
-    at = end;
-  }
-  return found;
-}
-
-/**
- * Whether what people wrote is there as often as the two sides' changes add up to. Where the result is `current`
- * itself, only whether what proposed added is there: current may have moved what proposed removed.
- */
-function commentsLost([b, c, p, r]: Four<Map<string, number>>, current = false): string | null {
-  for (const comment of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
-    const [x, y, z, times] = [b, c, p, r].map(side => side.get(comment) ?? 0) as Four<number>;
-    const [least, most] = current ? [z > x ? 1 : 0, times] : bounds(x, y, z);
-    if (times < least || times > most) {
-      return `a comment or line is there ${times} times instead of ${least}: ${comment}`;
-    }
-  }
-  return null;
-}
-
-/**
- * Whether each line of a text is there as often as the two sides' changes add up to. Where the result is one side's
- * own text, a line may have gone in one place and come in another; then it is asked for what the other side added, and
- * that a line the other side took out does not stand where it stood.
- */
-function linesAddUp([b, c, p, r]: Four<string>): boolean {
-  const [inBase, inCurrent, inProposed, inResult] = [b, c, p, r].map(text => tally(text.split('\n'))) as Four<
-    Map<string, number>
-  >;
-  const count = (lines: Map<string, number>, line: string) => lines.get(line) ?? 0;
-  for (const line of new Set([
-    ...inBase.keys(),
-    ...inCurrent.keys(),
-    ...inProposed.keys(),
-    ...inResult.keys(),
-  ])) {
-    const [x, y, z, times] = [inBase, inCurrent, inProposed, inResult].map(side =>
-      count(side, line),
-    ) as Four<number>;
-    const [least, most] = bounds(x, y, z);
-    if (times >= least && times <= most) continue;
-    const stayed = (side: string) => x === 1 && times === 1 && around(b, line) === around(side, line);
-    if (r === c && (z <= x || times > 0) && !stayed(c)) continue;
-    if (r === p && (y <= x || times > 0) && !stayed(p)) continue;
-    return false;
-  }
-  return true;
-}
-
-/** A line with its neighbours, where it stands first. */
-function around(text: string, line: string): string {
-  const lines = text.split('\n');
-  const at = lines.indexOf(line);
-  return JSON.stringify([lines[at - 1], line, lines[at + 1]]);
-}
-
-/** How often something may be in a result that base has `x`, current `y` and proposed `z` times. */
-function bounds(x: number, y: number, z: number): [number, number] {
-  if (y === x) return [z, z];
-  if (z === x) return [y, y];
-  const sum = Math.max(0, y + z - x);
-  if (y > x && z > x) return [Math.max(y, z), sum];
-  if (y < x && z < x) return [sum, Math.min(y, z)];
-  return [sum, sum];
 }

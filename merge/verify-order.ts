@@ -1,0 +1,94 @@
+/**
+ * What the verifier asks of items that have names: whether they stand where the sides have them, and whether none may
+ * be another one renamed. Invariant: written from the rules alone; it knows nothing of how a result was made.
+ */
+import type { Value } from './values.ts';
+
+/** Base, current, proposed, result. */
+export type Four<T> = [T, T, T, T];
+
+/** Items by what tells them apart, in their order. */
+export type Named = ReadonlyMap<string, Value>;
+
+/** The names in the order of the first list, of those the second has too. */
+function common(names: Iterable<string>, others: ReadonlyMap<string, unknown>): string[] {
+  return [...names].filter(name => others.has(name));
+}
+
+function sameOrder(a: Named, b: Named): boolean {
+  return common(a.keys(), b).join('\n') === common(b.keys(), a).join('\n');
+}
+
+/** Whether the items of a result stand as the sides have them, and where both added it can be told which is first. */
+export function inOrder([b, c, p, r]: Four<Named>): boolean {
+  const [here, there] = [!sameOrder(b, c), !sameOrder(b, p)];
+  if (here && there && !sameOrder(c, p)) return false;
+  // The side that moved items says how they stand; additions of the other stay behind what they were written after.
+  const follows = (side: Named, other: Named) =>
+    sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBehind(side, other, b, r));
+  if (!follows(c, p) || !follows(p, c)) return false;
+  return !bothReplace(b, c, p);
+}
+
+/** Whether each addition of `side` has the same item before it in the result as there. */
+function staysBehind(side: Named, other: Named, base: Named, result: Named): boolean {
+  const own = (from: Named, name: string, than: Named) =>
+    !base.has(name) && from.has(name) && !than.has(name);
+  const without = [...result.keys()].filter(name => !own(other, name, side));
+  const before = new Map(without.map((name, at) => [name, without[at - 1] ?? null]));
+  const kept = common(side.keys(), result);
+  return kept.every((name, at) => !own(side, name, other) || before.get(name) === (kept[at - 1] ?? null));
+}
+
+/** Whether between two items that all three have both sides added something and something of base is gone. */
+function bothReplace(b: Named, c: Named, p: Named): boolean {
+  const shared = (name: string) => b.has(name) && c.has(name) && p.has(name);
+  const behind = (side: Named, other: Named | null): Set<string> => {
+    let anchor = '';
+    const found = new Set<string>();
+    for (const name of side.keys()) {
+      if (shared(name)) anchor = `after ${name}`;
+      else if (other === null || (!b.has(name) && !other.has(name))) found.add(anchor);
+    }
+    return found;
+  };
+  const [gone, here, there] = [behind(b, null), behind(c, p), behind(p, c)];
+  return [...gone].some(anchor => here.has(anchor) && there.has(anchor));
+}
+
+/**
+ * Whether bare values may have taken each other's place: between two that all have, additions of both sides meet, or
+ * an addition stands where both sides lost some, or some changed places.
+ */
+export function mayBeReplaced([b, c, p]: Four<Named>): boolean {
+  if (!sameOrder(b, c) || !sameOrder(b, p) || !sameOrder(c, p)) return true;
+  const places = (side: Named, counts: (name: string) => boolean): Set<string> => {
+    let anchor = '';
+    const found = new Set<string>();
+    for (const name of side.keys()) {
+      if (b.has(name) && c.has(name) && p.has(name)) anchor = `after ${name}`;
+      else if (counts(name)) found.add(anchor);
+    }
+    return found;
+  };
+  const here = places(c, name => !b.has(name) && !p.has(name));
+  const there = places(p, name => !b.has(name) && !c.has(name));
+  const [lostHere, lostThere] = [places(b, name => !c.has(name)), places(b, name => !p.has(name))];
+  const bothLost = (place: string) => lostHere.has(place) && lostThere.has(place);
+  return [...here].some(place => there.has(place) || bothLost(place)) || [...there].some(bothLost);
+}
+
+/** A key of the result that only one side has, with the value of a key that both took out. */
+export function renamedAndGone(b: Named, c: Named, p: Named, r: Named): string | null {
+  const gone = new Set<number>();
+  for (const [key, value] of b) if (!c.has(key) && !p.has(key)) gone.add(value.id);
+  if (gone.size === 0) return null;
+  for (const [key, value] of r) {
+    if (b.has(key) || c.has(key) === p.has(key) || !gone.has(value.id)) continue;
+    // What its side dropped under a name that the other kept may as well be what it renamed.
+    const [own, other] = c.has(key) ? [c, p] : [p, c];
+    const elsewhere = [...b].some(([name, was]) => was.id === value.id && !own.has(name) && other.has(name));
+    if (!elsewhere || value.map !== null || value.list !== null) return key;
+  }
+  return null;
+}

@@ -49,6 +49,10 @@ export class Desk {
     if (this.#queue && this.#isOurs(key)) this.#queue.add(key, lane);
   }
 
+  isAtWork(key: string): boolean {
+    return this.#queue?.isProcessing(key) ?? false;
+  }
+
   forget(key: string): void {
     this.#queue?.forget(key);
   }

@@ -28,7 +28,7 @@ export function watchForWork(cluster: KubeCluster, desk: Desk): void {
 
 function watchConfigVersions(cluster: KubeCluster, desk: Desk): void {
   const wake = (key: string) => desk.add(key);
-  const waker = { cluster, wake };
+  const waker = { cluster, wake, isAtWork: (key: string) => desk.isAtWork(key) };
   // Each process asks one of its own: it cannot know whether another one would ask the same.
   const ours = (object: ConfigVersion) => cluster.isOurs(keyOf(object));
   const keeper = {

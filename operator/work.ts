@@ -132,6 +132,7 @@ function following({ cluster, store, desk, logger }: WorkContext): FollowContext
     store: new PostgresHistory(store),
     cluster,
     wake: key => desk.add(key),
+    isAtWork: key => desk.isAtWork(key),
     wakeAll: () => desk.again(),
     clock,
     failed: (what, error) => logger.error({ err: error }, `${what} failed`),
@@ -163,6 +164,7 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
     thinker,
     clock,
     wake,
+    isAtWork: key => desk.isAtWork(key),
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tell(report, metrics, logger, context.firstSeen),
   });

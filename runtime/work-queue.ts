@@ -142,6 +142,11 @@ export class WorkQueue {
     return delayMs;
   }
 
+  /** Whether take() handed the key out and it was not given back yet. */
+  isProcessing(key: string): boolean {
+    return this.#processing.has(key);
+  }
+
   /** Failures of a key since it was last forgotten. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;

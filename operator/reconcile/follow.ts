@@ -22,6 +22,7 @@ export interface FollowContext {
   };
   readonly cluster: Cluster;
   readonly wake: (key: string) => void;
+  readonly isAtWork: (key: string) => boolean;
   /** Everything has to be looked at again: nobody knows what changed. */
   readonly wakeAll: () => void;
   readonly clock: Clock;
@@ -62,7 +63,7 @@ export async function followForEver(
   }
 }
 
-function tell({ cluster, wake }: FollowContext, { kind, config, uid }: Change): void {
+function tell({ cluster, wake, isAtWork }: FollowContext, { kind, config, uid }: Change): void {
   switch (kind) {
     case 'saved': {
       const seen =
@@ -70,7 +71,7 @@ function tell({ cluster, wake }: FollowContext, { kind, config, uid }: Change): 
         [...cluster.proposersOf(config)].some(
           object => object.metadata.uid === uid && cluster.isOurs(keyOf(object)),
         );
-      if (!seen) afterSavedUnseen({ cluster, wake }, config);
+      if (!seen) afterSavedUnseen({ cluster, wake, isAtWork }, config);
       return;
     }
     case 'deleted':

@@ -50,6 +50,8 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   /** Puts keys in the queue. */
   readonly wake: (key: string) => void;
+  /** Whether a look at this object is under way. */
+  readonly isAtWork: (key: string) => boolean;
   /** Keeps a key until what it needs is back. */
   readonly park: (key: string, dependency: Dependency) => void;
   readonly report: (report: ReconcileReport) => void;

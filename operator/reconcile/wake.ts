@@ -1,6 +1,7 @@
 /**
  * Which objects have to be looked at when something happened to another one. Few on purpose: a config with
- * hundreds of objects stays quiet when its head moves.
+ * hundreds of objects stays quiet when its head moves. Invariant: an object that is being looked at now is looked at
+ * once more, whatever its status says: that look may have begun before this happened, and is about to replace it.
  */
 
 import { configOf, targetName } from '../../history/core/proposal.ts';
@@ -10,10 +11,15 @@ import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { Cluster } from './ports.ts';
 
-interface Waker {
+export interface Waker {
   readonly cluster: Cluster;
   readonly wake: (key: string) => void;
+  /** Whether a look at this object is under way. */
+  readonly isAtWork: (key: string) => boolean;
 }
+
+/** For what concerns objects whatever their status says. */
+type ConfigWaker = Pick<Waker, 'cluster' | 'wake'>;
 
 /** Whoever sees to a ConfigMap: of several objects that could, one is asked. */
 interface TargetWaker {
@@ -56,7 +62,7 @@ export function targetOf(object: ConfigVersion): ConfigMapRef {
  * are decided again, and every other ConfigMap of the config has to show the new head.
  */
 export function afterHeadMoved(
-  { cluster, wake }: Waker,
+  { cluster, wake, isAtWork }: Waker,
   { config, source, configMap }: Saved,
   uid: string,
 ): void {
@@ -64,8 +70,9 @@ export function afterHeadMoved(
   const others = new Map<string, ConfigVersion[]>();
   for (const object of cluster.proposersOf(config)) {
     if (object.metadata.uid === uid) continue;
+    const key = keyOf(object);
     const { version, supersededBy } = object.status;
-    if (version === undefined || supersededBy === undefined) wake(keyOf(object));
+    if (version === undefined || supersededBy === undefined || isAtWork(key)) wake(key);
     const target = targetKey(targetOf(object));
     if (target === shown || !isActive(object)) continue;
     const group = others.get(target);
@@ -109,7 +116,11 @@ export function afterTargetChanged({ cluster, wake }: TargetWaker, target: Confi
 }
 
 /** A config is gone from the store: whoever still asks for it proposes anew, and its namespace may be empty now. */
-export function afterConfigDeleted({ cluster, wake }: Waker, config: ConfigId, uid: string): void {
+export function afterConfigDeleted(
+  { cluster, wake }: ConfigWaker,
+  config: ConfigId,
+  uid: string,
+): void {
   for (const object of cluster.proposersOf(config)) {
     if (object.metadata.uid !== uid) wake(keyOf(object));
   }
@@ -117,7 +128,7 @@ export function afterConfigDeleted({ cluster, wake }: Waker, config: ConfigId, u
 }
 
 /** Rules or grants of a config namespace changed: its objects, and no others, are held against them again. */
-export function afterRulesChanged({ cluster, wake }: Waker, configNamespace: string): void {
+export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespace: string): void {
   for (const object of cluster.proposersIn(configNamespace)) wake(keyOf(object));
 }
 
@@ -125,7 +136,7 @@ export function afterRulesChanged({ cluster, wake }: Waker, configNamespace: str
  * A Kubernetes namespace came, went or has other labels: of its objects, those whose config namespace has grants
  * that may speak of labels; and from elsewhere those that were told that there is no such namespace.
  */
-export function afterKubeNamespaceChanged({ cluster, wake }: Waker, name: string): void {
+export function afterKubeNamespaceChanged({ cluster, wake }: ConfigWaker, name: string): void {
   for (const object of cluster.configVersionsIn(name)) {
     if (cluster.configNamespace(configOf(object).namespace)) wake(keyOf(object));
   }

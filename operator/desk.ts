@@ -49,6 +49,11 @@ export class Desk {
     if (this.#queue && this.#isOurs(key)) this.#queue.add(key, lane);
   }
 
+  /** Asks for it after a while, unless something else asks for it before. */
+  addAfter(key: string, delayMs: number, lane: Lane = 'new'): void {
+    if (this.#queue && this.#isOurs(key)) this.#queue.addAfter(key, delayMs, lane);
+  }
+
   isAtWork(key: string): boolean {
     return this.#queue?.isProcessing(key) ?? false;
   }

@@ -24,6 +24,7 @@ import {
   openStore,
   prepareSchema,
 } from './open.ts';
+import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
 import { traced, watchForMetrics } from './tell.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
@@ -64,7 +65,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     idleMs: 60_000,
   });
   stack.defer(() => offload.close());
-  watchForWork(cluster, desk);
+  const fights = new Fights(clock);
+  watchForWork(cluster, desk, fights);
   const firstSeen = watchForMetrics(cluster, metrics);
 
   // The watches outlive the signal: work in hand still needs them to end well.
@@ -81,7 +83,17 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const thinker = new Thinker(offload, settings);
   const tracing = createTracing({ merge: ms => metrics.mergeSeconds.observe(ms / 1000) });
   const parts = traced({ cluster, store, thinker }, tracing);
-  const context: WorkContext = { settings, logger, metrics, session, desk, firstSeen, tracing, ...parts };
+  const context: WorkContext = {
+    settings,
+    logger,
+    metrics,
+    session,
+    desk,
+    fights,
+    firstSeen,
+    tracing,
+    ...parts,
+  };
   const { upkeep, claim } = upkeepOf(context);
   await untilStoreAnswers(waiting, signal, () => claimName(upkeep, claim, signal));
   for (const dependency of ['store', 'api']) metrics.up.set({ dependency }, 1);

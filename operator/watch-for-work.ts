@@ -1,15 +1,16 @@
 /**
  * Turns what happens in the cluster into keys in the desk. Invariant: everything somebody else does to an object
  * puts on the desk whoever of ours that concerns, and our own writes put there nothing. Other processes' writes count
- * as somebody else's.
+ * as somebody else's, of a status, too.
  */
 
-import { isSettled } from '../history/core/status.ts';
+import { isSettled, sameStatus } from '../history/core/status.ts';
 import type { ConfigMapRef } from '../history/words/config-map.ts';
 import type { ConfigNamespace } from '../history/words/config-namespace.ts';
 import type { ConfigVersion } from '../history/words/config-version.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import type { Fights } from './reconcile/fights.ts';
 import {
   afterAskerLeft,
   afterKubeNamespaceChanged,
@@ -21,12 +22,15 @@ import {
   targetOf,
 } from './reconcile/wake.ts';
 
-export function watchForWork(cluster: KubeCluster, desk: Desk): void {
-  watchConfigVersions(cluster, desk);
+/** So that whoever insists on a status of their own is answered once in this time, not at once and for ever. */
+const healAfterMs = 1_000;
+
+export function watchForWork(cluster: KubeCluster, desk: Desk, fights: Fights): void {
+  watchConfigVersions(cluster, desk, fights);
   watchRules(cluster, desk);
 }
 
-function watchConfigVersions(cluster: KubeCluster, desk: Desk): void {
+function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): void {
   const wake = (key: string) => desk.add(key);
   const waker = { cluster, wake, isAtWork: (key: string) => desk.isAtWork(key) };
   // Each process asks one of its own: it cannot know whether another one would ask the same.
@@ -50,13 +54,19 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk): void {
     } else if (isAnotherWish(before, after)) {
       desk.add(key);
       if (!ours(after)) afterAskerLeft(keeper, targetOf(before), after.metadata.uid);
+    } else if (!own && !sameStatus(before.status, after.status)) {
+      // Another replica's, or a hand's: whatever it says, the look that follows knows better.
+      desk.addAfter(key, healAfterMs, 'resync');
     }
     const saved = after.status.version;
     if (!own && saved !== undefined && saved !== before?.status.version) afterSavedElsewhere(waker, after);
   });
   cluster.onConfigMap((_, before, after, own) => {
     const changed = after ?? before;
-    if (!own && before && changed) afterTargetChanged(keeper, changed);
+    if (own || !before || !changed) return;
+    // In a fight, what the other side writes is not even looked at before its time.
+    const waitMs = fights.waitMs(changed);
+    afterTargetChanged({ ...keeper, wake: key => desk.addAfter(key, waitMs) }, changed);
   });
 }
 
@@ -77,10 +87,7 @@ function watchRules(cluster: KubeCluster, desk: Desk): void {
   });
 }
 
-/**
- * Spec or a meaningful annotation changed; a status, which we wrote ourselves, does not count. In a cluster restored
- * to an earlier moment one generation may have another text.
- */
+/** Spec or a meaningful annotation changed. In a cluster restored to an earlier moment one generation may have another text. */
 function isAnotherWish(before: ConfigVersion, after: ConfigVersion): boolean {
   return (
     before.metadata.generation !== after.metadata.generation ||

@@ -22,6 +22,7 @@ import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
 import { clusterUid, pingApi } from './open.ts';
+import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking } from './reconcile/parking.ts';
@@ -47,6 +48,7 @@ export interface WorkContext {
   readonly store: PostgresStore;
   readonly thinker: Thinker;
   readonly desk: Desk;
+  readonly fights: Fights;
   readonly firstSeen: FirstSeen;
   readonly tracing: Tracing;
 }
@@ -164,6 +166,7 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
     thinker,
     clock,
     wake,
+    fights: context.fights,
     isAtWork: key => desk.isAtWork(key),
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tell(report, metrics, logger, context.firstSeen),

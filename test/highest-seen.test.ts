@@ -8,10 +8,12 @@ import { anObject, emptyView } from './history/core/make.ts';
 
 const config = configOf(anObject());
 
-function seen(object: ConfigVersion, annotations: Record<string, string>) {
+const pawls = { any: true, identity: true, version: true };
+
+function seen(object: ConfigVersion, annotations: Record<string, string>, intact = pawls) {
   const cluster = {
     proposersOf: () => [object],
-    configMap: () => ({ annotations, labels: {} }) as unknown as ConfigMapState,
+    configMap: () => ({ annotations, labels: {}, intact }) as unknown as ConfigMapState,
     configNamespace: () => undefined,
     kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
   };
@@ -29,6 +31,13 @@ it('is the highest of status and ConfigMap', () => {
   expect(seen(anObject(), shown)).toBe(7n);
   expect(seen(anObject({}, {}, { version: '9' }), shown)).toBe(9n);
   expect(seen(anObject({}, {}, { version: '3', supersededBy: '8' }), shown)).toBe(8n);
+});
+
+it('is not one that somebody else wrote, or that stands on a copy', () => {
+  expect(seen(anObject(), shown, { ...pawls, version: false })).toBe(0n);
+  expect(seen(anObject(), { ...shown, 'pawl.dev/configmap': 'other/name' })).toBe(0n);
+  const forged = { ...anObject({}, {}, { version: '9' }), isStatusOurs: false };
+  expect(seen(forged, shown)).toBe(7n);
 });
 
 it('is not taken from an object that may not write the config', () => {

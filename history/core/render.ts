@@ -3,7 +3,13 @@
  * ConfigMap shows the head, whoever saved it, and carries nothing of a ConfigVersion's own metadata:
  * tracking ids of GitOps engines would get it pruned.
  */
-import type { ConfigMapState, DesiredConfigMap, OwnerReference } from '../words/config-map.ts';
+import {
+  binaryPrefix,
+  type ConfigMapRef,
+  type ConfigMapState,
+  type DesiredConfigMap,
+  type OwnerReference,
+} from '../words/config-map.ts';
 import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from '../words/config-version.ts';
 import type { ConfigId, Version } from '../words/model.ts';
 import { isBelievable } from './numbers.ts';
@@ -48,6 +54,7 @@ export function outline(
       [annotation.path]: config.path,
       [annotation.version]: String(head.version),
       [annotation.contentSha256]: head.sha256,
+      [annotation.configMap]: identityOf({ namespace, name: wish.name }),
     },
     ownerReferences: ownersOf(askers),
     key: wish.key,
@@ -77,14 +84,16 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The asker whose key and metadata count: the one that proposed the latest version.
- * @param fresh an asker's version that its status does not tell yet
+ * @param fresh versions by uid that the statuses of their askers do not tell yet; null: refused
  */
 export function leaderOf(
   askers: readonly ConfigVersion[],
-  fresh?: { readonly uid: string; readonly version: Version | null },
+  fresh: ReadonlyMap<string, Version | null> = new Map(),
 ): ConfigVersion | undefined {
-  const saved = (object: ConfigVersion) =>
-    object.metadata.uid === fresh?.uid ? (fresh.version ?? 0n) : BigInt(object.status.version ?? 0);
+  const saved = (object: ConfigVersion) => {
+    const version = fresh.get(object.metadata.uid);
+    return version === undefined ? BigInt(object.status.version ?? 0) : (version ?? 0n);
+  };
   return [...askers].sort((a, b) => {
     const [ours, theirs] = [saved(a), saved(b)];
     if (ours !== theirs) return ours > theirs ? -1 : 1;
@@ -103,18 +112,20 @@ export type Difference =
 export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Difference {
   const shown = versionOf(actual);
   const head = BigInt(wanted.annotations[annotation.version]!);
-  // A hand that only changed the number is drift; another text under a higher number is not ours to take back.
+  // A hand that wrote the number is drift; another text under a higher number of our own is not ours to take back.
   const sameHead =
     actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
   const ahead = shown !== null && shown > head && isBelievable(shown, head);
-  if (ahead && showsSameConfig(wanted, actual) && !sameHead) {
+  if (ahead && actual.intact.version && showsSameConfig(wanted, actual) && !sameHead) {
     return { kind: 'newer', version: shown };
   }
 
   const applied = (key: string) => actual.applied.includes(`data:${key}`);
-  const strayKeys = isAdoptable(actual)
-    ? []
-    : Object.keys(actual.hashes).filter(key => key !== wanted.key && !applied(key));
+  // A ConfigMap that was handed over keeps its other keys; but one key cannot be in data and in binaryData.
+  const strayKeys = Object.keys(actual.hashes).filter(
+    key =>
+      key !== wanted.key && !applied(key) && (!isAdoptable(actual) || key === `${binaryPrefix}${wanted.key}`),
+  );
   const sameText = actual.hashes[wanted.key] === wanted.sha256;
   const sameMetadata =
     includes(actual.labels, wanted.labels) &&
@@ -125,14 +136,23 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
 
   const claimsThisText = shown === head && sameHead;
   const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
-  const drift = claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0);
+  const numberedByHand = ahead && !actual.intact.version;
+  const drift = numberedByHand || (claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0));
   return { kind: 'apply', drift, strayKeys };
 }
 
-/** Whether Pawl made it: one mark is enough, so that taking away the other by hand is drift and no escape. */
+/**
+ * Whether Pawl made it, by what a copy does not have: the annotation that names this very ConfigMap, or a field that
+ * Pawl applied. One of them is enough, so that taking the other away by hand is drift and no escape; but a copy that
+ * took the fields' owners along names another one.
+ */
 export function isOurs(actual: ConfigMapState): boolean {
-  return actual.labels[label.managedBy] === manager || actual.ownerReferences.some(isOurOwner);
+  const named = actual.annotations[annotation.configMap];
+  if (named === identityOf(actual)) return true;
+  return actual.intact.any && (named === undefined || !actual.intact.identity);
 }
+
+const identityOf = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;
 
 /** Config a ConfigMap says it shows. */
 export function shownConfig(actual: ConfigMapState): ConfigId | null {

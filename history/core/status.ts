@@ -95,9 +95,7 @@ function acceptedFacts(
   generation: number,
 ): Facts {
   const version = String(outcome.version);
-  // The first later version is a fact that never changes again, even if that version is deleted one day.
-  const known = before.version === version ? before.supersededBy : undefined;
-  const supersededBy = known ?? outcome.supersededBy?.toString();
+  const supersededBy = firstLater(before.version === version ? before.supersededBy : undefined, outcome);
   return {
     observedGeneration: generation,
     version,
@@ -108,6 +106,20 @@ function acceptedFacts(
       ? before.configMap && { configMap: before.configMap }
       : { configMap: { name: outcome.configMap, version } }),
   };
+}
+
+/**
+ * The first later version is a fact that never changes again, even if that version is deleted one day: then the status
+ * alone still knows of it. It is never later than what the store has, unless somebody else wrote it there.
+ */
+function firstLater(
+  told: string | undefined,
+  { version, supersededBy }: Extract<Outcome, { kind: 'accepted' }>,
+): string | undefined {
+  if (supersededBy === null) return undefined;
+  const isEarlier =
+    told !== undefined && /^[0-9]{1,19}$/.test(told) && BigInt(told) > version && BigInt(told) < supersededBy;
+  return isEarlier ? told : String(supersededBy);
 }
 
 function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {

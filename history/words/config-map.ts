@@ -3,6 +3,9 @@
  * Remembered ConfigMaps hold a hash per key instead of the data, so that memory does not grow with texts.
  */
 
+/** Before the name of a binaryData key in ConfigMapState.hashes. */
+export const binaryPrefix = 'binary:';
+
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -39,6 +42,11 @@ export interface ConfigMapState extends ConfigMapRef {
    * (`annotation:KEY`) beyond its own fixed ones. Those nobody asks for any more have to be taken back.
    */
   readonly applied: readonly string[];
+  /**
+   * What is as Pawl applied it, from managedFields: anything at all, the annotation that names the ConfigMap itself,
+   * and those of version and text. Whoever else writes a field takes it over; a copy keeps none, as a rule.
+   */
+  readonly intact: { readonly any: boolean; readonly identity: boolean; readonly version: boolean };
   readonly immutable: boolean;
   readonly deletionTimestamp?: string;
 }

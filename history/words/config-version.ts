@@ -62,6 +62,8 @@ export const annotation = {
   path: 'pawl.dev/path',
   version: 'pawl.dev/version',
   contentSha256: 'pawl.dev/content-sha256',
+  /** On our ConfigMaps: `NAMESPACE/NAME` of the ConfigMap itself. A copy has another one, and so is nobody's target. */
+  configMap: 'pawl.dev/configmap',
 } as const;
 
 /** Labels on our ConfigMaps. */
@@ -96,6 +98,8 @@ export interface ConfigVersion {
   /** Lower-case hex SHA-256 of the UTF-8 bytes of spec.body. */
   readonly bodySha256: string;
   readonly status: ConfigVersionStatus;
+  /** Whether the numbers in the status are as Pawl applied them: whoever else writes such a field takes it over. */
+  readonly isStatusOurs: boolean;
   /** Field manager that last wrote the spec: a claim of its client, not a verified name. */
   readonly specManager: string;
 }

@@ -38,6 +38,10 @@ export const Reason = {
   TargetNotOwned: 'TargetNotOwned',
   /** The API server refuses the ConfigMap as asked for. */
   TargetRejected: 'TargetRejected',
+  /** The ConfigMap was not kept as Pawl wrote it: an admission policy or webhook changes it. */
+  TargetAltered: 'TargetAltered',
+  /** Somebody else changes the ConfigMap as soon as it is put back, so that it is put back ever more seldom. */
+  DriftStorm: 'DriftStorm',
   /** The latest text cannot be shown in the format asked for. */
   NotRenderable: 'NotRenderable',
   /** The text is larger than a ConfigMap can be. */

@@ -29,7 +29,13 @@ import {
 } from './config-maps.ts';
 import { applyConfigVersionStatus, readText, setConfigVersionFinalizers } from './config-versions.ts';
 import { type EventDrop, type EventNote, EventWriter } from './events.ts';
-import { applyConfigNamespaceStatus, setConfigNamespaceFinalizers } from './namespaces.ts';
+import {
+  applyConfigNamespaceStatus,
+  configNamespaces,
+  kubeNamespaces,
+  setConfigNamespaceFinalizers,
+  versionAtServer,
+} from './namespaces.ts';
 import type { Session } from './session.ts';
 
 export interface ClusterOptions extends CachesOptions, WatchesOptions {
@@ -115,6 +121,22 @@ export class KubeCluster {
 
   kubeNamespace(name: string): KubeNamespace | undefined {
     return this.#caches.kubeNamespaces.get(keyOf({ namespace: '', name }));
+  }
+
+  async areRulesCurrent(
+    { configNamespace, kubeNamespace }: { configNamespace: string; kubeNamespace: string },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const current = await Promise.all([
+      versionAtServer(this.#session, configNamespaces, configNamespace, signal).then(
+        version => version === this.configNamespace(configNamespace)?.metadata.resourceVersion,
+      ),
+      ...[...new Set([configNamespace, kubeNamespace])].map(async name => {
+        const version = await versionAtServer(this.#session, kubeNamespaces, name, signal);
+        return version === this.kubeNamespace(name)?.resourceVersion;
+      }),
+    ]);
+    return current.every(Boolean);
   }
 
   proposersIn(configNamespace: string): ConfigVersion[] {

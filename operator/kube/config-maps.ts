@@ -4,13 +4,14 @@
  * that was decided about, where the caller names its uid.
  */
 import { createHash } from 'node:crypto';
-import type {
-  ConfigMapRef,
-  ConfigMapState,
-  DesiredConfigMap,
-  OwnerReference,
+import {
+  binaryPrefix,
+  type ConfigMapRef,
+  type ConfigMapState,
+  type DesiredConfigMap,
+  type OwnerReference,
 } from '../../history/words/config-map.ts';
-import { group, label, manager } from '../../history/words/config-version.ts';
+import { annotation, group, label, manager } from '../../history/words/config-version.ts';
 import { serverSideApply } from './apply.ts';
 import { isKubeError } from './kube-error.ts';
 import {
@@ -39,8 +40,6 @@ export const configMaps = { group: '', version: 'v1', plural: 'configmaps' } as 
 /** Query of a watch for the ConfigMaps that are ours. */
 export const managedConfigMaps = { labelSelector: `${label.managedBy}=${manager}` } as const;
 
-/** Before the name of a binaryData key in `hashes`. */
-const binaryPrefix = 'binary:';
 const annotationPrefix = `${group}/`;
 
 /**
@@ -56,7 +55,8 @@ export function configMapState(raw: RawObject): ConfigMapState {
   const labels = owned('f:metadata', 'f:labels').filter(
     key => key !== label.managedBy && key !== label.configId,
   );
-  const annotations = owned('f:metadata', 'f:annotations').filter(key => !key.startsWith(annotationPrefix));
+  const allAnnotations = owned('f:metadata', 'f:annotations');
+  const annotations = allAnnotations.filter(key => !key.startsWith(annotationPrefix));
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return {
     ...identityOf(metadata),
@@ -74,6 +74,11 @@ export function configMapState(raw: RawObject): ConfigMapState {
       ...labels.map(key => `label:${key}`),
       ...annotations.map(key => `annotation:${key}`),
     ],
+    intact: {
+      any: ours.length > 0,
+      identity: allAnnotations.includes(annotation.configMap),
+      version: [annotation.version, annotation.contentSha256].every(key => allAnnotations.includes(key)),
+    },
     immutable: raw.immutable === true,
     ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
   };

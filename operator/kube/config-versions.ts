@@ -10,6 +10,7 @@ import {
   type ConfigVersionStatus,
   group,
   kind,
+  manager,
   plural,
   version,
 } from '../../history/words/config-version.ts';
@@ -22,6 +23,7 @@ import {
   isObject,
   managedFieldsOf,
   metadataOf,
+  ownedKeys,
   type RawObject,
   stringMap,
   stringOrNull,
@@ -50,16 +52,20 @@ export function configVersionOf(raw: RawObject): ConfigVersion {
     throw new UnreadableObject(`ConfigVersion ${identity.namespace}/${identity.name} has no spec`);
   }
   const { body, ...spec } = raw.spec as unknown as ConfigVersionSchema['spec'];
+  const status: ConfigVersionStatus = isObject(raw.status) ? raw.status : {};
   return freeze({
-    ...headOf(metadata),
+    ...headOf(metadata, status),
     spec,
     bodySha256: sha256(body),
-    status: (isObject(raw.status) ? raw.status : {}) as ConfigVersionStatus,
+    status,
   });
 }
 
 /** What we keep of the metadata. */
-function headOf(metadata: RawObject): Pick<ConfigVersion, 'metadata' | 'specManager'> {
+function headOf(
+  metadata: RawObject,
+  status: ConfigVersionStatus,
+): Pick<ConfigVersion, 'metadata' | 'specManager' | 'isStatusOurs'> {
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   const finalizers = finalizersOf(metadata);
   return {
@@ -75,6 +81,7 @@ function headOf(metadata: RawObject): Pick<ConfigVersion, 'metadata' | 'specMana
       ),
     },
     specManager: specManagerOf(metadata),
+    isStatusOurs: isStatusOurs(metadata, status),
   };
 }
 
@@ -118,7 +125,7 @@ export async function applyConfigVersionStatus(
   // The answer leaves out what was just sent, and the text.
   const metadata = metadataOf(await applyStatus(session, write, signal));
   if (metadata.generation !== object.metadata.generation) return null;
-  return freeze({ ...object, ...headOf(metadata), status });
+  return freeze({ ...object, ...headOf(metadata, status), status });
 }
 
 /** See finalizers.ts. */
@@ -132,6 +139,16 @@ export async function setConfigVersionFinalizers(
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function isStatusOurs(metadata: RawObject, status: ConfigVersionStatus): boolean {
+  const told = (['version', 'supersededBy'] as const).filter(field => status[field] !== undefined);
+  const ours = managedFieldsOf(metadata).filter(
+    ({ manager: by, operation, subresource }) =>
+      by === manager && operation === 'Apply' && subresource === 'status',
+  );
+  const owned = ours.flatMap(({ fields }) => ownedKeys(fields, 'f:status'));
+  return told.every(field => owned.includes(field));
+}
 
 /** Empty when unknown. */
 function specManagerOf(metadata: RawObject): string {

@@ -12,17 +12,20 @@ import {
 } from '../../history/words/config-namespace.ts';
 import { apiVersion, group, version } from '../../history/words/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
+import { isKubeError } from './kube-error.ts';
 import {
   clusterIdentityOf,
   finalizersOf,
   freeze,
   isObject,
+  metadataAlone,
   metadataOf,
   type RawObject,
   stringMap,
   stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
+import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { applyStatus } from './status.ts';
 
@@ -60,6 +63,22 @@ export function kubeNamespaceOf(raw: RawObject): KubeNamespace {
   const metadata = metadataOf(raw);
   const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
   return { name, uid, resourceVersion, labels: stringMap(metadata.labels) };
+}
+
+/** The resourceVersion of a cluster-scoped object at this moment; undefined when there is none. */
+export async function versionAtServer(
+  session: Session,
+  of: Resource,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const call = { method: 'GET', path: resourcePath(of, { name }), accept: metadataAlone, signal } as const;
+    return clusterIdentityOf(metadataOf((await session.request<RawObject>(call)).body)).resourceVersion;
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return undefined;
+    throw error;
+  }
 }
 
 /** The object as it is then; null when its spec changed meanwhile, which only the watch tells. */

@@ -50,7 +50,9 @@ export async function finishDeletion(
   const { config, source, uid, actor } = terms;
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
-    const { line } = await store.look({ config, source, baseVersion: null }, signal);
+    const { line, head } = await store.look({ config, source, baseVersion: null }, signal);
+    // An earlier look deleted it, and somebody else's write kept the object from going: nothing is left to be kept.
+    if (!head) return (await release(cluster, object, signal)) ? 'released' : 'raced';
     const reason = whyKept(cluster, object, law, line);
     const { versions, kept: elsewhere } = reason
       ? { versions: 0, kept: true }
@@ -66,8 +68,13 @@ export async function finishDeletion(
       cluster.event(object, { type: 'Normal', reason: kept ? 'ConfigRetained' : 'ConfigDeleted', note });
     }
   }
-  if ((await setFinalizers(cluster, object, otherFinalizers(object), signal)) === 'raced') return 'raced';
+  if (!(await release(cluster, object, signal))) return 'raced';
   return deleted ? 'deleted' : 'released';
+}
+
+/** False: the object changed meanwhile. */
+async function release(cluster: Cluster, object: ConfigVersion, signal: AbortSignal): Promise<boolean> {
+  return (await setFinalizers(cluster, object, otherFinalizers(object), signal)) !== 'raced';
 }
 
 /** Why the config outlives the object although its deletionPolicy is Delete; null: it does not. */

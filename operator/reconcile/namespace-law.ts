@@ -1,23 +1,39 @@
 /**
  * Gathers the law of one config as the watches tell it now. Nothing is remembered: a grant or a policy holds from
- * the moment we hear of it, and wake.ts says whose proposals that concerns.
+ * the moment we hear of it, and wake.ts says whose proposals that concerns. Invariant: what nobody has told yet is
+ * neither yes nor no; the proposal waits until it is told.
  */
 
 import { type Law, lawFor } from '../../history/core/grants.ts';
 import { configOf } from '../../history/core/proposal.ts';
+import type { ConfigNamespaceSpec, Grant } from '../../history/words/config-namespace.ts';
 import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { Cluster } from './ports.ts';
 
+/** Null: it depends on labels of a Kubernetes namespace that the watch has not told of yet. */
 export function lawOf(
   cluster: Pick<Cluster, 'configNamespace' | 'kubeNamespace'>,
   object: ConfigVersion,
-): Law {
+): Law | null {
   const config = configOf(object);
   const name = object.metadata.namespace;
-  return lawFor(config, {
-    // A namespace we have not heard of yet has no labels; when we hear of it, its objects are looked at again.
-    from: cluster.kubeNamespace(name) ?? { name, labels: {} },
-    spec: cluster.configNamespace(config.namespace)?.spec ?? null,
-    kubeNamespaceExists: cluster.kubeNamespace(config.namespace) !== undefined,
-  });
+  const spec = cluster.configNamespace(config.namespace)?.spec ?? null;
+  const known = cluster.kubeNamespace(name);
+  const kubeNamespaceExists = cluster.kubeNamespace(config.namespace) !== undefined;
+  if (known) return lawFor(config, { from: known, spec, kubeNamespaceExists });
+  const from = { name, labels: {} };
+  const law = lawFor(config, { from, spec: spec && withoutSelectors(spec), kubeNamespaceExists });
+  const asksForLabels = [...(spec?.writers ?? []), ...(spec?.readers ?? [])].some(isBySelector);
+  return law.write && asksForLabels ? null : law;
 }
+
+function withoutSelectors({ writers, readers, ...rest }: ConfigNamespaceSpec): ConfigNamespaceSpec {
+  const byName = (grants: readonly Grant[]) => grants.map(({ namespaceSelector: _, ...grant }) => grant);
+  return {
+    ...rest,
+    ...(writers && { writers: byName(writers) }),
+    ...(readers && { readers: byName(readers) }),
+  };
+}
+
+const isBySelector = ({ namespaceSelector }: Grant): boolean => namespaceSelector !== undefined;

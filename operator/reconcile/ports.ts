@@ -112,6 +112,14 @@ export interface Cluster {
   configNamespace(name: string): ConfigNamespace | undefined;
   /** A Kubernetes namespace; undefined when there is none. */
   kubeNamespace(name: string): KubeNamespace | undefined;
+  /**
+   * Asks the API server itself whether the ConfigNamespace and the Kubernetes namespaces of these names are as told
+   * here, or as absent.
+   */
+  areRulesCurrent(
+    names: { readonly configNamespace: string; readonly kubeNamespace: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Every ConfigVersion that proposes a config of this config namespace, in any Kubernetes namespace. */
   proposersIn(configNamespace: string): Iterable<ConfigVersion>;
   /** Every ConfigVersion in this Kubernetes namespace. */

@@ -8,7 +8,7 @@ import type { Law } from '../../history/core/grants.ts';
 import { guessView } from '../../history/core/guess.ts';
 import { configOf, type Reading, readTerms, type Terms } from '../../history/core/proposal.ts';
 import type { Refusal } from '../../history/core/refusal.ts';
-import { isAccepted } from '../../history/core/status.ts';
+import { isAccepted, isSettled } from '../../history/core/status.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
@@ -19,14 +19,16 @@ import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
+import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
+import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
 import { isNews, nameOf, outcomeOf } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { logRefusal, tellAway, writeStatus } from './status-writer.ts';
-import { bringTarget, releaseFormerTargets } from './target.ts';
+import { bringTarget, type Drift, releaseFormerTargets } from './target.ts';
 import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
@@ -34,6 +36,8 @@ const maxRaces = 16;
 /** A dependency that answers, but not this: asking whether it is there would not tell when it does. */
 const awayRetryMs = 5_000;
 const busyRetryMs = 1_000;
+/** A namespace that no watch has told of is told of within moments. */
+const untoldRetryMs = 2_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
 
@@ -50,6 +54,7 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   /** Puts keys in the queue. */
   readonly wake: (key: string) => void;
+  readonly fights: Fights;
   /** Whether a look at this object is under way. */
   readonly isAtWork: (key: string) => boolean;
   /** Keeps a key until what it needs is back. */
@@ -79,12 +84,23 @@ export interface ReconcileReport {
 
 type Effects = Pick<ReconcileReport, 'configMapWritten' | 'drift'>;
 
+interface Shown {
+  /** Why the ConfigMap is not as it must be; null: it is. */
+  readonly trouble: Refusal | null;
+  readonly effects: Effects;
+  readonly retryMs?: number | undefined;
+}
+
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #settler: Settler;
+  readonly #doubt: Doubt;
+  /** What became of the objects that are looked at now, by uid; their statuses do not tell it yet. */
+  readonly #fresh = new Map<string, Version | null>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#doubt = new Doubt(options.cluster, options.clock);
     this.#settler = new Settler(options.store, options.thinker, (config, view) =>
       highestSeen(options.cluster, config, view),
     );
@@ -122,12 +138,15 @@ export class Reconciler {
       // The object is gone: its deletion is on its way through the watch.
       if (isApiNotFound(error)) return undefined;
       throw error;
+    } finally {
+      this.#fresh.delete(object.metadata.uid);
     }
   }
 
-  /** Gathers what the object proposes and the rules it is held against, as both are now. */
-  #gather(object: ConfigVersion): { terms: Terms; law: Law } {
+  /** Gathers what the object proposes and the rules it is held against, as both are now; null: nobody told them yet. */
+  #gather(object: ConfigVersion): { terms: Terms; law: Law } | null {
     const law = lawOf(this.#options.cluster, object);
+    if (!law) return null;
     return { law, terms: readTerms(object, this.#options.reading, law.policy) };
   }
 
@@ -159,7 +178,9 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     if (!hasFinalizer(object)) return undefined;
-    const { terms, law } = this.#gather(object);
+    const gathered = this.#gather(object);
+    if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
+    const { terms, law } = gathered;
     const finished = await finishDeletion(this.#options, object, terms, law, signal);
     if (finished === 'raced') return { requeueAfterMs: changedRetryMs };
     this.#report(key, object, startedAt, { outcome: finished === 'deleted' ? 'Deleted' : 'Released' });
@@ -182,7 +203,14 @@ export class Reconciler {
 
     let saved = false;
     for (let race = 0; race < maxRaces; race++) {
-      const { terms, law } = this.#gather(object);
+      const gathered = this.#gather(object);
+      if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
+      const { terms, law } = gathered;
+      if (law.write && !isSettled(object)) {
+        const waitMs = await this.#doubt.waitMs(object, signal);
+        if (waitMs > 0) return this.#wait(key, object, startedAt, waitMs);
+      }
+      this.#doubt.forget(object.metadata.uid);
       const settled = await this.#settle(object, terms, law, race === 0, signal);
       if (settled === 'raced') continue;
       if (settled === 'outdated') {
@@ -190,15 +218,20 @@ export class Reconciler {
         this.#report(key, object, startedAt, { outcome: 'Outdated' });
         return undefined;
       }
+      this.#fresh.set(object.metadata.uid, settled.line?.version ?? null);
       // Others learn of the new head even if our own ConfigMap or status cannot be written now.
       if (isNews(object, settled)) afterHeadMoved(this.#options, terms, object.metadata.uid);
       saved ||= settled.saved;
 
       const denied = settled.refusal ? null : law.read;
-      const shown = denied
+      const shown: Shown | 'raced' | 'unasked' = denied
         ? { trouble: denied, effects: { configMapWritten: false, drift: false } }
         : await this.#show(object, terms, settled, race > 1, signal);
       if (shown === 'raced') continue;
+      if (shown === 'unasked') {
+        this.#report(key, object, startedAt, { outcome: 'Outdated', saved });
+        return undefined;
+      }
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
       const outcome = outcomeOf(terms, settled, shown.trouble);
@@ -214,7 +247,8 @@ export class Reconciler {
         ...shown.effects,
       });
       if (unlogged) throw unlogged;
-      return shown.trouble && !denied ? { requeueAfterMs: this.#options.targetRetryMs } : undefined;
+      if (!shown.trouble || denied) return undefined;
+      return { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs };
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
   }
@@ -222,35 +256,37 @@ export class Reconciler {
   async #show(
     object: ConfigVersion,
     terms: Terms,
-    { head, headText, line, refusal }: Settled,
+    { head, headText, refusal }: Settled,
     insist: boolean,
     signal: AbortSignal,
-  ): Promise<{ trouble: Refusal | null; effects: Effects } | 'raced'> {
-    const { cluster, store, wake } = this.#options;
-    const effects = { configMapWritten: false, drift: false };
-    if (!head || refusal?.rendered === false) return { trouble: null, effects };
+  ): Promise<Shown | 'raced' | 'unasked'> {
+    const { cluster, wake } = this.#options;
+    if (!head || refusal?.rendered === false)
+      return { trouble: null, effects: { configMapWritten: false, drift: false } };
     const request = {
       object,
       config: terms.config,
       head,
       name: terms.configMap.name,
       text: headText,
-      version: line?.version ?? null,
+      fresh: this.#fresh,
       insist,
     };
-    const result = await bringTarget(cluster, store, request, signal);
-    if (result.kind === 'raced') return 'raced';
-    if (result.kind === 'refused') return { trouble: result.refusal, effects };
+    const result = await bringTarget(this.#options, request, signal);
+    if (result.kind === 'raced' || result.kind === 'unasked') return result.kind;
+    const { written = false, drift = null } = result;
+    if (drift) tellDrift(cluster, object, request.name, drift, head.version);
+    const effects = { configMapWritten: written, drift: drift !== null };
+    if (result.kind === 'refused') return { trouble: result.refusal, effects, retryMs: result.retryMs };
     // Only now: pods keep what they have until the new one is there.
     for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(keyOf(heir));
-    if (result.drift) {
-      cluster.event(object, {
-        type: 'Normal',
-        reason: 'DriftCorrected',
-        note: `ConfigMap ${request.name} was changed by hand and shows version ${head.version} again.`,
-      });
-    }
-    return { trouble: null, effects: { configMapWritten: result.written, drift: result.drift } };
+    return { trouble: null, effects };
+  }
+
+  /** What is missing is on its way through a watch, which wakes the object; `ms` is the net under it. */
+  #wait(key: string, object: ConfigVersion, startedAt: number, ms: number): { requeueAfterMs: number } {
+    this.#report(key, object, startedAt, { outcome: Reason.Progressing });
+    return { requeueAfterMs: ms };
   }
 
   async #tellAway(
@@ -287,4 +323,15 @@ export class Reconciler {
       ...facts,
     });
   }
+}
+
+function tellDrift(
+  cluster: Cluster,
+  object: ConfigVersion,
+  name: string,
+  drift: Drift,
+  version: Version,
+): void {
+  const note = `ConfigMap ${name} was ${drift} by somebody else and shows version ${version} again.`;
+  cluster.event(object, { type: 'Normal', reason: 'DriftCorrected', note });
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Terms } from '../../history/core/proposal.ts';
-import { shownConfig } from '../../history/core/render.ts';
+import { isOurs, shownConfig } from '../../history/core/render.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { annotation, type ConfigVersion } from '../../history/words/config-version.ts';
 import type { ConfigId, Version, View } from '../../history/words/model.ts';
@@ -31,11 +31,15 @@ export function highestSeen(
   };
   for (const object of cluster.proposersOf(config)) {
     // Anybody can name somebody else's config, and write anything on a ConfigMap of their own.
-    if (lawOf(cluster, object).write) continue;
-    consider(object.status.version);
-    consider(object.status.supersededBy);
+    if (lawOf(cluster, object)?.write !== null) continue;
+    // A number that somebody else wrote is not one that Pawl gave out.
+    if (object.isStatusOurs) {
+      consider(object.status.version);
+      consider(object.status.supersededBy);
+    }
     const shown = cluster.configMap(targetOf(object));
-    const about = shown && shownConfig(shown);
+    if (!shown?.intact.version || !isOurs(shown)) continue;
+    const about = shownConfig(shown);
     // A hand that changed the number only, beside the text of the head, is drift.
     if (!about || !sameConfig(about, config) || shown.annotations[annotation.contentSha256] === head?.sha256)
       continue;

@@ -1,6 +1,7 @@
 /**
- * Brings the ConfigMap of a config to what it must be. It never touches a ConfigMap that is not ours, never
- * lowers the version one shows, and calls the API server only when something differs.
+ * Brings the ConfigMap of a config to what it must be. Invariant: it never touches a ConfigMap that is not ours, never
+ * lowers the version one shows, writes none that nobody asks for any more, calls the API server only when something
+ * differs, and believes what the API server answers, not what was sent.
  */
 
 import { configOf, wishOf } from '../../history/core/proposal.ts';
@@ -12,18 +13,20 @@ import {
   isAdoptable,
   isOurs,
   leaderOf,
+  type Outline,
   outline,
   shownConfig,
 } from '../../history/core/render.ts';
 import { configName } from '../../history/core/words.ts';
 import type { Store } from '../../history/settle/ports.ts';
-import type { ConfigMapRef, ConfigMapState } from '../../history/words/config-map.ts';
+import { binaryPrefix, type ConfigMapRef, type ConfigMapState } from '../../history/words/config-map.ts';
 import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import { type ConfigMapFormat, type Conversion, convert } from '../../text/convert/convert.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
+import type { Fights } from './fights.ts';
 import type { Cluster } from './ports.ts';
 import { isActive } from './wake.ts';
 
@@ -34,32 +37,53 @@ export interface TargetRequest {
   readonly name: string;
   /** Text of the head where it is at hand; fetched otherwise, and only when it is needed. */
   readonly text: string | null;
-  /** Version the object's own proposal became; null when it was refused. */
-  readonly version: Version | null;
+  /** What became of the askers that are looked at now, by uid: their statuses do not tell it yet; null: refused. */
+  readonly fresh: ReadonlyMap<string, Version | null>;
   /** The head was looked at again already: what does not fit now is not our view being old. */
   readonly insist: boolean;
 }
 
 export type TargetResult =
-  | { readonly kind: 'shown'; readonly written: boolean; readonly drift: boolean }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | ({ readonly kind: 'shown' } & TargetEffects)
+  /** `retryMs`: when to look again; default: as for everything that may heal by itself. */
+  | ({
+      readonly kind: 'refused';
+      readonly refusal: Refusal;
+      readonly retryMs?: number;
+    } & Partial<TargetEffects>)
+  /** The object does not ask for it any more: the one looked at is gone, or another. */
+  | { readonly kind: 'unasked' }
   /** The view was old; look again. */
   | { readonly kind: 'raced' };
 
+/** What somebody else did to it, that was put right. */
+export type Drift = 'changed' | 'deleted';
+
+export interface TargetEffects {
+  readonly written: boolean;
+  readonly drift: Drift | null;
+}
+
+export interface TargetContext {
+  readonly cluster: Cluster;
+  readonly store: Pick<Store, 'texts'>;
+  readonly fights: Fights;
+}
+
 export async function bringTarget(
-  cluster: Cluster,
-  store: Pick<Store, 'texts'>,
+  context: TargetContext,
   request: TargetRequest,
   signal: AbortSignal,
 ): Promise<TargetResult> {
+  const { cluster } = context;
   const ref: ConfigMapRef = { namespace: request.object.metadata.namespace, name: request.name };
   try {
     // What the watch told may be a moment old, or be silent about a ConfigMap that is not ours. Creating demands
     // that there be none, and the API server itself is asked only when that, or an update, does not fit.
     const cached = cluster.configMap(ref) ?? null;
-    const first = await bring(cluster, store, request, ref, cached, signal);
+    const first = await bring(context, request, ref, cached, signal);
     if (first.kind !== 'raced') return first;
-    return await bring(cluster, store, request, ref, await cluster.readConfigMap(ref, signal), signal);
+    return await bring(context, request, ref, await cluster.readConfigMap(ref, signal), signal);
   } catch (error) {
     if (isApiRejection(error)) return { kind: 'refused', refusal: targetRejected(ref, error.message) };
     throw error;
@@ -67,14 +91,14 @@ export async function bringTarget(
 }
 
 async function bring(
-  cluster: Cluster,
-  store: Pick<Store, 'texts'>,
-  { object, config, head, text: known, version, insist }: TargetRequest,
+  { cluster, store, fights }: TargetContext,
+  { object, config, head, text: known, fresh, insist }: TargetRequest,
   ref: ConfigMapRef,
   actual: ConfigMapState | null,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const askers = [...cluster.askersFor(ref)].filter(asker => !asker.metadata.deletionTimestamp);
+  const askers = askersFor(cluster, ref);
+  if (!asks(object, askers)) return { kind: 'unasked' };
   const own = askers.filter(
     asker => sameConfig(configOf(asker), config) && asker.spec.format === object.spec.format,
   );
@@ -87,7 +111,7 @@ async function bring(
     }
   }
 
-  const wish = wishOf(leaderOf(own, { uid: object.metadata.uid, version }) ?? object);
+  const wish = wishOf(leaderOf(own, fresh) ?? object);
   let text = known;
   const fetch = async () => (await store.texts(config, [head.version], signal)).get(head.version) ?? null;
   if (wish.format !== 'Source') {
@@ -101,23 +125,53 @@ async function bring(
   const shownSha256 = wish.format === 'Source' ? head.sha256 : sha256(text!);
   const wanted = outline(config, head, wish, ref.namespace, own, shownSha256);
   const difference = actual ? compareConfigMap(wanted, actual) : null;
-  if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: false };
+  if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: null };
   if (difference?.kind === 'newer') {
     return insist
       ? { kind: 'refused', refusal: showsNewer(ref, difference.version, head.version) }
       : { kind: 'raced' };
   }
 
+  const digest = sha256(JSON.stringify(wanted));
+  const waitMs = fights.waitMs(ref, digest);
+  if (waitMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs: waitMs };
   text ??= await fetch();
   if (text === null) return { kind: 'raced' };
+  // Whoever asked may have gone while the text was fetched.
+  if (!asks(object, askersFor(cluster, ref))) return { kind: 'unasked' };
+  let written: ConfigMapState;
   try {
-    await write(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
+    written = await write(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
   } catch (error) {
     if (isApiConflict(error)) return { kind: 'raced' };
     throw error;
   }
-  return { kind: 'shown', written: true, drift: difference?.drift ?? false };
+  if (compareConfigMap(wanted, written).kind !== 'none') {
+    return { kind: 'refused', refusal: targetAltered(ref, head.version, wanted, written) };
+  }
+  const again = fights.wrote(ref, digest);
+  const effects = { written: true, drift: driftOf(ref, own, actual, again || difference?.drift === true) };
+  const retryMs = fights.waitMs(ref, digest);
+  if (retryMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs, ...effects };
+  return { kind: 'shown', ...effects };
 }
+
+function driftOf(
+  ref: ConfigMapRef,
+  own: readonly ConfigVersion[],
+  actual: ConfigMapState | null,
+  drifted: boolean,
+): Drift | null {
+  if (actual) return drifted ? 'changed' : null;
+  return drifted || own.some(asker => asker.status.configMap?.name === ref.name) ? 'deleted' : null;
+}
+
+function askersFor(cluster: Cluster, ref: ConfigMapRef): ConfigVersion[] {
+  return [...cluster.askersFor(ref)].filter(asker => !asker.metadata.deletionTimestamp);
+}
+
+const asks = ({ metadata: { uid } }: ConfigVersion, askers: readonly ConfigVersion[]): boolean =>
+  askers.some(({ metadata }) => metadata.uid === uid);
 
 async function write(
   cluster: Cluster,
@@ -125,12 +179,19 @@ async function write(
   actual: ConfigMapState | null,
   strayKeys: readonly string[],
   signal: AbortSignal,
-): Promise<void> {
-  const options = actual
-    ? { uid: actual.uid, resourceVersion: actual.resourceVersion, force: true }
+): Promise<ConfigMapState> {
+  // A key cannot be in data and in binaryData at once.
+  const moved = Object.keys(desired.data)
+    .map(key => binaryPrefix + key)
+    .filter(key => strayKeys.includes(key));
+  const others = strayKeys.filter(key => !moved.includes(key));
+  const before =
+    actual && moved.length > 0 ? await cluster.removeConfigMapKeys(actual, moved, signal) : actual;
+  const options = before
+    ? { uid: before.uid, resourceVersion: before.resourceVersion, force: true }
     : { resourceVersion: noneYet, force: false };
   const { configMap } = await cluster.applyConfigMap(desired, options, signal);
-  if (strayKeys.length > 0) await cluster.removeConfigMapKeys(configMap, strayKeys, signal);
+  return others.length > 0 ? cluster.removeConfigMapKeys(configMap, others, signal) : configMap;
 }
 
 /**
@@ -152,7 +213,8 @@ export async function releaseFormerTargets(
 ): Promise<ConfigVersion[]> {
   const heirs: ConfigVersion[] = [];
   for (const former of [...cluster.configMapsOwnedBy(object.metadata.uid)]) {
-    if (former.name === name) continue;
+    // A copy carries our owner reference along.
+    if (former.name === name || !isOurs(former)) continue;
     const [heir] = [...cluster.askersFor(former)].filter(isActive);
     if (heir) heirs.push(heir);
     else if (!former.deletionTimestamp && !(await deleteOne(cluster, former, signal))) heirs.push(object);
@@ -208,6 +270,32 @@ function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Ver
       `ConfigMap ${name} in namespace ${namespace} shows version ${shown}, but the latest saved is ${head}, and Pawl ` +
       `does not take pods back by itself. If the database was restored to an earlier moment, apply the newer text ` +
       `again; to show version ${head}, delete the ConfigMap.`,
+    rendered: false,
+  };
+}
+
+function targetAltered(
+  { namespace, name }: ConfigMapRef,
+  version: Version,
+  wanted: Outline,
+  written: ConfigMapState,
+): Refusal {
+  const what = written.hashes[wanted.key] === wanted.sha256 ? 'more than the text is not' : 'the text is not';
+  return {
+    reason: Reason.TargetAltered,
+    message:
+      `Version ${version} is saved, but in ConfigMap ${name} in namespace ${namespace} ${what} as Pawl wrote it: an ` +
+      'admission policy or webhook changes it. Exempt what Pawl writes from that. Pawl tries again from time to time.',
+    rendered: false,
+  };
+}
+
+function driftStorm({ namespace, name }: ConfigMapRef): Refusal {
+  return {
+    reason: Reason.DriftStorm,
+    message:
+      `Something keeps changing ConfigMap ${name}, so Pawl puts it back ever more seldom, down to once in 5 minutes. ` +
+      `Find out what: kubectl get configmap ${name} -n ${namespace} -o yaml --show-managed-fields.`,
     rendered: false,
   };
 }

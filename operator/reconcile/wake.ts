@@ -116,11 +116,7 @@ export function afterTargetChanged({ cluster, wake }: TargetWaker, target: Confi
 }
 
 /** A config is gone from the store: whoever still asks for it proposes anew, and its namespace may be empty now. */
-export function afterConfigDeleted(
-  { cluster, wake }: ConfigWaker,
-  config: ConfigId,
-  uid: string,
-): void {
+export function afterConfigDeleted({ cluster, wake }: ConfigWaker, config: ConfigId, uid: string): void {
   for (const object of cluster.proposersOf(config)) {
     if (object.metadata.uid !== uid) wake(keyOf(object));
   }

@@ -37,7 +37,7 @@ interface Stored {
   binaryData: Record<string, string>;
 }
 
-type Write = 'status' | 'map';
+type Write = 'status' | 'map' | 'finalizers';
 
 const failed = (kind: KubeErrorKind, status: number) =>
   new KubeError({ kind, status, reason: kind, message: `${kind} on purpose` });
@@ -45,7 +45,7 @@ const failed = (kind: KubeErrorKind, status: number) =>
 export class ApiServer {
   readonly seesAll = true;
   readonly events: { object: string; reason: string; note: string }[] = [];
-  readonly writes: Record<Write, number> = { status: 0, map: 0 };
+  readonly writes: Record<Write, number> = { status: 0, map: 0, finalizers: 0 };
   readonly caches = createCaches({
     clock: systemClock,
     configOf,
@@ -54,6 +54,8 @@ export class ApiServer {
   });
   /** As an admission policy would: changes what is written before it is kept. */
   mutate: (map: { data: Record<string, string> }) => void = () => {};
+  /** Names of ConfigNamespaces that only the API server itself knows of yet. */
+  readonly unheard: string[] = [];
   readonly #versions = new Map<string, ConfigVersion>();
   readonly #texts = new Map<string, string>();
   readonly #maps = new Map<string, Stored>();
@@ -68,7 +70,13 @@ export class ApiServer {
   }
 
   rules(name: string, spec: ConfigNamespace['spec']): void {
-    const metadata = { name, uid: `uid-${name}`, resourceVersion: this.#next(), generation: 1, finalizers: [] };
+    const metadata = {
+      name,
+      uid: `uid-${name}`,
+      resourceVersion: this.#next(),
+      generation: 1,
+      finalizers: [],
+    };
     this.caches.configNamespaces.upsert({ metadata, spec, status: {} });
   }
 
@@ -83,16 +91,19 @@ export class ApiServer {
     const generation = (before?.metadata.generation ?? 0) + 1;
     const uid = before?.metadata.uid ?? `uid-${namespace}-${name}-${this.#next()}`;
     this.#texts.set(`${uid}/${generation}`, body);
-    const creationTimestamp = before?.metadata.creationTimestamp ?? `2026-01-01T00:00:${this.#revision % 60}Z`;
+    const creationTimestamp =
+      before?.metadata.creationTimestamp ?? `2026-01-01T00:00:${this.#revision % 60}Z`;
     this.#keep({
       metadata: {
         ...{ namespace, name, uid, generation, resourceVersion: this.#next(), creationTimestamp },
         annotations: {},
+        ...(before?.metadata.finalizers && { finalizers: before.metadata.finalizers }),
         ...metadata,
       },
       spec: { format: 'yaml', ...spec },
       bodySha256: sha(body),
       status: before?.status ?? { observedGeneration: -1 },
+      isStatusOurs: before?.isStatusOurs ?? false,
       specManager: 'kubectl',
     });
   }
@@ -101,7 +112,13 @@ export class ApiServer {
   patchStatus(namespace: string, name: string, patch: Partial<ConfigVersionStatus>): void {
     const object = this.version(namespace, name)!;
     const status = { ...object.status, ...patch };
-    this.#keep({ ...object, metadata: { ...object.metadata, resourceVersion: this.#next() }, status });
+    const metadata = { ...object.metadata, resourceVersion: this.#next() };
+    this.#keep({
+      ...object,
+      metadata,
+      status,
+      isStatusOurs: patch.version === undefined && object.isStatusOurs,
+    });
   }
 
   /** Tells the watch after `told`; until then only the API server itself knows. */
@@ -111,6 +128,26 @@ export class ApiServer {
     this.#versions.delete(key);
     void told.then(() => this.caches.versions.remove(object));
     this.#collectGarbage();
+  }
+
+  /** As kubectl delete: it goes when its last finalizer does. */
+  startDeletion(namespace: string, name: string, finalizer?: string): void {
+    const object = this.version(namespace, name)!;
+    const finalizers = [...(object.metadata.finalizers ?? []), ...(finalizer ? [finalizer] : [])];
+    if (finalizers.length === 0) return this.deleteVersion(namespace, name);
+    const deletionTimestamp = '2026-01-02T00:00:00Z';
+    const resourceVersion = this.#next();
+    this.#keep({
+      ...object,
+      metadata: { ...object.metadata, deletionTimestamp, finalizers, resourceVersion },
+    });
+  }
+
+  /** As another controller does, such as the garbage collector. */
+  dropFinalizer(namespace: string, name: string, finalizer: string): void {
+    const object = this.version(namespace, name)!;
+    const finalizers = object.metadata.finalizers?.filter(each => each !== finalizer) ?? [];
+    this.#keep({ ...object, metadata: { ...object.metadata, finalizers, resourceVersion: this.#next() } });
   }
 
   version(namespace: string, name: string): ConfigVersion | undefined {
@@ -144,8 +181,10 @@ export class ApiServer {
       else map.data[key] = text;
       delete fields?.['f:data'][`f:${key}`];
     }
-    for (const key of Object.keys(patch.annotations ?? {})) delete fields?.['f:metadata']['f:annotations']?.[`f:${key}`];
-    for (const key of Object.keys(patch.labels ?? {})) delete fields?.['f:metadata']['f:labels']?.[`f:${key}`];
+    for (const key of Object.keys(patch.annotations ?? {}))
+      delete fields?.['f:metadata']['f:annotations']?.[`f:${key}`];
+    for (const key of Object.keys(patch.labels ?? {}))
+      delete fields?.['f:metadata']['f:labels']?.[`f:${key}`];
     this.#keepMap(map);
   }
 
@@ -241,6 +280,10 @@ export class ApiServer {
     return this.caches.kubeNamespaces.get(keyOf({ namespace: '', name }));
   }
 
+  async areRulesCurrent({ configNamespace }: { configNamespace: string }): Promise<boolean> {
+    return this.unheard.every(name => name !== configNamespace);
+  }
+
   async readConfigMap({ namespace, name }: ConfigMapRef): Promise<ConfigMapState | null> {
     const map = this.map(namespace, name);
     return map ? configMapState(map as never) : null;
@@ -320,6 +363,7 @@ export class ApiServer {
           ...live,
           metadata: { ...live.metadata, resourceVersion: this.#next() },
           status: structuredClone(status),
+          isStatusOurs: status.version !== undefined,
         };
         this.#keep(written);
         return live.metadata.generation === object.metadata.generation ? written : null;
@@ -334,10 +378,15 @@ export class ApiServer {
     return this.caches.versions.writeThrough(
       keyOf(object.metadata),
       async () => {
+        await this.#gate('finalizers', object.metadata.name);
         const live = this.#versions.get(keyOf(object.metadata));
         if (live?.metadata.resourceVersion !== object.metadata.resourceVersion) throw failed('conflict', 409);
+        this.writes.finalizers += 1;
         const metadata = { ...live.metadata, finalizers, resourceVersion: this.#next() };
-        return this.#keep({ ...live, metadata });
+        const kept = this.#keep({ ...live, metadata });
+        if (finalizers.length === 0 && metadata.deletionTimestamp)
+          queueMicrotask(() => this.deleteVersion(metadata.namespace, metadata.name));
+        return kept;
       },
       written => written,
     );

@@ -1,5 +1,13 @@
 /** The store in memory, as far as settling objects needs one: heads, lines and texts, with the real preconditions. */
-import type { ConfigId, Line, ProposalRef, Source, Version, VersionRecord, View } from '../../history/words/model.ts';
+import type {
+  ConfigId,
+  Line,
+  ProposalRef,
+  Source,
+  Version,
+  VersionRecord,
+  View,
+} from '../../history/words/model.ts';
 import type { LineMove, Save } from '../../history/words/save.ts';
 
 interface Config {
@@ -39,7 +47,9 @@ export class MemoryStore {
     this.#answer();
     const versions = this.#configs.get(nameOf(config))?.versions ?? [];
     return new Map(
-      versions.filter(({ record }) => wanted.includes(record.version)).map(each => [each.record.version, each.text]),
+      versions
+        .filter(({ record }) => wanted.includes(record.version))
+        .map(each => [each.record.version, each.text]),
     );
   }
 

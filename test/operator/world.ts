@@ -5,7 +5,8 @@
 import { Thinker } from '../../history/settle/thinker.ts';
 import { Desk } from '../../operator/desk.ts';
 import type { KubeCluster } from '../../operator/kube/cluster.ts';
-import { Reconciler, type ReconcileReport } from '../../operator/reconcile/reconciler.ts';
+import { Fights } from '../../operator/reconcile/fights.ts';
+import { type ReconcileReport, Reconciler } from '../../operator/reconcile/reconciler.ts';
 import { watchForWork } from '../../operator/watch-for-work.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { runController } from '../../runtime/controller.ts';
@@ -34,7 +35,8 @@ export class World implements AsyncDisposable {
     const cluster = this.api as unknown as KubeCluster;
     this.#desk = new Desk(cluster);
     this.#queue = new WorkQueue({ clock, random: () => 0.5 });
-    watchForWork(cluster, this.#desk);
+    const fights = new Fights(clock);
+    watchForWork(cluster, this.#desk, fights);
     const reconciler = new Reconciler({
       cluster,
       store: this.store,
@@ -44,6 +46,7 @@ export class World implements AsyncDisposable {
       thinker: new Thinker(null as unknown as Offload, { maxBodyBytes: 1 << 20 }),
       clock,
       wake: key => this.#desk.add(key),
+      fights,
       isAtWork: key => this.#desk.isAtWork(key),
       park: () => undefined,
       report: report => this.reports.push(report),

@@ -21,6 +21,7 @@ function shownAs(facts: Partial<ConfigMapState> = {}): ConfigMapState {
       'pawl.dev/content-sha256': sha(old),
     },
     ...{ ownerReferences: [], hashes: {}, applied: [], immutable: false },
+    intact: { any: true, identity: true, version: true },
     ...facts,
   };
 }

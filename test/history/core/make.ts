@@ -30,6 +30,7 @@ export function anObject(
     spec: { path: 'limits/eu.yaml', format: 'yaml', ...spec },
     bodySha256: sha(body),
     status,
+    isStatusOurs: true,
     specManager: 'kubectl',
   };
 }

@@ -34,6 +34,7 @@ const asWanted: ConfigMapState = {
   ownerReferences: wanted.ownerReferences,
   hashes: { 'eu.yaml': head.sha256 },
   applied: ['data:eu.yaml', 'label:team'],
+  intact: { any: true, identity: true, version: true },
   immutable: false,
 };
 
@@ -63,7 +64,7 @@ describe('the ConfigMap of a config', () => {
   it('is led by the asker of the latest version, whichever is looked at', () => {
     expect(leaderOf([ada, bob])?.metadata.name).toBe('bob');
     expect(leaderOf([bob, ada])?.metadata.name).toBe('bob');
-    expect(leaderOf([ada, bob], { uid: 'a', version: 4n })?.metadata.name).toBe('ada');
+    expect(leaderOf([ada, bob], new Map([['a', 4n]]))?.metadata.name).toBe('ada');
   });
 });
 
@@ -111,6 +112,9 @@ describe('comparing', () => {
     });
     // A number changed by hand, or the number of another config, is no newer version of this one.
     expect(compareConfigMap(wanted, marked)).toMatchObject({ kind: 'apply' });
+    // Nor is a number that somebody else wrote, whatever stands beside it.
+    const byHand = { ...marked, annotations: later, intact: { ...marked.intact, version: false } };
+    expect(compareConfigMap(wanted, byHand)).toMatchObject({ kind: 'apply', drift: true });
     const absurd = { ...later, 'pawl.dev/version': '999999999999' };
     expect(compareConfigMap(wanted, { ...marked, annotations: absurd })).toMatchObject({ kind: 'apply' });
     const other = { ...marked, annotations: { ...later, 'pawl.dev/path': 'other.yaml' } };
@@ -124,14 +128,37 @@ describe('comparing', () => {
       hashes: { 'eu.yaml': head.sha256, theirs: sha('x') },
     };
     expect(compareConfigMap(wanted, adopted)).toEqual({ kind: 'none' });
+    // But not the very key, which cannot be in data and in binaryData.
+    const moved = { ...adopted, hashes: { 'binary:eu.yaml': sha('x'), theirs: sha('x') } };
+    expect(compareConfigMap(wanted, moved)).toMatchObject({ strayKeys: ['binary:eu.yaml'] });
   });
 });
 
 describe('ours', () => {
-  it('is a ConfigMap with one of our marks, and no other', () => {
+  const nothing = { any: false, identity: false, version: false };
+  const { 'pawl.dev/configmap': _, ...unnamed } = asWanted.annotations;
+
+  it('is what Pawl applied, whatever label, owner or annotation somebody took away', () => {
     expect(isOurs(asWanted)).toBe(true);
-    expect(isOurs({ ...asWanted, labels: {} })).toBe(true);
-    expect(isOurs({ ...asWanted, ownerReferences: [] })).toBe(true);
-    expect(isOurs({ ...asWanted, labels: {}, ownerReferences: [] })).toBe(false);
+    expect(isOurs({ ...asWanted, labels: {}, ownerReferences: [] })).toBe(true);
+    const intact = { any: true, identity: false, version: true };
+    expect(isOurs({ ...asWanted, annotations: unnamed, intact })).toBe(true);
+    const renamed = { ...asWanted.annotations, 'pawl.dev/configmap': 'x/y' };
+    expect(isOurs({ ...asWanted, annotations: renamed, intact })).toBe(true);
+  });
+
+  it('is what a backup brought back under its name, without its field owners', () => {
+    expect(isOurs({ ...asWanted, intact: nothing })).toBe(true);
+  });
+
+  it('is no copy, under another name or in another namespace, with or without the field owners', () => {
+    for (const copy of [{ name: 'mine' }, { namespace: 'elsewhere' }]) {
+      expect(isOurs({ ...asWanted, ...copy, intact: nothing })).toBe(false);
+      expect(isOurs({ ...asWanted, ...copy })).toBe(false);
+    }
+  });
+
+  it('is nothing by a label or an owner reference alone', () => {
+    expect(isOurs({ ...asWanted, annotations: unnamed, intact: nothing })).toBe(false);
   });
 });

@@ -1,0 +1,50 @@
+/**
+ * Holds a refusal for want of rights back while it may be a matter of order: rules and the objects that need them come
+ * in one sync, and the watches tell of them one after another. Invariant: nobody is told no before the API server
+ * itself has said that the rules are as the watches told them.
+ */
+import { configOf } from '../../history/core/proposal.ts';
+import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Cluster } from './ports.ts';
+
+/** What is applied together is there within this time. */
+const graceMs = 2_000;
+/** Told of by the API server, and on its way through the watch. */
+const lateMs = 250;
+/** Objects remembered; of more, those that were refused last. */
+const mostObjects = 10_000;
+
+export class Doubt {
+  readonly #cluster: Pick<Cluster, 'areRulesCurrent'>;
+  readonly #clock: Clock;
+  /** When the present generation of an object was to be refused for the first time, by uid. */
+  readonly #since = new Map<string, { readonly generation: number; readonly at: number }>();
+
+  constructor(cluster: Pick<Cluster, 'areRulesCurrent'>, clock: Clock) {
+    this.#cluster = cluster;
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until the object is to be looked at again before it is refused; 0: it may be told. */
+  async waitMs(object: ConfigVersion, signal: AbortSignal): Promise<number> {
+    const { uid, generation, namespace } = object.metadata;
+    const now = this.#clock.monotonic();
+    const first = this.#since.get(uid);
+    if (first?.generation !== generation) {
+      this.#since.delete(uid);
+      this.#since.set(uid, { generation, at: now });
+      if (this.#since.size > mostObjects) this.#since.delete(this.#since.keys().next().value!);
+      return graceMs;
+    }
+    const left = first.at + graceMs - now;
+    if (left > 0) return left;
+    const names = { configNamespace: configOf(object).namespace, kubeNamespace: namespace };
+    return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
+  }
+
+  /** It was told, or is allowed now. */
+  forget(uid: string): void {
+    this.#since.delete(uid);
+  }
+}

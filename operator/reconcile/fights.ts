@@ -1,0 +1,59 @@
+/**
+ * Fights over ConfigMaps: somebody else changes one as soon as Pawl has put it back. Invariant: only writing the same
+ * once more is held back, longer and longer; a new text or another wish never is. Kept in memory: whoever leads next
+ * finds out anew.
+ */
+
+import type { ConfigMapRef } from '../../history/words/config-map.ts';
+import { exponential } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** Corrections that are made at once. */
+const free = 5;
+const backoff = { baseMs: 1_000, capMs: 300_000 };
+/** After this long without a correction there is peace; longer than the longest delay. */
+const peaceMs = 2 * backoff.capMs;
+/** Targets remembered; of more, those written last. */
+const mostTargets = 4_096;
+
+interface Written {
+  /** Of all that was written. */
+  readonly digest: string;
+  readonly at: number;
+  /** How often the same was written again. */
+  readonly again: number;
+}
+
+export class Fights {
+  readonly #clock: Clock;
+  readonly #written = new Map<string, Written>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until the same may be written once more; 0: now. */
+  waitMs(target: ConfigMapRef, digest?: string): number {
+    const last = this.#lastOf(target);
+    if (!last || last.again < free || (digest !== undefined && last.digest !== digest)) return 0;
+    return Math.max(0, last.at + exponential(backoff, last.again - free) - this.#clock.monotonic());
+  }
+
+  /** @returns whether exactly this was written before and was not there any more */
+  wrote(target: ConfigMapRef, digest: string): boolean {
+    const last = this.#lastOf(target);
+    const again = last?.digest === digest ? last.again + 1 : 0;
+    const key = keyOf(target);
+    this.#written.delete(key);
+    this.#written.set(key, { digest, at: this.#clock.monotonic(), again });
+    if (this.#written.size > mostTargets) this.#written.delete(this.#written.keys().next().value!);
+    return again > 0;
+  }
+
+  #lastOf(target: ConfigMapRef): Written | undefined {
+    const last = this.#written.get(keyOf(target));
+    return last && this.#clock.monotonic() - last.at < peaceMs ? last : undefined;
+  }
+}
+
+const keyOf = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;

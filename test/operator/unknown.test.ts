@@ -1,0 +1,68 @@
+/** What no watch has told yet is neither yes nor no. */
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { readyOf, World } from './world.ts';
+
+const ready = (world: World, namespace = 'pay') => readyOf(world.api.version(namespace, 'a'));
+const proposal = { namespace: 'shared', path: 'a.yaml', body: 'a: 1\n' };
+
+describe('a selector', () => {
+  it.each([
+    ['DoesNotExist', { key: 'untrusted', operator: 'DoesNotExist' as const }],
+    ['NotIn', { key: 'untrusted', operator: 'NotIn' as const, values: ['true'] }],
+    ['In', { key: 'untrusted', operator: 'In' as const, values: ['false'] }],
+  ])('with %s waits for the labels of a namespace that nobody has told of', async (_, expression) => {
+    await using world = new World({ clock: new FakeClock() });
+    world.api.rules('shared', { writers: [{ namespaceSelector: { matchExpressions: [expression] } }] });
+    world.api.propose('pay', 'a', proposal);
+    await world.quiet();
+    expect(world.store.headOf({ namespace: 'shared', path: 'a.yaml' })).toBeNull();
+    expect(ready(world)).toBeUndefined();
+    world.api.namespace('pay', { untrusted: 'false' });
+    await world.quiet();
+    const allowed = expression.operator !== 'DoesNotExist';
+    expect(world.store.headOf({ namespace: 'shared', path: 'a.yaml' })).toBe(allowed ? 1n : null);
+  });
+
+  it('keeps nobody waiting whom another grant names', async () => {
+    await using world = new World();
+    const namespaceSelector = { matchLabels: { trusted: 'yes' } };
+    world.api.rules('shared', { writers: [{ namespaces: ['pay'] }, { namespaceSelector }] });
+    world.api.propose('pay', 'a', proposal);
+    await world.quiet();
+    expect(ready(world)).toMatchObject({ reason: 'Saved' });
+  });
+});
+
+describe('a refusal for want of rights', () => {
+  it('is not told while the rules are on their way, in whatever order they were applied', async () => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    world.api.namespace('pay');
+    world.api.namespace('shared');
+    world.api.unheard.push('shared');
+    world.api.propose('pay', 'a', proposal);
+    await world.quiet();
+    await clock.advance(5_000);
+    await world.quiet();
+    expect(ready(world)).toBeUndefined();
+    world.api.unheard.pop();
+    world.api.rules('shared', { writers: [{ namespaces: ['pay'] }] });
+    await world.quiet();
+    expect(ready(world)).toMatchObject({ reason: 'Saved' });
+    expect(world.api.writes.status).toBe(1);
+  });
+
+  it('is told when the API server says the same', async () => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    world.api.namespace('pay');
+    world.api.namespace('shared');
+    world.api.propose('pay', 'a', proposal);
+    await world.quiet();
+    await clock.advance(2_000);
+    await world.quiet();
+    expect(ready(world)).toMatchObject({ status: 'False', reason: 'PathNotAllowed' });
+    expect(world.store.refusals).toEqual(['PathNotAllowed']);
+  });
+});

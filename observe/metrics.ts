@@ -89,7 +89,10 @@ export function createMetrics() {
       'pawl_apply_to_configmap_seconds',
       'From when a generation was first seen to when its ConfigMap was written.',
     ),
-    drift: counter('pawl_drift_corrections_total', 'ConfigMaps put back after a change by hand.'),
+    drift: counter(
+      'pawl_drift_corrections_total',
+      'ConfigMaps put back after somebody else changed or deleted them.',
+    ),
     statusWrites: counter('pawl_status_writes_total', 'Statuses written.'),
     configMapWrites: counter('pawl_configmap_writes_total', 'ConfigMaps written.'),
     up: gauge(

@@ -91,7 +91,7 @@ export function createMetrics() {
     ),
     drift: counter(
       'pawl_drift_corrections_total',
-      'ConfigMaps put back after somebody else changed or deleted them.',
+      'ConfigMaps put back after another writer changed or deleted them.',
     ),
     statusWrites: counter('pawl_status_writes_total', 'Statuses written.'),
     configMapWrites: counter('pawl_configmap_writes_total', 'ConfigMaps written.'),
@@ -99,6 +99,10 @@ export function createMetrics() {
       'pawl_dependency_up',
       '1 while the store (PostgreSQL) or the api (Kubernetes) answers this process.',
       'dependency',
+    ),
+    missingNamespaces: gauge(
+      'pawl_watched_namespaces_missing',
+      'Of the namespaces this process is set to watch, those that do not exist.',
     ),
     parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the api.', 'dependency'),
     relists: counter('pawl_relists_total', 'Whole lists by the watches, the first one included.', 'resource'),
@@ -136,6 +140,7 @@ export function createMetrics() {
   metrics.reconcileErrors.inc({ controller }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
   let watchers = () => 0;
+  let missing = () => 0;
   return {
     controller,
     ...metrics,
@@ -147,6 +152,10 @@ export function createMetrics() {
     countWatchers(count: typeof watchers) {
       watchers = count;
     },
+    /** Says who knows how many watched namespaces are not there. */
+    countMissingNamespaces(count: typeof missing) {
+      missing = count;
+    },
     /** The exposition text. The queue's state is read at each scrape instead of counted on every change. */
     async render({ depth, processing, unfinishedMs, longestRunningMs }: QueueStats) {
       const name = controller;
@@ -156,6 +165,7 @@ export function createMetrics() {
       metrics.unfinished.set({ name }, unfinishedMs / 1000);
       metrics.longest.set({ name }, longestRunningMs / 1000);
       metrics.httpWatchers.set(watchers());
+      metrics.missingNamespaces.set(missing());
       for (const dependency of ['store', 'api'] as const)
         metrics.parked.set({ dependency }, waiting(dependency));
       return { contentType: registry.contentType, text: await registry.metrics() };

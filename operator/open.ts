@@ -14,16 +14,17 @@ import type { Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Settings } from './config.ts';
 import { KubeCluster } from './kube/cluster.ts';
+import { configVersions } from './kube/config-versions.ts';
 import { findAccess } from './kube/find-access.ts';
 import { isKubeError } from './kube/kube-error.ts';
 import { KubeLease } from './kube/lease.ts';
+import { configNamespaces } from './kube/namespaces.ts';
 import { resourcePath } from './kube/resource-path.ts';
 import { openSession, type Session } from './kube/session.ts';
 import { targetOf } from './reconcile/wake.ts';
 import { SettingError } from './setting-readers.ts';
 
 const random = Math.random;
-const configVersions = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
 /** Of this process, and of no other, in Events and in the Lease: a pod's name, and what tells its restarts apart. */
 export const instance = `${hostname()}_${randomBytes(4).toString('hex')}`;
 
@@ -85,13 +86,9 @@ export async function openApi(
   return { session, namespace: settings.leaseNamespace ?? (await access.namespace()) ?? 'default' };
 }
 
-/** The cheapest question that shows whether the API server answers. */
-export async function pingApi(
-  session: Session,
-  { watchNamespaces }: Settings,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = resourcePath(configVersions, { namespace: watchNamespaces?.[0] });
+/** The cheapest question that shows whether the API server answers; of no namespace, because any may be gone. */
+export async function pingApi(session: Session, signal: AbortSignal): Promise<void> {
+  const path = resourcePath(configNamespaces);
   await session.request({ method: 'GET', path, query: { limit: 1, resourceVersion: '0' }, signal });
 }
 

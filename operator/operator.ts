@@ -14,6 +14,7 @@ import { runElected, type Term } from '../runtime/leader-election.ts';
 import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
 import { Desk } from './desk.ts';
+import { Health } from './health.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import {
   checkSelector,
@@ -22,11 +23,12 @@ import {
   openCluster,
   openLease,
   openStore,
+  pingApi,
   prepareSchema,
 } from './open.ts';
 import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
-import { traced, watchForMetrics } from './tell.ts';
+import { tellOfWatchedNamespaces, traced, watchForMetrics } from './tell.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
 import { watchForWork } from './watch-for-work.ts';
 import { upkeepOf, type WorkContext, workFor } from './work.ts';
@@ -71,7 +73,12 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
 
   // The watches outlive the signal: work in hand still needs them to end well.
   const watching = new AbortController();
-  const watches = cluster.run(watching.signal);
+  const health = new Health(
+    { store: probe => store.ping(probe), api: probe => pingApi(session, probe) },
+    metrics,
+    logger,
+  );
+  const watches = Promise.all([cluster.run(watching.signal), health.run(watching.signal)]);
   stack.defer(async () => {
     watching.abort(new Error('stopped'));
     await watches;
@@ -80,6 +87,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const waiting = { clock, random, logger };
   await untilStoreAnswers(waiting, signal, () => prepareSchema(settings, store, logger, signal));
   await untilSynced(cluster, signal);
+  tellOfWatchedNamespaces(cluster, settings.watchNamespaces ?? [], metrics, logger);
   const thinker = new Thinker(offload, settings);
   const tracing = createTracing({ merge: ms => metrics.mergeSeconds.observe(ms / 1000) });
   const parts = traced({ cluster, store, thinker }, tracing);
@@ -92,11 +100,11 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     fights,
     firstSeen,
     tracing,
+    probers: health.probers,
     ...parts,
   };
   const { upkeep, claim } = upkeepOf(context);
   await untilStoreAnswers(waiting, signal, () => claimName(upkeep, claim, signal));
-  for (const dependency of ['store', 'api']) metrics.up.set({ dependency }, 1);
   if (settings.api) {
     // Loaded only by those who want it: it is a third of what the operator's own code takes.
     const { serveApi } = await import('./serve.ts');

@@ -104,6 +104,25 @@ export function tellNamespace(
   );
 }
 
+/** Says which of the namespaces to watch are not there, now and whenever one goes or comes. */
+export function tellOfWatchedNamespaces(
+  cluster: Pick<KubeCluster, 'missingNamespaces' | 'onKubeNamespace'>,
+  watched: readonly string[],
+  metrics: Metrics,
+  logger: Logger,
+): void {
+  metrics.countMissingNamespaces(() => cluster.missingNamespaces().length);
+  const gone = (namespace: string) =>
+    logger.warn({ namespace }, 'a watched namespace does not exist; the others are worked on');
+  for (const namespace of cluster.missingNamespaces()) gone(namespace);
+  cluster.onKubeNamespace((_, before, after) => {
+    const { name } = (after ?? before)!;
+    if (!watched.includes(name)) return;
+    if (!after) gone(name);
+    else if (!before) logger.info({ namespace: name }, 'a watched namespace is there again');
+  });
+}
+
 /** What the controller says of every attempt, to the counters; and a failed one to the log. */
 export function count(
   key: string,

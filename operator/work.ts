@@ -21,11 +21,11 @@ import type { Settings } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
-import { clusterUid, pingApi } from './open.ts';
+import { clusterUid } from './open.ts';
 import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
-import { Parking } from './reconcile/parking.ts';
+import { Parking, type Probers } from './reconcile/parking.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import {
   type ClusterClaim,
@@ -49,6 +49,7 @@ export interface WorkContext {
   readonly thinker: Thinker;
   readonly desk: Desk;
   readonly fights: Fights;
+  readonly probers: Probers;
   readonly firstSeen: FirstSeen;
   readonly tracing: Tracing;
 }
@@ -76,7 +77,6 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
   const failure = new AbortController();
   const running = AbortSignal.any([signal, term.signal, failure.signal]);
   const reconcile = reconcilers(context, running);
-  for (const dependency of ['store', 'api'] as const) metrics.up.set({ dependency }, 1);
   metrics.maxWorkers.set({ controller: metrics.controller }, settings.workers);
   desk.open(queue);
   const background = Promise.all([
@@ -144,18 +144,12 @@ function following({ cluster, store, desk, logger }: WorkContext): FollowContext
 type Reconcile = (key: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
 
 function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
-  const { settings, logger, metrics, session, cluster, store, thinker, desk } = context;
+  const { settings, logger, metrics, cluster, store, thinker, desk } = context;
   const wake = (key: string) => desk.add(key);
   const parking = new Parking({
-    probes: { store: probe => store.ping(probe), api: probe => pingApi(session, settings, probe) },
+    probers: context.probers,
     wake,
-    clock,
-    random,
     signal,
-    onChange: (dependency, up) => {
-      metrics.up.set({ dependency }, up ? 1 : 0);
-      logger[up ? 'info' : 'warn']({ dependency }, up ? 'answers again' : 'does not answer');
-    },
   });
   metrics.countWaiting(dependency => parking.size(dependency));
   const versions = new Reconciler({

@@ -1,6 +1,8 @@
 /**
  * The watches that fill the caches of a cluster: a reflector for each kind, or for each kind and Kubernetes namespace.
- * Invariant: every cache is filled by somebody, and `synced` is told only when each of them has a whole list.
+ * Invariant: every cache is filled by somebody, and `synced` is told only when each of them has a whole list. Of the
+ * namespaces that are watched each stands for itself: one that is gone has nothing to list, keeps nobody from the
+ * others, and is taken up when it comes back.
  */
 import type { ConfigMapState } from '../../history/words/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../../history/words/config-namespace.ts';
@@ -37,6 +39,7 @@ type Watch = Pick<Reflector<object>, 'run' | 'synced' | 'isSynced' | 'silentMs'>
 
 export class ClusterWatches {
   readonly #caches: ClusterCaches;
+  readonly #namespaces: readonly string[] | null;
   readonly #reflectors: {
     readonly configversions: readonly Reflector<ConfigVersion>[];
     readonly configmaps: readonly Reflector<ConfigMapState>[];
@@ -49,6 +52,7 @@ export class ClusterWatches {
     const { clock, random, namespaces = null, selector, hooks, needsText } = options;
     const { versions, texts, maps, shard } = caches;
     this.#caches = caches;
+    this.#namespaces = namespaces;
     const common = (watched: Watched) => ({
       session,
       clock,
@@ -123,9 +127,37 @@ export class ClusterWatches {
     await Promise.all(this.#all().map(reflector => reflector.run(signal)));
   }
 
-  /** Resolves when every cache holds a whole list. */
+  /** Resolves when every cache holds a whole list, but of namespaces that are gone. */
   async synced(): Promise<void> {
-    await Promise.all(this.#all().map(reflector => reflector.synced));
+    const { configversions, configmaps, shard, ...clusterWide } = this.#reflectors;
+    await Promise.all(Object.values(clusterWide).flatMap(each => each.map(({ synced }) => synced)));
+    const places = this.#namespaces ?? [undefined];
+    await Promise.all(
+      places.map((namespace, index) => {
+        const all = [configversions[index], configmaps[index], shard[index]].map(each => each?.synced);
+        const synced = Promise.all(all);
+        return namespace === undefined ? synced : Promise.race([synced, this.#untilGone(namespace)]);
+      }),
+    );
+  }
+
+  /** The watched namespaces that do not exist, as far as the watch of namespaces has told. */
+  missingNamespaces(): string[] {
+    if (!this.#reflectors.namespaces.every(({ isSynced }) => isSynced)) return [];
+    return (this.#namespaces ?? []).filter(name => !this.#exists(name));
+  }
+
+  #untilGone(name: string): Promise<void> {
+    if (!this.#exists(name)) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#caches.kubeNamespaces.onChange((_, before, after) => {
+      if (before?.name === name && !after) resolve();
+    });
+    return promise;
+  }
+
+  #exists(name: string): boolean {
+    return this.#caches.kubeNamespaces.get(keyOf({ namespace: '', name })) !== undefined;
   }
 
   /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */

@@ -73,9 +73,14 @@ export class KubeCluster {
     await Promise.all([this.#watches.run(signal), this.#events.run(signal)]);
   }
 
-  /** Resolves when every cache holds a whole list. */
+  /** Resolves when every cache holds a whole list, but of watched namespaces that are gone. */
   synced(): Promise<void> {
     return this.#watches.synced();
+  }
+
+  /** The watched namespaces that do not exist. */
+  missingNamespaces(): string[] {
+    return this.#watches.missingNamespaces();
   }
 
   /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */

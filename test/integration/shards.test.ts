@@ -309,3 +309,36 @@ describe('a selector that is none', () => {
     await operator.dispose();
   });
 });
+
+describe('a watched namespace that is gone', () => {
+  it('keeps nobody from the others when the operator starts, is said, and is taken up when it comes back', async () => {
+    const [here, gone] = await Promise.all([kube.namespace('here'), kube.namespace('gone')]);
+    const account = await chartServiceAccount({ values: { watch: { namespaces: [gone, here] } } });
+    accounts.push(account);
+    await kube.deleteNamespace(gone);
+    const operator = await startOperator(
+      {
+        KUBECONFIG: account.kubeconfig,
+        DATABASE_URL: database.url,
+        PAWL_LEASE_NAMESPACE: account.namespace,
+        PAWL_LEASE_NAME: account.leaseName,
+        PAWL_WATCH_NAMESPACES: `${gone},${here}`,
+      },
+      { as: 'given' },
+    );
+    running.push(operator);
+    await kube.propose(here, 'limits', { path: 'limits.yaml', body: 'a: 1\n' });
+    await kube.untilShown(here, 'limits.yaml', '1');
+    await undisturbed(operator, async () => {
+      expect(await metricOf(operator, 'pawl_watched_namespaces_missing')).toBe(1);
+      expect(await metricOf(operator, 'pawl_dependency_up{dependency="api"}')).toBe(1);
+    });
+    expect(await operator.logs()).toContain('a watched namespace does not exist');
+
+    await kube.createNamespace(gone);
+    await account.grantAgain();
+    await kube.propose(gone, 'limits', { path: 'limits.yaml', body: 'a: 1\n' });
+    await kube.untilShown(gone, 'limits.yaml', '1', 60_000);
+    expect(await metricOf(operator, 'pawl_watched_namespaces_missing')).toBe(0);
+  }, 180_000);
+});

@@ -48,6 +48,8 @@ export interface ChartServiceAccount extends AsyncDisposable {
   readonly namespace: string;
   /** The only Lease it may read and renew. */
   readonly leaseName: string;
+  /** Applies the rights once more, as an upgrade does. */
+  grantAgain(): Promise<void>;
 }
 
 export interface ChartServiceAccountOptions {
@@ -97,6 +99,8 @@ export async function chartServiceAccount(
       user,
       namespace,
       leaseName: leaseOf(manifests),
+      grantAgain: async () =>
+        void (await kubectl(['apply', '--server-side', '-f', '-'], { input: rendered })),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

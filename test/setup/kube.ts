@@ -68,9 +68,27 @@ export class Kube implements AsyncDisposable {
   /** A Kubernetes namespace nobody else uses. */
   async namespace(prefix = 'test'): Promise<string> {
     const name = `${prefix}-${randomBytes(4).toString('hex')}`;
-    await this.#call('POST', namespaces, {}, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    this.#namespaces.push(name);
+    await this.createNamespace(name);
     return name;
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    await this.#call('POST', namespaces, {}, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    if (!this.#namespaces.includes(name)) this.#namespaces.push(name);
+  }
+
+  /** Answers when it is gone. */
+  async deleteNamespace(name: string): Promise<void> {
+    await this.#call('DELETE', namespaces, { name });
+    await until(`namespace ${name} is gone`, 60_000, async () => {
+      try {
+        await this.#call('GET', namespaces, { name });
+        return false;
+      } catch (error) {
+        if (isKubeError(error, 'notFound')) return true;
+        throw error;
+      }
+    });
   }
 
   /** As `kubectl apply --server-side`; format defaults to yaml. */

@@ -65,7 +65,9 @@ describe('a release', () => {
     const password = await passwordOf('trial-pawl-postgresql');
     expect(password).toHaveLength(32);
 
-    await helm(['upgrade', 'trial', chartFolder, ...flags, '--set', 'replicas=2'], { kubeconfig });
+    // A watched namespace that is gone keeps no upgrade from passing.
+    const more = `replicas=2,watch.namespaces={${namespace}-payments,${namespace}-gone}`;
+    await helm(['upgrade', 'trial', chartFolder, ...flags, '--set', more], { kubeconfig });
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
     expect((await get('deployment', 'trial-pawl')).spec).toMatchObject({ replicas: 2 });
 

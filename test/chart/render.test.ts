@@ -163,7 +163,7 @@ describe('the installation guide', () => {
 
 describe('who asked', () => {
   const policies = (manifests: Manifest[]) =>
-    manifests.filter(({ kind }) => kind.includes('AdmissionPolicy'));
+    manifests.filter(({ metadata }) => metadata.name === 'requested-by.pawl.dev');
   const trusts = (manifests: Manifest[]) => envOf(one(manifests, 'Deployment')).get('PAWL_REQUESTED_BY');
   const files = [mutatingPolicy, validatingPolicy].flatMap(file => manifestsOf(readFileSync(file, 'utf8')));
 

@@ -73,7 +73,7 @@ export async function chartServiceAccount(
     namespace,
     // Helm renders the whole chart, also where it shows a part of it.
     values: { database: { existingSecret: { name: 'unused' } }, ...options.values },
-    only: ['templates/serviceaccount.yaml', 'templates/rbac.yaml'],
+    only: ['templates/serviceaccount.yaml', 'templates/rbac.yaml', 'templates/confine.yaml'],
   });
   const manifests = manifestsOf(rendered);
   const name = manifests.find(({ kind }) => kind === 'ServiceAccount')!.metadata.name;

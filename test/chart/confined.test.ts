@@ -1,0 +1,81 @@
+/**
+ * The operator's own account, held to the ConfigMaps that are Pawl's by the API server, whatever RBAC gives it. That it
+ * can do its work all the same is shown by every other test, whose operators run as it.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBinaries } from '../../local/binaries.ts';
+import { type Kubectl, runKubectl } from '../../local/kubectl.ts';
+import { adminKubectl, type ChartServiceAccount, chartServiceAccount } from '../setup/chart.ts';
+import { until } from '../setup/until.ts';
+
+let admin: Kubectl;
+let pawl: Kubectl;
+let account: ChartServiceAccount;
+let namespace: string;
+
+const mapOf = (name: string, annotations: Record<string, string> = {}, labels: Record<string, string> = {}) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace, annotations, labels },
+    data: { a: '1' },
+  });
+const apply = (input: string) =>
+  pawl(['apply', '--server-side', '--force-conflicts', '--field-manager=pawl', '-f', '-'], { input });
+const named = (name: string) => ({ 'pawl.dev/configmap': `${namespace}/${name}` });
+
+beforeAll(async () => {
+  admin = await adminKubectl();
+  account = await chartServiceAccount();
+  const { kubectl } = await findBinaries(['kubectl']);
+  pawl = (args, options) => runKubectl(kubectl, account.kubeconfig, args, options);
+  namespace = account.namespace;
+  await until('the policy is in force', 30_000, () =>
+    apply(mapOf('probe')).then(
+      () => admin(['delete', 'configmap', 'probe', '-n', namespace]).then(() => false),
+      error => /names? themselves/.test(String(error.stderr)),
+    ),
+  );
+}, 120_000);
+
+afterAll(() => account?.[Symbol.asyncDispose]());
+
+describe('the operator', () => {
+  it('writes, changes and deletes a ConfigMap that names itself', async () => {
+    await apply(mapOf('ours', named('ours')));
+    await apply(mapOf('ours', { ...named('ours'), more: 'x' }));
+    await pawl(['delete', 'configmap', 'ours', '-n', namespace]);
+  });
+
+  it('takes over what was handed to it', async () => {
+    await admin(['apply', '-f', '-'], { input: mapOf('handed', { 'pawl.dev/adopt': 'true' }) });
+    await apply(mapOf('handed', { ...named('handed'), 'pawl.dev/adopt': 'true' }));
+  });
+
+  it("cannot change or delete somebody else's, whatever label it has", async () => {
+    await admin(['apply', '-f', '-'], {
+      input: mapOf('theirs', {}, { 'app.kubernetes.io/managed-by': 'pawl' }),
+    });
+    await expect(apply(mapOf('theirs', named('theirs')))).rejects.toThrow(/did not make this ConfigMap/);
+    await expect(pawl(['delete', 'configmap', 'theirs', '-n', namespace])).rejects.toThrow(
+      /did not make this ConfigMap/,
+    );
+  });
+
+  it('cannot change or delete a copy of its own', async () => {
+    await admin(['apply', '-f', '-'], { input: mapOf('copy', named('original')) });
+    await expect(apply(mapOf('copy', named('copy')))).rejects.toThrow(/did not make this ConfigMap/);
+    await expect(pawl(['delete', 'configmap', 'copy', '-n', namespace])).rejects.toThrow(
+      /did not make this ConfigMap/,
+    );
+  });
+
+  it('cannot make one that does not name itself, nor any in kube-system', async () => {
+    await expect(apply(mapOf('another', named('name')))).rejects.toThrow(/name themselves/);
+    const system = mapOf('any', { 'pawl.dev/configmap': 'kube-system/any' }).replaceAll(
+      `"${namespace}"`,
+      '"kube-system"',
+    );
+    await expect(apply(system)).rejects.toThrow(/begins with kube-/);
+  });
+});

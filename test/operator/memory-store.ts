@@ -75,8 +75,8 @@ export class MemoryStore {
     const createdAt = new Date('2026-01-02T03:04:05Z');
     const record = { version: config.lastVersion, sha256: body.sha256, createdAt, ...facts };
     config.versions.push({ record, text: body.text });
-    this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged');
-    return { kind: 'saved', version: record.version, configId: config.id, createdAt } as const;
+    const line = this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged');
+    return { kind: 'saved', version: record.version, configId: config.id, line, createdAt } as const;
   }
 
   async moveLine({ config: of, expectedHead, proposal, version }: LineMove) {
@@ -84,8 +84,10 @@ export class MemoryStore {
     const config = this.#config(of);
     if (config.versions.at(-1)?.record.version !== expectedHead) return { kind: 'raced' } as const;
     const { record } = config.versions.find(each => each.record.version === version)!;
-    this.#moveLine(config, proposal, record, 'Unchanged');
-    return { kind: 'moved' } as const;
+    const line = this.#moveLine(config, proposal, record, 'Unchanged');
+    const later = config.versions.find(each => each.record.version > version);
+    const moved = { ...line, supersededBy: later?.record.version ?? null };
+    return { kind: 'moved', line: moved } as const;
   }
 
   async raiseFloor({ config, seen }: { config: ConfigId; seen: Version }): Promise<void> {
@@ -133,9 +135,11 @@ export class MemoryStore {
     { source, uid, generation, sha256, baseVersion, text }: ProposalRef,
     { version, sha256: contentSha256 }: VersionRecord,
     acceptedAs: Line['acceptedAs'],
-  ): void {
-    const line = { uid, generation, sha256, baseVersion, version, contentSha256, acceptedAs };
-    config.lines.set(sourceOf(source), { line: { ...line, supersededBy: null }, text });
+  ): Line {
+    const of = { uid, generation, sha256, baseVersion, version, contentSha256, acceptedAs };
+    const line = { ...of, supersededBy: null };
+    config.lines.set(sourceOf(source), { line, text });
+    return line;
   }
 
   #answer(): void {

@@ -1,5 +1,5 @@
--- Health of a ConfigVersion for Argo CD. kstatus-conformant: the verdict is that of kstatus, with two
--- refinements: Suspended is said as such, and a wait names its reason.
+-- Health of a ConfigVersion for Argo CD. kstatus-conformant: the verdict is that of kstatus, and a wait names its
+-- reason.
 --
 -- Only base functions of Lua 5.1: Argo CD opens neither string nor math for scripts in argocd-cm.
 local status = obj.status or {}
@@ -19,8 +19,19 @@ local function said(condition)
   return (condition.reason or "") .. ": " .. (condition.message or "")
 end
 
+-- Argo CD waits without limit for what is Suspended, and with it the whole application: so the verdict is that of what
+-- is underneath, and the message says that it is suspended.
 if obj.spec ~= nil and obj.spec.suspend == true then
-  return { status = "Suspended", message = "spec.suspend is true" }
+  local underneath = find("Stalled") or find("Ready")
+  local health = "Healthy"
+  local message = "Suspended: nothing is done until spec.suspend is false"
+  if find("Stalled") ~= nil then
+    health = "Degraded"
+  end
+  if underneath ~= nil then
+    message = message .. "; before that, " .. said(underneath)
+  end
+  return { status = health, message = message }
 end
 
 -- Conditions of an older generation speak of another text: neither its failure nor its success is this one's.

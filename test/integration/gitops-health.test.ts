@@ -197,9 +197,19 @@ const states = {
     actions: ['confirm', 'suspend'],
   },
   invalid: { kstatus: 'Failed', argo: 'Degraded', message: /^InvalidBody: /, actions: ['suspend'] },
-  suspended: { kstatus: 'Current', argo: 'Suspended', message: /suspend/, actions: ['resume'] },
-  'suspended-new': { kstatus: 'Current', argo: 'Suspended', message: /suspend/, actions: ['resume'] },
-  'suspended-conflict': { kstatus: 'Failed', argo: 'Suspended', message: /suspend/, actions: ['resume'] },
+  suspended: {
+    kstatus: 'Current',
+    argo: 'Healthy',
+    message: /^Suspended: .*before that, Saved: /,
+    actions: ['resume'],
+  },
+  'suspended-new': { kstatus: 'Current', argo: 'Healthy', message: /^Suspended: /, actions: ['resume'] },
+  'suspended-conflict': {
+    kstatus: 'Failed',
+    argo: 'Degraded',
+    message: /^Suspended: .*VersionConflict: /,
+    actions: ['resume'],
+  },
   outage: {
     kstatus: 'InProgress',
     argo: 'Progressing',

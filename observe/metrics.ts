@@ -84,6 +84,10 @@ export function createMetrics() {
       'ready',
       'reason',
     ),
+    drifted: gauge(
+      'pawl_configversions_drifted',
+      'ConfigVersions whose text is not what is live: merged, or followed by a later version.',
+    ),
     mergeSeconds: histogram('pawl_merge_seconds', 'Time a three-way merge took.'),
     applySeconds: histogram(
       'pawl_apply_to_configmap_seconds',

@@ -3,7 +3,7 @@
  * name of an object in a metric.
  */
 
-import { isSettled, readyOf } from '../history/core/status.ts';
+import { hasDrifted, isSettled, readyOf } from '../history/core/status.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { ConfigVersion } from '../history/words/config-version.ts';
@@ -33,6 +33,8 @@ export function watchForMetrics(cluster: Pick<KubeCluster, 'onConfigVersion'>, m
   cluster.onConfigVersion((key, before, after, own) => {
     if (before) metrics.objects.dec(labels(before));
     if (after) metrics.objects.inc(labels(after));
+    metrics.drifted.inc(Number(after !== undefined && hasDrifted(after)));
+    metrics.drifted.dec(Number(before !== undefined && hasDrifted(before)));
     // What our own status write tells, the report of that reconcile tells as well, and a moment later.
     if (own) return;
     const waits = after && !after.metadata.deletionTimestamp && !isSettled(after);

@@ -125,7 +125,9 @@ function firstLater(
 function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
   const message = {
     Saved: `Saved as version ${version}.`,
-    Merged: `Merged with the edits made meanwhile and saved as version ${version}.`,
+    Merged:
+      `Merged with the edits made meanwhile and saved as version ${version}` +
+      (exact ? '.' : `, so the live text is not this object's.`),
     Unchanged: exact
       ? `Version ${version} has this text already; nothing to save.`
       : `Version ${version} has what this text changes already; nothing to save.`,
@@ -135,7 +137,7 @@ function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'acc
 }
 
 function superseded(by: string): Draft {
-  const message = `Version ${by} came after this one.`;
+  const message = `Version ${by} came after this one, so the live text is not this object's.`;
   return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message };
 }
 
@@ -196,6 +198,13 @@ export function isAccepted(object: ConfigVersion): boolean {
 /** Whether its status says that its present generation is refused, or waits for somebody to confirm it. */
 export function isRefused(object: ConfigVersion): boolean {
   return isSettled(object) && readyOf(object.status)?.status === 'False';
+}
+
+/** Whether what is live is not this object's text: it was merged, or found another version to say it, or one came later. */
+export function hasDrifted(object: ConfigVersion): boolean {
+  const { version, contentSha256, supersededBy } = object.status;
+  if (version === undefined || !isSettled(object)) return false;
+  return supersededBy !== undefined || contentSha256 !== object.bodySha256;
 }
 
 /** The Ready condition, if there is one. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Outcome, sameStatus, summarise } from '../../../history/core/status.ts';
+import { hasDrifted, type Outcome, sameStatus, summarise } from '../../../history/core/status.ts';
 import type { ConfigVersionStatus } from '../../../history/words/config-version.ts';
 import { anObject } from './make.ts';
 
@@ -114,5 +114,29 @@ describe('sameStatus', () => {
     const { observedGeneration, ...rest } = shuffled;
     expect(sameStatus(status, { ...rest, observedGeneration })).toBe(true);
     expect(sameStatus(status, { ...status, version: '1' })).toBe(false);
+  });
+});
+
+describe('what is live', () => {
+  const told = (outcome: Outcome) => anObject({}, {}, summarise(anObject(), outcome, now));
+  const own: Outcome = { ...saved, sha256: anObject().bodySha256 };
+  const messages = ({ status }: ReturnType<typeof told>) =>
+    status.conditions!.map(({ message }) => message).join(' ');
+
+  it("is this object's text after a plain save, and the status says nothing else", () => {
+    expect(hasDrifted(told(own))).toBe(false);
+    expect(messages(told(own))).not.toContain('live');
+  });
+
+  it("is not this object's text after a merge or a later version, and the status says so", () => {
+    for (const outcome of [{ ...saved, as: 'Merged', exact: false } as const, { ...own, supersededBy: 4n }]) {
+      expect(hasDrifted(told(outcome))).toBe(true);
+      expect(messages(told(outcome))).toContain("the live text is not this object's");
+    }
+  });
+
+  it('is nothing that a refused or unanswered object is held against', () => {
+    expect(hasDrifted(told(conflict))).toBe(false);
+    expect(hasDrifted(anObject())).toBe(false);
   });
 });

@@ -51,6 +51,7 @@ export class ApiServer {
     configOf,
     targetOf,
     needsText: () => false,
+    isRefused: () => false,
   });
   /** As an admission policy would: changes what is written before it is kept. */
   mutate: (map: { data: Record<string, string> }) => void = () => {};

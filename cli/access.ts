@@ -64,7 +64,7 @@ function serverOptions(server: string, options: AccessOptions, { env, userAgent 
   if (token !== undefined && !/^[!-~]*$/.test(token)) {
     throw new CliError(
       'Access',
-      'the token holds characters that no token has; is it the right file or variable?',
+      'the token holds characters that a token cannot have; is it the right file or variable?',
     );
   }
   return {

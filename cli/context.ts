@@ -118,7 +118,7 @@ export class Context {
     if (found !== null) return found;
     throw new CliError(
       'Workspace',
-      `there is no pawl.yaml here or above. Write one:\n  ${this.command('init', 'FOLDER=NAMESPACE')}\n\n${exampleWorkspace}`,
+      `there is no pawl.yaml here or in a folder above. To write one:\n  ${this.command('init', 'FOLDER=NAMESPACE')}\n\n${exampleWorkspace}`,
     );
   }
 
@@ -138,7 +138,7 @@ export class Context {
     const { namespace } = this.options;
     if (namespace !== undefined) {
       if (typed.length > 0)
-        throw new CliError('Usage', 'PATH is a file of the workspace here: leave -n out, or PATH');
+        throw new CliError('Usage', 'this command takes files of the workspace: give PATH or -n, not both');
       const found = workspace.folders.filter(one => one.namespace === namespace).map(({ folder }) => folder);
       if (found.length > 0) return found;
       throw new CliError('Usage', `no folder of this workspace holds config namespace ${namespace}`);
@@ -158,7 +158,7 @@ export class Context {
     const { namespace } = this.options;
     if (namespace !== undefined) {
       if (!isNamespaceName(namespace))
-        throw new CliError('Usage', `${namespace} is no name of a config namespace`);
+        throw new CliError('Usage', `${namespace} is not a valid name of a config namespace`);
       const fault = checkPath(typed);
       if (fault !== null) throw new CliError('Usage', `${typed} cannot be a config's path: ${fault}`);
       return { config: { namespace, path: typed }, file: null };
@@ -167,7 +167,7 @@ export class Context {
     if (workspace === null) {
       throw new CliError(
         'Usage',
-        `there is no pawl.yaml here or above: give the config namespace with -n, and the config's path`,
+        `there is no pawl.yaml here or in a folder above. Name a config by its config namespace and path: -n NAMESPACE PATH`,
       );
     }
     const file = relativeFile(workspace, this.surroundings.cwd, typed);
@@ -175,7 +175,7 @@ export class Context {
     if (file === null || config === null) {
       throw new CliError(
         'Usage',
-        `${typed} is in none of the folders of this workspace; for any config, give -n NAMESPACE and its path`,
+        `${typed} is in none of the folders of this workspace. To name any config: -n NAMESPACE PATH`,
       );
     }
     const fault = checkPath(config.path);

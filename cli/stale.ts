@@ -64,7 +64,7 @@ export async function throughStale<T>(
       if (attempt >= attempts)
         throw new CliError(
           'Conflict',
-          'others save faster than this can be applied. Nothing was saved; try again',
+          'others keep saving while this is confirmed. Nothing was saved; try again later',
         );
       if (!how.yes) {
         if (context.structured && !context.terminal.interactive) await printRefused(context, stale);
@@ -134,7 +134,7 @@ async function refusal(context: Context, refused: readonly Refused[]): Promise<C
   const exit = faults.length > 0 ? 2 : 3;
   return new CliError(
     'Conflict',
-    `${count(clashes.length, 'change clashes', 'changes clash')} with what others saved${rest}. ${untouched}\n\nTo go on:\n${next}`,
+    `${count(clashes.length, 'change conflicts', 'changes conflict')} with what others saved${rest}. ${untouched}\n\nTo go on:\n${next}`,
     { exit },
   );
 }
@@ -205,20 +205,20 @@ function nextCommands(context: Context, { config, file, problem, removal = false
   const where = file === null ? ['-n', config.namespace, config.path] : [file];
   const lines: [string, string][] = [];
   if (file !== null && !removal)
-    lines.push([context.command('resolve', file), 'decide each place in your editor, and deploy']);
+    lines.push([context.command('resolve', file), 'decide each place in your editor, then deploy']);
   if (base !== undefined && base > 0 && current !== undefined) {
     lines.push([
       context.command('diff', '--version', `${base}..${current}`, ...where),
-      'what the others changed',
+      'show what the others changed',
     ]);
   }
-  if (removal) lines.push([context.command('delete', ...where), 'delete it all the same']);
+  if (removal) lines.push([context.command('delete', ...where), 'delete it nevertheless']);
   if (file !== null)
     lines.push([
       context.command('pull', file),
       removal
-        ? 'take their version into your file: it stays'
-        : 'take their version into your file, with markers at the clashes',
+        ? 'bring their version into your file'
+        : 'bring their version into your file, with conflict markers',
     ]);
   const width = Math.max(...lines.map(([command]) => command.length));
   return lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`);

@@ -94,7 +94,7 @@ export class Terminal {
     if (!this.interactive) {
       throw new CliError(
         'NoTerminal',
-        `this needs an answer, and there is no terminal to ask at: give ${instead}`,
+        `this needs an answer, and there is no terminal to ask on. To answer in advance, give ${instead}`,
         { exit: 3 },
       );
     }

@@ -23,7 +23,7 @@ export interface Workspace {
   /** Absolute, with symbolic links resolved. */
   readonly root: string;
   readonly folders: readonly Folder[];
-  /** Globs of files that are no configs, relative to the workspace. */
+  /** Globs of files that are not configs, relative to the workspace. */
   readonly ignore: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export function parseWorkspace(text: string, file: string): Omit<Workspace, 'roo
   }
   for (const key of Object.keys(value)) {
     if (key !== 'folders' && key !== 'ignore')
-      throw fault(`there is no setting ${key}; there are folders and ignore`, at(key));
+      throw fault(`${key} is not a setting; the settings are folders and ignore`, at(key));
   }
   const ignore = value.ignore ?? [];
   if (!Array.isArray(ignore) || !ignore.every(glob => typeof glob === 'string')) {
@@ -110,7 +110,8 @@ function folderOf(folder: string, target: string, fault: (message: string) => Cl
   }
   const [namespace = '', ...rest] = target.replace(/\/+$/, '').split('/');
   const prefix = rest.join('/');
-  if (!isNamespaceName(namespace)) throw fault(`${namespace || 'nothing'} is no name of a config namespace`);
+  if (!isNamespaceName(namespace))
+    throw fault(`${namespace || 'nothing'} is not a valid name of a config namespace`);
   const wrong = prefix === '' ? null : checkPath(prefix);
   if (wrong !== null) throw fault(`the prefix ${prefix} cannot be used: ${wrong}`);
   return { folder: clean, namespace, prefix: prefix === '' ? '' : `${prefix}/` };

@@ -50,7 +50,7 @@ export async function confirm(
     typed,
   )?.[1];
   if (name === undefined)
-    throw new CliError('Usage', `${typed} is no ConfigVersion; write one such as cv/limits`);
+    throw new CliError('Usage', `${typed} is not a ConfigVersion; name one, such as cv/limits`);
   const kubernetes = await openKubernetes(context.options, context.asking);
   try {
     const namespace = context.options.namespace ?? kubernetes.namespace;
@@ -63,18 +63,22 @@ export async function confirm(
     const conflict = object.status?.conflict;
     const waiting = conflict?.token;
     if (waiting === undefined)
-      throw new CliError('Conflict', `${namespace}/${name} waits for no confirmation. ${standing(object)}`, {
-        exit: 2,
-      });
+      throw new CliError(
+        'Conflict',
+        `${namespace}/${name} is not waiting for a confirmation. ${standing(object)}`,
+        {
+          exit: 2,
+        },
+      );
     if (token !== undefined && token !== waiting) {
       throw new CliError(
         'Conflict',
-        `${namespace}/${name} waits for another result than --token names: somebody saved since. Look at it again`,
+        `${namespace}/${name} is waiting with another result than --token names: somebody has saved since. Nothing was confirmed; look at it again`,
       );
     }
     if (token === undefined) {
       terminal.tell(
-        `${namespace}/${name} was edited on version ${conflict?.baseVersion}; ${oneLine(conflict?.currentAuthor ?? '') || 'somebody'} has saved version ${conflict?.currentVersion} since. Its edit merges:`,
+        `${namespace}/${name} was edited on version ${conflict?.baseVersion}; ${oneLine(conflict?.currentAuthor ?? '') || 'somebody'} has saved version ${conflict?.currentVersion} since. The edit merges:`,
       );
       terminal.tell(painted(terminal, (conflict?.diff ?? '').replace(/\n$/, ''), 'err'));
       if (conflict?.merged !== undefined && object.spec.body !== undefined) {
@@ -85,7 +89,11 @@ export async function confirm(
         terminal.tell('With what others saved, it becomes:');
         terminal.tell(painted(terminal, change.replace(/\n$/, ''), 'err'));
       }
-      if (!yes && !dryRun && !(await terminal.confirm('Confirm it?', `--yes, or --token ${waiting}`))) {
+      if (
+        !yes &&
+        !dryRun &&
+        !(await terminal.confirm('Confirm this merge?', `--yes, or --token ${waiting}`))
+      ) {
         throw new CliError('Declined', 'Nothing was confirmed.');
       }
     }
@@ -104,7 +112,7 @@ export async function confirm(
     if (answer.status === 409)
       throw new CliError(
         'Conflict',
-        `${namespace}/${name} changed while you looked at it. Nothing was confirmed; look again`,
+        `${namespace}/${name} has changed in the meantime. Nothing was confirmed; look at it again`,
       );
     bodyOf(answer, kubernetes.name);
     if (context.structured) await context.print({ namespace, name, token: waiting });

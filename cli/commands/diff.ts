@@ -43,7 +43,7 @@ export async function diff(
   if (context.structured) await context.print({ files: shown });
   for (const { file, standing } of entries) {
     if (standing === 'changed-there')
-      terminal.tell(`${file}: changed there only; ${context.command('pull', file)} brings it`);
+      terminal.tell(`${file}: changed only on the server. To bring it in: ${context.command('pull', file)}`);
     if (standing === 'gone-there') terminal.tell(`${file}: deleted on the server`);
   }
   return verdict;
@@ -87,11 +87,11 @@ async function difference(client: Client, entry: Entry): Promise<Difference | nu
       const result = merge(base, current.text, local.text, { format: formatOfNew(config.path) });
       if (result.kind === 'clean') {
         const merged = { text: result.text, label: `${file} (merged)` };
-        return { from: current, to: merged, note: 'changed in both; merged, as deploy would apply it' };
+        return { from: current, to: merged, note: 'changed in both; merged, as deploy would save it' };
       }
       const note =
         result.kind === 'clash'
-          ? 'changed in both, and they clash; your edit:'
+          ? 'changed in both, and the edits conflict; your edit:'
           : `cannot be merged: ${result.message}; your edit:`;
       return { from: { text: base, label: `${file} (version ${entry.base!.version})` }, to: mine, note };
     }
@@ -106,7 +106,7 @@ async function diffVersions(context: Context, typed: readonly string[], range: s
   if (match === null)
     throw new CliError(
       'Usage',
-      `--version ${range} is not a range; write two versions such as 7..9, or 7.. up to the latest`,
+      `--version ${range} is not a range; write two versions such as 7..9, or 7.. for up to the latest`,
     );
   if (path === undefined || rest.length > 0) throw new CliError('Usage', '--version needs one PATH');
   const { config } = context.target(path);

@@ -9,12 +9,12 @@ export async function init(context: Context, mappings: readonly string[]): Promi
   if (mappings.length === 0) {
     throw new CliError(
       'Usage',
-      `say which folder holds which config namespace: ${context.command('init', 'config/payments=payments')}\n\nIt writes a file such as:\n\n${exampleWorkspace}`,
+      `name a folder and its config namespace: ${context.command('init', 'config/payments=payments')}\n\nIt writes a file such as:\n\n${exampleWorkspace}`,
     );
   }
   const lines = mappings.map(mapping => {
     const at = mapping.lastIndexOf('=');
-    if (at <= 0) throw new CliError('Usage', `${mapping} is no FOLDER=NAMESPACE`);
+    if (at <= 0) throw new CliError('Usage', `${mapping} is not of the form FOLDER=NAMESPACE`);
     const folder = mapping.slice(0, at);
     return `  ${/^[\w.][\w./-]*$/.test(folder) ? folder : JSON.stringify(folder)}: ${mapping.slice(at + 1)}\n`;
   });
@@ -26,12 +26,12 @@ export async function init(context: Context, mappings: readonly string[]): Promi
     writeFileSync(file, text, { flag: 'wx' });
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST')
-      throw new CliError('Workspace', `there is a ${workspaceFile} here already; edit it`, { cause });
+      throw new CliError('Workspace', `${workspaceFile} is here already; edit it`, { cause });
     throw new CliError('File', `cannot write ${file}: ${codeOf(cause)}`, { cause });
   }
   for (const { folder } of folders) mkdirSync(join(cwd, folder), { recursive: true });
   if (context.structured) await context.print({ file: workspaceFile, folders });
   else context.terminal.out(`Wrote ${workspaceFile}:\n\n${text}\n`);
-  context.terminal.tell(`To have what is on the server here: ${context.command('pull')}`);
+  context.terminal.tell(`To bring the server’s configs here: ${context.command('pull')}`);
   return 0;
 }

@@ -88,8 +88,10 @@ export async function installMergeDriver(context: Context, program: string): Pro
     appendFileSync(file, `${gap}${missing.join('\n')}\n`);
   }
   if (context.structured) await context.print({ attributes: wanted, added: missing });
-  else terminal.out(`Git merges these files with Pawl now:\n${wanted.map(line => `  ${line}\n`).join('')}`);
-  terminal.tell('The setting is of this clone; commit .gitattributes, and have others run this once too.');
+  else terminal.out(`Git now merges these files with Pawl:\n${wanted.map(line => `  ${line}\n`).join('')}`);
+  terminal.tell(
+    'The setting belongs to this clone. Commit .gitattributes, and have everybody else run this command once.',
+  );
   return 0;
 }
 

@@ -25,7 +25,7 @@ export async function createNamespace(context: Context, name: string): Promise<E
   const client = await context.client();
   const created = await client.createNamespace(checked(name));
   if (context.structured) await context.print(created);
-  else context.terminal.out(`config namespace ${name} is created\n`);
+  else context.terminal.out(`Created config namespace ${name}\n`);
   return 0;
 }
 
@@ -33,7 +33,7 @@ export async function deleteNamespace(context: Context, name: string): Promise<E
   const client = await context.client();
   await client.deleteNamespace(checked(name));
   if (context.structured) await context.print({ name, deleted: true });
-  else context.terminal.out(`config namespace ${name} is deleted\n`);
+  else context.terminal.out(`Deleted config namespace ${name}\n`);
   return 0;
 }
 
@@ -41,6 +41,6 @@ function checked(name: string): string {
   if (isNamespaceName(name)) return name;
   throw new CliError(
     'Usage',
-    `${name} is no name of a config namespace: lower-case letters, digits and dashes, at most 63`,
+    `${name} is not a valid name of a config namespace: use lower-case letters, digits and dashes, at most 63`,
   );
 }

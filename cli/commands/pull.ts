@@ -90,7 +90,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
   const { standing, local, head, config, file } = entry;
   const left = (note: string, exit: Exit): Pulled => ({ entry, outcome: 'left', note, exit });
   if (standing === 'unresolved')
-    return left(`holds markers of a clash: ${context.command('resolve', file)}`, 3);
+    return left(`holds conflict markers: ${context.command('resolve', file)}`, 3);
   if (head === null)
     return left(
       `was deleted on the server; delete it here too, or ${context.command('deploy', '--recreate', file)}`,
@@ -125,7 +125,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
       return {
         entry,
         outcome: 'clash',
-        note: 'the version it was made from is not known: markers at every difference',
+        note: 'the version it was edited from is not known: conflict markers at every difference',
       };
     }
     const { merge } = await import('../../merge/merge.ts');
@@ -155,7 +155,7 @@ function refusedWords(
   { input, line, column }: { input: string; line: number; column: number },
 ): string {
   const whose = input === 'proposed' ? 'your text' : 'the version on the server';
-  return `${whose} cannot be read: ${message} (line ${line}, column ${column}); mend it and pull again`;
+  return `${whose} cannot be read: ${message} (line ${line}, column ${column}); correct it, then pull again`;
 }
 
 async function report(context: Context, pulled: readonly Pulled[], dryRun: boolean): Promise<void> {
@@ -171,7 +171,7 @@ async function report(context: Context, pulled: readonly Pulled[], dryRun: boole
     return;
   }
   if (pulled.length === 0) {
-    terminal.tell('Nothing to pull: there is nothing newer on the server.');
+    terminal.tell('Nothing to pull: the server has nothing newer.');
     return;
   }
   terminal.out(
@@ -186,5 +186,5 @@ async function report(context: Context, pulled: readonly Pulled[], dryRun: boole
     `\n${count(clashes.length, 'file holds', 'files hold')} conflict markers now: above "=======" is the server's text, below it is yours. Decide each place:`,
   );
   for (const { entry } of clashes) terminal.tell(`  ${context.command('resolve', entry.file)}`);
-  terminal.tell('What the files held before is in .pawl/kept.');
+  terminal.tell('The files’ previous texts are in .pawl/kept.');
 }

@@ -169,7 +169,7 @@ async function draftOf(
 
 /** What the server would refuse it for, or null. */
 function faultOf(text: string, draft: Draft, file: string): string | null {
-  if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'markers of a clash are left';
+  if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'conflict markers are left';
   const read = readBody(text, formatOfNew(file), { maxBytes: Number.POSITIVE_INFINITY });
   return read.ok ? null : read.problem.message;
 }

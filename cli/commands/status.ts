@@ -1,4 +1,4 @@
-/** `status`: how each file stands to the server. Exit 1 when any is not in sync. */
+/** `status`: how each file compares with the server. Exits with 1 if any is not in sync. */
 import { type Entry, standingWords } from '../compare.ts';
 import type { Context } from '../context.ts';
 import type { Exit } from '../errors.ts';
@@ -54,7 +54,7 @@ export async function status(context: Context, typed: readonly string[]): Promis
   if (different.length === 0)
     terminal.tell(
       same === 0
-        ? 'There are no configs, neither here nor there.'
+        ? 'There are no configs, neither here nor on the server.'
         : `${count(same, 'file', 'files')} in sync.`,
     );
   else if (same > 0 && !wide) terminal.tell(`${count(same, 'other file', 'other files')} in sync.`);

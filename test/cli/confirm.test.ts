@@ -59,7 +59,7 @@ test('without a terminal it names the flags, and with another token it confirms 
   });
   expect(await one.confirm('limits', '--token', 'old')).toMatchObject({
     exit: 3,
-    err: expect.stringContaining('waits for another result'),
+    err: expect.stringContaining('is waiting with another result'),
   });
   expect((await one.confirm('limits', '--token', 'abc')).exit).toBe(0);
   expect(one.server.asked.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
@@ -81,6 +81,6 @@ test('an object that waits for nothing, that changed meanwhile, or that is no Co
   });
   expect(await raced.confirm('pod/../x', '--yes')).toMatchObject({
     exit: 2,
-    err: expect.stringContaining('is no ConfigVersion'),
+    err: expect.stringContaining('is not a ConfigVersion'),
   });
 });

@@ -17,14 +17,17 @@ describe('pawl.yaml', () => {
     ['folders: [a]', 'say which folder'],
     ['folders:\n  a: b\n  - c', 'pawl.yaml:'],
     ['folders:\n  a: payments\n  a: shop', 'unique'],
-    ['folders:\n  a: Payments', 'pawl.yaml:2: folders: a: Payments is no name of a config namespace'],
+    [
+      'folders:\n  a: Payments',
+      'pawl.yaml:2: folders: a: Payments is not a valid name of a config namespace',
+    ],
     ['folders:\n  a: 1', 'write NAMESPACE or NAMESPACE/PREFIX'],
     ['folders:\n  ../a: payments', 'write a folder inside the workspace'],
     ['folders:\n  /a: payments', 'write a folder inside the workspace'],
     ['folders:\n  a: payments/../x', 'a segment of the path is `.` or `..`'],
     ['folders:\n  a: payments\n  a/: shop', 'are the same folder'],
     ['folders:\n  a: payments\n  b: payments/x', 'hold the same configs'],
-    ['folders:\n  a: payments\nnamespace: x', 'pawl.yaml:3: there is no setting namespace'],
+    ['folders:\n  a: payments\nnamespace: x', 'pawl.yaml:3: namespace is not a setting'],
     ['folders:\n  a: payments\nignore: x', 'ignore must be a list'],
   ])('%j is refused with what is wrong', (text, message) => {
     expect(() => parse(text)).toThrow(message);

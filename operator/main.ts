@@ -55,7 +55,10 @@ function settingsOrNull(): Settings | null {
 
 async function migrateOnly(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
   const { database, databaseSchema: schema } = settings;
-  const ran = await migrate({ database, schema, log: message => logger.debug(message) }, signal);
+  const ran = await migrate(
+    { database, schema, log: message => logger.debug(message), warn: message => logger.warn(message) },
+    signal,
+  );
   logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
 }
 

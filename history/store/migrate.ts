@@ -24,8 +24,10 @@ export interface MigrateSettings {
   readonly applicationName?: string;
   /** To open the connection. */
   readonly connectTimeoutMs?: number;
-  /** One line for each step and warning, e.g. that the operator's role could not be created. */
+  /** One line for each step. */
   readonly log?: (message: string) => void;
+  /** What a person has to do, e.g. create the operator's role. Default: `log`. */
+  readonly warn?: (message: string) => void;
 }
 
 /** Ours, so that other users of node-pg-migrate in the same database do not wait for us. */
@@ -36,7 +38,7 @@ const lockKey = 7_246_103_985_112;
  * SchemaMismatch when a later, breaking build, or somebody else, migrated this schema.
  */
 export async function migrate(settings: MigrateSettings, signal: AbortSignal): Promise<string[]> {
-  const { schema = 'pawl', log = () => undefined } = settings;
+  const { schema = 'pawl', log = () => undefined, warn = log } = settings;
   checkSchemaName(schema);
   signal.throwIfAborted();
   const Client = clientOf(settings.database);
@@ -50,14 +52,17 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
   });
   client.on('error', () => undefined);
   client.on('notice', notice => {
-    if (notice.severity === 'WARNING') log(notice.message ?? 'warning without a text');
+    if (notice.severity === 'WARNING') warn(notice.message ?? 'warning without a text');
   });
   // end() on a connection with a statement under way cuts it; the server rolls back.
   const onAbort = () => void client.end().catch(() => undefined);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await client.connect();
-    return await run(client, schema, log);
+    const ran = await run(client, schema, log);
+    const grant = await missingGrant(client, schema);
+    if (grant) warn(grant);
+    return ran;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw toStoreError(error, 'migrating the database');
@@ -65,6 +70,25 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
     signal.removeEventListener('abort', onAbort);
     await client.end().catch(() => undefined);
   }
+}
+
+/**
+ * What is left to do before an operator with a login of its own can start; null: nothing that can be seen. The role
+ * does not exist before the first migration, so nobody can have granted it earlier.
+ */
+async function missingGrant(client: pg.Client, schema: string): Promise<string | null> {
+  const role = `${schema}_operator`;
+  const { rows } = await client.query(
+    'SELECT EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) AS used FROM pg_roles r WHERE r.rolname = $1',
+    [role],
+  );
+  if (rows[0]?.used === true) return null;
+  const create =
+    rows.length > 0 ? '' : `CREATE ROLE ${role} NOLOGIN; SELECT ${schema}.grant_operator('${role}'); `;
+  return (
+    `an operator that logs in as a role of its own needs this first: ` +
+    `${create}GRANT ${role} TO <the operator's role>`
+  );
 }
 
 async function run(client: pg.Client, schema: string, log: (message: string) => void): Promise<string[]> {

@@ -269,6 +269,32 @@ describe('the operator role', () => {
     expect(open).toEqual([]);
   });
 
+  it('is granted to no login by migrating, which names the GRANT until somebody has it', async () => {
+    await using db = await createTestDatabase();
+    const schema = `g${db.name.slice(-12)}`;
+    const [role, login] = [`${schema}_operator`, `${schema}_login`];
+    const warnings: string[] = [];
+    const again = () => migrate({ database: db.url, schema, warn: line => warnings.push(line) }, never);
+    try {
+      await again();
+      expect(warnings).toEqual([expect.stringContaining(`GRANT ${role} TO <the operator's role>`)]);
+      await db.query(`CREATE ROLE ${login} LOGIN PASSWORD '${sha256(login)}'`);
+      const url = new URL(db.url);
+      Object.assign(url, { username: login, password: sha256(login) });
+      await using store = storeOn(url.href, { schema });
+      await expect(store.save(edit({ text: 'a' }), never)).rejects.toThrow(
+        /lacks a right: .*GRANT pawl_operator TO/,
+      );
+      await db.query(`GRANT ${role} TO ${login}`);
+      expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
+      await again();
+      expect(warnings).toHaveLength(1);
+    } finally {
+      await db.query(`DROP SCHEMA ${schema} CASCADE`);
+      await db.query(`DROP ROLE IF EXISTS ${login}, ${role}`);
+    }
+  });
+
   it('is left out, with a warning, when whoever migrates must not create roles', async () => {
     await using db = await createTestDatabase();
     const admin = new pg.Client({ connectionString: db.url });
@@ -285,6 +311,9 @@ describe('the operator role', () => {
     try {
       await migrate({ database: url.href, schema, log: line => log.push(line) }, never);
       expect(log.join('\n')).toContain(`no right to create role ${schema}_operator`);
+      expect(log.at(-1)).toContain(
+        `CREATE ROLE ${schema}_operator NOLOGIN; SELECT ${schema}.grant_operator('${schema}_operator'); GRANT ${schema}_operator TO`,
+      );
       await using store = storeOn(url.href, { schema });
       expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
     } finally {

@@ -10,7 +10,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from '../ui/build.ts';
 import { installAdmission } from './admission.ts';
+import { prepareApi } from './api.ts';
+import { registerApiService } from './api-service.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { startOperator } from './operator.ts';
@@ -58,7 +61,10 @@ async function run(): Promise<void> {
   const databaseUrl = await postgres.createDatabase('pawl');
   const { kubeconfig, binaries } = controlPlane;
   const { stamped } = await installAdmission(controlPlane);
+  const api = await prepareApi(controlPlane);
+  if (!once) await buildPage();
   await using _operator = await startOperator({
+    ...api.operator,
     KUBECONFIG: kubeconfig,
     DATABASE_URL: databaseUrl,
     PAWL_REQUESTED_BY: stamped ? 'trust' : 'ignore',
@@ -71,10 +77,38 @@ async function run(): Promise<void> {
   process.env.DATABASE_URL = databaseUrl;
   await tell();
   if (once) return;
+  await using stack = new AsyncDisposableStack();
+  await stack.use(await registerApiService(controlPlane, api.service)).available();
+  console.log(`\n${bold('The same in a web page, one window for each; a link works once:')}\n`);
+  for (const name of ['ada', 'bob']) {
+    const page = stack.use(await openPage(people.get(name)!));
+    console.log(`  ${name.replace(/^./, letter => letter.toUpperCase())}  ${page.url}`);
+  }
   console.log(`\n${bold('Everything stays up until Ctrl-C. In another terminal:')}\n`);
   console.log(`  export PATH=${binaries}:$PATH KUBECONFIG=${kubeconfig} DATABASE_URL=${databaseUrl}`);
   console.log('  kubectl get cv -A -o wide; kubectl describe cv limits-cem -n payments');
   await untilInterrupted();
+}
+
+/** `kubectl pawl ui` with a person's kubeconfig; disposing ends it. */
+async function openPage(kubeconfig: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, 'ui', '--no-browser', '--kubeconfig', kubeconfig], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = event(child, 'close');
+  const [first] = (await Promise.race([event(child.stdout, 'data'), ended.then(() => [''])])) as [
+    Buffer | string,
+  ];
+  const url = String(first).trim();
+  if (!url.startsWith('http')) throw new Error('kubectl pawl ui did not start');
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+    },
+  };
 }
 
 async function tell(): Promise<void> {

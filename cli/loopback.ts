@@ -206,7 +206,9 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 }
 
 function answerHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  const { 'x-pawl-content-type': type, ...kept } = headers;
+  const { 'x-pawl-content-type': type, 'cache-control': cache = 'no-store', ...rest } = headers;
+  // It also says of everything that it should not be kept, before what the server itself says.
+  const kept = { ...rest, 'cache-control': cache.replace(/^no-cache, private, (?=.)/, '') };
   // An API server on the way would have put its own addresses into HTML that is called so.
   const named = type === undefined ? kept : { ...kept, 'content-type': String(type) };
   return Object.fromEntries(Object.entries(named).filter(([name]) => !heldBack.has(name)));

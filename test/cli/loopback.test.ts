@@ -7,6 +7,8 @@ import { type Loopback, openLoopback } from '../../cli/loopback.ts';
 import type { Transport } from '../../cli/transport.ts';
 import { type HttpsServer, startHttpsServer } from './https-server.ts';
 
+/** After what an API server says of everything that passes through it. */
+const forEver = 'public, max-age=31536000, immutable';
 const stack = new AsyncDisposableStack();
 const stopping = new AbortController();
 let server: HttpsServer;
@@ -19,7 +21,12 @@ beforeAll(async () => {
   server = stack.use(
     await startHttpsServer(({ url }) => {
       if (url.startsWith('/configs/cut')) return 'cut';
-      const headers = { 'set-cookie': 'a=b', 'strict-transport-security': 'max-age=1', etag: '"7"' };
+      const headers = {
+        'set-cookie': 'a=b',
+        'strict-transport-security': 'max-age=1',
+        'cache-control': `no-cache, private, ${forEver}`,
+        etag: '"7"',
+      };
       return { status: url.startsWith('/configs/missing') ? 404 : 200, headers, body: { url } };
     }),
   );
@@ -118,7 +125,7 @@ describe('whatever the page asks for', () => {
       'x-pawl-ui-root': '1',
     });
     for (const name of ['cookie', 'x-remote-user', 'origin']) expect(sent[name]).toBeUndefined();
-    expect(answer.headers).toMatchObject({ etag: '"7"' });
+    expect(answer.headers).toMatchObject({ etag: '"7"', 'cache-control': forEver });
     for (const name of ['set-cookie', 'strict-transport-security'])
       expect(answer.headers[name]).toBeUndefined();
     expect(answer.text).not.toContain('a-token');

@@ -7,6 +7,7 @@ import { Folder } from './pages/folder.tsx';
 import { Namespaces } from './pages/namespaces.tsx';
 import { Search } from './pages/search.tsx';
 import { Versions } from './pages/versions.tsx';
+import { Waiting as WaitingForPerson } from './pages/waiting.tsx';
 import { Announcements, announce } from './parts/announce.tsx';
 import { Link } from './parts/link.tsx';
 import { signInFailure } from './parts/sign-in.tsx';
@@ -91,6 +92,8 @@ function Page({ address }: { readonly address: Address }) {
       return <Edit address={address} />;
     case 'deployments':
       return <Deployments address={address} />;
+    case 'waiting':
+      return <WaitingForPerson address={address} />;
     case 'search':
       return <Search address={address} />;
     default:
@@ -113,6 +116,9 @@ function TopBar({ address }: { readonly address: Address }) {
       <nav aria-label="Pages">
         <Link to={{ page: 'namespaces' }} aria-current={isConfigs ? 'page' : undefined}>
           Configs
+        </Link>
+        <Link to={{ page: 'waiting' }} aria-current={address.page === 'waiting' ? 'page' : undefined}>
+          Waiting
         </Link>
         <Link to={{ page: 'deployments' }} aria-current={address.page === 'deployments' ? 'page' : undefined}>
           Deployments

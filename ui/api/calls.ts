@@ -9,6 +9,8 @@ import type {
   Namespace,
   NamespacePage,
   Promotion,
+  Proposal,
+  ProposalPage,
   SaveConfig,
   SavedConfig,
   SearchPage,
@@ -137,3 +139,17 @@ export const listDeployments = (filter: DeploymentFilter, cursor?: string, signa
   const { result: _, ...asked } = filter;
   return get<DeploymentPage>('deployments', { ...asked, limit: 50, cursor }, signal);
 };
+
+export const listProposals = (namespace: string | undefined, cursor?: string, signal?: AbortSignal) =>
+  get<ProposalPage>('proposals', { namespace, limit: 50, cursor }, signal);
+
+export const confirmProposal = (
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  token: string,
+  options: WriteOptions,
+) =>
+  write<Proposal>(
+    `proposals/${pathOf(namespace)}/${pathOf(name)}/confirm`,
+    { method: 'POST', body: { token } },
+    options,
+  );

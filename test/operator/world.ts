@@ -21,6 +21,8 @@ export const readyOf = (object: { status: { conditions?: readonly { type: string
     | { status: string; reason: string; message: string }
     | undefined;
 
+const lightThinker = new Thinker(null as unknown as Offload, { maxBodyBytes: 1 << 20 });
+
 export class World implements AsyncDisposable {
   readonly api = new ApiServer();
   readonly store = new MemoryStore();
@@ -31,7 +33,8 @@ export class World implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
-  constructor({ workers = 4, clock = systemClock } = {}) {
+  /** @param options.thinker default: one without a thread, for texts that are not heavy */
+  constructor({ workers = 4, clock = systemClock, thinker = lightThinker } = {}) {
     const cluster = this.api as unknown as KubeCluster;
     this.#desk = new Desk(cluster);
     this.#queue = new WorkQueue({ clock, random: () => 0.5 });
@@ -42,8 +45,7 @@ export class World implements AsyncDisposable {
       store: this.store,
       reading: { cluster: 'default', trustStamps: false },
       targetRetryMs: 60_000,
-      // No text here is heavy.
-      thinker: new Thinker(null as unknown as Offload, { maxBodyBytes: 1 << 20 }),
+      thinker,
       clock,
       wake: key => this.#desk.add(key),
       fights,

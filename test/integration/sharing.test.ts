@@ -114,8 +114,12 @@ describe('pods keep what they have', () => {
 });
 
 describe('what people write around a text', () => {
-  it('never keeps it from being saved, whatever characters are in it', async () => {
-    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', comment: 'x\u0000y', author: 'é\u202e' });
+  it('is refused by the API server with control characters in it, and never keeps a text from being saved', async () => {
+    const spec = { path, body: 'a: 1\n', author: 'é\u202e' };
+    await expect(kube.propose(namespace, 'limits', { ...spec, comment: 'x\u0000y' })).rejects.toThrow(
+      /spec\.comment/,
+    );
+    await kube.propose(namespace, 'limits', { ...spec, comment: 'x\ty' });
     await kube.untilReason(namespace, 'limits', 'Saved');
   });
 

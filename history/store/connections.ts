@@ -8,6 +8,7 @@
  */
 import pg from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
+import { cancelStatementOf } from './cancel.ts';
 import { clientOf, type Database } from './credentials.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
@@ -142,15 +143,21 @@ export class Connections {
     over: Promise<never>,
   ): Promise<Row[]> {
     let destroy: Error | undefined;
+    let answered = false;
     try {
       const named = prepare && !this.#settings.transactionPooler ? { name } : {};
       const querying = client.query<Row>({ ...named, text, values: [...values] });
-      querying.catch(() => undefined);
+      const end = () => {
+        answered = true;
+      };
+      querying.then(end, end);
       const result = await Promise.race([querying, over]);
       return result.rows;
     } catch (error) {
       const failure = error instanceof pg.DatabaseError ? toStoreError(error, name) : undefined;
       if (!failure || failure.connectionLost) destroy = error instanceof Error ? error : new Error(name);
+      // Its connection goes, and the statement would not know.
+      if (!answered) cancelStatementOf(client, this.#clock);
       throw error;
     } finally {
       client.release(destroy);

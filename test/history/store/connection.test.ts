@@ -9,7 +9,7 @@ import type { PostgresStore } from '../../../history/store/store.ts';
 import { type Postgres, startPostgres, withClient } from '../../../local/postgres.ts';
 import { createAuthority } from '../../../local/x509.ts';
 import { until } from '../../setup/until.ts';
-import { never, storeOn } from './fixtures.ts';
+import { givesUp, never, storeOn } from './fixtures.ts';
 
 let postgres: Postgres;
 let folder: string;
@@ -103,6 +103,11 @@ describe('verify-full', () => {
     expect((await migrate({ database: parts }, never)).length).toBeGreaterThan(0);
     await using store = open();
     expect(await reach(store)).toBe(true);
+  });
+
+  it('has PostgreSQL give up a statement that nobody waits for any more', async () => {
+    await using store = storeOn(parts, { ...quick, applicationName: 'impatient' });
+    await givesUp(store, postgres.url);
   });
 
   it('refuses another authority, and says what to check', async () => {

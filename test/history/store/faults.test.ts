@@ -5,6 +5,7 @@ import {
   brokenPromises,
   edit,
   type Fixture,
+  givesUp,
   migrated,
   move,
   never,
@@ -139,7 +140,8 @@ it('gives up on a silent network at the deadline of the call, and works again wh
   await expect(store.save(marked(), never)).rejects.toMatchObject({ reason: 'Unavailable' });
   proxy.arm('pass', '');
   expect(await store.save(marked(), never)).toMatchObject({ kind: 'saved' });
-  expect(proxy.connections).toBe(2);
+  // The first, the one that asks PostgreSQL to give up, and a new one.
+  expect(proxy.connections).toBe(3);
 });
 
 it("ends a call with the signal's reason: before it, while connecting, while waiting for a connection or an answer", async () => {
@@ -174,7 +176,13 @@ it('destroys the connection of an aborted call, so that its answer reaches nobod
   expect(await store.look({ config, source: source(), baseVersion: null }, never)).toMatchObject({
     head: null,
   });
-  expect(proxy.connections).toBe(2);
+  // The first, the one that asks PostgreSQL to give up, and a new one.
+  expect(proxy.connections).toBe(3);
+});
+
+it('has PostgreSQL give up a statement that nobody waits for any more', async () => {
+  await using store = storeOn(db.url, { max: 1, applicationName: 'impatient' });
+  await givesUp(store, db.url);
 });
 
 it('says Unavailable when nobody listens, credentials are wrong, or the database is missing', async () => {

@@ -9,6 +9,7 @@ import type { ConfigId, Source, Version, VersionKind } from '../../../history/wo
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Format } from '../../../text/format.ts';
 import { createTestDatabase } from '../../setup/database.ts';
+import { until } from '../../setup/until.ts';
 
 export const never = new AbortController().signal;
 
@@ -170,4 +171,28 @@ export async function brokenPromises(fixture: Fixture): Promise<unknown[]> {
           WHERE d.namespace = c.namespace AND d.path = c.path AND d.operation = 'delete')
       OR c.latest_version_id IS DISTINCT FROM
         (SELECT h.id FROM config_versions h WHERE h.config_id = c.id ORDER BY h.version DESC LIMIT 1)`);
+}
+
+/** Begins a long statement of this application, goes away, and waits until PostgreSQL has given it up. */
+export async function givesUp(store: PostgresStore, url: string): Promise<void> {
+  const running = async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ pid: number }>(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'impatient' AND query LIKE '%pg_sleep%'",
+      );
+      return rows.length;
+    } finally {
+      await client.end();
+    }
+  };
+  const controller = new AbortController();
+  const statement = { name: 'long', prepare: false, text: 'SELECT pg_sleep(9)', values: [] };
+  const asking = store.calls.retrying(statement, controller.signal);
+  asking.catch(() => undefined);
+  await until('the statement is under way', 5_000, async () => (await running()) === 1);
+  controller.abort(new Error('gone'));
+  // Sooner than it would end by itself.
+  await until('the statement has ended', 5_000, async () => (await running()) === 0);
 }

@@ -22,16 +22,19 @@ export type BodyResult =
 export function readBody(text: string, format: Format, limits: Partial<BodyLimits> = {}): BodyResult {
   const bounds = { ...defaultBodyLimits, ...limits };
   const bytes = Buffer.byteLength(text);
-  if (bytes > bounds.maxBytes) {
-    const message = `the body has ${bytes} bytes, at most ${bounds.maxBytes} are allowed; split it into several configs`;
-    return {
-      ok: false,
-      problem: { reason: 'BodyTooLarge', code: 'TooLarge', line: 1, column: 1, message },
-    };
-  }
+  if (bytes > bounds.maxBytes)
+    return tooLarge(
+      `the body has ${bytes} bytes, at most ${bounds.maxBytes} are allowed; split it into several configs`,
+    );
   try {
     refuseUnstorable(text);
-    return { ok: true, body: { text, sha256: sha256(text), ...formats[format].read(text, bounds) } };
+    const read = formats[format].read(text, bounds);
+    const weight = bytes * longestEscape > maxWeight ? weightOf(text) : 0;
+    if (weight <= maxWeight) return { ok: true, body: { text, sha256: sha256(text), ...read } };
+    return tooLarge(
+      `the body has ${bytes} bytes and weighs ${weight} to the Kubernetes API server, which writes <, > and & as six ` +
+        `each; at most ${maxWeight} are allowed. Split it into several configs`,
+    );
   } catch (error) {
     // Anything but a fault is a fault of the parser on this text (such as a stack overflow): the text is
     // refused rather than the operator stopped.
@@ -47,6 +50,28 @@ export function readBody(text: string, format: Format, limits: Partial<BodyLimit
     const message = `line ${line}, column ${column}: ${fault.message}`;
     return { ok: false, problem: { reason: 'InvalidBody', code: fault.code, line, column, message } };
   }
+}
+
+function tooLarge(message: string): BodyResult {
+  return { ok: false, problem: { reason: 'BodyTooLarge', code: 'TooLarge', line: 1, column: 1, message } };
+}
+
+/** What etcd takes in one request is 1.5 MiB; a ConfigVersion has more than its text. */
+const maxWeight = 1_500_000;
+/** Bytes of a character that Go's JSON escapes, such as \u003c. */
+const longestEscape = 6;
+
+/** Bytes of the text in JSON as the API server writes it into etcd. */
+function weightOf(text: string): number {
+  let more = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3c || code === 0x3e || code === 0x26) more += 5;
+    else if (code === 0x22 || code === 0x5c || code === 0x0a || code === 0x0d || code === 0x09) more += 1;
+    else if (code < 0x20) more += 5;
+    else if (code === 0x2028 || code === 0x2029) more += 3;
+  }
+  return Buffer.byteLength(text) + more;
 }
 
 function refuseUnstorable(text: string): void {

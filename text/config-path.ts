@@ -17,6 +17,15 @@ export const dotSegmentPattern = '(^|/)[.]{1,2}(/|$)';
 const path = new RegExp(pathPattern);
 const dotSegment = new RegExp(dotSegmentPattern);
 
+/**
+ * Null when a new config may have the path, else why not: an address of another config's versions reads the same. Those
+ * that have such a path already keep it.
+ */
+export function checkNewPath(value: string): string | null {
+  if (!/\/versions(\/[1-9][0-9]*)?$/.test(value)) return null;
+  return "the path ends like the address of a config's versions (/versions or /versions/N); end it otherwise";
+}
+
 /** Null when the path is good, else what to change. Total: any string has an answer. */
 export function checkPath(value: string): string | null {
   if (value.length <= maxPathLength && path.test(value) && !dotSegment.test(value)) return null;

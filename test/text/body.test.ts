@@ -79,6 +79,15 @@ describe('any text', () => {
     );
   });
 
+  test.each(['<', '>', '&'])('refuses what %s makes too heavy for the API server', letter => {
+    const text = (count: number) => `"${letter.repeat(count)}"`;
+    const heavy = readBody(text(600 * 1024), 'json');
+    expect(heavy).toMatchObject({ ok: false, problem: { reason: 'BodyTooLarge' } });
+    expect(heavy.ok ? '' : heavy.problem.message).toContain('weighs 3686404 ');
+    expect(readBody(text(240 * 1024), 'json').ok).toBe(true);
+    expect(readBody(`"${'a'.repeat(1_000_000)}"`, 'json').ok).toBe(true);
+  });
+
   test('over the limit is refused with its size and the limit', () => {
     const read = readBody('"äää"', 'json', { maxBytes: 7 });
     expect(read).toMatchObject({ ok: false, problem: { reason: 'BodyTooLarge' } });

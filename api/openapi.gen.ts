@@ -89,6 +89,9 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "type": "object"
+                },
+                "example": {
+                  "openapi": "3.1.0"
                 }
               }
             }
@@ -111,7 +114,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -126,6 +129,16 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/NamespacePage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "name": "payments",
+                      "configs": 12,
+                      "created_at": "2026-01-07T08:00:00.000Z"
+                    }
+                  ],
+                  "next_cursor": "bmFtZXNwYWNlcw"
                 }
               }
             },
@@ -196,6 +209,11 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Namespace"
+                },
+                "example": {
+                  "name": "payments",
+                  "configs": 0,
+                  "created_at": "2026-01-07T08:00:00.000Z"
                 }
               }
             }
@@ -214,6 +232,11 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Namespace"
+                },
+                "example": {
+                  "name": "payments",
+                  "configs": 0,
+                  "created_at": "2026-01-07T08:00:00.000Z"
                 }
               }
             },
@@ -292,7 +315,7 @@ export const openapi = {
     "/namespaces/{namespace}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         }
       ],
       "get": {
@@ -308,6 +331,11 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Namespace"
+                },
+                "example": {
+                  "name": "payments",
+                  "configs": 0,
+                  "created_at": "2026-01-07T08:00:00.000Z"
                 }
               }
             },
@@ -391,7 +419,7 @@ export const openapi = {
     "/configs/{namespace}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         }
       ],
       "get": {
@@ -420,7 +448,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -435,6 +463,41 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ConfigPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "kind": "folder",
+                      "path": "limits/old/"
+                    },
+                    {
+                      "kind": "config",
+                      "path": "limits/eu.yaml",
+                      "config": {
+                        "namespace": "payments",
+                        "path": "limits/eu.yaml",
+                        "format": "yaml",
+                        "latest_version": 9
+                      },
+                      "latest": {
+                        "version": 9,
+                        "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                        "created_at": "2026-03-02T09:14:05.120Z",
+                        "created_by": "bob@example.com",
+                        "actor": "bob@example.com",
+                        "actor_verified": true,
+                        "comment": "raise the EU cap",
+                        "kind": "direct",
+                        "base_version": 8,
+                        "git": {
+                          "commit": "3f2c9d1",
+                          "branch": "main",
+                          "dirty": false
+                        },
+                        "bytes": 10
+                      }
+                    }
+                  ]
                 }
               }
             },
@@ -476,10 +539,10 @@ export const openapi = {
     "/configs/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "get": {
@@ -526,13 +589,40 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ConfigRead"
+                },
+                "example": {
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "format": "yaml",
+                    "latest_version": 9
+                  },
+                  "latest": {
+                    "version": 9,
+                    "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                    "created_at": "2026-03-02T09:14:05.120Z",
+                    "created_by": "bob@example.com",
+                    "actor": "bob@example.com",
+                    "actor_verified": true,
+                    "comment": "raise the EU cap",
+                    "kind": "direct",
+                    "base_version": 8,
+                    "git": {
+                      "commit": "3f2c9d1",
+                      "branch": "main",
+                      "dirty": false
+                    },
+                    "bytes": 10,
+                    "body_raw": "cap: 1500\n"
+                  }
                 }
               },
               "text/plain": {
                 "schema": {
                   "type": "string",
                   "description": "The text itself."
-                }
+                },
+                "example": "cap: 1500\n"
               }
             },
             "links": {
@@ -629,6 +719,34 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SavedConfig"
+                },
+                "example": {
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "format": "yaml",
+                    "latest_version": 9
+                  },
+                  "latest": {
+                    "version": 9,
+                    "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                    "created_at": "2026-03-02T09:14:05.120Z",
+                    "created_by": "bob@example.com",
+                    "actor": "bob@example.com",
+                    "actor_verified": true,
+                    "comment": "raise the EU cap",
+                    "kind": "direct",
+                    "base_version": 8,
+                    "git": {
+                      "commit": "3f2c9d1",
+                      "branch": "main",
+                      "dirty": false
+                    },
+                    "bytes": 10,
+                    "body_raw": "cap: 1500\n"
+                  },
+                  "result": "saved",
+                  "dry_run": false
                 }
               }
             }
@@ -806,10 +924,10 @@ export const openapi = {
     "/versions/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "get": {
@@ -824,7 +942,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -839,6 +957,33 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/VersionPage"
+                },
+                "example": {
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "format": "yaml",
+                    "latest_version": 9
+                  },
+                  "items": [
+                    {
+                      "version": 9,
+                      "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                      "created_at": "2026-03-02T09:14:05.120Z",
+                      "created_by": "bob@example.com",
+                      "actor": "bob@example.com",
+                      "actor_verified": true,
+                      "comment": "raise the EU cap",
+                      "kind": "direct",
+                      "base_version": 8,
+                      "git": {
+                        "commit": "3f2c9d1",
+                        "branch": "main",
+                        "dirty": false
+                      },
+                      "bytes": 10
+                    }
+                  ]
                 }
               }
             },
@@ -963,10 +1108,10 @@ export const openapi = {
     "/diff/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "get": {
@@ -1069,10 +1214,10 @@ export const openapi = {
     "/blame/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "get": {
@@ -1098,6 +1243,41 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Blame"
+                },
+                "example": {
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "format": "yaml",
+                    "latest_version": 9
+                  },
+                  "version": 9,
+                  "lines": [
+                    {
+                      "line": 1,
+                      "text": "cap: 1500",
+                      "version": 9
+                    }
+                  ],
+                  "versions": [
+                    {
+                      "version": 9,
+                      "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                      "created_at": "2026-03-02T09:14:05.120Z",
+                      "created_by": "bob@example.com",
+                      "actor": "bob@example.com",
+                      "actor_verified": true,
+                      "comment": "raise the EU cap",
+                      "kind": "direct",
+                      "base_version": 8,
+                      "git": {
+                        "commit": "3f2c9d1",
+                        "branch": "main",
+                        "dirty": false
+                      },
+                      "bytes": 10
+                    }
+                  ]
                 }
               }
             },
@@ -1133,10 +1313,10 @@ export const openapi = {
     "/promote/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "post": {
@@ -1240,7 +1420,7 @@ export const openapi = {
           {
             "name": "key",
             "in": "query",
-            "description": "Keys from the root to the place, joined by slashes (`~1` is a slash in a key, `~0` a tilde). `*` is any\nkey, `**` any number of them: `http/timeout`, `**/timeout`. Lists are looked into at each step.\n",
+            "description": "Keys from the root to the place, joined by slashes (`~1` is a slash in a key, `~0` a tilde). `*` is any\nkey, `**`, once, any number of them: `http/timeout`, `**/timeout`. Lists are looked into at each step.\n",
             "schema": {
               "type": "string",
               "minLength": 1,
@@ -1263,7 +1443,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -1278,6 +1458,35 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SearchPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "config": {
+                        "namespace": "payments",
+                        "path": "limits/eu.yaml",
+                        "format": "yaml",
+                        "latest_version": 9
+                      },
+                      "latest": {
+                        "version": 9,
+                        "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                        "created_at": "2026-03-02T09:14:05.120Z",
+                        "created_by": "bob@example.com",
+                        "actor": "bob@example.com",
+                        "actor_verified": true,
+                        "comment": "raise the EU cap",
+                        "kind": "direct",
+                        "base_version": 8,
+                        "git": {
+                          "commit": "3f2c9d1",
+                          "branch": "main",
+                          "dirty": false
+                        },
+                        "bytes": 10
+                      }
+                    }
+                  ]
                 }
               }
             },
@@ -1312,7 +1521,7 @@ export const openapi = {
     "/watch/{namespace}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         }
       ],
       "get": {
@@ -1352,10 +1561,10 @@ export const openapi = {
     "/watch/{namespace}/{path}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/namespace"
+          "$ref": "#/components/parameters/inNamespace"
         },
         {
-          "$ref": "#/components/parameters/path"
+          "$ref": "#/components/parameters/ofPath"
         }
       ],
       "get": {
@@ -1458,7 +1667,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -1473,6 +1682,33 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/DeploymentPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "id": "4711",
+                      "created_at": "2026-03-02T09:14:05.120Z",
+                      "deployer": "bob@example.com",
+                      "deployer_verified": true,
+                      "git": {
+                        "commit": "3f2c9d1",
+                        "branch": "main",
+                        "dirty": false
+                      },
+                      "result": "accepted",
+                      "entries": 1,
+                      "change_count": 1,
+                      "changes": [
+                        {
+                          "namespace": "payments",
+                          "path": "limits/eu.yaml",
+                          "operation": "update",
+                          "old_version": 8,
+                          "new_version": 9
+                        }
+                      ]
+                    }
+                  ]
                 }
               }
             },
@@ -1515,13 +1751,23 @@ export const openapi = {
           "deployments"
         ],
         "summary": "Several changes, all or nothing",
-        "description": "One transaction and one entry in the log, saves and deletes alike. When one change is refused, none is made:\nthe answer is 409 `deployment-refused`, and `items` says for each change what would have become of it, with\nits own `problem` where it was refused.\n",
+        "description": "One transaction and one entry in the log, saves and deletes alike. When one change is refused, none is made:\nthe answer is 409 `deployment-refused`, and `items` says for each change what would have become of it, with\nits own `problem` where it was refused. A body that is larger than that of a single save must name its\nnamespaces in `namespaces`.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
           },
           {
             "$ref": "#/components/parameters/idempotencyKey"
+          },
+          {
+            "name": "namespaces",
+            "in": "query",
+            "description": "Config namespaces of all changes, with commas between them. Whether you may write in them is then asked\nbefore the body is read, and it may be 16 times as large.\n",
+            "schema": {
+              "type": "string",
+              "maxLength": 1279,
+              "pattern": "^[a-z0-9-]{1,63}(,[a-z0-9-]{1,63}){0,19}$"
+            }
           }
         ],
         "requestBody": {
@@ -1574,6 +1820,19 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/DeploymentResult"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "namespace": "payments",
+                      "path": "limits/eu.yaml",
+                      "operation": "update",
+                      "result": "saved",
+                      "old_version": 8,
+                      "new_version": 9
+                    }
+                  ],
+                  "dry_run": false
                 }
               }
             },
@@ -1791,7 +2050,7 @@ export const openapi = {
       }
     },
     "parameters": {
-      "namespace": {
+      "inNamespace": {
         "name": "namespace",
         "in": "path",
         "required": true,
@@ -1801,7 +2060,7 @@ export const openapi = {
         },
         "example": "payments"
       },
-      "path": {
+      "ofPath": {
         "name": "path",
         "in": "path",
         "required": true,
@@ -1833,7 +2092,7 @@ export const openapi = {
           "default": 100
         }
       },
-      "cursor": {
+      "afterCursor": {
         "name": "cursor",
         "in": "query",
         "description": "`next_cursor` of the page before.",
@@ -1943,7 +2202,7 @@ export const openapi = {
             },
             "example": {
               "type": "https://pawl.dev/problems/config-not-found",
-              "title": "No such config",
+              "title": "Config not found",
               "status": 404,
               "detail": "There is no config payments/limits/us.yaml.",
               "reason": "ConfigNotFound",
@@ -1978,7 +2237,7 @@ export const openapi = {
             },
             "example": {
               "type": "https://pawl.dev/problems/confirmation-required",
-              "title": "The merged result waits to be confirmed",
+              "title": "The merged text must be confirmed",
               "status": 409,
               "detail": "This edit of payments/limits/eu.yaml was made on version 7; the latest is version 9.",
               "reason": "ConfirmationRequired",
@@ -2059,6 +2318,34 @@ export const openapi = {
           "application/json": {
             "schema": {
               "$ref": "#/components/schemas/SavedConfig"
+            },
+            "example": {
+              "config": {
+                "namespace": "payments",
+                "path": "limits/eu.yaml",
+                "format": "yaml",
+                "latest_version": 9
+              },
+              "latest": {
+                "version": 9,
+                "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                "created_at": "2026-03-02T09:14:05.120Z",
+                "created_by": "bob@example.com",
+                "actor": "bob@example.com",
+                "actor_verified": true,
+                "comment": "raise the EU cap",
+                "kind": "direct",
+                "base_version": 8,
+                "git": {
+                  "commit": "3f2c9d1",
+                  "branch": "main",
+                  "dirty": false
+                },
+                "bytes": 10,
+                "body_raw": "cap: 1500\n"
+              },
+              "result": "saved",
+              "dry_run": false
             }
           }
         },
@@ -2103,6 +2390,34 @@ export const openapi = {
           "application/json": {
             "schema": {
               "$ref": "#/components/schemas/SavedConfig"
+            },
+            "example": {
+              "config": {
+                "namespace": "payments",
+                "path": "limits/eu.yaml",
+                "format": "yaml",
+                "latest_version": 9
+              },
+              "latest": {
+                "version": 9,
+                "content_sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                "created_at": "2026-03-02T09:14:05.120Z",
+                "created_by": "bob@example.com",
+                "actor": "bob@example.com",
+                "actor_verified": true,
+                "comment": "raise the EU cap",
+                "kind": "direct",
+                "base_version": 8,
+                "git": {
+                  "commit": "3f2c9d1",
+                  "branch": "main",
+                  "dirty": false
+                },
+                "bytes": 10,
+                "body_raw": "cap: 1500\n"
+              },
+              "result": "saved",
+              "dry_run": false
             }
           }
         },
@@ -2145,6 +2460,26 @@ export const openapi = {
           "application/json": {
             "schema": {
               "$ref": "#/components/schemas/Diff"
+            },
+            "example": {
+              "config": {
+                "namespace": "payments",
+                "path": "limits/eu.yaml",
+                "format": "yaml",
+                "latest_version": 9
+              },
+              "from": 8,
+              "to": 9,
+              "equal": false,
+              "unified": "--- version 8\n+++ version 9\n@@ -1 +1 @@\n-cap: 1000\n+cap: 1500\n",
+              "changes": [
+                {
+                  "kind": "replace",
+                  "pointer": "/cap",
+                  "before": "1000",
+                  "after": "1500"
+                }
+              ]
             }
           }
         },
@@ -2171,7 +2506,10 @@ export const openapi = {
         "description": "The stream. OpenAPI 3.1 has no schema for one: `event:` is `change`, `bookmark` or `expired`, `id:` is never\nempty, and `data:` is JSON.\n",
         "content": {
           "text/event-stream": {
-            "schema": {}
+            "schema": {
+              "type": "string"
+            },
+            "example": "event: change\nid: MTIzNDU\ndata: {\"kind\":\"saved\",\"namespace\":\"payments\",\"path\":\"limits/eu.yaml\",\"version\":9,\"at\":\"2026-03-02T09:14:05.120Z\"}\n"
           }
         }
       }
@@ -2273,12 +2611,14 @@ export const openapi = {
         "type": "integer",
         "minimum": 1,
         "maximum": 9007199254740991,
+        "format": "int64",
         "description": "A version's number."
       },
       "BaseVersion": {
         "type": "integer",
         "minimum": 0,
         "maximum": 9007199254740991,
+        "format": "int64",
         "description": "The version a text was edited from; 0, that there must be none yet."
       },
       "Format": {
@@ -2335,8 +2675,33 @@ export const openapi = {
       },
       "Git": {
         "type": "object",
-        "additionalProperties": false,
         "description": "Where a text came from, as its sender says.",
+        "properties": {
+          "commit": {
+            "$ref": "#/components/schemas/GitCommit"
+          },
+          "branch": {
+            "type": "string",
+            "maxLength": 2048
+          },
+          "dirty": {
+            "type": "boolean",
+            "description": "The work tree had uncommitted changes."
+          },
+          "remote": {
+            "type": "string",
+            "maxLength": 2048
+          },
+          "path": {
+            "type": "string",
+            "maxLength": 2048
+          }
+        }
+      },
+      "NewGit": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "Where a text came from, as you say.",
         "properties": {
           "commit": {
             "$ref": "#/components/schemas/GitCommit"
@@ -2361,7 +2726,6 @@ export const openapi = {
       },
       "Namespace": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "name",
           "configs"
@@ -2396,7 +2760,6 @@ export const openapi = {
       },
       "NamespacePage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items"
         ],
@@ -2408,17 +2771,16 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
-      "Cursor": {
+      "NextCursor": {
         "type": "string",
         "description": "For `cursor` of the next request. Absent on the last page."
       },
       "Config": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "namespace",
           "path",
@@ -2442,7 +2804,6 @@ export const openapi = {
       },
       "VersionFacts": {
         "type": "object",
-        "additionalProperties": false,
         "description": "Everything about a version but its text.",
         "required": [
           "version",
@@ -2486,14 +2847,13 @@ export const openapi = {
             "$ref": "#/components/schemas/VersionKind"
           },
           "base_version": {
-            "oneOf": [
-              {
-                "$ref": "#/components/schemas/BaseVersion"
-              },
-              {
-                "type": "null"
-              }
+            "type": [
+              "integer",
+              "null"
             ],
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "format": "int64",
             "description": "What it was edited from; null when it did not say."
           },
           "git": {
@@ -2526,7 +2886,6 @@ export const openapi = {
       },
       "Version": {
         "type": "object",
-        "additionalProperties": false,
         "description": "A version with its text.",
         "required": [
           "version",
@@ -2571,14 +2930,13 @@ export const openapi = {
             "$ref": "#/components/schemas/VersionKind"
           },
           "base_version": {
-            "oneOf": [
-              {
-                "$ref": "#/components/schemas/BaseVersion"
-              },
-              {
-                "type": "null"
-              }
+            "type": [
+              "integer",
+              "null"
             ],
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "format": "int64",
             "description": "What it was edited from; null when it did not say."
           },
           "git": {
@@ -2614,7 +2972,6 @@ export const openapi = {
       },
       "VersionPage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "config",
           "items"
@@ -2630,13 +2987,12 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
       "ConfigItem": {
         "type": "object",
-        "additionalProperties": false,
         "description": "A config (`config` and `latest` are there) or a folder (only `path`).",
         "required": [
           "kind",
@@ -2664,7 +3020,6 @@ export const openapi = {
       },
       "ConfigPage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items"
         ],
@@ -2676,13 +3031,12 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
       "ConfigRead": {
         "type": "object",
-        "additionalProperties": false,
         "description": "`latest` when the latest was asked for, `version` when one by its number.",
         "required": [
           "config"
@@ -2719,7 +3073,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Comment"
           },
           "git": {
-            "$ref": "#/components/schemas/Git"
+            "$ref": "#/components/schemas/NewGit"
           }
         }
       },
@@ -2752,7 +3106,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Comment"
           },
           "git": {
-            "$ref": "#/components/schemas/Git"
+            "$ref": "#/components/schemas/NewGit"
           }
         }
       },
@@ -2782,7 +3136,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Comment"
           },
           "git": {
-            "$ref": "#/components/schemas/Git"
+            "$ref": "#/components/schemas/NewGit"
           }
         }
       },
@@ -2805,7 +3159,6 @@ export const openapi = {
       },
       "SavedConfig": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "config",
           "latest",
@@ -2845,7 +3198,6 @@ export const openapi = {
       },
       "Diff": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "config",
           "from",
@@ -2862,14 +3214,13 @@ export const openapi = {
             "$ref": "#/components/schemas/VersionNumber"
           },
           "to": {
-            "oneOf": [
-              {
-                "$ref": "#/components/schemas/VersionNumber"
-              },
-              {
-                "type": "null"
-              }
+            "type": [
+              "integer",
+              "null"
             ],
+            "minimum": 1,
+            "maximum": 9007199254740991,
+            "format": "int64",
             "description": "null when a text was sent."
           },
           "equal": {
@@ -2901,7 +3252,6 @@ export const openapi = {
       },
       "Change": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "kind",
           "pointer"
@@ -2931,7 +3281,6 @@ export const openapi = {
       },
       "Blame": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "config",
           "version",
@@ -2965,7 +3314,6 @@ export const openapi = {
       },
       "BlameLine": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "line",
           "text",
@@ -2991,7 +3339,6 @@ export const openapi = {
       },
       "SearchPage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items"
         ],
@@ -3003,13 +3350,12 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
       "SearchHit": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "config",
           "latest"
@@ -3025,7 +3371,6 @@ export const openapi = {
       },
       "WatchEvent": {
         "type": "object",
-        "additionalProperties": false,
         "description": "What `data:` of `event: change` holds.",
         "required": [
           "kind",
@@ -3053,6 +3398,7 @@ export const openapi = {
             "type": "integer",
             "minimum": 0,
             "maximum": 9007199254740991,
+            "format": "int64",
             "description": "The version saved or deleted; of a deleted config, the highest number it ever had."
           },
           "at": {
@@ -3158,7 +3504,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Comment"
           },
           "git": {
-            "$ref": "#/components/schemas/Git"
+            "$ref": "#/components/schemas/NewGit"
           },
           "group": {
             "type": "string",
@@ -3170,7 +3516,6 @@ export const openapi = {
       },
       "DeploymentResult": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items",
           "dry_run"
@@ -3189,7 +3534,6 @@ export const openapi = {
       },
       "DeploymentItem": {
         "type": "object",
-        "additionalProperties": false,
         "description": "What became of one change, or would have; `problem` when it was refused.",
         "required": [
           "namespace",
@@ -3232,7 +3576,6 @@ export const openapi = {
       },
       "Deployment": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "id",
           "created_at",
@@ -3296,7 +3639,6 @@ export const openapi = {
       },
       "DeploymentChange": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "namespace",
           "path",
@@ -3332,7 +3674,6 @@ export const openapi = {
           },
           "refusal": {
             "type": "object",
-            "additionalProperties": false,
             "required": [
               "reason",
               "message"
@@ -3504,7 +3845,6 @@ export const openapi = {
       },
       "DeploymentPage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items"
         ],
@@ -3516,13 +3856,12 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
       "Problem": {
         "type": "object",
-        "additionalProperties": false,
         "description": "RFC 9457, with members of our own. One shape for every refusal.",
         "required": [
           "type",
@@ -3566,7 +3905,6 @@ export const openapi = {
             "description": "Of `invalid-request`, what is wrong where.",
             "items": {
               "type": "object",
-              "additionalProperties": false,
               "required": [
                 "in",
                 "detail"
@@ -3664,7 +4002,6 @@ export const openapi = {
       },
       "Place": {
         "type": "object",
-        "additionalProperties": false,
         "description": "Where two edits meet.",
         "required": [
           "kind",

@@ -88,9 +88,9 @@ export type Comment = string
  * For `cursor` of the next request. Absent on the last page.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "Cursor".
+ * via the `definition` "NextCursor".
  */
-export type Cursor = string
+export type NextCursor = string
 /**
  * Confirms exactly the result that the refusal with this token showed.
  * 
@@ -147,6 +147,22 @@ remote?: string
 path?: string
 }
 /**
+ * Where a text came from, as you say.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewGit".
+ */
+export interface NewGit {
+commit?: GitCommit
+branch?: string
+/**
+ * The work tree had uncommitted changes.
+ */
+dirty?: boolean
+remote?: string
+path?: string
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Namespace".
  */
@@ -174,7 +190,7 @@ name: NamespaceName
  */
 export interface NamespacePage {
 items: Namespace[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -213,7 +229,7 @@ kind: VersionKind
 /**
  * What it was edited from; null when it did not say.
  */
-base_version: (BaseVersion | null)
+base_version: (number | null)
 git: Git
 merged_onto?: VersionNumber
 /**
@@ -260,7 +276,7 @@ kind: VersionKind
 /**
  * What it was edited from; null when it did not say.
  */
-base_version: (BaseVersion | null)
+base_version: (number | null)
 git: Git
 merged_onto?: VersionNumber
 /**
@@ -288,7 +304,7 @@ body_raw: BodyRaw
 export interface VersionPage {
 config: Config
 items: VersionFacts[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }
 /**
  * A config (`config` and `latest` are there) or a folder (only `path`).
@@ -311,7 +327,7 @@ latest?: VersionFacts
  */
 export interface ConfigPage {
 items: ConfigItem[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }
 /**
  * `latest` when the latest was asked for, `version` when one by its number.
@@ -333,7 +349,7 @@ format?: Format
 body_raw: BodyRaw
 author?: Author
 comment?: Comment
-git?: Git
+git?: NewGit
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -347,7 +363,7 @@ on_stale?: OnStale
 confirm?: Token
 author?: Author
 comment?: Comment
-git?: Git
+git?: NewGit
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -360,7 +376,7 @@ on_stale?: OnStale
 confirm?: Token
 author?: Author
 comment?: Comment
-git?: Git
+git?: NewGit
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -393,7 +409,7 @@ from: VersionNumber
 /**
  * null when a text was sent.
  */
-to: (VersionNumber | null)
+to: (number | null)
 /**
  * The texts are the same byte for byte.
  */
@@ -470,7 +486,7 @@ at_least?: boolean
  */
 export interface SearchPage {
 items: SearchHit[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -540,7 +556,7 @@ export interface NewDeployment {
 changes: DeployedChange[]
 author?: Author
 comment?: Comment
-git?: Git
+git?: NewGit
 /**
  * A name for it in the log; entries of one deployer with the same one are one deployment.
  */
@@ -802,5 +818,5 @@ token: string
  */
 export interface DeploymentPage {
 items: Deployment[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }

@@ -1,9 +1,10 @@
 /**
- * Where the Kubernetes programs come from; the first that works: the folder KUBEBUILDER_ASSETS names, our cache,
+ * Where the programs written in Go come from, those of Kubernetes and what tests hold against us; the first that works: the folder KUBEBUILDER_ASSETS names, our cache,
  * a build from their published Go modules into the cache. The versions are those of the go.mod files in go/.
  * Invariant: a file in the cache is whole; it appears there by a rename, and two processes that build the same at
  * once do no harm (the lock only saves the second one the work).
  */
+import { hash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -23,7 +24,15 @@ import { fileURLToPath } from 'node:url';
 import { Keeper } from './keeper.ts';
 import { withLock } from './lock.mjs';
 
-export type Tool = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'helm' | 'kind';
+export type Tool =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kubectl'
+  | 'helm'
+  | 'kind'
+  | 'informer'
+  | 'oapi-codegen';
 
 interface Source {
   /** Folder below go/ that holds the go.mod. */
@@ -33,6 +42,8 @@ interface Source {
   /** The program's package; the program is named like the tool. */
   packageOf(tool: Tool): string;
   ldflags(version: string): string;
+  /** Source files beside the go.mod, of a program of our own. */
+  files?: readonly string[];
 }
 
 /** Longer than any build takes. */
@@ -66,6 +77,20 @@ const KIND: Source = {
   packageOf: () => 'sigs.k8s.io/kind',
   ldflags: () => '-s -w',
 };
+/** Caches as controllers keep them, with the newest client-go: that of Kubernetes above may be older. */
+const INFORMER: Source = {
+  folder: 'informer',
+  module: 'k8s.io/client-go',
+  packageOf: () => '.',
+  ldflags: () => '-s -w',
+  files: ['main.go'],
+};
+const OAPI_CODEGEN: Source = {
+  folder: 'oapi-codegen',
+  module: 'github.com/oapi-codegen/oapi-codegen/v2',
+  packageOf: () => 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen',
+  ldflags: () => '-s -w',
+};
 
 const SOURCES: Record<Tool, Source> = {
   etcd: ETCD,
@@ -74,6 +99,8 @@ const SOURCES: Record<Tool, Source> = {
   kubectl: KUBERNETES,
   helm: HELM,
   kind: KIND,
+  informer: INFORMER,
+  'oapi-codegen': OAPI_CODEGEN,
 };
 
 export interface BinaryOptions {
@@ -135,7 +162,10 @@ function goFolder(folder: string): string {
 }
 
 function cacheFolder(source: Source, env: NodeJS.ProcessEnv): string {
-  return join(userCache(env), `${source.folder}-${sourceVersion(source)}`);
+  // A program of our own is another one when its text is.
+  const own = (source.files ?? []).map(file => readFileSync(join(goFolder(source.folder), file), 'utf8'));
+  const digest = own.length === 0 ? '' : `-${hash('sha256', own.join('\n')).slice(0, 12)}`;
+  return join(userCache(env), `${source.folder}-${sourceVersion(source)}${digest}`);
 }
 
 /** Our folder in the user's cache. */
@@ -179,7 +209,8 @@ async function build(
   // Beside the target, so that the rename stays inside one file system.
   const work = mkdtempSync(`${folder}.build-`);
   try {
-    copyFileSync(join(goFolder(source.folder), 'go.mod'), join(work, 'go.mod'));
+    for (const file of ['go.mod', ...(source.files ?? [])])
+      copyFileSync(join(goFolder(source.folder), file), join(work, file));
     mkdirSync(join(work, 'out'));
     const outputs = tools.map(tool => ({ tool, path: join(work, 'out', tool) }));
     // One build for all: they share most packages, and their linking runs side by side.

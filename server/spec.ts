@@ -61,14 +61,17 @@ export interface Operation {
 }
 
 const schemaRoot = 'pawl:';
+/** The same schemas, of answers as this server gives them: nothing that the document does not speak of. */
+const answerRoot = 'pawl-answers:';
 const document = openapi as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
 const ajv = new Ajv2020({ strict: false, allErrors: false, useDefaults: true });
-(addFormats as unknown as (target: Ajv2020, formats: string[]) => void)(ajv, ['date-time', 'uri']);
-ajv.addSchema({ $id: schemaRoot, $defs: relocated(document.components.schemas) });
+(addFormats as unknown as (target: Ajv2020, formats: string[]) => void)(ajv, ['date-time', 'uri', 'int64']);
+ajv.addSchema({ $id: schemaRoot, $defs: relocated(document.components.schemas, schemaRoot) });
+ajv.addSchema({ $id: answerRoot, $defs: closed(relocated(document.components.schemas, answerRoot)) });
 
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
   (['get', 'post', 'put', 'delete'] as const)
@@ -148,7 +151,7 @@ function answerChecker({ responses }: OperationItem): Operation['checkAnswer'] {
     const { schema } = content[type];
     if (!schema || !/json/.test(type)) return null;
     const id = `${key} ${type}`;
-    const check = compiled.get(id) ?? compile(schema);
+    const check = compiled.get(id) ?? ajv.compile(closed(relocated(schema, answerRoot)) as object);
     compiled.set(id, check);
     return check(body) ? null : `status ${status}: ${ajv.errorsText(check.errors)}`;
   };
@@ -171,12 +174,21 @@ function shortened(message: string, params: Readonly<Record<string, unknown>>): 
 }
 
 function compile(schema: Schema): ValidateFunction {
-  return ajv.compile(relocated(schema) as object);
+  return ajv.compile(relocated(schema, schemaRoot) as object);
 }
 
-/** The document's references into its components as references into the one schema ajv knows. */
-function relocated(schema: unknown): unknown {
-  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', `"${schemaRoot}#/$defs/`));
+/** The document's references into its components as references into one of the schemas ajv knows. */
+function relocated(schema: unknown, root: string): unknown {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', `"${root}#/$defs/`));
+}
+
+/** The document lets answers have new fields, so that clients are ready for them; this server has none it forgot. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  const isObject = inside.type === 'object' && inside.properties !== undefined;
+  return isObject ? { additionalProperties: false, ...inside } : inside;
 }
 
 function resolve<T>(value: { readonly $ref?: string }): T {

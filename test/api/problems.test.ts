@@ -11,6 +11,17 @@ import { dotSegmentPattern, maxPathLength, pathPattern } from '../../text/config
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
+interface Content {
+  readonly $ref?: string;
+  readonly content?: Readonly<Record<string, { readonly example?: unknown }>>;
+}
+
+const contentOf = ({ $ref, content }: Content): NonNullable<Content['content']> => {
+  const name = $ref?.split('/').at(-1);
+  const shared = openapi.components.responses as Readonly<Record<string, Content>>;
+  return (name ? shared[name]!.content : content) ?? {};
+};
+
 describe('api/openapi.yaml', () => {
   it('is what the checked-in files were generated from', async () => {
     for (const [name, text] of Object.entries(await generateApi())) expect(read(`api/${name}`)).toBe(text);
@@ -36,6 +47,46 @@ describe('api/openapi.yaml', () => {
     );
     const more = [...all, { method: 'GET', url: '/more' }];
     expect(() => assertComplete(operations, more)).toThrow(/GET \/more is not in api\/openapi.yaml/);
+  });
+
+  it('has an example of every success, which is what the schema says', () => {
+    const missing = [];
+    for (const { id, responses } of Object.values(openapi.paths).flatMap(item =>
+      Object.values(item as Record<string, { operationId?: string; responses: Record<string, Content> }>)
+        .filter(({ operationId }) => operationId)
+        .map(({ operationId, responses }) => ({ id: operationId!, responses })),
+    )) {
+      const operation = operations.find(one => one.id === id)!;
+      for (const [status, response] of Object.entries(responses)) {
+        if (!status.startsWith('2')) continue;
+        for (const [type, { example }] of Object.entries(contentOf(response))) {
+          if (example === undefined) missing.push(`${id} ${status} ${type}`);
+          expect([id, operation.checkAnswer(Number(status), type, example)]).toEqual([id, null]);
+        }
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('lets answers have new fields, and requests only those it knows', () => {
+    const asked = new Set<string>();
+    const ask = (schema: unknown) => {
+      for (const [, name] of JSON.stringify(schema).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+        if (asked.has(name!)) continue;
+        asked.add(name!);
+        ask((openapi.components.schemas as Record<string, unknown>)[name!]);
+      }
+    };
+    for (const item of Object.values(openapi.paths))
+      for (const operation of Object.values(item))
+        ask((operation as { requestBody?: unknown }).requestBody ?? {});
+    const objects = Object.entries(openapi.components.schemas as Record<string, { type?: string }>).filter(
+      ([, { type }]) => type === 'object',
+    );
+    const isClosed = (schema: unknown) => JSON.stringify(schema).includes('"additionalProperties":false');
+    expect(
+      objects.filter(([name, schema]) => isClosed(schema) !== asked.has(name)).map(([name]) => name),
+    ).toEqual([]);
   });
 
   it('promises a problem document for every refusal of every operation', () => {

@@ -1,0 +1,44 @@
+/** The second address of versions, beside `/versions/…`, and the names it takes from new configs. */
+import { describe, expect, it } from 'vitest';
+import { withoutVersionAddress } from '../../server/version-address.ts';
+import { checkNewPath } from '../../text/config-path.ts';
+
+const proxy = '/apis/store.pawl.dev/v1alpha1/rest/v1/proxy';
+
+describe('an address of versions below a config', () => {
+  it.each([
+    ['GET', '/configs/p/limits/eu.yaml/versions', '/versions/p/limits/eu.yaml'],
+    ['GET', '/configs/p/a/versions?limit=2', '/versions/p/a?limit=2'],
+    ['GET', '/configs/p/a/versions/7', '/configs/p/a?version=7'],
+    ['HEAD', '/configs/p/a/versions/7', '/configs/p/a?version=7'],
+    ['DELETE', '/configs/p/a/versions/7?dry_run=true', '/versions/p/a?version=7&dry_run=true'],
+    ['GET', `${proxy}/configs/p/a/versions/7`, `${proxy}/configs/p/a?version=7`],
+  ])('%s %s is read as %s', (method, sent, read) => {
+    expect(withoutVersionAddress(method, sent)).toBe(read);
+  });
+
+  it.each([
+    ['GET', '/configs/p/a%2Fversions'],
+    ['GET', '/configs/p/versions'],
+    ['GET', '/configs/p/a/versions/latest'],
+    ['GET', '/configs/p/a/versions/07'],
+    ['GET', '/configs/p?prefix=/a/versions'],
+    ['PUT', '/configs/p/a/versions'],
+    ['GET', '/versions/p/a'],
+  ])('%s %s is read as it is', (method, sent) => {
+    expect(withoutVersionAddress(method, sent)).toBe(sent);
+  });
+});
+
+describe('the path of a new config', () => {
+  it.each(['a/versions', 'a/versions/7', 'a/b/versions'])('is not %s', path => {
+    expect(checkNewPath(path)).toContain('/versions');
+  });
+
+  it.each(['versions', 'versions/7', 'a/versions/b', 'a/versions.yaml', 'a/my-versions'])(
+    'may be %s',
+    path => {
+      expect(checkNewPath(path)).toBeNull();
+    },
+  );
+});

@@ -2,7 +2,11 @@
 import { group, type ResourceName, resources, version } from './address.ts';
 import { kinds } from './objects.ts';
 
-const verbs = ['get', 'list', 'watch'] as const;
+/**
+ * Watches are answered and not offered: programs that keep a copy of every API which offers both a list and a watch
+ * (Argo CD, Rancher) would otherwise hold the whole history, and fail for every application while PostgreSQL is away.
+ */
+const verbs = ['get', 'list'] as const;
 const groupVersion = { groupVersion: `${group}/${version}`, version };
 
 /** None that others in wide use have taken, such as cr and cfg. */

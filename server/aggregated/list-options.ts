@@ -20,8 +20,10 @@ export interface ListOptions {
   readonly continue: string | null;
   readonly selected: Selected;
   readonly watch: boolean;
-  /** Empty or 0: a watch begins with what is there. */
+  /** Empty: from now on. */
   readonly resourceVersion: string;
+  /** Whether a watch begins with what is there. */
+  readonly initialEvents: boolean;
   readonly bookmarks: boolean;
   readonly timeoutSeconds: number | null;
 }
@@ -35,15 +37,28 @@ export function listOptionsOf(url: string, resource: ResourceName): ListOptions 
   if (query.get('labelSelector')) {
     throw invalid('these objects have no labels; use --field-selector path=limits/eu.yaml');
   }
+  const version = query.get('resourceVersion') ?? '';
+  const fromNow = version === '' || version === '0';
+  const initialEvents = query.has('sendInitialEvents') ? flagOf(query, 'sendInitialEvents') : fromNow;
   return {
     limit: numberOf(query, 'limit') || null,
     continue: query.get('continue') || null,
     selected: selectedBy(query.get('fieldSelector') ?? '', resource),
     watch: flagOf(query, 'watch'),
-    resourceVersion: query.get('resourceVersion') ?? '',
+    // What is there now is not older than any version somebody may have seen.
+    resourceVersion: fromNow || initialEvents ? '' : version,
+    initialEvents,
     bookmarks: flagOf(query, 'allowWatchBookmarks'),
     timeoutSeconds: numberOf(query, 'timeoutSeconds') || null,
   };
+}
+
+/**
+ * Whether a list or watch has texts at all. Of all versions of all configs it has none: programs that keep a copy of
+ * every API they find would read the whole history.
+ */
+export function holdsTexts(resource: ResourceName, { path, name }: Selected): boolean {
+  return resource === 'configs' || path !== null || name !== null;
 }
 
 export function asksToWatch(url: string): boolean {

@@ -12,6 +12,8 @@ export interface Representation {
   readonly withTexts: boolean;
   one(entry: Entry, now: Date): object;
   list(resource: ResourceName, entries: readonly Entry[], metadata: object, now: Date): object;
+  /** Of a watch: how far it has come. */
+  bookmark(resource: ResourceName, metadata: object, now: Date): object;
 }
 
 const plain: Representation = {
@@ -20,6 +22,7 @@ const plain: Representation = {
   list: (resource, entries, metadata) => {
     return { apiVersion, kind: `${kinds[resource]}List`, metadata, items: entries.map(objectOf) };
   },
+  bookmark: (resource, metadata) => ({ apiVersion, kind: kinds[resource], metadata }),
 };
 
 const partial: Representation = {
@@ -29,6 +32,7 @@ const partial: Representation = {
     ...{ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadataList', metadata },
     items: entries.map(partialOf),
   }),
+  bookmark: (_, metadata) => ({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata }),
 };
 
 function table(included: Included): Representation {
@@ -37,6 +41,7 @@ function table(included: Included): Representation {
   return {
     withTexts: included === 'Object',
     list,
+    bookmark: (resource, metadata, now) => list(resource, [], metadata, now),
     one: (entry, now) => list(entry.resource, [entry], { resourceVersion: entry.resourceVersion }, now),
   };
 }

@@ -7,9 +7,9 @@ import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Change, VersionDetail } from '../../history/words/history.ts';
 import type { Parts } from '../call.ts';
 import { cursorOf, type Watched } from '../watch-hub.ts';
-import { apiVersion, type ResourceName, revisionNamed } from './address.ts';
-import type { ListOptions } from './list-options.ts';
-import { type Entry, kinds } from './objects.ts';
+import { type ResourceName, revisionNamed } from './address.ts';
+import { holdsTexts, type ListOptions } from './list-options.ts';
+import type { Entry } from './objects.ts';
 import type { Reading } from './reading.ts';
 import type { Representation } from './representation.ts';
 import { statusWith } from './status.ts';
@@ -20,6 +20,7 @@ export interface Watch {
   readonly namespace: string | null;
   readonly options: ListOptions;
   readonly as: Representation;
+  readonly tenant: string;
 }
 
 /**
@@ -32,9 +33,7 @@ export async function openWatch(
   signal: AbortSignal,
 ): Promise<AsyncIterable<string>> {
   const { namespace, options } = watch;
-  const { resourceVersion } = options;
-  const fromNow = resourceVersion === '' || resourceVersion === '0';
-  const { selected } = options;
+  const { selected, resourceVersion } = options;
   // A deleted config takes all its revisions with it, whose numbers nobody has to tell.
   const path = selected.path ?? (selected.name === null ? null : (revisionNamed(selected.name)?.path ?? ''));
   const concerns = ({ kind, config, version }: Change) => {
@@ -42,25 +41,29 @@ export async function openWatch(
     if (watch.resource === 'configs' || kind !== 'deleted') return selected.matches(config, version);
     return path === null || config.path === path;
   };
-  const watched = parts.hub.watch(concerns, fromNow ? null : resourceVersion, signal);
+  const after = resourceVersion === '' ? null : resourceVersion;
+  const watched = parts.hub.watch({ concerns, after, tenant: watch.tenant, signal });
   const first = await watched.next();
-  return events(watch, { first, rest: watched, fromNow }, { parts, reading }, signal);
+  return events(watch, { first, rest: watched }, { parts, reading }, signal);
 }
 
 async function* events(
   watch: Watch,
-  {
-    first,
-    rest,
-    fromNow,
-  }: { first: IteratorResult<Watched>; rest: AsyncGenerator<Watched>; fromNow: boolean },
+  { first, rest }: { first: IteratorResult<Watched>; rest: AsyncGenerator<Watched> },
   { parts, reading }: { parts: Parts; reading: Reading },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { resource, options, as } = watch;
+  const withTexts = as.withTexts && holdsTexts(resource, options.selected);
   const event = (type: string, entry: Entry) => line(type, as.one(entry, parts.clock.now()));
+  const bookmark = (metadata: object) => line('BOOKMARK', as.bookmark(resource, metadata, parts.clock.now()));
   try {
-    if (fromNow) yield* whatIsThere(watch, reading, event, signal);
+    if (options.initialEvents) {
+      yield* whatIsThere(watch, { reading, withTexts, event }, signal);
+      // The feed goes on from a moment before the list was read, so nothing is left out between the two.
+      if (options.bookmarks && !first.done)
+        yield bookmark({ resourceVersion: cursorOf(first.value), annotations: initialEventsEnd });
+    }
     for (let seen = first; !seen.done; seen = await rest.next()) {
       const { value } = seen;
       if (value.kind === 'expired') {
@@ -71,8 +74,7 @@ async function* events(
         return;
       }
       if (value.kind === 'bookmark') {
-        const metadata = { resourceVersion: cursorOf(value) };
-        if (options.bookmarks) yield line('BOOKMARK', { apiVersion, kind: kinds[resource], metadata });
+        if (options.bookmarks) yield bookmark({ resourceVersion: cursorOf(value) });
         continue;
       }
       const { change } = value;
@@ -81,7 +83,7 @@ async function* events(
         yield line('ERROR', statusWith(410, 'A config was deleted with all its versions: list again.'));
         return;
       }
-      const told = await typeAndEntry(resource, change, as.withTexts, parts, signal);
+      const told = await typeAndEntry(resource, change, withTexts, parts, signal);
       if (told) yield event(told.type, told.entry);
     }
   } catch (error) {
@@ -94,15 +96,18 @@ async function* events(
 }
 
 async function* whatIsThere(
-  { resource, namespace, options, as }: Watch,
-  reading: Reading,
-  event: (type: string, entry: Entry) => string,
+  { resource, namespace, options }: Watch,
+  {
+    reading,
+    withTexts,
+    event,
+  }: { reading: Reading; withTexts: boolean; event: (type: string, entry: Entry) => string },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   let after: string | null = null;
   do {
     const page = { limit: 500, continue: after, selected: options.selected };
-    const listed = await reading.list(resource, namespace, page, as.withTexts, signal);
+    const listed = await reading.list(resource, namespace, page, withTexts, signal);
     for (const entry of listed.entries) yield event('ADDED', entry);
     after = listed.next;
   } while (after !== null);
@@ -139,6 +144,9 @@ async function typeAndEntry(
   const type = resource === 'configs' && number > 1n ? 'MODIFIED' : 'ADDED';
   return { type, entry: { resource, config, format, createdAt, version, resourceVersion, text } };
 }
+
+/** A cache that was asked to fill itself by a watch takes itself for full when it sees this. */
+const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' } as const;
 
 /** Of what is gone only its name is left. */
 const unknown: VersionDetail = {

@@ -1907,7 +1907,7 @@ export const openapi = {
             "$ref": "#/components/parameters/limit"
           },
           {
-            "$ref": "#/components/parameters/cursor"
+            "$ref": "#/components/parameters/afterCursor"
           }
         ],
         "responses": {
@@ -1922,6 +1922,24 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ProposalPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "namespace": "payments",
+                      "name": "limits",
+                      "uid": "6f1c2e0a-0d7e-4a51-9a4e-2f8d5b7c9e10",
+                      "config": {
+                        "namespace": "payments",
+                        "path": "limits/eu.yaml"
+                      },
+                      "format": "yaml",
+                      "reason": "ConfirmationRequired",
+                      "message": "waits to be confirmed",
+                      "created_at": "2026-03-02T09:14:05.120Z",
+                      "token": "5f0c1d2e3a4b5c6d"
+                    }
+                  ]
                 }
               }
             },
@@ -2009,6 +2027,20 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Proposal"
+                },
+                "example": {
+                  "namespace": "payments",
+                  "name": "limits",
+                  "uid": "6f1c2e0a-0d7e-4a51-9a4e-2f8d5b7c9e10",
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml"
+                  },
+                  "format": "yaml",
+                  "reason": "ConfirmationRequired",
+                  "message": "waits to be confirmed",
+                  "created_at": "2026-03-02T09:14:05.120Z",
+                  "token": "5f0c1d2e3a4b5c6d"
                 }
               }
             }
@@ -3698,7 +3730,6 @@ export const openapi = {
       },
       "ProposalPage": {
         "type": "object",
-        "additionalProperties": false,
         "required": [
           "items"
         ],
@@ -3710,13 +3741,12 @@ export const openapi = {
             }
           },
           "next_cursor": {
-            "$ref": "#/components/schemas/Cursor"
+            "$ref": "#/components/schemas/NextCursor"
           }
         }
       },
       "Proposal": {
         "type": "object",
-        "additionalProperties": false,
         "description": "A ConfigVersion object that is refused, or waits to be confirmed.",
         "required": [
           "namespace",
@@ -3740,7 +3770,6 @@ export const openapi = {
           },
           "config": {
             "type": "object",
-            "additionalProperties": false,
             "required": [
               "namespace",
               "path"

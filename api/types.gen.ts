@@ -743,7 +743,7 @@ message: string
  */
 export interface ProposalPage {
 items: Proposal[]
-next_cursor?: Cursor
+next_cursor?: NextCursor
 }
 /**
  * A ConfigVersion object that is refused, or waits to be confirmed.

@@ -163,7 +163,7 @@ export class Client {
     return this.#write<DeploymentResult>(
       'POST',
       '/deployments',
-      { dry_run: dryRun || undefined },
+      { dry_run: dryRun || undefined, namespaces: namedIn(deployment) },
       deployment,
     );
   }
@@ -324,6 +324,12 @@ function parsed(answer: Answer, transport: Transport): unknown {
   } catch (cause) {
     throw new Error(`the answer of ${transport.name} is not JSON; is it Pawl's API?`, { cause });
   }
+}
+
+/** Of a large deployment, so that the server asks about rights before it reads on; undefined: it is not large. */
+function namedIn(deployment: NewDeployment): string | undefined {
+  if (JSON.stringify(deployment).length < 1 << 20) return undefined;
+  return [...new Set(deployment.changes.map(({ namespace }) => namespace))].join(',');
 }
 
 const isOurs = ({ type, detail }: { type?: unknown; detail?: unknown }): boolean =>

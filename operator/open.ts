@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { configOf } from '../history/core/proposal.ts';
 import { isAccepted, isRefused } from '../history/core/status.ts';
+import type { ConnectionSettings } from '../history/store/connections.ts';
 import { migrate } from '../history/store/migrate.ts';
 import { assertUsable } from '../history/store/schema-state.ts';
 import { createStore, type PostgresStore } from '../history/store/store.ts';
@@ -28,14 +29,36 @@ const random = Math.random;
 /** Of this process, and of no other, in Events and in the Lease: a pod's name, and what tells its restarts apart. */
 export const instance = `${hostname()}_${randomBytes(4).toString('hex')}`;
 
+/** What is saved and reconciled, and all of it where nobody reads by request. */
 export function openStore(settings: Settings, logger: Logger): PostgresStore {
+  const { databaseConnections: all } = settings;
+  return storeWith(settings, { max: settings.api ? Math.max(1, all - connectionsToRead(all)) : all }, logger);
+}
+
+/** What is read by request, with connections of its own: however much people ask for, saves find theirs. */
+export function openReadStore(settings: Settings, logger: Logger): PostgresStore {
+  const max = connectionsToRead(settings.databaseConnections);
+  return storeWith(settings, { max, ...ofReads }, logger);
+}
+
+/** A third, as long as one is left for writing. */
+const connectionsToRead = (all: number): number => Math.max(1, Math.floor(all / 3));
+
+/** Whoever reads by request waits for the answer, so it is soon or never. */
+const ofReads = { statementTimeoutMs: 5_000, callTimeoutMs: 8_000, connectTimeoutMs: 3_000 } as const;
+
+function storeWith(
+  settings: Settings,
+  own: Partial<ConnectionSettings> & { readonly max: number },
+  logger: Logger,
+): PostgresStore {
   return createStore(
     {
       database: settings.database,
       schema: settings.databaseSchema,
-      max: settings.databaseConnections,
       applicationName: `pawl-${settings.cluster}`,
       transactionPooler: settings.databasePooler,
+      ...own,
     },
     {
       clock,

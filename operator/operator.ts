@@ -22,6 +22,7 @@ import {
   openApi,
   openCluster,
   openLease,
+  openReadStore,
   openStore,
   pingApi,
   prepareSchema,
@@ -108,8 +109,10 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   if (settings.api) {
     // Loaded only by those who want it: it is a third of what the operator's own code takes.
     const { serveApi } = await import('./serve.ts');
-    const server = { settings, api: settings.api, logger, metrics, session, cluster, store, thinker };
-    stack.use(await serveApi(server));
+    const reads = openReadStore(settings, logger);
+    stack.defer(() => reads.close());
+    const { api } = settings;
+    stack.use(await serveApi({ settings, api, logger, metrics, session, cluster, store, reads, thinker }));
   }
   notReady = null;
   logger.info({ ...counts(cluster) }, 'ready');

@@ -29,19 +29,21 @@ export interface ServeContext {
   readonly session: Session;
   readonly cluster: KubeCluster;
   readonly store: PostgresStore;
+  /** With connections that only reads take. */
+  readonly reads: PostgresStore;
   readonly thinker: Thinker;
 }
 
 /** Answers when the API takes requests; disposing lets those under way finish. */
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
-  const { settings, api, logger, metrics, session, cluster, store, thinker } = context;
+  const { settings, api, logger, metrics, session, cluster, store, reads, thinker } = context;
   const requests = new PostgresRequests(store);
   const settling = new Requests(store, requests, thinker, (config, view) =>
     highestSeen(cluster, config, view),
   );
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
-    history: new PostgresHistory(store),
+    history: new PostgresHistory(reads),
     writing: {
       done: (idempotency, signal) => requests.done(idempotency, signal),
       write: (request, options, signal) => settling.write(request, options, signal),

@@ -4,7 +4,7 @@
  * unknown, and no text of a config gets into the log.
  */
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -20,19 +20,26 @@ import { restRoot } from './aggregated/address.ts';
 import { callerOf } from './aggregated/caller.ts';
 import type { ProxyTrust } from './aggregated/front-proxy.ts';
 import { aggregatedApi } from './aggregated/plugin.ts';
+import { type Pace, sendEvents, sendWhole } from './answering.ts';
+import type { Hold } from './bytes-under-way.ts';
 import type { Answer, Call, Handler, Parts } from './call.ts';
 import { answerError, invalid, refuseBytes, strictHeaders, truthful } from './errors.ts';
 import type { Principal } from './gate.ts';
 import { signalOf } from './gone.ts';
+import { readJson } from './json-body.ts';
 import { type Answered, tellWhenOver } from './measure.ts';
 import type { Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { assertComplete } from './route-check.ts';
+import { mayDeployTo } from './routes/deployments.ts';
 import { handlers } from './routes/table.ts';
 import { type Fault, type Operation, operations, type Values } from './spec.ts';
+import { type WatchLimits, whileStanding } from './standing.ts';
 import { type Target, targetOf } from './target.ts';
+import { tenantOf } from './tenant.ts';
 import type { Ui } from './ui/ui.ts';
+import { withoutVersionAddress } from './version-address.ts';
 
 export interface AppOptions {
   readonly parts: Parts;
@@ -57,8 +64,9 @@ export interface Limits {
   readonly bodyBytes: number;
   /** Bytes of a deployment's body. */
   readonly deploymentBytes: number;
-  /** For a request to arrive, and for its answer to be found. */
+  /** For a request to arrive, for its answer to be found, and for a large answer to be read. */
   readonly requestMs: number;
+  readonly watches: WatchLimits;
 }
 
 declare module 'fastify' {
@@ -67,6 +75,10 @@ declare module 'fastify' {
     principal: Principal | null;
     /** null: nothing that the URL names, or not looked at yet. */
     target: Target | null;
+    /** What its body and its answer take of the server's memory. null: next to nothing. */
+    held: Hold | null;
+    /** Bytes of a body. 0: what every body may have. */
+    maxBody: number;
   }
 }
 
@@ -89,12 +101,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
     clientErrorHandler: refuseBytes,
-    ...(ui?.base.path && { rewriteUrl: ({ url = '/' }: { url?: string }) => ui.rewrite(url) }),
+    rewriteUrl: ({ method = 'GET', url = '/' }: { method?: string; url?: string }) =>
+      withoutVersionAddress(method, ui ? ui.rewrite(url) : url),
     frameworkErrors: (error, request, reply) => {
       void answerError(error, request as FastifyRequest, reply as FastifyReply);
     },
   } as FastifyServerOptions) as FastifyInstance;
   app.decorateRequest('principal', null).decorateRequest('target', null);
+  app.decorateRequest('held', null).decorateRequest('maxBody', 0);
   app.removeAllContentTypeParsers();
   // Said here once, for HTTP as a whole: fastify's own texts are no problem documents.
   app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply));
@@ -107,6 +121,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     if (options.onAnswer) tellWhenOver(request, reply, options.onAnswer);
+    // Also where nobody waits for the answer: then there is no response to hear of.
+    reply.raw.once('close', () => request.held?.release());
     reply.headers(strictHeaders).header('x-request-id', request.id);
     done(request.is404 ? methodRefused(request) : undefined);
   });
@@ -124,8 +140,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(api(options, byAny));
   if (ui) await app.register(ui.routes('browsers', byToken));
   if (trust) {
-    const { requestsPerMinute } = limits;
-    await app.register(aggregatedApi({ parts, trust, requestsPerMinute }));
+    const { requestsPerMinute, requestMs, watches } = limits;
+    await app.register(aggregatedApi({ parts, trust, requestsPerMinute, requestMs, watches }));
     // The same once more, for those who come with a kubeconfig.
     const identify = async (request: FastifyRequest) => (await callerOf(request, { trust, gate })).principal;
     await app.register(api(options, identify), { prefix: restRoot });
@@ -144,17 +160,23 @@ interface Served {
   readonly keyed: Writing;
   readonly unkeyed: Writing;
   readonly identify: Identify;
+  readonly limits: Limits;
   readonly checkAnswers: boolean;
 }
 
 /** Everything of this document, with its own hooks: other APIs on the server do not get them. */
 function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Identify): FastifyPluginAsync {
   const [keyed, unkeyed] = [truthful(parts.writing, true), truthful(parts.writing, false)];
-  const served: Served = { parts, keyed, unkeyed, identify, checkAnswers };
+  const served: Served = { parts, keyed, unkeyed, identify, limits, checkAnswers };
   return async app => {
     const { prefix } = app;
-    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, raw: Buffer) => {
-      return parseJson(raw);
+    app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
+      const { operation } = request.routeOptions.config;
+      return readJson(payload, {
+        maxBytes: request.maxBody || limits.bodyBytes,
+        tooLarge: operation === 'deploy' ? largeDeployment : 'Send less: the limits are in docs/api.md.',
+        hold: () => holdOf(parts, request),
+      });
     });
     const registered: { method: string; url: string }[] = [];
     app.addHook('onRoute', ({ method, url }) => {
@@ -171,13 +193,26 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
         method: methodsOf(operation),
         url: routeOf(operation.path),
         config: { operation: operation.id },
-        ...(operation.id === 'deploy' && { bodyLimit: limits.deploymentBytes }),
-        onRequest: (request, reply) => admit(operation, handler, served, request, reply),
+        onRequest: async (request, reply) => {
+          await admit(operation, handler, served, request, reply);
+          if (operation.id === 'deploy' && (await mayDeployTo(parts.gate, request)))
+            request.maxBody = limits.deploymentBytes;
+        },
         handler: (request, reply) => answer(operation, handler, served, request, reply),
       });
     }
     assertComplete(operations, registered);
   };
+}
+
+const largeDeployment =
+  'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +
+  'them are then asked before it is read. The limits are in docs/api.md.';
+
+/** What this request holds of the server's memory, which ends with its answer. */
+function holdOf({ underWay }: Parts, request: FastifyRequest): Hold {
+  request.held ??= underWay.hold(tenantOf(request.principal ?? nobody));
+  return request.held;
 }
 
 const namesNamespace = ({ path }: Operation): boolean => path.includes('{namespace}');
@@ -198,13 +233,29 @@ async function admit(
   if (deeds) await parts.gate.demand(request.principal, ...deeds);
 }
 
+/** Whether this request would be let in now. Rejects with Refused. */
+async function admitAgain(
+  handler: Handler,
+  { parts, identify }: Served,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const again = await identify(request, reply);
+  const { principal, target } = request;
+  if (again.name !== principal?.name || again.uid !== principal.uid)
+    throw new Refused('Unauthenticated', 'This token is of somebody else now.');
+  const deeds = target && handler.deeds?.(target);
+  if (deeds) await parts.gate.demand(again, ...deeds);
+}
+
 async function answer(
   operation: Operation,
   handler: Handler,
-  { parts, keyed, unkeyed, checkAnswers }: Served,
+  served: Served,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { parts, keyed, unkeyed, checkAnswers, limits } = served;
   const query = operation.read('query', request.query as Record<string, unknown>);
   const headers = operation.read('header', request.headers);
   const faults = [...query.faults, ...headers.faults, ...bodyFaults(operation, request)];
@@ -221,10 +272,20 @@ async function answer(
     headers: { ...headers.values, accept: request.headers.accept } as Values,
     body: request.body,
     signal: signalOf(reply),
+    hold: bytes => holdOf(parts, request).grow(bytes),
+    whileStanding() {
+      const closed = new AbortController();
+      reply.raw.once('close', () => closed.abort(new Error('the watch is over')));
+      const { forwardedMs, ...often } = limits.watches;
+      const forwarded = request.server.prefix !== '' && { maxMs: forwardedMs };
+      const ask = () => admitAgain(handler, served, request, reply);
+      return whileStanding(ask, { clock: parts.clock, ...often, ...forwarded }, closed.signal);
+    },
   };
   const given = await handler.answer(call);
   if (checkAnswers) check(operation, given);
-  return send(reply, given, within(request.server.prefix, given.headers));
+  const pace = { hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs };
+  return send(reply, given, within(request.server.prefix, given.headers), pace);
 }
 
 const nobody: Principal = { name: '', uid: '', groups: [], extra: {} };
@@ -239,15 +300,14 @@ function send(
   reply: FastifyReply,
   { status, json, text, events }: Answer,
   headers: Readonly<Record<string, string>>,
+  pace: Pace,
 ): FastifyReply {
   reply.code(status).headers(headers);
-  if (events) {
-    const stream = Readable.from(events, { objectMode: true, highWaterMark: 16 });
-    return reply.header('content-type', 'text/event-stream; charset=utf-8').send(stream);
-  }
-  if (text !== undefined) return reply.send(text);
-  if (json === undefined) return reply.send();
-  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(json));
+  if (events) return sendEvents(reply, 'text/event-stream; charset=utf-8', events, pace);
+  if (json === undefined && text === undefined) return reply.send();
+  if (text === undefined) reply.header('content-type', 'application/json; charset=utf-8');
+  const { method } = reply.request;
+  return sendWhole(reply, text ?? JSON.stringify(json), pace, method !== 'GET' && method !== 'HEAD');
 }
 
 function check(operation: Operation, { status, headers, json, text, events }: Answer): void {
@@ -262,21 +322,6 @@ function check(operation: Operation, { status, headers, json, text, events }: An
     json === undefined ? text : JSON.parse(JSON.stringify(json)),
   );
   if (wrong) throw new Error(`${operation.id} answers what the document does not promise: ${wrong}`);
-}
-
-function parseJson(raw: Buffer): unknown {
-  if (raw.length === 0) return undefined;
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
-  } catch {
-    throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid([{ in: 'body', detail: 'is not JSON' }]);
-  }
 }
 
 /** A stream has no head of its own: whoever asks for it would wait for ever. */

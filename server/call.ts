@@ -5,12 +5,14 @@
 import type { Policy } from '../history/words/config-namespace.ts';
 import type { Actor, ConfigId } from '../history/words/model.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import type { Values } from './spec.ts';
 import { configIn, type Target } from './target.ts';
+import type { Turns } from './turns.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** What the watches of the operator know of namespaces. */
@@ -29,6 +31,11 @@ export interface Parts {
   readonly gate: Gate;
   readonly comparer: Comparer;
   readonly hub: WatchHub;
+  readonly underWay: BytesUnderWay;
+  /** Searches, each of which may look at thousands of texts. */
+  readonly searches: Turns;
+  /** Looking through all namespaces for those somebody may list: a question to the API server about each. */
+  readonly lookThroughs: Turns;
   readonly clock: Clock;
   /** Bytes of a text; a policy can only lower it. */
   readonly maxBodyBytes: number;
@@ -47,6 +54,10 @@ export interface Call extends Parts {
   readonly headers: Values;
   readonly body: unknown;
   readonly signal: AbortSignal;
+  /** Takes room for what is read for the answer, until that is sent. Throws Refused when there is none. */
+  readonly hold: (bytes: number) => void;
+  /** The signal of a watch, aborted when the watcher goes away or may not watch any more. */
+  readonly whileStanding: () => AbortSignal;
 }
 
 export interface Answer {

@@ -8,6 +8,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
 import { Refused } from './problems.ts';
 import { Remembered } from './remembered.ts';
+import { Strangers } from './strangers.ts';
 
 export interface Principal {
   readonly name: string;
@@ -16,13 +17,18 @@ export interface Principal {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-export type Verb = 'get' | 'list' | 'create' | 'update' | 'delete';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete';
+
+/** By which a request comes. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined;
+}
 
 /** Something done to configs, or to ConfigVersion objects. */
 export interface Deed {
   readonly verb: Verb;
   /** Default: configs. */
-  readonly of?: 'configs' | 'configversions';
+  readonly of?: keyof typeof groups;
   /** Config namespace, or the object's own namespace; null: in all of them. */
   readonly namespace: string | null;
   /** Path of a config, or name of an object; null: of the namespace as a whole. */
@@ -40,7 +46,11 @@ export interface Reviews {
 }
 
 /** What RBAC knows them by. */
-const groups = { configs: 'store.pawl.dev', configversions: 'pawl.dev' } as const;
+const groups = {
+  configs: 'store.pawl.dev',
+  configrevisions: 'store.pawl.dev',
+  configversions: 'pawl.dev',
+} as const;
 
 const yesMs = 10_000;
 /** Somebody who was just given a right should not have to wait long for it. */
@@ -55,6 +65,7 @@ export class Gate {
   readonly #reviews: Reviews;
   readonly #principals: Remembered<Principal | null>;
   readonly #answers: Remembered<boolean>;
+  readonly #strangers: Strangers;
   /** Digests: of all that is known of somebody, which may be long and is part of every question's key. */
   readonly #keys = new WeakMap<Principal, string>();
   /** The last good one of each connection, while that lasts: a digest costs a read a twentieth of its time. */
@@ -62,6 +73,7 @@ export class Gate {
 
   constructor(reviews: Reviews, clock: Clock) {
     this.#reviews = reviews;
+    this.#strangers = new Strangers(clock);
     this.#principals = new Remembered({ clock, max: 10_000, keepMs: found => (found ? yesMs : noMs) });
     this.#answers = new Remembered({ clock, max: 100_000, keepMs: yes => (yes ? yesMs : noMs) });
   }
@@ -71,13 +83,15 @@ export class Gate {
    * @param authorization the header
    * @param connection by which it came; what it shows again and again is looked at once
    */
-  async identify(authorization = '', connection?: object): Promise<Principal> {
+  async identify(authorization = '', connection?: Connection): Promise<Principal> {
     const known = connection && this.#shown.get(connection);
     const same = known?.authorization === authorization;
     const key = same ? known.digest : digest(authorization);
     const principal = await this.#principals.get(key, () => {
       const token = tokenIn(authorization);
-      return answered(this.#reviews.token(token, AbortSignal.timeout(questionMs)));
+      return this.#strangers.ask(connection?.remoteAddress ?? '', key, () =>
+        answered(this.#reviews.token(token, AbortSignal.timeout(questionMs))),
+      );
     });
     if (principal) {
       if (connection && !same) this.#shown.set(connection, { authorization, digest: key });

@@ -3,7 +3,7 @@
  * the rest. The answer is the same in both places.
  */
 
-import { type Offload, OffloadLimit } from '../runtime/offload.ts';
+import { type Offload, OffloadBusy, OffloadLimit } from '../runtime/offload.ts';
 import { readBody } from '../text/body.ts';
 import type { BodyProblem } from '../text/body-problem.ts';
 import type { Format } from '../text/format.ts';
@@ -50,6 +50,15 @@ export const tasks = {
   },
 } as const;
 
+/** Who waits for the thread: tenants are served in turn, and those who go away give up their place. */
+export interface Asker {
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+}
+
+/** Heavy comparisons of one tenant that may wait for the thread. */
+const maxWaiting = 8;
+
 /** Texts below this, in characters, are compared in a few milliseconds. */
 const heavyFrom = 32 * 1024;
 
@@ -61,22 +70,34 @@ export class Comparer {
   }
 
   /** Throws Refused when it takes too long. */
-  async compare(input: Compare): Promise<Compared | { readonly problem: BodyProblem }> {
+  async compare(input: Compare, asker: Asker): Promise<Compared | { readonly problem: BodyProblem }> {
     if (input.from.text.length + input.to.text.length < heavyFrom) return tasks.compare(input);
-    return this.#run('compare', [input]);
+    return this.#run('compare', [input], asker);
   }
 
   /** @param steps newest first */
-  async blame(steps: readonly BlameStep[], complete: boolean): Promise<readonly BlamedLine[]> {
+  async blame(
+    steps: readonly BlameStep[],
+    complete: boolean,
+    asker: Asker,
+  ): Promise<readonly BlamedLine[]> {
     const size = steps.reduce((sum, { text }) => sum + text.length, 0);
     if (size < heavyFrom) return tasks.blame(steps, complete);
-    return this.#run('blame', [steps, complete]);
+    return this.#run('blame', [steps, complete], asker);
   }
 
-  async #run<T>(task: keyof typeof tasks, args: readonly unknown[]): Promise<T> {
+  async #run<T>(
+    task: keyof typeof tasks,
+    args: readonly unknown[],
+    { tenant, signal }: Asker,
+  ): Promise<T> {
     try {
-      return (await this.#offload.run(task, args)) as T;
+      return (await this.#offload.run(task, args, { line: tenant, maxWaiting, signal })) as T;
     } catch (cause) {
+      if (cause instanceof OffloadBusy) {
+        const detail = 'Your other comparisons of large texts are still waiting. Send it when they are answered.';
+        throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
+      }
       if (!(cause instanceof OffloadLimit)) throw cause;
       const detail = `These texts are too large to be compared here: ${cause.message}.`;
       throw new Refused('BodyTooLarge', detail, {}, { cause });

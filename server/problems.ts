@@ -40,7 +40,7 @@ const kinds = {
   Forbidden: { status: 403, title: 'Forbidden' },
   NotFound: { status: 404, title: 'Not found' },
   ConfigNotFound: { status: 404, title: 'Config not found' },
-  ProposalNotFound: { status: 404, title: 'No such ConfigVersion' },
+  ProposalNotFound: { status: 404, title: 'ConfigVersion not found' },
   VersionNotFound: { status: 404, title: 'Version not found' },
   MethodNotAllowed: { status: 405, title: 'Method not allowed' },
   NotAcceptable: { status: 406, title: 'Not acceptable' },

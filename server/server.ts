@@ -8,12 +8,15 @@ import type { Clock } from '../runtime/clock.ts';
 import { Offload } from '../runtime/offload.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
+import { type ByteLimits, BytesUnderWay } from './bytes-under-way.ts';
 import type { Namespaces } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { Answered } from './measure.ts';
 import type { History, Proposals, Writing } from './ports.ts';
+import type { WatchLimits } from './standing.ts';
 import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
+import { Turns } from './turns.ts';
 import { Ui, type UiSettings } from './ui/ui.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -48,6 +51,10 @@ export interface ServerOptions {
   readonly checkAnswers?: boolean;
   /** For a request to arrive, and for its answer to be found. Default 30 s. */
   readonly requestMs?: number;
+  /** Bytes of bodies and answers held at one moment. Default: what a pod of 512 MiB stands. */
+  readonly underWay?: ByteLimits;
+  /** When those who watch are looked at again. */
+  readonly watches?: Partial<WatchLimits>;
   /** How often certificates and the front proxy are looked at. Default 10 s. */
   readonly certificatesMs?: number;
 }
@@ -68,6 +75,8 @@ const deploymentFactor = 16;
 const drainMs = 8_000;
 /** Of one address. Behind an Ingress all people come from one. */
 const signingInPerMinute = 600;
+/** A fourth of all watchers may be one tenant's, and a few in any case. */
+const watchersEach = (all: number) => Math.max(16, Math.ceil(all / 4));
 
 /** Rejects when there is no certificate, no free port, or the server is not what api/openapi.yaml says. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -89,6 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     bookmarkMs: 15_000,
     maxWaiting: 256,
     maxWatchers: settings.maxWatchers,
+    maxWatchersEach: watchersEach(settings.maxWatchers),
     failed: error => logger.warn({ err: error }, 'the feed of changes cannot be read'),
   });
   const trust =
@@ -105,6 +115,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ui =
     options.ui && new Ui({ ...{ settings: options.ui, gate, clock }, requestsPerMinute: signingInPerMinute });
   const bodyBytes = settings.maxBodyBytes * escapedFactor + overheadBytes;
+  // A deployment counts twice, as bytes and as what is read from them; a tenant may send one at a time.
+  const each = 2 * bodyBytes * deploymentFactor;
   const app = await createApp({
     parts: {
       ...{ history, hub, clock },
@@ -113,6 +125,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       proposals: options.proposals,
       gate,
       comparer: new Comparer(offload),
+      underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),
+      searches: new Turns({ atOnce: 3, waitingEach: 8 }),
+      lookThroughs: new Turns({ atOnce: 4, waitingEach: 8 }),
       maxBodyBytes: settings.maxBodyBytes,
     },
     logger,
@@ -133,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       bodyBytes,
       deploymentBytes: bodyBytes * deploymentFactor,
       requestMs,
+      watches: { everyMs: 45_000, patienceMs: 60_000, forwardedMs: 10 * 60_000, ...options.watches },
     },
     ...(trust && { trust }),
     ...(ui && { ui }),

@@ -24,6 +24,8 @@ export interface HubOptions {
   /** Changes kept for one watcher that is slow to take them. */
   readonly maxWaiting: number;
   readonly maxWatchers: number;
+  /** Of one tenant. */
+  readonly maxWatchersEach: number;
   readonly failed: (error: unknown) => void;
 }
 
@@ -34,9 +36,23 @@ export type Watched =
   /** What lies before `cursor` is not remembered: list anew. */
   | { readonly kind: 'expired'; readonly cursor: string };
 
-/** There are as many watchers as there may be. */
+/** There are as many watchers as there may be; `mine`: of this tenant. */
 export class TooManyWatchers extends Error {
   override readonly name = 'TooManyWatchers';
+  readonly mine: boolean;
+
+  constructor(mine: boolean) {
+    super('too many watchers');
+    this.mine = mine;
+  }
+}
+
+export interface WatchRequest {
+  readonly concerns: (change: Change) => boolean;
+  /** null: from now on. */
+  readonly after: string | null;
+  readonly tenant: string;
+  readonly signal: AbortSignal;
 }
 
 const pageSize = 500;
@@ -55,6 +71,7 @@ export class WatchHub {
   readonly #watchers = new Set<Watcher>();
   /** Calls of watch() under way, also those that have not joined yet. */
   #active = 0;
+  readonly #tenants = new Map<string, number>();
   readonly #stopped = new AbortController();
   /** Wakes the reader before its time. */
   #nudge: () => void = () => undefined;
@@ -88,16 +105,14 @@ export class WatchHub {
 
   /**
    * Ends when the signal is aborted, the hub is closed, or the watcher lags too far behind. What comes first says
-   * where the watch begins.
-   * @param after null: from now on
+   * where the watch begins. Throws TooManyWatchers.
    */
-  async *watch(
-    concerns: (change: Change) => boolean,
-    after: string | null,
-    signal: AbortSignal,
-  ): AsyncGenerator<Watched> {
+  async *watch({ concerns, after, tenant, signal }: WatchRequest): AsyncGenerator<Watched> {
     const ended = AbortSignal.any([signal, this.#stopped.signal]);
-    if (this.#active >= this.#options.maxWatchers) throw new TooManyWatchers('too many watchers');
+    const { maxWatchers, maxWatchersEach } = this.#options;
+    const mine = this.#tenants.get(tenant) ?? 0;
+    if (mine >= maxWatchersEach) throw new TooManyWatchers(true);
+    if (this.#active >= maxWatchers) throw new TooManyWatchers(false);
     const watcher: Watcher = {
       concerns,
       waiting: [],
@@ -106,6 +121,7 @@ export class WatchHub {
       lagging: false,
     };
     this.#active += 1;
+    this.#tenants.set(tenant, mine + 1);
     try {
       if (after === null) {
         // A watcher is counted from here on; what comes before the hub's cursor is of no concern to it.
@@ -119,6 +135,9 @@ export class WatchHub {
     } finally {
       this.#watchers.delete(watcher);
       this.#active -= 1;
+      const left = this.#tenants.get(tenant)! - 1;
+      if (left > 0) this.#tenants.set(tenant, left);
+      else this.#tenants.delete(tenant);
     }
   }
 

@@ -2,9 +2,9 @@
  * The aggregated API store.pawl.dev/v1alpha1: discovery, the documents for `kubectl explain`, configs and revisions to
  * read. Invariant: nothing is written here, and everybody is known before anything is looked up.
  */
-import { Readable } from 'node:stream';
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
+import { type Pace, sendEvents, sendWhole } from '../answering.ts';
 import type { Call, Parts } from '../call.ts';
 import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
@@ -12,16 +12,19 @@ import { signalOf } from '../gone.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
 import { diffVersions } from '../routes/history.ts';
+import { refusedWatcher } from '../routes/watch.ts';
 import { operations } from '../spec.ts';
+import { type WatchLimits, whileStanding } from '../standing.ts';
 import { urlOf as restUrlOf } from '../target.ts';
+import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers } from '../watch-hub.ts';
-import { pathNamed, revisionNamed, root, type Target, targetOf } from './address.ts';
+import { pathNamed, type ResourceName, revisionNamed, root, type Target, targetOf } from './address.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { aggregatedType, apiGroup, apiGroupList, apiResourceList, groupDiscoveryList } from './discovery.ts';
 import type { ProxyTrust } from './front-proxy.ts';
-import { type ListOptions, listOptionsOf } from './list-options.ts';
+import { holdsTexts, type ListOptions, listOptionsOf } from './list-options.ts';
 import { openApi, openApiIndex, openApiPath } from './openapi.ts';
-import { Reading } from './reading.ts';
+import { enoughBytes, Reading } from './reading.ts';
 import { parametersOf, representationOf } from './representation.ts';
 import { statusOf } from './status.ts';
 import { openWatch } from './watching.ts';
@@ -30,12 +33,19 @@ export interface AggregatedOptions {
   readonly parts: Parts;
   readonly trust: ProxyTrust;
   readonly requestsPerMinute: number;
+  /** For a large answer to be read. */
+  readonly requestMs: number;
+  readonly watches: WatchLimits;
 }
 
 const json = 'application/json; charset=utf-8';
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-export function aggregatedApi({ parts, trust, requestsPerMinute }: AggregatedOptions): FastifyPluginAsync {
+/** What a page of texts takes while it is read and written: each text as such, as JSON and as bytes. */
+const pageOfTexts = 3 * enoughBytes;
+
+export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
+  const { parts, trust, requestsPerMinute, requestMs, watches } = options;
   const reading = new Reading(parts.history);
   const callers = new WeakMap<FastifyRequest, Caller>();
   return async app => {
@@ -80,7 +90,7 @@ export function aggregatedApi({ parts, trust, requestsPerMinute }: AggregatedOpt
           if (target.kind === 'diff') return diff(target, request, reply);
           const as = representationOf(request.headers.accept, url);
           const entry = await reading.item(target.resource, namespace, target.name, signalOf(reply));
-          return send(reply, as.one(entry, parts.clock.now()));
+          return send(request, reply, as.one(entry, parts.clock.now()));
         }
         const options = listOptionsOf(url, target.resource);
         if (!caller.forwarded) await parts.gate.demand(caller.principal, ...deedsOf(target, options));
@@ -92,40 +102,67 @@ export function aggregatedApi({ parts, trust, requestsPerMinute }: AggregatedOpt
   async function list(
     { resource, namespace }: Target & { kind: 'list' },
     options: ListOptions,
-    { headers, raw }: FastifyRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const as = representationOf(headers.accept, raw.url!);
-    const found = await reading.list(resource, namespace, options, as.withTexts, signalOf(reply));
+    const as = representationOf(request.headers.accept, request.raw.url!);
+    const withTexts = as.withTexts && holdsTexts(resource, options.selected);
+    if (withTexts && options.selected.name === null) paceOf(request).hold().resize(pageOfTexts);
+    const found = await reading.list(resource, namespace, options, withTexts, signalOf(reply));
     const metadata = {
       resourceVersion: found.resourceVersion,
       ...(found.next !== null && { continue: found.next }),
     };
-    return send(reply, as.list(resource, found.entries, metadata, parts.clock.now()));
+    return send(request, reply, as.list(resource, found.entries, metadata, parts.clock.now()));
+  }
+
+  function paceOf(request: FastifyRequest): Pace {
+    const hold = () => {
+      request.held ??= parts.underWay.hold(tenantOf(request.principal!));
+      return request.held;
+    };
+    return { hold, clock: parts.clock, ms: requestMs };
+  }
+
+  function send(request: FastifyRequest, reply: FastifyReply, document: object): FastifyReply {
+    const text = JSON.stringify(document);
+    return sendWhole(reply.header('content-type', json), text, paceOf(request), false);
   }
 
   async function watch(
     { resource, namespace }: Target & { kind: 'list' },
     options: ListOptions,
-    { headers, raw }: FastifyRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const as = representationOf(headers.accept, raw.url!);
+    const as = representationOf(request.headers.accept, request.raw.url!);
     const ended = new AbortController();
     reply.raw.once('close', () => ended.abort(new Error('the watcher went away')));
     const { timeoutSeconds } = options;
     const end = () => ended.abort(new Error('the watch lasted as long as it was asked to'));
     const timer = timeoutSeconds === null ? null : parts.clock.timer(timeoutSeconds * 1_000, end);
     try {
-      const given = { resource, namespace, options, as };
-      const events = await openWatch(given, { parts, reading }, ended.signal);
+      const tenant = tenantOf(request.principal!);
+      const given = { resource, namespace, options, as, tenant };
+      const deeds = deedsOfWatch(resource, namespace, options, callers.get(request)!.forwarded);
+      const { forwardedMs, ...often } = watches;
+      const standing = whileStanding(
+        () => admitAgain(request, deeds),
+        { clock: parts.clock, ...often, maxMs: forwardedMs },
+        ended.signal,
+      );
+      const events = await openWatch(given, { parts, reading }, standing);
       reply.raw.once('close', () => timer?.cancel());
-      const stream = Readable.from(events, { objectMode: true, highWaterMark: 16 });
-      return reply.header('content-type', 'application/json').send(stream);
+      return sendEvents(reply, 'application/json', events, paceOf(request));
     } catch (error) {
       timer?.cancel();
       throw refusalOfWatch(error);
     }
+  }
+
+  async function admitAgain(request: FastifyRequest, deeds: readonly [Deed, ...Deed[]]): Promise<void> {
+    const { principal } = await callerOf(request, { trust, gate: parts.gate });
+    await parts.gate.demand(principal, ...deeds);
   }
 
   async function diff(
@@ -144,12 +181,19 @@ export function aggregatedApi({ parts, trust, requestsPerMinute }: AggregatedOpt
       ...{ principal: request.principal!, method: 'GET', requestId: request.id, query: values, headers: {} },
       ...{ url: restUrlOf(config, 'diff'), target: config, body: undefined },
       signal: signalOf(reply),
+      hold: bytes => paceOf(request).hold().grow(bytes),
+      whileStanding: () => signalOf(reply),
     };
     const answer = await diffVersions.answer(call);
-    if (output === 'json') return send(reply, answer.json as object);
+    if (output === 'json') return send(request, reply, answer.json as object);
     if (output !== 'text') throw new Refused('InvalidRequest', 'The query output: text or json.');
     const { unified } = answer.json as { unified: string };
-    return reply.header('content-type', 'text/plain; charset=utf-8').send(unified);
+    return sendWhole(
+      reply.header('content-type', 'text/plain; charset=utf-8'),
+      unified,
+      paceOf(request),
+      false,
+    );
   }
 }
 
@@ -169,6 +213,19 @@ function deedsOf(
   return path === null || namespace === null ? [all] : [all, { verb: 'get', namespace, path }];
 }
 
+/** What the API server has asked about a watch it forwards, or what is asked here about one that comes directly. */
+function deedsOfWatch(
+  resource: ResourceName,
+  namespace: string | null,
+  options: ListOptions,
+  forwarded: boolean,
+): readonly [Deed, ...Deed[]] {
+  if (!forwarded) return deedsOf({ kind: 'list', resource, namespace }, options);
+  const { name } = options.selected;
+  // A name stands for a path where rights are asked about, and is written as one.
+  return [{ verb: 'watch', of: resource, namespace, path: name?.replaceAll(':', '/') ?? null }];
+}
+
 function readOnly({ resource }: Target): Refused {
   const detail =
     `${resource} are not written here, so that every change is merged and shown first. Apply a ConfigVersion ` +
@@ -177,10 +234,7 @@ function readOnly({ resource }: Target): Refused {
 }
 
 function refusalOfWatch(error: unknown): unknown {
-  if (error instanceof TooManyWatchers) {
-    const detail = 'There are as many watchers as this server takes. Try again later.';
-    return new Refused('TooManyRequests', detail, { retry_after: 30 });
-  }
+  if (error instanceof TooManyWatchers) return refusedWatcher(error);
   if (!isStoreFailure(error) || error.reason !== 'InvalidCursor') return error;
   return new Gone('This resourceVersion is none of this database: list again.');
 }
@@ -194,10 +248,6 @@ class Gone extends Refused {
   override get status(): number {
     return 410;
   }
-}
-
-function send(reply: FastifyReply, document: object): FastifyReply {
-  return reply.header('content-type', json).send(JSON.stringify(document));
 }
 
 function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {

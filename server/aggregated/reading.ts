@@ -16,7 +16,7 @@ const maxItems = 5_000;
 const pageSize = 500;
 /** Texts may have a megabyte each: few at once, and a page ends early once it has this much. */
 const textsAtOnce = 20;
-const enoughBytes = 8 << 20;
+export const enoughBytes = 8 << 20;
 
 type Found = Pick<Entry, 'config' | 'format' | 'createdAt' | 'version'>;
 type Source = (page: { after: string | null; limit: number }, signal: AbortSignal) => Promise<Page<Found>>;

@@ -18,6 +18,7 @@ import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { urlOf } from '../target.ts';
+import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
 
 export const listConfigs: Handler = {
@@ -130,7 +131,10 @@ export const searchConfigs: Handler = {
       await demandNamespace(call, String(namespace));
     }
     const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
-    const page = await call.history.search(query, visible, pageOf(call), call.signal);
+    const { signal, searches } = call;
+    const page = await searches.run(tenantOf(principal), signal, () =>
+      call.history.search(query, visible, pageOf(call), signal),
+    );
     const items = page.items.map(record => ({ config: configOf(record), latest: factsOf(record.head) }));
     const { fields, headers } = nextOf(call, page.next);
     return { status: 200, headers, json: { items, ...fields } };
@@ -142,10 +146,17 @@ function searchQueryOf({ query }: Call): SearchQuery {
   if ([prefix, path, key, value].every(part => part === undefined)) {
     throw new Refused('Contradiction', 'Say what to look for: prefix, path, key or value.');
   }
+  const steps = key === undefined ? null : segmentsOf(String(key));
+  if (steps && steps.filter(step => step === '**').length > 1) {
+    const detail = 'may have ** once: each further one multiplies the places to look at';
+    throw new Refused('InvalidRequest', `Query key ${detail}.`, {
+      errors: [{ in: 'query', name: 'key', detail }],
+    });
+  }
   return {
     ...(prefix !== undefined && { prefix: String(prefix) }),
     ...(path !== undefined && { path: String(path) }),
-    ...(key !== undefined && { key: segmentsOf(String(key)) }),
+    ...(steps && { key: steps }),
     ...(value !== undefined && { value: jsonOf(String(value)) }),
   };
 }

@@ -2,13 +2,13 @@
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
-import { forbidden } from '../gate.ts';
+import { forbidden, type Gate, type Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOf } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
-import { answersOf, changeOf, originOf } from './saving.ts';
+import { answersOf, changeOf, demandClearPath, originOf } from './saving.ts';
 
 export const listDeployments: Handler = {
   async answer(call) {
@@ -44,11 +44,47 @@ function momentOf(name: string, value: unknown): Date {
   throw new Refused('InvalidRequest', `${name} ${detail}.`, { errors: [{ in: 'query', name, detail }] });
 }
 
+/** Of a deployment whose body is larger than a single text's; each is a question to the API server. */
+const maxNamed = 20;
+
+/**
+ * Before the body is read: whether all it may be about is named in the query, and may be written there. Somebody who
+ * may write single paths only sends them in smaller deployments.
+ */
+export async function mayDeployTo(
+  gate: Gate,
+  { principal, query }: { principal: Principal | null; query: unknown },
+): Promise<boolean> {
+  const names = namedIn((query as Record<string, unknown>).namespaces);
+  if (!principal || names.length === 0 || names.length > maxNamed) return false;
+  for (const namespace of names) {
+    const deeds = (['update', 'create', 'delete'] as const).map(verb => ({ verb, namespace, path: null }));
+    const may = await Promise.all(deeds.map(deed => gate.may(principal, deed)));
+    if (!may.includes(true)) return false;
+  }
+  return true;
+}
+
+const namedIn = (text: unknown): string[] => (typeof text === 'string' && text !== '' ? text.split(',') : []);
+
+/** Throws Refused when a change is about a namespace that was not named. */
+function demandNamed({ query }: Call, changes: readonly DeployedChange[]): void {
+  const names = namedIn(query.namespaces);
+  if (names.length === 0) return;
+  const other = changes.find(({ namespace }) => !names.includes(namespace));
+  if (!other) return;
+  const detail = `The query names ${names.join(', ')}, and a change is about ${other.namespace}. Name all or none.`;
+  throw new Refused('Contradiction', detail);
+}
+
 export const deploy: Handler = {
   // Which configs they are stands in the body.
   async answer(call) {
     const body = call.body as NewDeployment;
+    demandNamed(call, body.changes);
     const rights = await rightsTo(call, body.changes);
+    for (const change of body.changes)
+      if (!('operation' in change)) await demandClearPath(call, configOf(change));
     const refused = rights.missing ?? (await missingNamespace(call, body.changes));
     const changes = rights.changes.map(change => wishOf(call, change, body.comment));
     const request = {

@@ -10,15 +10,18 @@ import {
   onConfig,
   pageOf,
 } from '../call.ts';
-import type { BlameStep, Compare } from '../heavy.ts';
+import type { Asker, BlameStep, Compare } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf } from '../present.ts';
 import { Refused } from '../problems.ts';
+import { tenantOf } from '../tenant.ts';
 import { noVersion } from './configs.ts';
 
 /** Versions a blame looks through, and bytes of their texts. */
 const maxBlamed = 1_000;
 const maxBlamedBytes = 32 << 20;
+
+const askerOf = ({ principal, signal }: Call): Asker => ({ tenant: tenantOf(principal), signal });
 
 export const listVersions: Handler = {
   deeds: onConfig('get'),
@@ -92,7 +95,7 @@ async function diff(
 ): Promise<Answer> {
   const from = { text: before.text, label: `version ${before.number}` };
   const input = { format: before.record.format, from, to: after, maxBytes: call.maxBodyBytes };
-  const compared = await call.comparer.compare(input);
+  const compared = await call.comparer.compare(input, askerOf(call));
   if ('problem' in compared) {
     const { reason, message, line, column } = compared.problem;
     throw new Refused(reason, `${message}.`, { line, column });
@@ -135,6 +138,8 @@ export const blameConfig: Handler = {
     const range = { to: BigInt(number), limit: maxBlamed };
     for await (const { record: version, text } of call.history.backwards(config, range, call.signal)) {
       bytes += version.bytes;
+      // Once here and once in the thread.
+      if (version.bytes > 16_384) call.hold(2 * version.bytes);
       if (steps.length > 0 && bytes > maxBlamedBytes) {
         complete = false;
         break;
@@ -144,7 +149,7 @@ export const blameConfig: Handler = {
     }
     if (steps.length === 0) throw await noVersion(call, number);
     if (steps.length >= maxBlamed) complete = false;
-    const blamed = await call.comparer.blame(steps, complete);
+    const blamed = await call.comparer.blame(steps, complete, askerOf(call));
     const lines = blamed.map(({ text, version, certain }, index): BlameLine => {
       return { line: index + 1, text, version: Number(version), ...(!certain && { at_least: true }) };
     });

@@ -15,6 +15,7 @@ import { maxNamespacesAsked } from '../gate.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { namespaceOf } from '../present.ts';
 import { Refused } from '../problems.ts';
+import { tenantOf } from '../tenant.ts';
 
 export const listNamespaces: Handler = {
   async answer(call) {
@@ -106,10 +107,8 @@ export async function visibleTo(call: Call): Promise<Visible> {
       'in all of them.';
     throw new Refused('Forbidden', detail);
   }
-  return gate.listable(
-    principal,
-    page.items.map(({ name }) => name),
-  );
+  const names = page.items.map(({ name }) => name);
+  return call.lookThroughs.run(tenantOf(principal), signal, () => gate.listable(principal, names));
 }
 
 function exists(name: string): Refused {

@@ -7,6 +7,7 @@ import type { OnStale } from '../../history/core/proposal.ts';
 import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.ts';
 import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
+import { checkNewPath } from '../../text/config-path.ts';
 import { formatOfNew } from '../../text/formats.ts';
 import {
   type Answer,
@@ -107,6 +108,7 @@ async function save(
   { promoted = false, refused = null }: { promoted?: boolean; refused?: Refused | null } = {},
 ): Promise<Answer> {
   const config = askedConfig(call);
+  await demandClearPath(call, config);
   const inTheWay = refused ?? (await refusalOf(demandNamespace(call, config.namespace)));
   const change = changeOf(call, config, wish, text, promoted);
   const request = {
@@ -134,6 +136,13 @@ async function save(
     },
     json,
   };
+}
+
+/** Throws Refused when this would be a new config of a name that new ones may not have. */
+export async function demandClearPath({ history, signal }: Call, config: ConfigId): Promise<void> {
+  const fault = checkNewPath(config.path);
+  if (fault === null || (await history.head(config, signal)).record) return;
+  throw new Refused('InvalidPath', `${fault[0]!.toUpperCase()}${fault.slice(1)}.`);
 }
 
 /** Throws Refused for what is no answer about the changes. */

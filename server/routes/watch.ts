@@ -11,6 +11,7 @@ import {
   onNamespace,
 } from '../call.ts';
 import { Refused } from '../problems.ts';
+import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers, type Watched } from '../watch-hub.ts';
 
 export const watchNamespace: Handler = {
@@ -32,15 +33,25 @@ export const watchConfig: Handler = {
 async function watch(call: Call, namespace: string, concerns: (change: Change) => boolean) {
   await demandNamespace(call, namespace);
   const after = call.headers['last-event-id'];
-  const watched = call.hub.watch(concerns, after === undefined ? null : String(after), call.signal);
+  const watched = call.hub.watch({
+    concerns,
+    after: after === undefined ? null : String(after),
+    tenant: tenantOf(call.principal),
+    signal: call.whileStanding(),
+  });
   // The first answer is asked for before the stream begins: what goes wrong then can still be said as a problem.
   const first = await watched.next().catch(error => {
-    if (!(error instanceof TooManyWatchers)) throw error;
-    const detail =
-      'There are as many watchers as this server takes. Try again later, or ask another replica.';
-    throw new Refused('TooManyRequests', detail, { retry_after: 30 });
+    throw error instanceof TooManyWatchers ? refusedWatcher(error) : error;
   });
   return { status: 200, events: lines(first, watched) };
+}
+
+/** `mine`: those of this tenant alone are too many. */
+export function refusedWatcher({ mine }: TooManyWatchers): Refused {
+  const detail = mine
+    ? 'You have as many watches here as one tenant may. End some of them first.'
+    : 'There are as many watchers as this server takes. Try again later, or ask another replica.';
+  return new Refused('TooManyRequests', detail, { retry_after: 30 });
 }
 
 async function* lines(first: IteratorResult<Watched>, rest: AsyncGenerator<Watched>): AsyncGenerator<string> {

@@ -45,17 +45,24 @@ class Feed {
 function hubOn(feed: Feed, maxWaiting = 100) {
   const clock = new FakeClock();
   const failures: unknown[] = [];
-  const limits = { everyMs: 100, bookmarkMs: 15_000, maxWaiting, maxWatchers: 3 };
+  const limits = { everyMs: 100, bookmarkMs: 15_000, maxWaiting, maxWatchers: 3, maxWatchersEach: 2 };
   const hub = new WatchHub({ feed, clock, ...limits, failed: error => failures.push(error) });
   return { hub, clock, failures };
 }
 
+let tenants = 0;
+
 /** Watches into a list, until stopped. */
-function follow(hub: WatchHub, after: string | null, concerns: (change: Change) => boolean = () => true) {
+function follow(
+  hub: WatchHub,
+  after: string | null,
+  concerns: (change: Change) => boolean = () => true,
+  tenant = `tenant ${++tenants}`,
+) {
   const stop = new AbortController();
   const seen: Watched[] = [];
   const done = (async () => {
-    for await (const one of hub.watch(concerns, after, stop.signal)) seen.push(one);
+    for await (const one of hub.watch({ concerns, after, tenant, signal: stop.signal })) seen.push(one);
   })();
   const versions = () => seen.flatMap(one => (one.kind === 'change' ? [Number(one.change.version)] : []));
   const end = async () => {
@@ -124,7 +131,9 @@ describe('a watcher', () => {
     const feed = new Feed();
     const { hub, clock } = hubOn(feed, 5);
     const stop = new AbortController();
-    const slow = hub.watch(() => true, null, stop.signal);
+    const slow = hub.watch({
+      ...{ concerns: () => true, after: null, tenant: 'slow', signal: stop.signal },
+    });
     expect((await slow.next()).value).toMatchObject({ kind: 'bookmark' });
     void slow.next();
     await untilQuiet(clock);
@@ -199,6 +208,23 @@ describe('a watcher', () => {
     expect(failures.length).toBeGreaterThan(0);
     expect(watcher.versions()).toEqual([1]);
     await watcher.end();
+    await hub.close();
+  });
+});
+
+describe('a tenant', () => {
+  it('has no more watches than their share, however many others there may be', async () => {
+    const { hub, clock } = hubOn(new Feed());
+    const open = [follow(hub, null, undefined, 'eve'), follow(hub, null, undefined, 'eve')];
+    await expect(follow(hub, null, undefined, 'eve').done).rejects.toMatchObject({ mine: true });
+    const ada = follow(hub, null, undefined, 'ada');
+    await untilQuiet(clock);
+    expect(hub.watchers).toBe(3);
+    await open[0]!.end();
+    const again = follow(hub, null, undefined, 'eve');
+    await untilQuiet(clock);
+    expect(hub.watchers).toBe(3);
+    await Promise.all([open[1]!.end(), ada.end(), again.end()]);
     await hub.close();
   });
 });

@@ -44,6 +44,24 @@ describe('versions', () => {
     expect((await api.ask(at('versions', path))).json.items).toHaveLength(1);
   });
 
+  it('have addresses below their config, too', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n', 'a: 3\n');
+    const below = `${at('configs', path)}/versions`;
+    const same = async (one: string, other: string) => {
+      const [a, b] = [await api.ask(one), await api.ask(other)];
+      expect([a.status, a.json]).toEqual([200, b.json]);
+    };
+    await same(`${below}?limit=2`, `${at('versions', path)}?limit=2`);
+    await same(`${below}/2`, `${at('configs', path)}?version=2`);
+    expect((await api.ask(`${below}/1`, { method: 'DELETE' })).status).toBe(204);
+    expect((await api.ask(below)).json.items).toHaveLength(2);
+    const taken = await api.ask(`${at('configs', path)}%2Fversions`, {
+      ...{ method: 'PUT', body: { body_raw: 'a: 1\n', base_version: 0 } },
+    });
+    expect(taken.json).toMatchObject({ status: 400, reason: 'InvalidPath' });
+    expect(taken.json.detail).toContain('/versions/N');
+  });
+
   it('differ as lines and as values', async () => {
     const path = await configWith('a: 1 # one\nl: [1, 2]\n', 'a: 1 # two\nl: [1, 2, 3]\nb: x\n');
     const { json } = await api.ask(`${at('diff', path)}?from=1&to=2`);
@@ -115,6 +133,8 @@ describe('lists', () => {
     expect(await hits('key=**/timeout&value=30')).toEqual(['found.yaml']);
     expect(await hits('value=31')).toEqual([]);
     expect(await hits('path=FOUND')).toEqual(['found.yaml']);
+    const twice = await api.ask(`/search?namespace=${api.namespace}&key=**/a/**/b`);
+    expect(twice.json).toMatchObject({ status: 400, reason: 'InvalidRequest' });
     expect((await api.ask('/search')).json).toMatchObject({ status: 422, reason: 'Contradiction' });
   });
 });

@@ -87,6 +87,8 @@ export interface ApiOptions {
   readonly settings?: Partial<ServerSettings>;
   readonly certificatesMs?: number;
   readonly requestMs?: number;
+  readonly watches?: ServerOptions['watches'];
+  readonly underWay?: NonNullable<ServerOptions['underWay']>;
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
@@ -175,6 +177,8 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     ...(frontProxy && { frontProxy }),
     ...(options.requestMs !== undefined && { requestMs: options.requestMs }),
     ...(options.ui && { ui: options.ui }),
+    ...(options.watches && { watches: options.watches }),
+    ...(options.underWay && { underWay: options.underWay }),
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });
@@ -268,7 +272,8 @@ function send(options: Ask & { port: number; ca: string; path: string }): Promis
         response.on('error', reject);
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
-          const isJson = /json/.test(response.headers['content-type'] ?? '');
+          // Watches of kubectl are several documents, one a line.
+          const isJson = /json/.test(response.headers['content-type'] ?? '') && !text.includes('}\n{');
           resolve({
             ...{ status: response.statusCode ?? 0, headers: response.headers, text },
             json: isJson && text !== '' ? JSON.parse(text) : undefined,

@@ -1,0 +1,70 @@
+/**
+ * Reads the body of a request. Invariant: of a body that is too large, or for which there is no room now, no more is
+ * kept than what had arrived by then; and a body counts before it is read, where its length is said.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Hold } from './bytes-under-way.ts';
+import { invalid } from './errors.ts';
+import { Refused } from './problems.ts';
+
+/** A body is kept as bytes, as text and as what was parsed from it. */
+const weight = 2;
+/** Smaller ones are not counted: a connection takes about as much. */
+const smallBytes = 64 * 1024;
+
+export interface BodyOptions {
+  readonly maxBytes: number;
+  /** What is said of a longer one. */
+  readonly tooLarge: string;
+  readonly hold: () => Hold;
+}
+
+/** Rejects with Refused, or with the stream's error. */
+export async function readJson(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
+  return parsed(await bytesOf(payload, options));
+}
+
+function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold }: BodyOptions): Promise<Buffer> {
+  const stated = Number(payload.headers['content-length']);
+  if (stated > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
+  if (stated > smallBytes) hold().grow(stated * weight);
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const fail = (error: unknown) => {
+    payload.off('data', take);
+    chunks.length = 0;
+    reject(error);
+  };
+  const take = (chunk: Buffer) => {
+    length += chunk.length;
+    try {
+      if (length > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
+      if (Number.isNaN(stated)) hold().grow(chunk.length * weight);
+    } catch (error) {
+      return fail(error);
+    }
+    chunks.push(chunk);
+  };
+  payload.on('data', take);
+  payload.once('error', fail);
+  payload.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+  return promise;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parsed(raw: Buffer): unknown {
+  if (raw.length === 0) return undefined;
+  let text: string;
+  try {
+    text = utf8.decode(raw);
+  } catch {
+    throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid([{ in: 'body', detail: 'is not JSON' }]);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Whether somebody who was let in to watch may stay: asked again and again, as if they came anew. Invariant: a watch
+ * goes on for at most `patienceMs` after the last yes; a no ends it at once, and an API server that does not answer
+ * ends it when that time is over.
+ */
+import type { Clock } from '../runtime/clock.ts';
+import { Refused } from './problems.ts';
+
+export interface WatchLimits {
+  /** How often a watcher's rights are asked about again. */
+  readonly everyMs: number;
+  /** For how long a watch goes on when that cannot be asked. */
+  readonly patienceMs: number;
+  /** Of people the API server forwards, whose credentials only it can look at again: they come back through it. */
+  readonly forwardedMs: number;
+}
+
+export interface StandingOptions {
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly patienceMs: number;
+  /** However often it is a yes. Absent: as long as it is. */
+  readonly maxMs?: number;
+}
+
+/** @param ask rejects with Refused when the answer is no @returns aborted when the watch must end, or has ended */
+export function whileStanding(
+  ask: () => Promise<void>,
+  { clock, everyMs, patienceMs, maxMs = Number.POSITIVE_INFINITY }: StandingOptions,
+  signal: AbortSignal,
+): AbortSignal {
+  const end = new AbortController();
+  const began = clock.monotonic();
+  let confirmed = began;
+  const look = async () => {
+    try {
+      await ask();
+      confirmed = clock.monotonic();
+    } catch (error) {
+      const unknown = error instanceof Refused && error.reason === 'ApiUnavailable';
+      if (!unknown || clock.monotonic() - confirmed + everyMs > patienceMs) return end.abort(error);
+    }
+    if (clock.monotonic() - began >= maxMs) return end.abort(new Error('a watch ends after a while'));
+    if (!end.signal.aborted) wait();
+  };
+  let timer: ReturnType<Clock['timer']>;
+  const wait = () => {
+    timer = clock.timer(everyMs, () => void look());
+  };
+  const leave = () => {
+    timer.cancel();
+    end.abort(signal.reason);
+  };
+  wait();
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  return end.signal;
+}

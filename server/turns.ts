@@ -1,0 +1,79 @@
+/**
+ * Turns at work that few may do at once, such as searches: at most `atOnce` are under way, one of each tenant, and
+ * tenants are served in turn. Invariant: nobody waits behind more than one piece of work of each other tenant; a
+ * tenant with `waitingEach` waiting is refused; and whoever goes away gives up the place.
+ */
+import { Refused } from './problems.ts';
+
+export interface TurnLimits {
+  readonly atOnce: number;
+  /** Places in line of one tenant. */
+  readonly waitingEach: number;
+}
+
+export class Turns {
+  readonly #limits: TurnLimits;
+  /** Those who wait, by tenant, in the order in which they are served next. */
+  readonly #lines = new Map<string, (() => void)[]>();
+  readonly #busy = new Set<string>();
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
+  }
+
+  /** Rejects with Refused, with the signal's reason, or as the work does. */
+  async run<T>(tenant: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#turn(tenant, signal);
+    try {
+      return await work();
+    } finally {
+      this.#busy.delete(tenant);
+      this.#next();
+    }
+  }
+
+  async #turn(tenant: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#mayStart(tenant)) {
+      this.#busy.add(tenant);
+      return;
+    }
+    if ((this.#lines.get(tenant)?.length ?? 0) >= this.#limits.waitingEach) {
+      const detail = 'Your other requests of this kind are still waiting. Send it when they are answered.';
+      throw new Refused('TooManyRequests', detail, { retry_after: 1 });
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const line = this.#lines.get(tenant) ?? [];
+    this.#lines.set(tenant, line);
+    line.push(resolve);
+    const leave = () => {
+      const at = line.indexOf(resolve);
+      // The turn has come just now.
+      if (at < 0) return;
+      line.splice(at, 1);
+      if (line.length === 0) this.#lines.delete(tenant);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #mayStart(tenant: string): boolean {
+    return this.#busy.size < this.#limits.atOnce && !this.#busy.has(tenant);
+  }
+
+  #next(): void {
+    for (const [tenant, line] of this.#lines) {
+      if (!this.#mayStart(tenant)) continue;
+      const start = line.shift()!;
+      this.#lines.delete(tenant);
+      if (line.length > 0) this.#lines.set(tenant, line);
+      this.#busy.add(tenant);
+      start();
+    }
+  }
+}

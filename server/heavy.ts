@@ -76,26 +76,19 @@ export class Comparer {
   }
 
   /** @param steps newest first */
-  async blame(
-    steps: readonly BlameStep[],
-    complete: boolean,
-    asker: Asker,
-  ): Promise<readonly BlamedLine[]> {
+  async blame(steps: readonly BlameStep[], complete: boolean, asker: Asker): Promise<readonly BlamedLine[]> {
     const size = steps.reduce((sum, { text }) => sum + text.length, 0);
     if (size < heavyFrom) return tasks.blame(steps, complete);
     return this.#run('blame', [steps, complete], asker);
   }
 
-  async #run<T>(
-    task: keyof typeof tasks,
-    args: readonly unknown[],
-    { tenant, signal }: Asker,
-  ): Promise<T> {
+  async #run<T>(task: keyof typeof tasks, args: readonly unknown[], { tenant, signal }: Asker): Promise<T> {
     try {
       return (await this.#offload.run(task, args, { line: tenant, maxWaiting, signal })) as T;
     } catch (cause) {
       if (cause instanceof OffloadBusy) {
-        const detail = 'Your other comparisons of large texts are still waiting. Send it when they are answered.';
+        const detail =
+          'Your other comparisons of large texts are still waiting. Send it when they are answered.';
         throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
       }
       if (!(cause instanceof OffloadLimit)) throw cause;

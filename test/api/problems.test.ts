@@ -108,7 +108,7 @@ describe('problems', () => {
   it('cover every reason that a save can be refused for', () => {
     // Of these, the conditions of an object speak, and nothing that is asked for by a request.
     const others = ['Saved', 'Merged', 'Unchanged', 'Superseded', 'Progressing', 'Suspended'];
-    const targets = ['TargetNotOwned', 'TargetRejected', 'NotRenderable'];
+    const targets = ['TargetNotOwned', 'TargetRejected', 'TargetAltered', 'DriftStorm', 'NotRenderable'];
     const needed = Object.keys(Reason).filter(reason => ![...others, ...targets].includes(reason));
     expect(problemReasons).toEqual(expect.arrayContaining(needed));
   });

@@ -79,6 +79,7 @@ export function objection(
   const again = new Context(
     each(retry, input => input.tree),
     options.lists,
+    true,
   );
   mergeStreams(again);
   const { bom, ended } = ends(

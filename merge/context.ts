@@ -39,6 +39,7 @@ export class Context implements Three<Tree> {
   readonly current: Tree;
   readonly proposed: Tree;
   readonly policy: ListPolicy | undefined;
+  readonly again: boolean;
   splices = new Splices();
   readonly places: FoundPlace[] = [];
   readonly notices: Notice[] = [];
@@ -48,7 +49,12 @@ export class Context implements Three<Tree> {
   #steps: Steps | null = null;
   #tries: number;
 
-  constructor(trees: Three<Tree>, policy: ListPolicy | undefined) {
+  /**
+   * @param again current is the merge of the other two: what proposed removed is gone there, and an addition like it
+   * has stood beside it before, so it is no sign of a rename
+   */
+  constructor(trees: Three<Tree>, policy: ListPolicy | undefined, again = false) {
+    this.again = again;
     this.base = trees.base;
     this.current = trees.current;
     this.proposed = trees.proposed;

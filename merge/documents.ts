@@ -67,7 +67,8 @@ function mergeNamed(context: Context, names: Tokens): void {
   const { base: b, current: c, proposed: p } = names;
   const { base, current, proposed } = context;
   const contents = each(context, tree => tree.docs.map(doc => doc.entry));
-  if (reordered(b, c) || reordered(b, p) || mayBeRenamed(names, contents, true)) return clashAll(context);
+  if (reordered(b, c) || reordered(b, p) || (!context.again && mayBeRenamed(names, contents, true)))
+    return clashAll(context);
   const gone = new Set<number>();
   const fresh = new Map<number, number[]>();
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));

@@ -30,31 +30,28 @@ export function mayBeRenamed(tokens: Tokens, entries: Three<readonly Entry[]>, i
   if (here.length === 0 && there.length === 0) return false;
   if (isList && here.length > 0 && there.length > 0) return true;
   const fresh = [...here.map(at => entries.current[at]!), ...there.map(at => entries.proposed[at]!)];
-  // A plain value that its side also dropped under a name the other side kept is that one's, as far as can be told.
-  const dropped = (side: 'current' | 'proposed', other: 'current' | 'proposed') =>
-    new Set(
-      entries.base
-        .filter((_, at) => !known[side].has(tokens.base[at]!) && known[other].has(tokens.base[at]!))
-        .map(({ node }) => node.value),
-    );
-  const [alone, aloneThere] = [dropped('current', 'proposed'), dropped('proposed', 'current')];
-  const settled = ({ node }: Entry, at: number) =>
-    node.kind === 'scalar' && (at < here.length ? alone : aloneThere).has(node.value);
-  const same = new Set(fresh.filter((entry, at) => !settled(entry, at)).map(({ node }) => node.value));
+  // Plain values are often equal by chance (true, 1): they count only where they stand in the lost one's place, below.
+  const same = new Set(fresh.filter(({ node }) => !isPlain(node)).map(({ node }) => node.value));
   if (lost.some(at => same.has(entries.base[at]!.node.value))) return true;
   const said = new Set(fresh.flatMap(words));
   if (lost.some(at => words(entries.base[at]!).some(comment => said.has(comment)))) return true;
   // Which resembles which is asked of so many pairs only; beyond that each pair counts as alike.
   if (lost.length * fresh.length > maxPairs) return true;
   if (lost.some(at => fresh.some(({ node }) => alike(entries.base[at]!.node, node, isList)))) return true;
+  // Where each addition stands, and with a plain value also which one.
   const places = (side: 'current' | 'proposed', additions: readonly number[]) =>
-    new Set(additions.map(at => gapOf(tokens[side], at, known.base)));
-  if (here.length === 0 || there.length === 0) return false;
+    additions.map(at => ({ gap: gapOf(tokens[side], at, known.base), value: entries[side][at]!.node.value }));
   const [inCurrent, inProposed] = [places('current', here), places('proposed', there)];
   return lost.some(at => {
-    const gap = (side: 'current' | 'proposed') => gapOf(tokens.base, at, known[side]);
-    return inCurrent.has(gap('current')) && inProposed.has(gap('proposed'));
+    const { value } = entries.base[at]!.node;
+    const own = inCurrent.filter(({ gap }) => gap === gapOf(tokens.base, at, known.current));
+    const other = inProposed.filter(({ gap }) => gap === gapOf(tokens.base, at, known.proposed));
+    return (own.length > 0 && other.length > 0) || [...own, ...other].some(place => place.value === value);
   });
+}
+
+function isPlain(node: Node): boolean {
+  return node.kind === 'scalar' && !node.block;
 }
 
 const maxPairs = 10_000;

@@ -146,7 +146,7 @@ function mergeKeyed(
   context.splices = outer;
 
   const entries = each(at, ({ node }) => node.entries);
-  if (mayBeRenamed(tokens, entries, isList)) context.clashValues('Identity', path, at);
+  if (!context.again && mayBeRenamed(tokens, entries, isList)) context.clashValues('Identity', path, at);
   else if (isList && entangled(tokens)) context.clashValues('ListOverlap', path, at);
 
   const late = new Set<Entry>();

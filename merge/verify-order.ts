@@ -84,11 +84,8 @@ export function renamedAndGone(b: Named, c: Named, p: Named, r: Named): string |
   for (const [key, value] of b) if (!c.has(key) && !p.has(key)) gone.add(value.id);
   if (gone.size === 0) return null;
   for (const [key, value] of r) {
-    if (b.has(key) || c.has(key) === p.has(key) || !gone.has(value.id)) continue;
-    // What its side dropped under a name that the other kept may as well be what it renamed.
-    const [own, other] = c.has(key) ? [c, p] : [p, c];
-    const elsewhere = [...b].some(([name, was]) => was.id === value.id && !own.has(name) && other.has(name));
-    if (!elsewhere || value.map !== null || value.list !== null) return key;
+    const plain = value.map === null && value.list === null;
+    if (!plain && !b.has(key) && c.has(key) !== p.has(key) && gone.has(value.id)) return key;
   }
   return null;
 }

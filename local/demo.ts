@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { once as event } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,12 @@ regions: [de, fr]
 `;
 const second = first.replace('cap: 1000 ', 'cap: 1200 ');
 
+const things = [
+  ['pawl -n payments blame limits/eu.yaml', 'who changed each line last'],
+  ['pawl -n payments edit limits/eu.yaml', 'save the next version from your editor'],
+  ['kubectl describe cv limits-cem -n payments', 'everything an object says of itself'],
+] as const;
+
 /** Kubeconfig of each person in the story: the API server knows them by their certificates. */
 const people = new Map<string, string>();
 let who = '';
@@ -72,7 +78,8 @@ async function run(): Promise<void> {
   for (const name of ['ada', 'bob', 'cem']) {
     people.set(name, await controlPlane.userKubeconfig(`${name}@example.com`, ['system:masters']));
   }
-  process.env.PATH = `${binaries}${delimiter}${process.env.PATH}`;
+  const bin = await commands();
+  process.env.PATH = `${bin}${delimiter}${binaries}${delimiter}${process.env.PATH}`;
   process.env.KUBECONFIG = kubeconfig;
   process.env.DATABASE_URL = databaseUrl;
   await tell();
@@ -84,9 +91,12 @@ async function run(): Promise<void> {
     const page = stack.use(await openPage(people.get(name)!));
     console.log(`  ${name.replace(/^./, letter => letter.toUpperCase())}  ${page.url}`);
   }
-  console.log(`\n${bold('Everything stays up until Ctrl-C. In another terminal:')}\n`);
-  console.log(`  export PATH=${binaries}:$PATH KUBECONFIG=${kubeconfig} DATABASE_URL=${databaseUrl}`);
-  console.log('  kubectl get cv -A -o wide; kubectl describe cv limits-cem -n payments');
+  console.log(
+    `\n${bold(`Everything stays up until Ctrl-C. The manifests are in ${folder}. In another terminal:`)}\n`,
+  );
+  console.log(`  export PATH=${bin}:${binaries}:$PATH KUBECONFIG=${kubeconfig} DATABASE_URL=${databaseUrl}`);
+  console.log(`  cd ${folder}\n\n${bold('Three things to try there:')}\n`);
+  for (const [command, what] of things) console.log(`  ${command.padEnd(48)}  # ${what}`);
   await untilInterrupted();
 }
 
@@ -109,6 +119,16 @@ async function openPage(kubeconfig: string): Promise<AsyncDisposable & { readonl
       await ended;
     },
   };
+}
+
+/** The command line by its names, run from this checkout. @returns the folder it is in */
+async function commands(): Promise<string> {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
+  for (const name of ['pawl', 'kubectl-pawl']) await writeFile(join(bin, name), script, { mode: 0o755 });
+  return bin;
 }
 
 async function tell(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { OnStale } from '../../api/types.gen.ts';
 import { readBody } from '../../text/body.ts';
 import { formatOfNew } from '../../text/formats.ts';
@@ -35,7 +35,8 @@ export async function save(
   options: SaveOptions,
 ): Promise<Exit> {
   const { config } = context.target(typed);
-  const text = file === '-' ? await context.terminal.input() : readText(join(context.surroundings.cwd, file));
+  const text =
+    file === '-' ? await context.terminal.input() : readText(resolve(context.surroundings.cwd, file));
   if (typeof text !== 'string') throw new CliError('File', `${file}: ${text.why}`);
   const client = await context.client();
   const latest = await latestOf(client, config);

@@ -29,7 +29,7 @@ test('save shows what changes, asks, and merges a text that was edited from an o
   expect((await run('save', 'save/a.yaml', 'a.yaml', '--yes')).err).toContain('Nothing to save');
   await server.save('bob', 'save/a.yaml', 'cap: 1\n\n\nfee: 2\n');
   writeFileSync(join(cwd, 'a.yaml'), 'cap: 9\n\n\nfee: 1\n');
-  const stale = await run('save', 'save/a.yaml', 'a.yaml', '--base', '1', '--yes');
+  const stale = await run('save', 'save/a.yaml', join(cwd, 'a.yaml'), '--base', '1', '--yes');
   expect(stale).toMatchObject({ exit: 0, out: expect.stringContaining('saved as version 3') });
   expect((await run('show', 'save/a.yaml')).out).toBe('cap: 9\n\n\nfee: 2\n');
 });

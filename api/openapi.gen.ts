@@ -789,7 +789,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Save a text as the next version",
-        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | | saved on top of the latest, as the last word; 428 `base-version-required` where the namespace's policy wants a base |\n\nThe text of the latest again is no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it all the same.\n",
+        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | the config exists | 428 `base-version-required`, with `current_version` |\n| not stated | `If-Match: *` | saved as it is, in the place of the latest, and kept as `kind: overwrite` |\n| not stated | the namespace's policy says `requireBaseVersion: false` | saved on top of the latest; 409 `confirmation-required` when that takes back what another person saved |\n\nThe text of the latest again is no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it all the same.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -798,7 +798,7 @@ export const openapi = {
             "$ref": "#/components/parameters/idempotencyKey"
           },
           {
-            "$ref": "#/components/parameters/ifMatch"
+            "$ref": "#/components/parameters/ifMatchOrAny"
           },
           {
             "name": "If-None-Match",
@@ -1334,7 +1334,7 @@ export const openapi = {
             "$ref": "#/components/parameters/idempotencyKey"
           },
           {
-            "$ref": "#/components/parameters/ifMatch"
+            "$ref": "#/components/parameters/ifMatchOrAny"
           }
         ],
         "requestBody": {
@@ -2158,10 +2158,19 @@ export const openapi = {
       "ifMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "An ETag, such as `\"7\"`, or just `7`. Says the same as `base_version`; both must agree.",
+        "description": "An ETag, such as `\"7\"` or `W/\"7\"`, or just `7`. Says the same as `base_version`; both must agree.",
         "schema": {
           "type": "string",
-          "pattern": "^(\"(0|[1-9][0-9]{0,14})\"|0|[1-9][0-9]{0,14})$"
+          "pattern": "^((W/)?\"(0|[1-9][0-9]{0,14})\"|0|[1-9][0-9]{0,14})$"
+        }
+      },
+      "ifMatchOrAny": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "An ETag, such as `\"7\"` or `W/\"7\"`, or just `7`. Says the same as `base_version`; both must agree. `*`: the text\ntakes the place of the latest, whatever that is, and is kept as an overwrite; no `base_version` beside it.\n",
+        "schema": {
+          "type": "string",
+          "pattern": "^((W/)?\"(0|[1-9][0-9]{0,14})\"|0|[1-9][0-9]{0,14}|[*])$"
         }
       },
       "lastEventId": {
@@ -2676,9 +2685,10 @@ export const openapi = {
           "direct",
           "merged",
           "confirmed",
-          "promoted"
+          "promoted",
+          "overwrite"
         ],
-        "description": "How a version came to be."
+        "description": "How a version came to be. `overwrite`: its author named no base, and took the place of the latest all the same.\n"
       },
       "OnStale": {
         "type": "string",
@@ -3185,9 +3195,10 @@ export const openapi = {
           "merged",
           "confirmed",
           "promoted",
+          "overwrite",
           "unchanged"
         ],
-        "description": "`saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it\nwas shown. `promoted`: an old text again. `unchanged`: it was the latest already.\n"
+        "description": "`saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it\nwas shown. `promoted`: an old text again. `overwrite`: in the place of the latest, without a base.\n`unchanged`: it was the latest already.\n"
       },
       "SavedConfig": {
         "type": "object",

@@ -48,12 +48,13 @@ export type Sha256 = string
  */
 export type GitCommit = string
 /**
- * How a version came to be.
+ * How a version came to be. `overwrite`: its author named no base, and took the place of the latest all the same.
+ * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "VersionKind".
  */
-export type VersionKind = ("direct" | "merged" | "confirmed" | "promoted")
+export type VersionKind = ("direct" | "merged" | "confirmed" | "promoted" | "overwrite")
 /**
  * What to do when the base is not the latest version any more. Defaults to the namespace's policy, and
  * without one to `confirm`.
@@ -100,13 +101,14 @@ export type NextCursor = string
 export type Token = string
 /**
  * `saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it
- * was shown. `promoted`: an old text again. `unchanged`: it was the latest already.
+ * was shown. `promoted`: an old text again. `overwrite`: in the place of the latest, without a base.
+ * `unchanged`: it was the latest already.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "SaveResult".
  */
-export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "unchanged")
+export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "overwrite" | "unchanged")
 /**
  * One config's next text, or its end.
  * 

@@ -1,5 +1,5 @@
 /**
- * Writes history/words/*.gen.ts and the chart's copies from the CRDs, so that the hand-written CRDs stay the one
+ * Writes operator/object/*.gen.ts and the chart's copies from the CRDs, so that the hand-written CRDs stay the one
  * source of the API. With --check it writes nothing and exits 1 when a checked-in file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const kind of Object.keys(generated) as Kind[]) {
     const { crd, types } = generated[kind];
-    files.set(`history/words/${types}`, await generateTypes(kind));
+    files.set(`operator/object/${types}`, await generateTypes(kind));
     files.set(`charts/pawl/definitions/${crd}`, await copyForChart(crd));
   }
   return files;

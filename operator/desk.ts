@@ -3,9 +3,10 @@
  * stands by, nowhere, because whoever leads next looks at everything anyway. Invariant: only keys of objects this
  * process is to work on get through.
  */
-import { isSettled } from '../history/core/status.ts';
+
 import type { Lane, WorkQueue, WorkQueueStats } from '../runtime/work-queue.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import { isSettled } from './object/status.ts';
 import { keyOf, namespaceKeyOf, namespaceOfKey } from './reconcile/wake.ts';
 
 const idle: WorkQueueStats = {

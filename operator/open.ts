@@ -4,8 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { configOf } from '../history/core/proposal.ts';
-import { isAccepted, isRefused } from '../history/core/status.ts';
 import type { ConnectionSettings } from '../history/store/connections.ts';
 import { migrate } from '../history/store/migrate.ts';
 import { assertUsable } from '../history/store/schema-state.ts';
@@ -22,6 +20,8 @@ import { KubeLease } from './kube/lease.ts';
 import { configNamespaces } from './kube/namespaces.ts';
 import { resourcePath } from './kube/resource-path.ts';
 import { openSession, type Session } from './kube/session.ts';
+import { isAccepted, isRefused } from './object/status.ts';
+import { proposedConfig } from './object/terms.ts';
 import { targetOf } from './reconcile/wake.ts';
 import { SettingError } from './setting-readers.ts';
 
@@ -150,7 +150,7 @@ export function openCluster(
     instance,
     namespaces: settings.watchNamespaces,
     selector: settings.watchSelector,
-    configOf,
+    configOf: proposedConfig,
     targetOf,
     isRefused,
     needsText: object => !isAccepted(object),

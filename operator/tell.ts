@@ -3,16 +3,16 @@
  * name of an object in a metric.
  */
 
-import { hasDrifted, isSettled, readyOf } from '../history/core/status.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import type { PostgresStore } from '../history/store/store.ts';
-import type { ConfigVersion } from '../history/words/config-version.ts';
 import { Reason } from '../history/words/reasons.ts';
 import { FirstSeen } from '../observe/first-seen.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracing } from '../observe/tracing.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import type { ConfigVersion } from './object/config-version.ts';
+import { hasDrifted, isSettled, readyOf } from './object/status.ts';
 import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
 

@@ -4,12 +4,12 @@
  * as somebody else's, of a status, too.
  */
 
-import { isSettled, sameStatus } from '../history/core/status.ts';
-import type { ConfigMapRef } from '../history/words/config-map.ts';
-import type { ConfigNamespace } from '../history/words/config-namespace.ts';
-import type { ConfigVersion } from '../history/words/config-version.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import type { ConfigMapRef } from './object/config-map.ts';
+import type { ConfigNamespace } from './object/config-namespace.ts';
+import type { ConfigVersion } from './object/config-version.ts';
+import { isSettled, sameStatus } from './object/status.ts';
 import type { Fights } from './reconcile/fights.ts';
 import {
   afterAskerLeft,

@@ -2,8 +2,9 @@
  * What a handler is given and what it gives back: a request that was checked against the document, from somebody
  * the API server vouches for, and an answer that knows nothing of HTTP libraries.
  */
-import type { Policy } from '../history/words/config-namespace.ts';
+
 import type { Actor, ConfigId } from '../history/words/model.ts';
+import type { Policy } from '../history/words/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Deed, Gate, Principal } from './gate.ts';

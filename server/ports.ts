@@ -10,7 +10,6 @@
  */
 
 import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';
-import type { ConfigVersion } from '../history/words/config-version.ts';
 import type {
   Changes,
   ConfigRecord,
@@ -27,6 +26,7 @@ import type {
 } from '../history/words/history.ts';
 import type { Actor, ConfigId, Version } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
+import type { ConfigVersion } from '../operator/object/config-version.ts';
 import type { Format } from '../text/format.ts';
 
 /** Reads; each call one statement, one snapshot. */

@@ -4,9 +4,11 @@
  * not compile, and each has a section of its name in docs/problems.md.
  */
 import type { Problem } from '../api/types.gen.ts';
-import type { AskConflict, AskRefusal } from '../history/core/request.ts';
+import { type ContestedPlace, type Refusal, reasonOf } from '../history/core/refusal.ts';
+import type { VersionRecord } from '../history/words/model.ts';
 import { Reason } from '../history/words/reasons.ts';
 import { personOf } from '../text/words.ts';
+import { detailOf } from './refusal-words.ts';
 
 export const problemRoot = 'https://pawl.dev/problems/';
 
@@ -109,42 +111,61 @@ export function slugOf(reason: ProblemReason): string {
 }
 
 /** What core decided, as the API says it. */
-export function refusedBy(refusal: AskRefusal, baseVersion: bigint | null): Refused {
-  const { reason, message, at, current, conflict } = refusal;
+export function refusedBy(refusal: Refusal, baseVersion: bigint | null): Refused {
+  const reason = reasonOf(refusal);
   const known = Object.hasOwn(kinds, reason) ? (reason as ProblemReason) : 'Internal';
-  return new Refused(known, message, {
-    ...(at && { line: at.line, column: at.column }),
+  return new Refused(known, detailOf(refusal), {
     ...(baseVersion !== null && { base_version: Number(baseVersion) }),
-    ...(current && {
-      current_version: Number(current.version),
-      ...(current.author && { current_author: current.author }),
-      ...(current.actor.name && { current_actor: current.actor.name }),
-    }),
-    ...(conflict && conflictMembers(conflict)),
+    ...('head' in refusal && refusal.head && currentMembers(refusal.head)),
+    ...membersOf(refusal),
   });
+}
+
+function currentMembers({ version, author, actor }: VersionRecord): Members {
+  return {
+    current_version: Number(version),
+    ...(author && { current_author: author }),
+    ...(actor.name && { current_actor: actor.name }),
+  };
+}
+
+function membersOf(refusal: Refusal): Members {
+  switch (refusal.kind) {
+    case 'unreadable':
+      return { line: refusal.problem.line, column: refusal.problem.column };
+    case 'rejected':
+    case 'unmergeable':
+      return { diff: refusal.stale.diff };
+    case 'clash':
+      return { diff: refusal.stale.diff, marked: refusal.marked, ...placeMembers(refusal.places) };
+    case 'unconfirmed': {
+      const { stale, merged, mergedDiff, token, takesBack } = refusal;
+      const { base } = stale;
+      return {
+        // Where none was stated, it is the version the text was most likely edited from.
+        ...(takesBack.length > 0 && base.kind === 'version' && { base_version: Number(base.record.version) }),
+        ...{ diff: stale.diff, merged, merged_diff: mergedDiff, token },
+      };
+    }
+    default:
+      return {};
+  }
 }
 
 const maxPlaces = 100;
 const maxSide = 1_000;
 
-function conflictMembers({ diff, merged, mergedDiff, marked, token, places }: AskConflict): Members {
+function placeMembers(places: readonly ContestedPlace[]): Members {
   const shown = places.slice(0, maxPlaces);
   return {
-    diff,
-    ...(merged !== null && { merged }),
-    ...(mergedDiff !== null && { merged_diff: mergedDiff }),
-    ...(marked !== null && { marked }),
-    ...(token !== null && { token }),
-    ...(shown.length > 0 && {
-      places: shown.map(({ kind, path, pointer, base, current, proposed, by }) => ({
-        ...{ kind, path, pointer },
-        ...sideOf('base', base),
-        ...sideOf('current', current),
-        ...sideOf('proposed', proposed),
-        changed_in: Number(by.version),
-        changed_by: personOf(by),
-      })),
-    }),
+    places: shown.map(({ kind, path, pointer, base, current, proposed, by }) => ({
+      ...{ kind, path, pointer },
+      ...sideOf('base', base),
+      ...sideOf('current', current),
+      ...sideOf('proposed', proposed),
+      changed_in: Number(by.version),
+      changed_by: personOf(by),
+    })),
     ...(places.length > shown.length && { more_places: places.length - shown.length }),
   };
 }

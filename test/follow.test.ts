@@ -1,14 +1,14 @@
 /** What others save is told to whoever it concerns, also when the feed has holes. */
 import { describe, expect, it } from 'vitest';
-import { configOf } from '../history/core/proposal.ts';
 import type { Change, Changes } from '../history/words/history.ts';
+import { proposedConfig } from '../operator/object/terms.ts';
 import { followForEver } from '../operator/reconcile/follow.ts';
 import type { Cluster } from '../operator/reconcile/ports.ts';
 import { anObject } from './history/core/make.ts';
 import { FakeClock } from './runtime/fake-clock.ts';
 
 const object = anObject({}, { uid: 'seen' }, { observedGeneration: 1, version: '1' });
-const config = configOf(object);
+const config = proposedConfig(object);
 
 type Step = Changes | Error;
 

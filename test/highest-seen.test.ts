@@ -1,12 +1,12 @@
 /** Numbers that a cluster tells of: those of whoever may write the config, and of nobody else. */
 import { expect, it } from 'vitest';
-import { configOf } from '../history/core/proposal.ts';
-import type { ConfigMapState } from '../history/words/config-map.ts';
-import type { ConfigVersion } from '../history/words/config-version.ts';
+import type { ConfigMapState } from '../operator/object/config-map.ts';
+import type { ConfigVersion } from '../operator/object/config-version.ts';
+import { proposedConfig } from '../operator/object/terms.ts';
 import { highestSeen } from '../operator/reconcile/restore.ts';
 import { anObject, emptyView } from './history/core/make.ts';
 
-const config = configOf(anObject());
+const config = proposedConfig(anObject());
 
 const pawls = { any: true, identity: true, version: true };
 

@@ -1,27 +1,24 @@
 /**
- * Decides what becomes of a proposal: the order of DESIGN.md, "What happens to a proposal", as pure code.
- * It sees hashes and numbers only; texts are needed past this point by a stale proposal alone, and
- * stale.ts decides that once they are fetched. Same input, same decision: no I/O, no clock, no logger.
+ * Decides what becomes of an edit, from whatever door: the order of DESIGN.md, "What happens to a proposal", as a list
+ * of named checks of which the first that has an answer wins. It sees hashes and numbers only; texts are needed past
+ * this point by a stale edit alone, and stale.ts decides that once they are fetched. Same input, same decision: no I/O,
+ * no clock, no logger.
  */
 
 import type { BodyProblem } from '../../text/body.ts';
 import { checkPath } from '../../text/config-path.ts';
 import type { Body, Format } from '../../text/format.ts';
-import type { Line, Version, VersionRecord, View } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
-import { type Law, lawFor } from './grants.ts';
-import type { Proposal, Terms } from './proposal.ts';
-import type { Refusal } from './refusal.ts';
-import { configName, latestText, savedBy } from './words.ts';
+import { formatOfNew } from '../../text/formats.ts';
+import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
+import { type Carrier, type Edit, isSamePerson } from './edit.ts';
+import type { Law } from './law.ts';
+import type { Base, Refusal } from './refusal.ts';
 
 export type BodyReading =
   | { readonly ok: true; readonly body: Body }
   | { readonly ok: false; readonly problem: BodyProblem };
 
-/** The text a stale proposal was edited from: a saved version, or the source's last accepted proposal. */
-export type Base =
-  | { readonly kind: 'version'; readonly record: VersionRecord }
-  | { readonly kind: 'line'; readonly line: Line };
+export type Read = (text: string, format: Format) => BodyReading;
 
 export type Answered =
   /** Accepted before: the answer is what the line says. */
@@ -32,210 +29,254 @@ export type Answered =
    */
   | { readonly kind: 'outdated' };
 
-export type Decision =
-  | Answered
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** Save as the next version, if the head still is `expectedHead` (0n: there is none). */
-  | { readonly kind: 'save'; readonly body: Body; readonly proposed: Body; readonly expectedHead: Version }
-  /** Some version says it already; only the source's line moves. */
-  | {
-      readonly kind: 'unchanged';
-      readonly version: Version;
-      readonly proposed: Body;
-      readonly expectedHead: Version;
-    }
-  /** Needs the texts of base and head. */
-  | { readonly kind: 'stale'; readonly proposed: Body; readonly base: Base; readonly head: VersionRecord };
+export interface RefusedEdit {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+}
+
+/** Save as the next version, if the head still is `expectedHead` (0n: there is none). */
+export interface SaveDecision {
+  readonly kind: 'save';
+  readonly body: Body;
+  readonly proposed: Body;
+  readonly format: Format;
+  readonly expectedHead: Version;
+  readonly versionKind: VersionKind;
+  /** JSON Pointers of what a merge took over from the edit. */
+  readonly mergedPaths: readonly string[];
+}
+
+/** Some version says it already; only the source's line moves. */
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  readonly version: Version;
+  readonly proposed: Body;
+  readonly expectedHead: Version;
+}
+
+/** Needs the texts of base and head. */
+export interface StaleEdit {
+  readonly kind: 'stale';
+  readonly proposed: Body;
+  readonly format: Format;
+  readonly base: Base;
+  readonly head: VersionRecord;
+  /** Whether it may take back, unseen, what others saved: needs the versions since its author's own last one, too. */
+  readonly unseen: boolean;
+}
+
+export type Decision = Answered | RefusedEdit | SaveDecision | Unchanged | StaleEdit;
+
+/** What an edit is held against before its text is read. */
+interface Unread {
+  readonly edit: Edit;
+  readonly view: View;
+  readonly law: Law;
+}
+
+/** What it is held against once it was read, where there is a latest version. */
+interface Compared extends Unread {
+  readonly body: Body;
+  readonly format: Format;
+  readonly head: VersionRecord;
+}
+
+type Check<At> = readonly [name: string, check: (at: At) => Decision | null];
+
+/** In their order; docs and a test name them. */
+export const checksBeforeReading: readonly Check<Unread>[] = [
+  ['accepted before', ({ edit, view }) => (edit.carrier ? answeredBefore(edit.carrier, view) : null)],
+  ['a path', checkPathOf],
+  ['the right to write', ({ law }) => refuse(law.write)],
+  ['a commit', ({ edit, law }) => refuse(checkGit(edit, law))],
+];
+
+export const checksOfText: readonly Check<Compared>[] = [
+  ['the format', checkFormat],
+  ['the first one', checkFirst],
+  ['the latest says so', saysHead],
+  ['its source said so', saysLine],
+  ['an older version says so', saysOlder],
+  ['a base where one is demanded', checkDemand],
+  ['an overwrite', overwrite],
+  ['edited from its own last text', fromLine],
+  ['edited from the latest', fromLatest],
+  ['no base at all', ({ edit, ...at }) => (edit.baseVersion === null ? unknownBase(edit, at) : null)],
+  ['not there yet', checkAbsence],
+  ['the base is the one its author knows', checkKnown],
+  ['the base was used up', checkSpent],
+  ['the base is the latest', onHead],
+  ['the base exists', checkBase],
+];
 
 /**
- * @param read reads the proposal's text; called at most once, and not at all for an answer already given
- * @param law rights and policy at this moment; without it, those of a namespace nobody made rules for
+ * @param read reads the edit's text; called at most once, and not at all for an answer already given
+ * @param law rights and policy at this moment
  */
-export function decide(
-  proposal: Proposal,
-  view: View,
-  read: (text: string, format: Format) => BodyReading,
-  law: Law = defaultLaw(proposal),
-): Decision {
-  const earlier = answeredBefore(proposal, view);
-  if (earlier) return earlier;
-  const { line, head } = view;
-
-  const unlawful = checkRights(proposal, law) ?? checkGit(proposal, law);
-  if (unlawful) return refuse(unlawful);
-  const reading = read(proposal.text, proposal.format);
-  if (!reading.ok) {
-    const { reason, message: fault } = reading.problem;
-    const message = head ? `${fault}. Version ${head.version} stays in force.` : `${fault}.`;
-    return { kind: 'refused', refusal: { reason, message, rendered: true } };
-  }
-  const proposed = reading.body;
-
+export function decide(edit: Edit, view: View, read: Read, law: Law): Decision {
+  const at = { edit, view, law };
+  const early = firstOf(checksBeforeReading, at);
+  if (early) return early;
+  const { config } = edit;
+  const { head } = view;
+  const format = edit.format ?? (head && view.config ? view.config.format : formatOfNew(config.path));
+  const reading = read(edit.text, format);
+  if (!reading.ok) return refused({ kind: 'unreadable', config, problem: reading.problem, head });
+  const { body } = reading;
   if (!head) {
-    const gone = (proposal.baseVersion ?? 0n) > 0n;
-    return gone ? refuse(baseGone(proposal, view)) : save(proposed, 0n);
+    const { baseVersion } = edit;
+    if (baseVersion !== null && baseVersion > 0n) {
+      return refused({ kind: 'base-gone', config, baseVersion, head });
+    }
+    return directly(body, format, 0n);
   }
-  if (view.config && view.config.format !== proposal.format) {
-    return refuse(formatMismatch(proposal, view.config.format));
-  }
-  if (proposed.sha256 === head.sha256) {
-    return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
-  }
-  if (line && line.sha256 === proposed.sha256 && line.baseVersion === proposal.baseVersion) {
-    return { kind: 'unchanged', version: line.version, proposed, expectedHead: head.version };
-  }
-  return decideBase(proposal, proposed, head, view, law);
+  const compared = { ...at, body, format, head };
+  return firstOf(checksOfText, compared) ?? stale(compared, { kind: 'version', record: view.base! }, false);
 }
 
-/** Which base the proposal was edited from, and whether the head still is that text. */
-function decideBase(
-  proposal: Proposal,
-  proposed: Body,
-  head: VersionRecord,
-  view: View,
-  { policy }: Law,
-): Decision {
-  const { baseVersion } = proposal;
-  if (baseVersion === null) {
-    if (policy.requireBaseVersion) return refuse(baseDemanded(proposal, head));
-    if (!view.line) return refuse(baseRequired(proposal, head));
-    const fresh = view.line.sha256 === head.sha256;
-    if (fresh) return save(proposed, head.version);
-    // Its text was deleted, and nobody knows any more what this one was edited from.
-    if (view.line.textGone) return refuse(baseRequired(proposal, head));
-    return { kind: 'stale', proposed, base: { kind: 'line', line: view.line }, head };
+function firstOf<At>(checks: readonly Check<At>[], at: At): Decision | null {
+  for (const [, check] of checks) {
+    const decision = check(at);
+    if (decision) return decision;
   }
-  if (baseVersion === 0n) return refuse(alreadyExists(proposal, head));
-  const { known } = proposal;
-  if (view.base && known?.version === baseVersion && known.sha256 !== view.base.sha256) {
-    return refuse(baseAnother(proposal, head));
-  }
-  if (baseVersion === head.version) return save(proposed, head.version);
-  if (baseVersion > (view.config?.lastVersion ?? head.version)) return refuse(baseAhead(proposal, head));
-  if (!view.base) return refuse(baseGone(proposal, view));
-  return { kind: 'stale', proposed, base: { kind: 'version', record: view.base }, head };
+  return null;
 }
 
-/** The first step, which needs no text: whether this generation, or a later one, was accepted before. */
-export function answeredBefore({ uid, generation, sha256 }: Terms, { line }: View): Answered | null {
+/** Whether this generation, or a later one, was accepted before. Needs no text. */
+export function answeredBefore({ uid, generation, sha256 }: Carrier, { line }: View): Answered | null {
   if (line?.uid !== uid || line.generation < generation) return null;
   // One generation has one text, unless the cluster was restored to an earlier moment and went on from there.
   const same = line.generation === generation && line.sha256 === sha256;
   return same ? { kind: 'accepted', line } : { kind: 'outdated' };
 }
 
-function checkRights({ config }: Proposal, { write }: Law): Refusal | null {
-  // The CRD says so too; but an object may be older than the CRD's rule.
+function checkPathOf({ edit: { config } }: Unread): RefusedEdit | null {
+  // The doors say so too; but an object may be older than its door's rule.
   const fault = checkPath(config.path);
-  if (!fault) return write;
-  const message = `spec.path: ${fault}. Create another object.`;
-  return { reason: Reason.PathNotAllowed, message, rendered: false };
+  return fault ? refused({ kind: 'not-a-path', config, fault }) : null;
 }
 
-function checkGit({ config, git }: Proposal, { policy }: Law): Refusal | null {
-  const refused = (message: string): Refusal => ({
-    reason: Reason.MissingGitCommit,
-    message,
-    rendered: true,
-  });
-  if (policy.requireGitCommit && !git.commit) {
-    return refused(
-      `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit. Set ` +
-        'spec.git.commit, or the annotation pawl.dev/git-commit, to 7 to 64 lower-case hex digits.',
-    );
-  }
-  if (policy.allowDirty === false && git.dirty) {
-    return refused(
-      `This change comes from a work tree with uncommitted changes (git.dirty is true), which config namespace ` +
-        `${config.namespace} does not take. Commit them, and apply again with the new commit.`,
-    );
-  }
+export function checkGit({ config, git }: Pick<Edit, 'config' | 'git'>, { policy }: Law): Refusal | null {
+  if (policy.requireGitCommit && !git.commit) return { kind: 'no-commit', config };
+  if (policy.allowDirty === false && git.dirty) return { kind: 'dirty', config };
   return null;
 }
 
-function defaultLaw({ config, source }: Proposal): Law {
-  const from = { name: source.namespace, labels: {} };
-  return lawFor(config, { from, spec: null, kubeNamespaceExists: true });
+function checkFormat({ edit: { config }, view, format, head }: Compared): RefusedEdit | null {
+  const existing = view.config?.format ?? format;
+  return existing === format
+    ? null
+    : refused({ kind: 'other-format', config, existing, proposed: format, head });
 }
 
-function save(proposed: Body, expectedHead: Version): Decision {
-  return { kind: 'save', body: proposed, proposed, expectedHead };
+/** Whoever sends a request to create a config wants to be the first, also where it would change nothing. */
+function checkFirst({ edit: { config, carrier, baseVersion }, head }: Compared): RefusedEdit | null {
+  return carrier === null && baseVersion === 0n ? refused({ kind: 'exists', config, head }) : null;
 }
 
-const refuse = (refusal: Refusal): Decision => ({ kind: 'refused', refusal });
-
-function formatMismatch({ config, format }: Proposal, existing: Format): Refusal {
-  return {
-    reason: Reason.FormatMismatch,
-    message:
-      `${configName(config)} is ${existing}, and a config keeps its format for life; this object says ` +
-      `format: ${format}. Propose ${existing}, or use another path.`,
-    rendered: false,
-  };
+function saysHead({ body, head }: Compared): Unchanged | null {
+  return body.sha256 === head.sha256 ? unchanged(body, head.version, head) : null;
 }
 
-function baseRequired(proposal: Proposal, head: VersionRecord): Refusal {
-  const { config } = proposal;
-  return {
-    reason: Reason.BaseVersionRequired,
-    message:
-      `${configName(config)} exists already (${savedBy(head)}), and nothing says which version this text was ` +
-      `edited from. Take ${latestText(proposal, head.version)} in, then set spec.baseVersion: ${head.version}.`,
-    rendered: true,
-  };
+/** A re-created object, a restored cluster, a self-healing engine. */
+function saysLine({ edit, view: { line }, body, head }: Compared): Unchanged | null {
+  if (line?.sha256 !== body.sha256 || line.baseVersion !== edit.baseVersion) return null;
+  return unchanged(body, line.version, head);
 }
 
-function baseDemanded({ config }: Proposal, head: VersionRecord): Refusal {
-  return {
-    reason: Reason.BaseVersionRequired,
-    message:
-      `Config namespace ${config.namespace} requires every change to state the version it was edited from, and this ` +
-      `one does not. The latest of ${configName(config)} is ${savedBy(head)}: take its text in, then set ` +
-      `spec.baseVersion: ${head.version}.`,
-    rendered: true,
-  };
+/** An old checkout, a cluster behind the others, a renamed object: no edit, although it differs from the latest. */
+function saysOlder({ edit, view: { line, match }, body, head }: Compared): Unchanged | null {
+  if (edit.baseVersion !== null || match === null) return null;
+  return line && line.version >= match ? null : unchanged(body, match, head);
 }
 
-function alreadyExists(proposal: Proposal, head: VersionRecord): Refusal {
-  const { config } = proposal;
-  return {
-    reason: Reason.AlreadyExists,
-    message:
-      `spec.baseVersion: 0 means that the config must not exist yet, but ${configName(config)} does ` +
-      `(${savedBy(head)}). Take ${latestText(proposal, head.version)} in, then set spec.baseVersion: ${head.version}.`,
-    rendered: true,
-  };
+function checkDemand({ edit, law: { policy }, head }: Compared): RefusedEdit | null {
+  if (edit.baseVersion !== null) return null;
+  const demanded =
+    edit.unstated === 'latest' ? policy.requireBaseVersion !== false : policy.requireBaseVersion;
+  return demanded ? refused({ kind: 'base-demanded', config: edit.config, deed: 'change', head }) : null;
 }
 
-function baseAhead({ config, baseVersion }: Proposal, head: VersionRecord): Refusal {
-  return {
-    reason: Reason.BaseVersionAhead,
-    message:
-      `spec.baseVersion is ${baseVersion}, but the latest version of ${configName(config)} is ${head.version} ` +
-      `(${savedBy(head)}). Set spec.baseVersion to the version this text was edited from.`,
-    rendered: true,
-  };
+function overwrite({ edit, body, format, head }: Compared): SaveDecision | null {
+  if (edit.baseVersion !== null || edit.unstated !== 'overwrite') return null;
+  return { ...directly(body, format, head.version), versionKind: 'overwrite' };
 }
 
-/** After a restore, or where another cluster used the number. */
-function baseAnother({ config, baseVersion }: Proposal, head: VersionRecord): Refusal {
-  return {
-    reason: Reason.BaseVersionGone,
-    message:
-      `Version ${baseVersion} of ${configName(config)} is not the text any more that this object's status tells of: ` +
-      'the database was restored to an earlier moment, and the number given to somebody else. Take the latest text in ' +
-      `(${savedBy(head)}), then set spec.baseVersion: ${head.version}.`,
-    rendered: true,
-  };
+/** The base of an edit that states none, or none anew: what its source said last, not what that became. */
+function fromLine(at: Compared): Decision | null {
+  const { edit, view, head } = at;
+  const { line } = view;
+  if (!line) return null;
+  const again = line.baseVersion === edit.baseVersion && isSamePerson(line.actor, edit.actor);
+  if (edit.baseVersion !== null && !again) return null;
+  if (line.sha256 === head.sha256) return edited(at, { kind: 'version', record: head }, true);
+  // Its text was deleted, and nobody knows any more what this one was edited from.
+  if (line.textGone) return edit.baseVersion === null ? unknownBase(edit, at) : null;
+  return edited(at, { kind: 'line', line }, false);
 }
 
-function baseGone({ config, baseVersion }: Proposal, { head }: View): Refusal {
-  const next = head
-    ? `Take the latest text in (${savedBy(head)}), then set spec.baseVersion: ${head.version}.`
-    : 'The config has no version now: leave out spec.baseVersion, or set it to 0, to create it.';
-  return {
-    reason: Reason.BaseVersionGone,
-    message: `Version ${baseVersion} of ${configName(config)} does not exist. ${next}`,
-    rendered: true,
-  };
+function fromLatest(at: Compared): Decision | null {
+  const { edit, head } = at;
+  if (edit.baseVersion !== null || edit.unstated !== 'latest') return null;
+  return edited(at, { kind: 'version', record: head }, true);
 }
+
+function edited(at: Compared, base: Base, fresh: boolean): Decision {
+  const unseen = mayTakeBack(at);
+  return fresh && !unseen ? directly(at.body, at.format, at.head.version) : stale(at, base, unseen);
+}
+
+/** An edit of somebody who said or saved nothing here last may be older than what others saved since. */
+function mayTakeBack({ edit: { actor }, view: { line }, law: { policy }, head }: Compared): boolean {
+  if (!actor.verified || policy.onTakeBack === 'Save') return false;
+  return !isSamePerson(line?.actor ?? null, actor) && !isSamePerson(head.actor, actor);
+}
+
+function unknownBase({ config }: Edit, { head }: Pick<Compared, 'head'>): RefusedEdit {
+  return refused({ kind: 'base-unknown', config, head });
+}
+
+function checkAbsence({ edit: { config, baseVersion }, head }: Compared): RefusedEdit | null {
+  return baseVersion === 0n ? refused({ kind: 'exists', config, head }) : null;
+}
+
+function checkKnown({ edit: { config, known, baseVersion }, view, head }: Compared): RefusedEdit | null {
+  if (!view.base || baseVersion === null || known?.version !== baseVersion) return null;
+  return known.sha256 === view.base.sha256
+    ? null
+    : refused({ kind: 'base-another', config, baseVersion, head });
+}
+
+/** The number is still there from an earlier edit; merging with it would swallow this one without a word. */
+function checkSpent({ edit: { config, baseVersion }, view, body, head }: Compared): RefusedEdit | null {
+  const { line, base } = view;
+  if (!line || !base || baseVersion === null || baseVersion === head.version) return null;
+  if (line.baseVersion !== baseVersion || base.sha256 !== body.sha256) return null;
+  return refused({ kind: 'base-spent', config, baseVersion, said: line.version, head });
+}
+
+function onHead({ edit: { baseVersion }, body, format, head }: Compared): SaveDecision | null {
+  return baseVersion === head.version ? directly(body, format, head.version) : null;
+}
+
+function checkBase({ edit: { config, baseVersion }, view, head }: Compared): RefusedEdit | null {
+  if (view.base || baseVersion === null) return null;
+  const kind = baseVersion > (view.config?.lastVersion ?? head.version) ? 'base-ahead' : 'base-gone';
+  return refused({ kind, config, baseVersion, head });
+}
+
+function directly(body: Body, format: Format, expectedHead: Version): SaveDecision {
+  const [versionKind, mergedPaths] = ['direct' as const, []];
+  return { kind: 'save', body, proposed: body, format, expectedHead, versionKind, mergedPaths };
+}
+
+function unchanged(proposed: Body, version: Version, head: VersionRecord): Unchanged {
+  return { kind: 'unchanged', version, proposed, expectedHead: head.version };
+}
+
+function stale({ body, format, head }: Compared, base: Base, unseen: boolean): StaleEdit {
+  return { kind: 'stale', proposed: body, format, base, head, unseen };
+}
+
+const refused = (refusal: Refusal): RefusedEdit => ({ kind: 'refused', refusal });
+const refuse = (refusal: Refusal | null): RefusedEdit | null => refusal && refused(refusal);

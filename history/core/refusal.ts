@@ -1,20 +1,165 @@
 /**
- * A refusal: why a proposal cannot be accepted as it stands. Always a reason a program can switch on and a
- * message that says what to do next; never thrown, because refusing is an answer and not a failure.
+ * Why a change cannot be accepted as it stands, as facts: who, which version, where, which limit. Invariant: nothing
+ * here is worded for a door; each door has one file of words for the whole union, which the compiler checks. Never
+ * thrown, because refusing is an answer and not a failure.
  */
-import type { Conflict } from '../words/config-version.ts';
-import type { Reason } from '../words/reasons.ts';
+import type { Place } from '../../merge/merge.ts';
+import type { BodyProblem } from '../../text/body.ts';
+import type { Format } from '../../text/format.ts';
+import type { ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
+import { Reason } from '../words/reasons.ts';
 
-export interface Refusal {
-  readonly reason: Reason;
-  readonly message: string;
-  /** The message without values of the config, for Events and the log; absent: the message has none. */
-  readonly summary?: string;
-  /** Another person's edit is in the way: the condition Conflicted goes with it. */
-  readonly conflict?: Conflict;
-  /**
-   * False where the object has no right to, or no use for, the config's ConfigMap; a refused edit of a
-   * config one may read keeps its ConfigMap up to date.
-   */
-  readonly rendered: boolean;
+/** The text a stale edit was made on: a saved version, or the source's last accepted proposal. */
+export type Base =
+  | { readonly kind: 'version'; readonly record: VersionRecord }
+  | { readonly kind: 'line'; readonly line: Line };
+
+/** An edit whose base is not the latest any more. */
+export interface Stale {
+  readonly base: Base;
+  readonly head: VersionRecord;
+  /** Unified, base → proposed: the edit. */
+  readonly diff: string;
 }
+
+/** A place that both changed, and the version that changed it first. */
+export type ContestedPlace = Place & { readonly by: VersionRecord };
+
+/** What a right is missing for. */
+export type Right = 'write' | 'read' | 'delete';
+
+/** Which rules there are for a config that somebody has no right to. */
+export type RulesFound =
+  /** There is no such config namespace. */
+  | { readonly kind: 'nowhere' }
+  /** Only the Kubernetes namespace of its own name has rights; `declared`: a ConfigNamespace says so. */
+  | { readonly kind: 'own-name'; readonly declared: boolean }
+  /** A ConfigNamespace lists who has; `paths` are those granted to the asker. */
+  | { readonly kind: 'listed'; readonly paths: readonly string[] };
+
+interface OfConfig {
+  readonly config: ConfigId;
+}
+
+interface OnHead extends OfConfig {
+  /** The latest version. */
+  readonly head: VersionRecord;
+}
+
+export type Refusal =
+  | ({ readonly kind: 'not-a-path'; readonly fault: string } & OfConfig)
+  | ({
+      readonly kind: 'no-right';
+      readonly right: Right;
+      /** The Kubernetes namespace that asks. */
+      readonly from: string;
+      readonly rules: RulesFound;
+      /** Whether it may be shown all the same. */
+      readonly readable: boolean;
+    } & OfConfig)
+  | ({ readonly kind: 'no-commit' } & OfConfig)
+  | ({ readonly kind: 'dirty' } & OfConfig)
+  | ({
+      readonly kind: 'unreadable';
+      readonly problem: BodyProblem;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
+  /** It takes too much time or memory to read. */
+  | ({ readonly kind: 'too-hard'; readonly why: string } & OfConfig)
+  /** The database has no way to hold it. */
+  | ({ readonly kind: 'unstorable'; readonly why: string } & OfConfig)
+  /** One request has two changes of it. */
+  | ({ readonly kind: 'twice' } & OfConfig)
+  | ({ readonly kind: 'other-format'; readonly existing: Format; readonly proposed: Format } & OnHead)
+  | ({ readonly kind: 'exists' } & OnHead)
+  /** The rules demand a base, and none is stated. */
+  | ({ readonly kind: 'base-demanded'; readonly deed: 'change' | 'delete' } & OnHead)
+  /** None is stated, and none can be known. */
+  | ({ readonly kind: 'base-unknown' } & OnHead)
+  /** The stated base was accepted before, and the text is that version's own: it takes back what was said since. */
+  | ({ readonly kind: 'base-spent'; readonly baseVersion: Version; readonly said: Version } & OnHead)
+  /** A text without a base that is an older version, letter for letter. */
+  | ({ readonly kind: 'older-text'; readonly older: VersionRecord } & OnHead)
+  | ({ readonly kind: 'base-ahead'; readonly baseVersion: Version } & OnHead)
+  | ({
+      readonly kind: 'base-gone';
+      readonly baseVersion: Version;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
+  /** The number names another text than the one its author was told of: the database was restored. */
+  | ({ readonly kind: 'base-another'; readonly baseVersion: Version } & OnHead)
+  /** Not merged, because its author said so. */
+  | ({ readonly kind: 'rejected'; readonly stale: Stale } & OnHead)
+  /** Not merged, because the texts cannot be. */
+  | ({ readonly kind: 'unmergeable'; readonly stale: Stale; readonly why: string } & OnHead)
+  /** It merges, and the result may not be saved. */
+  | ({ readonly kind: 'unsavable'; readonly problem: BodyProblem } & OnHead)
+  /** Others changed the same places. */
+  | ({
+      readonly kind: 'clash';
+      readonly stale: Stale;
+      readonly places: readonly ContestedPlace[];
+      /** The current text with all that merged, and markers around the rest. */
+      readonly marked: string;
+    } & OnHead)
+  /** It merges cleanly, and waits for its author to have seen the result. */
+  | ({
+      readonly kind: 'unconfirmed';
+      readonly stale: Stale;
+      /** What would be saved. */
+      readonly merged: string;
+      /** Unified, current → merged. */
+      readonly mergedDiff: string;
+      /** Saves exactly `merged`. */
+      readonly token: string;
+      /** The token that came with the edit, which is another one; null: none came. */
+      readonly sent: string | null;
+      /** The versions whose changes the text as it stands would take back; empty where a base is stated. */
+      readonly takesBack: readonly VersionRecord[];
+    } & OnHead)
+  /** Others saved since the version that a delete is about. */
+  | ({ readonly kind: 'moved'; readonly baseVersion: Version } & OnHead);
+
+export type RefusalOf<Kind extends Refusal['kind']> = Extract<Refusal, { kind: Kind }>;
+
+const reasons = {
+  'not-a-path': Reason.PathNotAllowed,
+  'no-right': Reason.PathNotAllowed,
+  'no-commit': Reason.MissingGitCommit,
+  dirty: Reason.MissingGitCommit,
+  unreadable: Reason.InvalidBody,
+  'too-hard': Reason.InvalidBody,
+  unstorable: Reason.InvalidBody,
+  twice: Reason.InvalidBody,
+  'other-format': Reason.FormatMismatch,
+  exists: Reason.AlreadyExists,
+  'base-demanded': Reason.BaseVersionRequired,
+  'base-unknown': Reason.BaseVersionRequired,
+  'base-spent': Reason.BaseVersionRequired,
+  'older-text': Reason.BaseVersionRequired,
+  'base-ahead': Reason.BaseVersionAhead,
+  'base-gone': Reason.BaseVersionGone,
+  'base-another': Reason.BaseVersionGone,
+  rejected: Reason.VersionConflict,
+  unmergeable: Reason.VersionConflict,
+  unsavable: Reason.VersionConflict,
+  clash: Reason.VersionConflict,
+  unconfirmed: Reason.ConfirmationRequired,
+  moved: Reason.VersionConflict,
+} as const satisfies Record<Refusal['kind'], Reason>;
+
+/** The reason a program can switch on, whatever the door. */
+export function reasonOf(refusal: Refusal): Reason {
+  switch (refusal.kind) {
+    case 'no-right':
+      return refusal.rules.kind === 'nowhere' ? Reason.NamespaceNotFound : Reason.PathNotAllowed;
+    case 'unreadable':
+      return refusal.problem.reason;
+    case 'unsavable':
+      return refusal.problem.reason === Reason.BodyTooLarge ? Reason.BodyTooLarge : Reason.VersionConflict;
+    default:
+      return reasons[refusal.kind];
+  }
+}
+
+export const refusalKinds = Object.keys(reasons) as readonly Refusal['kind'][];

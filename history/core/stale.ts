@@ -1,40 +1,147 @@
 /**
- * Decides a proposal whose base is not the head any more: what its author changed is carried onto the
- * current text, shown first where asked for, and refused only for a real clash. Pure; the texts are handed
- * in. Whatever it says to save is exactly what was shown, because a token names one exact result.
+ * Decides an edit whose base is not the head any more, or that may take back what others saved: what its author
+ * changed is carried onto the current text, shown first where asked for, and refused only for a real clash. Pure; the
+ * texts are handed in. Whatever it says to save is exactly what was shown, because a token names one exact result.
  */
-import { type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
-import type { Body, Format } from '../../text/format.ts';
+import { type Clash, type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
+import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
-import type { Version, VersionKind, VersionRecord } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
-import { type ClashPlace, clashRefusal, confirmationRefusal, type Stale, staleRefusal } from './conflict.ts';
-import type { BodyReading, Decision } from './decide.ts';
-import type { Proposal } from './proposal.ts';
-import type { Refusal } from './refusal.ts';
+import { unifiedDiff } from '../../text/text-diff.ts';
+import type { VersionRecord } from '../words/model.ts';
+import type { OnStale } from '../words/policy.ts';
+import type { VersionText } from '../words/save.ts';
+import type { Read, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from './decide.ts';
+import type { Edit } from './edit.ts';
+import type { Law } from './law.ts';
+import type { Base, Refusal, RefusalOf, Stale } from './refusal.ts';
+import { takenBack } from './take-back.ts';
 
-export type StaleDecision =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** Somebody changed the same places; blame() words it, with the versions since the base at hand. */
-  | { readonly kind: 'clash'; readonly stale: Stale; readonly places: readonly Place[] }
-  | {
-      readonly kind: 'unchanged';
-      readonly version: Version;
-      readonly proposed: Body;
-      readonly expectedHead: Version;
-    }
-  | {
-      readonly kind: 'save';
-      readonly body: Body;
-      readonly proposed: Body;
-      readonly expectedHead: Version;
-      readonly versionKind: VersionKind;
-      /** JSON Pointers of what the merge took over from the proposal. */
-      readonly mergedPaths: readonly string[];
-    };
+/** Others changed the same places; blame() says who, with the versions since the base at hand. */
+export interface Contested {
+  readonly kind: 'clash';
+  readonly stale: Stale;
+  /** Of the base and of what was proposed. */
+  readonly texts: { readonly base: string; readonly proposed: string };
+  readonly format: Format;
+  readonly places: readonly Place[];
+  readonly marked: string;
+}
+
+export type StaleDecision = RefusedEdit | SaveDecision | Unchanged | Contested;
+
+export interface StaleTexts {
+  readonly base: string;
+  readonly head: string;
+}
 
 /** More merged places than this are not worth listing in the history. */
 export const maxMergedPaths = 100;
+
+/** An edit with the text it was made on, and the one it goes onto. */
+interface Carried {
+  readonly edit: Edit;
+  readonly found: StaleEdit;
+  readonly base: Base;
+  readonly texts: StaleTexts;
+  readonly onStale: OnStale;
+  /** The versions that the text as it stands would take back. */
+  readonly takesBack: readonly VersionRecord[];
+}
+
+/**
+ * @param found the stale edit as decide() found it
+ * @param read validates a text; asked about the merged one
+ * @param since where `found.unseen`: the newest versions, oldest first, the head last
+ */
+export function decideStale(
+  edit: Edit,
+  found: StaleEdit,
+  texts: StaleTexts,
+  read: Read,
+  { policy }: Law,
+  since: readonly VersionText[],
+): StaleDecision {
+  const { base, format } = found;
+  const said = edit.onStale ?? policy.onStale;
+  // Who follows a line of their own cannot know every number; who states one wants to see what became of it.
+  const onStale = said ?? (base.kind === 'line' ? 'Merge' : 'Confirm');
+  const carried = { edit, found, base, texts, onStale, takesBack: [] };
+  const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
+  if (found.unseen && merged.kind === 'clean') {
+    const taken = takenBack(edit.actor, format, { head: texts.head, result: merged.text }, since);
+    if (taken) {
+      const { step, merged: kept, others } = taken;
+      const record = step.record;
+      if (step.text === edit.text) return olderText(edit, found, record);
+      const from: Base = { kind: 'version', record };
+      const about = { base: from, texts: { base: step.text, head: texts.head }, takesBack: others };
+      return conclude({ ...carried, ...about, onStale: said ?? 'Confirm' }, kept, read);
+    }
+    if (texts.base === texts.head) return { ...saved(found), body: found.proposed, versionKind: 'direct' };
+  }
+  return conclude(carried, merged, read);
+}
+
+function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecision {
+  const { edit, found, texts, onStale, takesBack } = carried;
+  const { head, format, proposed } = found;
+  const { config } = edit;
+  if (onStale === 'Reject') return refused({ kind: 'rejected', config, head, stale: staleOf(carried) });
+  if (result.kind === 'clash') return contested(carried, result);
+  if (result.kind === 'refused') {
+    return refused({ kind: 'unmergeable', config, head, stale: staleOf(carried), why: result.message });
+  }
+  if (result.text === texts.head) {
+    return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
+  }
+  const reading = read(result.text, format);
+  if (!reading.ok) return refused({ kind: 'unsavable', config, head, problem: reading.problem });
+  const token = tokenFor(carried, reading.body.sha256);
+  const confirmed = edit.confirm === token;
+  // What is saved is the very text that was proposed: there is nothing to show.
+  const asProposed = result.text === edit.text;
+  if (onStale === 'Confirm' && !confirmed && !asProposed) {
+    const labels = { from: `version ${head.version}`, to: 'merged' };
+    const mergedDiff = unifiedDiff(texts.head, result.text, labels, edit.diffLimits).text;
+    const shown = { merged: result.text, mergedDiff, token, sent: edit.confirm, takesBack };
+    return refused({ kind: 'unconfirmed', config, head, stale: staleOf(carried), ...shown });
+  }
+  return {
+    ...saved(found),
+    body: reading.body,
+    versionKind: confirmed ? 'confirmed' : 'merged',
+    mergedPaths: [...new Set(result.edits.map(({ pointer }) => pointer))].slice(0, maxMergedPaths),
+  };
+}
+
+function saved({ proposed, format, head }: StaleEdit) {
+  return { kind: 'save', proposed, format, expectedHead: head.version, mergedPaths: [] as string[] } as const;
+}
+
+/** An old text without a word of whether that is meant: where there is a line to move, that tells; else it is asked. */
+function olderText(
+  { config, carrier }: Edit,
+  { proposed, head }: StaleEdit,
+  older: VersionRecord,
+): StaleDecision {
+  if (!carrier) return refused({ kind: 'older-text', config, head, older });
+  return { kind: 'unchanged', version: older.version, proposed, expectedHead: head.version };
+}
+
+function contested(carried: Carried, { places, marked }: Clash): Contested {
+  const { edit, found, texts } = carried;
+  const sides = { base: texts.base, proposed: edit.text };
+  return { kind: 'clash', stale: staleOf(carried), texts: sides, format: found.format, places, marked };
+}
+
+function staleOf({ edit, found: { head }, base, texts }: Carried): Stale {
+  const from = base.kind === 'version' ? `version ${base.record.version}` : 'last accepted proposal';
+  return {
+    base,
+    head,
+    diff: unifiedDiff(texts.base, edit.text, { from, to: 'proposed' }, edit.diffLimits).text,
+  };
+}
 
 /**
  * Names who is in the way: for each clashing place the first version since the base that the edit clashes with
@@ -42,85 +149,34 @@ export const maxMergedPaths = 100;
  * @param since the versions after the base, oldest first; may be cut short
  */
 export function blame(
-  { stale, places }: Extract<StaleDecision, { kind: 'clash' }>,
-  since: readonly { readonly record: VersionRecord; readonly text: string }[],
-): Refusal {
-  const { proposal, texts, head } = stale;
-  const found = culprits(
-    { base: texts.base, proposed: proposal.text, format: proposal.format },
-    places,
-    since,
-  );
-  const named: ClashPlace[] = places.map(place => ({ ...place, by: found.get(place.pointer) ?? head }));
-  return clashRefusal(stale, named);
-}
-
-/** The first version since the base that the edit clashes with at each place, by the place's pointer. */
-export function culprits(
-  edit: { readonly base: string; readonly proposed: string; readonly format: Format },
-  places: readonly Place[],
-  since: readonly { readonly record: VersionRecord; readonly text: string }[],
-): Map<string, VersionRecord> {
+  config: Edit['config'],
+  { stale, texts, format, places, marked }: Contested,
+  since: readonly VersionText[],
+): RefusalOf<'clash'> {
   const found = new Map<string, VersionRecord>();
   for (const { record, text } of since) {
     if (found.size === places.length) break;
-    const result = mergeTexts(edit.base, text, edit.proposed, { format: edit.format });
+    const result = mergeTexts(texts.base, text, texts.proposed, { format });
     if (result.kind !== 'clash') continue;
     for (const { pointer } of result.places) if (!found.has(pointer)) found.set(pointer, record);
   }
-  return found;
+  const { head } = stale;
+  const named = places.map(place => ({ ...place, by: found.get(place.pointer) ?? head }));
+  return { kind: 'clash', config, head, stale, places: named, marked };
 }
 
-/**
- * @param decision the stale proposal as decide() found it
- * @param texts the texts of base and head
- * @param read validates a text; also asked about the merged one
- */
-export function decideStale(
-  proposal: Proposal,
-  decision: Extract<Decision, { kind: 'stale' }>,
-  texts: { readonly base: string; readonly head: string },
-  read: (text: string, format: Format) => BodyReading,
-): StaleDecision {
-  const { base, head, proposed } = decision;
-  const stale: Stale = { proposal, base, head, texts };
-  if (proposal.onStale === 'Reject') return { kind: 'refused', refusal: staleRefusal(stale) };
-
-  const result: MergeResult = mergeTexts(texts.base, texts.head, proposal.text, { format: proposal.format });
-  if (result.kind === 'clash') return { kind: 'clash', stale, places: result.places };
-  if (result.kind === 'refused') return { kind: 'refused', refusal: staleRefusal(stale, result.message) };
-  if (result.text === texts.head) {
-    return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
-  }
-
-  const reading = read(result.text, proposal.format);
-  if (!reading.ok) return { kind: 'refused', refusal: unsavable(reading.problem, head.version) };
-  const token = tokenFor(stale, reading.body.sha256);
-  const confirmed = proposal.confirm === token;
-  if (proposal.onStale === 'Confirm' && !confirmed) {
-    return { kind: 'refused', refusal: confirmationRefusal(stale, result.text, token) };
-  }
-  return {
-    kind: 'save',
-    body: reading.body,
-    proposed,
-    expectedHead: head.version,
-    versionKind: confirmed ? 'confirmed' : 'merged',
-    mergedPaths: [...new Set(result.edits.map(edit => edit.pointer))].slice(0, maxMergedPaths),
-  };
+/** The first version of `since` that is to be blamed comes after this one. */
+export function blamedFrom({ base }: Stale): bigint {
+  return base.kind === 'version' ? base.record.version : base.line.version;
 }
 
-/** Names one result for one object: any change of proposal, base, head or outcome gives another token. */
-function tokenFor({ proposal, base, head }: Stale, mergedSha256: string): string {
+/** Names one result: any change of edit, base, head or outcome gives another token. */
+function tokenFor({ edit, found: { head }, base }: Carried, mergedSha256: string): string {
+  const { carrier, config } = edit;
+  const whose = carrier ? [carrier.uid, carrier.generation] : [config.namespace, config.path];
   const baseSha256 = base.kind === 'version' ? base.record.sha256 : base.line.sha256;
-  const parts = [proposal.uid, proposal.generation, baseSha256, head.version, head.sha256, mergedSha256];
+  const parts = [...whose, baseSha256, head.version, head.sha256, mergedSha256];
   return sha256(parts.join('\n')).slice(0, 16);
 }
 
-function unsavable(problem: { reason: Refusal['reason']; message: string }, head: Version): Refusal {
-  return {
-    reason: problem.reason === Reason.BodyTooLarge ? Reason.BodyTooLarge : Reason.VersionConflict,
-    message: `The edit merges onto version ${head}, but the result cannot be saved: ${problem.message}`,
-    rendered: true,
-  };
-}
+const refused = (refusal: Refusal): RefusedEdit => ({ kind: 'refused', refusal });

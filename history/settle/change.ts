@@ -3,15 +3,31 @@
  * Pure.
  */
 
-import type { Law } from '../core/grants.ts';
-import type { Ask, AskRefusal, AskSave, AskUnchanged, StaleAskDecision } from '../core/request.ts';
-import type { DeleteDecision } from '../core/request-delete.ts';
-import type { ConfigId, Version, VersionKind, View } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
+import type { Format } from '../../text/format.ts';
+import type { DiffLimits } from '../../text/text-diff.ts';
+import type { RefusedEdit, SaveDecision, Unchanged } from '../core/decide.ts';
+import type { DeleteDecision } from '../core/delete.ts';
+import type { Edit, Unstated } from '../core/edit.ts';
+import type { Law } from '../core/law.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../words/model.ts';
+import type { OnStale } from '../words/policy.ts';
 import type { ChangeToSave, DeletedChange, SavedChange, WrittenChange } from '../words/request.ts';
 
-export interface RequestedChange extends Omit<Ask, 'git'> {
+export interface RequestedChange {
   readonly kind?: never;
+  readonly config: ConfigId;
+  /** null: the config's own; of a new one, what its path ends in. */
+  readonly format: Format | null;
+  readonly text: string;
+  /** 0n: it must not exist yet. null: none stated. */
+  readonly baseVersion: Version | null;
+  /** What it is on without a base. */
+  readonly unstated: Exclude<Unstated, 'line'>;
+  /** null: none stated. */
+  readonly onStale: OnStale | null;
+  /** Token of a result that was shown before; null: none. */
+  readonly confirm: string | null;
   /** Rights and policy at this moment. */
   readonly law: Law;
   readonly comment: string;
@@ -53,38 +69,62 @@ export type ChangeAnswer =
   | { readonly kind: 'deletable'; readonly config: ConfigId; readonly version: Version }
   /** Refused: it is to be deleted, and has no version. */
   | { readonly kind: 'missing'; readonly config: ConfigId }
-  | { readonly kind: 'refused'; readonly config: ConfigId; readonly refusal: AskRefusal };
+  | { readonly kind: 'refused'; readonly config: ConfigId; readonly refusal: Refusal };
 
-export type Outcome = Exclude<StaleAskDecision, { kind: 'clash' }> | DeleteDecision;
+export type ChangeDecision =
+  | RefusedEdit
+  | SaveDecision
+  | Unchanged
+  // Only what goes with an object can be kept.
+  | Exclude<DeleteDecision, { kind: 'kept' }>;
 
 export interface Decided {
   readonly change: RequestedChange | RequestedDelete;
   readonly view: View;
-  readonly outcome: Outcome;
+  readonly decision: ChangeDecision;
+}
+
+/** The merged text is in the answer in full; a diff is for reading. */
+const diffLimits: DiffLimits = { maxBytes: 256 * 1024, maxEdits: 5_000 };
+
+/** What the decision sees of it: an answer must not depend on anything else, and it crosses to a worker thread. */
+export function editOfChange(
+  { config, format, text, baseVersion, unstated, onStale, confirm }: RequestedChange,
+  { actor, git }: { readonly actor: Actor; readonly git: GitOrigin },
+): Edit {
+  return {
+    ...{ config, format, text, baseVersion, unstated, onStale, confirm, git, actor, diffLimits },
+    ...{ carrier: null, known: null },
+  };
 }
 
 /** Of an accepted change. */
-export function toSave({ change, outcome }: Decided): ChangeToSave {
+export function toSave({ change, decision }: Decided): ChangeToSave {
   const { config } = change;
-  switch (outcome.kind) {
+  switch (decision.kind) {
     case 'delete':
-      return { kind: 'delete', config, expectedHead: outcome.expectedHead };
+      return { kind: 'delete', config, expectedHead: decision.expectedHead };
     case 'unchanged':
-      return { kind: 'unchanged', config, expectedHead: outcome.version, sha256: outcome.sha256 };
+      return {
+        kind: 'unchanged',
+        config,
+        expectedHead: decision.expectedHead,
+        sha256: decision.proposed.sha256,
+      };
     case 'save': {
       const { comment, baseVersion } = change as RequestedChange;
-      const { body, format, expectedHead, mergedPaths } = outcome;
+      const { body, format, expectedHead, mergedPaths } = decision;
       return {
-        ...{ kind: 'save', config, expectedHead, body, format, versionKind: kindOf(change, outcome) },
+        ...{ kind: 'save', config, expectedHead, body, format, versionKind: kindOf(change, decision) },
         ...{ baseVersion, mergedPaths, comment },
       };
     }
     default:
-      throw new Error(`what is ${outcome.kind} is not saved`);
+      throw new Error(`what is ${decision.kind} is not saved`);
   }
 }
 
-function kindOf(change: Decided['change'], { versionKind }: AskSave): VersionKind {
+function kindOf(change: Decided['change'], { versionKind }: SaveDecision): VersionKind {
   const promoted = change.kind !== 'delete' && change.promoted;
   return promoted && versionKind === 'direct' ? 'promoted' : versionKind;
 }
@@ -94,20 +134,20 @@ export function answerOf(change: WrittenChange): ChangeAnswer {
   return { kind: change.operation === 'unchanged' ? 'unchanged' : 'saved', ...change };
 }
 
-export function unwritten({ change, view, outcome }: Decided): ChangeAnswer {
+export function unwritten({ change, view, decision }: Decided): ChangeAnswer {
   const { config } = change;
-  switch (outcome.kind) {
+  switch (decision.kind) {
     case 'refused':
-      return { kind: 'refused', config, refusal: outcome.refusal };
+      return { kind: 'refused', config, refusal: decision.refusal };
     case 'unchanged':
-      return { kind: 'unchanged', ...unchangedOf(config, view, outcome) };
+      return { kind: 'unchanged', ...unchangedOf(config, view, decision) };
     case 'missing':
       return { kind: 'missing', config };
     case 'delete':
-      return { kind: 'deletable', config, version: outcome.expectedHead };
+      return { kind: 'deletable', config, version: decision.expectedHead };
     case 'save': {
-      const { body } = outcome;
-      const versionKind = kindOf(change, outcome);
+      const { body } = decision;
+      const versionKind = kindOf(change, decision);
       const version = (view.config?.lastVersion ?? 0n) + 1n;
       const previous = view.head?.version ?? null;
       const { sha256, text } = body;
@@ -116,8 +156,9 @@ export function unwritten({ change, view, outcome }: Decided): ChangeAnswer {
   }
 }
 
-function unchangedOf(config: ConfigId, view: View, { version, sha256 }: AskUnchanged): SavedChange {
+function unchangedOf(config: ConfigId, view: View, { version }: Unchanged): SavedChange {
   const head = view.head!;
+  const { sha256 } = head;
   return {
     ...{ config, configId: view.config?.id ?? '', operation: 'unchanged', version, sha256 },
     ...{ previous: version, versionKind: head.kind, createdAt: head.createdAt },
@@ -125,8 +166,9 @@ function unchangedOf(config: ConfigId, view: View, { version, sha256 }: AskUncha
 }
 
 export function twice(change: Decided['change']): Decided {
-  const { namespace, path } = change.config;
-  const message = `The request has two changes of ${namespace}/${path}. Send one.`;
-  const view: View = { config: null, head: null, line: null, base: null };
-  return { change, view, outcome: { kind: 'refused', refusal: { reason: Reason.InvalidBody, message } } };
+  const view: View = {
+    ...{ config: null, head: null, line: null, base: null, match: null, headIsOwn: false },
+  };
+  const refusal: Refusal = { kind: 'twice', config: change.config };
+  return { change, view, decision: { kind: 'refused', refusal } };
 }

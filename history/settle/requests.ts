@@ -5,28 +5,25 @@
  */
 
 import { formatOfNew } from '../../text/formats.ts';
-import type { Ask, AskStale } from '../core/request.ts';
-import { decideDelete } from '../core/request-delete.ts';
-import type { Actor, ConfigId, GitOrigin } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
+import { decideDelete } from '../core/delete.ts';
+import type { Actor, GitOrigin } from '../words/model.ts';
 import type { Idempotency, WrittenChange } from '../words/request.ts';
 import {
   answerOf,
   type ChangeAnswer,
   type Decided,
+  editOfChange,
   type RequestedChange,
   type RequestedDelete,
   toSave,
   twice,
   unwritten,
 } from './change.ts';
+import { Decider, unstorable } from './decider.ts';
 import { Floor, type HighestSeen } from './floor.ts';
 import type { RequestStore, Store } from './ports.ts';
-import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
 
-/** To say who is in the way, at most this many versions are compared with. */
-const maxBlamed = 10;
 /** Changes looked at and decided at the same time. */
 const concurrency = 8;
 /**
@@ -64,13 +61,13 @@ export type Written =
   | { readonly kind: 'busy' };
 
 export class Requests {
-  readonly #store: Pick<Store, 'look' | 'texts' | 'between'>;
+  readonly #store: Pick<Store, 'look'>;
   readonly #requests: RequestStore;
-  readonly #thinker: Thinker;
+  readonly #decider: Decider;
   readonly #floor: Floor;
 
   constructor(
-    store: Pick<Store, 'look' | 'texts' | 'between' | 'raiseFloor'>,
+    store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText' | 'raiseFloor'>,
     requests: RequestStore,
     thinker: Thinker,
     highestSeen: HighestSeen = () => 0n,
@@ -78,7 +75,7 @@ export class Requests {
     this.#floor = new Floor(store, highestSeen);
     this.#store = store;
     this.#requests = requests;
-    this.#thinker = thinker;
+    this.#decider = new Decider(store, thinker);
   }
 
   async write(request: WriteRequest, { dryRun }: WriteOptions, signal: AbortSignal): Promise<Written> {
@@ -87,7 +84,7 @@ export class Requests {
       if (known) return known;
       const decided = await this.#decideAll(request, signal);
       if (decided === 'raced') continue;
-      if (decided.some(({ outcome }) => outcome.kind === 'refused' || outcome.kind === 'missing')) {
+      if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
         // What is in the way may be this very request, sent twice and done meanwhile.
         const twin = dryRun ? null : await this.#replay(request, signal);
         return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
@@ -127,38 +124,27 @@ export class Requests {
 
   async #decide(
     change: RequestedChange | RequestedDelete,
-    { git }: WriteRequest,
+    request: WriteRequest,
     signal: AbortSignal,
   ): Promise<Decided | 'raced'> {
-    const { config, baseVersion } = change;
+    const { config, baseVersion, law } = change;
     const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
     const stated = change.kind === 'delete' ? null : change.format;
     const format = stated ?? view.config?.format ?? formatOfNew(config.path);
     if (await this.#floor.learned(config, format, view, signal)) return 'raced';
     if (change.kind === 'delete') {
-      return { change, view, outcome: decideDelete({ ...change, git }, view, change.law) };
+      const { git } = request;
+      const decision = decideDelete({ config, baseVersion, git, object: null }, view, law);
+      if (decision.kind === 'kept') throw new Error('a request has no object that goes');
+      return { change, view, decision };
     }
-    const ask: Ask = { ...change, git };
-    const decision = await this.#thinker.decideAsk(withoutLaw(ask), view, change.law);
-    if (decision.kind !== 'stale') return { change, view, outcome: decision };
-    const texts = await this.#textsOf(config, decision, signal);
-    if (texts === null) return 'raced';
-    const outcome = await this.#thinker.decideStaleAsk(withoutLaw(ask), decision, texts, change.law);
-    if (outcome.kind !== 'clash') return { change, view, outcome };
-    const range = { from: decision.base.version, to: decision.head.version, limit: maxBlamed };
-    const since = await this.#store.between(config, range, signal);
-    const refusal = await this.#thinker.refuseClash(withoutLaw(ask), outcome, since);
-    return { change, view, outcome: { kind: 'refused', refusal } };
-  }
-
-  async #textsOf(
-    config: ConfigId,
-    { base, head }: AskStale,
-    signal: AbortSignal,
-  ): Promise<{ base: string; head: string } | null> {
-    const texts = await this.#store.texts(config, [base.version, head.version], signal);
-    const [baseText, headText] = [texts.get(base.version), texts.get(head.version)];
-    return baseText === undefined || headText === undefined ? null : { base: baseText, head: headText };
+    const concluded = await this.#decider.decide(editOfChange(change, request), view, law, nobody, signal);
+    if (concluded === 'raced') return 'raced';
+    const { decision } = concluded;
+    if (decision.kind === 'accepted' || decision.kind === 'outdated') {
+      throw new Error(`a request has no generation that could be ${decision.kind}`);
+    }
+    return { change, view, decision };
   }
 
   async #save(
@@ -182,16 +168,11 @@ export class Requests {
           return result.kind === 'raced' ? 'raced' : { kind: 'key-reused' };
       }
     } catch (error) {
-      // What nothing can be done about by trying again is an answer. Of several it does not say which.
-      if (!isUnstorable(error)) throw error;
-      const message = `The database cannot hold this: ${error.message}. Change it, and send it again.`;
+      // Of several it does not say which.
       const answers = decided.map((one): ChangeAnswer => {
-        if (one.outcome.kind !== 'save') return unwritten(one);
-        return {
-          kind: 'refused',
-          config: one.change.config,
-          refusal: { reason: Reason.InvalidBody, message },
-        };
+        const { config } = one.change;
+        const refusal = unstorable(config, error);
+        return one.decision.kind === 'save' ? { kind: 'refused', config, refusal } : unwritten(one);
       });
       return { kind: 'refused', answers };
     }
@@ -200,11 +181,6 @@ export class Requests {
 
 /** No object has an empty name, so this source has no line. */
 const nobody = { cluster: '', namespace: '', name: '' } as const;
-
-/** What the decision may see: an answer must not depend on anything else, and it crosses to a worker thread. */
-function withoutLaw({ config, format, text, baseVersion, onStale, confirm, git }: Ask): Ask {
-  return { config, format, text, baseVersion, onStale, confirm, git };
-}
 
 const replayed = (changes: readonly WrittenChange[]): Written => ({
   kind: 'written',

@@ -8,51 +8,28 @@
 import { type Offload, OffloadLimit, type Place } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
-import { type BodyReading, type Decision, decide } from '../core/decide.ts';
-import type { Law } from '../core/grants.ts';
-import type { Proposal } from '../core/proposal.ts';
+import { type BodyReading, type Decision, decide, type StaleEdit } from '../core/decide.ts';
+import type { Edit } from '../core/edit.ts';
+import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
-import {
-  type Ask,
-  type AskClash,
-  type AskDecision,
-  type AskRefusal,
-  type AskRefused,
-  type AskStale,
-  decideAsk,
-  decideStaleAsk,
-  refuseClash,
-  type StaleAskDecision,
-} from '../core/request.ts';
-import { blame, decideStale, type StaleDecision } from '../core/stale.ts';
-import type { View } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
-
-type StaleProposal = Extract<Decision, { kind: 'stale' }>;
-type Clash = Extract<StaleDecision, { kind: 'clash' }>;
-type Since = Parameters<typeof blame>[1];
+import { blame, type Contested, decideStale, type StaleDecision, type StaleTexts } from '../core/stale.ts';
+import type { ConfigId, View } from '../words/model.ts';
+import type { VersionText } from '../words/save.ts';
 
 /** The heavy functions, as the worker thread knows them. Arguments and answers survive a structured clone. */
 export const heavy = {
-  decide: (proposal: Proposal, view: View, maxBytes: number, law: Law): Decision =>
-    decide(proposal, view, readerFor(maxBytes), law),
+  decide: (edit: Edit, view: View, maxBytes: number, law: Law): Decision =>
+    decide(edit, view, readerFor(maxBytes), law),
   decideStale: (
-    proposal: Proposal,
-    decision: StaleProposal,
-    texts: { base: string; head: string },
-    maxBytes: number,
-  ): StaleDecision => decideStale(proposal, decision, texts, readerFor(maxBytes)),
-  blame: (clash: Clash, since: Since): Refusal => blame(clash, since),
-  decideAsk: (ask: Ask, view: View, maxBytes: number, law: Law): AskDecision =>
-    decideAsk(ask, view, readerFor(maxBytes), law),
-  decideStaleAsk: (
-    ask: Ask,
-    stale: AskStale,
-    texts: { base: string; head: string },
+    edit: Edit,
+    found: StaleEdit,
+    texts: StaleTexts,
     maxBytes: number,
     law: Law,
-  ): StaleAskDecision => decideStaleAsk(ask, stale, texts, readerFor(maxBytes), law),
-  refuseClash: (ask: Ask, clash: AskClash, since: Since): AskRefusal => refuseClash(ask, clash, since),
+    since: readonly VersionText[],
+  ): StaleDecision => decideStale(edit, found, texts, readerFor(maxBytes), law, since),
+  blame: (config: ConfigId, clash: Contested, since: readonly VersionText[]): Refusal =>
+    blame(config, clash, since),
 } as const;
 
 /**
@@ -74,65 +51,47 @@ export class Thinker {
     this.#maxBodyBytes = options.maxBodyBytes;
   }
 
-  async decide(proposal: Proposal, view: View, law: Law, place?: Place): Promise<Decision> {
+  async decide(edit: Edit, view: View, law: Law, place?: Place): Promise<Decision> {
     const maxBytes = this.#limitOf(law);
     try {
       // Most answers need no text at all: whether this one does shows when it is asked for.
       const read = readerFor(maxBytes);
-      return decide(proposal, view, isHeavy(proposal.text) ? elsewhere : read, law);
+      return decide(edit, view, edit.text.length >= heavyToRead ? elsewhere : read, law);
     } catch (error) {
       if (!(error instanceof Heavy)) throw error;
     }
-    return this.#run('decide', [proposal, view, maxBytes, law], place, refusal => ({
-      kind: 'refused',
-      refusal,
-    }));
+    const args = [edit, view, maxBytes, law];
+    return this.#run('decide', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
+  /** @param since the newest versions, oldest first, where `found.unseen` */
   async decideStale(
-    proposal: Proposal,
-    decision: StaleProposal,
-    texts: { base: string; head: string },
+    edit: Edit,
+    found: StaleEdit,
+    texts: StaleTexts,
     law: Law,
+    since: readonly VersionText[],
     place?: Place,
   ): Promise<StaleDecision> {
-    const args = [proposal, decision, texts, this.#limitOf(law)] as const;
-    if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStale(...args);
-    return this.#run('decideStale', args, place, refusal => ({ kind: 'refused', refusal }));
+    const args = [edit, found, texts, this.#limitOf(law), law, since] as const;
+    if (!isHeavyToMerge(edit.text, texts.base, texts.head)) return heavy.decideStale(...args);
+    return this.#run('decideStale', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
-  async blame(clash: Clash, since: Since, place?: Place): Promise<Refusal> {
-    const { proposal, texts } = clash.stale;
-    if (![proposal.text, texts.base, texts.head].some(isHeavyToMerge)) return blame(clash, since);
-    return this.#run('blame', [clash, since], place, refusal => refusal);
-  }
-
-  async decideAsk(ask: Ask, view: View, law: Law, place?: Place): Promise<AskDecision> {
-    const args = [ask, view, this.#limitOf(law), law] as const;
-    if (!isHeavy(ask.text)) return heavy.decideAsk(...args);
-    return this.#run('decideAsk', args, place, inWords);
-  }
-
-  async decideStaleAsk(
-    ask: Ask,
-    stale: AskStale,
-    texts: { base: string; head: string },
-    law: Law,
+  async blame(
+    config: ConfigId,
+    clash: Contested,
+    since: readonly VersionText[],
     place?: Place,
-  ): Promise<StaleAskDecision> {
-    const args = [ask, stale, texts, this.#limitOf(law), law] as const;
-    if (![ask.text, texts.base, texts.head].some(isHeavyToMerge)) return heavy.decideStaleAsk(...args);
-    return this.#run('decideStaleAsk', args, place, inWords);
-  }
-
-  async refuseClash(ask: Ask, clash: AskClash, since: Since, place?: Place): Promise<AskRefusal> {
-    if (![ask.text, clash.texts.base, clash.texts.head].some(isHeavyToMerge))
-      return refuseClash(ask, clash, since);
-    return this.#run('refuseClash', [ask, clash, since], place, refusal => inWords(refusal).refusal);
+  ): Promise<Refusal> {
+    if (!isHeavyToMerge(clash.texts.proposed, clash.texts.base, clash.marked))
+      return blame(config, clash, since);
+    return this.#run('blame', config, [config, clash, since], place, refusal => refusal);
   }
 
   async #run<T>(
     task: keyof typeof heavy,
+    config: ConfigId,
     args: readonly unknown[],
     place: Place | undefined,
     refused: (refusal: Refusal) => T,
@@ -141,7 +100,7 @@ export class Thinker {
       return (await this.#offload.run(task, args, place)) as T;
     } catch (error) {
       if (!(error instanceof OffloadLimit)) throw error;
-      return refused(tooHard(error.message));
+      return refused({ kind: 'too-hard', config, why: error.message });
     }
   }
 
@@ -151,13 +110,8 @@ export class Thinker {
   }
 }
 
-const inWords = ({ reason, message }: Refusal): AskRefused => ({
-  kind: 'refused',
-  refusal: { reason, message },
-});
-
-const isHeavy = (text: string): boolean => text.length >= heavyToRead;
-const isHeavyToMerge = (text: string): boolean => text.length >= heavyToMerge;
+const isHeavyToMerge = (...texts: readonly string[]): boolean =>
+  texts.some(text => text.length >= heavyToMerge);
 
 function elsewhere(): never {
   throw new Heavy();
@@ -167,11 +121,3 @@ const readerFor =
   (maxBytes: number) =>
   (text: string, format: Format): BodyReading =>
     readBody(text, format, { maxBytes });
-
-function tooHard(why: string): Refusal {
-  return {
-    reason: Reason.InvalidBody,
-    message: `This text is too hard to read: ${why}. Split it into several configs, or simplify it.`,
-    rendered: true,
-  };
-}

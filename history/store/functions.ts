@@ -111,6 +111,8 @@ const lineColumns = [
   ...['sha256', 'content_sha256'].map(column => `encode((answer.line).${column}, 'hex') AS line_${column}`),
 ].join(', ');
 
+const savedColumns = `outcome, config_id, created_at, ${lineColumns}`;
+
 export const saveProposal: SqlCall<Save> = sqlCall(
   'save_proposal',
   {
@@ -126,7 +128,14 @@ export const saveProposal: SqlCall<Save> = sqlCall(
     version: newVersion(({ version, proposal: { baseVersion } }) => ({ ...version, baseVersion })),
     by: origin(({ version }) => ({ ...version, group: version.deploymentId })),
   },
-  `outcome, config_id, created_at, ${lineColumns}`,
+  savedColumns,
+);
+
+/** Onto a version of this person only. */
+export const saveOnto: SqlCall<Save> = sqlCall(
+  'save_onto',
+  { ...saveProposal.parts, expected_actor: scalar('text', save => save.expectedActor) },
+  savedColumns,
 );
 
 export const moveLineTo: SqlCall<LineMove> = sqlCall(
@@ -141,8 +150,9 @@ export const moveLineTo: SqlCall<LineMove> = sqlCall(
   `outcome, ${lineColumns}`,
 );
 
-export const deleteForObject: SqlCall<ConfigDeletion> = sqlCall('delete_for_object', {
+export const deleteOwn: SqlCall<ConfigDeletion> = sqlCall('delete_own', {
   at: configKey(deletion => deletion.config),
+  expected_head: scalar('bigint', deletion => deletion.expectedHead),
   source: source(deletion => deletion.source),
   uid: scalar('text', deletion => deletion.uid),
   by: actor(deletion => deletion.actor),

@@ -21,6 +21,10 @@ export interface LineRow {
   readonly line_superseded_by: string | null;
   /** Absent after a write, which had the text. */
   readonly line_text_gone?: boolean;
+  readonly line_actor: string | null;
+  readonly line_actor_verified: boolean | null;
+  readonly match_version: string | null;
+  readonly head_is_own: boolean | null;
 }
 
 export interface LookRow extends VersionRow, LineRow {
@@ -30,13 +34,15 @@ export interface LookRow extends VersionRow, LineRow {
 }
 
 export function toView(row: LookRow | undefined): View {
-  if (!row) return { config: null, head: null, line: null, base: null };
+  if (!row) return { config: null, head: null, line: null, base: null, match: null, headIsOwn: false };
   const lastVersion = BigInt(row.last_version);
   return {
     config: { id: row.id, format: row.format, lastVersion },
     head: row.head_version === null ? null : toVersionRecord(row, 'head_'),
     line: row.line_uid === null ? null : toLine(row),
     base: row.base_version === null ? null : toVersionRecord(row, 'base_'),
+    match: toVersion(row.match_version),
+    headIsOwn: row.head_is_own === true,
   };
 }
 
@@ -49,6 +55,8 @@ export function toLine(row: LineRow): Line {
     version: BigInt(row.line_version),
     contentSha256: row.line_content_sha256,
     acceptedAs: row.line_accepted_as,
+    actor:
+      row.line_actor == null ? null : { name: row.line_actor, verified: row.line_actor_verified === true },
     supersededBy: toVersion(row.line_superseded_by),
     ...(row.line_text_gone && { textGone: true as const }),
   };

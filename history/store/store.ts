@@ -25,7 +25,7 @@ import type {
 } from '../words/save.ts';
 import { PostgresDatabase, type StoreDependencies, type StoreSettings, storeDefaults } from './database.ts';
 import {
-  deleteForObject,
+  deleteOwn,
   logRefusal,
   moveLineTo,
   type Rotation,
@@ -33,11 +33,12 @@ import {
   registerCluster,
   rewindLine,
   rotateLog,
+  saveOnto,
   saveProposal,
 } from './functions.ts';
 import { type LineRow, type LookRow, toLine, toVersionRecord, toView, type VersionRow } from './rows.ts';
 import { type Statements, statements } from './statements.ts';
-import { configValues, sourceValues } from './values.ts';
+import { configValues, hashValue, sourceValues } from './values.ts';
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresStore extends PostgresDatabase {
@@ -48,8 +49,9 @@ export class PostgresStore extends PostgresDatabase {
     this.#statements = statements(this.calls.schema);
   }
 
-  async look({ config, source, baseVersion }: Look, signal: AbortSignal): Promise<View> {
-    const values = [...configValues(config), ...sourceValues(source), baseVersion];
+  async look({ config, source, baseVersion, sha256 }: Look, signal: AbortSignal): Promise<View> {
+    const sought = sha256 === undefined ? null : hashValue(sha256);
+    const values = [...configValues(config), ...sourceValues(source), baseVersion, sought];
     const [row] = await this.#read<LookRow>('look', values, signal);
     return toView(row);
   }
@@ -93,10 +95,11 @@ export class PostgresStore extends PostgresDatabase {
   }
 
   async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken> {
-    const [row] = await this.calls.call<Save, SaveRow>(saveProposal, input, signal);
+    const call = input.expectedActor == null ? saveProposal : saveOnto;
+    const [row] = await this.calls.call<Save, SaveRow>(call, input, signal);
     if (row!.outcome !== 'saved') return { kind: row!.outcome };
     const { config_id: configId, created_at: createdAt } = row!;
-    const line = toLine(row!);
+    const line = { ...toLine(row!), actor: input.version.actor };
     return { kind: 'saved', version: line.version, configId, createdAt, line };
   }
 
@@ -111,7 +114,7 @@ export class PostgresStore extends PostgresDatabase {
    * nothing that others saved since: `versions` is 0 then, as it is after an answer that got lost.
    */
   async deleteConfig(input: ConfigDeletion, signal: AbortSignal): Promise<ConfigDeleted> {
-    const [row] = await this.calls.call<ConfigDeletion, DeletionRow>(deleteForObject, input, signal);
+    const [row] = await this.calls.call<ConfigDeletion, DeletionRow>(deleteOwn, input, signal);
     return { versions: Number(row!.versions), kept: row!.outcome === 'kept' };
   }
 

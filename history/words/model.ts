@@ -34,8 +34,8 @@ export interface GitOrigin {
   readonly path?: string;
 }
 
-/** How a version came to be. */
-export type VersionKind = 'direct' | 'merged' | 'confirmed' | 'promoted';
+/** How a version came to be. `overwrite`: its author named no base, and said that it takes the latest one's place. */
+export type VersionKind = 'direct' | 'merged' | 'confirmed' | 'promoted' | 'overwrite';
 
 /** How a proposal was accepted: as a new version, through a merge, or because nothing was new. */
 export type AcceptedAs = 'Saved' | 'Merged' | 'Unchanged';
@@ -77,6 +77,8 @@ export interface Line {
   /** SHA-256 of that version's text. */
   readonly contentSha256: string;
   readonly acceptedAs: AcceptedAs;
+  /** Who made it, where it became a version of its own; null: nobody remembers. */
+  readonly actor: Actor | null;
   /** The first later version, once there is one. */
   readonly supersededBy: Version | null;
   /** The accepted text was deleted with a version: nothing can be merged from it. */
@@ -99,6 +101,20 @@ export interface View {
   readonly line: Line | null;
   /** The version asked for as base; null when none was asked for or it does not exist. */
   readonly base: VersionRecord | null;
+  /**
+   * The newest version that has the text asked about, or that the same text of another source became; null: none, or
+   * it was not looked for, because the line is at the head.
+   */
+  readonly match: Version | null;
+  /** Whether the head came from the very source that asked. */
+  readonly headIsOwn: boolean;
+}
+
+/** The latest version as far as whoever shows it needs to know it. */
+export interface HeadRef {
+  readonly configId: string;
+  readonly version: Version;
+  readonly sha256: string;
 }
 
 /** A version about to be saved. */

@@ -22,6 +22,8 @@ export interface Look {
   readonly config: ConfigId;
   readonly source: Source;
   readonly baseVersion: Version | null;
+  /** Hexadecimal, of a text to find an older version for; absent: none. */
+  readonly sha256?: string | undefined;
 }
 
 /** Versions after `from` up to `to`, at most `limit` of the newest. */
@@ -42,6 +44,8 @@ export interface Save {
   readonly expectedHead: Version;
   /** Hexadecimal, of the head's text, too, for a caller that knows its number from elsewhere than the store. */
   readonly expectedSha256?: string | undefined;
+  /** Verified name of who saved the head, which must be this one; null: whoever did. */
+  readonly expectedActor?: string | null | undefined;
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
 }
@@ -102,6 +106,8 @@ export interface ConfigDeletion {
   readonly source: Source;
   readonly uid: string;
   readonly actor: Actor;
+  /** The latest version, which must be the source's own. */
+  readonly expectedHead: Version;
 }
 
 /** `kept`: nothing was removed, because the config is not that object's alone. */

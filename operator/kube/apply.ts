@@ -2,7 +2,7 @@
  * Server-side apply as Pawl does it. Invariant: one field manager for everything, for ever: a second or a
  * renamed one would have to fight the first for its fields.
  */
-import { manager } from '../../history/words/config-version.ts';
+import { manager } from '../object/config-version.ts';
 import type { RawObject } from './raw-object.ts';
 import type { ApiPath } from './resource-path.ts';
 import type { Answer, Session } from './session.ts';

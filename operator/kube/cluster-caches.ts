@@ -2,11 +2,12 @@
  * What is held of a cluster, and by which indexes it is found. Invariant: a text is held only while somebody will have
  * to read it, and goes with its object.
  */
-import type { ConfigMapRef, ConfigMapState } from '../../history/words/config-map.ts';
-import type { ConfigNamespace, KubeNamespace } from '../../history/words/config-namespace.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
+
 import type { ConfigId } from '../../history/words/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { ConfigMapRef, ConfigMapState } from '../object/config-map.ts';
+import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
 import { Cache, keyOf } from './cache.ts';
 import type { Identity } from './raw-object.ts';
 import { Texts } from './texts.ts';

@@ -4,11 +4,12 @@
  * namespaces that are watched each stands for itself: one that is gone has nothing to list, keeps nobody from the
  * others, and is taken up when it comes back.
  */
-import type { ConfigMapState } from '../../history/words/config-map.ts';
-import type { ConfigNamespace, KubeNamespace } from '../../history/words/config-namespace.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
+
 import type { Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { ConfigMapState } from '../object/config-map.ts';
+import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
 import { keyOf } from './cache.ts';
 import type { ClusterCaches } from './cluster-caches.ts';
 import { configMapState, configMaps, managedConfigMaps } from './config-maps.ts';

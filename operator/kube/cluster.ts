@@ -4,19 +4,11 @@
  * write was answered, a read from here never tells of a time before it. main.ts hands this to reconcile as its
  * Cluster port.
  */
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../history/words/config-map.ts';
-import type {
-  ConfigNamespace,
-  ConfigNamespaceStatus,
-  KubeNamespace,
-} from '../../history/words/config-namespace.ts';
-import {
-  apiVersion,
-  type ConfigVersion,
-  type ConfigVersionStatus,
-  kind,
-} from '../../history/words/config-version.ts';
+
 import type { ConfigId } from '../../history/words/model.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
+import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
+import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../object/config-version.ts';
 import { type ChangeHandler, keyOf } from './cache.ts';
 import { type CachesOptions, type ClusterCaches, configKey, createCaches } from './cluster-caches.ts';
 import { ClusterWatches, type Watched, type WatchesOptions } from './cluster-watches.ts';

@@ -10,8 +10,8 @@ import {
   type ConfigMapState,
   type DesiredConfigMap,
   type OwnerReference,
-} from '../../history/words/config-map.ts';
-import { annotation, group, label, manager } from '../../history/words/config-version.ts';
+} from '../object/config-map.ts';
+import { annotation, group, label, manager } from '../object/config-version.ts';
 import { serverSideApply } from './apply.ts';
 import { isKubeError } from './kube-error.ts';
 import {

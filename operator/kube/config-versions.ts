@@ -3,7 +3,7 @@
  * Invariant: nothing else of a user's object is ever written.
  */
 import { createHash } from 'node:crypto';
-import type { ConfigVersionSchema } from '../../history/words/config-version.gen.ts';
+import type { ConfigVersionSchema } from '../object/config-version.gen.ts';
 import {
   apiVersion,
   type ConfigVersion,
@@ -13,7 +13,7 @@ import {
   manager,
   plural,
   version,
-} from '../../history/words/config-version.ts';
+} from '../object/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
 import { isKubeError } from './kube-error.ts';
 import {

@@ -3,7 +3,7 @@
  * Invariant: exactly the state that was looked at is changed; on any other, the answer is an error of kind
  * conflict, and the caller looks again.
  */
-import { manager } from '../../history/words/config-version.ts';
+import { manager } from '../object/config-version.ts';
 import type { RawObject } from './raw-object.ts';
 import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';

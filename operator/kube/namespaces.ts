@@ -9,8 +9,8 @@ import {
   configNamespaceKind,
   configNamespacePlural,
   type KubeNamespace,
-} from '../../history/words/config-namespace.ts';
-import { apiVersion, group, version } from '../../history/words/config-version.ts';
+} from '../object/config-namespace.ts';
+import { apiVersion, group, version } from '../object/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
 import { isKubeError } from './kube-error.ts';
 import {

@@ -1,16 +1,19 @@
 /**
  * What deleting a ConfigVersion does to its config. Invariants: an object has our finalizer only while its
  * deletionPolicy is Delete, so that nothing else ever hangs in Terminating; and a config goes only with the
- * last object that asks for it, and only if that object may write it and once did.
+ * last object that asks for it, and only if that object may delete it and saved the latest of it.
  */
 
-import type { Law } from '../../history/core/grants.ts';
-import { configOf, type Terms } from '../../history/core/proposal.ts';
-import { configName } from '../../history/core/words.ts';
+import { type DeletedObject, decideDelete } from '../../history/core/delete.ts';
+import type { Law } from '../../history/core/law.ts';
+import { configName } from '../../history/core/names.ts';
 import type { Store } from '../../history/settle/ports.ts';
-import { type ConfigVersion, configFinalizer } from '../../history/words/config-version.ts';
-import type { Line } from '../../history/words/model.ts';
+import { type ConfigVersion, configFinalizer } from '../object/config-version.ts';
+import { keptBecause, stallOf } from '../object/refusal-words.ts';
+import type { Stall } from '../object/stall.ts';
+import { proposedConfig, type Terms } from '../object/terms.ts';
 import { isApiConflict } from './errors.ts';
+import { lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { afterConfigDeleted } from './wake.ts';
 
@@ -47,18 +50,10 @@ export async function finishDeletion(
   law: Law,
   signal: AbortSignal,
 ): Promise<'deleted' | 'released' | 'raced'> {
-  const { config, source, uid, actor } = terms;
+  const { config, uid } = terms;
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
-    const { line, head } = await store.look({ config, source, baseVersion: null }, signal);
-    // An earlier look deleted it, and somebody else's write kept the object from going: nothing is left to be kept.
-    if (!head) return (await release(cluster, object, signal)) ? 'released' : 'raced';
-    const reason = whyKept(cluster, object, law, line);
-    const { versions, kept: elsewhere } = reason
-      ? { versions: 0, kept: true }
-      : await store.deleteConfig({ config, source, uid, actor }, signal);
-    const kept =
-      reason ?? (elsewhere ? 'somebody else saved it since, or another cluster proposes it, too' : null);
+    const { versions, kept } = await deleteWith({ cluster, store }, object, terms, law, signal);
     deleted = versions > 0;
     if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
     const note = kept
@@ -77,23 +72,54 @@ async function release(cluster: Cluster, object: ConfigVersion, signal: AbortSig
   return (await setFinalizers(cluster, object, otherFinalizers(object), signal)) !== 'raced';
 }
 
-/** Why the config outlives the object although its deletionPolicy is Delete; null: it does not. */
-function whyKept(cluster: Cluster, object: ConfigVersion, law: Law, line: Line | null): string | null {
-  if (object.spec.suspend) return 'this object is suspended';
-  if (law.write) return `this object may not write it (${law.write.reason})`;
-  const config = configOf(object);
-  for (const { metadata } of cluster.proposersOf(config)) {
-    if (metadata.uid === object.metadata.uid || metadata.deletionTimestamp) continue;
-    return `ConfigVersion ${metadata.name} in namespace ${metadata.namespace} asks for it`;
+/** @returns `kept`: why the config outlives the object, in the middle of a sentence; null: it does not */
+async function deleteWith(
+  { cluster, store }: Omit<DeletionContext, 'wake'>,
+  object: ConfigVersion,
+  terms: Terms,
+  law: Law,
+  signal: AbortSignal,
+): Promise<{ versions: number; kept: string | null }> {
+  const { config, source, uid, git } = terms;
+  const view = await store.look({ config, source, baseVersion: null }, signal);
+  const going = { suspended: terms.suspended, ...othersOf(cluster, object) };
+  const decision = decideDelete({ config, baseVersion: null, git, object: going }, view, law);
+  switch (decision.kind) {
+    case 'refused':
+      return { versions: 0, kept: refusedBecause(stallOf(decision.refusal, terms)) };
+    case 'kept':
+      return { versions: 0, kept: keptBecause(decision.why) };
+    case 'missing':
+      return { versions: 0, kept: null };
+    case 'delete': {
+      // The object's stamp says who proposed it. Who deletes it nobody tells us.
+      const actor = { name: terms.actor.name, verified: false };
+      const { versions, kept } = await store.deleteConfig(
+        { config, source, uid, actor, expectedHead: decision.expectedHead },
+        signal,
+      );
+      const why = 'somebody else saved it since, or another cluster proposes it, too';
+      return { versions, kept: kept ? why : null };
+    }
   }
-  if (
-    !cluster.seesAll &&
-    (object.spec.namespace !== undefined || cluster.configNamespace(config.namespace))
-  ) {
-    return 'this Pawl looks into some Kubernetes namespaces only, and objects in others may ask for it';
-  }
-  return line ? null : 'nothing this object proposed was ever accepted';
 }
+
+/** Others that may need the config. Those that may not write it have no say in it. */
+function othersOf(cluster: Cluster, object: ConfigVersion): Pick<DeletedObject, 'asker' | 'blind'> {
+  const config = proposedConfig(object);
+  const asker = [...cluster.proposersOf(config)].find(
+    other =>
+      other.metadata.uid !== object.metadata.uid &&
+      !other.metadata.deletionTimestamp &&
+      // Of whom nobody has told yet whether it may, it may be one that does.
+      !lawOf(cluster, other)?.write,
+  );
+  const reachable = object.spec.namespace !== undefined || cluster.configNamespace(config.namespace);
+  return { asker: asker?.metadata ?? null, blind: !cluster.seesAll && Boolean(reachable) };
+}
+
+/** `it may not be deleted (PathNotAllowed: …)` */
+const refusedBecause = ({ reason, message }: Stall): string => `${message.replace(/\.$/, '')} (${reason})`;
 
 function otherFinalizers({ metadata }: ConfigVersion): string[] {
   return (metadata.finalizers ?? []).filter(each => each !== configFinalizer);

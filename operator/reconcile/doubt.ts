@@ -3,9 +3,10 @@
  * in one sync, and the watches tell of them one after another. Invariant: nobody is told no before the API server
  * itself has said that the rules are as the watches told them.
  */
-import { configOf } from '../../history/core/proposal.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
+
 import type { Clock } from '../../runtime/clock.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 /** What is applied together is there within this time. */
@@ -39,7 +40,7 @@ export class Doubt {
     }
     const left = first.at + graceMs - now;
     if (left > 0) return left;
-    const names = { configNamespace: configOf(object).namespace, kubeNamespace: namespace };
+    const names = { configNamespace: proposedConfig(object).namespace, kubeNamespace: namespace };
     return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
   }
 

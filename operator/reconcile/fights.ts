@@ -4,9 +4,9 @@
  * finds out anew.
  */
 
-import type { ConfigMapRef } from '../../history/words/config-map.ts';
 import { exponential } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { ConfigMapRef } from '../object/config-map.ts';
 
 /** Corrections that are made at once. */
 const free = 5;

@@ -4,10 +4,11 @@
  * neither yes nor no; the proposal waits until it is told.
  */
 
-import { type Law, lawFor } from '../../history/core/grants.ts';
-import { configOf } from '../../history/core/proposal.ts';
-import type { ConfigNamespaceSpec, Grant } from '../../history/words/config-namespace.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { Law } from '../../history/core/law.ts';
+import type { ConfigNamespaceSpec, Grant } from '../object/config-namespace.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { lawFor } from '../object/grants.ts';
+import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 /** Null: it depends on labels of a Kubernetes namespace that the watch has not told of yet. */
@@ -15,7 +16,7 @@ export function lawOf(
   cluster: Pick<Cluster, 'configNamespace' | 'kubeNamespace'>,
   object: ConfigVersion,
 ): Law | null {
-  const config = configOf(object);
+  const config = proposedConfig(object);
   const name = object.metadata.namespace;
   const spec = cluster.configNamespace(config.namespace)?.spec ?? null;
   const known = cluster.kubeNamespace(name);

@@ -4,10 +4,10 @@
  * they are read where a proposal is decided.
  */
 
-import { sameStatus } from '../../history/core/status.ts';
 import { isStoreAway } from '../../history/settle/store-failure.ts';
-import { type ConfigNamespace, namespaceFinalizer } from '../../history/words/config-namespace.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { type ConfigNamespace, namespaceFinalizer } from '../object/config-namespace.ts';
+import { sameStatus } from '../object/status.ts';
 import { isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { type NamespaceOutcome, summariseNamespace } from './namespace-status.ts';
 import type { Dependency } from './parking.ts';

@@ -6,7 +6,7 @@ import {
   type ConfigNamespace,
   type ConfigNamespaceStatus,
   NamespaceReason,
-} from '../../history/words/config-namespace.ts';
+} from '../object/config-namespace.ts';
 
 export type NamespaceOutcome =
   | { readonly kind: 'inForce' }

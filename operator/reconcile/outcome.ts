@@ -3,28 +3,26 @@
  * tells. Pure. Invariant: an outcome is accepted or refused, never both and never neither.
  */
 
-import type { Terms } from '../../history/core/proposal.ts';
-import type { Refusal } from '../../history/core/refusal.ts';
-import type { Outcome } from '../../history/core/status.ts';
 import type { Settled } from '../../history/settle/settle.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { isRendered, stallOf } from '../object/refusal-words.ts';
+import type { Stall } from '../object/stall.ts';
+import type { Outcome } from '../object/status.ts';
+import type { Terms } from '../object/terms.ts';
 
 const dirtyWarning =
   'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
 
 /** `trouble`: why the ConfigMap is not as it must be; null: it is. */
-export function outcomeOf(
-  { configMap, git }: Terms,
-  { line, refusal, head }: Settled,
-  trouble: Refusal | null,
-): Outcome {
+export function outcomeOf(terms: Terms, { line, refusal, head }: Settled, trouble: Stall | null): Outcome {
+  const { configMap, git } = terms;
   if (refusal || !line) {
     if (!refusal) throw new Error('neither accepted nor refused');
-    const shown = head && refusal.rendered && !trouble;
+    const shown = head && isRendered(refusal) && !trouble;
     return {
       kind: 'refused',
-      refusal,
+      refusal: stallOf(refusal, terms),
       configMap: shown ? { name: configMap.name, version: head.version } : null,
     };
   }

@@ -3,26 +3,22 @@
  * importing them (main.ts ties the knot and the compiler checks it), so that the deciding rooms can be
  * tested without an API server or a database.
  */
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../history/words/config-map.ts';
-import type {
-  ConfigNamespace,
-  ConfigNamespaceStatus,
-  KubeNamespace,
-} from '../../history/words/config-namespace.ts';
-import type { ConfigVersion, ConfigVersionStatus } from '../../history/words/config-version.ts';
-import type { Actor, ConfigId, GitOrigin, Line, ProposalRef, Source } from '../../history/words/model.ts';
+
+import type { Actor, ConfigId, GitOrigin, Line, ProposalRef } from '../../history/words/model.ts';
+import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
+import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
+import type { ConfigVersion, ConfigVersionStatus } from '../object/config-version.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {
   /**
    * Removes a config's versions and lines; the counter of numbers stays, so that none is ever used again.
    * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment. `kept`: nothing was
-   * removed, because another cluster has lines of this config, or a request saved its latest version.
+   * removed, because another cluster has lines of this config, or its latest version is not `expectedHead` any more, or
+   * not this source's.
    */
-  deleteConfig(
-    input: { config: ConfigId; source: Source; uid: string; actor: Actor },
-    signal: AbortSignal,
-  ): Promise<{ versions: number; kept: boolean }>;
+  deleteConfig(input: ConfigDeletion, signal: AbortSignal): Promise<ConfigDeleted>;
 
   /**
    * After a cluster was restored to an earlier moment: takes the source's line back to the proposal its object holds

@@ -4,20 +4,21 @@
  * repeated, by a retry or by another replica, and changes nothing the second time.
  */
 
-import type { Law } from '../../history/core/grants.ts';
-import { guessView } from '../../history/core/guess.ts';
-import { configOf, type Reading, readTerms, type Terms } from '../../history/core/proposal.ts';
-import type { Refusal } from '../../history/core/refusal.ts';
-import { isAccepted, isSettled } from '../../history/core/status.ts';
+import type { Law } from '../../history/core/law.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
 import type { Thinker } from '../../history/settle/thinker.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { Version, View } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { guessView } from '../object/guess.ts';
+import { isRendered, stallOf } from '../object/refusal-words.ts';
+import type { Stall } from '../object/stall.ts';
+import { isAccepted, isSettled } from '../object/status.ts';
+import { proposedConfig, type ReadSettings, readTerms, type Terms } from '../object/terms.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
@@ -47,7 +48,7 @@ const withoutSchema =
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
   readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'rewindLine'>;
-  readonly reading: Reading;
+  readonly reading: ReadSettings;
   readonly thinker: Thinker;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
   readonly targetRetryMs: number;
@@ -86,7 +87,7 @@ type Effects = Pick<ReconcileReport, 'configMapWritten' | 'drift'>;
 
 interface Shown {
   /** Why the ConfigMap is not as it must be; null: it is. */
-  readonly trouble: Refusal | null;
+  readonly trouble: Stall | null;
   readonly effects: Effects;
   readonly retryMs?: number | undefined;
 }
@@ -147,7 +148,7 @@ export class Reconciler {
   #gather(object: ConfigVersion): { terms: Terms; law: Law } | null {
     const law = lawOf(this.#options.cluster, object);
     if (!law) return null;
-    return { law, terms: readTerms(object, this.#options.reading, law.policy) };
+    return { law, terms: readTerms(object, this.#options.reading) };
   }
 
   /** Most looks at an object find that it was accepted before, and need no text for that. */
@@ -225,7 +226,7 @@ export class Reconciler {
 
       const denied = settled.refusal ? null : law.read;
       const shown: Shown | 'raced' | 'unasked' = denied
-        ? { trouble: denied, effects: { configMapWritten: false, drift: false } }
+        ? { trouble: stallOf(denied, terms), effects: { configMapWritten: false, drift: false } }
         : await this.#show(object, terms, settled, race > 1, signal);
       if (shown === 'raced') continue;
       if (shown === 'unasked') {
@@ -261,7 +262,7 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<Shown | 'raced' | 'unasked'> {
     const { cluster, wake } = this.#options;
-    if (!head || refusal?.rendered === false)
+    if (!head || (refusal && !isRendered(refusal)))
       return { trouble: null, effects: { configMapWritten: false, drift: false } };
     const request = {
       object,
@@ -307,7 +308,7 @@ export class Reconciler {
     startedAt: number,
     facts: Partial<ReconcileReport> & { outcome: string },
   ): void {
-    const { namespace, path } = configOf(object);
+    const { namespace, path } = proposedConfig(object);
     this.#options.report({
       key,
       config: `${namespace}/${path}`,

@@ -3,12 +3,12 @@
  * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
  */
 
-import type { Terms } from '../../history/core/proposal.ts';
-import { isOurs, shownConfig } from '../../history/core/render.ts';
 import type { Store } from '../../history/settle/ports.ts';
-import { annotation, type ConfigVersion } from '../../history/words/config-version.ts';
 import type { ConfigId, Version, View } from '../../history/words/model.ts';
 import { sha256 } from '../../text/sha256.ts';
+import { annotation, type ConfigVersion } from '../object/config-version.ts';
+import { isOurs, shownConfig } from '../object/render.ts';
+import type { Terms } from '../object/terms.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { sameConfig } from './target.ts';

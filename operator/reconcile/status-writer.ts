@@ -3,12 +3,12 @@
  * status is written only when its meaning changes, and a refusal is in the log before anybody can read it.
  */
 
-import type { Terms } from '../../history/core/proposal.ts';
-import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../../history/core/status.ts';
 import { isStoreAway } from '../../history/settle/store-failure.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../object/status.ts';
+import type { Terms } from '../object/terms.ts';
 import { isApiAway, isApiNotFound } from './errors.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { keyOf } from './wake.ts';
@@ -50,7 +50,7 @@ export async function logRefusal(
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<Error | null> {
-  if (outcome.kind !== 'refused') return null;
+  if (outcome.kind !== 'refused' || isOutsiders(outcome.refusal.reason)) return null;
   if (sameStatus(object.status, summarise(object, outcome, clock.now()))) return null;
   const { config, source, uid, generation, sha256, baseVersion, actor, git, deploymentId } = terms;
   const { reason, message: full, summary: message = full } = outcome.refusal;
@@ -62,6 +62,11 @@ export async function logRefusal(
     if (isStoreAway(error) || signal.aborted) throw error;
     return new Error(`the refusal of ${keyOf(object)} cannot be logged`, { cause: error });
   }
+}
+
+/** A log is the namespace's own: whoever has no right there writes nothing into it, either. */
+function isOutsiders(reason: Reason): boolean {
+  return reason === Reason.PathNotAllowed || reason === Reason.NamespaceNotFound;
 }
 
 /**

@@ -4,27 +4,26 @@
  * differs, and believes what the API server answers, not what was sent.
  */
 
-import { configOf, wishOf } from '../../history/core/proposal.ts';
-import type { Refusal } from '../../history/core/refusal.ts';
+import { configName } from '../../history/core/names.ts';
+import type { Store } from '../../history/settle/ports.ts';
+import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import { type ConfigMapFormat, type Conversion, convert } from '../../text/convert/convert.ts';
+import { sha256 } from '../../text/sha256.ts';
+import { binaryPrefix, type ConfigMapRef, type ConfigMapState } from '../object/config-map.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
 import {
   compareConfigMap,
   fill,
-  type Head,
   isAdoptable,
   isOurs,
   leaderOf,
   type Outline,
   outline,
   shownConfig,
-} from '../../history/core/render.ts';
-import { configName } from '../../history/core/words.ts';
-import type { Store } from '../../history/settle/ports.ts';
-import { binaryPrefix, type ConfigMapRef, type ConfigMapState } from '../../history/words/config-map.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
-import type { ConfigId, Version } from '../../history/words/model.ts';
-import { Reason } from '../../history/words/reasons.ts';
-import { type ConfigMapFormat, type Conversion, convert } from '../../text/convert/convert.ts';
-import { sha256 } from '../../text/sha256.ts';
+} from '../object/render.ts';
+import type { Stall } from '../object/stall.ts';
+import { proposedConfig, wishOf } from '../object/terms.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Fights } from './fights.ts';
 import type { Cluster } from './ports.ts';
@@ -33,7 +32,7 @@ import { isActive } from './wake.ts';
 export interface TargetRequest {
   readonly object: ConfigVersion;
   readonly config: ConfigId;
-  readonly head: Head;
+  readonly head: HeadRef;
   readonly name: string;
   /** Text of the head where it is at hand; fetched otherwise, and only when it is needed. */
   readonly text: string | null;
@@ -48,7 +47,7 @@ export type TargetResult =
   /** `retryMs`: when to look again; default: as for everything that may heal by itself. */
   | ({
       readonly kind: 'refused';
-      readonly refusal: Refusal;
+      readonly refusal: Stall;
       readonly retryMs?: number;
     } & Partial<TargetEffects>)
   /** The object does not ask for it any more: the one looked at is gone, or another. */
@@ -100,12 +99,12 @@ async function bring(
   const askers = askersFor(cluster, ref);
   if (!asks(object, askers)) return { kind: 'unasked' };
   const own = askers.filter(
-    asker => sameConfig(configOf(asker), config) && asker.spec.format === object.spec.format,
+    asker => sameConfig(proposedConfig(asker), config) && asker.spec.format === object.spec.format,
   );
   if (actual) {
     const shown = shownConfig(actual);
     const other = shown && !sameConfig(shown, config) ? shown : null;
-    const claimed = other !== null && askers.some(asker => sameConfig(configOf(asker), other));
+    const claimed = other !== null && askers.some(asker => sameConfig(proposedConfig(asker), other));
     if (claimed || (!isOurs(actual) && !isAdoptable(actual))) {
       return { kind: 'refused', refusal: notOwned(ref, other) };
     }
@@ -235,7 +234,7 @@ async function deleteOne(cluster: Cluster, former: ConfigMapState, signal: Abort
 export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
   a.namespace === b.namespace && a.path === b.path;
 
-function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Refusal {
+function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Stall {
   const way = other
     ? `It shows ${configName(other)}. Set another spec.configMap.name.`
     : `Pawl did not make it and leaves it alone. Set another spec.configMap.name, delete that ConfigMap, or hand ` +
@@ -244,7 +243,6 @@ function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Re
   return {
     reason: Reason.TargetNotOwned,
     message: `ConfigMap ${name} exists in namespace ${namespace}. ${way}`,
-    rendered: false,
   };
 }
 
@@ -253,24 +251,22 @@ function notRenderable(
   format: ConfigMapFormat,
   version: Version,
   { path, message }: Extract<Conversion, { ok: false }>,
-): Refusal {
+): Stall {
   return {
     reason: Reason.NotRenderable,
     message:
       `Version ${version} is kept, but cannot be shown as ${format}: ${path}: ${message}. ConfigMap ${name} in ` +
       `namespace ${namespace} stays as it is. Change the text, or set another spec.configMap.format.`,
-    rendered: false,
   };
 }
 
-function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Refusal {
+function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Stall {
   return {
     reason: Reason.TargetRejected,
     message:
       `ConfigMap ${name} in namespace ${namespace} shows version ${shown}, but the latest saved is ${head}, and Pawl ` +
       `does not take pods back by itself. If the database was restored to an earlier moment, apply the newer text ` +
       `again; to show version ${head}, delete the ConfigMap.`,
-    rendered: false,
   };
 }
 
@@ -279,33 +275,30 @@ function targetAltered(
   version: Version,
   wanted: Outline,
   written: ConfigMapState,
-): Refusal {
+): Stall {
   const what = written.hashes[wanted.key] === wanted.sha256 ? 'more than the text is not' : 'the text is not';
   return {
     reason: Reason.TargetAltered,
     message:
       `Version ${version} is saved, but in ConfigMap ${name} in namespace ${namespace} ${what} as Pawl wrote it: an ` +
       'admission policy or webhook changes it. Exempt what Pawl writes from that. Pawl tries again from time to time.',
-    rendered: false,
   };
 }
 
-function driftStorm({ namespace, name }: ConfigMapRef): Refusal {
+function driftStorm({ namespace, name }: ConfigMapRef): Stall {
   return {
     reason: Reason.DriftStorm,
     message:
       `Something keeps changing ConfigMap ${name}, so Pawl puts it back ever more seldom, down to once in 5 minutes. ` +
       `Find out what: kubectl get configmap ${name} -n ${namespace} -o yaml --show-managed-fields.`,
-    rendered: false,
   };
 }
 
-function targetRejected({ namespace, name }: ConfigMapRef, why: string): Refusal {
+function targetRejected({ namespace, name }: ConfigMapRef, why: string): Stall {
   return {
     reason: Reason.TargetRejected,
     message:
       `The version is kept, but the API server refuses ConfigMap ${name} in namespace ${namespace}: ${why} ` +
       'Pawl tries again from time to time.',
-    rendered: false,
   };
 }

@@ -4,11 +4,11 @@
  * once more, whatever its status says: that look may have begun before this happened, and is about to replace it.
  */
 
-import { configOf, targetName } from '../../history/core/proposal.ts';
-import { leaderOf } from '../../history/core/render.ts';
-import type { ConfigMapRef } from '../../history/words/config-map.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
 import type { ConfigId } from '../../history/words/model.ts';
+import type { ConfigMapRef } from '../object/config-map.ts';
+import type { ConfigVersion } from '../object/config-version.ts';
+import { leaderOf } from '../object/render.ts';
+import { proposedConfig, targetName } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 export interface Waker {
@@ -85,7 +85,7 @@ export function afterHeadMoved(
 /** Another process wrote an object's new version into its status: for us that is as if we had saved it. */
 export function afterSavedElsewhere(waker: Waker, object: ConfigVersion): void {
   const { namespace, name } = targetOf(object);
-  const saved = { config: configOf(object), source: { namespace }, configMap: { name } };
+  const saved = { config: proposedConfig(object), source: { namespace }, configMap: { name } };
   afterHeadMoved(waker, saved, object.metadata.uid);
 }
 
@@ -106,7 +106,7 @@ export function afterTargetChanged({ cluster, wake }: TargetWaker, target: Confi
   const askers = [...cluster.askersFor(target)].filter(isActive);
   const configs = new Map<string, ConfigVersion[]>();
   for (const asker of askers) {
-    const { namespace, path } = configOf(asker);
+    const { namespace, path } = proposedConfig(asker);
     const id = `${namespace}/${path}`;
     const group = configs.get(id);
     if (group) group.push(asker);
@@ -134,7 +134,7 @@ export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespac
  */
 export function afterKubeNamespaceChanged({ cluster, wake }: ConfigWaker, name: string): void {
   for (const object of cluster.configVersionsIn(name)) {
-    if (cluster.configNamespace(configOf(object).namespace)) wake(keyOf(object));
+    if (cluster.configNamespace(proposedConfig(object).namespace)) wake(keyOf(object));
   }
   if (cluster.configNamespace(name)) return;
   for (const object of cluster.proposersIn(name)) {

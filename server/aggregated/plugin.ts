@@ -5,17 +5,16 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import { type Pace, sendEvents, sendWhole } from '../answering.ts';
-import type { Call, Parts } from '../call.ts';
+import type { Parts } from '../call.ts';
+import { diffOf, versionsIn } from '../diff.ts';
 import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
 import { signalOf } from '../gone.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
-import { diffVersions } from '../routes/history.ts';
 import { refusedWatcher } from '../routes/watch.ts';
 import { operations } from '../spec.ts';
 import { type WatchLimits, whileStanding } from '../standing.ts';
-import { urlOf as restUrlOf } from '../target.ts';
 import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers } from '../watch-hub.ts';
 import { pathNamed, type ResourceName, revisionNamed, root, type Target, targetOf } from './address.ts';
@@ -176,21 +175,13 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     const { values, faults } = operations.find(({ id }) => id === 'diffVersions')!.read('query', asked);
     if (faults.length > 0) throw invalid(faults);
     const config = { namespace: target.namespace, path };
-    const call: Call = {
-      ...parts,
-      ...{ principal: request.principal!, method: 'GET', requestId: request.id, query: values, headers: {} },
-      ...{ url: restUrlOf(config, 'diff'), target: config, body: undefined },
-      signal: signalOf(reply),
-      hold: bytes => paceOf(request).hold().grow(bytes),
-      whileStanding: () => signalOf(reply),
-    };
-    const answer = await diffVersions.answer(call);
-    if (output === 'json') return send(request, reply, answer.json as object);
+    const asker = { tenant: tenantOf(request.principal!), signal: signalOf(reply) };
+    const document = await diffOf({ ...parts, asker }, config, versionsIn(values));
+    if (output === 'json') return send(request, reply, document);
     if (output !== 'text') throw new Refused('InvalidRequest', 'The query output: text or json.');
-    const { unified } = answer.json as { unified: string };
     return sendWhole(
       reply.header('content-type', 'text/plain; charset=utf-8'),
-      unified,
+      document.unified,
       paceOf(request),
       false,
     );

@@ -14,6 +14,7 @@ import {
   onNamespace,
   pageOf,
 } from '../call.ts';
+import { noVersion } from '../diff.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
@@ -188,28 +189,23 @@ async function readVersion(call: Call, asked: number | undefined) {
     return { number, latest: number, createdAt, text, json };
   }
   const found = await call.history.version(config, BigInt(asked), call.signal);
-  if (!found) throw await noVersion(call, asked);
+  if (!found) throw await noVersion(call, config, asked);
   const { record, version, text } = found;
   const json = { config: configOf(record), version: versionOf(version, text) };
   const { version: latest } = record.head;
   return { number: version.version, latest, createdAt: version.createdAt, text, json };
 }
 
-/** Says which of the two is missing, the config or the version. */
-export async function noVersion(call: Call, version: number): Promise<Refused> {
-  const config = askedConfig(call);
-  const { record } = await call.history.head(config, call.signal);
-  if (!record) return noConfig(config);
-  const latest = Number(record.head.version);
-  const detail = `${config.namespace}/${config.path} has no version ${version}; the latest is ${latest}.`;
-  return new Refused('VersionNotFound', detail, { current_version: latest });
-}
-
-/** null: none is sent. The document has checked its form. */
+/** null: none is sent, or `*`. The document has checked its form. */
 export function ifMatchOf({ headers }: Call): bigint | null {
   const value = headers['if-match'];
-  return value === undefined ? null : BigInt(String(value).replaceAll('"', ''));
+  if (value === undefined || value === '*') return null;
+  // A weak tag names the same version: nothing about one is ever changed.
+  return BigInt(String(value).replace(/^W\//, '').replaceAll('"', ''));
 }
+
+/** Whether it asks for the place of whatever is the latest. */
+export const isOverwrite = ({ headers }: Call): boolean => headers['if-match'] === '*';
 
 function matches(header: Call['headers'][string], version: bigint): boolean {
   if (header === undefined) return false;

@@ -1,14 +1,15 @@
 /** Several changes as one, and the log of all that was deployed by whatever door. */
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
+import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
 import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
-import { forbidden, type Gate, type Principal } from '../gate.ts';
+import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOf } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
-import { answersOf, changeOf, demandClearPath, originOf } from './saving.ts';
+import { answersOf, baseAllowed, changeOf, demandClearPath, originOf } from './saving.ts';
 
 export const listDeployments: Handler = {
   async answer(call) {
@@ -113,7 +114,7 @@ function wishOf(call: Call, change: DeployedChange, comment = ''): RequestedChan
   const config = configOf(change);
   if ('operation' in change) {
     const { base_version: base } = change;
-    const law = { write: null, read: null, policy: call.namespaces.policy(config.namespace) };
+    const law = lawOfPolicy(call.namespaces.policy(config.namespace));
     return { kind: 'delete', config, baseVersion: base === undefined ? null : BigInt(base), law };
   }
   const wish = { ...change, comment: change.comment ?? comment };
@@ -137,29 +138,24 @@ async function rightsTo(
 ): Promise<{ missing: Refused | null; changes: readonly DeployedChange[] }> {
   const { gate, principal } = call;
   let missing: Refused | null = null;
-  const creating = new Set<DeployedChange>();
+  const stated: DeployedChange[] = [];
   for (const change of changes) {
     const config = configOf(change);
     if ('operation' in change) {
       await gate.demand(principal, { verb: 'delete', ...config });
+      stated.push(change);
       continue;
     }
-    const [update, create] = await Promise.all([
-      gate.may(principal, { verb: 'update', ...config }),
-      gate.may(principal, { verb: 'create', ...config }),
-    ]);
-    if (update && create) continue;
-    if (!update && !create) throw forbidden(principal, { verb: 'update', ...config });
-    if (create) creating.add(change);
-    if (missing) continue;
-    const { record } = await call.history.head(config, call.signal);
-    // A base says that it changes what exists, whether or not it still does.
-    const changing = record !== null || (change.base_version ?? 0) > 0;
-    if (changing && !update) missing = forbidden(principal, { verb: 'update', ...config });
-    if (!record && !create) missing = forbidden(principal, { verb: 'create', ...config });
+    await gate.demand(principal, { verb: 'update', ...config }, { verb: 'create', ...config });
+    const { base_version } = change;
+    const { base, refused } = await baseAllowed(
+      call,
+      config,
+      base_version === undefined ? null : BigInt(base_version),
+    );
+    missing ??= refused;
+    stated.push(base === null ? change : { ...change, base_version: Number(base) });
   }
-  // Somebody else may create it before this is saved.
-  const stated = changes.map(change => (creating.has(change) ? { base_version: 0, ...change } : change));
   return { missing, changes: stated };
 }
 

@@ -1,21 +1,12 @@
 /** The past of a config: its versions, what differs between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
-import {
-  type Answer,
-  askedConfig,
-  type Call,
-  type Handler,
-  nextOf,
-  noConfig,
-  onConfig,
-  pageOf,
-} from '../call.ts';
-import type { Asker, BlameStep, Compare } from '../heavy.ts';
+import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
+import { compared, diffOf, noVersion, textOf, versionsIn } from '../diff.ts';
+import type { Asker, BlameStep } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { tenantOf } from '../tenant.ts';
-import { noVersion } from './configs.ts';
 
 /** Versions a blame looks through, and bytes of their texts. */
 const maxBlamed = 1_000;
@@ -45,7 +36,7 @@ export const deleteVersion: Handler = {
     const { principal, signal } = call;
     if (call.query.dry_run) {
       const found = await call.history.version(config, version, signal);
-      if (!found) throw await noVersion(call, number);
+      if (!found) throw await noVersion(call, config, number);
       if (found.record.head.version === version) throw isLatest(number);
       return { status: 204 };
     }
@@ -55,7 +46,7 @@ export const deleteVersion: Handler = {
       case 'head':
         throw isLatest(number);
       case 'gone':
-        throw await noVersion(call, number);
+        throw await noVersion(call, config, number);
       case 'key-reused':
         throw keyReused();
       case 'replayed':
@@ -70,11 +61,8 @@ export const deleteVersion: Handler = {
 export const diffVersions: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
-    const from = Number(call.query.from);
-    const to = call.query.to === undefined ? null : Number(call.query.to);
-    const [before, after] = await Promise.all([textOf(call, from), textOf(call, to)]);
-    const { number } = after;
-    return diff(call, { before, after: { text: after.text, label: `version ${number}` }, to: number });
+    const json = await diffOf({ ...call, asker: askerOf(call) }, askedConfig(call), versionsIn(call.query));
+    return { status: 200, json };
   },
 };
 
@@ -82,55 +70,18 @@ export const diffText: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
     const { body_raw, from } = call.body as DiffText;
-    const before = await textOf(call, from ?? null);
-    return diff(call, { before, after: { text: body_raw, label: 'proposed' }, to: null });
+    const differ = { ...call, asker: askerOf(call) };
+    const before = await textOf(call, askedConfig(call), from ?? null);
+    return { status: 200, json: await compared(differ, before, { text: body_raw, label: 'proposed' }, null) };
   },
 };
-
-type Read = Awaited<ReturnType<typeof textOf>>;
-
-async function diff(
-  call: Call,
-  { before, after, to }: { before: Read; after: Compare['to']; to: number | null },
-): Promise<Answer> {
-  const from = { text: before.text, label: `version ${before.number}` };
-  const input = { format: before.record.format, from, to: after, maxBytes: call.maxBodyBytes };
-  const compared = await call.comparer.compare(input, askerOf(call));
-  if ('problem' in compared) {
-    const { reason, message, line, column } = compared.problem;
-    throw new Refused(reason, `${message}.`, { line, column });
-  }
-  const { unified, leftOut, structural } = compared;
-  const json = {
-    config: configOf(before.record),
-    ...{ from: before.number, to, equal: before.text === after.text, unified },
-    ...(leftOut > 0 && { unified_left_out: leftOut }),
-    changes: structural.changes,
-    ...(structural.more > 0 && { more_changes: structural.more }),
-  };
-  return { status: 200, json };
-}
-
-/** @param asked null: the latest */
-async function textOf(call: Call, asked: number | null) {
-  const config = askedConfig(call);
-  if (asked === null) {
-    const found = await call.history.head(config, call.signal);
-    if (!found.record) throw noConfig(config);
-    const { record, text } = found;
-    return { record, text, number: Number(record.head.version) };
-  }
-  const found = await call.history.version(config, BigInt(asked), call.signal);
-  if (!found) throw await noVersion(call, asked);
-  return { record: found.record, text: found.text, number: asked };
-}
 
 export const blameConfig: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
     const config = askedConfig(call);
     const asked = call.query.version === undefined ? null : Number(call.query.version);
-    const { record, number } = await textOf(call, asked);
+    const { record, number } = await textOf(call, config, asked);
     const records = new Map<number, ReturnType<typeof factsOf>>();
     const steps: BlameStep[] = [];
     let bytes = 0;
@@ -147,7 +98,7 @@ export const blameConfig: Handler = {
       records.set(Number(version.version), factsOf(version));
       steps.push({ version: version.version, text });
     }
-    if (steps.length === 0) throw await noVersion(call, number);
+    if (steps.length === 0) throw await noVersion(call, config, number);
     if (steps.length >= maxBlamed) complete = false;
     const blamed = await call.comparer.blame(steps, complete, askerOf(call));
     const lines = blamed.map(({ text, version, certain }, index): BlameLine => {

@@ -4,9 +4,9 @@
  * the history names who confirmed it.
  */
 import type { Confirmation, Proposal } from '../../api/types.gen.ts';
-import { configOf } from '../../history/core/proposal.ts';
-import { readyOf } from '../../history/core/status.ts';
-import type { ConfigVersion } from '../../history/words/config-version.ts';
+import type { ConfigVersion } from '../../operator/object/config-version.ts';
+import { readyOf } from '../../operator/object/status.ts';
+import { proposedConfig } from '../../operator/object/terms.ts';
 import type { Call, Handler } from '../call.ts';
 import { nextOf, pageOf } from '../call.ts';
 import type { Deed } from '../gate.ts';
@@ -122,7 +122,7 @@ function proposalOf(object: ConfigVersion): Proposal {
   const { reason = '', message = '' } = readyOf(status) ?? {};
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   return {
-    ...{ namespace, name, uid, config: configOf(object), format: spec.format, reason, message },
+    ...{ namespace, name, uid, config: proposedConfig(object), format: spec.format, reason, message },
     ...(spec.author !== undefined && { author: spec.author }),
     ...(spec.comment !== undefined && { comment: spec.comment }),
     ...(spec.git && { git: spec.git }),

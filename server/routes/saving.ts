@@ -3,10 +3,12 @@
  * to the room that settles proposals; here it is only put into words and its answer into a document.
  */
 import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
-import type { OnStale } from '../../history/core/proposal.ts';
+import { allowedBase } from '../../history/core/base-rights.ts';
+import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.ts';
 import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
+import type { OnStale } from '../../history/words/policy.ts';
 import { checkNewPath } from '../../text/config-path.ts';
 import { formatOfNew } from '../../text/formats.ts';
 import {
@@ -18,17 +20,21 @@ import {
   type Handler,
   onConfig,
 } from '../call.ts';
+import { noVersion } from '../diff.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, keyReused, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { configOf, configWith, gitOf, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
-import { ifMatchOf, noVersion } from './configs.ts';
+import { ifMatchOf, isOverwrite } from './configs.ts';
 
 type Wish = Pick<
   SaveConfig,
   'base_version' | 'on_stale' | 'confirm' | 'author' | 'comment' | 'git' | 'format'
->;
+> & {
+  /** Take the place of the latest, whatever that is. */
+  readonly overwrite?: boolean;
+};
 
 export const createConfig: Handler = {
   deeds: onConfig('create'),
@@ -42,8 +48,9 @@ export const saveConfig: Handler = {
   deeds: onConfig('update', 'create'),
   async answer(call) {
     const body = call.body as SaveConfig;
-    const { base, refused } = await allowedBase(call, baseOf(call, body.base_version));
-    const wish = { ...body, ...(base !== null && { base_version: Number(base) }) };
+    const { base, refused } = await baseAllowed(call, askedConfig(call), baseOf(call, body.base_version));
+    const overwrite = base === null && isOverwrite(call);
+    const wish = { ...body, overwrite, ...(base !== null && { base_version: Number(base) }) };
     return save(call, wish, body.body_raw, { refused });
   },
 };
@@ -53,10 +60,11 @@ export const promoteVersion: Handler = {
   async answer(call) {
     const body = call.body as Promotion;
     const found = await call.history.version(askedConfig(call), BigInt(body.version), call.signal);
-    const refused = found ? null : await noVersion(call, body.version);
+    const refused = found ? null : await noVersion(call, askedConfig(call), body.version);
     const base = baseOf(call, body.base_version);
     const wish = {
       ...body,
+      overwrite: isOverwrite(call),
       ...(base !== null && { base_version: Number(base) }),
       ...(found && { format: found.record.format }),
     };
@@ -67,6 +75,11 @@ export const promoteVersion: Handler = {
 /** What the body and the headers say about the base, which must be the same. Throws Refused. */
 function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
   const header = call.headers['if-none-match'] === '*' ? 0n : ifMatchOf(call);
+  if (isOverwrite(call) && (stated !== undefined || header !== null)) {
+    const detail =
+      'If-Match: * overwrites whatever is the latest, and the request names a base, too. Send one of them.';
+    throw new Refused('Contradiction', detail);
+  }
   if (header !== null && stated !== undefined && header !== BigInt(stated)) {
     const detail = `The headers name base ${header} and the body base_version ${stated}. Send one of them.`;
     throw new Refused('Contradiction', detail);
@@ -75,29 +88,27 @@ function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
 }
 
 /**
- * Whoever may only create must not change what exists, and whoever may only update must not create.
+ * As rights allow it, for a single change and for one of several.
  * @returns `refused`: because of what exists now, or is said to
  */
-async function allowedBase(
+export async function baseAllowed(
   call: Call,
-  base: VersionNumber | null,
+  config: ConfigId,
+  stated: VersionNumber | null,
 ): Promise<{ base: VersionNumber | null; refused: Refused | null }> {
-  const config = askedConfig(call);
   const { gate, principal } = call;
-  const [mayUpdate, mayCreate] = await Promise.all([
+  const [update, create] = await Promise.all([
     gate.may(principal, { verb: 'update', ...config }),
     gate.may(principal, { verb: 'create', ...config }),
   ]);
-  if (mayUpdate && mayCreate) return { base, refused: null };
-  if (mayCreate) {
-    const noUpdate = forbidden(principal, { verb: 'update', ...config });
-    if (base !== null && base > 0n) return { base, refused: noUpdate };
+  const rights = { update, create };
+  let allowed = allowedBase(rights, stated, null);
+  if (!allowed) {
     const { record } = await call.history.head(config, call.signal);
-    return { base: 0n, refused: record ? noUpdate : null };
+    allowed = allowedBase(rights, stated, record !== null)!;
   }
-  if (base !== null && base > 0n) return { base, refused: null };
-  const { record } = await call.history.head(config, call.signal);
-  return { base, refused: record ? null : forbidden(principal, { verb: 'create', ...config }) };
+  const { base, missing } = allowed;
+  return { base, refused: missing && forbidden(principal, { verb: missing, ...config }) };
 }
 
 /** @param refused what is in the way because of what the history holds now, unless this was done before */
@@ -167,7 +178,7 @@ export function changeOf(
   text: string,
   promoted: boolean,
 ): RequestedChange {
-  const { base_version, on_stale, confirm, comment = '', format } = wish;
+  const { base_version, on_stale, confirm, comment = '', format, overwrite = false } = wish;
   const policy = namespaces.policy(config.namespace);
   const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
   return {
@@ -175,10 +186,11 @@ export function changeOf(
     format: format ?? null,
     text,
     baseVersion: base_version === undefined ? null : BigInt(base_version),
+    unstated: overwrite ? 'overwrite' : 'latest',
     onStale: on_stale === undefined ? null : onStaleOf[on_stale],
     confirm: confirm ?? null,
     // Kubernetes' own rights were asked already; what is left of the law is the policy.
-    law: { write: null, read: null, policy: { ...policy, maxBodyBytes: maxBytes } },
+    law: lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }),
     comment,
     promoted,
   };
@@ -241,6 +253,6 @@ async function readBack(call: Call, config: ConfigId, answer: Extract<Accepted, 
   };
   const found = await call.history.version(config, answer.version, call.signal).catch(unseen);
   if (found) return found;
-  const { reason, members } = await noVersion(call, Number(answer.version)).catch(unseen);
+  const { reason, members } = await noVersion(call, config, Number(answer.version)).catch(unseen);
   throw new Refused(reason, `${saved}, and was deleted since.`, members);
 }

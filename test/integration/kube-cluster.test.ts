@@ -1,14 +1,6 @@
 /** What the API server's own behaviour decides: ownership, preconditions, what a watch delivers. */
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { DesiredConfigMap } from '../../history/words/config-map.ts';
-import {
-  apiVersion,
-  type ConfigVersionSpec,
-  kind,
-  label,
-  manager,
-} from '../../history/words/config-version.ts';
 import { serverSideApply } from '../../operator/kube/apply.ts';
 import { KubeCluster } from '../../operator/kube/cluster.ts';
 import { configMaps } from '../../operator/kube/config-maps.ts';
@@ -17,6 +9,14 @@ import { kubeconfigAccess } from '../../operator/kube/kubeconfig.ts';
 import type { RawObject } from '../../operator/kube/raw-object.ts';
 import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
+import type { DesiredConfigMap } from '../../operator/object/config-map.ts';
+import {
+  apiVersion,
+  type ConfigVersionSpec,
+  kind,
+  label,
+  manager,
+} from '../../operator/object/config-version.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { until } from '../runtime/until.ts';
 

@@ -217,7 +217,7 @@ describe('a policy', () => {
 });
 
 describe('a refused object', () => {
-  it('costs no call of the API server when it is looked at again, and its refusal is in the log once', async () => {
+  it('costs no call of the API server when it is looked at again, and writes nothing into the log of a namespace it has no right in', async () => {
     const name = aName();
     await kube.propose(namespace, 'limits', { namespace: name, path, body: 'a: 1\n' });
     await kube.untilReason(namespace, 'limits', 'NamespaceNotFound');
@@ -241,7 +241,7 @@ describe('a refused object', () => {
     });
     const sql =
       'SELECT count(*)::int AS count FROM pawl.deployments WHERE reason = $1 AND object_namespace = $2';
-    expect(await database.query(sql, ['NamespaceNotFound', namespace])).toEqual([{ count: 1 }]);
+    expect(await database.query(sql, ['NamespaceNotFound', namespace])).toEqual([{ count: 0 }]);
   });
 });
 
@@ -356,12 +356,74 @@ describe('deleting a ConfigVersion', () => {
         ['Saved', 'Unchanged'].includes(readyOf(await kube.configVersion(namespace, name))?.reason ?? ''),
       );
     }
+    await kube.propose(namespace, 'two', { path, body: 'a: 2\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'two', 'Saved');
     await kube.deleteConfigVersion(namespace, 'one');
     await rules.untilObjectGone(namespace, 'one');
     expect(await configsOf(namespace)).toBe(1);
     await kube.deleteConfigVersion(namespace, 'two');
     await rules.untilObjectGone(namespace, 'two');
     expect(await configsOf(namespace)).toBe(0);
+  });
+
+  it('with Delete leaves a config whose latest version somebody else saved, whatever it proposed', async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await kube.propose(namespace, 'eraser', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'eraser', 'Unchanged');
+    await kube.deleteConfigVersion(namespace, 'eraser');
+    await rules.untilObjectGone(namespace, 'eraser');
+    expect(await configsOf(namespace)).toBe(1);
+  });
+
+  it('with Delete needs the right to delete, which does not come with the right to write', async () => {
+    const writers = [{ namespaces: [namespace] }, { namespaces: [elsewhere], paths: ['limits'] }];
+    await rules.apply(namespace, { writers });
+    const wish = { namespace, path, deletionPolicy: 'Delete' } as const;
+    await kube.propose(elsewhere, 'limits', { ...wish, body: 'a: 1\n' });
+    await kube.untilReason(elsewhere, 'limits', 'Saved');
+    await kube.deleteConfigVersion(elsewhere, 'limits');
+    await rules.untilObjectGone(elsewhere, 'limits');
+    expect(await configsOf(namespace)).toBe(1);
+
+    await rules.apply(namespace, { writers: writers.map(grant => ({ ...grant, delete: true })) });
+    await kube.propose(elsewhere, 'limits', { ...wish, body: 'a: 2\n' });
+    await until('it is accepted', 15_000, async () =>
+      ['Saved', 'Merged'].includes(readyOf(await kube.configVersion(elsewhere, 'limits'))?.reason ?? ''),
+    );
+    await kube.deleteConfigVersion(elsewhere, 'limits');
+    await rules.untilObjectGone(elsewhere, 'limits');
+    expect(await configsOf(namespace)).toBe(0);
+  });
+
+  it('with Delete comes from Git where every change must', async () => {
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await rules.apply(namespace, { policy: { requireGitCommit: true } });
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await rules.untilObjectGone(namespace, 'limits');
+    expect(await configsOf(namespace)).toBe(1);
+  });
+
+  it('is not kept from it by an object that may not write the config, which is not in its log either', async () => {
+    await kube.propose(elsewhere, 'squatter', { namespace, path, body: 'a: 9\n' });
+    await kube.untilReason(elsewhere, 'squatter', 'PathNotAllowed');
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await rules.untilObjectGone(namespace, 'limits');
+    expect(await configsOf(namespace)).toBe(0);
+    const logged = await database.query(
+      `select d.deployer_verified, d.reason, c.operation from pawl.deployments d
+         join pawl.deployment_changes c on c.deployment_id = d.id where c.namespace = $1 order by d.id`,
+      [namespace],
+    );
+    // The API server says who proposed, and nobody says who deleted.
+    expect(logged).toEqual([
+      { deployer_verified: false, reason: null, operation: 'create' },
+      { deployer_verified: false, reason: null, operation: 'delete' },
+    ]);
   });
 
   it("never takes a config the object may not write or never wrote, nor a suspended object's", async () => {

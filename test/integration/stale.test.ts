@@ -76,7 +76,7 @@ describe('an edit made on version 1 while 2 exists', () => {
     await kube.annotate(namespace, 'bob', { 'pawl.dev/confirm': 'wrong' });
     const still = await until('it says what is wrong', 10_000, async () => {
       const object = await kube.configVersion(namespace, 'bob');
-      return object.status.conditions?.[0]?.message.includes('which is not for this result') && object;
+      return object.status.conditions?.[0]?.message.includes('is not for this result') && object;
     });
     await kube.annotate(namespace, 'bob', { 'pawl.dev/confirm': still.status.conflict!.token! });
     await kube.untilReason(namespace, 'bob', 'Merged');
@@ -96,7 +96,7 @@ describe('an edit made on version 1 while 2 exists', () => {
     await kube.annotate(namespace, 'bob', { 'pawl.dev/confirm': first.status.conflict!.token! });
     await until('the old token is turned down', 10_000, async () => {
       const object = await kube.configVersion(namespace, 'bob');
-      return object.status.conditions?.[0]?.message.includes('which is not for this result');
+      return object.status.conditions?.[0]?.message.includes('is not for this result');
     });
     expect(await shown()).toBe(text(3, 1));
   });

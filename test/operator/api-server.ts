@@ -3,18 +3,19 @@
  * preconditions and field owners, and watches that tell of every change a moment later. Invariant: what a test holds
  * back (`hold`) is decided about as it is when it is let go, as a slow API server would.
  */
-import { configOf } from '../../history/core/proposal.ts';
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../history/words/config-map.ts';
-import type { ConfigNamespace, KubeNamespace } from '../../history/words/config-namespace.ts';
-import type {
-  ConfigVersion,
-  ConfigVersionSpec,
-  ConfigVersionStatus,
-} from '../../history/words/config-version.ts';
+
 import { keyOf } from '../../operator/kube/cache.ts';
 import { configKey, createCaches } from '../../operator/kube/cluster-caches.ts';
 import { configMapState } from '../../operator/kube/config-maps.ts';
 import { KubeError, type KubeErrorKind } from '../../operator/kube/kube-error.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../operator/object/config-map.ts';
+import type { ConfigNamespace, KubeNamespace } from '../../operator/object/config-namespace.ts';
+import type {
+  ConfigVersion,
+  ConfigVersionSpec,
+  ConfigVersionStatus,
+} from '../../operator/object/config-version.ts';
+import { proposedConfig } from '../../operator/object/terms.ts';
 import { targetOf } from '../../operator/reconcile/wake.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { sha } from '../history/core/make.ts';
@@ -48,7 +49,7 @@ export class ApiServer {
   readonly writes: Record<Write, number> = { status: 0, map: 0, finalizers: 0 };
   readonly caches = createCaches({
     clock: systemClock,
-    configOf,
+    configOf: proposedConfig,
     targetOf,
     needsText: () => false,
     isRefused: () => false,

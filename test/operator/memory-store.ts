@@ -31,7 +31,7 @@ export class MemoryStore {
     this.#answer();
     this.looks += 1;
     const config = this.#configs.get(nameOf(query.config));
-    if (!config) return { config: null, head: null, line: null, base: null };
+    if (!config) return { config: null, head: null, line: null, base: null, match: null, headIsOwn: false };
     const { id, versions, lines, lastVersion } = config;
     const line = lines.get(sourceOf(query.source))?.line ?? null;
     const later = versions.find(({ record }) => line && record.version > line.version);
@@ -40,6 +40,8 @@ export class MemoryStore {
       head: versions.at(-1)?.record ?? null,
       line: line && { ...line, supersededBy: later?.record.version ?? null },
       base: versions.find(({ record }) => record.version === query.baseVersion)?.record ?? null,
+      match: null,
+      headIsOwn: line !== null && line.version === versions.at(-1)?.record.version,
     };
   }
 
@@ -137,7 +139,7 @@ export class MemoryStore {
     acceptedAs: Line['acceptedAs'],
   ): Line {
     const of = { uid, generation, sha256, baseVersion, version, contentSha256, acceptedAs };
-    const line = { ...of, supersededBy: null };
+    const line = { ...of, actor: null, supersededBy: null };
     config.lines.set(sourceOf(source), { line, text });
     return line;
   }

@@ -1,6 +1,6 @@
 /** Who is looked at when something happens to somebody else: whoever it concerns, and few others. */
 import { describe, expect, it } from 'vitest';
-import type { ConfigVersion, ConfigVersionStatus } from '../../history/words/config-version.ts';
+import type { ConfigVersion, ConfigVersionStatus } from '../../operator/object/config-version.ts';
 import type { Cluster } from '../../operator/reconcile/ports.ts';
 import {
   afterAskerLeft,

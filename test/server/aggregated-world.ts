@@ -27,8 +27,12 @@ export async function startAggregated(): Promise<Aggregated> {
   const save = (path: string, body_raw: string, more = {}) =>
     api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body: { body_raw, ...more } });
   await save('limits/eu.yaml', 'cap: 1\n', { comment: 'first' });
-  await save('limits/eu.yaml', 'cap: 2\n', { comment: 'second', git: { commit: '0123456789abcdef' } });
-  await save('limits/eu.yaml', 'cap: 3\nfloor: 1\n');
+  await save('limits/eu.yaml', 'cap: 2\n', {
+    base_version: 1,
+    comment: 'second',
+    git: { commit: '0123456789abcdef' },
+  });
+  await save('limits/eu.yaml', 'cap: 3\nfloor: 1\n', { base_version: 2 });
   await save('limits/us.json', '{"cap": 1}\n', { format: 'json' });
   await save('a=b', 'n: 1\n');
   await service.available();

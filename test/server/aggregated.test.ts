@@ -168,7 +168,9 @@ describe('kubectl get -w', () => {
       await until('the list', 15_000, () => seen.includes('limits:us.json'));
       await api.ask(`/configs/${api.namespace}/watched`, { method: 'PUT', body: { body_raw: 'n: 1\n' } });
       await until('the first version', 15_000, () => /^watched +1 /m.test(seen));
-      await api.ask(`/configs/${api.namespace}/watched`, { method: 'PUT', body: { body_raw: 'n: 2\n' } });
+      await api.ask(`/configs/${api.namespace}/watched`, {
+        ...{ method: 'PUT', body: { body_raw: 'n: 2\n', base_version: 1 } },
+      });
       await until('the second version', 15_000, () => /^watched +2 /m.test(seen));
       await api.ask(`/configs/${api.namespace}/watched`, { method: 'DELETE' });
       // kubectl prints a line for what is gone, too.
@@ -185,7 +187,8 @@ describe('kubectl get -w', () => {
     const path = 'followed';
     const { metadata } = JSON.parse(await kubectl('get', '--raw', `${url}?limit=1`));
     for (const n of [1, 2, 3]) {
-      await api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body: { body_raw: `n: ${n}\n` } });
+      const body = { body_raw: `n: ${n}\n`, base_version: n - 1 };
+      await api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body });
     }
     const from = encodeURIComponent(metadata.resourceVersion);
     const query = `watch=true&resourceVersion=${from}&timeoutSeconds=3&fieldSelector=path%3D${path}`;

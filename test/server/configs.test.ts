@@ -70,7 +70,7 @@ describe('a config', () => {
     const path = await configWith('a: 1\n', 'a: 2\n');
     const seen = { 'if-none-match': '"2"' };
     expect((await api.ask(`${path}?version=2`, { headers: seen })).status).toBe(304);
-    await put(path, { body_raw: 'a: 3\n' });
+    await put(path, { body_raw: 'a: 3\n', base_version: 2 });
     const now = await api.ask(`${path}?version=2`, { headers: seen });
     expect(now).toMatchObject({
       status: 200,
@@ -163,13 +163,61 @@ describe('saving', () => {
     expect((await api.ask(path)).json.config.latest_version).toBe(2);
   });
 
-  it('without a base is the last word, unless the policy wants one', async () => {
+  it('without a base over what exists is refused, unless the policy lets it go without', async () => {
     const path = await configWith('cap: 1\n');
+    const demanded = { status: 428, reason: 'BaseVersionRequired', current_version: 1 };
+    expect((await put(path, { body_raw: 'cap: 2\n' })).json).toMatchObject(demanded);
+    const change = {
+      namespace: api.namespace,
+      path: path.split('/').slice(3).join('/'),
+      body_raw: 'cap: 2\n',
+    };
+    const together = await api.ask('/deployments', { method: 'POST', body: { changes: [change] } });
+    expect(together.json.items).toMatchObject([{ operation: 'refused', problem: demanded }]);
+    const promoted = await api.ask(path.replace('configs', 'promote'), {
+      method: 'POST',
+      body: { version: 1 },
+    });
+    // Nothing is taken back by what is the latest anyhow.
+    expect(promoted.json).toMatchObject({ result: 'unchanged' });
+    api.setPolicy({ requireBaseVersion: false });
     const saved = await put(path, { body_raw: 'cap: 2\n' });
-    expect(saved.json.latest).toMatchObject({ version: 2, base_version: null });
+    expect(saved.json.latest).toMatchObject({ version: 2, base_version: null, kind: 'direct' });
+  });
+
+  it('over whatever is there says so, and is kept as an overwrite', async () => {
+    const path = await configWith('cap: 1\n', 'cap: 2\n');
+    const anyVersion = { 'if-match': '*' };
+    const saved = await put(path, { body_raw: 'cap: 1\nfee: 1\n' }, anyVersion);
+    expect(saved).toMatchObject({
+      ...{ status: 200, headers: { etag: '"3"' } },
+      json: { result: 'overwrite', latest: { version: 3, kind: 'overwrite', base_version: null } },
+    });
+    const blamed = await api.ask(path.replace('configs', 'blame'));
+    expect(blamed.json.versions[0]).toMatchObject({ version: 3, kind: 'overwrite' });
+    expect((await put(path, { body_raw: 'cap: 9\n', base_version: 3 }, anyVersion)).json).toMatchObject({
+      ...{ status: 422, reason: 'Contradiction' },
+    });
     api.setPolicy({ requireBaseVersion: true });
-    expect((await put(path, { body_raw: 'cap: 3\n' })).json).toMatchObject({
-      ...{ status: 428, reason: 'BaseVersionRequired', current_version: 2 },
+    expect((await put(path, { body_raw: 'cap: 9\n' }, anyVersion)).json.status).toBe(428);
+  });
+
+  it('takes a weak tag for the version it names', async () => {
+    const path = await configWith('cap: 1\n');
+    expect(await put(path, { body_raw: 'cap: 2\n' }, { 'if-match': 'W/"1"' })).toMatchObject({ status: 200 });
+    expect((await put(path, { body_raw: 'cap: 3\n' }, { 'if-match': 'W/"1"' })).json.status).toBe(409);
+  });
+
+  it('without a base, where that is let, asks before it takes back what somebody else saved', async () => {
+    const path = await configWith(yaml({ cap: 1, burst: 2, wait: 3 }));
+    api.setPolicy({ requireBaseVersion: false });
+    const other = await api.person([everything]);
+    const theirs = { format: 'yaml', body_raw: yaml({ cap: 5, burst: 2, wait: 3 }), base_version: 1 };
+    await api.ask(path, { method: 'PUT', token: other, body: theirs });
+    const shown = await put(path, { body_raw: yaml({ cap: 1, burst: 2, wait: 30 }) });
+    expect(shown.json).toMatchObject({
+      ...{ status: 409, reason: 'ConfirmationRequired', base_version: 1, current_version: 2 },
+      merged: yaml({ cap: 5, burst: 2, wait: 30 }),
     });
   });
 
@@ -246,7 +294,7 @@ describe('saving', () => {
     const key = { 'idempotency-key': randomUUID() };
     await put(path, { body_raw: 'a: 3\n' });
     expect((await api.ask(path, { ...remove, headers: key })).status).toBe(204);
-    await put(path, { body_raw: 'a: 4\n' });
+    await put(path, { body_raw: 'a: 4\n' }, { 'if-match': '*' });
     expect((await api.ask(path, { ...remove, headers: key })).status).toBe(204);
     expect((await api.ask(path)).json.config.latest_version).toBe(4);
     // Nor is what was done refused by a policy that came after it.
@@ -270,9 +318,10 @@ describe('saving', () => {
   it('is done once for one Idempotency-Key, and answered as it was', async () => {
     const path = await configWith('a: 1\n');
     const key = { 'idempotency-key': randomUUID() };
-    const first = await put(path, { body_raw: 'a: 2\n' }, key);
-    await put(path, { body_raw: 'a: 3\n' });
-    const again = await put(path, { body_raw: 'a: 2\n' }, key);
+    const edit = { body_raw: 'a: 2\n', base_version: 1 };
+    const first = await put(path, edit, key);
+    await put(path, { body_raw: 'a: 3\n', base_version: 2 });
+    const again = await put(path, edit, key);
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(again.json.latest).toEqual(first.json.latest);
     expect((await api.ask(path)).json.config.latest_version).toBe(3);

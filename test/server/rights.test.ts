@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => api?.[Symbol.asyncDispose]());
 
 const save = (token: string, path = config) =>
-  api.ask(path, { method: 'PUT', token, body: { body_raw: `cap: ${Math.random()}\n` } });
+  api.ask(path, {
+    ...{ method: 'PUT', token, body: { body_raw: `cap: ${Math.random()}\n` } },
+    headers: { 'if-match': '*' },
+  });
 
 describe('nobody gets in', () => {
   it.each([
@@ -206,19 +209,21 @@ describe('what was done under an Idempotency-Key is answered as it was', () => {
     const changer = await api.person([{ verbs: ['update'] }]);
     const [path, key, other] = [newPath(), randomUUID(), randomUUID()];
     await api.ask(path, put(path));
-    const deployment = deploy(changeOf(path, { body_raw: 'cap: 2\n' }));
+    const deployment = deploy(changeOf(path, { body_raw: 'cap: 2\n', base_version: 1 }));
     const first = await send(deployment, changer, key);
     expect(first.json).toMatchObject({ items: [{ operation: 'update', new_version: 2 }] });
-    expect((await send(put(path), changer, other)).json.latest.version).toBe(3);
+    const third = { ...put(path), body: { body_raw: 'cap: 3\n', base_version: 2 } };
+    expect((await send(third, changer, other)).json.latest.version).toBe(3);
     await api.ask(path, { method: 'DELETE' });
     const again = await send(deployment, changer, key);
     expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
     expect(again.json).toEqual(first.json);
     // The text went with the config: what is left to say is that it was saved.
-    const gone = await send(put(path), changer, other);
+    const gone = await send(third, changer, other);
     expect(gone.json).toMatchObject({ status: 404, reason: 'ConfigNotFound' });
     expect(gone.json.detail).toMatch(/saved as version 3 of .*deleted since/);
-    expect((await send(deployment, changer)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    const anew = deploy(changeOf(path, { body_raw: 'cap: 2\n' }));
+    expect((await send(anew, changer)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
     expect((await api.ask(path)).status).toBe(404);
   });
 
@@ -257,7 +262,7 @@ describe('what was done under an Idempotency-Key is answered as it was', () => {
     await api.ask(path, put(path));
     await save(await api.person([everything]), path);
     const at = (root: string) => path.replace('configs', root);
-    const promotion = { path: at('promote'), method: 'POST', body: { version: 1 } };
+    const promotion = { path: at('promote'), method: 'POST', body: { version: 1, base_version: 2 } };
     const first = await send(promotion, undefined, key);
     expect(first.json.latest).toMatchObject({ version: 3, kind: 'promoted' });
     await api.ask(`${at('versions')}?version=1`, { method: 'DELETE' });

@@ -78,7 +78,10 @@ function parsed(block: string): Event {
 }
 
 const save = (path: string, text: string) =>
-  api.ask(`/configs/${api.namespace}/${path}`, { method: 'PUT', body: { body_raw: text } });
+  api.ask(`/configs/${api.namespace}/${path}`, {
+    ...{ method: 'PUT', body: { body_raw: text } },
+    headers: { 'if-match': '*' },
+  });
 
 describe('a watch', () => {
   it('tells what happens to configs, and goes on after the last id', async () => {

@@ -3,11 +3,11 @@
  * its own field manager), reads objects as they are stored, and makes a namespace of its own per test.
  */
 import { randomBytes } from 'node:crypto';
-import type { ConfigVersionSpec, ConfigVersionStatus } from '../../history/words/config-version.ts';
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Query, type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
+import type { ConfigVersionSpec, ConfigVersionStatus } from '../../operator/object/config-version.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { until } from './until.ts';
 

@@ -1,9 +1,10 @@
 /** A test's hands on what surrounds proposals: ConfigNamespaces, Kubernetes namespaces, annotations, deletions. */
-import type { ConfigNamespaceSpec, ConfigNamespaceStatus } from '../../history/words/config-namespace.ts';
+
 import { findAccess } from '../../operator/kube/find-access.ts';
 import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
+import type { ConfigNamespaceSpec, ConfigNamespaceStatus } from '../../operator/object/config-namespace.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { until } from './until.ts';
 

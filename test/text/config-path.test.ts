@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultConfigMapKey, defaultConfigMapName } from '../../history/core/config-map-name.ts';
+import { defaultConfigMapKey, defaultConfigMapName } from '../../operator/object/config-map-name.ts';
 import { checkPath, dotSegmentPattern, pathPattern } from '../../text/config-path.ts';
 import { unifiedDiff } from '../../text/text-diff.ts';
 

@@ -43,6 +43,7 @@ export function Author({ of: facts }: { readonly of: Facts }) {
 /** How it came to be, when it is more than a plain save. */
 export function Kind({ of: { kind, base_version, merged_onto, confirmed_by } }: { readonly of: Facts }) {
   if (kind === 'promoted') return <span className="tag">saved again from an older version</span>;
+  if (kind === 'overwrite') return <span className="tag">saved over the latest, without a base</span>;
   if (kind === 'merged' || kind === 'confirmed') {
     const onto = merged_onto === undefined ? '' : ` onto ${merged_onto}`;
     const title = confirmed_by ? `Shown first, and confirmed by ${confirmed_by}` : undefined;

@@ -46,7 +46,7 @@ test('a workspace is deployed, merged, pulled and watched, and the history names
   expect(await pawl(where, 'deploy')).toMatchObject({ exit: 0, out: expect.stringContaining('created') });
   const watching = pawl({ ...where, signal: stop.signal, onOut }, 'watch', '-o', 'json');
   watching.catch(() => {});
-  const theirs = { format: 'yaml', body_raw: 'cap: 1\nfloor: 2\n' };
+  const theirs = { format: 'yaml', body_raw: 'cap: 1\nfloor: 2\n', base_version: 1 };
   expect(
     (await api.ask(`/configs/${api.namespace}/limits/eu.yaml`, { method: 'PUT', body: theirs })).status,
   ).toBe(200);
@@ -63,7 +63,7 @@ test('a workspace is deployed, merged, pulled and watched, and the history names
   });
   let saved = 3;
   await until('a change comes through the watch', 20_000, async () => {
-    const body = { format: 'yaml', body_raw: `n: ${saved}\n` };
+    const body = { format: 'yaml', body_raw: `n: ${saved}\n`, base_version: saved };
     await api.ask(`/configs/${api.namespace}/limits/eu.yaml`, { method: 'PUT', body });
     saved += 1;
     return heard.includes('"kind":"saved"');

@@ -112,7 +112,7 @@ async function save(
   const { openPawl } = await import('../../../cli/access.ts');
   const transport = await openPawl({}, { env, userAgent: 'test', interactive: false });
   const body = JSON.stringify({ format: path.endsWith('.json') ? 'json' : 'yaml', body_raw: text });
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', 'if-match': '*' };
   const answer = await transport.request({
     method: 'PUT',
     path: `/configs/${namespace}/${path}`,

@@ -1,13 +1,17 @@
 /** Small makers of the things core decides about, with sensible facts filled in. */
 import { createHash } from 'node:crypto';
 import type { BodyReading } from '../../../history/core/decide.ts';
-import { type Proposal, readTerms } from '../../../history/core/proposal.ts';
+import type { Edit } from '../../../history/core/edit.ts';
+import type { Law } from '../../../history/core/law.ts';
+import { editOf, type Proposal } from '../../../history/core/proposal.ts';
+import type { Actor, Line, Version, VersionRecord, View } from '../../../history/words/model.ts';
 import type {
   ConfigVersion,
   ConfigVersionSpec,
   ConfigVersionStatus,
-} from '../../../history/words/config-version.ts';
-import type { Line, Version, VersionRecord, View } from '../../../history/words/model.ts';
+} from '../../../operator/object/config-version.ts';
+import { readTerms } from '../../../operator/object/terms.ts';
+import { defaultDiffLimits } from '../../../text/text-diff.ts';
 
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -44,6 +48,29 @@ export function aProposal(
   return { ...readTerms(anObject(spec, metadata), reading), text: spec.body ?? 'cap: 1\n' };
 }
 
+export const law: Law = { write: null, read: null, delete: null, policy: {} };
+
+/** The edit that an object proposes. */
+export function anEdit(
+  spec: Partial<ConfigVersionSpec> = {},
+  metadata: Partial<ConfigVersion['metadata']> = {},
+): Edit {
+  return editOf(aProposal(spec, metadata));
+}
+
+/** The edit that a request asks for. */
+export function aRequest(text: string, facts: Partial<Edit> = {}): Edit {
+  return {
+    config: { namespace: 'payments', path: 'limits/eu.yaml' },
+    ...{ format: null, text, baseVersion: null, unstated: 'latest', onStale: null, confirm: null },
+    ...{ git: {}, actor: { name: 'cem', verified: true }, carrier: null, known: null },
+    diffLimits: defaultDiffLimits,
+    ...facts,
+  };
+}
+
+export const person = (name: string): Actor => ({ name, verified: true });
+
 export function aVersion(version: Version, text: string, facts: Partial<VersionRecord> = {}): VersionRecord {
   return {
     version,
@@ -68,12 +95,20 @@ export function aLine(text: string, facts: Partial<Line> = {}): Line {
     version: 1n,
     contentSha256: sha(text),
     acceptedAs: 'Saved',
+    actor: null,
     supersededBy: null,
     ...facts,
   };
 }
 
-export const emptyView: View = { config: null, head: null, line: null, base: null };
+export const emptyView: View = {
+  config: null,
+  head: null,
+  line: null,
+  base: null,
+  match: null,
+  headIsOwn: false,
+};
 
 export function aView(head: VersionRecord, facts: Partial<View> = {}): View {
   return {
@@ -81,6 +116,8 @@ export function aView(head: VersionRecord, facts: Partial<View> = {}): View {
     head,
     line: null,
     base: null,
+    match: null,
+    headIsOwn: false,
     ...facts,
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Decision, decide } from '../../../history/core/decide.ts';
-import type { Proposal } from '../../../history/core/proposal.ts';
+import { decide, type StaleEdit } from '../../../history/core/decide.ts';
+import type { Edit } from '../../../history/core/edit.ts';
+import { type Refusal, type RefusalOf, reasonOf } from '../../../history/core/refusal.ts';
 import { blame, decideStale, type StaleDecision } from '../../../history/core/stale.ts';
-import { aProposal, aVersion, aView, readAnything } from './make.ts';
+import { anEdit, aVersion, aView, law, readAnything } from './make.ts';
 
 const base = '# caps\ncap: 1000 # agreed\nfee: 0.5\n';
 const head = '# caps\ncap: 1200 # agreed\nfee: 0.5\n';
@@ -10,21 +11,28 @@ const elsewhere = '# caps\ncap: 1000 # agreed\nfee: 0.4\n';
 const samePlace = '# caps\ncap: 1500 # agreed\nfee: 0.5\n';
 const both = '# caps\ncap: 1200 # agreed\nfee: 0.4\n';
 
+const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const headRecord = aVersion(3n, head, { author: 'bob@example.com' });
 const view = aView(headRecord, { base: aVersion(1n, base) });
 
-function settle(proposal: Proposal, texts = { base, head }, at = view): StaleDecision {
-  const decision = decide(proposal, at, readAnything);
+function settle(edit: Edit, texts = { base, head }, at = view): StaleDecision {
+  const decision = decide(edit, at, readAnything, law);
   expect(decision.kind).toBe('stale');
-  return decideStale(proposal, decision as Extract<Decision, { kind: 'stale' }>, texts, readAnything);
+  return decideStale(edit, decision as StaleEdit, texts, readAnything, law, []);
 }
 
 const stale = (body: string, more = {}, annotations = {}) =>
-  aProposal({ body, baseVersion: 1, ...more }, { annotations });
+  anEdit({ body, baseVersion: 1, ...more }, { annotations });
 
-const refusalOf = (decision: StaleDecision) => {
+const refusalOf = (decision: StaleDecision): Refusal => {
   if (decision.kind !== 'refused') throw new Error(`not refused: ${decision.kind}`);
   return decision.refusal;
+};
+
+const shownOf = (decision: StaleDecision): RefusalOf<'unconfirmed'> => {
+  const refusal = refusalOf(decision);
+  if (refusal.kind !== 'unconfirmed') throw new Error(`not to be confirmed: ${refusal.kind}`);
+  return refusal;
 };
 
 describe('an edit elsewhere', () => {
@@ -40,17 +48,16 @@ describe('an edit elsewhere', () => {
   });
 
   it('is shown first where its author asked to see it, which is the default with a base', () => {
-    const refusal = refusalOf(settle(stale(elsewhere)));
-    expect(refusal).toMatchObject({
-      reason: 'ConfirmationRequired',
-      conflict: { baseVersion: '1', currentVersion: '3', currentAuthor: 'bob@example.com', merged: both },
-    });
-    expect(refusal.conflict?.diff).toContain('-fee: 0.5\n+fee: 0.4');
-    expect(refusal.message).toContain(`pawl.dev/confirm=${refusal.conflict?.token}`);
+    const refusal = shownOf(settle(stale(elsewhere)));
+    expect(reasonOf(refusal)).toBe('ConfirmationRequired');
+    expect(refusal).toMatchObject({ merged: both, head: headRecord, takesBack: [], sent: null });
+    expect(refusal.stale).toMatchObject({ base: { record: { version: 1n } } });
+    expect(refusal.stale.diff).toContain('-fee: 0.5\n+fee: 0.4');
+    expect(refusal.mergedDiff).toContain('-fee: 0.5\n+fee: 0.4');
   });
 
   it('is saved as exactly what was shown when the token says so', () => {
-    const token = refusalOf(settle(stale(elsewhere))).conflict!.token!;
+    const token = shownOf(settle(stale(elsewhere))).token;
     expect(settle(stale(elsewhere, {}, { 'pawl.dev/confirm': token }))).toMatchObject({
       kind: 'save',
       versionKind: 'confirmed',
@@ -59,27 +66,24 @@ describe('an edit elsewhere', () => {
   });
 
   it('is not saved by the token of another head, another object, another generation or another edit', () => {
-    const token = refusalOf(settle(stale(elsewhere))).conflict!.token!;
+    const token = shownOf(settle(stale(elsewhere))).token;
     const annotations = { 'pawl.dev/confirm': token };
     const movedOn = aView(aVersion(4n, `${head}more: 1\n`), { base: aVersion(1n, base) });
     const others: [string, StaleDecision][] = [
       ['head', settle(stale(elsewhere, {}, annotations), { base, head: `${head}more: 1\n` }, movedOn)],
-      ['object', settle(aProposal({ body: elsewhere, baseVersion: 1 }, { annotations, uid: 'uid-2' }))],
-      ['generation', settle(aProposal({ body: elsewhere, baseVersion: 1 }, { annotations, generation: 2 }))],
+      ['object', settle(anEdit({ body: elsewhere, baseVersion: 1 }, { annotations, uid: 'uid-2' }))],
+      ['generation', settle(anEdit({ body: elsewhere, baseVersion: 1 }, { annotations, generation: 2 }))],
       ['edit', settle(stale(elsewhere.replace('0.4', '0.3'), {}, annotations))],
     ];
     for (const [what, decision] of others) {
-      const refusal = refusalOf(decision);
-      expect(refusal.reason, what).toBe('ConfirmationRequired');
-      expect(refusal.conflict?.token, what).not.toBe(token);
-      expect(refusal.message, what).toContain('is not for this result');
+      const refusal = shownOf(decision);
+      expect(refusal.token, what).not.toBe(token);
+      expect(refusal.sent, what).toBe(token);
     }
   });
 
   it('is only reported where its author said Reject', () => {
-    expect(refusalOf(settle(stale(elsewhere, { onStale: 'Reject' })))).toMatchObject({
-      reason: 'VersionConflict',
-    });
+    expect(refusalOf(settle(stale(elsewhere, { onStale: 'Reject' })))).toMatchObject({ kind: 'rejected' });
   });
 
   it('is nothing when the head has it already', () => {
@@ -96,7 +100,7 @@ describe('an edit elsewhere', () => {
 
   it('is refused when the merged text could not be saved', () => {
     const proposal = stale(elsewhere, { onStale: 'Merge' });
-    const decision = decide(proposal, view, readAnything) as Extract<Decision, { kind: 'stale' }>;
+    const found = decide(proposal, view, readAnything, law) as StaleEdit;
     const tooLarge = {
       reason: 'BodyTooLarge',
       code: 'TooLarge',
@@ -104,8 +108,9 @@ describe('an edit elsewhere', () => {
       column: 1,
       message: 'too large',
     } as const;
-    const outcome = decideStale(proposal, decision, { base, head }, () => ({ ok: false, problem: tooLarge }));
-    expect(refusalOf(outcome).reason).toBe('BodyTooLarge');
+    const unreadable = () => ({ ok: false, problem: tooLarge }) as const;
+    const decision = decideStale(proposal, found, { base, head }, unreadable, law, []);
+    expect(reasonOf(refusalOf(decision))).toBe('BodyTooLarge');
   });
 });
 
@@ -114,45 +119,28 @@ describe('an edit of the same place', () => {
     for (const onStale of ['Merge', 'Confirm']) {
       const decision = settle(stale(samePlace, { onStale }));
       if (decision.kind !== 'clash') throw new Error(decision.kind);
-      const refusal = blame(decision, []);
-      expect(refusal.reason).toBe('VersionConflict');
-      expect(refusal.conflict?.places).toEqual([
-        {
-          kind: 'EditEdit',
-          path: 'cap',
-          base: '1000',
-          current: '1200',
-          proposed: '1500',
-          changedIn: '3',
-          changedBy: 'bob@example.com',
-        },
-      ]);
+      const refusal = blame(config, decision, []);
+      expect(reasonOf(refusal)).toBe('VersionConflict');
+      const sides = { base: { text: '1000' }, current: { text: '1200' }, proposed: { text: '1500' } };
+      expect(refusal.places).toMatchObject([{ kind: 'EditEdit', path: 'cap', ...sides, by: headRecord }]);
     }
   });
 
   it('names the person who changed that place, not whoever saved last', () => {
     const decision = settle(stale(samePlace));
     if (decision.kind !== 'clash') throw new Error(decision.kind);
-    const refusal = blame(decision, [
-      { record: aVersion(2n, '', { author: 'ada@example.com' }), text: head },
+    const second = aVersion(2n, '', { author: 'ada@example.com' });
+    const refusal = blame(config, decision, [
+      { record: second, text: head },
       { record: headRecord, text: head },
     ]);
-    expect(refusal.message).toContain(
-      'Changed by both: cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you',
-    );
-    expect(refusal.message).toContain('Agree with ada@example.com');
-    expect(refusal.message).toContain('set spec.baseVersion: 3');
+    expect(refusal.places.map(({ by }) => by)).toEqual([second]);
   });
+});
 
-  it('lists at most 20 places and counts the rest', () => {
-    const many = (value: number) =>
-      Array.from({ length: 30 }, (_, index) => `k${index}: ${value}\n`).join('');
-    const at = aView(aVersion(3n, many(2)), { base: aVersion(1n, many(1)) });
-    const decision = settle(stale(many(3)), { base: many(1), head: many(2) }, at);
-    if (decision.kind !== 'clash') throw new Error(decision.kind);
-    const { conflict, message } = blame(decision, []);
-    expect(conflict?.places).toHaveLength(20);
-    expect(conflict?.morePlaces).toBe(10);
-    expect(message).toContain('and 27 more');
+describe('a result that is the very text that was proposed', () => {
+  it('has nothing to show, and is saved', () => {
+    const mine = head.replace('fee: 0.5', 'fee: 0.4');
+    expect(settle(stale(mine))).toMatchObject({ kind: 'save', versionKind: 'merged', body: { text: mine } });
   });
 });

@@ -132,7 +132,9 @@ it('has every number used once, and each delete take all there is, however delet
           const from = source(`w${writer}`);
           const uid = `${run}-${i}`;
           if (remove) {
-            removed.push((await db.store.deleteConfig(removal(config, uid, from), never)).versions);
+            const { head } = await db.store.look({ config, source: from, baseVersion: null }, never);
+            const input = removal(config, uid, from, head?.version ?? 1n);
+            removed.push((await db.store.deleteConfig(input, never)).versions);
             return;
           }
           const view = await db.store.look({ config, source: from, baseVersion: null }, never);

@@ -144,11 +144,17 @@ export async function migrated(settings: Partial<StoreSettings> = {}): Promise<F
 }
 
 /** Input of deleteConfig(). */
-export const removal = (config: ConfigId, uid = 'uid-of-limits', from = source()) => ({
+export const removal = (
+  config: ConfigId,
+  uid = 'uid-of-limits',
+  from = source(),
+  expectedHead: Version = 1n,
+) => ({
   config,
   source: from,
   uid,
   actor: { name: 'system:admin', verified: true },
+  expectedHead,
 });
 
 /** Input of logRefusal(). */

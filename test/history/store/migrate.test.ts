@@ -248,10 +248,16 @@ describe('the operator role', () => {
     expect(definers).toEqual(
       [
         ...['create_namespace', 'delete_config', 'delete_config_by_request', 'delete_for_object'],
-        ...['delete_in_deployment', 'delete_namespace', 'delete_version_by_request', 'feed_epoch'],
+        ...[
+          'delete_in_deployment',
+          'delete_namespace',
+          'delete_own',
+          'delete_version_by_request',
+          'feed_epoch',
+        ],
         ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
         ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
-        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_proposal'],
+        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_onto', 'save_proposal'],
         ...['save_together', 'save_version', 'save_version_onto', 'set_stones', 'tell_deleted'],
         ...['tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),

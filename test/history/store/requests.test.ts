@@ -1,5 +1,7 @@
 /** Writes by request, settled on the real store: one transaction each, all or nothing, and once however often sent. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lawOfPolicy } from '../../../history/core/law.ts';
+import { type Refusal, reasonOf } from '../../../history/core/refusal.ts';
 import type { RequestedChange, RequestedDelete } from '../../../history/settle/change.ts';
 import { Requests, type WriteRequest, type Written } from '../../../history/settle/requests.ts';
 import { Thinker } from '../../../history/settle/thinker.ts';
@@ -7,6 +9,7 @@ import { PostgresHistory } from '../../../history/store/history.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
 import type { PostgresStore } from '../../../history/store/store.ts';
 import type { ConfigId, Version } from '../../../history/words/model.ts';
+import type { Policy } from '../../../history/words/policy.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { Offload } from '../../../runtime/offload.ts';
 import type { History, Writing } from '../../../server/ports.ts';
@@ -49,11 +52,12 @@ const fresh = (): ConfigId => {
   return { namespace: 'payments', path: `requests/${count}.yaml` };
 };
 const ann = { name: 'ann', verified: true };
-const law = { write: null, read: null, policy: {} };
+// Most saves here are about something else than their base.
+const law = lawOfPolicy({ requireBaseVersion: false });
 
 function change(config: ConfigId, text: string, over: Partial<RequestedChange> = {}): RequestedChange {
   return {
-    ...{ config, format: null, text, baseVersion: null, onStale: null, confirm: null },
+    ...{ config, format: null, text, baseVersion: null, unstated: 'latest', onStale: null, confirm: null },
     ...{ law, comment: '', promoted: false, ...over },
   };
 }
@@ -127,18 +131,18 @@ describe('a save by request', () => {
     const mine = change(config, 'a: 2\nb: 1\nc: 1\n', { baseVersion: 1n });
     const asked = refusalOf(await write([mine]));
     expect(asked).toMatchObject({
-      reason: 'ConfirmationRequired',
-      conflict: { base: { version: 1n }, current: { version: 2n }, merged: 'a: 2\nb: 1\nc: 2\n' },
+      kind: 'unconfirmed',
+      stale: { base: { record: { version: 1n } } },
+      ...{ head: { version: 2n }, merged: 'a: 2\nb: 1\nc: 2\n' },
     });
-    const token = asked.conflict?.token ?? '';
-    expect(asked.message).toContain(`confirm: ${token}`);
-    expect(asked.message).not.toMatch(/spec\.|kubectl|this object/);
+    const tokenOf = (refusal: Refusal) => (refusal.kind === 'unconfirmed' ? refusal.token : '');
+    const token = tokenOf(asked);
     // Somebody was there meanwhile: what was shown is not what would be saved.
     await write([change(config, 'a: 1\nb: 1\nc: 3\n', { baseVersion: 2n })]);
     const again = refusalOf(await write([{ ...mine, confirm: token }]));
-    expect(again.reason).toBe('ConfirmationRequired');
-    expect(again.conflict?.token).not.toBe(token);
-    const saved = await write([{ ...mine, confirm: again.conflict?.token ?? '' }]);
+    expect(again.kind).toBe('unconfirmed');
+    expect(tokenOf(again)).not.toBe(token);
+    const saved = await write([{ ...mine, confirm: tokenOf(again) }]);
     expect(saved).toMatchObject({ answers: [{ kind: 'saved', version: 4n, versionKind: 'confirmed' }] });
     expect(await headOf(config)).toEqual({ version: 4n, text: 'a: 2\nb: 1\nc: 3\n' });
     const { items } = await history.versions(config, { after: null, limit: 1 }, never);
@@ -158,15 +162,13 @@ describe('a save by request', () => {
     const refusal = refusalOf(
       await write([change(config, 'a: 9\nb: 1\n', { baseVersion: 1n, onStale: 'Merge' })]),
     );
-    expect(refusal.reason).toBe('VersionConflict');
-    expect(refusal.conflict?.places).toMatchObject([{ pointer: '/a', by: { version: 2n, author: 'bob' } }]);
-    expect(refusal.conflict?.marked).toContain('<<<<<<<');
-    expect(refusal.message).toContain('bob');
-    const reject = change(config, 'a: 2\nb: 9\n', { baseVersion: 2n, onStale: 'Reject' });
-    expect(refusalOf(await write([reject]))).toMatchObject({
-      reason: 'VersionConflict',
-      conflict: { merged: null },
+    expect(refusal).toMatchObject({
+      kind: 'clash',
+      places: [{ pointer: '/a', by: { version: 2n, author: 'bob' } }],
+      marked: expect.stringContaining('<<<<<<<'),
     });
+    const reject = change(config, 'a: 2\nb: 9\n', { baseVersion: 2n, onStale: 'Reject' });
+    expect(refusalOf(await write([reject]))).toMatchObject({ kind: 'rejected' });
   });
 
   it('decides everything and writes nothing in a dry run', async () => {
@@ -178,8 +180,8 @@ describe('a save by request', () => {
     });
     expect(await headOf(config)).toBeNull();
     expect(refusalOf(await dry(change(config, 'a: [\n')))).toMatchObject({
-      reason: 'InvalidBody',
-      at: { line: 2 },
+      kind: 'unreadable',
+      problem: { line: 2 },
     });
   });
 
@@ -202,7 +204,7 @@ describe('a save by request', () => {
           config,
           uid: 'o',
           generation: n,
-          text: `object: ${n}\n`,
+          text: `by: object-${n}\n`,
           head: head?.version ?? 0n,
         });
         if ((await db.store.save(e, never)).kind === 'saved') n += 1;
@@ -303,9 +305,8 @@ describe('a deployment', () => {
     const written = await write([removal(stale, 1n), removal(fine, 1n), change(other, 'b: 1\n')]);
     expect(kinds(written)).toEqual(['refused', 'deletable', 'ready']);
     expect(refusalOf(written)).toMatchObject({
-      reason: 'VersionConflict',
-      current: { version: 2n, author: 'bob' },
-      message: expect.stringContaining('bob'),
+      kind: 'moved',
+      head: { version: 2n, author: 'bob' },
     });
     expect(kinds(await write([removal(fine), removal(none)]))).toEqual(['deletable', 'missing']);
     expect(kinds(await write([removal(fine), change(fine, 'a: 9\n')]))).toEqual(['deletable', 'refused']);
@@ -319,9 +320,11 @@ describe('a deployment', () => {
   it('follows the policies of the namespace when it deletes', async () => {
     const config = fresh();
     await write([change(config, 'a: 1\n')]);
-    const under = (policy: object) => ({ ...removal(config), law: { ...law, policy } });
-    expect(refusalOf(await write([under({ requireGitCommit: true })])).reason).toBe('MissingGitCommit');
-    expect(refusalOf(await write([under({ requireBaseVersion: true })])).reason).toBe('BaseVersionRequired');
+    const under = (policy: Policy) => ({ ...removal(config), law: lawOfPolicy(policy) });
+    expect(reasonOf(refusalOf(await write([under({ requireGitCommit: true })])))).toBe('MissingGitCommit');
+    expect(reasonOf(refusalOf(await write([under({ requireBaseVersion: true })])))).toBe(
+      'BaseVersionRequired',
+    );
     const named = { ...under({ requireBaseVersion: true }), baseVersion: 1n };
     expect(kinds(await write([named]))).toEqual(['deleted']);
   });
@@ -521,10 +524,10 @@ describe('deletes', () => {
     expect(await one(2n)).toBe('deleted');
     expect(await one(2n)).toBe('gone');
     expect(await one(9n)).toBe('gone');
-    expect(refusalOf(await write([change(config, 'a: 4\n', { baseVersion: 2n })])).reason).toBe(
+    expect(reasonOf(refusalOf(await write([change(config, 'a: 4\n', { baseVersion: 2n })])))).toBe(
       'BaseVersionGone',
     );
-    expect(refusalOf(await write([change(config, 'a: 4\n', { baseVersion: 9n })])).reason).toBe(
+    expect(reasonOf(refusalOf(await write([change(config, 'a: 4\n', { baseVersion: 9n })])))).toBe(
       'BaseVersionAhead',
     );
   });

@@ -1,5 +1,6 @@
 /** Saving and reading back, one writer at a time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { emptyView } from '../core/make.ts';
 import { edit, type Fixture, limits, migrated, move, never, removal, sha256, source } from './fixtures.ts';
 
 let db: Fixture;
@@ -25,7 +26,7 @@ const idOf = async () => (await look()).config?.id ?? 'none';
 
 describe('save', () => {
   it('answers a view of nothing for a config never saved', async () => {
-    expect(await look(1n)).toEqual({ config: null, head: null, line: null, base: null });
+    expect(await look(1n)).toEqual(emptyView);
     expect(await db.store.texts(config, [1n], never)).toEqual(new Map());
     expect(await db.store.lineText(config, source(), never)).toBeNull();
     expect(await db.store.history(config, { limit: 5 }, never)).toEqual([]);
@@ -89,13 +90,15 @@ describe('save', () => {
     expect((await look()).line?.generation).toBe(1n);
   });
 
-  it('onto a text, for who knows the head from elsewhere, refuses another text under the same number', async () => {
+  it('onto a text, for who knows the head from elsewhere, refuses another text under the same number, or of another person', async () => {
     await save({ text: 'a' });
     const next = edit({ config, uid: `uid-${count}-`, text: 'b', head: 1n, generation: 2 });
-    const onto = (text: string) => db.store.save({ ...next, expectedSha256: sha256(text) }, never);
+    const onto = (text: string, expectedActor?: string) =>
+      db.store.save({ ...next, expectedSha256: sha256(text), expectedActor }, never);
     expect(await onto('of a backup')).toEqual({ kind: 'raced' });
     expect((await look()).config?.lastVersion).toBe(1n);
-    expect(await onto('a')).toMatchObject({ kind: 'saved', version: 2n });
+    expect(await onto('a', 'somebody else')).toEqual({ kind: 'raced' });
+    expect(await onto('a', 'system:admin')).toMatchObject({ kind: 'saved', version: 2n });
     // An answer that got lost is said again, here as to every other save.
     expect(await onto('a')).toMatchObject({ kind: 'saved', version: 2n });
     expect(await onto('of a backup')).toMatchObject({ kind: 'saved', version: 2n });
@@ -256,10 +259,12 @@ describe('a deleted config', () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, generation: 2 });
     const id = await idOf();
-    expect(await db.store.deleteConfig(removal(config), never)).toMatchObject({ versions: 2 });
+    expect(await db.store.deleteConfig(removal(config, undefined, source(), 2n), never)).toMatchObject({
+      versions: 2,
+    });
     expect(await look(2n)).toEqual({
       config: { id, format: 'yaml', lastVersion: 2n },
-      ...{ head: null, line: null, base: null },
+      ...{ head: null, line: null, base: null, match: null, headIsOwn: false },
     });
     expect(await db.store.lineText(config, source(), never)).toBeNull();
     expect(await save({ text: 'c', head: 0n, generation: 3, format: 'json' })).toMatchObject({

@@ -19,8 +19,10 @@ beforeEach(() => {
 const other = source('other');
 const save = (e: Parameters<typeof edit>[0]) =>
   db.store.save(edit({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e }), never);
-const remove = (uid = `uid-${count}-`, from = source()) =>
-  db.store.deleteConfig(removal(config, uid, from), never);
+const remove = async (uid = `uid-${count}-`, from = source()) => {
+  const { head } = await db.store.look({ config, source: from, baseVersion: null }, never);
+  return db.store.deleteConfig(removal(config, uid, from, head?.version ?? 1n), never);
+};
 const log = () =>
   db.sql(
     `SELECT operation, old_version, new_version, object_uid FROM deployment_changes
@@ -44,13 +46,14 @@ describe('deleteConfig', () => {
     );
     const neighbour = { ...config, path: 'b' };
     await db.store.save(edit({ config: neighbour, text: 'n', uid: `n-${count}` }), never);
-    expect(await remove()).toMatchObject({ versions: 2 });
-    expect(await remove()).toMatchObject({ versions: 0 });
+    expect(await remove()).toEqual({ versions: 0, kept: true });
+    expect(await remove(`uid-${count}-other`, other)).toMatchObject({ versions: 2 });
+    expect(await remove(`uid-${count}-other`, other)).toMatchObject({ versions: 0 });
     for (const from of [source(), other, source('third')])
       expect((await db.store.look({ config, source: from, baseVersion: 1n }, never)).line).toBeNull();
     expect((await db.store.history(neighbour, { limit: 9 }, never)).length).toBe(1);
     expect((await log()).filter(entry => entry.operation === 'delete')).toEqual([
-      { operation: 'delete', old_version: '2', new_version: null, object_uid: `uid-${count}-` },
+      { operation: 'delete', old_version: '2', new_version: null, object_uid: `uid-${count}-other` },
     ]);
   });
 
@@ -109,7 +112,7 @@ describe('deleteConfig', () => {
     expect(await db.store.countConfigs(config.namespace, never)).toBe(1);
   });
 
-  it('waits for a save under way, and takes its version too', async () => {
+  it('waits for a save under way, and leaves the config that is not as it was decided about', async () => {
     await save({ text: 'a' });
     const saving = await db.hold(
       `INSERT INTO config_versions (config_id, version, body_raw, body_json, documents, content_sha256,
@@ -125,16 +128,18 @@ describe('deleteConfig', () => {
       return waiting.length === 1;
     });
     await saving.release('COMMIT');
-    expect(await removing).toMatchObject({ versions: 2 });
-    expect((await log()).at(-1)).toMatchObject({ operation: 'delete', old_version: '2' });
+    expect(await removing).toEqual({ versions: 0, kept: true });
+    expect((await db.store.history(config, { limit: 9 }, never)).map(v => v.version)).toEqual([2n, 1n]);
   });
 
   it('removes thousands of versions in one call', async () => {
     await save({ text: 'v1' });
     await db.sql(
       `INSERT INTO config_versions (config_id, version, body_raw, body_json, documents, content_sha256,
-         created_by, actor, actor_verified, comment, kind, object_uid, object_generation)
-       SELECT c.id, n, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct', 'uid-' || $2 || '-', n
+         created_by, actor, actor_verified, comment, kind, object_uid, object_generation,
+         object_cluster, object_namespace, object_name)
+       SELECT c.id, n, 'x', '"x"', 1, sha256('x'), '', '', false, '', 'direct', 'uid-' || $2 || '-', n,
+         'default', 'payments', 'limits'
        FROM configs c, generate_series(2, 5000) AS n WHERE c.namespace = $1 ORDER BY n`,
       [config.namespace, String(count)],
     );

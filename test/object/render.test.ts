@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareConfigMap, fill, isOurs, leaderOf, outline } from '../../../history/core/render.ts';
-import type { ConfigMapState } from '../../../history/words/config-map.ts';
-import { anObject, sha } from './make.ts';
+import type { ConfigMapState } from '../../operator/object/config-map.ts';
+import { compareConfigMap, fill, isOurs, leaderOf, outline } from '../../operator/object/render.ts';
+import { anObject, sha } from '../history/core/make.ts';
 
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const head = { configId: '7', version: 3n, sha256: sha('cap: 1\n') };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasDrifted, type Outcome, sameStatus, summarise } from '../../../history/core/status.ts';
-import type { ConfigVersionStatus } from '../../../history/words/config-version.ts';
-import { anObject } from './make.ts';
+import type { ConfigVersionStatus } from '../../operator/object/config-version.ts';
+import { hasDrifted, type Outcome, sameStatus, summarise } from '../../operator/object/status.ts';
+import { anObject } from '../history/core/make.ts';
 
 const now = new Date('2026-01-01T10:00:00.123Z');
 const later = new Date('2026-01-01T11:00:00Z');
@@ -19,14 +19,14 @@ const saved: Outcome = {
 };
 const conflict: Outcome = {
   kind: 'refused',
-  refusal: { reason: 'VersionConflict', message: 'clash', conflict: { currentVersion: '4' }, rendered: true },
+  refusal: { reason: 'VersionConflict', message: 'clash', conflict: { currentVersion: '4' } },
   configMap: { name: 'limits-eu.yaml', version: 4n },
 };
 const waiting: Outcome = { kind: 'waiting', reason: 'StoreUnavailable', message: 'away' };
 const outcome = fc.constantFrom<Outcome>(
   saved,
   { ...saved, supersededBy: 4n },
-  { ...saved, trouble: { reason: 'TargetNotOwned', message: 'not ours', rendered: false } },
+  { ...saved, trouble: { reason: 'TargetNotOwned', message: 'not ours' } },
   conflict,
   waiting,
   { kind: 'suspended' },
@@ -100,7 +100,7 @@ describe('a status', () => {
   });
 
   it('keeps the version when only the ConfigMap is in trouble', () => {
-    const refusal = { reason: 'TargetNotOwned', message: 'not ours', rendered: false } as const;
+    const refusal = { reason: 'TargetNotOwned', message: 'not ours' } as const;
     const status = summarise(anObject(), { ...saved, trouble: refusal }, now);
     expect(status.version).toBe('3');
     expect(types(status)).toEqual(['Ready=False', 'Stalled=True']);

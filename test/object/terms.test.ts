@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readTerms } from '../../../history/core/proposal.ts';
-import { anObject } from './make.ts';
+import { readTerms } from '../../operator/object/terms.ts';
+import { anObject } from '../history/core/make.ts';
 
 const stamps = {
   'pawl.dev/requested-by': 'ada',

@@ -3,26 +3,20 @@
  * ConfigMap shows the head, whoever saved it, and carries nothing of a ConfigVersion's own metadata:
  * tracking ids of GitOps engines would get it pruned.
  */
+import { isBelievable } from '../../history/core/numbers.ts';
+import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
 import {
   binaryPrefix,
   type ConfigMapRef,
   type ConfigMapState,
   type DesiredConfigMap,
   type OwnerReference,
-} from '../words/config-map.ts';
-import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from '../words/config-version.ts';
-import type { ConfigId, Version } from '../words/model.ts';
-import { isBelievable } from './numbers.ts';
-import type { ConfigMapWish } from './proposal.ts';
+} from './config-map.ts';
+import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from './config-version.ts';
+import type { ConfigMapWish } from './terms.ts';
 
 /** More owners than this make metadata grow without use: the garbage collector needs one. */
 const maxOwners = 16;
-
-export interface Head {
-  readonly configId: string;
-  readonly version: Version;
-  readonly sha256: string;
-}
 
 /** A DesiredConfigMap whose text is known by its hash only, so that comparing needs no text. */
 export type Outline = Omit<DesiredConfigMap, 'data'> & {
@@ -38,7 +32,7 @@ export type Outline = Omit<DesiredConfigMap, 'data'> & {
  */
 export function outline(
   config: ConfigId,
-  head: Head,
+  head: HeadRef,
   wish: ConfigMapWish,
   namespace: string,
   askers: readonly ConfigVersion[],

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { generateTypes } from '../../../crds/generate.ts';
-import { Reason } from '../../../history/words/reasons.ts';
-import { dotSegmentPattern, maxPathLength, pathPattern } from '../../../text/config-path.ts';
-import { authorPattern, commentPattern } from '../../../text/words.ts';
+import { generateTypes } from '../../crds/generate.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import { dotSegmentPattern, maxPathLength, pathPattern } from '../../text/config-path.ts';
+import { authorPattern, commentPattern } from '../../text/words.ts';
 
-const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const crd = parse(read('crds/pawl.dev_configversions.yaml'));
 const { spec, status } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
 
@@ -35,7 +35,7 @@ it.each(['configversions', 'confignamespaces'])('every field of %s is described'
 
 describe('the CRD', () => {
   it('is what the checked-in types were generated from', async () => {
-    expect(read('history/words/config-version.gen.ts')).toBe(await generateTypes());
+    expect(read('operator/object/config-version.gen.ts')).toBe(await generateTypes());
   });
 
   it('allows the paths that core allows', () => {

@@ -17,7 +17,7 @@ description?: string
  */
 policy?: {
 /**
- * Every change of a config that has a version must state spec.baseVersion. Proposing a text that the config or the object already had is not a change. Defaults to false.
+ * true: every change of a config that has a version must state the version it was edited from (spec.baseVersion; base_version of a request). A text that the config or the object already had is not a change. false: requests may leave it out. Absent: objects may leave it out, requests may not.
  */
 requireBaseVersion?: boolean
 /**
@@ -32,6 +32,10 @@ allowDirty?: boolean
  * What ConfigVersions that do not state onStale do when their base is no longer the latest version. Defaults to Confirm with a baseVersion and to Merge without one.
  */
 onStale?: ("Confirm" | "Merge" | "Reject")
+/**
+ * What becomes of an edit without a stated base that takes back what another verified person saved. Confirm: it is shown first. Save: it is saved as it stands, so that the last writer wins, such as Git. Defaults to Confirm.
+ */
+onTakeBack?: ("Confirm" | "Save")
 /**
  * Largest text of a config, in bytes. Defaults to the operator's own limit, which this field can lower but not raise.
  */
@@ -90,6 +94,10 @@ values?: string[]
  * @maxItems 64
  */
 paths?: string[]
+/**
+ * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: to write is not to end.
+ */
+delete?: boolean
 }[]
 /**
  * Kubernetes namespaces that may read configs besides the writers. A ConfigVersion there keeps its ConfigMap up to date with the latest version, although its proposals are refused.
@@ -144,6 +152,10 @@ values?: string[]
  * @maxItems 64
  */
 paths?: string[]
+/**
+ * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: to write is not to end.
+ */
+delete?: boolean
 }[]
 }
 /**

@@ -3,15 +3,23 @@
  * before it. Invariant: a guess is only ever good for trying a save, which the store refuses when its head is not
  * the one guessed; every other decision needs a real look.
  */
-import type { ConfigMapState } from '../words/config-map.ts';
-import { annotation, type ConfigVersion, label } from '../words/config-version.ts';
-import type { Line, VersionRecord, View } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
-import type { Terms } from './proposal.ts';
+
+import type { Line, VersionRecord, View } from '../../history/words/model.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import type { ConfigMapState } from './config-map.ts';
+import { annotation, type ConfigVersion, label } from './config-version.ts';
 import { shownConfig } from './render.ts';
 import { readyOf } from './status.ts';
+import type { Terms } from './terms.ts';
 
-const nothing: View = Object.freeze({ config: null, head: null, line: null, base: null });
+const nothing: View = Object.freeze({
+  config: null,
+  head: null,
+  line: null,
+  base: null,
+  match: null,
+  headIsOwn: false,
+});
 
 /**
  * Null: no guess.
@@ -53,7 +61,8 @@ function guessLatest({ status }: ConfigVersion, terms: Terms, shown: ConfigMapSt
     kind: 'direct',
     baseVersion: null,
     author: '',
-    actor: { name: '', verified: false },
+    // Taken for the same person; the store saves over it only if that is so.
+    actor: terms.actor,
     comment: '',
     git: {},
     createdAt: new Date(0),
@@ -66,6 +75,7 @@ function guessLatest({ status }: ConfigVersion, terms: Terms, shown: ConfigMapSt
     version,
     contentSha256: sha256,
     acceptedAs: 'Saved',
+    actor: terms.actor,
     supersededBy: null,
   };
   return {
@@ -73,5 +83,7 @@ function guessLatest({ status }: ConfigVersion, terms: Terms, shown: ConfigMapSt
     head,
     line,
     base: baseVersion === null ? null : head,
+    match: null,
+    headIsOwn: true,
   };
 }

@@ -2,8 +2,9 @@
  * The ConfigVersion resource as the API server serves it. Spec and status come from the generated types;
  * what is added here are the names Kubernetes needs and the metadata Pawl keeps.
  */
+
+import type { Reason } from '../../history/words/reasons.ts';
 import type { ConfigVersionSchema } from './config-version.gen.ts';
-import type { Reason } from './reasons.ts';
 
 export const group = 'pawl.dev';
 export const version = 'v1alpha1';

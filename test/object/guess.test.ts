@@ -1,11 +1,12 @@
 /** A guess is right or harmless: it is made only where saving over it is what a look would lead to. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../history/core/decide.ts';
-import { guessView } from '../../../history/core/guess.ts';
-import { readTerms } from '../../../history/core/proposal.ts';
-import type { ConfigMapState } from '../../../history/words/config-map.ts';
-import type { ConfigVersionStatus } from '../../../history/words/config-version.ts';
-import { aLine, anObject, aVersion, aView, readAnything, reading, sha } from './make.ts';
+import { decide } from '../../history/core/decide.ts';
+import { editOf } from '../../history/core/proposal.ts';
+import type { ConfigMapState } from '../../operator/object/config-map.ts';
+import type { ConfigVersionStatus } from '../../operator/object/config-version.ts';
+import { guessView } from '../../operator/object/guess.ts';
+import { readTerms } from '../../operator/object/terms.ts';
+import { aLine, anObject, aVersion, aView, law, readAnything, reading, sha } from '../history/core/make.ts';
 
 const old = 'cap: 1\n';
 const text = 'cap: 2\n';
@@ -51,14 +52,15 @@ describe('a guess', () => {
     for (const baseVersion of [undefined, 7]) {
       const spec = { body: text, ...(baseVersion && { baseVersion }) };
       const object = anObject(spec, { generation: 2 }, saved());
-      const proposal = { ...readTerms(object, reading), text };
+      const terms = readTerms(object, reading);
+      const proposal = editOf({ ...terms, text });
       const head = aVersion(7n, old);
-      const line = aLine(old, { uid: proposal.uid, generation: 1n, version: 7n });
+      const line = aLine(old, { uid: terms.uid, generation: 1n, version: 7n });
       const looked = aView(head, { line, base: baseVersion ? head : null });
-      const guessed = guessView(object, proposal, shownAs(), true)!;
-      const decision = decide(proposal, guessed, readAnything);
+      const guessed = guessView(object, terms, shownAs(), true)!;
+      const decision = decide(proposal, guessed, readAnything, law);
       expect(decision).toMatchObject({ kind: 'save', expectedHead: 7n });
-      expect(decision).toEqual(decide(proposal, looked, readAnything));
+      expect(decision).toEqual(decide(proposal, looked, readAnything, law));
     }
   });
 

@@ -3,15 +3,11 @@
  * both there. The words depend on facts that do not change (the line, the version), not on the moment of
  * looking, so that looking again writes nothing.
  */
-import type {
-  Condition,
-  ConditionType,
-  ConfigVersion,
-  ConfigVersionStatus,
-} from '../words/config-version.ts';
-import type { AcceptedAs, Version } from '../words/model.ts';
-import { Reason } from '../words/reasons.ts';
-import type { Refusal } from './refusal.ts';
+
+import type { AcceptedAs, Version } from '../../history/words/model.ts';
+import { Reason } from '../../history/words/reasons.ts';
+import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
+import type { Stall } from './stall.ts';
 
 /** What became of a proposal, in the facts its status is made of. */
 export type Outcome =
@@ -25,13 +21,13 @@ export type Outcome =
       readonly supersededBy: Version | null;
       readonly configMap: string;
       /** Why the ConfigMap is not as it should be, although the text is saved. */
-      readonly trouble: Refusal | null;
+      readonly trouble: Stall | null;
       /** What people should know although all is well. Must follow from the object alone, as all words here. */
       readonly warning?: string;
     }
   | {
       readonly kind: 'refused';
-      readonly refusal: Refusal;
+      readonly refusal: Stall;
       /** The ConfigMap kept up to date with the head meanwhile; null when there is none. */
       readonly configMap: { readonly name: string; readonly version: Version } | null;
     }
@@ -141,7 +137,7 @@ function superseded(by: string): Draft {
   return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message };
 }
 
-function stalled({ reason, message, conflict }: Refusal): Draft[] {
+function stalled({ reason, message, conflict }: Stall): Draft[] {
   const drafts: Draft[] = [
     { type: 'Ready', status: 'False', reason, message },
     { type: 'Stalled', status: 'True', reason, message },

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { generateTypes } from '../../../crds/generate.ts';
-import { covers, lawFor } from '../../../history/core/grants.ts';
+import { generateTypes } from '../../crds/generate.ts';
+import { reasonOf } from '../../history/core/refusal.ts';
 import {
   type ConfigNamespaceSpec,
   type Grant,
   NamespaceReason,
-} from '../../../history/words/config-namespace.ts';
-import { pathPattern } from '../../../text/config-path.ts';
+} from '../../operator/object/config-namespace.ts';
+import { covers, lawFor } from '../../operator/object/grants.ts';
+import { pathPattern } from '../../text/config-path.ts';
 
 interface Case {
   from?: string;
@@ -33,22 +34,23 @@ const selected = (
 
 describe('a config namespace without a ConfigNamespace', () => {
   it('is written by the Kubernetes namespace of its name alone', () => {
-    expect(law({ from: 'payments' })).toEqual({ write: null, read: null, policy: {} });
-    expect(law({}).write).toMatchObject({ reason: 'PathNotAllowed', rendered: false });
-    expect(law({}).read).toMatchObject({ reason: 'PathNotAllowed', rendered: false });
+    expect(law({ from: 'payments' })).toEqual({ write: null, read: null, delete: null, policy: {} });
+    const denied = { kind: 'no-right', from: 'teams', rules: { kind: 'own-name' }, readable: false };
+    for (const right of ['write', 'read', 'delete'] as const)
+      expect(law({})[right]).toMatchObject({ ...denied, right });
   });
 
-  it('does not exist when no Kubernetes namespace has its name, and the message says what to ask for', () => {
+  it('does not exist when no Kubernetes namespace has its name', () => {
     const { write } = law({ exists: false });
-    expect(write).toMatchObject({ reason: 'NamespaceNotFound', rendered: false });
-    expect(write?.message).toContain('ask for a ConfigNamespace payments');
+    expect(write).toMatchObject({ rules: { kind: 'nowhere' }, readable: false });
+    expect(write && reasonOf(write)).toBe('NamespaceNotFound');
   });
 });
 
 describe('a ConfigNamespace', () => {
   it('without writers is written by the Kubernetes namespace of its name alone, though that need not exist', () => {
     expect(mayWrite({ from: 'payments', spec: {} })).toBe(true);
-    expect(law({ spec: {}, exists: false }).write?.reason).toBe('PathNotAllowed');
+    expect(law({ spec: {}, exists: false }).write).toMatchObject({ rules: { kind: 'own-name' } });
   });
 
   it('with writers is written by exactly those', () => {
@@ -64,16 +66,36 @@ describe('a ConfigNamespace', () => {
 
   it('lets readers be shown what they may not write, and writers be shown what they write', () => {
     const spec = { writers: [], readers: [{ namespaces: ['teams'], paths: ['limits'] }] };
-    expect(law({ spec })).toMatchObject({ write: { rendered: true }, read: null });
+    expect(law({ spec })).toMatchObject({ write: { readable: true }, read: null });
     expect(law({ spec, path: 'rates.yaml' })).toMatchObject({
-      write: { rendered: false },
-      read: { reason: 'PathNotAllowed' },
+      write: { readable: false },
+      read: { right: 'read' },
     });
   });
 
   it('names in its refusal the paths that are granted', () => {
     const spec = { writers: [{ namespaces: ['teams'], paths: ['rates', 'fees/eu'] }] };
-    expect(law({ spec }).write?.message).toContain('may write only rates, fees/eu of it');
+    expect(law({ spec }).write).toMatchObject({ rules: { kind: 'listed', paths: ['rates', 'fees/eu'] } });
+  });
+});
+
+describe('the right to delete', () => {
+  const mayDelete = (input: Case) => law(input).delete === null;
+
+  it('is the Kubernetes namespace’s own where nobody else is named', () => {
+    expect(mayDelete({ from: 'payments' })).toBe(true);
+    expect(mayDelete({ from: 'payments', spec: {} })).toBe(true);
+    expect(mayDelete({})).toBe(false);
+  });
+
+  it('does not come with the right to write: a grant says so, for its own paths only', () => {
+    const grant = { namespaces: ['teams'], paths: ['limits'] };
+    expect(mayDelete({ spec: { writers: [grant] } })).toBe(false);
+    expect(mayDelete({ spec: { writers: [{ ...grant, delete: true }] } })).toBe(true);
+    expect(mayDelete({ spec: { writers: [{ ...grant, delete: true }] }, path: 'rates.yaml' })).toBe(false);
+    expect(mayDelete({ spec: { writers: [grant, { ...grant, paths: ['rates'], delete: true }] } })).toBe(
+      false,
+    );
   });
 });
 
@@ -127,12 +149,12 @@ describe('a path prefix', () => {
 });
 
 describe('the CRD', () => {
-  const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
   const crd = parse(read('crds/pawl.dev_confignamespaces.yaml'));
   const { spec, status } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
 
   it('is what the checked-in types were generated from', async () => {
-    expect(read('history/words/config-namespace.gen.ts')).toBe(await generateTypes('ConfigNamespace'));
+    expect(read('operator/object/config-namespace.gen.ts')).toBe(await generateTypes('ConfigNamespace'));
   });
 
   it('allows the path prefixes that are paths', () => {

@@ -1,0 +1,52 @@
+/** How Pawl speaks of configs, versions and people in messages, so that it always says the same. */
+import { personOf, visible } from '../../text/words.ts';
+import type { ConfigId, VersionRecord } from '../words/model.ts';
+
+/** A message is read in a terminal's table: longer ones are cut, and the whole stands in fields of its own. */
+export const maxMessage = 240;
+
+/** `payments/limits/eu.yaml` */
+export function configName({ namespace, path }: ConfigId): string {
+  return `${namespace}/${path}`;
+}
+
+/** `version 9 by bob@example.com` */
+export function versionBy(record: VersionRecord): string {
+  return `version ${record.version} by ${clip(personOf(record), 48)}`;
+}
+
+/** `version 9 by bob@example.com on 2026-01-02 at 03:04 UTC` */
+export function savedBy(record: VersionRecord): string {
+  const [day, time] = record.createdAt.toISOString().split('T');
+  return `${versionBy(record)} on ${day} at ${time!.slice(0, 5)} UTC`;
+}
+
+/** In one line, with the middle left out where it is long: the beginning and the end of a name tell most. */
+export function clip(text: string, max: number): string {
+  const line = visible(text.trim().replace(/\s+/g, ' '));
+  if (line.length <= max) return line;
+  const tail = Math.floor((max - 1) / 3);
+  return `${line.slice(0, max - 1 - tail)}…${tail > 0 ? line.slice(-tail) : ''}`;
+}
+
+/** `rank` says which full forms are put in first; by their place where nothing is said. */
+export type Sentence = string | readonly [full: string, short: string, rank?: number];
+
+/**
+ * Sentences as one message of at most maxMessage characters. Each is its full form where that fits, and else the
+ * shorter one behind it.
+ */
+export function message(...sentences: readonly Sentence[]): string {
+  const forms = sentences.map((one, index) => {
+    const [full, short, rank = index] = typeof one === 'string' ? [one, one] : one;
+    return { full, short, rank, index };
+  });
+  const chosen = forms.map(({ short }) => short);
+  const joined = () => chosen.filter(one => one !== '').join(' ');
+  for (const { full, short, index } of forms.toSorted((a, b) => a.rank - b.rank)) {
+    chosen[index] = full;
+    if (joined().length > maxMessage) chosen[index] = short;
+  }
+  const whole = joined();
+  return whole.length > maxMessage ? `${whole.slice(0, maxMessage - 1)}…` : whole;
+}

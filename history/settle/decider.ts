@@ -1,0 +1,101 @@
+/**
+ * Brings an edit to a decision, whatever its door: the pure decision, and the texts it asks for. Invariant: nothing is
+ * fetched that the decision does not need, and nothing is written here.
+ */
+import type { Place } from '../../runtime/offload.ts';
+import type { Answered, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from '../core/decide.ts';
+import type { Edit } from '../core/edit.ts';
+import type { Law } from '../core/law.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { blamedFrom, type Contested, type StaleTexts } from '../core/stale.ts';
+import type { ConfigId, Source, View } from '../words/model.ts';
+import type { VersionText } from '../words/save.ts';
+import type { Store } from './ports.ts';
+import { isUnstorable } from './store-failure.ts';
+import type { Thinker } from './thinker.ts';
+
+/** To say who is in the way, at most this many versions are compared with. */
+const maxBlamed = 10;
+/** To tell what others saved since, at most so many versions are looked at, and characters of their texts, about. */
+const maxSince = 33;
+const maxSinceLength = 4 << 20;
+
+export interface Concluded {
+  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged;
+  /** Text of the head, when it is at hand. */
+  readonly headText: string | null;
+}
+
+export class Decider {
+  readonly #store: Pick<Store, 'texts' | 'between' | 'lineText'>;
+  readonly #thinker: Thinker;
+
+  constructor(store: Pick<Store, 'texts' | 'between' | 'lineText'>, thinker: Thinker) {
+    this.#store = store;
+    this.#thinker = thinker;
+  }
+
+  /** As far as hashes and numbers tell; a stale edit needs more. */
+  look(edit: Edit, view: View, law: Law, place?: Place) {
+    return this.#thinker.decide(edit, view, law, place);
+  }
+
+  /**
+   * `raced`: a text is gone; look again.
+   * @param source whose line the edit may be on
+   */
+  async decide(
+    edit: Edit,
+    view: View,
+    law: Law,
+    source: Source,
+    signal: AbortSignal,
+    place?: Place,
+  ): Promise<Concluded | 'raced'> {
+    const decision = await this.#thinker.decide(edit, view, law, place);
+    if (decision.kind !== 'stale') return { decision, headText: null };
+    const [texts, since] = await Promise.all([
+      this.#textsOf(edit.config, decision, source, signal),
+      decision.unseen ? this.#since(edit, decision, signal) : [],
+    ]);
+    if (texts === null) return 'raced';
+    const outcome = await this.#thinker.decideStale(edit, decision, texts, law, since, place);
+    const answer = outcome.kind === 'clash' ? await this.#blame(edit, outcome, signal, place) : outcome;
+    return { decision: answer, headText: texts.head };
+  }
+
+  async #blame({ config }: Edit, clash: Contested, signal: AbortSignal, place?: Place): Promise<RefusedEdit> {
+    const { stale } = clash;
+    const range = { from: blamedFrom(stale), to: stale.head.version, limit: maxBlamed };
+    const since = await this.#store.between(config, range, signal);
+    return { kind: 'refused', refusal: await this.#thinker.blame(config, clash, since, place) };
+  }
+
+  #since({ config, text }: Edit, { head }: StaleEdit, signal: AbortSignal): Promise<readonly VersionText[]> {
+    const limit = Math.max(2, Math.min(maxSince, Math.floor(maxSinceLength / (text.length + 1))));
+    return this.#store.between(config, { from: 0n, to: head.version, limit }, signal);
+  }
+
+  async #textsOf(
+    config: ConfigId,
+    { base, head }: StaleEdit,
+    source: Source,
+    signal: AbortSignal,
+  ): Promise<StaleTexts | null> {
+    const versions = base.kind === 'version' ? [head.version, base.record.version] : [head.version];
+    const [texts, lineText] = await Promise.all([
+      this.#store.texts(config, versions, signal),
+      base.kind === 'line' ? this.#store.lineText(config, source, signal) : null,
+    ]);
+    const headText = texts.get(head.version);
+    const baseText = base.kind === 'version' ? texts.get(base.record.version) : lineText;
+    if (headText === undefined || baseText === undefined || baseText === null) return null;
+    return { base: baseText, head: headText };
+  }
+}
+
+/** What nothing can be done about by trying again becomes an answer. Rethrows every other error. */
+export function unstorable(config: ConfigId, error: unknown): Refusal {
+  if (!isUnstorable(error)) throw error;
+  return { kind: 'unstorable', config, why: error.message };
+}

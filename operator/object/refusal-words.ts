@@ -1,0 +1,368 @@
+/**
+ * Words for the refusals of objects: the message a person reads in the Ready condition, with the next command to type,
+ * and the bounded status.conflict that goes with it. Invariant: no message is longer than 240 characters, and what is
+ * cut from it stands in status.conflict.
+ */
+import type { Kept } from '../../history/core/delete.ts';
+import { clip, configName, message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
+import {
+  type ContestedPlace,
+  type Refusal,
+  type RefusalOf,
+  reasonOf,
+  type Stale,
+} from '../../history/core/refusal.ts';
+import type { Source, VersionRecord } from '../../history/words/model.ts';
+import { personOf } from '../../text/words.ts';
+import type { Conflict } from './config-version.ts';
+import type { Stall } from './stall.ts';
+
+/** Largest number of clashing places listed in status. */
+const maxPlaces = 20;
+/** Largest text of one side of a place, in characters. */
+const maxSide = 200;
+/** Largest merged preview in status, in bytes: spec.body and status share etcd's request limit. */
+const maxMerged = 64 * 1024;
+
+/** The object that is refused. */
+export interface About {
+  readonly source: Pick<Source, 'namespace' | 'name'>;
+  readonly configMap: { readonly name: string; readonly key: string };
+}
+
+type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, about: About) => Said };
+type Said = Omit<Stall, 'reason'>;
+
+const words: Words = {
+  'not-a-path': ({ fault }) => said(`spec.path: ${fault}.`, 'Create another object.'),
+  'no-right': refusal => ({ message: rightWords[refusal.right](refusal) }),
+  'no-commit': ({ config }) =>
+    said(
+      `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit.`,
+      'Set spec.git.commit, or the annotation pawl.dev/git-commit, to 7 to 64 lower-case hex digits.',
+    ),
+  dirty: ({ config }) =>
+    said(
+      `This change comes from a work tree with uncommitted changes (git.dirty is true), which config namespace ` +
+        `${config.namespace} does not take.`,
+      'Commit them, and apply again with the new commit.',
+    ),
+  unreadable: ({ problem, head }) =>
+    said(`${clip(problem.message, 190)}.`, head ? `Version ${head.version} stays in force.` : ''),
+  'too-hard': ({ why }) =>
+    said(
+      `This text is too hard to read: ${clip(why, 120)}.`,
+      'Split it into several configs, or simplify it.',
+    ),
+  unstorable: ({ why }) =>
+    said(`The database cannot hold this: ${clip(why, 140)}.`, 'Change it, and apply again.'),
+  twice: ({ config }) => said(`There are two changes of ${named(config)}.`, 'Apply one.'),
+  'other-format': ({ config, existing, proposed }) =>
+    said(
+      `${named(config)} is ${existing}, and a config keeps its format for life; this object says format: ${proposed}.`,
+      `Propose ${existing}, or use another path.`,
+    ),
+  exists: ({ config, head }, about) =>
+    said(
+      dated(
+        head,
+        latest =>
+          `spec.baseVersion: 0 means that ${named(config)} must not exist yet, but it does (${latest}).`,
+      ),
+      ...startFrom(head, about),
+    ),
+  'base-demanded': ({ config, head }, about) =>
+    said(
+      dated(
+        head,
+        latest =>
+          `Config namespace ${config.namespace} requires every change to state its base. The latest of ` +
+          `${named(config)} is ${latest}.`,
+      ),
+      ...startFrom(head, about),
+    ),
+  'base-unknown': ({ config, head }, about) =>
+    said(
+      dated(
+        head,
+        latest =>
+          `${named(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
+      ),
+      ...startFrom(head, about),
+    ),
+  'base-spent': ({ config, baseVersion, said: last, head }) =>
+    said(
+      `This text is version ${baseVersion} of ${named(config)}, its own base; this object last became version ${last}.`,
+      `To take that back, set spec.baseVersion: ${head.version}.`,
+    ),
+  'older-text': ({ config, older, head }) =>
+    said(
+      `This text is version ${older.version} of ${named(config)}; the latest is ${savedBy(head)}.`,
+      `To save it again, set spec.baseVersion: ${head.version}.`,
+    ),
+  'base-ahead': ({ config, baseVersion, head }) =>
+    said(
+      `spec.baseVersion is ${baseVersion}, but the latest of ${named(config)} is ${savedBy(head)}.`,
+      'Set spec.baseVersion to the version this text was edited from.',
+    ),
+  'base-gone': ({ config, baseVersion, head }, about) =>
+    said(
+      `Version ${baseVersion} of ${named(config)} does not exist.`,
+      ...(head
+        ? [dated(head, latest => `The latest is ${latest}.`), ...startFrom(head, about)]
+        : ['The config has no version now: leave out spec.baseVersion, or set it to 0, to create it.']),
+    ),
+  'base-another': ({ config, baseVersion, head }) =>
+    said(
+      `Version ${baseVersion} of ${named(config)} is another text than the one this object's status tells of: the ` +
+        `database was restored.`,
+      `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`,
+    ),
+  rejected: (refusal, about) => ({
+    ...said(
+      opening(refusal),
+      'Nothing was saved, as onStale: Reject asks for.',
+      `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
+      [seeDiff(about), ''] as const,
+    ),
+    conflict: conflictOf(refusal.stale),
+  }),
+  unmergeable: (refusal, about) => ({
+    ...said(
+      opening(refusal),
+      [
+        `The edit cannot be carried over by itself: ${clip(refusal.why, 80)}.`,
+        `${clip(refusal.why, 50)}.`,
+        0,
+      ],
+      `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
+      [seeDiff(about), ''] as const,
+    ),
+    conflict: conflictOf(refusal.stale),
+  }),
+  unsavable: ({ problem, head }) =>
+    said(
+      `The edit merges onto version ${head.version}, but the result cannot be saved: ${clip(problem.message, 140)}.`,
+    ),
+  clash: (refusal, about) => ({
+    ...clashWords(refusal, about),
+    conflict: {
+      ...conflictOf(refusal.stale),
+      places: refusal.places.slice(0, maxPlaces).map(placeOf),
+      ...(refusal.places.length > maxPlaces && { morePlaces: refusal.places.length - maxPlaces }),
+    },
+  }),
+  unconfirmed: (refusal, about) => unconfirmed(refusal, about),
+  moved: ({ config, baseVersion, head }) =>
+    said(
+      `This deletes ${named(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,
+      'Nothing was deleted.',
+    ),
+};
+
+/** What the status of the refused object says. */
+export function stallOf(refusal: Refusal, about: About): Stall {
+  const say = words[refusal.kind] as (refusal: Refusal, about: About) => Said;
+  return { reason: reasonOf(refusal), ...say(refusal, about) };
+}
+
+/** Whether a refused edit of a config leaves its ConfigMap kept up to date: not where it has no right to, or use for, it. */
+export function isRendered(refusal: Refusal): boolean {
+  if (refusal.kind === 'no-right') return refusal.readable;
+  return refusal.kind !== 'not-a-path' && refusal.kind !== 'other-format';
+}
+
+/** Why a config outlives the object that was to take it along, in the middle of a sentence. */
+export function keptBecause(why: Kept): string {
+  switch (why.kind) {
+    case 'suspended':
+      return 'this object is suspended';
+    case 'asked-for':
+      return `ConfigVersion ${why.by.name} in namespace ${why.by.namespace} asks for it`;
+    case 'unseen':
+      return 'this Pawl looks into some Kubernetes namespaces only, and objects in others may ask for it';
+    case 'never-accepted':
+      return 'nothing this object proposed was ever accepted';
+    case 'not-its-own':
+      return `this object did not save the latest of it, ${savedBy(why.head)}`;
+  }
+}
+
+function said(...sentences: readonly Sentence[]): Said {
+  return { message: message(...sentences) };
+}
+
+const named = (config: Refusal['config']): string => clip(configName(config), 56);
+const person = (record: VersionRecord): string => clip(personOf(record), 48);
+
+/** `Start from it (kubectl get configmap …), then set spec.baseVersion: 9.` */
+function startFrom({ version }: VersionRecord, { configMap, source }: About) {
+  const key = configMap.key.replaceAll('.', '\\.');
+  const command = `kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}'`;
+  const then = `then set spec.baseVersion: ${version}.`;
+  return [
+    [`Start from version ${version} (${command}), ${then}`, `Start from version ${version}, ${then}`],
+  ] as const;
+}
+
+const rightWords: Record<RefusalOf<'no-right'>['right'], (refusal: RefusalOf<'no-right'>) => string> = {
+  write: ({ config: { namespace, path }, from, rules }) => {
+    const other = `ask for ${rules.kind === 'own-name' && rules.declared ? '' : 'a '}ConfigNamespace ${namespace}`;
+    switch (rules.kind) {
+      case 'nowhere':
+        return message(
+          [
+            `There is no config namespace ${namespace}: neither a ConfigNamespace nor a Kubernetes namespace has that name.`,
+            `There is no config namespace ${namespace}.`,
+          ],
+          `Leave out spec.namespace, or ${other} whose writers include ${from}.`,
+        );
+      case 'own-name':
+        return message(
+          `Only Kubernetes namespace ${namespace} may write config namespace ${namespace}, and this object is in ${from}.`,
+          `Leave out spec.namespace, or ${other} whose writers include ${from}.`,
+        );
+      case 'listed':
+        return message(
+          `ConfigNamespace ${namespace} does not let Kubernetes namespace ${from} write ${clip(path, 40)}: ` +
+            `${granted(rules.paths)}.`,
+          [
+            `Ask its owner for a writers entry: kubectl get confignamespace ${namespace} -o yaml`,
+            'Ask its owner for a writers entry.',
+          ],
+        );
+    }
+  },
+  read: ({ config, from }) =>
+    message(
+      `The version is kept, but Kubernetes namespace ${from} may not read ${named(config)} any more: its ConfigMap ` +
+        'shows no later version.',
+      `Ask the owner of config namespace ${config.namespace} for a readers entry, or delete this object.`,
+    ),
+  delete: ({ config, from }) =>
+    message(
+      `Kubernetes namespace ${from} may not delete ${named(config)}.`,
+      `Ask the owner of config namespace ${config.namespace} for a writers entry with delete: true.`,
+    ),
+};
+
+function granted(paths: readonly string[]): string {
+  if (paths.length === 0) return 'it is not among the writers';
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  return `it may write only ${clip(paths.slice(0, 3).join(', '), 60)}${more}`;
+}
+
+/** With the time where there is room for it. */
+function dated(head: VersionRecord, sentence: (latest: string) => string): Sentence {
+  return [sentence(savedBy(head)), sentence(versionBy(head)), 9];
+}
+
+function opening({ config, stale }: { config: Refusal['config']; stale: Stale }): Sentence {
+  const { base, head } = stale;
+  const edited =
+    base.kind === 'version' ? `on version ${base.record.version}` : 'on what this object said before';
+  return [
+    `This edit of ${named(config)} was made ${edited}; the latest is ${savedBy(head)}.`,
+    `This edit was made ${edited}; the latest is ${versionBy(head)}.`,
+    9,
+  ];
+}
+
+function seeDiff({ source }: About): string {
+  return `See your edit: kubectl get cv ${source.name} -n ${source.namespace} -o jsonpath='{.status.conflict.diff}'`;
+}
+
+function clashWords({ head, places }: RefusalOf<'clash'>, about: About): Said {
+  const list = (all: readonly string[], max: number) => {
+    const different = [...new Set(all)];
+    const more = different.length > max ? `; and ${different.length - max} more` : '';
+    return different.slice(0, max).join('; ') + more;
+  };
+  const people = [...new Set(places.map(({ by }) => person(by)))];
+  const who = people.length > 2 ? `${people.slice(0, 2).join(', ')} and others` : people.join(' and ');
+  const summary = `Changed by both: ${list(places.map(withoutValues), 2)}. Nothing was saved.`;
+  const next = `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`;
+  return {
+    message: message(
+      [
+        `Changed by both: ${list(places.map(inWords), 2)}.`,
+        clip(`Changed by both: ${list(places.map(withoutValues), 2)}`, 130),
+      ],
+      'Nothing was saved.',
+      [`Settle it with ${who}.`, ''],
+      next,
+      [seeDiff(about), ''],
+    ),
+    summary: message(summary),
+  };
+}
+
+function unconfirmed(
+  { config, stale, head, merged, token, sent, takesBack }: RefusalOf<'unconfirmed'>,
+  { source }: About,
+): Said {
+  const fits = Buffer.byteLength(merged) <= maxMerged;
+  const command = `kubectl annotate cv ${source.name} -n ${source.namespace} --overwrite pawl.dev/confirm=${token}`;
+  const other = sent
+    ? ([
+        `The annotation pawl.dev/confirm holds ${clip(sent, 20)}, which is not for this result.`,
+        'pawl.dev/confirm is not for this result.',
+      ] as const)
+    : '';
+  const [first] = takesBack;
+  const taken = first && `takes back what ${person(first)} saved in version ${first.version}`;
+  const back: Sentence | null = first
+    ? [`This text ${taken} of ${named(config)}.`, `This text ${taken}.`, 8]
+    : null;
+  return {
+    message: message(
+      back ?? opening({ config, stale }),
+      other,
+      [
+        fits ? `Save status.conflict.merged: ${command}` : `Save the merged text: ${command}`,
+        `Save the merged text: annotate it with pawl.dev/confirm=${token}`,
+        0,
+      ],
+      first ? [`To save yours: spec.baseVersion: ${head.version}.`, ''] : '',
+    ),
+    conflict: { ...conflictOf(stale), ...(fits && { merged }), token },
+  };
+}
+
+/** What changed where, and who did it, without the values. */
+const withoutValues = ({ path, by }: ContestedPlace): string =>
+  `${placeName(path)} by ${person(by)} in version ${by.version}`;
+
+const placeName = (path: string): string => (path ? clip(path, 60) : 'the whole text');
+
+/** `cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you` */
+function inWords({ path, base, current, proposed, by }: ContestedPlace): string {
+  const to = (side: { text: string } | null) => (side === null ? 'to nothing' : `to ${clip(side.text, 24)}`);
+  const from = base === null ? '' : ` from ${clip(base.text, 24)}`;
+  return `${placeName(path)},${from} ${to(current)} by ${person(by)} in version ${by.version} and ${to(proposed)} by you`;
+}
+
+function conflictOf({ base, head, diff }: Stale): Conflict {
+  return {
+    ...(base.kind === 'version' && { baseVersion: String(base.record.version) }),
+    currentVersion: String(head.version),
+    ...(head.author && { currentAuthor: head.author }),
+    ...(head.actor.name && { currentActor: head.actor.name }),
+    diff,
+  };
+}
+
+function placeOf(place: ContestedPlace): NonNullable<Conflict['places']>[number] {
+  const cut = (text: string) => (text.length > maxSide ? `${text.slice(0, maxSide - 1)}…` : text);
+  const side = (text: { text: string } | null, name: 'base' | 'current' | 'proposed') =>
+    text === null ? {} : { [name]: cut(text.text) };
+  return {
+    kind: place.kind,
+    path: cut(place.path),
+    ...side(place.base, 'base'),
+    ...side(place.current, 'current'),
+    ...side(place.proposed, 'proposed'),
+    changedIn: String(place.by.version),
+    changedBy: personOf(place.by),
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * What keeps an object from being Ready, as its status says it: a reason a program can switch on, and a message that
+ * says what to do next.
+ */
+import type { Reason } from '../../history/words/reasons.ts';
+import type { Conflict } from './config-version.ts';
+
+export interface Stall {
+  readonly reason: Reason;
+  /** At most 240 characters; what does not fit stands in `conflict`. */
+  readonly message: string;
+  /** The message without values of the config, for Events and the log; absent: the message has none. */
+  readonly summary?: string;
+  /** Another person's edit is in the way: the condition Conflicted goes with it. */
+  readonly conflict?: Conflict;
+}

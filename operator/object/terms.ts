@@ -1,0 +1,126 @@
+/**
+ * Reads a ConfigVersion object as a proposal in Pawl's own words, with every default filled in. Nothing
+ * past this file looks at spec again, so that each default has one place.
+ */
+
+import type { ProposalTerms } from '../../history/core/proposal.ts';
+import type { Actor, ConfigId, GitOrigin } from '../../history/words/model.ts';
+import type { ConfigMapFormat } from '../../text/convert/convert.ts';
+import { defaultConfigMapKey, defaultConfigMapName } from './config-map-name.ts';
+import { annotation, type ConfigVersion } from './config-version.ts';
+
+export interface ConfigMapWish {
+  readonly name: string;
+  readonly key: string;
+  readonly format: ConfigMapFormat;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What an object proposes, and what it asks for besides. */
+export interface Terms extends ProposalTerms {
+  readonly configMap: ConfigMapWish;
+  readonly suspended: boolean;
+}
+
+/** How this operator reads proposals, whatever they are. */
+export interface ReadSettings {
+  /** The cluster's name in sources: a setting, not a UID. */
+  readonly cluster: string;
+  /**
+   * Whether the admission policies are installed, so that pawl.dev/requested-by and -confirmed-by are the API
+   * server's words. Otherwise any client could have written them, and they are not looked at.
+   */
+  readonly trustStamps: boolean;
+}
+
+export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadSettings): Terms {
+  const { metadata, spec } = object;
+  return {
+    source: { cluster, namespace: metadata.namespace, name: metadata.name },
+    uid: metadata.uid,
+    generation: BigInt(metadata.generation),
+    config: proposedConfig(object),
+    format: spec.format,
+    sha256: object.bodySha256,
+    baseVersion: spec.baseVersion === undefined ? null : BigInt(spec.baseVersion),
+    onStale: spec.onStale ?? null,
+    ...confirmationOf(object, trustStamps),
+    author: spec.author ?? '',
+    actor: actorOf(object, trustStamps),
+    comment: spec.comment ?? '',
+    git: spec.git ?? gitOf(metadata.annotations),
+    deploymentId: metadata.annotations[annotation.deploymentId] || null,
+    configMap: wishOf(object),
+    suspended: spec.suspend ?? false,
+    known: knownVersion(object),
+  };
+}
+
+/** By our API, whose word stands in the status, which only we may write; or by the annotation. */
+function confirmationOf(
+  { metadata: { annotations }, status: { conflict } }: ConfigVersion,
+  trustStamps: boolean,
+): Pick<Terms, 'confirm' | 'confirmedBy'> {
+  if (conflict?.token !== undefined && conflict.confirmedBy !== undefined) {
+    return { confirm: conflict.token, confirmedBy: conflict.confirmedBy };
+  }
+  return {
+    confirm: annotations[annotation.confirm] ?? null,
+    confirmedBy: (trustStamps && annotations[annotation.confirmedBy]) || null,
+  };
+}
+
+function knownVersion({ status: { version, contentSha256 } }: ConfigVersion): Terms['known'] {
+  if (version === undefined || contentSha256 === undefined) return null;
+  return { version: BigInt(version), sha256: contentSha256 };
+}
+
+/** Who made the request: the API server's word, or else a field manager's name, which any client can choose. */
+function actorOf({ metadata, specManager }: ConfigVersion, trustStamps: boolean): Actor {
+  const stamp = trustStamps ? metadata.annotations[annotation.requestedBy] : undefined;
+  return stamp ? { name: stamp, verified: true } : { name: specManager, verified: false };
+}
+
+/** The config a ConfigVersion proposes. */
+export function proposedConfig(object: ConfigVersion): ConfigId {
+  return { namespace: object.spec.namespace ?? object.metadata.namespace, path: object.spec.path };
+}
+
+/** The ConfigMap a ConfigVersion asks for, with every default filled in. */
+export function wishOf(object: ConfigVersion): ConfigMapWish {
+  const { configMap, path } = object.spec;
+  return {
+    name: targetName(object),
+    key: configMap?.key ?? defaultConfigMapKey(path),
+    format: configMap?.format ?? 'Source',
+    labels: configMap?.labels ?? {},
+    annotations: configMap?.annotations ?? {},
+  };
+}
+
+/** Name of the ConfigMap a ConfigVersion asks for, in its own Kubernetes namespace. */
+export function targetName(object: ConfigVersion): string {
+  return object.spec.configMap?.name ?? defaultConfigMapName(object.spec.path);
+}
+
+/**
+ * Git origin from annotations, for tools that can set those and not the spec: Kustomize's commonAnnotations,
+ * Argo CD's build environment, Flux' substitutions.
+ */
+function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
+  const dirty = annotations[annotation.gitDirty];
+  const said = dirty ? { dirty: dirty === 'true' } : {};
+  const commit = annotations[annotation.gitCommit];
+  // Without a commit the rest says nothing; a dirty tree is one all the same.
+  if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return said;
+  const text = (key: string) => annotations[key]?.slice(0, 2048) || undefined;
+  const [branch, remote, path] = [annotation.gitBranch, annotation.gitRemote, annotation.gitPath].map(text);
+  return {
+    commit,
+    ...(branch && { branch }),
+    ...(remote && { remote }),
+    ...(path && { path }),
+    ...said,
+  };
+}

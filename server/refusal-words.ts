@@ -1,0 +1,175 @@
+/**
+ * Words for the refusals of requests: what is the matter, and what to send instead. Invariant: no message is longer
+ * than 240 characters, and what is cut from it stands in the problem's other fields.
+ */
+import { clip, configName, message, type Sentence, savedBy, versionBy } from '../history/core/names.ts';
+import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
+import type { VersionRecord } from '../history/words/model.ts';
+import { personOf } from '../text/words.ts';
+
+type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>) => string };
+
+const words: Words = {
+  'not-a-path': ({ fault }) => message(`${fault[0]!.toUpperCase()}${fault.slice(1)}.`),
+  'no-right': ({ config, right }) =>
+    message(
+      `You may not ${right} ${named(config)}.`,
+      'Ask the owner of the config namespace for that right.',
+    ),
+  'no-commit': ({ config }) =>
+    message(
+      `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit.`,
+      'Send git.commit: 7 to 64 lower-case hex digits.',
+    ),
+  dirty: ({ config }) =>
+    message(
+      `This change comes from a work tree with uncommitted changes (git.dirty is true), which config namespace ` +
+        `${config.namespace} does not take.`,
+      'Commit them, and send it again with the new commit.',
+    ),
+  unreadable: ({ problem }) => message(`${clip(problem.message, 238)}.`),
+  'too-hard': ({ why }) =>
+    message(
+      `This text is too hard to read: ${clip(why, 120)}.`,
+      'Split it into several configs, or simplify it.',
+    ),
+  unstorable: ({ why }) =>
+    message(`The database cannot hold this: ${clip(why, 140)}.`, 'Change it, and send it again.'),
+  twice: ({ config }) => message(`The request has two changes of ${named(config)}.`, 'Send one.'),
+  'other-format': ({ config, existing, proposed }) =>
+    message(
+      `${named(config)} is ${existing}, and a config keeps its format for life; this request says format: ${proposed}.`,
+      `Send ${existing}, or use another path.`,
+    ),
+  exists: ({ config, head }) =>
+    message(
+      dated(
+        head,
+        latest => `${named(config)} exists already (${latest}), and this request asks for a new one.`,
+      ),
+      startFrom(head),
+    ),
+  'base-demanded': ({ config, deed, head }) =>
+    message(
+      dated(
+        head,
+        latest =>
+          `This ${deed} of ${named(config)} does not state the version it is about. The latest is ${latest}.`,
+      ),
+      deed === 'delete' ? `Look at it, then send base_version: ${head.version}.` : startFrom(head),
+    ),
+  'base-unknown': ({ config, head }) =>
+    message(
+      dated(
+        head,
+        latest =>
+          `${named(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
+      ),
+      startFrom(head),
+    ),
+  'base-spent': ({ config, baseVersion, said, head }) =>
+    message(
+      `This text is version ${baseVersion} of ${named(config)}, its own base; version ${said} came of it since.`,
+      `To take that back, send base_version: ${head.version}.`,
+    ),
+  'older-text': ({ config, older, head }) =>
+    message(
+      `This text is version ${older.version} of ${named(config)}; the latest is ${savedBy(head)}.`,
+      `To save it again, send base_version: ${head.version}.`,
+    ),
+  'base-ahead': ({ config, baseVersion, head }) =>
+    message(
+      `base_version is ${baseVersion}, but the latest of ${named(config)} is ${savedBy(head)}.`,
+      'Send the version this text was edited from.',
+    ),
+  'base-gone': ({ config, baseVersion, head }) =>
+    message(
+      `Version ${baseVersion} of ${named(config)} does not exist.`,
+      ...(head
+        ? [dated(head, latest => `The latest is ${latest}.`), startFrom(head)]
+        : ['The config has no version now: leave base_version out, or send 0, to create it.']),
+    ),
+  'base-another': ({ config, baseVersion, head }) =>
+    message(
+      `Version ${baseVersion} of ${named(config)} is another text than it was: the database was restored.`,
+      startFrom(head),
+    ),
+  rejected: ({ config, stale, head }) =>
+    message(opening(config, stale), 'Nothing was saved, as on_stale: reject asks for.', startFrom(head)),
+  unmergeable: ({ config, stale, why, head }) =>
+    message(
+      opening(config, stale),
+      [`The edit cannot be carried over by itself: ${clip(why, 80)}.`, `${clip(why, 50)}.`, 0],
+      startFrom(head),
+    ),
+  unsavable: ({ problem, head }) =>
+    message(
+      `The edit merges onto version ${head.version}, but the result cannot be saved: ${clip(problem.message, 140)}.`,
+    ),
+  clash: ({ config, stale, places, head }) => {
+    const changed = [
+      ...new Set(
+        places.map(
+          ({ path, by }) =>
+            `${path ? clip(path, 60) : 'the whole text'} by ${person(by)} in version ${by.version}`,
+        ),
+      ),
+    ];
+    const list = (max: number) =>
+      changed.slice(0, max).join('; ') + (changed.length > max ? `; and ${changed.length - max} more` : '');
+    return message(
+      [`Changed by both: ${list(3)}.`, clip(`Changed by both: ${list(1)}`, 120)],
+      'Nothing was saved.',
+      `Decide each place, then send the result with base_version: ${head.version}.`,
+      [opening(config, stale)[0]!, '', 9],
+    );
+  },
+  unconfirmed: ({ config, stale, token, sent, takesBack: [first], head }) =>
+    message(
+      first
+        ? `This text takes back what ${person(first)} saved in version ${first.version} of ${named(config)}.`
+        : opening(config, stale),
+      sent === null ? '' : 'The token sent is not for this result.',
+      [
+        `It merges cleanly. To save exactly the merged text, send the same request with confirm: ${token}.`,
+        `Send it with confirm: ${token}.`,
+      ],
+      first ? [`To save yours: base_version: ${head.version}.`, ''] : '',
+    ),
+  moved: ({ config, baseVersion, head }) =>
+    message(
+      dated(
+        head,
+        latest =>
+          `This asks to delete ${named(config)} as of version ${baseVersion}, but the latest is ${latest}.`,
+      ),
+      'Nothing was deleted.',
+      `Look at it first, then send base_version: ${head.version}.`,
+    ),
+};
+
+/** What a problem document says in `detail`. */
+export function detailOf(refusal: Refusal): string {
+  const say = words[refusal.kind] as (refusal: Refusal) => string;
+  return say(refusal);
+}
+
+const named = (config: Refusal['config']): string => clip(configName(config), 56);
+const person = (record: VersionRecord): string => clip(personOf(record), 48);
+
+const startFrom = ({ version }: VersionRecord): string =>
+  `Start from its text, then send base_version: ${version}.`;
+
+/** With the time where there is room for it. */
+function dated(head: VersionRecord, sentence: (latest: string) => string): Sentence {
+  return [sentence(savedBy(head)), sentence(versionBy(head)), 9];
+}
+
+function opening(config: Refusal['config'], { base, head }: Stale): Sentence {
+  const edited = base.kind === 'version' ? ` on version ${base.record.version}` : '';
+  return [
+    `This edit of ${named(config)} was made${edited}; the latest is ${savedBy(head)}.`,
+    `This edit was made${edited}; the latest is ${versionBy(head)}.`,
+    9,
+  ];
+}

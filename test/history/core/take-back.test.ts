@@ -1,0 +1,258 @@
+/** What somebody else saved is never taken back unseen by an edit that states no base. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../history/core/decide.ts';
+import type { Edit } from '../../../history/core/edit.ts';
+import type { Law } from '../../../history/core/law.ts';
+import { decideStale } from '../../../history/core/stale.ts';
+import type { Line, VersionRecord } from '../../../history/words/model.ts';
+import { aLine, anEdit, aRequest, aVersion, aView, law, person, readAnything } from './make.ts';
+
+const [ada, bob, cem] = ['ada', 'bob', 'cem'].map(person) as [
+  ReturnType<typeof person>,
+  ReturnType<typeof person>,
+  ReturnType<typeof person>,
+];
+const text = (cap: number, fee: number, more = '') =>
+  `# per day\ncap: ${cap}\n# agreed\nfee: ${fee}\n${more}`;
+
+type Saved = readonly [by: VersionRecord['actor'], text: string];
+
+/** The versions of a config, from 1, and the line of the object they came from. */
+function past(...saved: readonly Saved[]) {
+  const steps = saved.map(([actor, body], n) => ({
+    record: aVersion(BigInt(n + 1), body, { actor, author: '' }),
+    text: body,
+  }));
+  const last = steps.at(-1)!;
+  const line = (at = steps.length): Line => {
+    const { record, text: body } = steps[at - 1]!;
+    return aLine(body, { uid: 'uid-0', version: record.version, actor: record.actor });
+  };
+  return { steps, last, line };
+}
+
+function settle(edit: Edit, { steps, last }: ReturnType<typeof past>, line: Line | null, at: Law = law) {
+  const base = steps.find(({ record }) => record.version === edit.baseVersion)?.record ?? null;
+  const found = decide(edit, aView(last.record, { line, base }), readAnything, at);
+  if (found.kind !== 'stale') return found;
+  const sha = found.base.kind === 'version' ? found.base.record.sha256 : found.base.line.sha256;
+  const from = steps.find(({ record }) => record.sha256 === sha)!.text;
+  const since = found.unseen ? steps : [];
+  return decideStale(edit, found, { base: from, head: last.text }, readAnything, at, since);
+}
+
+const by = (actor: VersionRecord['actor'], body: string, spec = {}): Edit => ({
+  ...anEdit({ body, ...spec }),
+  actor,
+});
+
+describe('two people on one object, neither of whom states a base', () => {
+  const saved = past([ada, text(1000, 5)], [ada, text(1200, 5)]);
+
+  it('are asked before one takes back what the other saved, and are shown what keeps both', () => {
+    const decision = settle(by(bob, text(1000, 6)), saved, saved.line());
+    expect(decision).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: text(1200, 6), takesBack: [saved.steps[1]!.record] },
+    });
+    if (decision.kind !== 'refused' || decision.refusal.kind !== 'unconfirmed') throw new Error();
+    const confirmed = { ...by(bob, text(1000, 6)), confirm: decision.refusal.token };
+    expect(settle(confirmed, saved, saved.line())).toMatchObject({
+      kind: 'save',
+      versionKind: 'confirmed',
+      body: { text: text(1200, 6) },
+    });
+  });
+
+  it('go on without a question where nothing is taken back', () => {
+    expect(settle(by(bob, text(1200, 6)), saved, saved.line())).toMatchObject({
+      kind: 'save',
+      versionKind: 'direct',
+    });
+    expect(settle(by(bob, text(1500, 5)), saved, saved.line())).toMatchObject({ kind: 'save' });
+    expect(settle(by(bob, text(1200, 5, 'new: 1\n')), saved, saved.line())).toMatchObject({ kind: 'save' });
+  });
+
+  it('may take back what they themselves saved, or saw when they last saved', () => {
+    expect(settle(by(ada, text(1000, 5)), saved, saved.line())).toMatchObject({ kind: 'save' });
+    const seen = past(...saved.steps.map(({ record, text: body }): Saved => [record.actor, body]), [
+      bob,
+      text(1200, 7),
+    ]);
+    expect(settle(by(bob, text(1000, 7)), seen, seen.line())).toMatchObject({ kind: 'save' });
+    const back = past([bob, text(1000, 5)], [ada, text(1200, 5)]);
+    expect(settle(by(bob, text(1000, 6)), back, back.line())).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: text(1200, 6) },
+    });
+  });
+
+  it('who say with which version they began mean it', () => {
+    expect(settle(by(bob, text(1000, 6), { baseVersion: 2 }), saved, saved.line())).toMatchObject({
+      kind: 'save',
+      body: { text: text(1000, 6) },
+    });
+  });
+
+  it('are merged without a question where they say so', () => {
+    expect(settle(by(bob, text(1000, 6), { onStale: 'Merge' }), saved, saved.line())).toMatchObject({
+      kind: 'save',
+      versionKind: 'merged',
+      body: { text: text(1200, 6) },
+    });
+    const merging = { ...law, policy: { onStale: 'Merge' as const } };
+    expect(settle(by(bob, text(1000, 6)), saved, saved.line(), merging)).toMatchObject({ kind: 'save' });
+  });
+
+  it('have the last word where the policy lets the last writer win', () => {
+    const lastWins = { ...law, policy: { onTakeBack: 'Save' as const } };
+    expect(settle(by(bob, text(1000, 6)), saved, saved.line(), lastWins)).toMatchObject({
+      kind: 'save',
+      versionKind: 'direct',
+      body: { text: text(1000, 6) },
+    });
+  });
+
+  it('cannot be told apart without verified names', () => {
+    const nobody = { name: 'kubectl', verified: false };
+    const unverified = past([nobody, text(1000, 5)], [nobody, text(1200, 5)]);
+    expect(settle(by(nobody, text(1000, 6)), unverified, unverified.line())).toMatchObject({ kind: 'save' });
+  });
+
+  it('are told so beside a place that both changed, too', () => {
+    const twice = past([ada, text(1000, 5)], [ada, text(1200, 7)]);
+    expect(settle(by(bob, text(1000, 6)), twice, twice.line())).toMatchObject({ kind: 'clash' });
+  });
+
+  it('lose no comment and no new key either', () => {
+    const more = past([ada, text(1000, 5)], [ada, `${text(1000, 5)}# mind the sum\nsum: 1\n`]);
+    expect(settle(by(bob, text(1000, 6)), more, more.line())).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: `${text(1000, 6)}# mind the sum\nsum: 1\n` },
+    });
+  });
+
+  it('who apply an old text as it was change nothing: the object says which version it is', () => {
+    expect(settle(by(bob, text(1000, 5)), saved, saved.line())).toMatchObject({
+      kind: 'unchanged',
+      version: 1n,
+      expectedHead: 2n,
+    });
+  });
+});
+
+describe('a place that both changed, and nothing else', () => {
+  it.each(['{"cap": 1}', '{"cap": 1}\n', '{\n  "cap": 1\n}\n'])('takes nothing back in %j', first => {
+    const one = past([ada, first], [ada, first.replace('1', '2')]);
+    const format = { format: 'json' } as const;
+    const edit = by(bob, first.replace('1', '3'), format);
+    const view = {
+      ...aView(one.last.record, { line: one.line() }),
+      config: { id: '1', format: 'json', lastVersion: 2n },
+    } as const;
+    const found = decide(edit, view, readAnything, law);
+    if (found.kind !== 'stale') throw new Error(found.kind);
+    const texts = { base: one.last.text, head: one.last.text };
+    expect(decideStale(edit, found, texts, readAnything, law, one.steps)).toMatchObject({
+      kind: 'save',
+      versionKind: 'direct',
+    });
+  });
+});
+
+describe('an engine that applies what is in Git', () => {
+  it('is one person, and takes back its own commits as it likes', () => {
+    const engine = person('system:serviceaccount:argocd:controller');
+    const git = past([engine, text(1, 1)], [engine, text(2, 1)]);
+    expect(settle(by(engine, text(1, 1)), git, git.line())).toMatchObject({ kind: 'save' });
+  });
+
+  it('asks before it takes back what somebody edited in its own object', () => {
+    const engine = person('system:serviceaccount:argocd:controller');
+    const edited = past([engine, text(1, 1)], [bob, text(1, 9)]);
+    expect(settle(by(engine, text(2, 1)), edited, edited.line())).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: text(2, 9), takesBack: [edited.steps[1]!.record] },
+    });
+  });
+});
+
+describe('an object against itself', () => {
+  const saved = past([ada, text(1000, 5)], [cem, text(1500, 5)]);
+  const line = aLine(text(1500, 5), { uid: 'uid-0', version: 2n, baseVersion: 1n, actor: cem });
+
+  it('is no conflict: a base that was accepted and did not change is as if absent for the same person', () => {
+    for (const [cap, fee] of [
+      [1600, 5],
+      [1500, 6],
+      [1000, 5],
+    ] as const) {
+      expect(settle(by(cem, text(cap, fee), { baseVersion: 1 }), saved, line)).toMatchObject({
+        kind: 'save',
+        versionKind: 'direct',
+        body: { text: text(cap, fee) },
+      });
+    }
+  });
+
+  it('keeps what others saved in between', () => {
+    const more = past(...saved.steps.map(({ record, text: body }): Saved => [record.actor, body]), [
+      ada,
+      text(1500, 8),
+    ]);
+    expect(settle(by(cem, text(1600, 5), { baseVersion: 1 }), more, line)).toMatchObject({
+      kind: 'save',
+      versionKind: 'merged',
+      body: { text: text(1600, 8) },
+    });
+  });
+
+  it('that another person edits on the same base is merged, and never taken for a revert', () => {
+    expect(settle(by(bob, text(1000, 6), { baseVersion: 1, onStale: 'Merge' }), saved, line)).toMatchObject({
+      kind: 'save',
+      versionKind: 'merged',
+      body: { text: text(1500, 6) },
+    });
+  });
+
+  it('is never swallowed by a number that was left in: a text that is its own used-up base is asked about', () => {
+    const unsure = { ...line, actor: null };
+    expect(settle(by(cem, text(1000, 5), { baseVersion: 1 }), saved, unsure)).toMatchObject({
+      refusal: { kind: 'base-spent', baseVersion: 1n, said: 2n },
+    });
+  });
+});
+
+describe('a text that is an older version, letter for letter', () => {
+  const saved = past([ada, text(1, 1)], [ada, text(2, 1)], [ada, text(3, 1)]);
+  const head = saved.last.record;
+  const match = (edit: Edit, line: Line | null) =>
+    decide(edit, aView(head, { line, match: 2n }), readAnything, law);
+
+  it('has that as its base where nothing else says which: no edit, and nothing is reverted', () => {
+    expect(match(by(bob, text(2, 1)), null)).toMatchObject({ kind: 'unchanged', version: 2n });
+  });
+
+  it('is a cluster catching up where its source has not been there yet', () => {
+    expect(match(by(bob, text(2, 1)), saved.line(1))).toMatchObject({ kind: 'unchanged', version: 2n });
+  });
+
+  it('is a revert where its source has been there and left', () => {
+    const behind = { ...saved.line(3), version: 3n, sha256: head.sha256, actor: bob };
+    expect(match(by(bob, text(2, 1)), behind)).toMatchObject({ kind: 'save' });
+  });
+});
+
+describe('a request without a base, where the policy lets it go without', () => {
+  const lenient = { ...law, policy: { requireBaseVersion: false } };
+  const saved = past([cem, text(1000, 5)], [ada, text(1200, 5)]);
+
+  it('is asked before it takes back what others saved', () => {
+    expect(settle(aRequest(text(1000, 6)), saved, null, lenient)).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: text(1200, 6) },
+    });
+    expect(settle(aRequest(text(1000, 5)), saved, null, lenient)).toMatchObject({
+      refusal: { kind: 'older-text', older: saved.steps[0]!.record },
+    });
+    expect(settle(aRequest(text(1200, 6)), saved, null, lenient)).toMatchObject({
+      kind: 'save',
+      versionKind: 'direct',
+    });
+  });
+});

@@ -1,0 +1,275 @@
+/**
+ * Every refusal at every door: the same facts lead to the same reason, in the door's own words, short enough to be read
+ * in a table. The compiler holds the list of refusals complete: one that is new needs a row here.
+ */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../history/core/decide.ts';
+import { decideDelete } from '../history/core/delete.ts';
+import type { Edit } from '../history/core/edit.ts';
+import type { Law } from '../history/core/law.ts';
+import { type Refusal, type RefusalOf, reasonOf } from '../history/core/refusal.ts';
+import { blame, decideStale } from '../history/core/stale.ts';
+import type { Line, VersionRecord, View } from '../history/words/model.ts';
+import { stallOf } from '../operator/object/refusal-words.ts';
+import { refusedBy, slugOf } from '../server/problems.ts';
+import type { BodyProblem } from '../text/body.ts';
+import {
+  aLine,
+  anEdit,
+  aRequest,
+  aVersion,
+  aView,
+  emptyView,
+  law,
+  person,
+  readAnything,
+} from './history/core/make.ts';
+
+const long = (of: string) => of.repeat(40).slice(0, 250);
+const config = { namespace: 'payments', path: 'limits/eu.yaml' };
+const about = {
+  source: { namespace: 'payments', name: 'limits' },
+  configMap: { name: 'limits-eu.yaml', key: 'eu.yaml' },
+};
+/** As long as names may be. */
+const lengthy = {
+  source: { namespace: 'n'.repeat(63), name: 'o'.repeat(253) },
+  configMap: { name: 'm'.repeat(253), key: 'k'.repeat(253) },
+};
+
+const texts = ['cap: 1\n\nfee: 1\n', 'cap: 2\n\nfee: 1\n', 'cap: 2\n\nfee: 2\n'] as const;
+const [one, two, three] = texts.map((text, n) =>
+  aVersion(BigInt(n + 1), text, { author: '', actor: person('ada@example.com'), comment: 'raise it' }),
+) as [VersionRecord, VersionRecord, VersionRecord];
+const problem: BodyProblem = {
+  ...{ reason: 'InvalidBody', code: 'Syntax', line: 2, column: 3, message: 'line 2, column 3: no value' },
+};
+const unreadable = () => ({ ok: false, problem }) as const;
+
+interface Sight {
+  readonly edit: Edit;
+  readonly view: View;
+  readonly law?: Law;
+  readonly read?: typeof readAnything | typeof unreadable;
+  /** The text of the base, where it is another one than version 1. */
+  readonly base?: string;
+}
+
+/** As far as pure code goes; as settle does with a store. */
+function refusalOf({ edit, view, law: at = law, read = readAnything, base = texts[0] }: Sight): Refusal {
+  const found = decide(edit, view, read as typeof readAnything, at);
+  if (found.kind === 'refused') return found.refusal;
+  if (found.kind !== 'stale') throw new Error(found.kind);
+  const since = [one, two, three].map((record, n) => ({ record, text: texts[n]! }));
+  const decision = decideStale(edit, found, { base, head: texts[2] }, read as typeof readAnything, at, since);
+  if (decision.kind === 'clash') return blame(config, decision, since);
+  if (decision.kind !== 'refused') throw new Error(decision.kind);
+  return decision.refusal;
+}
+
+/** The same change as an object proposes it, and as a request asks for it. */
+type Door = 'object' | 'request';
+const doors: readonly Door[] = ['object', 'request'];
+const through = (door: Door, text: string, facts: Partial<Edit> = {}): Edit => {
+  const actor = person('cem');
+  return door === 'object'
+    ? { ...anEdit({ body: text }), actor, ...facts }
+    : aRequest(text, { actor, ...facts });
+};
+
+const onto = aView(three, { base: one });
+const under = (policy: Law['policy']): Law => ({ ...law, policy });
+const noRight: Refusal = {
+  ...{ kind: 'no-right', config, right: 'write', from: 'teams', readable: false },
+  rules: { kind: 'listed', paths: ['rates'] },
+};
+const mine = 'cap: 1\n\nfee: 1\nnew: 1\n';
+const line = (facts: Partial<Line>): Line => aLine(texts[1], { version: 2n, uid: 'uid-0', ...facts });
+
+/** How each refusal comes about; null: a door knows no such thing. */
+const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete', () => Refusal>> } = {
+  'not-a-path': both(door => ({
+    edit: through(door, 'a', { config: { ...config, path: 'a//b' } }),
+    view: onto,
+  })),
+  'no-right': {
+    ...both(door => ({ edit: through(door, 'a'), view: onto, law: { ...law, write: noRight } })),
+    delete: () => deleting({ ...law, delete: { ...noRight, right: 'delete' } as Refusal }),
+  },
+  'no-commit': {
+    ...both(door => ({ edit: through(door, 'a'), view: onto, law: under({ requireGitCommit: true }) })),
+    delete: () => deleting(under({ requireGitCommit: true })),
+  },
+  dirty: {
+    ...both(door => ({
+      ...{ edit: through(door, 'a', { git: { commit: 'c0ffee1', dirty: true } }), view: onto },
+      law: under({ allowDirty: false }),
+    })),
+    delete: () => deleting(under({ allowDirty: false }), { git: { dirty: true } }),
+  },
+  unreadable: both(door => ({ edit: through(door, 'a'), view: onto, read: unreadable })),
+  'too-hard': given({ kind: 'too-hard', config, why: 'it took longer than 10 s' }),
+  unstorable: given({ kind: 'unstorable', config, why: 'the comment has a NUL' }),
+  twice: { request: () => ({ kind: 'twice', config }) },
+  'other-format': both(door => ({ edit: through(door, '{}', { format: 'json' }), view: onto })),
+  exists: both(door => ({ edit: through(door, mine, { baseVersion: 0n }), view: onto })),
+  'base-demanded': {
+    ...both(door => ({ edit: through(door, mine), view: onto, law: under({ requireBaseVersion: true }) })),
+    delete: () => deleting(under({ requireBaseVersion: true })),
+  },
+  'base-unknown': { object: () => refusalOf({ edit: through('object', mine), view: onto }) },
+  'base-spent': {
+    object: () =>
+      refusalOf({
+        edit: through('object', texts[0], { baseVersion: 1n }),
+        view: aView(three, { base: one, line: line({ baseVersion: 1n }) }),
+      }),
+  },
+  'older-text': {
+    request: () =>
+      refusalOf({
+        edit: through('request', texts[0]),
+        view: aView(three),
+        ...{ law: under({ requireBaseVersion: false }), base: texts[2] },
+      }),
+  },
+  'base-ahead': both(door => ({ edit: through(door, mine, { baseVersion: 9n }), view: aView(three) })),
+  'base-gone': both(door => ({ edit: through(door, mine, { baseVersion: 2n }), view: aView(three) })),
+  'base-another': both(door => ({
+    edit: through(door, mine, { baseVersion: 1n, known: { version: 1n, sha256: 'another' } }),
+    view: onto,
+  })),
+  rejected: both(door => ({ edit: through(door, mine, { baseVersion: 1n, onStale: 'Reject' }), view: onto })),
+  unmergeable: both(door => ({
+    edit: through(door, 'cap: [1\n', { baseVersion: 1n, onStale: 'Merge' }),
+    view: onto,
+  })),
+  unsavable: {
+    object: () => unsavable('object'),
+    request: () => unsavable('request'),
+  },
+  clash: both(door => ({ edit: through(door, 'cap: 9\n\nfee: 9\n', { baseVersion: 1n }), view: onto })),
+  unconfirmed: both(door => ({
+    edit: through(door, mine, { baseVersion: 1n, confirm: 'another' }),
+    view: onto,
+  })),
+  moved: { delete: () => deleting(law, { baseVersion: 1n }) },
+};
+
+function both(sight: (door: Door) => Sight): Record<Door, () => Refusal> {
+  return { object: () => refusalOf(sight('object')), request: () => refusalOf(sight('request')) };
+}
+
+function given(refusal: Refusal): Record<Door, () => Refusal> {
+  return { object: () => refusal, request: () => refusal };
+}
+
+function deleting(at: Law, ask: object = {}): Refusal {
+  const decision = decideDelete(
+    { config, baseVersion: null, git: {}, object: null, ...ask },
+    aView(three),
+    at,
+  );
+  if (decision.kind !== 'refused') throw new Error(decision.kind);
+  return decision.refusal;
+}
+
+function unsavable(door: Door): Refusal {
+  const read = (text: string) => (text === mine ? readAnything(text) : unreadable());
+  return refusalOf({
+    edit: through(door, mine, { baseVersion: 1n }),
+    view: onto,
+    read: read as typeof readAnything,
+  });
+}
+
+const kinds = Object.keys(rows) as readonly Refusal['kind'][];
+
+describe.each(kinds)('the refusal %s', kind => {
+  const row = rows[kind];
+
+  it.each(Object.keys(row) as (Door | 'delete')[])('comes about at the door: %s', door => {
+    expect(row[door]!().kind).toBe(kind);
+  });
+
+  it('has the same facts at every door that changes texts', () => {
+    const [object, request] = doors.map(door => row[door]?.());
+    if (!object || !request) return;
+    // A token is of its door: it names the object, or the config.
+    const untold = (refusal: Refusal) => ({ ...refusal, token: '' });
+    const facts = (refusal: Refusal) =>
+      untold({ ...refusal, ...(refusal.kind === 'base-demanded' && { law: '' }) } as Refusal);
+    expect(facts(object)).toEqual(facts(request));
+  });
+
+  it('has one reason, and words of each door in at most 240 characters', () => {
+    for (const refusal of Object.values(row).map(make => make())) {
+      const stall = stallOf(refusal, about);
+      const problemOf = refusedBy(refusal, null);
+      expect(stall.reason).toBe(reasonOf(refusal));
+      expect(problemOf.reason).toBe(reasonOf(refusal));
+      expect(slugOf(problemOf.reason)).not.toBe('internal');
+      for (const said of [stall.message, stall.summary ?? stall.message, problemOf.message]) {
+        expect(said.length, said).toBeLessThanOrEqual(240);
+        expect(said).toMatch(/^([A-Z]|line 2|spec\.|base_version|payments\/).*(\.|'|yaml|=[0-9a-f]{16})$/s);
+      }
+      expect(problemOf.message).not.toMatch(/spec\.|kubectl|annotat|this object/);
+      expect(stall.message).not.toMatch(/base_version|on_stale|send /i);
+    }
+  });
+
+  it('keeps to 240 characters whatever the names', () => {
+    for (const refusal of Object.values(row).map(make => make())) {
+      const far = stretched(refusal);
+      const told = stallOf(far, lengthy);
+      for (const said of [told.message, told.summary ?? '', refusedBy(far, 1n).message]) {
+        expect(said.length, said).toBeLessThanOrEqual(240);
+        expect(said).not.toMatch(/undefined|\[object/);
+      }
+    }
+  });
+});
+
+describe('a refusal that shows a result', () => {
+  it('names the command that saves it, however long the names are', () => {
+    const refusal = rows.unconfirmed.object!() as RefusalOf<'unconfirmed'>;
+    expect(stallOf(refusal, about).message).toContain(
+      `kubectl annotate cv limits -n payments --overwrite pawl.dev/confirm=${refusal.token}`,
+    );
+    expect(stallOf(stretched(refusal), lengthy).message).toContain(`pawl.dev/confirm=${refusal.token}`);
+    expect(refusedBy(refusal, 1n).message).toContain(`confirm: ${refusal.token}`);
+  });
+});
+
+/** With names, people and texts as long as they may be. */
+function stretched(refusal: Refusal): Refusal {
+  const who = (record: VersionRecord): VersionRecord => ({
+    ...record,
+    version: 9_007_199_254_740_991n,
+    author: long('somebody.with.a.long.name@example.com '),
+    comment: long('because '),
+  });
+  return {
+    ...refusal,
+    config: { namespace: 'n'.repeat(63), path: `${long('deep/')}x` },
+    ...('head' in refusal && refusal.head && { head: who(refusal.head) }),
+    ...('older' in refusal && { older: who(refusal.older) }),
+    ...('stale' in refusal && { stale: { ...refusal.stale, head: who(refusal.stale.head) } }),
+    ...('takesBack' in refusal && { takesBack: [who(three)] }),
+    ...('why' in refusal && { why: long('why ') }),
+    ...('from' in refusal && { from: 'f'.repeat(63) }),
+    ...('problem' in refusal && { problem: { ...refusal.problem, message: long('no ') } }),
+    ...('fault' in refusal && { fault: long('no ') }),
+    ...('places' in refusal && {
+      places: refusal.places.flatMap(place =>
+        Array.from({ length: 9 }, (_, n) => ({ ...place, path: long(`place${n}.`), by: who(place.by) })),
+      ),
+    }),
+  } as Refusal;
+}
+
+it('a config that has no version is gone in the words of each door', () => {
+  const refusal = refusalOf({ edit: through('request', mine, { baseVersion: 3n }), view: emptyView });
+  expect(stallOf(refusal, about).message).toContain('leave out spec.baseVersion');
+  expect(refusedBy(refusal, 3n).message).toContain('leave base_version out');
+});

@@ -169,7 +169,7 @@ describe('a stale proposal', () => {
       diff: expect.stringContaining('-cap: 1\n+cap: 3\n'),
     });
     const message = object.status.conditions?.[0]?.message;
-    expect(message).toContain('version 2 by ada@example.com');
+    expect(message).toContain('by ada@example.com in version 2');
     expect(message).toContain('baseVersion: 2');
     expect((await kube.configMap(namespace, target))?.data).toEqual({ 'eu.yaml': 'cap: 2\nfee: 1\n' });
   });

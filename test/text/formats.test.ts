@@ -81,7 +81,7 @@ describe('adding a format', { timeout: 180_000 }, () => {
     expect(comparing.map(({ line }) => line)).toEqual([]);
     const tables = ['text/format.ts', 'merge/formats.ts'];
     // The table with what a new config without an extension is, and where the two documents are spoken.
-    const speakingKubernetes = ['history/core/proposal.ts', 'operator/reconcile/target.ts'];
+    const speakingKubernetes = ['operator/object/terms.ts', 'operator/reconcile/target.ts'];
     const choosing = new Set(found.map(({ file }) => file).filter(file => !tables.includes(file)));
     expect(choosing).toEqual(new Set(['text/formats.ts', ...speakingHttp, ...speakingKubernetes]));
   });

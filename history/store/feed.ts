@@ -5,7 +5,7 @@
  * A cursor is good for one epoch of the database only: one server, from its start to its stop or to a recovery, and one
  * restore of the tables. Everything that takes a database back (a failover to a standby that had not received everything,
  * a backup, the snapshot of a volume, the crash of a backend) starts a server, makes it recover or makes the tables anew,
- * and reuses the numbers of the transactions it lost. See 000012_recovery.sql.
+ * and reuses the numbers of the transactions it lost. See 000013_recovery.sql.
  * The timeline would add nothing: a standby is not connected to (connections.ts), so no cursor outlives a promotion.
  */
 import type { Change, Changes } from '../words/history.ts';

@@ -99,7 +99,7 @@ async function run(client: pg.Client, schema: string, log: (message: string) => 
     assertUsable(before);
     return [];
   }
-  // For keep_checksum() of 000011.
+  // For keep_checksum() of 000014.
   await query("SELECT set_config('pawl.checksums', $1, false)", [JSON.stringify(await checksums())]);
   // Loaded only where there is work for it: most starts find the schema current.
   const { runner } = await import('node-pg-migrate');

@@ -66,7 +66,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION create_namespace(_name text, _principal text, _key text, _request_sha256 bytea)
-RETURNS TABLE (outcome text, answer jsonb) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+RETURNS TABLE (outcome text, answer jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 BEGIN
   SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;

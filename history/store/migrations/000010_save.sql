@@ -1,8 +1,8 @@
 -- Up Migration
 --
 -- One way to save: what a version, a proposal and an entry of the log are is spelled once, as types with named parts;
--- one function inserts a version, one moves a line, one takes a config away, one writes the log. Every door's function
--- locks, compares, and calls these. Outcomes are words, and a save answers with the line it wrote.
+-- one function inserts a version, one moves a line, one writes the log. Every door's function locks, compares, and
+-- calls these. Outcomes are words, and a save answers with the line it wrote.
 --
 -- The functions of before keep their signatures and what they promise, on top of the new ones: replicas of the build
 -- before this one go on until they are replaced. A later release drops them.
@@ -44,6 +44,12 @@ CREATE TYPE source_line AS (
 
 -- A version without its text.
 CREATE TYPE head AS (id bigint, version bigint, sha256 bytea, kind text, created_at timestamptz, object_uid text);
+
+-- One more way in which a version comes to be: its author named no base, and said that it takes the place of the
+-- latest all the same. The rows that are there satisfied a stricter rule, so none has to be looked at again.
+ALTER TABLE config_versions DROP CONSTRAINT config_versions_kind_check,
+  ADD CONSTRAINT config_versions_kind_check
+    CHECK (kind IN ('direct', 'merged', 'confirmed', 'promoted', 'overwrite')) NOT VALID;
 
 -- The parts -------------------------------------------------------------------------------------------
 -- Called by the functions below only, inside of their locks.
@@ -149,26 +155,20 @@ BEGIN
   );
 END $$;
 
--- Takes a locked config's head, lines and versions, as one change of an entry of the log, and answers how many
--- versions. The counter of its numbers stays.
-CREATE OR REPLACE FUNCTION delete_in_deployment(_deployment bigint, _ordinal integer, _config_id bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- Whether the log's newest entry for this config says already that this deployer, and this object, has it at that version.
+CREATE FUNCTION is_told(_at config_key, _version bigint, _by actor, _uid text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  _config configs;
-  _versions bigint;
+  _told boolean;
 BEGIN
-  SELECT c.* INTO STRICT _config FROM configs c WHERE c.id = _config_id;
-  PERFORM log_change(
-    _deployment, _ordinal, ROW(_config.namespace, _config.path)::config_key, 'delete', head_of(_config.latest_version_id), NULL, NULL);
-  UPDATE configs SET latest_version_id = NULL WHERE id = _config_id;
-  -- Lines first: they would inherit the texts of their versions.
-  DELETE FROM sources WHERE config_id = _config_id;
-  DELETE FROM config_versions WHERE config_id = _config_id;
-  GET DIAGNOSTICS _versions = ROW_COUNT;
-  RETURN _versions;
+  SELECT x.new_version IS NOT DISTINCT FROM _version AND d.result = 'accepted' AND d.deployer = _by.name
+      AND d.deployer_verified = _by.verified AND d.object_uid IS NOT DISTINCT FROM _uid
+    INTO _told FROM deployment_changes x JOIN deployments d ON d.id = x.deployment_id
+    WHERE x.namespace = _at.namespace AND x.path = _at.path ORDER BY x.deployment_id DESC LIMIT 1;
+  RETURN coalesce(_told, false);
 END $$;
 
--- Objects ----------------------------------------------------------------------------------------------
+-- Objects ---------------------------------------------------------------------------------------------
 
 -- `saved`: the proposal is the head, by this call or by an earlier one whose answer got lost; with its line. `raced`:
 -- the config is not as the caller saw it, and nothing was written: look again. `taken`: this proposal was saved once,
@@ -250,8 +250,28 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- The source's line goes to a version that says already what was proposed; nothing is saved, but logged. `moved` with
--- the line, also to a call for a proposal that was moved there before; `raced` as above.
+-- As save_proposal, and onto a version of this verified person only: for a caller that did not look, and must not take
+-- back what somebody else saved. Who saved a version never changes, so no lock is needed to tell.
+CREATE FUNCTION save_onto(
+  _at config_key, _expected_head bigint, _expected_sha256 bytea, _expected_actor text, _proposal proposal,
+  _version new_version, _by origin
+) RETURNS TABLE (outcome text, config_id bigint, created_at timestamptz, line source_line)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM configs c JOIN config_versions v ON v.config_id = c.id
+    WHERE c.namespace = _at.namespace AND c.path = _at.path AND v.version = _expected_head
+      AND v.actor = _expected_actor AND v.actor_verified;
+  IF NOT FOUND THEN
+    outcome := 'raced';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT * FROM save_proposal(_at, _expected_head, _expected_sha256, _proposal, _version, _by);
+END $$;
+
+-- The source's line goes to a version that says already what was proposed; nothing is saved, but logged, unless the log
+-- says just that. `moved` with the line, also to a call for a proposal that was moved there before; `raced` as above.
 CREATE FUNCTION move_line_to(_at config_key, _expected_head bigint, _version bigint, _proposal proposal, _by origin)
 RETURNS TABLE (outcome text, line source_line)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -299,52 +319,14 @@ BEGIN
     _content_sha256 := _line.content_sha256;
   END IF;
   PERFORM put_line(_config.id, _proposal, _text_version, _version, _content_sha256, 'Unchanged');
-  PERFORM log_change(
-    log_entry(_by, _proposal, 'accepted', NULL, NULL), 1, _at, 'unchanged', _head, _version, _content_sha256);
+  IF NOT is_told(_at, _version, _by.deployer, _proposal.uid) THEN
+    PERFORM log_change(
+      log_entry(_by, _proposal, 'accepted', NULL, NULL), 1, _at, 'unchanged', _head, _version, _content_sha256);
+  END IF;
   outcome := 'moved';
   SELECT s.* INTO _line FROM sources s WHERE s.config_id = _config.id AND s.cluster = (_proposal.source).cluster
     AND s.namespace = (_proposal.source).namespace AND s.name = (_proposal.source).name;
   line := line_of(_config, _line);
-  RETURN NEXT;
-END $$;
-
--- For an object that goes and takes its config along. `deleted` with the number of versions; `nothing` was there, or
--- is left of what this object may take; `kept`: it is not this object's alone. Waits for saves of this config, and
--- they for it: a save that comes later finds no head, and is raced if it had seen one.
-CREATE FUNCTION delete_for_object(_at config_key, _source source, _uid text, _by actor)
-RETURNS TABLE (outcome text, versions bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
-DECLARE
-  _config configs;
-BEGIN
-  outcome := 'nothing';
-  versions := 0;
-  SELECT c.* INTO _config FROM configs c WHERE c.namespace = _at.namespace AND c.path = _at.path FOR NO KEY UPDATE;
-  -- Done already for this object, and none of its proposals was accepted since (that would take a cluster
-  -- restored from a backup): what is here now is somebody else's.
-  IF _config.id IS NULL OR EXISTS (SELECT FROM deletions d WHERE d.config_id = _config.id AND d.object_uid = _uid)
-    AND NOT EXISTS (SELECT FROM sources s WHERE s.config_id = _config.id AND s.cluster = _source.cluster
-      AND s.namespace = _source.namespace AND s.name = _source.name AND s.uid = _uid) THEN
-    RETURN NEXT;
-    RETURN;
-  END IF;
-  -- A request saved the latest: somebody may still need it, for whom no object stands. Or other clusters' objects
-  -- live on it: what this cluster can see of them is their lines.
-  IF EXISTS (SELECT FROM config_versions v WHERE v.id = _config.latest_version_id AND v.object_uid IS NULL)
-    OR EXISTS (SELECT FROM sources s WHERE s.config_id = _config.id AND s.cluster <> _source.cluster) THEN
-    outcome := 'kept';
-    RETURN NEXT;
-    RETURN;
-  END IF;
-  INSERT INTO deletions AS d (config_id, object_uid) VALUES (_config.id, _uid)
-    ON CONFLICT (config_id, object_uid) DO UPDATE SET deleted_at = excluded.deleted_at;
-  IF _config.latest_version_id IS NOT NULL THEN
-    versions := delete_in_deployment(
-      log_entry(ROW(_by, NULL, NULL)::origin, ROW(_source, _uid, NULL, NULL, NULL, NULL)::proposal, 'accepted', NULL, NULL),
-      1, _config.id);
-    outcome := 'deleted';
-  END IF;
   RETURN NEXT;
 END $$;
 
@@ -427,11 +409,27 @@ BEGIN
   RETURN true;
 END $$;
 
--- Requests ---------------------------------------------------------------------------------------------
+-- A number that a cluster shows was used. Not further away than any restore explains: the numbers would be used up.
+CREATE OR REPLACE FUNCTION raise_floor(_namespace text, _path text, _format text, _seen bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  _last bigint := coalesce((SELECT greatest(c.last_version, c.floor) FROM configs c
+    WHERE c.namespace = _namespace AND c.path = _path), 0);
+BEGIN
+  IF _seen > _last + 1000000 THEN
+    RAISE EXCEPTION 'version % is too far from % to have been used', _seen, _last
+      USING ERRCODE = 'numeric_value_out_of_range';
+  END IF;
+  INSERT INTO configs AS c (namespace, path, format, floor) VALUES (_namespace, _path, _format, _seen)
+    ON CONFLICT (namespace, path) DO UPDATE SET floor = excluded.floor
+    WHERE greatest(c.last_version, c.floor) < excluded.floor;
+END $$;
+
+-- Requests --------------------------------------------------------------------------------------------
 
 -- All changes as one entry of the log, or none. `saved`: the answer, in the order of the changes. `raced`: a head is
 -- not the expected one, and nothing was written. serialization_failure: come again. `known` and `reused` as in
--- recall_key.
+-- recall_key. No entry where nothing is saved, and the log says all of it already.
 CREATE FUNCTION save_together(
   _changes change_to_save[], _by origin, _principal text, _key text, _request_sha256 bytea
 ) RETURNS TABLE (outcome text, answer jsonb)
@@ -449,6 +447,7 @@ DECLARE
   _configs configs[] := array_fill(NULL::configs, ARRAY[cardinality(_changes)]);
   _answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(_changes)]);
   _operation text;
+  -- NULL: the log says all of it already.
   _deployment bigint;
 BEGIN
   SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
@@ -499,7 +498,13 @@ BEGIN
     END IF;
   END LOOP;
 
-  _deployment := log_entry(_by, NULL, 'accepted', NULL, NULL);
+  FOREACH _i IN ARRAY _order LOOP
+    _change := _changes[_i];
+    IF _change.operation <> 'unchanged' OR NOT is_told(_change.config, (_heads[_i]).version, _by.deployer, NULL) THEN
+      _deployment := log_entry(_by, NULL, 'accepted', NULL, NULL);
+      EXIT;
+    END IF;
+  END LOOP;
   FOREACH _i IN ARRAY _order LOOP
     _change := _changes[_i];
     _at := _change.config;
@@ -519,7 +524,9 @@ BEGIN
       _operation := CASE WHEN _head.id IS NULL THEN 'create' ELSE 'update' END;
       _saved := insert_version(_config, _head.version, _change.version, _by, NULL);
     END IF;
-    PERFORM log_change(_deployment, _i, _at, _operation, _head, _saved.version, _change.sha256);
+    IF _deployment IS NOT NULL THEN
+      PERFORM log_change(_deployment, _i, _at, _operation, _head, _saved.version, _change.sha256);
+    END IF;
     -- Numbers as texts: they are 64 bits wide. The time with every digit, and read by nobody's time zone.
     _answers[_i] := jsonb_build_object(
       'namespace', _at.namespace, 'path', _at.path, 'configId', _config.id::text, 'operation', _operation,
@@ -534,73 +541,10 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Removes a config and all its versions, whichever objects have lines on it: they propose anew, as the next version.
--- `deleted` with `versions` and `lastVersion`, `missing`, `moved` with `head`, `known` and `reused`.
-CREATE OR REPLACE FUNCTION delete_config_by_request(
-  _namespace text, _path text, _expected_head bigint, _actor text, _actor_verified boolean,
-  _principal text, _key text, _request_sha256 bytea
-) RETURNS TABLE (outcome text, answer jsonb)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
-DECLARE
-  _config configs;
-  _versions bigint;
-BEGIN
-  SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespace AND c.path = _path
-    FOR NO KEY UPDATE;
-  SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
-  IF outcome = 'unknown' THEN
-    answer := NULL;
-    IF _config.latest_version_id IS NULL THEN
-      outcome := 'missing';
-    ELSIF _config.last_version <> _expected_head THEN
-      outcome := 'moved';
-      answer := jsonb_build_object('head', _config.last_version::text);
-    ELSE
-      _versions := delete_in_deployment(
-        log_entry(ROW(ROW(_actor, _actor_verified), NULL, NULL)::origin, NULL, 'accepted', NULL, NULL), 1, _config.id);
-      outcome := 'deleted';
-      answer := jsonb_build_object('versions', _versions, 'lastVersion', _config.last_version::text);
-      PERFORM keep_key(_principal, _key, _request_sha256, answer);
-    END IF;
-  END IF;
-  RETURN NEXT;
-END $$;
+ALTER FUNCTION recall_key SECURITY DEFINER;
+ALTER FUNCTION register_cluster SECURITY DEFINER;
 
--- Removes one version that is not the head. `deleted`, `head`, `gone`, `known` and `reused`.
-CREATE OR REPLACE FUNCTION delete_version_by_request(
-  _namespace text, _path text, _version bigint, _actor text, _actor_verified boolean,
-  _principal text, _key text, _request_sha256 bytea
-) RETURNS TABLE (outcome text, answer jsonb)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
-DECLARE
-  _config configs;
-  _gone head;
-BEGIN
-  SELECT c.* INTO _config FROM configs c WHERE c.namespace = _namespace AND c.path = _path
-    FOR NO KEY UPDATE;
-  SELECT k.outcome, k.answer INTO outcome, answer FROM recall_key(_principal, _key, _request_sha256) k;
-  IF outcome = 'unknown' THEN
-    answer := '{}';
-    IF _config.latest_version_id IS NOT NULL AND _config.last_version = _version THEN
-      outcome := 'head';
-    ELSE
-      DELETE FROM config_versions v WHERE v.config_id = _config.id AND v.version = _version
-        RETURNING v.id, v.version, v.content_sha256, v.kind, v.created_at, v.object_uid INTO _gone;
-      outcome := CASE WHEN FOUND THEN 'deleted' ELSE 'gone' END;
-      IF outcome = 'deleted' THEN
-        PERFORM log_change(
-          log_entry(ROW(ROW(_actor, _actor_verified), NULL, NULL)::origin, NULL, 'accepted', NULL, NULL), 1,
-          ROW(_namespace, _path)::config_key, 'delete', _gone, NULL, NULL);
-        PERFORM keep_key(_principal, _key, _request_sha256, answer);
-      END IF;
-    END IF;
-  END IF;
-  RETURN NEXT;
-END $$;
-
--- For replicas of the build before this one --------------------------------------------------------------
+-- For replicas of the build before this one -----------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION save_version_onto(
   _expected_sha256 bytea,
@@ -655,15 +599,6 @@ CREATE OR REPLACE FUNCTION move_line(
     ROW(ROW(_actor, _actor_verified), ROW(_git_commit, _git_branch, _git_dirty, _git_remote, _git_path), _group)::origin)
 $$;
 
-CREATE OR REPLACE FUNCTION delete_config(
-  _namespace text, _path text, _cluster text, _object_namespace text, _object_name text, _uid text,
-  _actor text, _actor_verified boolean
-) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT CASE outcome WHEN 'kept' THEN -1 ELSE versions END FROM delete_for_object(
-    ROW(_namespace, _path)::config_key, ROW(_cluster, _object_namespace, _object_name)::source, _uid,
-    ROW(_actor, _actor_verified)::actor)
-$$;
-
 CREATE OR REPLACE FUNCTION save_changes(
   _namespaces text[], _paths text[], _operations text[], _formats text[], _expected_heads bigint[], _bodies text[],
   _bodies_json jsonb[], _documents integer[], _hashes bytea[], _kinds text[], _base_versions bigint[],
@@ -683,41 +618,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     ROW(ROW(_actor, _actor_verified), ROW(_git_commit, _git_branch, _git_dirty, _git_remote, _git_path), _group)::origin,
     _principal, _key, _request_sha256)
 $$;
-
--- The operator's role ------------------------------------------------------------------------------------
-
-ALTER FUNCTION recall_key SECURITY DEFINER;
-ALTER FUNCTION create_namespace SECURITY DEFINER;
-ALTER FUNCTION raise_floor SECURITY DEFINER;
-ALTER FUNCTION register_cluster SECURITY DEFINER;
-
--- It reads the tables, and writes by calling functions. So it takes away first what earlier builds granted.
-CREATE OR REPLACE FUNCTION grant_operator(_role name) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), _role);
-  EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM %I', current_schema(), _role);
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), _role);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), _role);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION save_proposal, move_line_to, delete_for_object, log_refusal, rewind_line, '
-    'save_together, delete_config_by_request, delete_version_by_request, create_namespace, delete_namespace, '
-    'recall_key, raise_floor, register_cluster, rotate_log, rotate_keys, rotate_changes, '
-    -- Of the build before.
-    'save_version, save_version_onto, move_line, delete_config, save_changes TO %I', _role);
-END $$;
-
--- The roles that run operators now go on doing so.
-DO $$
-DECLARE
-  _role name;
-BEGIN
-  EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', current_schema());
-  FOR _role IN
-    SELECT DISTINCT r.rolname FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
-    WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = 'save_version' AND a.grantee <> p.proowner
-  LOOP
-    PERFORM grant_operator(_role);
-  END LOOP;
-END $$;
 
 -- Of 23 positions, for nothing any more.
 DO $$

@@ -26,5 +26,3 @@ BEGIN
   RETURN concat_ws('-', (SELECT system_identifier FROM pg_control_system()),
     (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, 'feed'::regclass::oid, replace(_number::text, '-', ''));
 END $$;
-
-SELECT grant_operators();

@@ -53,6 +53,7 @@ export function statements(schema: string): Statements {
           (SELECT max(v.version) FROM ${schema}.config_versions v
             WHERE v.config_id = c.id AND v.content_sha256 = $7),
           (SELECT max(o.version) FROM ${schema}.sources o
+            JOIN ${schema}.config_versions w ON w.config_id = o.config_id AND w.version = o.version
             WHERE o.config_id = c.id AND o.accepted_sha256 = $7
               AND (o.cluster, o.namespace, o.name) <> ($3, $4, $5))) END AS match_version
       FROM ${schema}.configs c

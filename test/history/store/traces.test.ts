@@ -2,7 +2,18 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresRequests } from '../../../history/store/requests.ts';
-import { edit, type Fixture, limits, migrated, move, never, removal, saving, source } from './fixtures.ts';
+import {
+  edit,
+  type Fixture,
+  limits,
+  migrated,
+  move,
+  never,
+  removal,
+  saving,
+  sha256,
+  source,
+} from './fixtures.ts';
 
 let db: Fixture;
 let requests: PostgresRequests;
@@ -79,6 +90,22 @@ describe('a deleted version', () => {
     expect((await look('merged')).line).toMatchObject({ version: 2n, acceptedAs: 'Merged', textGone: true });
     expect((await look('last')).line).not.toHaveProperty('textGone');
     expect(await db.store.lineText(config, source(), never)).toBeNull();
+  });
+
+  it('is no longer what the text of another object matches, which could never be moved to it', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'merged', proposed: 'mine', kind: 'merged', head: 1n, source: source('b') });
+    await save({ text: 'c', head: 2n, generation: 2 });
+    const matchOf = async (sha: string) => {
+      const view = await db.store.look(
+        { config, source: source('c'), baseVersion: null, sha256: sha },
+        never,
+      );
+      return view.match;
+    };
+    expect([await matchOf(sha256('a')), await matchOf(sha256('mine'))]).toEqual([1n, 2n]);
+    expect(await deleteVersion(2n)).toBe('deleted');
+    expect([await matchOf(sha256('a')), await matchOf(sha256('mine'))]).toEqual([1n, null]);
   });
 
   it('leaves a line its text where another version says the same', async () => {

@@ -99,17 +99,18 @@ export function editOfChange(
 }
 
 /** Of an accepted change. */
-export function toSave({ change, decision }: Decided): ChangeToSave {
+export function toSave({ change, view, decision }: Decided): ChangeToSave {
   const { config } = change;
   switch (decision.kind) {
     case 'delete':
       return { kind: 'delete', config, expectedHead: decision.expectedHead };
     case 'unchanged':
+      // What was proposed may be another text: the latest holds all of its edit already.
       return {
         kind: 'unchanged',
         config,
         expectedHead: decision.expectedHead,
-        sha256: decision.proposed.sha256,
+        sha256: view.head!.sha256,
       };
     case 'save': {
       const { comment, baseVersion } = change as RequestedChange;

@@ -58,8 +58,9 @@ describe('somebody with a token', () => {
     expect(cookie).not.toContain(token);
     expect(await sessionOf(cookie)).toEqual(signedIn.json);
 
-    expect((await api.ask(config, { token: null, headers: { cookie } })).status).toBe(200);
-    const body = { body_raw: 'cap: 2\n' };
+    const read = await api.ask(config, { token: null, headers: { cookie } });
+    expect(read.status).toBe(200);
+    const body = { body_raw: 'cap: 2\n', base_version: read.json.latest.version };
     const saved = await api.ask(config, { method: 'PUT', token: null, headers: ofPage(cookie), body });
     expect([saved.status, saved.json.latest.actor]).toEqual([200, signedIn.json.user.name]);
 

@@ -161,7 +161,11 @@ describe('a request', () => {
   });
 
   it('with a wrong If-Match or key is refused', async () => {
-    for (const headers of [{ 'if-match': 'seven' }, { 'if-match': 'W/"seven"' }, { 'idempotency-key': 'a b' }]) {
+    for (const headers of [
+      { 'if-match': 'seven' },
+      { 'if-match': 'W/"seven"' },
+      { 'idempotency-key': 'a b' },
+    ]) {
       const { json } = await put(
         `/configs/${api.namespace}/a.yaml`,
         { body_raw: 'a: 1\n' },

@@ -42,18 +42,23 @@ export async function followDeletionPolicy(
   return setFinalizers(cluster, object, wanted ? [...others, configFinalizer] : others, signal);
 }
 
-/** Deletes the config if it goes with this object, and lets the object go. */
+/**
+ * Deletes the config if it goes with this object, and lets the object go. `untold`: whether another object may need the
+ * config depends on labels that the watch has not told of yet; nothing was done.
+ */
 export async function finishDeletion(
   { cluster, store, wake }: DeletionContext,
   object: ConfigVersion,
   terms: Terms,
   law: Law,
   signal: AbortSignal,
-): Promise<'deleted' | 'released' | 'raced'> {
+): Promise<'deleted' | 'released' | 'raced' | 'untold'> {
   const { config, uid } = terms;
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
-    const { versions, kept } = await deleteWith({ cluster, store }, object, terms, law, signal);
+    const ended = await deleteWith({ cluster, store }, object, terms, law, signal);
+    if (ended === 'untold') return 'untold';
+    const { versions, kept } = ended;
     deleted = versions > 0;
     if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
     const note = kept
@@ -79,10 +84,12 @@ async function deleteWith(
   terms: Terms,
   law: Law,
   signal: AbortSignal,
-): Promise<{ versions: number; kept: string | null }> {
+): Promise<{ versions: number; kept: string | null } | 'untold'> {
   const { config, source, uid, git } = terms;
   const view = await store.look({ config, source, baseVersion: null }, signal);
-  const going = { suspended: terms.suspended, ...othersOf(cluster, object) };
+  const others = othersOf(cluster, object);
+  if (!others) return 'untold';
+  const going = { suspended: terms.suspended, ...others };
   const decision = decideDelete({ config, baseVersion: null, git, object: going }, view, law);
   switch (decision.kind) {
     case 'refused':
@@ -104,18 +111,19 @@ async function deleteWith(
   }
 }
 
-/** Others that may need the config. Those that may not write it have no say in it. */
-function othersOf(cluster: Cluster, object: ConfigVersion): Pick<DeletedObject, 'asker' | 'blind'> {
+/**
+ * Others that may need the config. Those that may not write it have no say in it. Null: of none it is known that it may,
+ * and of one it is not known whether.
+ */
+function othersOf(cluster: Cluster, object: ConfigVersion): Pick<DeletedObject, 'asker' | 'blind'> | null {
   const config = proposedConfig(object);
-  const asker = [...cluster.proposersOf(config)].find(
-    other =>
-      other.metadata.uid !== object.metadata.uid &&
-      !other.metadata.deletionTimestamp &&
-      // Of whom nobody has told yet whether it may, it may be one that does.
-      !lawOf(cluster, other)?.write,
-  );
+  const others = [...cluster.proposersOf(config)]
+    .filter(({ metadata }) => metadata.uid !== object.metadata.uid && !metadata.deletionTimestamp)
+    .map(other => ({ ...other.metadata, law: lawOf(cluster, other, ['write']) }));
+  const asker = others.find(({ law }) => law?.write === null) ?? null;
+  if (!asker && others.some(({ law }) => law === null)) return null;
   const reachable = object.spec.namespace !== undefined || cluster.configNamespace(config.namespace);
-  return { asker: asker?.metadata ?? null, blind: !cluster.seesAll && Boolean(reachable) };
+  return { asker, blind: !cluster.seesAll && Boolean(reachable) };
 }
 
 /** `it may not be deleted (PathNotAllowed: …)` */

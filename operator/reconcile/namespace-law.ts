@@ -5,16 +5,18 @@
  */
 
 import type { Law } from '../../history/core/law.ts';
+import type { Right } from '../../history/core/refusal.ts';
 import type { ConfigNamespaceSpec, Grant } from '../object/config-namespace.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { lawFor } from '../object/grants.ts';
 import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
-/** Null: it depends on labels of a Kubernetes namespace that the watch has not told of yet. */
+/** Null: one of these rights depends on labels of a Kubernetes namespace that the watch has not told of yet. */
 export function lawOf(
   cluster: Pick<Cluster, 'configNamespace' | 'kubeNamespace'>,
   object: ConfigVersion,
+  rights: readonly Right[],
 ): Law | null {
   const config = proposedConfig(object);
   const name = object.metadata.namespace;
@@ -24,8 +26,20 @@ export function lawOf(
   if (known) return lawFor(config, { from: known, spec, kubeNamespaceExists });
   const from = { name, labels: {} };
   const law = lawFor(config, { from, spec: spec && withoutSelectors(spec), kubeNamespaceExists });
-  const asksForLabels = [...(spec?.writers ?? []), ...(spec?.readers ?? [])].some(isBySelector);
-  return law.write && asksForLabels ? null : law;
+  const isUntold = (right: Right) => law[right] !== null && grantsOf(right, spec ?? {}).some(isBySelector);
+  return rights.some(isUntold) ? null : law;
+}
+
+/** The grants of which any one may give this right. */
+function grantsOf(right: Right, { writers = [], readers = [] }: ConfigNamespaceSpec): readonly Grant[] {
+  switch (right) {
+    case 'write':
+      return writers;
+    case 'read':
+      return [...writers, ...readers];
+    case 'delete':
+      return writers.filter(grant => grant.delete === true);
+  }
 }
 
 function withoutSelectors({ writers, readers, ...rest }: ConfigNamespaceSpec): ConfigNamespaceSpec {

@@ -5,6 +5,7 @@
  */
 
 import type { Law } from '../../history/core/law.ts';
+import type { Right } from '../../history/core/refusal.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
@@ -145,8 +146,8 @@ export class Reconciler {
   }
 
   /** Gathers what the object proposes and the rules it is held against, as both are now; null: nobody told them yet. */
-  #gather(object: ConfigVersion): { terms: Terms; law: Law } | null {
-    const law = lawOf(this.#options.cluster, object);
+  #gather(object: ConfigVersion, rights: readonly Right[]): { terms: Terms; law: Law } | null {
+    const law = lawOf(this.#options.cluster, object, rights);
     if (!law) return null;
     return { law, terms: readTerms(object, this.#options.reading) };
   }
@@ -179,10 +180,11 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     if (!hasFinalizer(object)) return undefined;
-    const gathered = this.#gather(object);
+    const gathered = this.#gather(object, object.spec.deletionPolicy === 'Delete' ? ['delete'] : []);
     if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
     const { terms, law } = gathered;
     const finished = await finishDeletion(this.#options, object, terms, law, signal);
+    if (finished === 'untold') return this.#wait(key, object, startedAt, untoldRetryMs);
     if (finished === 'raced') return { requeueAfterMs: changedRetryMs };
     this.#report(key, object, startedAt, { outcome: finished === 'deleted' ? 'Deleted' : 'Released' });
     return undefined;
@@ -204,7 +206,7 @@ export class Reconciler {
 
     let saved = false;
     for (let race = 0; race < maxRaces; race++) {
-      const gathered = this.#gather(object);
+      const gathered = this.#gather(object, ['write', 'read']);
       if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
       const { terms, law } = gathered;
       if (law.write && !isSettled(object)) {

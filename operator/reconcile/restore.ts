@@ -31,7 +31,7 @@ export function highestSeen(
   };
   for (const object of cluster.proposersOf(config)) {
     // Anybody can name somebody else's config, and write anything on a ConfigMap of their own.
-    if (lawOf(cluster, object)?.write !== null) continue;
+    if (lawOf(cluster, object, ['write'])?.write !== null) continue;
     // A number that somebody else wrote is not one that Pawl gave out.
     if (object.isStatusOurs) {
       consider(object.status.version);

@@ -67,3 +67,49 @@ describe('a refusal for want of rights', () => {
     expect(world.store.refusals).toEqual([]);
   });
 });
+
+describe('a delete', () => {
+  const config = { namespace: 'shared', path: 'a.yaml' };
+  const own = { namespaces: ['pay'] };
+  const matched = { namespaceSelector: { matchLabels: { trusted: 'yes' } } };
+  const told = { trusted: 'yes' };
+
+  it('waits for the labels that say whether the object may take its config along', async () => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    world.api.rules('shared', { writers: [own, { ...matched, delete: true }] });
+    world.api.propose('pay', 'a', { ...proposal, deletionPolicy: 'Delete' });
+    await world.quiet();
+    expect(ready(world)).toMatchObject({ reason: 'Saved' });
+    world.api.startDeletion('pay', 'a');
+    await world.quiet();
+    expect(world.api.version('pay', 'a')).toBeDefined();
+    expect(world.api.events).toEqual([]);
+    world.api.namespace('pay', told);
+    await world.quiet();
+    expect(world.store.headOf(config)).toBeNull();
+    expect(world.api.version('pay', 'a')).toBeUndefined();
+  });
+
+  it.each([
+    ['goes through where those say that the other may not write it', {}, null],
+    ['leaves the config to the other where they say that it may', told, 1n],
+  ])('waits for the labels of the namespace of another object, and %s', async (_, labels, head) => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    world.api.namespace('pay');
+    world.api.rules('shared', { writers: [{ ...own, delete: true }, matched] });
+    world.api.propose('pay', 'a', { ...proposal, deletionPolicy: 'Delete' });
+    world.api.propose('far', 'a', proposal);
+    await world.quiet();
+    world.api.startDeletion('pay', 'a');
+    await world.quiet();
+    expect(world.api.version('pay', 'a')).toBeDefined();
+    world.api.namespace('far', labels);
+    await world.quiet();
+    await clock.advance(2_000);
+    await world.quiet();
+    expect(world.api.version('pay', 'a')).toBeUndefined();
+    expect(world.store.headOf(config)).toBe(head);
+  });
+});

@@ -45,13 +45,17 @@ function endsInText(tree: Tree): boolean {
   return last?.block === true && /^[|>][1-9+]*[ \t]*\n/.test(tree.text.slice(last.valueStart, last.end));
 }
 
-/** What speaks against `text` as the merge of three inputs, or null. */
+/**
+ * What speaks against `text` as the merge of three inputs, or null.
+ * @param guessed the items of some list were told apart by none of the known identities
+ */
 export function objection(
   inputs: Three<Read>,
   edits: readonly Edit[],
   text: string,
   options: MergeOptions,
   ids: Ids,
+  guessed = false,
 ): Doubted | null {
   const unverified = (detail: string): Doubted => ({ kind: 'Unverified', detail });
   const { base, current, proposed } = inputs;
@@ -75,18 +79,25 @@ export function objection(
     options.lists,
   );
   if (found !== null) return found;
-  const retry: Three<Read> = { base, current: result, proposed };
+  // After a guess from either side: which of the two is current must not decide whether the answer is clean.
+  const sides = guessed ? [proposed, current] : [proposed];
+  const stable = sides.every(side => changesNothing({ base, current: result, proposed: side }, options));
+  return stable ? null : unverified('merging the result again changes it');
+}
+
+/** Whether current is what merging proposed into it comes to. */
+function changesNothing(inputs: Three<Read>, options: MergeOptions): boolean {
   const again = new Context(
-    each(retry, input => input.tree),
+    each(inputs, input => input.tree),
     options.lists,
     true,
   );
   mergeStreams(again);
+  const { source } = inputs.current;
   const { bom, ended } = ends(
-    each(retry, input => input.source),
-    result.source.text,
+    each(inputs, input => input.source),
+    source.text,
   );
-  const sameEnds = bom === result.source.bom && ended === result.source.ended;
-  const stable = sameEnds && again.places.length === 0 && again.splices.all.length === 0;
-  return stable ? null : unverified('merging the result again changes it');
+  const sameEnds = bom === source.bom && ended === source.ended;
+  return sameEnds && again.places.length === 0 && again.splices.all.length === 0;
 }

@@ -45,6 +45,8 @@ export class Context implements Three<Tree> {
   readonly notices: Notice[] = [];
   /** Leading comments for entries that share their line with a dash; `emit` finds them a line. */
   readonly firstLeads = new Map<Entry, string>();
+  /** Whether the items of some list were told apart by a guess (guesses.ts). */
+  guessed = false;
 
   #steps: Steps | null = null;
   #tries: number;

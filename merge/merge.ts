@@ -88,7 +88,7 @@ function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeR
     if (error instanceof RangeError) return doubted({ kind: 'Unverified', detail: error.message });
     throw error;
   }
-  const found = objection(inputs, edits, text, options, ids);
+  const found = objection(inputs, edits, text, options, ids, context.guessed);
   if (found !== null) return doubted(found);
   if (proposed.eol !== base.eol && proposed.eol !== current.eol) {
     context.notice('line-ends', root, 'proposed changed the line ends; current’s are kept');

@@ -96,8 +96,9 @@ export function entangled({ base, current, proposed }: Tokens): boolean {
 }
 
 /**
- * Whether bare values can be told apart by what they are: between two that all three have, additions of both sides do
- * not meet, and where both sides lost some nobody added another, which may be the new text of any.
+ * Whether bare values can be told apart by what they are: between two that all three have, only one side adds any, and
+ * the other loses none there. What is added beside what the other side removes looks like its new text as soon as the
+ * merge is made again, and an edit of what the other side removes is a clash.
  */
 export function apart({ base, current, proposed }: Tokens): boolean {
   const [inBase, inCurrent, inProposed] = [new Set(base), new Set(current), new Set(proposed)];
@@ -114,8 +115,7 @@ export function apart({ base, current, proposed }: Tokens): boolean {
   const there = gaps(proposed, token => !inBase.has(token) && !inCurrent.has(token));
   const goneHere = gaps(base, token => !inCurrent.has(token));
   const goneThere = gaps(base, token => !inProposed.has(token));
-  const replaced = (gap: string | null) => goneHere.has(gap) && goneThere.has(gap);
-  return ![...here].some(gap => there.has(gap) || replaced(gap)) && ![...there].some(replaced);
+  return here.isDisjointFrom(there) && here.isDisjointFrom(goneThere) && there.isDisjointFrom(goneHere);
 }
 
 /** Indices into current in proposed's order, current's own additions after what they were written after. */

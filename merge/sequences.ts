@@ -77,7 +77,10 @@ function mergeOverlapping(context: Context, at: Three<Entry>, path: Path, alignm
     context.undo(start);
     undone = true;
     mergeKeyed(context, at, path, other.tokens, stepper(other, at.current, at.proposed, path), true);
-    if (context.unclashed(start)) return;
+    if (context.unclashed(start)) {
+      context.guessed = true;
+      return;
+    }
   }
   if (undone) {
     context.undo(start);

@@ -58,7 +58,7 @@ function bothReplace(b: Named, c: Named, p: Named): boolean {
 
 /**
  * Whether bare values may have taken each other's place: between two that all have, additions of both sides meet, or
- * an addition stands where both sides lost some, or some changed places.
+ * an addition stands where the other side lost some, or some changed places.
  */
 export function mayBeReplaced([b, c, p]: Four<Named>): boolean {
   if (!sameOrder(b, c) || !sameOrder(b, p) || !sameOrder(c, p)) return true;
@@ -74,8 +74,10 @@ export function mayBeReplaced([b, c, p]: Four<Named>): boolean {
   const here = places(c, name => !b.has(name) && !p.has(name));
   const there = places(p, name => !b.has(name) && !c.has(name));
   const [lostHere, lostThere] = [places(b, name => !c.has(name)), places(b, name => !p.has(name))];
-  const bothLost = (place: string) => lostHere.has(place) && lostThere.has(place);
-  return [...here].some(place => there.has(place) || bothLost(place)) || [...there].some(bothLost);
+  return (
+    [...here].some(place => there.has(place) || lostThere.has(place)) ||
+    [...there].some(place => lostHere.has(place))
+  );
 }
 
 /** A key of the result that only one side has, with the value of a key that both took out. */

@@ -61,7 +61,11 @@ function refusalOf({ edit, view, law: at = law, read = readAnything, base = text
   if (found.kind === 'refused') return found.refusal;
   if (found.kind !== 'stale') throw new Error(found.kind);
   const since = [one, two, three].map((record, n) => ({ record, text: texts[n]! }));
-  const decision = decideStale(edit, found, { base, head: texts[2] }, read as typeof readAnything, at, since);
+  const [sides, newest] = [
+    { base, head: texts[2] },
+    { versions: since, isCut: false },
+  ];
+  const decision = decideStale(edit, found, sides, read as typeof readAnything, at, newest);
   if (decision.kind === 'clash') return blame(config, decision, since);
   if (decision.kind !== 'refused') throw new Error(decision.kind);
   return decision.refusal;

@@ -14,7 +14,7 @@ import type { Read, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from './de
 import type { Edit } from './edit.ts';
 import type { Law } from './law.ts';
 import type { Base, Refusal, RefusalOf, Stale } from './refusal.ts';
-import { takenBack } from './take-back.ts';
+import { type Since, takenBack } from './take-back.ts';
 
 /** Others changed the same places; blame() says who, with the versions since the base at hand. */
 export interface Contested {
@@ -51,7 +51,7 @@ interface Carried {
 /**
  * @param found the stale edit as decide() found it
  * @param read validates a text; asked about the merged one
- * @param since where `found.unseen`: the newest versions, oldest first, the head last
+ * @param since where `found.unseen`: the newest versions
  */
 export function decideStale(
   edit: Edit,
@@ -59,7 +59,7 @@ export function decideStale(
   texts: StaleTexts,
   read: Read,
   { policy }: Law,
-  since: readonly VersionText[],
+  since: Since,
 ): StaleDecision {
   const { base, format } = found;
   const said = edit.onStale ?? policy.onStale;
@@ -69,6 +69,7 @@ export function decideStale(
   const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
   if (found.unseen && merged.kind === 'clean') {
     const taken = takenBack(edit.actor, format, { head: texts.head, result: merged.text }, since);
+    if (taken === 'unknown') return refused({ kind: 'base-unknown', config: edit.config, head: found.head });
     if (taken) {
       const { step, merged: kept, others } = taken;
       const record = step.record;

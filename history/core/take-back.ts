@@ -9,6 +9,17 @@ import type { Actor, VersionRecord } from '../words/model.ts';
 import type { VersionText } from '../words/save.ts';
 import { isSamePerson } from './edit.ts';
 
+/** The newest versions of a config, as far as they were fetched. */
+export interface Since {
+  /** Oldest first, the latest at the end. */
+  readonly versions: readonly VersionText[];
+  /** Whether older ones were left out. */
+  readonly isCut: boolean;
+}
+
+/** Where nothing is to be looked for. */
+export const nothingSince: Since = { versions: [], isCut: false };
+
 export interface TakenBack {
   /** The version the text was most likely edited from. */
   readonly step: VersionText;
@@ -18,27 +29,39 @@ export interface TakenBack {
   readonly others: readonly VersionRecord[];
 }
 
+/** Characters of the three texts of every merge, about, that one search may take; the first merge is always made. */
+const maxMerged = 1 << 20;
+
 /**
  * @param texts the latest one, and the one that is to take its place
- * @param since the newest versions, oldest first, the latest at the end; may be cut short
+ * @returns `unknown`: the edit may be older than what is known here, or finding out takes too much work
  */
 export function takenBack(
   actor: Actor,
   format: Format,
   { head, result }: { readonly head: string; readonly result: string },
-  since: readonly VersionText[],
-): TakenBack | null {
-  const own = since.findLastIndex(({ record }) => isSamePerson(record.actor, actor));
-  const changed = changedLines(head, result);
+  { versions }: Since,
+  merge: typeof mergeTexts = mergeTexts,
+): TakenBack | 'unknown' | null {
+  const own = versions.findLastIndex(({ record }) => isSamePerson(record.actor, actor));
+  const first = Math.max(own, 0);
+  const changed = changedParts(head, result);
+  let [merged, next] = [0, partsOf(versions[first]?.text ?? '')];
   // The oldest first: a text that lacks several edits of others was made before all of them.
-  for (let index = Math.max(own, 0); index < since.length - 1; index++) {
-    const step = since[index]!;
-    const next = since[index + 1]!.record;
-    if (!next.actor.verified || isSamePerson(next.actor, actor)) continue;
-    if (!changed.mayComeFrom(step.text)) continue;
-    const merged = mergeTexts(step.text, head, result, { format });
-    if (merged.kind === 'refused' || ended(withEditsOf(merged)) === ended(result)) continue;
-    return { step, merged, others: othersOf(actor, since.slice(index + 1)) };
+  for (const [index, step] of versions.entries()) {
+    const after = versions[index + 1];
+    if (index < first || !after) continue;
+    const parts = next;
+    next = partsOf(after.text);
+    const { actor: changer } = after.record;
+    if (!changer.verified || isSamePerson(changer, actor)) continue;
+    if (!takesBack(changed, parts, next)) continue;
+    const size = step.text.length + head.length + result.length;
+    if (merged > 0 && merged + size > maxMerged) return 'unknown';
+    merged += size;
+    const kept = merge(step.text, head, result, { format });
+    if (kept.kind === 'refused' || ended(withEditsOf(kept)) === ended(result)) continue;
+    return { step, merged: kept, others: othersOf(actor, versions.slice(index + 1)) };
   }
   return null;
 }
@@ -60,20 +83,38 @@ function othersOf(actor: Actor, steps: readonly VersionText[]): VersionRecord[] 
   return steps.map(({ record }) => record).filter(({ actor: who }) => !isSamePerson(who, actor));
 }
 
-/**
- * A look at lines, which spares most merges: what takes something back from an older text either has one of its lines
- * again, or has no more one that came after it.
- */
-function changedLines(head: string, result: string) {
-  const [before, after] = [linesOf(head), linesOf(result)];
-  const added = [...after].filter(line => !before.has(line));
-  const removed = [...before].filter(line => !after.has(line));
-  return {
-    mayComeFrom(older: string): boolean {
-      const lines = linesOf(older);
-      return added.some(line => lines.has(line)) || removed.some(line => !lines.has(line));
-    },
-  };
+interface ChangedParts {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
 }
 
-const linesOf = (text: string): Set<string> => new Set(text.split('\n'));
+function changedParts(head: string, result: string): ChangedParts {
+  const [before, after] = [partsOf(head), partsOf(result)];
+  return { added: [...after.difference(before)], removed: [...before.difference(after)] };
+}
+
+/**
+ * A look at the parts of the texts, which spares nearly every merge: what takes back a change from one version to the
+ * next has again what that change removed, or lacks what it added.
+ */
+function takesBack({ added, removed }: ChangedParts, step: Set<string>, next: Set<string>): boolean {
+  return (
+    added.some(part => step.has(part) && !next.has(part)) ||
+    removed.some(part => !step.has(part) && next.has(part))
+  );
+}
+
+/**
+ * The lines of a text, and the entries within a line, each also with the one before it: the same entry may stand in
+ * several places, and others may have swapped two of them.
+ */
+function partsOf(text: string): Set<string> {
+  const parts = new Set<string>();
+  let before = '';
+  for (const part of text.split(/\r?\n|[,{}[\]]/)) {
+    if (part.trim() === '') continue;
+    parts.add(part).add(`${before}\n${part}`);
+    before = part;
+  }
+  return parts;
+}

@@ -8,8 +8,8 @@ import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { blamedFrom, type Contested, type StaleTexts } from '../core/stale.ts';
+import { nothingSince, type Since } from '../core/take-back.ts';
 import type { ConfigId, Source, View } from '../words/model.ts';
-import type { VersionText } from '../words/save.ts';
 import type { Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
@@ -56,7 +56,7 @@ export class Decider {
     if (decision.kind !== 'stale') return { decision, headText: null };
     const [texts, since] = await Promise.all([
       this.#textsOf(edit.config, decision, source, signal),
-      decision.unseen ? this.#since(edit, decision, signal) : [],
+      decision.unseen ? this.#since(edit, decision, signal) : nothingSince,
     ]);
     if (texts === null) return 'raced';
     const outcome = await this.#thinker.decideStale(edit, decision, texts, law, since, place);
@@ -71,9 +71,11 @@ export class Decider {
     return { kind: 'refused', refusal: await this.#thinker.blame(config, clash, since, place) };
   }
 
-  #since({ config, text }: Edit, { head }: StaleEdit, signal: AbortSignal): Promise<readonly VersionText[]> {
+  async #since({ config, text }: Edit, { head }: StaleEdit, signal: AbortSignal): Promise<Since> {
     const limit = Math.max(2, Math.min(maxSince, Math.floor(maxSinceLength / (text.length + 1))));
-    return this.#store.between(config, { from: 0n, to: head.version, limit }, signal);
+    const range = { from: 0n, to: head.version, limit };
+    const versions = await this.#store.between(config, range, signal);
+    return { versions, isCut: versions.length >= limit && versions[0]!.record.version > 1n };
   }
 
   async #textsOf(

@@ -13,6 +13,7 @@ import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { blame, type Contested, decideStale, type StaleDecision, type StaleTexts } from '../core/stale.ts';
+import type { Since } from '../core/take-back.ts';
 import type { ConfigId, View } from '../words/model.ts';
 import type { VersionText } from '../words/save.ts';
 
@@ -26,7 +27,7 @@ export const heavy = {
     texts: StaleTexts,
     maxBytes: number,
     law: Law,
-    since: readonly VersionText[],
+    since: Since,
   ): StaleDecision => decideStale(edit, found, texts, readerFor(maxBytes), law, since),
   blame: (config: ConfigId, clash: Contested, since: readonly VersionText[]): Refusal =>
     blame(config, clash, since),
@@ -64,18 +65,26 @@ export class Thinker {
     return this.#run('decide', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
-  /** @param since the newest versions, oldest first, where `found.unseen` */
+  /** @param since the newest versions, where `found.unseen` */
   async decideStale(
     edit: Edit,
     found: StaleEdit,
     texts: StaleTexts,
     law: Law,
-    since: readonly VersionText[],
+    since: Since,
     place?: Place,
   ): Promise<StaleDecision> {
     const args = [edit, found, texts, this.#limitOf(law), law, since] as const;
-    if (!isHeavyToMerge(edit.text, texts.base, texts.head)) return heavy.decideStale(...args);
-    return this.#run('decideStale', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
+    const searched = since.versions.reduce((length, { text }) => length + text.length, 0);
+    if (searched < heavyToMerge && !isHeavyToMerge(edit.text, texts.base, texts.head)) {
+      return heavy.decideStale(...args);
+    }
+    const { config } = edit;
+    return this.#run('decideStale', config, args, place, refusal => ({
+      kind: 'refused',
+      // What took too long is finding the base: an edit that states it needs no search.
+      refusal: found.unseen ? { kind: 'base-unknown', config, head: found.head } : refusal,
+    }));
   }
 
   async blame(

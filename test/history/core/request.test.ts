@@ -26,7 +26,7 @@ function settle(edit: Edit, view: View, law: Law) {
   if (found.kind !== 'stale' || found.base.kind !== 'version') return found;
   const texts = { base: history[Number(found.base.record.version) - 1]!, head: history[2]! };
   const since = versions.map((record, n) => ({ record, text: history[n]! }));
-  const decision = decideStale(edit, found, texts, read, law, since);
+  const decision = decideStale(edit, found, texts, read, law, { versions: since, isCut: false });
   return decision.kind === 'clash'
     ? ({ kind: 'refused', refusal: blame(config, decision, since) } as const)
     : decision;

@@ -3,6 +3,7 @@ import { decide, type StaleEdit } from '../../../history/core/decide.ts';
 import type { Edit } from '../../../history/core/edit.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../../../history/core/refusal.ts';
 import { blame, decideStale, type StaleDecision } from '../../../history/core/stale.ts';
+import { nothingSince } from '../../../history/core/take-back.ts';
 import { anEdit, aVersion, aView, law, readAnything } from './make.ts';
 
 const base = '# caps\ncap: 1000 # agreed\nfee: 0.5\n';
@@ -18,7 +19,7 @@ const view = aView(headRecord, { base: aVersion(1n, base) });
 function settle(edit: Edit, texts = { base, head }, at = view): StaleDecision {
   const decision = decide(edit, at, readAnything, law);
   expect(decision.kind).toBe('stale');
-  return decideStale(edit, decision as StaleEdit, texts, readAnything, law, []);
+  return decideStale(edit, decision as StaleEdit, texts, readAnything, law, nothingSince);
 }
 
 const stale = (body: string, more = {}, annotations = {}) =>
@@ -109,7 +110,7 @@ describe('an edit elsewhere', () => {
       message: 'too large',
     } as const;
     const unreadable = () => ({ ok: false, problem: tooLarge }) as const;
-    const decision = decideStale(proposal, found, { base, head }, unreadable, law, []);
+    const decision = decideStale(proposal, found, { base, head }, unreadable, law, nothingSince);
     expect(reasonOf(refusalOf(decision))).toBe('BodyTooLarge');
   });
 });

@@ -4,7 +4,9 @@ import { decide } from '../../../history/core/decide.ts';
 import type { Edit } from '../../../history/core/edit.ts';
 import type { Law } from '../../../history/core/law.ts';
 import { decideStale } from '../../../history/core/stale.ts';
+import { nothingSince, takenBack } from '../../../history/core/take-back.ts';
 import type { Line, VersionRecord } from '../../../history/words/model.ts';
+import { merge } from '../../../merge/merge.ts';
 import { aLine, anEdit, aRequest, aVersion, aView, law, person, readAnything } from './make.ts';
 
 const [ada, bob, cem] = ['ada', 'bob', 'cem'].map(person) as [
@@ -31,13 +33,21 @@ function past(...saved: readonly Saved[]) {
   return { steps, last, line };
 }
 
-function settle(edit: Edit, { steps, last }: ReturnType<typeof past>, line: Line | null, at: Law = law) {
+function settle(
+  edit: Edit,
+  { steps, last }: ReturnType<typeof past>,
+  line: Line | null,
+  at: Law = law,
+  newest = steps.length,
+) {
   const base = steps.find(({ record }) => record.version === edit.baseVersion)?.record ?? null;
   const found = decide(edit, aView(last.record, { line, base }), readAnything, at);
   if (found.kind !== 'stale') return found;
   const sha = found.base.kind === 'version' ? found.base.record.sha256 : found.base.line.sha256;
   const from = steps.find(({ record }) => record.sha256 === sha)!.text;
-  const since = found.unseen ? steps : [];
+  const since = found.unseen
+    ? { versions: steps.slice(-newest), isCut: newest < steps.length }
+    : nothingSince;
   return decideStale(edit, found, { base: from, head: last.text }, readAnything, at, since);
 }
 
@@ -150,7 +160,9 @@ describe('a place that both changed, and nothing else', () => {
     const found = decide(edit, view, readAnything, law);
     if (found.kind !== 'stale') throw new Error(found.kind);
     const texts = { base: one.last.text, head: one.last.text };
-    expect(decideStale(edit, found, texts, readAnything, law, one.steps)).toMatchObject({
+    expect(
+      decideStale(edit, found, texts, readAnything, law, { versions: one.steps, isCut: false }),
+    ).toMatchObject({
       kind: 'save',
       versionKind: 'direct',
     });
@@ -253,6 +265,63 @@ describe('a request without a base, where the policy lets it go without', () => 
     expect(settle(aRequest(text(1200, 6)), saved, null, lenient)).toMatchObject({
       kind: 'save',
       versionKind: 'direct',
+    });
+  });
+});
+
+describe('the search for what is taken back', () => {
+  const many = (length: number, at: (index: number) => string) =>
+    `{"list": [\n${Array.from({ length }, (_, index) => `  ${at(index)}`).join(',\n')}\n]}\n`;
+
+  it('merges only with the versions that an edit may come from, however many there are', () => {
+    const rows = (round: number) => many(40, index => `"row ${index} ${index === 3 ? round : ''}"`);
+    const rounds = Array.from({ length: 33 }, (_, round) => rows(round));
+    const record = (round: number) => aVersion(BigInt(round + 1), rounds[round]!, { actor: ada, author: '' });
+    const versions = rounds.map((body, round) => ({ record: record(round), text: body }));
+    const merges: string[] = [];
+    const counting = (...[base, head, result, options]: Parameters<typeof merge>) => {
+      merges.push(base);
+      return merge(base, head, result, options);
+    };
+    const texts = { head: rounds.at(-1)!, result: rows(99) };
+    expect(takenBack(bob, 'json', texts, { versions, isCut: false }, counting)).toBeNull();
+    expect(merges).toEqual([rounds[31]]);
+  });
+
+  it('ends at its budget, and says that it does not know', () => {
+    const tall = Array.from({ length: 400 }, (_, row) => `row${row}: ${'x'.repeat(1000)}\n`).join('');
+    const step = (version: bigint, cap: number) => {
+      const body = `cap: ${cap}\n${tall}`;
+      return { record: aVersion(version, body, { actor: ada, author: '' }), text: body };
+    };
+    // Each of them says what the edit says, so that each of them asks for a merge.
+    const versions = [step(1n, 1), step(2n, 2), step(3n, 1), step(4n, 2), step(5n, 3)];
+    let merges = 0;
+    const barren = (_base: string, _head: string, result: string) => {
+      merges++;
+      return { kind: 'clean', text: result, edits: [], notices: [] } as const;
+    };
+    const texts = { head: versions.at(-1)!.text, result: `cap: 1\n${tall}` };
+    expect(takenBack(bob, 'yaml', texts, { versions, isCut: false }, barren)).toBe('unknown');
+    expect(merges).toBe(1);
+  });
+
+  it('sees what others changed in a text of one line', () => {
+    const json = (cap: number, fee: number, more = '') => `{"cap":${cap},"fee":${fee}${more}}`;
+    const one = past([ada, json(1000, 5)], [ada, json(1200, 5)], [ada, json(1200, 7)]);
+    const texts = { head: one.last.text, result: json(1000, 5, ',"x":1') };
+    expect(takenBack(bob, 'json', texts, { versions: one.steps, isCut: false })).toMatchObject({
+      step: one.steps[0],
+      merged: { text: json(1200, 7, ',"x":1') },
+    });
+  });
+
+  it('sees two lines that others swapped', () => {
+    const flags = (a: boolean, b: boolean) => `a:\n  on: ${a}\nb:\n  on: ${b}\n`;
+    const swapped = past([ada, flags(true, false)], [ada, flags(false, true)]);
+    const edited = `${flags(true, false)}more: 1\n`;
+    expect(settle(by(bob, edited), swapped, swapped.line())).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: `${flags(false, true)}more: 1\n` },
     });
   });
 });

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../../history/core/decide.ts';
 import { decideStale } from '../../../history/core/stale.ts';
+import { nothingSince } from '../../../history/core/take-back.ts';
 import { editOfChange, type RequestedChange, toSave, unwritten } from '../../../history/settle/change.ts';
 import { readBody } from '../../../text/body.ts';
 import { aVersion, aView, emptyView, law, person, sha } from '../core/make.ts';
@@ -39,7 +40,7 @@ test('a change that the latest holds already is written and answered with the ch
   const read = (body: string, format: 'yaml') => readBody(body, format);
   const found = decide(edit, view, read as typeof readBody, law);
   if (found.kind !== 'stale') throw new Error(found.kind);
-  const decision = decideStale(edit, found, { base, head }, read as typeof readBody, law, []);
+  const decision = decideStale(edit, found, { base, head }, read as typeof readBody, law, nothingSince);
   if (decision.kind !== 'unchanged') throw new Error(decision.kind);
   expect(toSave({ change: stated, view, decision })).toMatchObject({ kind: 'unchanged', sha256: sha(head) });
   expect(unwritten({ change: stated, view, decision })).toMatchObject({ version: 2n, sha256: sha(head) });

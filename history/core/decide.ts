@@ -187,6 +187,8 @@ function saysLine({ edit, view: { line }, body, head }: Compared): Unchanged | n
 /** An old checkout, a cluster behind the others, a renamed object: no edit, although it differs from the latest. */
 function saysOlder({ edit, view: { line, match }, body, head }: Compared): Unchanged | null {
   if (edit.baseVersion !== null || match === null) return null;
+  // Its source said the latest, by whatever number: what it says now is an edit of that.
+  if (line?.sha256 === head.sha256) return null;
   return line && line.version >= match ? null : unchanged(body, match, head);
 }
 

@@ -245,6 +245,16 @@ describe('a text that is an older version, letter for letter', () => {
     expect(match(by(bob, text(2, 1)), saved.line(1))).toMatchObject({ kind: 'unchanged', version: 2n });
   });
 
+  it('is an edit where its source said the latest: a text as it once was is meant', () => {
+    const toggled = past([ada, 'on: false\n'], [cem, 'on: true\n'], [cem, 'on: false\n']);
+    const [view, edit] = [{ line: toggled.line(1), match: 2n }, by(ada, 'on: true\n')];
+    expect(decide(edit, aView(toggled.last.record, view), readAnything, law)).toMatchObject({
+      kind: 'save',
+      body: { text: 'on: true\n' },
+      expectedHead: 3n,
+    });
+  });
+
   it('is a revert where its source has been there and left', () => {
     const behind = { ...saved.line(3), version: 3n, sha256: head.sha256, actor: bob };
     expect(match(by(bob, text(2, 1)), behind)).toMatchObject({ kind: 'save' });

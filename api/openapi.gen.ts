@@ -35,7 +35,7 @@ export const openapi = {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
     },
-    "description": "A **config** is a text with an identity `(namespace, path)` and a numbered history that nobody can rewrite.\nA save names the version it was edited from; when that is not the latest any more, the edit is carried onto\nthe latest, and only a real clash is refused.\n\n**Paths.** `{path}` is the whole rest of the URL's path, such as `limits/eu.yaml`. It is one parameter, and its\nslashes may be written as they are or as `%2F`, as generated clients do: both are the same config. After\ndecoding once, it is segments of letters, digits and `. _ @ + = -`, joined by single slashes; anything else is\nrefused with `invalid-path` and never mended. What belongs to a config and is not its text has a root of its\nown (`/versions/…`, `/diff/…`), so no name of a config can be taken for one.\n\n**Refusals** are RFC 9457 documents, `application/problem+json`. `type` is stable and leads to what can be done\nabout it; `reason` is the same word as in the conditions of a ConfigVersion object.\n\n**Who and what.** The bearer token is shown to the API server (TokenReview, our audience). What its owner may\ndo is Kubernetes RBAC on `configs` of group `store.pawl.dev` in the Kubernetes namespace of the config\nnamespace's name, where a `resourceName` is the path with `/` written as `:`.\n\n**Retries.** Every write takes an `Idempotency-Key`. The same request with the same key is done once, and\nanswered again as it was (`Idempotency-Replayed: true`).\n"
+    "description": "A **config** is a text with an identity `(namespace, path)` and a numbered history that nobody can rewrite.\nA save names the version it was edited from; when that is not the latest any more, the edit is carried onto\nthe latest, and only a real clash is refused.\n\n**Paths.** `{path}` is the whole rest of the URL's path, such as `limits/eu.yaml`. It is one parameter, and its\nslashes may be written as they are or as `%2F`, as generated clients do: both are the same config. After\ndecoding once, it is segments of letters, digits and `. _ @ + = -`, joined by single slashes; anything else is\nrefused with `invalid-path` and never mended. What belongs to a config and is not its text has a root of its\nown (`/versions/…`, `/diff/…`), so no name of a config can be taken for one.\n\n**Refusals** are RFC 9457 documents, `application/problem+json`. `type` is stable and leads to what can be done\nabout it; `reason` is the same word as in the conditions of a ConfigVersion object.\n\n**Who and what.** The bearer token is shown to the API server (TokenReview, Pawl's audience). What its owner may\ndo is Kubernetes RBAC on `configs` of group `store.pawl.dev` in the Kubernetes namespace of the config\nnamespace's name, where a `resourceName` is the path with `/` written as `:`.\n\n**Retries.** Every write takes an `Idempotency-Key`. The same request with the same key is done once, and\nanswered again as it was (`Idempotency-Replayed: true`).\n"
   },
   "servers": [
     {
@@ -2078,7 +2078,7 @@ export const openapi = {
       "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A Kubernetes token with our audience, as of `kubectl create token NAME --audience pawl`."
+        "description": "A Kubernetes token with Pawl's audience, as of `kubectl create token NAME --audience pawl`."
       }
     },
     "parameters": {
@@ -2253,7 +2253,7 @@ export const openapi = {
         }
       },
       "Unauthenticated": {
-        "description": "No token, or one that the API server does not accept for our audience.",
+        "description": "No token, or one that the API server does not accept for Pawl's audience.",
         "headers": {
           "WWW-Authenticate": {
             "schema": {

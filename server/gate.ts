@@ -98,7 +98,7 @@ export class Gate {
       return principal;
     }
     const detail =
-      'The API server does not accept this token for Pawl's audience, or it has expired. Get a new one.';
+      "The API server does not accept this token for Pawl's audience, or it has expired. Get a new one.";
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     throw new Refused('Unauthenticated', detail, {}, { headers });
   }

@@ -67,18 +67,19 @@ export function decideStale(
   const onStale = said ?? (base.kind === 'line' ? 'Merge' : 'Confirm');
   const carried = { edit, found, base, texts, onStale, takesBack: [] };
   const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
-  if (found.unseen && merged.kind === 'clean') {
+  if (found.unseen && merged.kind === 'clean' && merged.text !== texts.head) {
     const taken = takenBack(edit.actor, format, { head: texts.head, result: merged.text }, since);
     if (taken === 'unknown') return refused({ kind: 'base-unknown', config: edit.config, head: found.head });
+    const onHead = texts.base === texts.head;
     if (taken) {
       const { step, merged: kept, others } = taken;
       const record = step.record;
-      if (step.text === edit.text) return olderText(edit, found, record);
+      if (step.text === edit.text && !(edit.carrier && onHead)) return olderText(edit, found, record);
       const from: Base = { kind: 'version', record };
       const about = { base: from, texts: { base: step.text, head: texts.head }, takesBack: others };
       return conclude({ ...carried, ...about, onStale: said ?? 'Confirm' }, kept, read);
     }
-    if (texts.base === texts.head) return { ...saved(found), body: found.proposed, versionKind: 'direct' };
+    if (onHead) return { ...saved(found), body: found.proposed, versionKind: 'direct' };
   }
   return conclude(carried, merged, read);
 }
@@ -93,6 +94,9 @@ function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecis
     return refused({ kind: 'unmergeable', config, head, stale: staleOf(carried), why: result.message });
   }
   if (result.text === texts.head) {
+    // The whole edit takes back what others saved: it is not dropped unless its author has seen so.
+    const token = tokenFor(carried, head.sha256);
+    if (takesBack.length > 0 && edit.confirm !== token) return unconfirmed(carried, result.text, token);
     return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
   }
   const reading = read(result.text, format);
@@ -102,10 +106,7 @@ function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecis
   // What is saved is the very text that was proposed: there is nothing to show.
   const asProposed = result.text === edit.text;
   if (onStale === 'Confirm' && !confirmed && !asProposed) {
-    const labels = { from: `version ${head.version}`, to: 'merged' };
-    const mergedDiff = unifiedDiff(texts.head, result.text, labels, edit.diffLimits).text;
-    const shown = { merged: result.text, mergedDiff, token, sent: edit.confirm, takesBack };
-    return refused({ kind: 'unconfirmed', config, head, stale: staleOf(carried), ...shown });
+    return unconfirmed(carried, result.text, token);
   }
   return {
     ...saved(found),
@@ -115,11 +116,20 @@ function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecis
   };
 }
 
+function unconfirmed(carried: Carried, merged: string, token: string): RefusedEdit {
+  const { edit, found, texts, takesBack } = carried;
+  const { head } = found;
+  const labels = { from: `version ${head.version}`, to: 'merged' };
+  const mergedDiff = unifiedDiff(texts.head, merged, labels, edit.diffLimits).text;
+  const shown = { merged, mergedDiff, token, sent: edit.confirm, takesBack };
+  return refused({ kind: 'unconfirmed', config: edit.config, head, stale: staleOf(carried), ...shown });
+}
+
 function saved({ proposed, format, head }: StaleEdit) {
   return { kind: 'save', proposed, format, expectedHead: head.version, mergedPaths: [] as string[] } as const;
 }
 
-/** An old text without a word of whether that is meant: where there is a line to move, that tells; else it is asked. */
+/** An old text without a word of whether that is meant: where a line is behind the latest, that tells; else it is asked. */
 function olderText(
   { config, carrier }: Edit,
   { proposed, head }: StaleEdit,

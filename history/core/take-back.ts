@@ -40,7 +40,7 @@ export function takenBack(
   actor: Actor,
   format: Format,
   { head, result }: { readonly head: string; readonly result: string },
-  { versions }: Since,
+  { versions, isCut }: Since,
   merge: typeof mergeTexts = mergeTexts,
 ): TakenBack | 'unknown' | null {
   const own = versions.findLastIndex(({ record }) => isSamePerson(record.actor, actor));
@@ -63,7 +63,8 @@ export function takenBack(
     if (kept.kind === 'refused' || ended(withEditsOf(kept)) === ended(result)) continue;
     return { step, merged: kept, others: othersOf(actor, versions.slice(index + 1)) };
   }
-  return null;
+  // Older than all of these, it would take back what none of them shows.
+  return isCut && own < 0 ? 'unknown' : null;
 }
 
 /** What a merge comes to where the edit wins every place that both changed. */

@@ -139,12 +139,39 @@ describe('two people on one object, neither of whom states a base', () => {
     });
   });
 
-  it('who apply an old text as it was change nothing: the object says which version it is', () => {
-    expect(settle(by(bob, text(1000, 5)), saved, saved.line())).toMatchObject({
-      kind: 'unchanged',
-      version: 1n,
-      expectedHead: 2n,
+  it('are asked, too, before one takes back all that the other saved, and nothing else', () => {
+    const twice = past([ada, text(1000, 5)], [ada, text(1200, 7)]);
+    for (const [fee, onStale] of [
+      [5, undefined],
+      [7, undefined],
+      [7, 'Merge'],
+    ] as const) {
+      const edit = by(bob, text(1000, fee), onStale && { onStale });
+      const decision = settle(edit, twice, twice.line());
+      expect(decision).toMatchObject({
+        refusal: { kind: 'unconfirmed', merged: text(1200, 7), takesBack: [twice.last.record] },
+      });
+      if (decision.kind !== 'refused' || decision.refusal.kind !== 'unconfirmed') throw new Error();
+      const confirmed = { ...edit, confirm: decision.refusal.token };
+      expect(settle(confirmed, twice, twice.line())).toMatchObject({ kind: 'unchanged', version: 2n });
+    }
+  });
+
+  it('do not move the line of an object from the latest text: the next edit would be swallowed', () => {
+    const noted = past([ada, text(1000, 5)], [ada, text(1200, 5, 'note: 1\n')]);
+    expect(settle(by(bob, text(1000, 5)), noted, noted.line())).toMatchObject({
+      refusal: { kind: 'unconfirmed', takesBack: [noted.last.record] },
     });
+    // Refused, the line stays where it was, and what ada removes is removed.
+    expect(settle(by(ada, text(1200, 5)), noted, noted.line())).toMatchObject({
+      kind: 'save',
+      body: { text: text(1200, 5) },
+    });
+  });
+
+  it('change nothing with an older text as it was on an object that is not at the latest', () => {
+    const more = past([ada, text(1, 1)], [ada, text(2, 1)], [cem, text(2, 2)]);
+    expect(settle(by(bob, text(1, 1)), more, more.line(2))).toMatchObject({ kind: 'unchanged', version: 1n });
   });
 });
 
@@ -276,6 +303,40 @@ describe('a request without a base, where the policy lets it go without', () => 
       kind: 'save',
       versionKind: 'direct',
     });
+  });
+});
+
+describe('a text that may be older than every version known here', () => {
+  const body = (cap: number, fee = 5) => text(cap, fee);
+  const saved = past(...Array.from({ length: 41 }, (_, cap): Saved => [ada, body(cap)]));
+
+  it.each([
+    ['the first version, letter for letter', body(0)],
+    ['the first version with an edit', body(0, 6)],
+    ['the latest with an edit, which nobody can know', body(40, 6)],
+  ])('is asked for its base: %s', (_, edited) => {
+    expect(settle(by(bob, edited), saved, saved.line(), law, 33)).toMatchObject({
+      refusal: { kind: 'base-unknown', head: saved.last.record },
+    });
+  });
+
+  it('is shown what it takes back as far as that is known', () => {
+    expect(settle(by(bob, body(39, 6)), saved, saved.line(), law, 33)).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: body(40, 6) },
+    });
+  });
+
+  it('is saved where all versions are known, or its author saved one of those that are', () => {
+    expect(settle(by(bob, body(99)), saved, saved.line())).toMatchObject({ kind: 'save' });
+    const own = past(
+      ...saved.steps.map(({ text: was, record }, n): Saved => [n === 20 ? bob : record.actor, was]),
+    );
+    expect(settle(by(bob, body(99)), own, own.line(), law, 33)).toMatchObject({ kind: 'save' });
+  });
+
+  it('is merged without a question where it says nothing that the latest does not say', () => {
+    const line = { ...saved.line(39), actor: ada };
+    expect(settle(by(bob, body(40)), saved, line, law, 33)).toMatchObject({ kind: 'unchanged' });
   });
 });
 

@@ -84,10 +84,16 @@ const words: Words = {
     ),
   'base-gone': ({ config, baseVersion, head }) =>
     message(
-      `Version ${baseVersion} of ${named(config)} does not exist.`,
-      ...(head
-        ? [dated(head, latest => `The latest is ${latest}.`), startFrom(head)]
-        : ['The config has no version now: leave base_version out, or send 0, to create it.']),
+      ...(baseVersion
+        ? [`Version ${baseVersion} of ${named(config)} does not exist.`]
+        : [
+            `${named(config)} has no version now, and this request may only change one that exists.`,
+            'With the right to create it, send base_version: 0 in place of If-Match: *.',
+          ]),
+      ...(head ? [dated(head, latest => `The latest is ${latest}.`), startFrom(head)] : []),
+      baseVersion && !head
+        ? 'The config has no version now: leave base_version out, or send 0, to create it.'
+        : '',
     ),
   'base-another': ({ config, baseVersion, head }) =>
     message(

@@ -276,4 +276,11 @@ it('a config that has no version is gone in the words of each door', () => {
   const refusal = refusalOf({ edit: through('request', mine, { baseVersion: 3n }), view: emptyView });
   expect(stallOf(refusal, about).message).toContain('leave out spec.baseVersion');
   expect(refusedBy(refusal, 3n).message).toContain('leave base_version out');
+  const gone = refusalOf({ edit: through('request', mine, { mustExist: true }), view: emptyView });
+  const { reason, message } = refusedBy(gone, null);
+  expect([reason, message]).toEqual([
+    'BaseVersionGone',
+    'payments/limits/eu.yaml has no version now, and this request may only change one that exists. ' +
+      'With the right to create it, send base_version: 0 in place of If-Match: *.',
+  ]);
 });

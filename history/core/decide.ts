@@ -124,8 +124,8 @@ export function decide(edit: Edit, view: View, read: Read, law: Law): Decision {
   if (!reading.ok) return refused({ kind: 'unreadable', config, problem: reading.problem, head });
   const { body } = reading;
   if (!head) {
-    const { baseVersion } = edit;
-    if (baseVersion !== null && baseVersion > 0n) {
+    const { baseVersion, mustExist } = edit;
+    if (mustExist || (baseVersion !== null && baseVersion > 0n)) {
       return refused({ kind: 'base-gone', config, baseVersion, head });
     }
     return directly(body, format, 0n);

@@ -16,6 +16,8 @@ export interface Edit {
   readonly baseVersion: Version | null;
   /** What an edit that states no base was made on, as far as its door can tell. */
   readonly unstated: Unstated;
+  /** Whether it may only change what exists: without a latest version it creates nothing. */
+  readonly mustExist: boolean;
   /** As the author says; null: nothing was said. */
   readonly onStale: OnStale | null;
   /** Token of a result that was shown before; null: none. */

@@ -42,6 +42,11 @@ export function editOf(proposal: Proposal): Edit {
   const { uid, generation, sha256 } = proposal;
   return {
     ...{ config, format, text, baseVersion, onStale, confirm, git, actor, known },
-    ...{ unstated: 'line', carrier: { uid, generation, sha256 }, diffLimits: defaultDiffLimits },
+    ...{
+      unstated: 'line',
+      mustExist: false,
+      carrier: { uid, generation, sha256 },
+      diffLimits: defaultDiffLimits,
+    },
   };
 }

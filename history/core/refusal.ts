@@ -83,7 +83,8 @@ export type Refusal =
   | ({ readonly kind: 'base-ahead'; readonly baseVersion: Version } & OnHead)
   | ({
       readonly kind: 'base-gone';
-      readonly baseVersion: Version;
+      /** Null, or 0n: none is named, and the edit may only change what exists. */
+      readonly baseVersion: Version | null;
       readonly head: VersionRecord | null;
     } & OfConfig)
   /** The number names another text than the one its author was told of: the database was restored. */

@@ -24,6 +24,8 @@ export interface RequestedChange {
   readonly baseVersion: Version | null;
   /** What it is on without a base. */
   readonly unstated: Exclude<Unstated, 'line'>;
+  /** Whether it may only change what exists. */
+  readonly mustExist: boolean;
   /** null: none stated. */
   readonly onStale: OnStale | null;
   /** Token of a result that was shown before; null: none. */
@@ -89,11 +91,11 @@ const diffLimits: DiffLimits = { maxBytes: 256 * 1024, maxEdits: 5_000 };
 
 /** What the decision sees of it: an answer must not depend on anything else, and it crosses to a worker thread. */
 export function editOfChange(
-  { config, format, text, baseVersion, unstated, onStale, confirm }: RequestedChange,
+  { config, format, text, baseVersion, unstated, mustExist, onStale, confirm }: RequestedChange,
   { actor, git }: { readonly actor: Actor; readonly git: GitOrigin },
 ): Edit {
   return {
-    ...{ config, format, text, baseVersion, unstated, onStale, confirm, git, actor, diffLimits },
+    ...{ config, format, text, baseVersion, unstated, mustExist, onStale, confirm, git, actor, diffLimits },
     ...{ carrier: null, known: null },
   };
 }

@@ -107,7 +107,9 @@ const words: Words = {
     ),
   'base-gone': ({ config, baseVersion, head }, about) =>
     said(
-      `Version ${baseVersion} of ${named(config)} does not exist.`,
+      baseVersion
+        ? `Version ${baseVersion} of ${named(config)} does not exist.`
+        : `${named(config)} is gone.`,
       ...(head
         ? [dated(head, latest => `The latest is ${latest}.`), ...startFrom(head, about)]
         : ['The config has no version now: leave out spec.baseVersion, or set it to 0, to create it.']),

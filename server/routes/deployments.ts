@@ -110,7 +110,10 @@ export const deploy: Handler = {
   },
 };
 
-function wishOf(call: Call, change: DeployedChange, comment = ''): RequestedChange | RequestedDelete {
+/** A change as its author's rights allow it. */
+type AllowedChange = DeployedChange & { readonly mustExist?: boolean };
+
+function wishOf(call: Call, change: AllowedChange, comment = ''): RequestedChange | RequestedDelete {
   const config = configOf(change);
   if ('operation' in change) {
     const { base_version: base } = change;
@@ -135,10 +138,10 @@ function configOf({ namespace, path }: DeployedChange) {
 async function rightsTo(
   call: Call,
   changes: readonly DeployedChange[],
-): Promise<{ missing: Refused | null; changes: readonly DeployedChange[] }> {
+): Promise<{ missing: Refused | null; changes: readonly AllowedChange[] }> {
   const { gate, principal } = call;
   let missing: Refused | null = null;
-  const stated: DeployedChange[] = [];
+  const stated: AllowedChange[] = [];
   for (const change of changes) {
     const config = configOf(change);
     if ('operation' in change) {
@@ -148,13 +151,10 @@ async function rightsTo(
     }
     await gate.demand(principal, { verb: 'update', ...config }, { verb: 'create', ...config });
     const { base_version } = change;
-    const { base, refused } = await baseAllowed(
-      call,
-      config,
-      base_version === undefined ? null : BigInt(base_version),
-    );
+    const wanted = base_version === undefined ? null : BigInt(base_version);
+    const { base, create, refused } = await baseAllowed(call, config, wanted);
     missing ??= refused;
-    stated.push(base === null ? change : { ...change, base_version: Number(base) });
+    stated.push({ ...change, mustExist: !create, ...(base !== null && { base_version: Number(base) }) });
   }
   return { missing, changes: stated };
 }

@@ -34,6 +34,8 @@ type Wish = Pick<
 > & {
   /** Take the place of the latest, whatever that is. */
   readonly overwrite?: boolean;
+  /** Change only what exists. */
+  readonly mustExist?: boolean;
 };
 
 export const createConfig: Handler = {
@@ -48,9 +50,11 @@ export const saveConfig: Handler = {
   deeds: onConfig('update', 'create'),
   async answer(call) {
     const body = call.body as SaveConfig;
-    const { base, refused } = await baseAllowed(call, askedConfig(call), baseOf(call, body.base_version));
+    const stated = baseOf(call, body.base_version);
+    const { base, create, refused } = await baseAllowed(call, askedConfig(call), stated);
     const overwrite = base === null && isOverwrite(call);
-    const wish = { ...body, overwrite, ...(base !== null && { base_version: Number(base) }) };
+    const mustExist = isOverwrite(call) || !create;
+    const wish = { ...body, overwrite, mustExist, ...(base !== null && { base_version: Number(base) }) };
     return save(call, wish, body.body_raw, { refused });
   },
 };
@@ -65,6 +69,7 @@ export const promoteVersion: Handler = {
     const wish = {
       ...body,
       overwrite: isOverwrite(call),
+      mustExist: true,
       ...(base !== null && { base_version: Number(base) }),
       ...(found && { format: found.record.format }),
     };
@@ -89,13 +94,13 @@ function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
 
 /**
  * As rights allow it, for a single change and for one of several.
- * @returns `refused`: because of what exists now, or is said to
+ * @returns `create`: whether it may create, too; `refused`: because of what exists now, or is said to
  */
 export async function baseAllowed(
   call: Call,
   config: ConfigId,
   stated: VersionNumber | null,
-): Promise<{ base: VersionNumber | null; refused: Refused | null }> {
+): Promise<{ base: VersionNumber | null; create: boolean; refused: Refused | null }> {
   const { gate, principal } = call;
   const [update, create] = await Promise.all([
     gate.may(principal, { verb: 'update', ...config }),
@@ -108,7 +113,7 @@ export async function baseAllowed(
     allowed = allowedBase(rights, stated, record !== null)!;
   }
   const { base, missing } = allowed;
-  return { base, refused: missing && forbidden(principal, { verb: missing, ...config }) };
+  return { base, create, refused: missing && forbidden(principal, { verb: missing, ...config }) };
 }
 
 /** @param refused what is in the way because of what the history holds now, unless this was done before */
@@ -178,7 +183,8 @@ export function changeOf(
   text: string,
   promoted: boolean,
 ): RequestedChange {
-  const { base_version, on_stale, confirm, comment = '', format, overwrite = false } = wish;
+  const { base_version, on_stale, confirm, comment = '', format } = wish;
+  const { overwrite = false, mustExist = false } = wish;
   const policy = namespaces.policy(config.namespace);
   const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
   return {
@@ -187,6 +193,7 @@ export function changeOf(
     text,
     baseVersion: base_version === undefined ? null : BigInt(base_version),
     unstated: overwrite ? 'overwrite' : 'latest',
+    mustExist,
     onStale: on_stale === undefined ? null : onStaleOf[on_stale],
     confirm: confirm ?? null,
     // Kubernetes' own rights were asked already; what is left of the law is the policy.

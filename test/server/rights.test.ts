@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => api?.[Symbol.asyncDispose]());
 
-const save = (token: string, path = config) =>
+const save = (token: string, path = config, headers: Record<string, string> = { 'if-match': '*' }) =>
   api.ask(path, {
     ...{ method: 'PUT', token, body: { body_raw: `cap: ${Math.random()}\n` } },
-    headers: { 'if-match': '*' },
+    headers,
   });
 
 describe('nobody gets in', () => {
@@ -122,7 +122,9 @@ describe('a right', () => {
     ]);
     const fresh = `/configs/${api.namespace}/fresh.yaml`;
     expect((await save(changer, fresh)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
-    expect((await save(creator, fresh)).status).toBe(201);
+    const overNothing = { status: 409, reason: 'BaseVersionGone' };
+    expect((await save(creator, fresh)).json).toMatchObject(overNothing);
+    expect((await save(creator, fresh, {})).status).toBe(201);
     expect((await save(creator, fresh)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
     expect((await save(changer, fresh)).status).toBe(200);
   });

@@ -112,14 +112,16 @@ async function save(
   const { openPawl } = await import('../../../cli/access.ts');
   const transport = await openPawl({}, { env, userAgent: 'test', interactive: false });
   const body = JSON.stringify({ format: path.endsWith('.json') ? 'json' : 'yaml', body_raw: text });
-  const headers = { 'content-type': 'application/json', 'if-match': '*' };
-  const answer = await transport.request({
-    method: 'PUT',
-    path: `/configs/${namespace}/${path}`,
-    body,
-    headers,
-    signal: AbortSignal.timeout(20_000),
-  });
+  const put = (condition: Record<string, string>) =>
+    transport.request({
+      method: 'PUT',
+      path: `/configs/${namespace}/${path}`,
+      body,
+      headers: { 'content-type': 'application/json', ...condition },
+      signal: AbortSignal.timeout(20_000),
+    });
+  const created = await put({});
+  const answer = created.status === 428 ? await put({ 'if-match': '*' }) : created;
   transport.close();
   if (answer.status > 299) throw new Error(`saving ${path} failed: ${answer.text}`);
   return (JSON.parse(answer.text) as { latest: { version: number } }).latest.version;

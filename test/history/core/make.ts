@@ -63,7 +63,7 @@ export function aRequest(text: string, facts: Partial<Edit> = {}): Edit {
   return {
     config: { namespace: 'payments', path: 'limits/eu.yaml' },
     ...{ format: null, text, baseVersion: null, unstated: 'latest', onStale: null, confirm: null },
-    ...{ git: {}, actor: { name: 'cem', verified: true }, carrier: null, known: null },
+    ...{ mustExist: false, git: {}, actor: { name: 'cem', verified: true }, carrier: null, known: null },
     diffLimits: defaultDiffLimits,
     ...facts,
   };

@@ -100,7 +100,15 @@ describe('a request without a base', () => {
     });
     const strict = { ...free, policy: { requireBaseVersion: true } };
     expect(settle(overwrite, view, strict)).toMatchObject({ refusal: { kind: 'base-demanded' } });
-    expect(settle(overwrite, emptyView, free)).toMatchObject({ kind: 'save', versionKind: 'direct' });
+  });
+
+  it('that may only change what exists creates nothing, also when the config goes at that moment', () => {
+    for (const baseVersion of [null, 0n]) {
+      const gone = settle(ask('a: 7\n', { baseVersion, mustExist: true }), emptyView, free);
+      expect(gone).toMatchObject({ kind: 'refused', refusal: { kind: 'base-gone', head: null } });
+    }
+    const there = ask('a: 7\n', { unstated: 'overwrite', mustExist: true });
+    expect(settle(there, view, free)).toMatchObject({ kind: 'save', versionKind: 'overwrite' });
   });
 
   it('has the format of the config, or of a new path, when it states none', () => {

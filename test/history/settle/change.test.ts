@@ -14,6 +14,7 @@ const change: RequestedChange = {
     text: 'a: 9\n',
     baseVersion: null,
     unstated: 'overwrite',
+    mustExist: false,
     onStale: null,
     confirm: null,
   },

@@ -58,7 +58,7 @@ const law = lawOfPolicy({ requireBaseVersion: false });
 function change(config: ConfigId, text: string, over: Partial<RequestedChange> = {}): RequestedChange {
   return {
     ...{ config, format: null, text, baseVersion: null, unstated: 'latest', onStale: null, confirm: null },
-    ...{ law, comment: '', promoted: false, ...over },
+    ...{ mustExist: false, law, comment: '', promoted: false, ...over },
   };
 }
 function removal(config: ConfigId, baseVersion: Version | null = null): RequestedDelete {

@@ -44,7 +44,7 @@ async function withInformer(
 const save = (path: string, n: number) =>
   world.api.ask(`/configs/${world.api.namespace}/${path}`, {
     method: 'PUT',
-    body: { body_raw: `n: ${n}\n` },
+    body: { body_raw: `n: ${n}\n`, base_version: n - 1 },
   });
 
 describe('an informer of client-go', () => {

@@ -29,13 +29,13 @@ const long = (of: string) => of.repeat(40).slice(0, 250);
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const about = {
   source: { namespace: 'payments', name: 'limits' },
-  configMap: { name: 'limits-eu.yaml', key: 'eu.yaml' },
-};
+  configMap: { name: 'limits-eu.yaml', key: 'eu.yaml', format: 'Source' },
+} as const;
 /** As long as names may be. */
 const lengthy = {
   source: { namespace: 'n'.repeat(63), name: 'o'.repeat(253) },
-  configMap: { name: 'm'.repeat(253), key: 'k'.repeat(253) },
-};
+  configMap: { name: 'm'.repeat(253), key: 'k'.repeat(253), format: 'Source' },
+} as const;
 
 const texts = ['cap: 1\n\nfee: 1\n', 'cap: 2\n\nfee: 1\n', 'cap: 2\n\nfee: 2\n'] as const;
 const [one, two, three] = texts.map((text, n) =>
@@ -244,6 +244,28 @@ describe('a refusal that shows a result', () => {
     expect(refusedBy(refusal, 1n).message).toContain(`confirm: ${refusal.token}`);
   });
 });
+
+describe.each(['exists', 'base-demanded', 'base-unknown', 'base-gone'] as const)(
+  'the refusal %s of an object',
+  kind => {
+    const start = 'Start from version 3';
+    const then = 'then set spec.baseVersion: 3.';
+
+    it('names the command that shows the latest text', () => {
+      const command = "kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'";
+      const { message } = stallOf(rows[kind].object!(), about);
+      expect(message).toContain(`${start} (${command}), ${then}`);
+      expect(message).toContain('version 3 by ada@example.com');
+    });
+
+    it('names none where the ConfigMap shows that text in another format', () => {
+      const converted = { ...about, configMap: { ...about.configMap, format: 'json' } } as const;
+      const { message } = stallOf(rows[kind].object!(), converted);
+      expect(message).toContain(`${start}, ${then}`);
+      expect(message).not.toContain('kubectl');
+    });
+  },
+);
 
 /** With names, people and texts as long as they may be. */
 function stretched(refusal: Refusal): Refusal {

@@ -13,6 +13,7 @@ import {
   type Stale,
 } from '../../history/core/refusal.ts';
 import type { Source, VersionRecord } from '../../history/words/model.ts';
+import type { ConfigMapFormat } from '../../text/convert/convert.ts';
 import { personOf } from '../../text/words.ts';
 import type { Conflict } from './config-version.ts';
 import type { Stall } from './stall.ts';
@@ -27,7 +28,7 @@ const maxMerged = 64 * 1024;
 /** The object that is refused. */
 export interface About {
   readonly source: Pick<Source, 'namespace' | 'name'>;
-  readonly configMap: { readonly name: string; readonly key: string };
+  readonly configMap: { readonly name: string; readonly key: string; readonly format: ConfigMapFormat };
 }
 
 type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, about: About) => Said };
@@ -68,6 +69,7 @@ const words: Words = {
         head,
         latest =>
           `spec.baseVersion: 0 means that ${named(config)} must not exist yet, but it does (${latest}).`,
+        latest => `spec.baseVersion is 0, but ${named(config)} exists (${latest}).`,
       ),
       ...startFrom(head, about),
     ),
@@ -78,6 +80,7 @@ const words: Words = {
         latest =>
           `Config namespace ${config.namespace} requires every change to state its base. The latest of ` +
           `${named(config)} is ${latest}.`,
+        latest => `A change of ${named(config)} must state its base; the latest is ${latest}.`,
       ),
       ...startFrom(head, about),
     ),
@@ -87,6 +90,7 @@ const words: Words = {
         head,
         latest =>
           `${named(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
+        latest => `${named(config)} exists (${latest}), and this text names no base.`,
       ),
       ...startFrom(head, about),
     ),
@@ -197,14 +201,15 @@ function said(...sentences: readonly Sentence[]): Said {
 const named = (config: Refusal['config']): string => clip(configName(config), 56);
 const person = (record: VersionRecord): string => clip(personOf(record), 48);
 
-/** `Start from it (kubectl get configmap …), then set spec.baseVersion: 9.` */
-function startFrom({ version }: VersionRecord, { configMap, source }: About) {
+/** `Start from version 9 (kubectl get configmap …), then set spec.baseVersion: 9.` */
+function startFrom({ version }: VersionRecord, { configMap, source }: About): readonly Sentence[] {
+  const then = `then set spec.baseVersion: ${version}.`;
+  const short = `Start from version ${version}, ${then}`;
+  // What another format shows is not the text of the version.
+  if (configMap.format !== 'Source') return [short];
   const key = configMap.key.replaceAll('.', '\\.');
   const command = `kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}'`;
-  const then = `then set spec.baseVersion: ${version}.`;
-  return [
-    [`Start from version ${version} (${command}), ${then}`, `Start from version ${version}, ${then}`],
-  ] as const;
+  return [[`Start from version ${version} (${command}), ${then}`, short]];
 }
 
 const rightWords: Record<RefusalOf<'no-right'>['right'], (refusal: RefusalOf<'no-right'>) => string> = {
@@ -254,9 +259,13 @@ function granted(paths: readonly string[]): string {
   return `it may write only ${clip(paths.slice(0, 3).join(', '), 60)}${more}`;
 }
 
-/** With the time where there is room for it. */
-function dated(head: VersionRecord, sentence: (latest: string) => string): Sentence {
-  return [sentence(savedBy(head)), sentence(versionBy(head)), 9];
+/** With the time where there is room for it, and else in short. */
+function dated(
+  head: VersionRecord,
+  sentence: (latest: string) => string,
+  inShort: (latest: string) => string = sentence,
+): Sentence {
+  return [sentence(savedBy(head)), inShort(versionBy(head)), 9];
 }
 
 function opening({ config, stale }: { config: Refusal['config']; stale: Stale }): Sentence {

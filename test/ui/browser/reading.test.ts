@@ -116,7 +116,9 @@ describe('a config', () => {
   it('has versions: two ticks compare, an old one is saved again, and deleted for ever by its typed number', async () => {
     const { page } = ada;
     const own = 'limits/history.yaml';
-    for (const n of [1, 2, 3]) await world.save(own, `n: ${n}\n`, { comment: `number ${n}` });
+    for (const n of [1, 2, 3]) {
+      await world.save(own, `n: ${n}\n`, { base: n - 1, comment: `number ${n}` });
+    }
     await ada.open(`versions/${namespace}/${own}`);
     await page.getByLabel('Version 1, to compare').check();
     await page.getByLabel('Version 3, to compare').check();

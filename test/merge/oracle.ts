@@ -3,6 +3,7 @@
  * is written from the rules people read, not from the engine or its verifier, and says `unknown` where the rules
  * leave room (unnamed lists both sides changed).
  */
+import { expect } from 'vitest';
 import {
   type Document,
   isAlias,
@@ -13,6 +14,7 @@ import {
   type Pair,
   parseAllDocuments,
 } from 'yaml';
+import type { MergeResult } from '../../merge/merge.ts';
 
 export type Plain = string | { map: Map<string, Plain> } | { list: Plain[] };
 
@@ -150,4 +152,13 @@ export function scalars(value: Plain): string[] {
   return 'map' in value
     ? [...value.map].flatMap(([key, inner]) => [key, ...scalars(inner)])
     : value.list.flatMap(scalars);
+}
+
+/**
+ * A result that is merged again stays as it is; or it clashes by identity, where an entry that one side added looks like
+ * one that the other side removed: the three texts are then those of a rename against a removal, which must clash.
+ */
+export function expectSameAgain(again: MergeResult, text: string, show: string): void {
+  if (again.kind === 'clash' && again.places.every(({ kind }) => kind === 'Identity')) return;
+  expect(again, show).toMatchObject({ kind: 'clean', text });
 }

@@ -22,7 +22,7 @@ import {
   styles,
   touches,
 } from './generate.ts';
-import { canon, expected, ordered, type Plain, plain, scalars } from './oracle.ts';
+import { canon, expected, expectSameAgain, ordered, type Plain, plain, scalars } from './oracle.ts';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -390,14 +390,10 @@ describe('again', () => {
         const all = texts(at);
         const result = run(at, all);
         if (result.kind !== 'clean') return;
-        expect(
-          merge(all.base, result.text, all.proposed, { format: at.format }),
-          show(all, result),
-        ).toMatchObject({ kind: 'clean', text: result.text });
-        expect(
-          merge(all.base, all.current, result.text, { format: at.format }),
-          show(all, result),
-        ).toMatchObject({ kind: 'clean', text: result.text });
+        const { format } = at;
+        const said = show(all, result);
+        expectSameAgain(merge(all.base, result.text, all.proposed, { format }), result.text, said);
+        expectSameAgain(merge(all.base, all.current, result.text, { format }), result.text, said);
       }),
     );
   });

@@ -6,9 +6,10 @@
 import type { VersionFacts } from '../api/types.gen.ts';
 import { formatOfNew } from '../text/formats.ts';
 import { sha256 } from '../text/sha256.ts';
-import { type Client, Refusal } from './client.ts';
+import type { Client } from './client.ts';
 import type { Entry } from './compare.ts';
 import type { GitRepository } from './git.ts';
+import { Refusal } from './refusal.ts';
 import type { Base } from './state.ts';
 import type { ConfigId } from './workspace.ts';
 
@@ -23,7 +24,10 @@ export interface Made {
   readonly again?: number;
 }
 
-/** Of a file of which nothing is remembered: by its own text, or else by the newest of its commits' that is a version. */
+/**
+ * For a file nothing is remembered of: found by its own text, or else by the newest of its committed texts that is a
+ * version.
+ */
 export async function findBase(
   client: Client,
   git: Pick<GitRepository, 'pastTexts'>,
@@ -43,8 +47,8 @@ export async function findBase(
 }
 
 /**
- * Of a file that is not what was remembered that it was made from. Somebody may have edited it, Git may have brought a
- * later version, or put back an earlier text: by a checkout, a stash, a reset.
+ * For a file that differs from the version it is remembered to come from. Somebody may have edited it, Git may have
+ * brought a later version, or put back an earlier text: by a checkout, a stash, a reset.
  */
 export async function secondLook(
   client: Client,
@@ -59,7 +63,7 @@ export async function secondLook(
   const past = first ? [] : await git.pastTexts(file);
   const before = past.find(text => text !== local.sha256);
   const edited = before === remembered.sha256 && !past.slice(1).includes(local.sha256);
-  // The common case costs no question: an edit of the text that was committed last, and nobody has saved since.
+  // The common case needs no request: an edit of the text that was committed last, with no save since.
   if (edited && head.version === remembered.version) return { base: remembered };
   const versions = await client.versions(config.namespace, config.path, versionsLookedAt);
   const same = baseAmong(versions, [local.sha256]);
@@ -94,7 +98,8 @@ function wentBack(
 
 /**
  * Whether a text holds what `newer` has changed, so that it can have been edited from it; `older` is what Git had last.
- * Where it changes the very places that `newer` changed, both are possible: then it counts that Git has only moved on.
+ * Where it changes the very places that `newer` changed, both are possible: then it counts as made from `newer` if Git
+ * has only moved forward since.
  */
 async function isEditOf(
   client: Client,
@@ -136,7 +141,7 @@ export async function textOfBase(
   return text !== null && sha256(text) === base.sha256 ? text : null;
 }
 
-/** What Pawl says of a version that does not exist; a 404 of somebody on the way says nothing about that. */
+/** What Pawl answers about a version that does not exist; a proxy's 404 says nothing about that. */
 const missing: ReadonlySet<string> = new Set([
   'version-not-found',
   'config-not-found',

@@ -7,12 +7,12 @@ import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
 const [{ buildProgram }, { complete }, { namesFrom }, { version }] = await Promise.all([
-  import('./program.ts'),
+  import('./program/program.ts'),
   import('./complete.ts'),
   import('./complete-names.ts'),
   import('./version.ts'),
 ]);
 const program = buildProgram('kubectl pawl', async () => {}, { version: '', mergeProgram: '' });
 const answer = await complete(program, process.argv.slice(2), namesFrom(process.env, version));
-// Whatever is still under way is nothing to wait for.
+// Requests still under way are not waited for.
 process.stdout.write(answer, () => process.exit());

@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import type { Context, GlobalOptions } from './context.ts';
 import { CliError, messageOf } from './errors.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram } from './program/program.ts';
 import type { Streams } from './terminal.ts';
 
 export interface World {
@@ -51,7 +51,7 @@ export async function run(world: World): Promise<number> {
     context?.terminal.done();
     if (signal.aborted) throw signal.reason;
     const { safeLines } = await import('./terminal.ts');
-    // Somebody who says no has made no mistake.
+    // A person who answers no has not made a mistake.
     const declined = error instanceof CliError && error.reason === 'Declined';
     streams.stderr.write(
       `${declined ? '' : 'error: '}${safeLines(inOurWords(messageOf(error), world.name))}\n`,
@@ -70,7 +70,7 @@ function asked(args: readonly string[]): readonly string[] {
   return first === '--version' || first === '-V' ? ['version', ...rest] : args;
 }
 
-/** What help and completion do without. */
+/** Help and completion do not need this. */
 async function contextOf(world: World, options: GlobalOptions): Promise<Context> {
   const { env, streams, signal, name, version, cwd } = world;
   const [{ Context }, { Terminal }] = await Promise.all([import('./context.ts'), import('./terminal.ts')]);
@@ -92,7 +92,7 @@ async function contextOf(world: World, options: GlobalOptions): Promise<Context>
   );
 }
 
-/** The server's advice names addresses of its API; here, commands are typed. */
+/** The server's advice names its API's addresses; at a terminal, the person needs a command. */
 function inOurWords(message: string, program: string): string {
   return message.replace(
     /(config namespace (\S+?): .*) Create it: POST \/namespaces\./,

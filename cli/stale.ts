@@ -1,13 +1,13 @@
 /**
- * What happens when somebody saved in between: an edit that merges is shown as it will be applied and asked about, a
- * clash is explained and refused. Invariant: what is confirmed is what was shown, also when yet another version
- * comes while the person reads: then it is shown and asked again.
+ * What happens when somebody saved in between: an edit that merges is shown as it will be applied, and the person is
+ * asked; a clash is explained and refused. Invariant: what is confirmed is what was shown, also when yet another
+ * version comes while the person reads: then that is shown, and the person is asked again.
  */
 import type { OnStale, Place, Problem } from '../api/types.gen.ts';
-import { kindOf, Refusal } from './client.ts';
 import type { Context } from './context.ts';
 import { painted, unified } from './diffs.ts';
 import { CliError } from './errors.ts';
+import { kindOf, Refusal } from './refusal.ts';
 import { oneLine } from './terminal.ts';
 import { count, whoOf } from './words.ts';
 import { type ConfigId, configName } from './workspace.ts';
@@ -21,7 +21,7 @@ export interface How {
 /** One change that was not taken. */
 export interface Refused {
   readonly config: ConfigId;
-  /** Of the workspace, relative to it. */
+  /** The file, relative to the workspace. */
   readonly file: string | null;
   readonly problem: Problem;
   /** It was to be deleted. */
@@ -31,11 +31,11 @@ export interface Refused {
 /** Config name → what confirms its merge. */
 export type Tokens = ReadonlyMap<string, string>;
 
-/** Somebody who answers yes to everything is not asked for ever. */
+/** A person who answers yes to everything is not asked for ever. */
 const attempts = 20;
 
 /**
- * Sends until it is taken. Answers null when a dry run would have asked.
+ * Sends until the server accepts. Returns null when a dry run would have asked.
  * @param refusedBy what was refused, or null when the refusal is not about single changes
  */
 export async function throughStale<T>(
@@ -64,7 +64,7 @@ export async function throughStale<T>(
       if (attempt >= attempts)
         throw new CliError(
           'Conflict',
-          'others keep saving while this is confirmed. Nothing was saved; try again later',
+          'others keep saving while you confirm. Nothing was saved; try again later',
         );
       if (!how.yes) {
         if (context.structured && !context.terminal.interactive) await printRefused(context, stale);
@@ -105,7 +105,7 @@ async function diffOf(
   return unified(body_raw, merged, { from: `version ${version}`, to: 'merged' });
 }
 
-/** A detail begins with the place that is said already. */
+/** A detail begins with the place, which the line names already. */
 const place = /^line \d+, column \d+: /;
 
 async function refusal(context: Context, refused: readonly Refused[]): Promise<CliError> {

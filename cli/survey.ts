@@ -1,14 +1,15 @@
 /**
  * Looks at both sides: the files of the workspace and the latest versions on the server, one entry per config.
- * Invariant: it changes no file, and only remembers bases it has evidence for.
+ * Invariant: it changes no file, and it remembers only bases that it has evidence for.
  */
 import { matchesGlob } from 'node:path';
 import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
 import { formatExtensions } from '../text/formats.ts';
 import { findBase, secondLook } from './base.ts';
-import { type Client, Refusal } from './client.ts';
+import type { Client } from './client.ts';
 import { compare, type Entry } from './compare.ts';
 import type { Context } from './context.ts';
+import { Refusal } from './refusal.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
 import type { Base, StateFile } from './state.ts';
 import {
@@ -66,7 +67,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
 
   const learned = new Map<string, Base | null>();
   const entries: Entry[] = [];
-  /** Index of an entry, and what was remembered that it is made from. */
+  /** Index of an entry, and the base remembered for it. */
   const doubtful: { readonly index: number; readonly remembered: Base | null }[] = [];
   for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
     a.file < b.file ? -1 : 1,
@@ -93,7 +94,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
     const compared = compare({ local: entry.local, base, head: entry.head });
     if (compared === null) return;
     entries[index] = { ...entry, ...compared, ...(again !== undefined && { again }) };
-    // What Git put back may go again with its next checkout: an older base is not remembered for it.
+    // A text that Git put back may go again with the next checkout: its older base is not remembered.
     if (remembered === null || base.version > remembered.version) learned.set(configName(entry.config), base);
   });
   state.update(learned);
@@ -110,7 +111,7 @@ function notHere({ path }: ConfigId): string {
     : `it is on the server, and only files that end in ${formatExtensions.join(', ')} are configs here`;
 }
 
-/** Runs eight at a time. When one fails none is begun any more, and those under way come to their end first. */
+/** Runs eight at a time. When one fails, no other is started, and those under way are waited for. */
 export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
   const failures: unknown[] = [];
@@ -140,7 +141,7 @@ async function list(client: Client, workspace: Workspace, only: readonly string[
   const pages = await Promise.all(
     [...wanted.values()].map(({ namespace, path }) =>
       client.configs(namespace, path).catch((error: unknown) => {
-        // A namespace nobody has saved anything in holds nothing.
+        // A namespace without any save is empty.
         if (error instanceof Refusal && error.kind === 'namespace-not-found') return [];
         throw error;
       }),

@@ -5,12 +5,13 @@
  */
 import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
-import { type Client, Refusal } from '../client.ts';
+import type { Client } from '../client.ts';
 import type { Entry } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { labelled, markedWithoutBase } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { replaceFile } from '../files.ts';
+import { Refusal } from '../refusal.ts';
 import type { Base } from '../state.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
@@ -23,7 +24,7 @@ interface Pulled {
   readonly entry: Entry;
   readonly outcome: Outcome;
   readonly note: string;
-  /** Of a file that was left alone: 3 when somebody has to decide, 2 when it went wrong. */
+  /** The exit status for a file that was left alone: 3 when a person has to decide, 2 when it failed. */
   readonly exit?: Exit;
 }
 
@@ -69,7 +70,7 @@ export async function pull(
   return pulled.some(({ outcome, exit }) => outcome === 'clash' || exit === 3) ? 3 : 0;
 }
 
-/** @param named the very file was asked for, so that one deleted here is wanted back */
+/** @param named whether this very file was asked for, so that a file deleted here is wanted back */
 function concerns({ standing, file }: Entry, named: boolean): boolean {
   switch (standing) {
     case 'changed-there':
@@ -144,7 +145,7 @@ async function bring(context: Context, client: Client, entry: Entry, dryRun: boo
     };
   } catch (error) {
     if (error instanceof CliError && error.reason === 'File') return left(error.message, 2);
-    // Of one config, such as one that may be listed and not read; the others are brought all the same.
+    // One config was refused, such as one that may be listed but not read; the others are brought in all the same.
     if (error instanceof Refusal) return left(error.message, 2);
     throw error;
   }

@@ -8,13 +8,14 @@ import { basename, join, resolve } from 'node:path';
 import type { OnStale } from '../../api/types.gen.ts';
 import { readBody } from '../../text/body.ts';
 import { formatOfNew } from '../../text/formats.ts';
-import { type Client, Refusal } from '../client.ts';
+import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sendChanges } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
 import { edit as openEditor } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
+import { Refusal } from '../refusal.ts';
 import { readText } from '../scan.ts';
 import { oneLine } from '../terminal.ts';
 import { type ConfigId, configName } from '../workspace.ts';
@@ -52,7 +53,7 @@ export async function edit(context: Context, typed: string, options: SaveOptions
   if (!terminal.interactive) {
     throw new CliError(
       'NoTerminal',
-      `edit opens an editor, and there is no terminal. To save a text you have: ${context.command('save', typed, 'FILE')}`,
+      `edit opens an editor, and there is no terminal here. To save a text you have: ${context.command('save', typed, 'FILE')}`,
     );
   }
   const client = await context.client();

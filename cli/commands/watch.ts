@@ -1,11 +1,12 @@
 /**
- * `watch`: says what is saved, as it is saved, until Ctrl-C. Invariant: a connection that breaks is taken up where it
- * was left, and when the server does not remember that far back, it is said.
+ * `watch`: prints each save as it happens, until Ctrl-C. Invariant: a broken connection goes on where it stopped; when
+ * the server does not remember that far back, watch says that it missed something.
  */
 import type { WatchEvent } from '../../api/types.gen.ts';
-import { type Client, Refusal } from '../client.ts';
+import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit, messageOf } from '../errors.ts';
+import { Refusal } from '../refusal.ts';
 import { readEvents } from '../sse.ts';
 import { oneLine } from '../terminal.ts';
 import { who } from '../words.ts';
@@ -21,7 +22,7 @@ export async function watch(context: Context, typed: string | undefined): Promis
   context.terminal.tell(
     `Watching ${streams.map(({ namespace, path }) => (path === undefined ? namespace : `${namespace}/${path}`)).join(', ')}; Ctrl-C ends it.`,
   );
-  // When one is refused, the others end, too.
+  // When one stream is refused, the others end, too.
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   try {
@@ -85,7 +86,7 @@ async function byWhom(client: Client, { namespace, path }: ConfigId, version: nu
     const facts = await client.read(namespace, path, version);
     return ` by ${who(facts)}${facts.comment === '' ? '' : `: ${facts.comment}`}`;
   } catch (error) {
-    // It may be gone again already; that it was saved is true all the same.
+    // The version may be gone again already; that it was saved is still true.
     if (error instanceof Refusal) return '';
     throw error;
   }

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { openPawl } from '../../cli/access.ts';
 import { textOfVersion } from '../../cli/base.ts';
-import { Client, Refusal } from '../../cli/client.ts';
+import { Client } from '../../cli/client.ts';
+import { Refusal } from '../../cli/refusal.ts';
 import { readEvents } from '../../cli/sse.ts';
 import { type Reply, startHttpsServer } from './https-server.ts';
 
@@ -64,7 +65,7 @@ test('a refusal is given at once, and a server that stays away in the end', asyn
 });
 
 test('a write that may have been done is asked after for half a minute, and never called undone', async () => {
-  const unknown = 'Whether it was done is not known';
+  const unknown = 'It is not known whether it was done';
   await using silent = await clientOf(() => 'cut');
   await expect(silent.client.deploy(deployment, false)).rejects.toThrow(unknown);
   expect(silent.waits).toEqual([500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000]);

@@ -1,7 +1,7 @@
 /** The command line itself: help, usage errors, completion. */
 import { expect, test } from 'vitest';
 import { complete, type Names } from '../../cli/complete.ts';
-import { buildProgram } from '../../cli/program.ts';
+import { buildProgram } from '../../cli/program/program.ts';
 import { pawl } from './world.ts';
 
 const where = { cwd: '/' };

@@ -1,0 +1,33 @@
+/** The commands that ask no server. */
+import { Option } from 'commander';
+import { formatNames } from '../../text/format.ts';
+import type { Grammar } from './grammar.ts';
+
+export function toolCommands({ command, act, facts }: Grammar): void {
+  act(
+    command(
+      'merge-file <base> <current> <proposed>',
+      'Apply what changed from BASE to PROPOSED to CURRENT, and print the result.',
+      'merge-file base.yaml current.yaml proposed.yaml',
+    )
+      .option('--write', 'write the result into CURRENT, as a Git merge driver does')
+      .addOption(
+        new Option('--format <format>', 'format of the files; without it, their extension says').choices(
+          formatNames,
+        ),
+      )
+      .option('--path <path>', 'take the format from the extension of this path'),
+    async (context, base: string, current: string, proposed: string, options) =>
+      (await import('../commands/merge-file.ts')).mergeFile(context, [base, current, proposed], options),
+  );
+  act(
+    command('install-merge-driver', 'Let Git merge the workspace’s files with Pawl.', 'install-merge-driver'),
+    async context =>
+      (await import('../commands/merge-file.ts')).installMergeDriver(context, facts.mergeProgram),
+  );
+  act(command('version', 'Print the version of this program. So does --version.'), async context => {
+    if (context.structured) await context.print({ version: facts.version });
+    else context.terminal.out(`${facts.version}\n`);
+    return 0;
+  });
+}

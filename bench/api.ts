@@ -72,7 +72,7 @@ export function openApi(kubeconfig: string, connections = 32): Api {
           if (!signal.aborted) throw error;
         },
       );
-      ended.catch(() => undefined); // whoever waits for it hears it too
+      ended.catch(() => undefined); // the caller that waits for it gets the same error
       return { ended };
     },
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 /**
- * Asks a server over HTTPS with as little work of its own as there can be, for it shares the processor with who answers:
+ * Asks a server over HTTPS with as little work of its own as possible, because it shares the processor with the server:
  * no streams, no objects but the answer. Invariant: connections are kept and shared, and an answer is read to its end.
  */
 import { Pool } from 'undici';

@@ -1,6 +1,6 @@
 /**
- * The least that a server of HTTPS with Node can be: TLS, one statement of bare pg and its row as JSON, for whoever
- * asks. Forked by door-bare.ts, to which it says its port. Invariant: it ends when its parent does.
+ * The least that a server of HTTPS with Node can be: TLS, one statement of bare pg and its row as JSON, for every
+ * client. Forked by door-bare.ts, to which it says its port. Invariant: it ends when its parent does.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';

@@ -1,6 +1,6 @@
 /**
- * What the two servers say they were asked to do between two moments. The operator's own counters are not believed
- * here: the API server and PostgreSQL count what arrived.
+ * Counts the calls that the two servers received between two moments. The operator's own counters are not used here:
+ * the API server and PostgreSQL count what arrived.
  */
 import pg from 'pg';
 import { openApi } from './api.ts';

@@ -1,6 +1,6 @@
 /**
  * The floor of reads over HTTPS: a server of its own process that does nothing but ask PostgreSQL what a read of the
- * HTTP API asks it, in the same words. What it falls short of bare pg by is the price of TLS and HTTP.
+ * HTTP API asks it, in the same words. The difference from bare pg is the price of TLS and HTTP.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

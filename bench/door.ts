@@ -1,4 +1,4 @@
-/** A way to a config's text, as the measurement of doors knows it, and what all doors have in common. */
+/** A door to a config's text as the measurement sees it, and what all doors have in common. */
 import { readSettings } from '../operator/config.ts';
 
 export interface Door extends AsyncDisposable {

@@ -1,10 +1,10 @@
 /**
  * Reads and saves through each door: one process asks the operator's HTTP API, directly and through the API server,
  * and, as the floor, PostgreSQL itself with the very statements that a request costs the operator; and, as the floor of
- * reads over HTTPS, a bare server that asks PostgreSQL the same. Each door is first asked as fast as it answers, in turn
- * with the others, so that a machine that is slow for a while is slow for all; then at half that rate, whether or not it
- * keeps up.
- * Invariant: whoever asks gets the same from every door, an object with the text in it, and a save is a new version.
+ * reads over HTTPS, a bare server that asks PostgreSQL the same. Each door is first asked as fast as it answers, in
+ * turn with the others, so that a machine that is slow for a while is slow for all; then at half that rate, whether or
+ * not it keeps up. Invariant: every door answers with the same thing, an object with the text in it, and every save is
+ * a new version.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepareApi } from '../local/api.ts';

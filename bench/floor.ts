@@ -1,6 +1,6 @@
 /**
- * The floor: what the API server and PostgreSQL themselves take. For each object exactly one ConfigMap apply, one
- * status patch and one commit, with bare undici and bare pg and nothing decided. Pawl's figures are ratios to it.
+ * The floor: the time the API server and PostgreSQL need by themselves. For each object exactly one ConfigMap apply,
+ * one status patch and one commit, with bare undici and bare pg and nothing decided. Pawl's figures are ratios to it.
  */
 import pg from 'pg';
 import { readSettings } from '../operator/config.ts';

@@ -1,4 +1,4 @@
-/** What a figure was measured on, to be kept with it. */
+/** The machine a figure was measured on, stored with the figure. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { withClient } from '../local/postgres.ts';
 import { openApi } from './api.ts';

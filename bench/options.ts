@@ -38,7 +38,7 @@ export const usage = `Usage: npm run bench -- [MEASUREMENT â€¦] [--flag VALUE â€
   --foreign COUNT    for memory: ConfigMaps of others in the cluster, 20 KiB each (default: 0)
   --edits RATE       for steady: edits a second (default: 20)
   --seconds SECONDS  for steady: for how long; for doors: a rate is taken over a third of it (default: 30)
-  --runs RUNS        each measurement so often; the middle run is told, and the spread (default: 1)
+  --runs RUNS        how often to run each measurement; the middle run is shown, with the spread (default: 1)
   --profile FOLDER   a CPU profile of each operator goes there; the figures suffer
   --json             the last line is one JSON object: the last case measured`;
 

@@ -1,7 +1,6 @@
 /**
- * What a measurement answers with: one or more cases, each a flat row of named numbers, so that repeating,
- * printing and storing need not know what was measured. Pure. Invariant: a figure that could not be taken is
- * null, never 0.
+ * The result of a measurement: one or more cases, each a flat row of named numbers, so that repeating, printing and
+ * storing need not know what was measured. Pure. Invariant: a figure that could not be taken is null, never 0.
  */
 import { type Spread, spreadOf } from './statistics.ts';
 

@@ -6,7 +6,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Comments and lines that are no samples are passed over. `names`: only these, for texts of megabytes. */
+/** Comments and lines that are not samples are skipped. `names`: only these, for texts of megabytes. */
 export function parseSamples(text: string, names?: ReadonlySet<string>): Sample[] {
   const samples: Sample[] = [];
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-/** The few numbers many numbers are told with. Pure. */
+/** Summaries of many numbers: percentiles and medians. Pure. */
 
 export interface Spread {
   readonly min: number;

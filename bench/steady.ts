@@ -82,7 +82,7 @@ interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Sends edits, each with a mark nobody else has, and waits for the marks to come by. */
+/** Sends edits, each with a unique mark, and waits until the marks are seen. */
 class Editor {
   readonly #api: Api;
   readonly #objects: readonly BenchObject[];

@@ -1,7 +1,7 @@
 /**
- * How long nobody works when a leader ends: from SIGTERM or SIGKILL until the next one leads, and until an edit that
- * was made at that moment is in its ConfigMap. Three replicas with the default terms and N objects in steady state.
- * `node bench/takeover.ts [--n 200] [--rounds 3]`; the last line is one JSON object, times in seconds.
+ * How long work stops when a leader ends: from SIGTERM or SIGKILL until the next one leads, and until an edit that was
+ * made at that moment is in its ConfigMap. Three replicas with the default terms and N objects in steady state. `node
+ * bench/takeover.ts [--n 200] [--rounds 3]`; the last line is one JSON object, times in seconds.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -61,7 +61,7 @@ export const measureWatchers: Measure = async (parts, { n, bytes, progress }) =>
   return [{ bench: 'watchers', variant: '', n, bytes, figures }];
 };
 
-/** The chart's memory limit is for 2,000 watchers: whoever allows more has to raise it, too. */
+/** The chart's memory limit is for 2,000 watchers: to allow more, raise the limit too. */
 function roomier(nodeOptions: string, count: number): string {
   return nodeOptions.replace(/--max-old-space-size=(\d+)/, (_, mebibytes) => {
     return `--max-old-space-size=${Number(mebibytes) + Math.ceil(count / 10)}`;

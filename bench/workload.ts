@@ -57,7 +57,7 @@ export function applyObject(
   });
 }
 
-/** ConfigMaps that are nothing of Pawl's, as every cluster is full of. */
+/** ConfigMaps that have nothing to do with Pawl, as in every cluster. */
 export async function createForeignConfigMaps(
   kubeconfig: string,
   count: number,
@@ -82,7 +82,7 @@ function applyNamespace(api: Api, name: string): Promise<void> {
   return api.apply(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-/** The counters said so; the API server has the last word. Returns how many are Ready for their generation. */
+/** The counters say that it is done; the API server confirms it. Returns how many are Ready for their generation. */
 export async function countReady({ kubeconfig, objects }: Workload): Promise<number> {
   await using api = openApi(kubeconfig);
   const names = new Set(objects.map(({ namespace, name }) => `${namespace}/${name}`));

@@ -1,7 +1,7 @@
 /**
- * Chooses the way to the server: `--server` with a token, the kubeconfig, or the service account of the pod we run
+ * Chooses how to reach the server: `--server` with a token, the kubeconfig, or the service account of the pod we run
  * in. Invariant: a token is sent only to a server that was named together with it, never in clear text to another
- * machine, and never because of something that stands in the workspace.
+ * machine, and never because of something written in the workspace.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ function serverOptions(server: string, options: AccessOptions, { env, userAgent 
       `--server ${server} is not a URL; write one such as https://pawl.example.com`,
     );
   }
-  // What the environment names belongs to the server the environment names.
+  // A token from the environment belongs to the server from the environment.
   const ours = options.server === undefined || options.server === env.PAWL_SERVER;
   const token = (options.token ?? (ours ? env.PAWL_TOKEN : undefined))?.trim();
   const ca = options.ca ?? (ours ? env.PAWL_CA : undefined);

@@ -1,4 +1,6 @@
-/** Who asks for credentials, and with what: all that finding a way to the server is told of its surroundings. */
+/**
+ * Who asks for credentials, and with what: everything that choosing a way to the server may know of its surroundings.
+ */
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -7,6 +9,6 @@ export interface Asking {
   readonly userAgent: string;
   /** Whether a credential plugin may ask the person. */
   readonly interactive: boolean;
-  /** Ends a credential plugin that is still at it. */
+  /** Ends a credential plugin that is still running. */
   readonly signal?: AbortSignal;
 }

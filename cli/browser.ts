@@ -10,7 +10,7 @@ function openerOf(env: Env, platform: NodeJS.Platform): readonly [string, ...str
   return ['xdg-open'];
 }
 
-/** False: there is no browser that could be started. */
+/** False: no browser could be started. */
 export function openBrowser(url: string, env: Env, platform = process.platform): Promise<boolean> {
   const [program, ...args] = openerOf(env, platform);
   return new Promise(resolve => {

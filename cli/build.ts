@@ -17,7 +17,7 @@ interface Package {
 
 /** What the compiled files import; test/cli/build.test.ts compares. */
 const needed = ['commander', 'diff', 'node-diff3', 'yaml'];
-/** Seventy packages for the few whose kubeconfig has an `auth-provider`: they install it themselves. */
+/** Seventy packages that only users of a kubeconfig with an `auth-provider` need: they install it themselves. */
 const optional = '@kubernetes/client-node';
 
 export function buildCli(out = join(root, 'dist', 'cli')): string {

@@ -1,6 +1,6 @@
 /**
- * Decides how a file and its config stand to each other. Pure. Invariant: what it calls unchanged here may be
- * replaced by the server's text, and what it calls changed here never.
+ * Decides how a file compares with its config. Pure. Invariant: what it calls unchanged here may be replaced by the
+ * server's text, and what it calls changed here never.
  */
 import type { VersionFacts } from '../api/types.gen.ts';
 import type { LocalFile } from './scan.ts';
@@ -42,11 +42,11 @@ export interface Sides {
 
 export interface Compared {
   readonly standing: Standing;
-  /** What to go by and to remember; null: none. */
+  /** The base to work from and to remember; null: none. */
   readonly base: Base | null;
 }
 
-/** How one config stands. Null: there is nothing of it any more, here or there. */
+/** How one config compares. Null: nothing of it is left, here or there. */
 export function compare(sides: Sides): Compared | null {
   const { local, head } = sides;
   const latest = head && { version: head.version, sha256: head.content_sha256 };
@@ -59,17 +59,17 @@ export function compare(sides: Sides): Compared | null {
   if (hasMarkers(local.text)) return { standing: 'unresolved', base };
   if (latest === null) return { standing: base === null ? 'new-here' : 'gone-there', base };
   if (base === null) return { standing: 'unknown-base', base };
-  // What was merged into a version and left in the file is in the later ones, too.
+  // An edit that was merged into a version and left in the file is in the later versions, too.
   const { taken } = base;
   if (taken !== undefined && taken.sha256 === local.sha256 && taken.version <= latest.version)
     return { standing: 'changed-there', base };
-  // The latest has the text the file was made from, if under another number.
+  // The latest has the text the file was made from, though under another number.
   if (base.sha256 === latest.sha256)
     return { standing: 'changed-here', base: base.version === latest.version ? base : latest };
   return { standing: local.sha256 === base.sha256 ? 'changed-there' : 'changed-both', base };
 }
 
-/** A base the server cannot know was remembered of another store, or of this one before it was set back. */
+/** A base that the server cannot know was remembered from another store, or from this one before it was restored. */
 function believable({ base, head }: Sides): Base | null {
   if (base === null || head === null) return base;
   if (base.version > head.version) return null;
@@ -78,7 +78,7 @@ function believable({ base, head }: Sides): Base | null {
 
 const marker = /^(<{7}|>{7})( |\r?$)/m;
 
-/** Markers that a merge left: such a text is nobody's. */
+/** Markers that a merge left: such a text is nobody's edit. */
 export function hasMarkers(text: string): boolean {
   return text.includes('<<<<<<<') || text.includes('>>>>>>>') ? marker.test(text) : false;
 }

@@ -1,12 +1,12 @@
 /**
- * Names for the shell, from the server that the half-typed line means. Invariant: nobody is asked anything, and whoever
- * pressed the key does not wait longer than for a moment.
+ * Names for the shell, from the server that the half-typed line means. Invariant: completion asks the person nothing,
+ * and it answers within a moment or gives up.
  */
 import type { Env } from './asking.ts';
 import type { Client } from './client.ts';
 import type { Names } from './complete.ts';
 
-/** Shown all at once, these are more than anybody reads. */
+/** More than anybody reads when they are shown at once. */
 const most = 500;
 
 /** @param patienceMs for all of one answer, credential plugins included */

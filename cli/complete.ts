@@ -1,6 +1,6 @@
 /**
- * Candidates for a half-typed command line. What only the server knows comes by the port `Names`. Invariant: a server
- * that is away, slow or strange costs the candidates it would have given, and nothing else.
+ * Candidates for a half-typed command line. What only the server knows comes through the port `Names`. Invariant: a
+ * server that is away, slow or strange costs the candidates it would have given, and nothing else.
  */
 import type { Command, Option } from 'commander';
 
@@ -54,7 +54,7 @@ export async function complete(program: Command, words: readonly string[], names
   const [operand] = command.registeredArguments;
   if (namespace !== undefined && operand !== undefined && takesConfig(command)) {
     const found = await known(names.paths(namespace, typed, given));
-    // A folder is typed on from.
+    // After a folder the person goes on typing.
     return answer(plain(found), typed, found.some(word => word.endsWith('/')) ? noFiles | noSpace : noFiles);
   }
   if (command.parent?.name() === 'namespaces' && command.name() === 'delete' && operands === 0)
@@ -66,7 +66,7 @@ export async function complete(program: Command, words: readonly string[], names
 
 const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, what: '' }));
 
-/** A name with anything else in it is none, and could say something to the shell. */
+/** A name with any other character is not a valid name, and could mean something to the shell. */
 const name = /^[A-Za-z0-9._@+=/-]+$/;
 
 async function known(asked: Promise<readonly string[]>): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /**
- * What a command is given: the options everybody has, the terminal, and the client, workspace and state when it
- * asks for them. Invariant: nothing is opened that the command does not use.
+ * What a command is given: the global options, the terminal, and the client, workspace and state when it asks for them.
+ * Invariant: nothing is opened that the command does not use.
  */
 
 import { checkPath, isNamespaceName } from '../text/config-path.ts';
@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** Milliseconds since some moment, whatever is done to the clock. */
+  /** Milliseconds since some moment, unaffected by changes of the clock. */
   readonly monotonic: () => number;
   readonly newKey: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -53,7 +53,7 @@ export class Context {
   readonly options: GlobalOptions;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Nobody waits any more for what is still under way when a command has ended. */
+  /** When a command has ended, nobody waits for the requests still under way. */
   readonly #over = new AbortController();
   #client: Promise<Client> | undefined;
   #workspace: Workspace | null | undefined;
@@ -69,7 +69,7 @@ export class Context {
     return this.options.output ?? 'text';
   }
 
-  /** For machines: nothing but the document goes to standard output. */
+  /** For machines: only JSON or YAML goes to standard output. */
   get structured(): boolean {
     return this.output === 'json' || this.output === 'yaml';
   }
@@ -189,7 +189,7 @@ export class Context {
     return [...new Set(this.workspace.folders.map(({ namespace }) => namespace))];
   }
 
-  /** A document for machines, as -o asks. */
+  /** Prints JSON or YAML for machines, as -o asks. */
   async print(document: unknown): Promise<void> {
     if (this.output === 'yaml') {
       const { stringify } = await import('yaml');

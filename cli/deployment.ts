@@ -1,6 +1,6 @@
 /**
- * Sends changes of files, or deletes, as one deployment, and brings the files to what became of them. Invariant: a file
- * that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
+ * Sends changes of files, or deletes, as one deployment, and brings the files up to date with the result. Invariant: a
+ * file that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
 import type { DeployedChange, DeploymentItem, DeploymentResult } from '../api/types.gen.ts';
 import { formatOfNew } from '../text/formats.ts';
@@ -26,7 +26,7 @@ export interface NewText {
   readonly baseVersion: number;
 }
 
-/** A file's text to save; another one where it was resolved elsewhere. */
+/** A file's text to save; a different text where it was resolved in a draft. */
 export interface Change extends NewText {
   readonly entry: Entry & { readonly local: LocalFile };
 }
@@ -104,13 +104,14 @@ function refusedItem(
 }
 
 export interface Settled {
-  /** Files that hold another text than the version that was made of it. */
+  /** Files whose text differs from the version that was made from it. */
   readonly behind: readonly { readonly file: string; readonly version: number }[];
 }
 
 /**
- * Remembers what was saved, and where `bring` says so, writes the text of a merged version into its file. A file that is
- * left alone is remembered as merged into that version. Says what could not be brought, and never fails: it is saved.
+ * Remembers what was saved and, where `bring` is true, writes the text of a merged version into its file. A file that
+ * is left alone is remembered as merged into that version. Warns of what could not be written, and never fails, because
+ * the save is done.
  */
 export async function settleFiles(
   context: Context,
@@ -136,7 +137,7 @@ export async function settleFiles(
       continue;
     }
     try {
-      // One question nobody answers is enough.
+      // One unanswered request is enough.
       if (saved !== entry.local.sha256 && away !== null) throw new Error(away);
       if (saved !== entry.local.sha256) await bring(context, client, entry, version, saved);
       learned.set(name, { version, sha256: saved });

@@ -1,4 +1,4 @@
-/** Unified diffs for people. The library is loaded when there is something to show. */
+/** Unified diffs for people. The diff library is loaded only when there is something to show. */
 import { safeLines, type Terminal } from './terminal.ts';
 
 /** Added and removed lines up to which a difference is worked out. */

@@ -1,8 +1,8 @@
 /**
- * Resolutions under way, in `.pawl/resolve`. Invariant: a draft carries in its name the server it is for, the text of
- * the file it was begun from and the version it is made from, so that one taken up later never goes to another
- * server, replaces no text of the file and undoes no version that its author has not seen. What somebody typed is
- * moved out of the way, and never written over or deleted before it is saved.
+ * Unfinished resolutions, kept in `.pawl/resolve`. Invariant: a draft's name holds the server it is for, the text of
+ * the file it was begun from and the version it is made from, so that one taken up later never goes to another server,
+ * replaces no text of the file and undoes no version that its author has not seen. What somebody typed is moved out of
+ * the way, and never written over or deleted before it is saved.
  */
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +12,7 @@ import { type LocalFile, readText } from './scan.ts';
 import { configName } from './workspace.ts';
 
 export interface Draft {
-  /** Null: what was typed last cannot be read, and stays as it is until it is edited again. */
+  /** Null: the draft cannot be read, and stays as it is until it is edited again. */
   readonly text: string | null;
   readonly baseVersion: number;
 }
@@ -34,7 +34,7 @@ export class Drafts {
   readonly #from: string;
   readonly #file: string;
 
-  /** @param server what the state file knows it by: a version number means something on one server only */
+  /** @param server its name in the state file: a version number means something on one server only */
   constructor(root: string, server: string, { config, file, sha256: from }: LocalFile) {
     this.#root = root;
     this.#folder = ownFolder(root, 'resolve');
@@ -61,7 +61,7 @@ export class Drafts {
     return path;
   }
 
-  /** Out of the way, and still there. @returns where */
+  /** Moves it out of the way without deleting it. @returns where it is now */
   setAside({ path }: { readonly path: string }): string {
     const stamp = new Date().toISOString().replace(/[:.]/g, '-');
     const kept = join(ownFolder(this.#root, 'kept'), `${stamp}-${basename(path)}`);
@@ -69,7 +69,7 @@ export class Drafts {
     return kept;
   }
 
-  /** Those begun from another text of the file. @returns where they are */
+  /** Moves drafts begun from another text of the file out of the way. @returns where they are now */
   setOthersAside(): string[] {
     return this.#list()
       .filter(({ from }) => from !== this.#from)
@@ -80,11 +80,11 @@ export class Drafts {
     rmSync(path, { force: true });
   }
 
-  /** Of this server and config, from whatever text. */
+  /** All drafts for this server and config, from any text. */
   #list(): Found[] {
     return readdirSync(this.#folder).flatMap(name => {
       const [, key, version, from, file] = /^([0-9a-f]{12})@(\d+)-([0-9a-f]{12})-(.+)$/s.exec(name) ?? [];
-      // What an editor leaves beside a draft, such as its backup, has another end.
+      // Files that an editor leaves beside a draft, such as its backup, end differently.
       if (key !== this.#key || from === undefined || file !== this.#file) return [];
       return [{ path: join(this.#folder, name), baseVersion: Number(version), from }];
     });

@@ -1,6 +1,6 @@
 /**
- * What a command ends with when it does not get its way. Invariant: the message of a CliError says what happened
- * and what to type next, and nothing was written that it does not mention.
+ * The error a command ends with when it cannot do what was asked. Invariant: the message of a CliError says what
+ * happened and what to type next, and nothing was written that it does not mention.
  */
 
 /** 0 done, 1 differences (diff, status), 2 error, 3 somebody else's edits are in the way. */

@@ -1,7 +1,7 @@
 /**
  * Credential plugins of a kubeconfig (client.authentication.k8s.io): a program that prints a token or a client
- * certificate. Invariant: it is run as it is named, without a shell, and gets our standard input only when a
- * person sits there.
+ * certificate. Invariant: it is run as it is named, without a shell, and gets our standard input only when a person is
+ * at the terminal.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';

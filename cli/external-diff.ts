@@ -21,7 +21,7 @@ export interface Pair {
 /** kubectl takes no other words as options. */
 const option = /^[a-zA-Z0-9=-]+$/;
 
-/** Null: the person has none, or asks for a document. */
+/** Null: the person has set none, or asks for JSON or YAML. */
 export function externalDiffOf({ surroundings, structured }: Context): readonly string[] | null {
   const command = surroundings.env.KUBECTL_EXTERNAL_DIFF;
   return command && !structured ? command.split(' ') : null;
@@ -50,10 +50,12 @@ export async function externalDiff(
   }
 }
 
-/** No file system takes longer names. Bytes, which letters of names and paths are. */
+/** In bytes; no file system takes longer names. Every character of a path is one byte. */
 const longestName = 255;
 
-/** Another one for each config. A slash is a colon in names of configs, which no path has; nor has any a tilde. */
+/**
+ * A different name for each config. A slash becomes a colon, which no path contains; no path contains a tilde either.
+ */
 export function fileNameOf({ namespace, path }: ConfigId): string {
   const whole = `${namespace}:${path.replaceAll('/', ':')}`;
   if (whole.length <= longestName) return whole;

@@ -1,7 +1,7 @@
 /**
- * Writing into somebody's workspace. Invariant: a file is replaced in one step and only while it still holds what
- * was read from it; whatever goes wrong or gets killed, it holds the old text or the new one, and texts that a
- * merge replaced stay in `.pawl/kept`.
+ * Writes files of a person's workspace. Invariant: a file is replaced in one step and only while it still holds what
+ * was read from it; even after a failure or a kill, it holds the old text or the new one, and texts that a merge
+ * replaced stay in `.pawl/kept`.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -29,7 +29,7 @@ export const pawlFolder = '.pawl';
 
 const keptTexts = 100;
 
-/** The folder of ours in a workspace, which Git does not see. */
+/** Pawl's own folder in a workspace, which Git ignores. */
 export function ownFolder(root: string, ...names: string[]): string {
   const own = join(root, pawlFolder);
   const folder = join(own, ...names);
@@ -43,7 +43,7 @@ export interface Replacement {
   /** Relative to the root, with slashes. */
   readonly file: string;
   readonly text: string;
-  /** SHA-256 of what it must hold still; null: there must be no such file. */
+  /** SHA-256 of what the file must still hold; null: there must be no such file. */
   readonly expected: string | null;
   /** Keep what it held. */
   readonly keep?: boolean;
@@ -93,7 +93,7 @@ function writeDurably(path: string, text: string, mode: number): void {
   }
 }
 
-/** Fails where there is something, also under a name that only this file system takes for the same. */
+/** Fails where a file exists, even under a name that only this file system takes for the same. */
 function linkNew(from: string, to: string): void {
   try {
     linkSync(from, to);
@@ -156,8 +156,8 @@ function explained(file: string, cause: unknown): CliError {
     EEXIST: 'there is another file of this name, or of one that this file system takes for the same',
     ENOENT: 'it is gone, or a folder on the way is',
     ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk is full for you',
-    EFBIG: 'the disk takes no file of this size',
+    EDQUOT: 'your disk quota is used up',
+    EFBIG: 'the disk does not take a file of this size',
     EROFS: 'the disk cannot be written to',
     EACCES: 'you may not write there',
     EPERM: 'you may not write there',

@@ -81,7 +81,7 @@ export class GitRepository {
     return files.filter(file => changed.has(file));
   }
 
-  /** Whoever would be the author of a commit made now; null: Git does not know. */
+  /** The author of a commit made now; null: Git does not know. */
   async identity(): Promise<string | null> {
     const ran = await this.#run(['-c', 'user.useConfigOnly=true', 'var', 'GIT_AUTHOR_IDENT']).catch(absent);
     const address = ran?.code === 0 ? /<([^<>]+)>/.exec(ran.out.toString('utf8'))?.[1] : undefined;
@@ -95,7 +95,7 @@ export class GitRepository {
     return commit === '' ? null : { commit, branch: name.startsWith('refs/') ? name : null };
   }
 
-  /** Whether everything that was committed there is in what is checked out now: Git has moved on from it, and not back. */
+  /** Whether everything committed there is in what is checked out now: Git has moved forward from it, and not back. */
   async holds({ commit, branch }: Position): Promise<boolean> {
     const contains = async (name: string) => {
       const ran = await this.#run(['merge-base', '--is-ancestor', name, 'HEAD']).catch(absent);

@@ -14,24 +14,24 @@ export interface LoopbackOptions {
   readonly transport: Pick<Transport, 'stream'>;
   /** 0: any that is free. */
   readonly port: number;
-  /** Told of every request of a person, and of none that the page makes by itself. */
+  /** Told of every request a person makes, and not of those the page makes by itself. */
   readonly onUse: () => void;
   readonly signal: AbortSignal;
 }
 
 export interface Loopback {
-  /** With the secret; works once. */
+  /** The page's URL with the secret; works once. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 const host = '127.0.0.1';
-/** Of a request's body; the server takes less of a text. */
+/** Bytes of a request's body; the server takes fewer for a text. */
 const maxBodyBytes = 8 * 1024 * 1024;
 const signInPath = '/sign-in';
 
-/** What the page may say to the server; who is asking is not its business. */
+/** The headers the page may send to the server; it does not choose who is asking. */
 const passedOn = [
   ...[
     'accept',
@@ -44,7 +44,7 @@ const passedOn = [
   ],
   'x-request-id',
 ];
-/** Of this connection, or of an address that is not this one. */
+/** Headers of this connection, or of another address. */
 const heldBack = new Set([
   ...['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'trailer', 'te', 'proxy-authenticate'],
   ...['set-cookie', 'strict-transport-security', 'www-authenticate', 'alt-svc'],
@@ -112,7 +112,9 @@ class Door {
     await this.#passOn(pathname + url.search, request, response);
   }
 
-  /** By its headers alone: whatever a page of another site, or a name that leads here, makes a browser send. */
+  /**
+   * Judged by its headers alone, which a page of another site, or a name that resolves to this address, cannot forge.
+   */
   #refusalOf({ method = '', headers }: IncomingMessage): readonly [number, string, string] | null {
     const own = [`${host}:${this.#port}`, `localhost:${this.#port}`];
     if (!own.includes(headers.host ?? '')) {
@@ -143,7 +145,7 @@ class Door {
       );
     }
     this.#secret = null;
-    // Cookies are a host's, not a port's: another one of these may run beside.
+    // Cookies belong to a host, not to a port: another `pawl ui` may run beside this one.
     const cookie = `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
     redirect(response, '/ui/', { 'set-cookie': cookie });
   }
@@ -183,7 +185,7 @@ class Door {
   }
 }
 
-/** Nothing that a server on the way could take for another path. */
+/** A path that no server on the way could take for another one. */
 function isPlain(pathname: string): boolean {
   try {
     return !decodeURIComponent(pathname)
@@ -207,9 +209,9 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 
 function answerHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
   const { 'x-pawl-content-type': type, 'cache-control': cache = 'no-store', ...rest } = headers;
-  // It also says of everything that it should not be kept, before what the server itself says.
+  // The API server also puts `no-cache, private` before the Cache-Control that Pawl sent.
   const kept = { ...rest, 'cache-control': cache.replace(/^no-cache, private, (?=.)/, '') };
-  // An API server on the way would have put its own addresses into HTML that is called so.
+  // An API server on the way would have put its own addresses into a response marked as HTML.
   const named = type === undefined ? kept : { ...kept, 'content-type': String(type) };
   return Object.fromEntries(Object.entries(named).filter(([name]) => !heldBack.has(name)));
 }
@@ -224,12 +226,12 @@ function refuse(response: ServerResponse, status: number, reason: string, detail
   if (response.headersSent) return void response.destroy();
   const problem = { type: 'about:blank', title: reason, status, detail, reason, request_id: '' };
   const headers = { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' };
-  // What was not read of a body is not read.
+  // The rest of a body is left unread.
   response.writeHead(status, { ...headers, ...(status === 413 && { connection: 'close' }) });
   response.end(JSON.stringify(problem));
 }
 
-/** Digests are of one length, and tell nothing by how long it takes to compare them. */
+/** Digests have one length, and comparing them takes the same time for any input. */
 function isSame(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

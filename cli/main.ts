@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program: `kubectl pawl` and `pawl`. Invariant: Ctrl-C ends it at once, with everything as it was or as the last
- * line said.
+ * The program: `kubectl pawl` and `pawl`. Invariant: Ctrl-C ends it at once, and everything is as it was or as the last
+ * printed line says.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   let ended = 0;
   for (const [signal, code] of Object.entries(signals)) {
     process.on(signal, () => {
-      // Asked twice, whatever still runs is not waited for.
+      // At the second signal, nothing that still runs is waited for.
       if (ended !== 0) process.exit(code);
       ended = code;
       interruption.abort(new Interrupted('interrupted'));

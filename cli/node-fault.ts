@@ -1,6 +1,6 @@
 /**
- * Whether this Node can run the command line. Invariant: this file and main.ts need nothing that an old Node has not,
- * so that it can say what is missing.
+ * Whether this Node can run the command line. Invariant: this file and main.ts use nothing that an old Node lacks, so
+ * that they can say what is missing.
  */
 
 /** Null when it can. @param running `22.1.0` @param engines of package.json, such as `>=24.12.0` */

@@ -1,6 +1,7 @@
 /**
  * What a save says of where its text comes from: commit, author, comment. Invariant: a commit is named as the source of
- * a text only when the text is in it; otherwise the save says that it differs, and is whoever sends it.
+ * a text only when the text is in it; otherwise the save says that the text differs, and names its sender as the
+ * author.
  */
 import type { Git } from '../api/types.gen.ts';
 import type { Context } from './context.ts';
@@ -27,7 +28,10 @@ export async function provenanceOf(
   };
 }
 
-/** The same for what has no file: from no commit, by whoever Git says that commits here. */
+/**
+ * The same for a text without a file: it comes from no commit, and its author is the one Git would name for a commit
+ * here.
+ */
 export async function provenanceWithoutFile(
   { git }: Pick<Context, 'git'>,
   message: string | undefined,

@@ -84,7 +84,7 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
-    // A folder that has nothing yet is an empty one.
+    // A folder that does not exist yet counts as empty.
     if (codeOf(cause) === 'ENOENT') return [];
     throw new CliError('File', `cannot read the folder ${folder}: ${codeOf(cause)}`, { cause });
   }

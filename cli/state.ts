@@ -1,6 +1,6 @@
 /**
  * `.pawl/state.json`: of each config, the version its file was last brought to. A cache, never a lock and never the
- * truth: without it, what it said is found again from the history of the server and of Git. Invariant: an entry is
+ * truth: without it, what it said can be found again in the history of the server and of Git. Invariant: an entry is
  * believed only while the server's version of that number has the text the entry names.
  */
 import { readFileSync, renameSync, rmSync } from 'node:fs';
@@ -42,8 +42,8 @@ export class StateFile {
 
   /**
    * @param server a version number means something on one server only
-   * @param at what is remembered from now on is remembered of; null: there is no repository, or no commit
-   * @param tell hears once of a file that could not be read, and of one that cannot be written
+   * @param at where Git is now, noted with each new entry; null: there is no repository, or no commit
+   * @param tell is told once of a file that could not be read, and of one that could not be written
    */
   constructor(root: string, server: string, at: Position | null, tell: (warning: string) => void) {
     this.#root = root;
@@ -56,7 +56,10 @@ export class StateFile {
     return new Map(Object.entries(this.#load().servers[this.#server] ?? {}));
   }
 
-  /** Changes these entries and leaves the others as they are on the disk now, whoever wrote them. Null forgets. */
+  /**
+   * Changes these entries and leaves the others as they are on the disk now, even if another process wrote them. Null
+   * forgets an entry.
+   */
   update(changes: ReadonlyMap<string, Base | null>): void {
     if (changes.size === 0) return;
     const content = this.#load();

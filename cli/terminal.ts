@@ -1,6 +1,6 @@
 /**
- * How we speak: data on standard output, words on standard error, colour only where a person sees it. Invariant:
- * nothing is asked without a terminal, and text of other people's cannot move the cursor or forge a line.
+ * The terminal: data on standard output, messages on standard error, colour only where a person sees it. Invariant:
+ * nothing is asked without a terminal, and other people's text cannot move the cursor or forge a line.
  */
 import { visible } from '../text/words.ts';
 import { CliError, Interrupted } from './errors.ts';
@@ -72,7 +72,7 @@ export class Terminal {
     return this.#colours[stream] ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   }
 
-  /** Says what is going on, on a line that the next thing said replaces. Nothing where nobody watches. */
+  /** Shows progress on a line that the next message replaces. Prints nothing without a terminal. */
   progress(text: string): void {
     if (!this.#animate) return;
     this.#clear();
@@ -86,15 +86,15 @@ export class Terminal {
   }
 
   /**
-   * Asks a person. Throws CliError `NoTerminal` naming `instead` where there is none, Interrupted at Ctrl-C, and
-   * takes the end of the input for a no.
+   * Asks a person. Throws CliError `NoTerminal` naming `instead` where there is none, Interrupted at Ctrl-C, and takes
+   * end of input as a no.
    * @param instead the flag that answers the question, such as `--yes`
    */
   async ask(question: string, instead: string): Promise<string> {
     if (!this.interactive) {
       throw new CliError(
         'NoTerminal',
-        `this needs an answer, and there is no terminal to ask on. To answer in advance, give ${instead}`,
+        `this command asks a question, and there is no terminal to ask on. To answer in advance, give ${instead}`,
         { exit: 3 },
       );
     }
@@ -132,12 +132,12 @@ export class Terminal {
   }
 }
 
-/** Somebody else's prose in a line of ours: its line ends and tabs become spaces, everything else is shown. */
+/** Other people's text within one of our lines: its line ends and tabs become spaces, everything else is shown. */
 export function oneLine(text: string): string {
   return visible(text.replace(/\r?\n|\t/g, ' '));
 }
 
-/** Somebody else's lines: control characters are shown, not obeyed. */
+/** Other people's lines: control characters are shown, not obeyed. */
 export function safeLines(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, character => {
     if (character === '\r') return '␍';

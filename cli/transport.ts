@@ -1,8 +1,8 @@
 /**
- * The seam between the client and the network: one HTTP call, whoever vouches for us. Over node:http and node:https
- * and not fetch, which takes neither a CA nor a client certificate. Invariant: every call ends, with an answer or
- * an Unreachable, when its signal fires or nothing was heard for `idleMs`; and it is sent once, but for one that was refused
- * because its credentials have expired.
+ * The seam between the client and the network: one HTTP call, with any kind of credentials. Over node:http and
+ * node:https and not fetch, which takes neither a CA nor a client certificate. Invariant: every call ends, with an
+ * answer or an Unreachable, when its signal fires or nothing was heard for `idleMs`; and it is sent once, but for one
+ * that was refused because its credentials have expired.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';

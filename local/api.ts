@@ -1,6 +1,6 @@
 /**
- * What the HTTP API needs on this machine: a certificate of a throw-away authority, an address, and somebody who
- * may edit every config, with a token. Invariant: the files are gone when this program is.
+ * What the HTTP API needs on this machine: a certificate of a throw-away authority, an address, and a token of a user
+ * who may edit every config. Invariant: the files are gone when this program is.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';

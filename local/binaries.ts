@@ -1,8 +1,8 @@
 /**
- * Where the programs written in Go come from, those of Kubernetes and what tests hold against us; the first that works: the folder KUBEBUILDER_ASSETS names, our cache,
- * a build from their published Go modules into the cache. The versions are those of the go.mod files in go/.
- * Invariant: a file in the cache is whole; it appears there by a rename, and two processes that build the same at
- * once do no harm (the lock only saves the second one the work).
+ * Finds or builds the programs written in Go: those of Kubernetes and those that tests compare Pawl with. It takes the
+ * first that works: the folder KUBEBUILDER_ASSETS names, our cache, a build from their published Go modules into the
+ * cache. The versions are those of the go.mod files in go/. Invariant: a file in the cache is whole; it appears there
+ * by a rename, and two processes that build the same at once do no harm (the lock only saves the second one the work).
  */
 import { hash } from 'node:crypto';
 import {
@@ -121,7 +121,7 @@ export async function findBinaries<T extends Tool>(
     await withLock(
       `${folder}.lock`,
       async () => {
-        const names = wanted(); // whoever had the lock before us may have built them
+        const names = wanted(); // the process that had the lock before us may have built them
         if (names.length > 0) await build(source, names, folder, env, tell);
       },
       { onWait: holder => tell(`waiting for process ${holder}, which is building ${wanted().join(', ')} …`) },
@@ -232,7 +232,7 @@ async function build(
   }
 }
 
-/** Under a keeper, so that a build does not go on when whoever wanted it is gone. */
+/** Under a keeper, so that a build ends with the process that wanted it. */
 async function runGo(
   go: string,
   args: string[],
@@ -242,7 +242,7 @@ async function runGo(
 ): Promise<void> {
   const keeper = await Keeper.open('build');
   try {
-    // GOWORK and GOFLAGS of whoever calls us would change what is built.
+    // GOWORK and GOFLAGS from our caller's environment would change what is built.
     const program = await keeper.start({
       name: 'go',
       command: go,

@@ -1,8 +1,8 @@
 /**
- * The front door of every npm script: `node local/bootstrap.mjs [script.ts [argument…]]` on whatever Node the
- * machine has. Installs the dependencies when they are not what package-lock.json says, then runs the script, if
- * there is one, on the Node 24 that comes with them. Plain JavaScript without dependencies, for it runs before there are any.
- * Invariant: the script's exit status is ours; when we die, it does.
+ * The start of every npm script: `node local/bootstrap.mjs [script.ts [argument…]]` on whatever Node the machine has.
+ * Installs the dependencies when they are not what package-lock.json says, then runs the script, if there is one, on
+ * the Node 24 that comes with them. Plain JavaScript without dependencies, for it runs before there are any. Invariant:
+ * the script's exit status is ours; when we die, it does.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';

@@ -22,14 +22,14 @@ export interface ControlPlane extends AsyncDisposable {
   /** Folder of the logs; undefined when the cluster is not ours. */
   readonly logs: string | undefined;
   readonly kubectl: Kubectl;
-  /** Path of a kubeconfig of another user, who may do nothing until RBAC says otherwise. */
+  /** Path of a kubeconfig of another user, without any rights until RBAC grants some. */
   userKubeconfig(name: string, groups?: readonly string[]): Promise<string>;
 
   /** Default SIGTERM: open requests are finished. SIGKILL: they are cut. Answers when the process is gone. */
   stopApiServer(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Same port, same data. Answers when it is ready. */
   startApiServer(): Promise<void>;
-  /** Freezes it: connections stay open and nothing is answered, as behind a black hole. */
+  /** Freezes it: connections stay open and nothing is answered. */
   pauseApiServer(): Promise<void>;
   resumeApiServer(): Promise<void>;
   /**

@@ -86,7 +86,7 @@ class LocalControlPlane implements ControlPlane {
     await this.startApiServer();
     if (this.#options.crds) await this.#installCrds(this.#options.crds);
     await this.#startControllers();
-    // Whoever creates the first object should find the namespace complete.
+    // The namespace should be complete before anybody creates the first object.
     await until('the default service account', () =>
       this.#get('/api/v1/namespaces/default/serviceaccounts/default'),
     );
@@ -116,9 +116,9 @@ class LocalControlPlane implements ControlPlane {
       if (program.exit) throw new Hopeless(`kube-apiserver did not start:\n${await tailOf(program.log)}`);
       return this.#get('/readyz');
     };
-    // One that cannot start ends; one that runs and is not ready lacks processors, and gets there.
+    // An API server that cannot start ends; one that runs and is not ready lacks processors, and becomes ready later.
     await until('the API server being ready', ready, { timeoutMs: 120_000 });
-    // Its watches are back when the controllers' are; they give up on their own only after a while.
+    // Waits until the controllers watch again, which notice broken connections only after a while.
     if (this.#controllers?.exit) await this.#startControllers();
   }
 

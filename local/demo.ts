@@ -1,7 +1,7 @@
 /**
- * The demo: Pawl's story told with real kubectl commands against a real API server, PostgreSQL and operator on
- * this machine. What is printed is what the commands printed. With --once it ends after the story; otherwise
- * everything stays up until Ctrl-C.
+ * The demo: Pawl's story in real kubectl commands against a real API server, PostgreSQL and operator on this machine.
+ * What is printed is what the commands printed. With --once it ends after the story; otherwise everything stays up
+ * until Ctrl-C.
  */
 
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ const second = first.replace('cap: 1000 ', 'cap: 1200 ');
 const things = [
   ['pawl -n payments blame limits/eu.yaml', 'who changed each line last'],
   ['pawl -n payments edit limits/eu.yaml', 'save the next version from your editor'],
-  ['kubectl describe cv limits-cem -n payments', 'everything an object says of itself'],
+  ['kubectl describe cv limits-cem -n payments', 'everything an object tells about itself'],
 ] as const;
 
 /** Kubeconfig of each person in the story: the API server knows them by their certificates. */
@@ -149,7 +149,7 @@ async function tell(): Promise<void> {
   await show('kubectl wait --for=jsonpath={.status.version}=2 cv/limits -n payments');
 
   who = 'bob';
-  say('Bob edited version 1: another fee, far from Ada’s cap. That is carried over, once he has seen it.');
+  say('Bob edited version 1: another fee, far from Ada’s cap. Pawl merges the two, once Bob has seen the result.');
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
   await show('tail -n +4 bob.yaml');
@@ -165,7 +165,7 @@ async function tell(): Promise<void> {
 
   who = 'cem';
   say(
-    'Cem also started from version 1, and wants another cap than Ada: a real clash. Nothing is overwritten.',
+    'Cem also started from version 1, and wants a different cap from Ada’s: a real clash. Nothing is overwritten.',
   );
   const cap = first.replace('cap: 1000 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', cap, '  baseVersion: 1\n'));
@@ -187,7 +187,7 @@ async function tell(): Promise<void> {
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
   say(
-    'Everything is in PostgreSQL, and no code can change it: what was claimed, and whom the API server saw.',
+    'Everything is in PostgreSQL, and no code can change it: the author each version claims, and the user the API server saw.',
   );
   const sql =
     'SELECT version, kind, base_version AS base, created_by AS author, actor, confirmed_by FROM pawl.config_versions ORDER BY 1';
@@ -222,7 +222,7 @@ async function answerOf(command: string): Promise<string> {
   return output.trim();
 }
 
-/** Waits until Pawl has said what it thinks of an object, whatever that is. */
+/** Waits until Pawl has answered an object, either way. */
 function settled(name: string): Promise<string> {
   const seen = `kubectl get cv ${name} -n payments -o jsonpath='{.status.observedGeneration}'`;
   return answerOf(`until [ "$(${seen})" -ge 1 ]; do :; done`);

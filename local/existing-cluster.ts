@@ -1,5 +1,5 @@
 /**
- * A cluster somebody else runs (kind, say), dressed as a ControlPlane. It is asked for by name, never by the mere
+ * A cluster that somebody else runs (such as kind), as a ControlPlane. It is asked for by name, never by the mere
  * presence of KUBECONFIG: tests create and delete things, and the nearest kubeconfig may be production's.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -19,7 +19,7 @@ export interface ProgramSpec {
   cwd: string;
   /** Standard output and error are appended to this file. */
   log: string;
-  /** What ends the program at once when whoever wanted it is gone. */
+  /** What ends the program at once when the process that wanted it is gone. */
   endSignal: NodeJS.Signals;
   uid?: number;
   gid?: number;

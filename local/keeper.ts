@@ -1,7 +1,7 @@
 /**
- * This side of a keeper (see keeper-process.ts): starts programs through it, hears of their ends, and closes it.
- * Invariant: a program started here ends with this process, however this process ends; and should somebody kill
- * the keeper, with the keeper.
+ * This side of a keeper (see keeper-process.ts): starts programs through it, is told when they end, and closes it.
+ * Invariant: a program started here ends with this process, however this process ends; and should somebody kill the
+ * keeper, with the keeper.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface Exit {
 export interface Program {
   readonly pid: number;
   readonly log: string;
-  /** Settles when the program ends; never rejects. Only who waits keeps our own process alive. */
+  /** Resolves when the program ends; never rejects. Only a caller that waits keeps our own process alive. */
   ended(): Promise<Exit>;
   /** Undefined while it runs. */
   readonly exit: Exit | undefined;
@@ -121,7 +121,7 @@ export class Keeper {
     };
   }
 
-  /** A program we started ourselves, because it needs our terminal, ends with us all the same. */
+  /** A program that we started ourselves, because it needs our terminal, ends with us, too. */
   async adopt(pid: number): Promise<void> {
     await this.#ask({ op: 'adopt', pid });
   }
@@ -202,7 +202,9 @@ export class Keeper {
     }
   }
 
-  /** Only an unanswered question keeps our event loop alive: whoever forgets to close can still exit. */
+  /**
+   * Only an unanswered question keeps our event loop alive: a program that forgets to close the keeper can still exit.
+   */
   #hold(): void {
     if (this.#pending.size > 0 || this.#waiting > 0) {
       this.#process.ref();

@@ -1,7 +1,7 @@
 /**
- * A lock between processes, made of a file: whoever creates it has it. It is for economy (two processes should not
- * do the same long work at once) and not for safety: what it guards must also be right when two do.
- * A lock whose holder is dead, or has not shown life for a minute, is broken. Plain JavaScript, as it is needed
+ * A lock between processes, made of a file: the process that creates the file has the lock. It is for economy (two
+ * processes should not do the same long work at once) and not for safety: what it guards must also be right when two
+ * do. A lock whose holder is dead, or has not shown life for a minute, is broken. Plain JavaScript, as it is needed
  * before our own Node is there.
  */
 import {

@@ -41,7 +41,7 @@ export interface PostgresOptions {
   /** A server to use instead of starting one. Default: the environment's DATABASE_URL; null: start one anyway. */
   url?: string | null;
   maxConnections?: number;
-  /** TLS on, with this certificate (PEM), the authority of client certificates, and who may connect how. */
+  /** TLS on, with this certificate (PEM), the authority of client certificates, and the rules of pg_hba.conf. */
   tls?: { certificate: string; key: string; ca: string; hba: readonly string[] };
   /** Further `name=value` settings of the server. */
   settings?: Readonly<Record<string, string>>;

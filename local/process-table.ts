@@ -1,6 +1,6 @@
 /**
- * Who is whose child on this machine, from /proc where there is one and from `pgrep` elsewhere. A snapshot:
- * right when it was taken.
+ * Parents and children among this machine's processes, from /proc where it exists and from `pgrep` elsewhere. A
+ * snapshot of one moment.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -103,7 +103,7 @@ async function main(args: readonly string[], interrupted: Promise<NodeJS.Signals
   return 0;
 }
 
-/** In our own process group and on our terminal, so that it can be typed into. */
+/** In our own process group and on our terminal, so that a person can type into it. */
 async function runCommand([command = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const keeper = await Keeper.open('command');
   return new Promise<number>((resolve, reject) => {
@@ -141,6 +141,6 @@ if (import.meta.main) {
   } finally {
     await Keeper.closeAll();
   }
-  // Whatever an interrupted start still waits for would keep us here.
+  // Otherwise an interrupted start would keep the process alive with what it still waits for.
   process.exit();
 }

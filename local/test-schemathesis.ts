@@ -1,9 +1,9 @@
 /**
- * `npm run test:schemathesis [-- OPTION…]`: holds a real server against api/openapi.yaml with schemathesis, which makes
- * up requests from the document, right and wrong ones, and then follows its links for three minutes. Options go to
- * `schemathesis run`; with `--phases` it runs once, as they say. The last line is `N passed, N failed`, counted in
+ * `npm run test:schemathesis [-- OPTION…]`: checks a real server against api/openapi.yaml with schemathesis, which
+ * makes up requests from the document, right and wrong ones, and then follows its links for three minutes. Options go
+ * to `schemathesis run`; with `--phases` it runs once, as they say. The last line is `N passed, N failed`, counted in
  * requests. Exit status: 0 when nothing was found; 3: there is no Python or schemathesis cannot be had, nothing ran.
- * Invariant: a run that tested little is no success.
+ * Invariant: a run that tested little is not a success.
  */
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -45,7 +45,7 @@ export interface Links {
 export interface Verdict {
   readonly passed: number;
   readonly failed: number;
-  /** Why a run without failures is none that counts. */
+  /** Why a run without failures does not count. */
   readonly complaints: readonly string[];
 }
 

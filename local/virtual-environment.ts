@@ -1,6 +1,7 @@
 /**
- * Programs of PyPI, for tests that hold the HTTP API against what others make of api/openapi.yaml. Invariant: an
- * environment in the user's cache is whole, whoever installs it at the same time and however that ends.
+ * Programs from PyPI, for tests that compare the HTTP API with what other tools make of api/openapi.yaml. Invariant: an
+ * environment in the user's cache is whole, even if several processes install it at the same time and some of them are
+ * killed.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

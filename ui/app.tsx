@@ -1,4 +1,4 @@
-/** The page around its pages: where to go, who is signed in, and what came of things. */
+/** The frame around the pages: navigation, who is signed in, and announcements. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { signOut } from './api/calls.ts';
 import { queryClient } from './api/query-client.ts';

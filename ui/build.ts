@@ -1,6 +1,6 @@
 /**
- * `npm run build:ui [-- --force]`: builds the page into dist/ui, unless what is there was made from these very sources.
- * Invariant: the hash of the sources is written last, so a build that broke off is never taken for one.
+ * `npm run build:ui [-- --force]`: builds the page into dist/ui, unless the page there was made from these very
+ * sources. Invariant: the hash of the sources is written last, so an unfinished build is never used.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,7 +33,10 @@ export async function buildPage({
   return 'built';
 }
 
-/** A process of its own: whoever asks for the page, a test for one, may run with another NODE_ENV than the page is built for. */
+/**
+ * A process of its own: the program that asks for the page, such as a test, may run with another NODE_ENV than the page
+ * is built for.
+ */
 async function runVite(): Promise<void> {
   const program = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const args = [program, 'build', '--config', join(root, 'ui', 'vite.config.ts')];

@@ -1,4 +1,4 @@
-/** The page's beginning. */
+/** The page's entry point. */
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

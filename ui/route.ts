@@ -1,6 +1,6 @@
 /**
- * Where the page is, as the browser's address has it. Invariant: the address is the only place where that is kept. A page's
- * address is a value (pure/addresses.ts); links are real ones, so that a new tab, the history and copying work.
+ * The page's address in the browser. Invariant: the address is the only place where that is kept. A page's address is a
+ * value (pure/addresses.ts); links are real ones, so that a new tab, the history and copying work.
  */
 import { useSyncExternalStore } from 'react';
 import { type Address, readAddress, writeAddress } from './pure/addresses.ts';

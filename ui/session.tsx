@@ -1,6 +1,6 @@
 /**
- * Who is signed in. Invariant: once somebody was, the page stays as it is when the session ends; signing in again happens
- * beside it, and what was asked in vain is asked again.
+ * Who is signed in. Invariant: when a session ends, the page stays as it is; the person signs in again beside it, and
+ * refused requests are sent again.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';

@@ -22,7 +22,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_200,
     rolldownOptions: {
-      // What `use client` says is of no matter where everything is the client.
+      // `use client` means nothing here, where all code is the client's.
       onLog: (level, log, tell) => log.code === 'MODULE_LEVEL_DIRECTIVE' || tell(level, log),
     },
     license: { fileName: 'licenses.txt' },

@@ -138,7 +138,7 @@ async function changesOf(
   return changes.sort((a, b) => (a.entry.file < b.entry.file ? -1 : 1));
 }
 
-/** What is not deployed and why, for people who expected it to be. */
+/** Says what is not deployed and why, for people who expected it to be. */
 function mention(context: Context, entries: readonly Entry[], { recreate }: DeployOptions): void {
   const { terminal } = context;
   const of = (...standings: Entry['standing'][]) =>
@@ -168,14 +168,14 @@ function mention(context: Context, entries: readonly Entry[], { recreate }: Depl
   }
 }
 
-/** Shows what going back to an older text takes back of others' saves, and asks. */
+/** Shows which of others' saves going back to an older text takes back, and asks. */
 async function showGoingBack(
   context: Context,
   client: Client,
   changes: readonly Change[],
   { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
 ): Promise<void> {
-  // Where the latest is a newer one still, the server merges, and is asked to have that confirmed.
+  // Where the latest is newer still, the server merges and asks for a confirmation.
   const back = changes.filter(({ entry }) => entry.again !== undefined && entry.standing === 'changed-here');
   if (back.length === 0) return;
   const { terminal } = context;
@@ -220,7 +220,7 @@ function report(
   else terminal.tell(`Deployed ${count(saved.length, 'change')} from ${from}.`);
 }
 
-/** Says which files hold another text than was saved, and brings it where that is wanted. */
+/** Says which files differ from what was saved, and writes the saved text into them where that is wanted. */
 async function settle(
   context: Context,
   client: Client,

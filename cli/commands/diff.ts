@@ -54,7 +54,7 @@ interface Side {
   readonly label: string;
 }
 
-/** What deploying it would change: on the server, or of a clash in the edit. Null: nothing. */
+/** What deploying it would change on the server; for a clash, what the edit changed. Null: nothing. */
 interface Difference {
   readonly from: Side;
   readonly to: Side;

@@ -120,7 +120,8 @@ export async function show(
   const client = await context.client();
   const found = await client.read(config.namespace, config.path, version);
   if (context.structured) await context.print({ ...config, version: found });
-  // Byte for byte, so that it can be redirected into a file; on a terminal, nothing of it is obeyed.
+  // Byte for byte, so that it can be redirected into a file; on a terminal, its control characters are shown, not
+  // obeyed.
   else context.terminal.out(context.terminal.shown ? safeLines(found.body_raw) : found.body_raw);
   return 0;
 }

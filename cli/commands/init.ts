@@ -1,4 +1,4 @@
-/** `init`: writes the workspace's pawl.yaml. Invariant: one that is there is never touched. */
+/** `init`: writes the workspace's pawl.yaml. Invariant: a pawl.yaml that exists is never touched. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';

@@ -14,7 +14,7 @@ import { readText } from '../scan.ts';
 export interface MergeFileOptions {
   readonly write?: boolean;
   readonly format?: Format;
-  /** Whose extension says the format, when the three files are temporary ones. */
+  /** The path whose extension gives the format, when the three files are temporary ones. */
   readonly path?: string;
 }
 

@@ -1,4 +1,7 @@
-/** `delete`: takes configs with all their versions off the server. Invariant: only what was looked at, all or none. */
+/**
+ * `delete`: takes configs with all their versions off the server. Invariant: it deletes only what was looked at, and
+ * all of it or none.
+ */
 import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
 import { CliError, type Exit } from '../errors.ts';
@@ -54,13 +57,13 @@ export async function remove(
 async function agreeToDelete({ terminal }: Context, configs: number): Promise<void> {
   const [it, its] = configs === 1 ? ['it', 'its'] : ['them', 'their'];
   terminal.tell(
-    `This permanently deletes ${count(configs, 'config')} with ${its} whole history, and pods lose the ConfigMap made from ${it}.`,
+    `This will permanently delete ${count(configs, 'config')} with ${its} whole history, and pods will lose the ConfigMap made from ${it}.`,
   );
   if (!(await terminal.confirm(`Delete ${it}?`, '--yes')))
     throw new CliError('Declined', 'Nothing was deleted.');
 }
 
-/** Where there is a commit to name: a delete needs none, unless the namespace's policy does. */
+/** Names a commit where there is one: a delete needs none, unless the namespace's policy requires it. */
 async function provenanceIfAny(
   context: Context,
   targets: readonly Target[],

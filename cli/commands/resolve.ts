@@ -33,7 +33,7 @@ export async function resolve(
   if (!terminal.interactive) {
     throw new CliError(
       'NoTerminal',
-      `resolve opens an editor, and there is no terminal. To have the markers in the file: ${context.command('pull', typed)}. When each place is decided: ${context.command('deploy', typed)}`,
+      `resolve opens an editor, and there is no terminal here. To have the markers in the file: ${context.command('pull', typed)}. When each place is decided: ${context.command('deploy', typed)}`,
     );
   }
   const [file = ''] = context.files([typed]);
@@ -123,7 +123,7 @@ async function takeUp({ terminal }: Context, drafts: Drafts, file: string): Prom
   return null;
 }
 
-/** The file itself, as far as it is something to resolve. */
+/** The file itself, if there is something in it to resolve. */
 function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
   if (standing === 'changed-both' || standing === 'unknown-base')
     return { text, baseVersion: base?.version ?? 0 };
@@ -137,7 +137,7 @@ function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
   );
 }
 
-/** Carried onto the latest version, with markers where it clashes. Null when there is nothing to decide. */
+/** The draft carried onto the latest version, with markers where it clashes. Null when there is nothing to decide. */
 async function draftOf(
   client: Client,
   { config, head, base }: Entry,

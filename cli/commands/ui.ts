@@ -17,7 +17,7 @@ export interface UiOptions {
 }
 
 const idleMs = 8 * 3_600_000;
-/** How often it is looked whether it is idle. */
+/** How often to check whether it is idle. */
 const lookMs = 60_000;
 
 export async function ui(context: Context, { browser, port = 0 }: UiOptions): Promise<Exit> {

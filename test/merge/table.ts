@@ -82,7 +82,7 @@ const table = [
   row('`merge`', verdicts.own),
   row('`git merge-file`', verdicts.git),
   '',
-  'What Git merges without a word, and wrong:',
+  'What Git merges silently, and wrongly:',
   '',
   ...wrong,
 ].join('\n');

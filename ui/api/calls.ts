@@ -39,7 +39,7 @@ export const signInWith = (token: string) =>
   send<Session>('ui/session/token', { method: 'POST', body: { token } });
 export const signOut = () => send<null>('ui/session', { method: 'DELETE' });
 
-/** All of them, a page at a time; `onPage` hears of what is there so far. */
+/** All of them, a page at a time; `onPage` is told of what is there so far. */
 async function pages<Item>(
   read: (cursor: string | undefined) => Promise<{ items: Item[]; next_cursor?: string }>,
   onPage?: (items: readonly Item[]) => void,

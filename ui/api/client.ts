@@ -21,7 +21,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Nobody answered. `sent`: whether it may have been done all the same. */
+/** No answer came. `sent`: whether it may have been done anyway. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
   readonly sent: boolean;
@@ -90,7 +90,7 @@ function failureOf(response: Response, text: string): Refusal | Unreachable {
   } catch {}
   const { status } = response;
   if (typeof problem.type !== 'string' || typeof problem.detail !== 'string') {
-    // Somebody on the way: what they passed on nobody knows.
+    // A proxy answered: nobody knows what it passed on.
     if (status >= 500) return new Unreachable(`The server cannot be reached (status ${status}).`, true);
     const title = response.statusText || `Status ${status}`;
     problem = { type: 'about:blank', title, detail: `The answer was status ${status}.`, reason: 'Unknown' };
@@ -102,7 +102,7 @@ function failureOf(response: Response, text: string): Refusal | Unreachable {
 export interface WriteOptions {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** Hears that the answer is late and the same request is sent again. */
+  /** Told that the answer is late and that the same request will be sent again. */
   readonly onDoubt?: () => void;
 }
 
@@ -126,7 +126,7 @@ export async function write<T>(path: string, call: Call, { key, signal, onDoubt 
       if (!failure) throw error;
       const pauseMs = pauseAfter(failure, attempt);
       doubtful ||= failure instanceof Unreachable && failure.sent;
-      // A refusal of who asks, or of when, says nothing about what an earlier attempt did.
+      // A refusal because of the caller or the moment says nothing about what an earlier attempt did.
       const settled = failure instanceof Refusal && (!doubtful || !silent.has(failure.problem.status));
       if (pauseMs === null || performance.now() - since + pauseMs > doubtMs) {
         if (settled || !doubtful) throw failure;

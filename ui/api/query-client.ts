@@ -1,6 +1,6 @@
 /**
- * What was read from the server, kept for a while. Invariant: a refusal is never asked again by itself, and whatever is
- * answered with 401 makes the page look whether somebody is still signed in.
+ * Answers of the server, kept for a while. Invariant: a refused request is never sent again automatically, and any 401
+ * makes the page check whether the person is still signed in.
  */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isSignedOut, Refusal } from './client.ts';

@@ -1,6 +1,7 @@
 /**
- * Hears of new versions as they are saved. Invariant: a stream that breaks is taken up again with its last id, by the
- * browser itself where it can and by us where it gave up; after a gap that nobody remembers, `onGap` says to look anew.
+ * Receives new versions as they are saved. Invariant: a broken stream resumes after its last id, by the browser where
+ * it can and by this code where the browser gave up; after a gap that the server does not remember, `onGap` is called
+ * to read again.
  */
 import { useEffect, useRef } from 'react';
 import type { WatchEvent } from '../../api/types.gen.ts';

@@ -1,6 +1,6 @@
 /**
- * Which version a text being edited stands on. Invariant: it changes together with the text, and undo takes both back
- * together: a text is never taken for an edit of a version it was not made on.
+ * The version that a text being edited is based on. Invariant: it changes together with the text, and undo takes both
+ * back together: a text is never taken for an edit of a version it was not made on.
  */
 import { invertedEffects } from '@codemirror/commands';
 import { type EditorState, type Extension, StateEffect, StateField } from '@codemirror/state';

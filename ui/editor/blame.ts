@@ -1,4 +1,4 @@
-/** Who changed each line last, in the margin: said once for lines that belong together. */
+/** Who changed each line last, in the margin: shown once for lines of one version. */
 import { RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
 import { type EditorView, GutterMarker, gutter } from '@codemirror/view';
 

@@ -1,6 +1,6 @@
 /**
- * What every editor of the page has. Invariant: a text comes out of it byte for byte as it went in: its line ends are kept
- * as they are, also where they are mixed, and what cannot be seen is marked.
+ * The setup of every editor on the page. Invariant: a text comes out of it byte for byte as it went in: its line ends
+ * are kept as they are, also where they are mixed, and what cannot be seen is marked.
  */
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';

@@ -1,6 +1,6 @@
 /**
- * A text being edited. Invariant: nothing but what the person does changes it: a newer version comes in only when they ask
- * for it, as one step that undo takes back, with the version it stands on.
+ * A text being edited. Invariant: nothing but what the person does changes it: a newer version comes in only when they
+ * ask for it, as one step that undo takes back, together with its base version.
  */
 import { isolateHistory } from '@codemirror/commands';
 import { lintGutter, setDiagnostics } from '@codemirror/lint';

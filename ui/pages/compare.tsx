@@ -1,6 +1,7 @@
 /**
- * Two versions side by side, both to be edited and saved from. Invariant: a side's text stands on the version it shows, so
- * saving it goes through the merge, and the page says so before. What is typed here is kept like any edit.
+ * Two versions side by side, both to be edited and saved from. Invariant: a side's text is based on the version it
+ * shows, so saving it goes through the merge, and the page announces that first. What is typed here is kept like any
+ * edit.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -178,7 +179,7 @@ function Both({ config, address, left, right, latest }: BothProps) {
       {saving && (
         <SaveDialog
           {...{ config, comment }}
-          // An old text that nobody touched is meant as it is: on the latest.
+          // An unchanged old text is to be saved as it is, onto the latest.
           proposal={{ text: texts[saving], base: isEdited(saving) ? of[saving].version.version : latest }}
           {...(!isEdited(saving) && { promoting: of[saving].version.version })}
           memory={memory.current}

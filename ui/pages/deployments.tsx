@@ -73,7 +73,7 @@ export function Deployments({ address }: { readonly address: DeploymentsAddress 
       </search>
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {!shown && !error && <Waiting for="the log" />}
-      {shown?.length === 0 && <Empty title="No deployments like that" />}
+      {shown?.length === 0 && <Empty title="No matching deployments" />}
       {shown && shown.length > 0 && (
         <ol className="cards">
           {shown.map(deployment => (

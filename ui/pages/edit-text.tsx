@@ -1,6 +1,6 @@
 /**
- * Editing a text and saving it. Invariant: what is typed is kept on this computer at once and until it is saved or thrown
- * away, and nobody but the person changes it: a newer version is told of, and carried in only when they ask.
+ * Editing a text and saving it. Invariant: what is typed is kept on this computer at once and until it is saved or
+ * thrown away, and only the person changes it: the page tells of a newer version, and merges it in only when asked.
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';

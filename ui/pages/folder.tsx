@@ -1,4 +1,7 @@
-/** What lies in a folder of a namespace: folders, and configs with who changed them last. 10,000 of them stay quick. */
+/**
+ * What lies in a folder of a namespace: folders, and configs with who changed them last. It stays quick with 10,000 of
+ * them.
+ */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import type { ConfigItem } from '../../api/types.gen.ts';

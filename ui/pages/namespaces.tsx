@@ -115,7 +115,7 @@ function NewNamespace({ onClose }: { readonly onClose: () => void }) {
             value={name}
             onChange={event => setName(event.target.value)}
             pattern="[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-            title="Small letters, digits and dashes, as of a Kubernetes namespace"
+            title="Lower-case letters, digits and dashes, as in the name of a Kubernetes namespace"
             maxLength={63}
             required
             autoComplete="off"
@@ -162,7 +162,7 @@ function DeleteNamespace({
           deleted. Delete {configs === 1 ? 'it' : 'them'} first.
         </p>
       ) : (
-        <p>This permanently deletes the empty namespace.</p>
+        <p>This will permanently delete the empty namespace.</p>
       )}
     </TypedConfirmation>
   );

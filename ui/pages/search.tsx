@@ -1,4 +1,4 @@
-/** Searches paths, keys and values on the server, within the reader's rights. The address holds what is looked for. */
+/** Searches paths, keys and values on the server, within the reader's rights. The address holds the search. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { search } from '../api/calls.ts';

@@ -100,7 +100,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
       </search>
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {!all && !error && <Waiting for="the versions" />}
-      {shown?.length === 0 && !hasNextPage && <Empty title="No version like that" />}
+      {shown?.length === 0 && !hasNextPage && <Empty title="No matching version" />}
       {shown && shown.length > 0 && (
         <ol className="timeline" aria-label="Versions, newest first">
           {shown.map(version => (

@@ -1,6 +1,7 @@
 /**
- * What came of something, said to everybody: shown for a while at the foot of the page, and read out by screen readers.
- * Invariant: the region that is read out is in the document from the start, and what matters stays on the page as well.
+ * Results of actions, announced to everybody: shown for a while at the foot of the page, and read out by screen
+ * readers. Invariant: the region that is read out is in the document from the start, and what matters stays on the page
+ * as well.
  */
 import { useSyncExternalStore } from 'react';
 

@@ -1,4 +1,4 @@
-/** Filters what is below as somebody types. */
+/** Filters the list below while the person types. */
 import { useId } from 'react';
 
 export interface FilterProps {

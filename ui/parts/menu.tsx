@@ -1,4 +1,4 @@
-/** A button with a list of things to do: opened and left by keyboard, closed by Escape and by looking elsewhere. */
+/** A button with a list of things to do: opened and left by keyboard, closed by Escape and when it loses the focus. */
 import { useEffect, useRef } from 'react';
 
 export interface MenuProps {

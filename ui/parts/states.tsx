@@ -34,7 +34,7 @@ export interface FailureProps {
   readonly onRetry?: () => void;
 }
 
-/** In the words of the API's problem, with the request's id for whoever reads the server's log. */
+/** In the words of the API's problem, with the request's id, to be looked up in the server's log. */
 export function Failure({ error, onRetry }: FailureProps) {
   if (isSignedOut(error)) {
     return (

@@ -1,5 +1,5 @@
 /**
- * A write that somebody asked for, until it is known what became of it. Invariant: asking again after no answer is the same
+ * A write that the person asked for, until its outcome is known. Invariant: trying again after no answer sends the same
  * request with the same key, so it is done once.
  */
 import { useEffect, useRef, useState } from 'react';

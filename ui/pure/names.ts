@@ -1,4 +1,4 @@
-/** What names a config. */
+/** The names of a config. */
 export interface ConfigName {
   readonly namespace: string;
   readonly path: string;

@@ -1,6 +1,6 @@
 /**
- * What would become of a save, or became of it, as the server says. Invariant: every refusal is one of these, and none but
- * the server's own words decide which.
+ * The outcome of a save, expected or real, as the server answers. Invariant: every refusal is one of these, and only
+ * the server's answer decides which.
  */
 import type { Problem } from '../../api/types.gen.ts';
 

@@ -1,4 +1,4 @@
-/** Asks the server what would become of a save; nothing is saved. */
+/** Asks the server what a save would do; nothing is saved. */
 import type { SaveConfig } from '../../api/types.gen.ts';
 import { type ConfigName, trySave } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';

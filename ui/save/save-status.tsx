@@ -1,4 +1,4 @@
-/** Whether it is saved, is not, or is not known yet: said in the same place, and read out. */
+/** Whether it is saved, is not, or is not known yet: always shown in the same place, and read out. */
 import type { ReactNode } from 'react';
 import { Refusal } from '../api/client.ts';
 import { Said } from '../parts/said.tsx';

@@ -1,4 +1,4 @@
-{{/* What the schema cannot say: values that contradict each other. Says which, and what to set instead. */}}
+{{/* Checks that the schema cannot make: values that contradict each other. Names them, and what to set instead. */}}
 {{- define "pawl.checks" -}}
 {{- $db := .Values.database -}}
 {{- $sources := 0 -}}

@@ -15,7 +15,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of objects without a namespace: two releases of one name in two namespaces must not share them. */}}
+{{/* The name of objects without a namespace: two releases of one name in two namespaces must not share them. */}}
 {{- define "pawl.clusterName" -}}
 {{- printf "%s-%s" .Release.Namespace (include "pawl.fullname" .) -}}
 {{- end -}}

@@ -15,7 +15,7 @@
 {{- join " " $options -}}
 {{- end -}}
 
-{{/* Where browsers find the page: what was said, or what the way in from outside is. */}}
+{{/* Where browsers find the page: the value given, or the address of the Ingress or the HTTPRoute. */}}
 {{- define "pawl.uiBase" -}}
 {{- $ui := .Values.ui -}}
 {{- if $ui.base -}}
@@ -31,7 +31,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of ui.oidc. */}}
+{{/* The environment for ui.oidc. */}}
 {{- define "pawl.oidcEnv" -}}
 {{- if .issuerUrl }}
 - name: PAWL_OIDC_ISSUER_URL

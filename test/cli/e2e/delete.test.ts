@@ -55,7 +55,7 @@ test('delete takes several configs as one deployment, all or none', async () => 
   expect((await pawl(where, 'delete', '--yes', old, missing)).exit).toBe(2);
   expect(await isThere(where, 'old.yaml')).toBe(true);
   const unasked = await pawl(where, 'delete', old, kept);
-  expect(unasked).toMatchObject({ exit: 3, err: expect.stringContaining('permanently deletes 2 configs') });
+  expect(unasked).toMatchObject({ exit: 3, err: expect.stringContaining('permanently delete 2 configs') });
   const dry = await pawl(where, 'delete', '--dry-run', old, kept);
   expect(dry).toMatchObject({ exit: 0, out: expect.stringContaining('Would delete') });
   const ran = await pawl(where, 'delete', '--yes', '-o', 'json', old, kept, old);

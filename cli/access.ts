@@ -58,13 +58,13 @@ function serverOptions(server: string, options: AccessOptions, { env, userAgent 
   if (token && base.protocol === 'http:' && !isLoopback(base.hostname)) {
     throw new CliError(
       'Access',
-      `${server} is not encrypted, and the token would be readable on the way; use https`,
+      `${server} is not encrypted, so others could read the token on the way; use https`,
     );
   }
   if (token !== undefined && !/^[!-~]*$/.test(token)) {
     throw new CliError(
       'Access',
-      'the token holds characters that a token cannot have; is it the right file or variable?',
+      'the token contains characters that no token has; is it the right file or variable?',
     );
   }
   return {

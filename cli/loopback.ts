@@ -100,13 +100,13 @@ class Door {
         response,
         401,
         'Unauthenticated',
-        'This browser was not let in. Run kubectl pawl ui again.',
+        'This browser has no session here. Run kubectl pawl ui again.',
       );
     }
     if (url.pathname === '/' || url.pathname === '/ui') return redirect(response, '/ui/');
     const { pathname } = url;
     if (!isPlain(pathname)) {
-      return refuse(response, 400, 'InvalidPath', 'There is no such address of the page or of the API.');
+      return refuse(response, 400, 'InvalidPath', 'Neither the page nor the API has such an address.');
     }
     if (!pathname.startsWith('/watch/') && pathname !== '/ui/session') this.#options.onUse();
     await this.#passOn(pathname + url.search, request, response);
@@ -121,7 +121,7 @@ class Door {
       return [
         421,
         'Forbidden',
-        'This is not the name of this address. Use the URL that kubectl pawl ui has printed.',
+        'This host name is not the address of this page. Use the URL that kubectl pawl ui printed.',
       ];
     }
     const { origin, 'sec-fetch-site': site } = headers;
@@ -131,7 +131,7 @@ class Door {
     const told =
       reads || (headers['x-pawl-request'] === 'ui' && (origin !== undefined || site !== undefined));
     if (asked && here && told) return null;
-    return [403, 'Forbidden', 'Only the page itself may ask here.'];
+    return [403, 'Forbidden', 'Only the page itself may send requests here.'];
   }
 
   #signIn(url: URL, { method }: IncomingMessage, response: ServerResponse): void {
@@ -141,7 +141,7 @@ class Door {
         response,
         403,
         'Forbidden',
-        'This link was used already, or is not whole. Run kubectl pawl ui again.',
+        'This link was already used, or is incomplete. Run kubectl pawl ui again.',
       );
     }
     this.#secret = null;

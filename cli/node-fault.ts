@@ -11,7 +11,7 @@ export function nodeFault(running: string, engines: string): string | null {
     const difference = (have?.[at] ?? 0) - (need?.[at] ?? 0);
     if (difference > 0) return null;
     if (difference < 0)
-      return `error: this needs Node ${needed} or later, and is run by Node ${running}. To get one: https://nodejs.org/en/download`;
+      return `error: this needs Node ${needed} or later, but was started with Node ${running}. To get one: https://nodejs.org/en/download`;
   }
   return null;
 }

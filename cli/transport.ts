@@ -183,10 +183,10 @@ class HttpTransport implements Transport {
     const { origin, hostname } = this.#options.base;
     // Neither of them passes by itself, and nothing was sent.
     if (codeOf(cause) === 'ENOTFOUND')
-      return new CliError('Access', `there is no machine ${hostname}`, { cause });
+      return new CliError('Access', `the host name ${hostname} does not exist`, { cause });
     if (distrusted.test(codeOf(cause))) {
       const hint =
-        'If it is yours, name the certificates that vouch for it: --ca FILE, or in the kubeconfig.';
+        'If it is your server, name its CA certificates: --ca FILE, or in the kubeconfig.';
       return new CliError('Access', `${origin} is not trusted: ${messageOf(cause)}. ${hint}`, { cause });
     }
     const sent = !failedToConnect(cause);

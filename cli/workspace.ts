@@ -75,7 +75,7 @@ export function parseWorkspace(text: string, file: string): Omit<Workspace, 'roo
   }
   for (const key of Object.keys(value)) {
     if (key !== 'folders' && key !== 'ignore')
-      throw fault(`${key} is not a setting; the settings are folders and ignore`, at(key));
+      throw fault(`${key} is not a setting; the settings are: folders, ignore`, at(key));
   }
   const ignore = value.ignore ?? [];
   if (!Array.isArray(ignore) || !ignore.every(glob => typeof glob === 'string')) {

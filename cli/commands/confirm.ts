@@ -73,7 +73,7 @@ export async function confirm(
     if (token !== undefined && token !== waiting) {
       throw new CliError(
         'Conflict',
-        `${namespace}/${name} is waiting with another result than --token names: somebody has saved since. Nothing was confirmed; look at it again`,
+        `${namespace}/${name} is waiting for the confirmation of another result than --token names: somebody has saved since. Nothing was confirmed; look at it again`,
       );
     }
     if (token === undefined) {

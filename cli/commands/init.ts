@@ -26,7 +26,7 @@ export async function init(context: Context, mappings: readonly string[]): Promi
     writeFileSync(file, text, { flag: 'wx' });
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST')
-      throw new CliError('Workspace', `${workspaceFile} is here already; edit it`, { cause });
+      throw new CliError('Workspace', `${workspaceFile} already exists here; edit it`, { cause });
     throw new CliError('File', `cannot write ${file}: ${codeOf(cause)}`, { cause });
   }
   for (const { folder } of folders) mkdirSync(join(cwd, folder), { recursive: true });

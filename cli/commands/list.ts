@@ -33,7 +33,7 @@ export async function search(
   { key, value, limit }: SearchOptions,
 ): Promise<Exit> {
   if (path === undefined && key === undefined && value === undefined)
-    throw new CliError('Usage', 'say what to look for: a part of the path, --key, or --value');
+    throw new CliError('Usage', 'say what to look for: part of the path, --key, or --value');
   const client = await context.client();
   const { namespace } = context.options;
   await show(context, await client.search({ namespace, path, key, value }, limit));

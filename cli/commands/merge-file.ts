@@ -90,7 +90,7 @@ export async function installMergeDriver(context: Context, program: string): Pro
   if (context.structured) await context.print({ attributes: wanted, added: missing });
   else terminal.out(`Git now merges these files with Pawl:\n${wanted.map(line => `  ${line}\n`).join('')}`);
   terminal.tell(
-    'The setting belongs to this clone. Commit .gitattributes, and have everybody else run this command once.',
+    'The setting belongs to this clone. Commit .gitattributes, and have everybody else run this command once in their clone.',
   );
   return 0;
 }

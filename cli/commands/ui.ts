@@ -38,9 +38,9 @@ export async function ui(context: Context, { browser, port = 0 }: UiOptions): Pr
     terminal.out(`${loopback.url}\n`);
     const opened = browser && (await openBrowser(loopback.url, env));
     terminal.tell(opened ? 'Opened in your browser.' : 'Open this URL in your browser; it works once.');
-    terminal.tell(`It acts with your rights at ${transport.name}. Ctrl-C ends it.`);
+    terminal.tell(`The page acts with your rights at ${transport.name}. Ctrl-C ends it.`);
     while (monotonic() - used < idleMs) await sleep(lookMs, signal);
-    terminal.tell('Nobody has used it for eight hours, so it ends.');
+    terminal.tell('Nobody has used the page for eight hours, so this command ends.');
     return 0;
   } finally {
     await loopback?.close();
@@ -57,7 +57,7 @@ async function demandPage(transport: Transport, signal: AbortSignal): Promise<vo
   const next =
     status === 404
       ? 'Is it older than the page, or, with --server, started without PAWL_UI=true?'
-      : 'Try kubectl pawl namespaces, which says more.';
+      : 'For a fuller answer, try: kubectl pawl namespaces';
   throw new CliError(
     'Access',
     `${transport.name} answered ${status} when it was asked for the page. ${next}`,

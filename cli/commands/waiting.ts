@@ -10,7 +10,7 @@ export async function waiting(context: Context): Promise<Exit> {
   const client = await context.client();
   const proposals = await client.proposals(context.options.namespace);
   if (context.structured) await context.print({ proposals });
-  else if (proposals.length === 0) context.terminal.tell('Nothing waits for a person.');
+  else if (proposals.length === 0) context.terminal.tell('No ConfigVersion object waits for a person.');
   else
     context.terminal.out(
       table(

@@ -71,7 +71,7 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'search [path]',
-      'Find configs by a part of the path, a key or a value, in -n or everywhere you may read.',
+      'Find configs by part of the path, a key or a value, in -n or everywhere you may read.',
       'search limits',
       "search --key '**/timeout' --value 30",
     )
@@ -126,7 +126,7 @@ export function configCommands({ command, act }: Grammar): void {
       'ui --no-browser --port 8765',
     )
       .option('--no-browser', 'print the URL, and open nothing')
-      .option('--port <number>', 'of this machine; without it any that is free', portNumber),
+      .option('--port <number>', 'port on this machine; without it, any free one', portNumber),
     async (context, options) => (await import('../commands/ui.ts')).ui(context, options),
   );
 }

@@ -14,7 +14,7 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'confirm <cv/name>',
-      'Confirm the merge that a ConfigVersion object is waiting with. -n is its Kubernetes namespace.',
+      'Confirm the merge that a ConfigVersion object shows and waits for. -n is its Kubernetes namespace.',
       'confirm cv/limits -n payments',
     )
       .addOption(yesOption())

@@ -40,7 +40,7 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
       ),
     )
     .addOption(new Option('--ca <file>', 'file with the CA certificates of --server (PAWL_CA)'))
-    .addOption(new Option('--no-color', 'print without colours (NO_COLOR)'));
+    .addOption(new Option('--no-color', 'print without colour (NO_COLOR)'));
 
   const grammar = grammarOf(program, name, run, facts);
   program.commandsGroup('Files of a workspace:');

@@ -7,12 +7,12 @@ export function toolCommands({ command, act, facts }: Grammar): void {
   act(
     command(
       'merge-file <base> <current> <proposed>',
-      'Apply what changed from BASE to PROPOSED to CURRENT, and print the result.',
+      'Merge into CURRENT what changed from BASE to PROPOSED, and print the result.',
       'merge-file base.yaml current.yaml proposed.yaml',
     )
       .option('--write', 'write the result into CURRENT, as a Git merge driver does')
       .addOption(
-        new Option('--format <format>', 'format of the files; without it, their extension says').choices(
+        new Option('--format <format>', 'format of the files; without it, the one their extension names').choices(
           formatNames,
         ),
       )
@@ -25,7 +25,7 @@ export function toolCommands({ command, act, facts }: Grammar): void {
     async context =>
       (await import('../commands/merge-file.ts')).installMergeDriver(context, facts.mergeProgram),
   );
-  act(command('version', 'Print the version of this program. So does --version.'), async context => {
+  act(command('version', 'Print the version of this program, as --version does.'), async context => {
     if (context.structured) await context.print({ version: facts.version });
     else context.terminal.out(`${facts.version}\n`);
     return 0;

@@ -43,7 +43,7 @@ export function workspaceCommands({ command, act }: Grammar): void {
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
       .addOption(messageOption())
-      .option('--recreate', 'create configs again that were deleted on the server'),
+      .option('--recreate', 'create again configs that were deleted on the server'),
     async (context, paths: string[], options) =>
       (await import('../commands/deploy.ts')).deploy(context, paths, options),
   );

@@ -44,7 +44,7 @@ test('an old Node is told what is needed, and loads nothing that it cannot read'
   expect(nodeFault('24.12.0', '>=24.12.0')).toBeNull();
   expect(nodeFault('26.0.0', '>=24.12.0')).toBeNull();
   expect(nodeFault('24.9.3', '>=24.12.0')).toContain(
-    'needs Node 24.12.0 or later, and is run by Node 24.9.3',
+    'needs Node 24.12.0 or later, but was started with Node 24.9.3',
   );
   const main = readFileSync(join(out, 'cli/main.js'), 'utf8');
   const before = [...main.matchAll(/^import .* from '([^']+)'/gm)].map(([, name]) => name);

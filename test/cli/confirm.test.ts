@@ -59,7 +59,7 @@ test('without a terminal it names the flags, and with another token it confirms 
   });
   expect(await one.confirm('limits', '--token', 'old')).toMatchObject({
     exit: 3,
-    err: expect.stringContaining('is waiting with another result'),
+    err: expect.stringContaining('is waiting for the confirmation of another result'),
   });
   expect((await one.confirm('limits', '--token', 'abc')).exit).toBe(0);
   expect(one.server.asked.filter(({ method }) => method === 'PATCH')).toHaveLength(1);

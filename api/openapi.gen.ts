@@ -35,7 +35,7 @@ export const openapi = {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
     },
-    "description": "A **config** is a text with an identity `(namespace, path)` and a numbered history that nobody can rewrite.\nA save names the version it was edited from; when that is not the latest any more, the edit is carried onto\nthe latest, and only a real clash is refused.\n\n**Paths.** `{path}` is the whole rest of the URL's path, such as `limits/eu.yaml`. It is one parameter, and its\nslashes may be written as they are or as `%2F`, as generated clients do: both are the same config. After\ndecoding once, it is segments of letters, digits and `. _ @ + = -`, joined by single slashes; anything else is\nrefused with `invalid-path` and never mended. What belongs to a config and is not its text has a root of its\nown (`/versions/…`, `/diff/…`), so no name of a config can be taken for one.\n\n**Refusals** are RFC 9457 documents, `application/problem+json`. `type` is stable and leads to what can be done\nabout it; `reason` is the same word as in the conditions of a ConfigVersion object.\n\n**Who and what.** The bearer token is shown to the API server (TokenReview, Pawl's audience). What its owner may\ndo is Kubernetes RBAC on `configs` of group `store.pawl.dev` in the Kubernetes namespace of the config\nnamespace's name, where a `resourceName` is the path with `/` written as `:`.\n\n**Retries.** Every write takes an `Idempotency-Key`. The same request with the same key is done once, and\nanswered again as it was (`Idempotency-Replayed: true`).\n"
+    "description": "A **config** is a text with an identity `(namespace, path)` and a numbered history that nobody can rewrite.\nA save names the version it was edited from; when that is not the latest any more, the edit is carried onto\nthe latest, and only a real clash is refused.\n\n**Paths.** `{path}` is the whole rest of the URL's path, such as `limits/eu.yaml`. It is one parameter, and its\nslashes may be written as they are or as `%2F`, as generated clients do: both are the same config. After\ndecoding once, it is segments of letters, digits and `. _ @ + = -`, joined by single slashes; anything else is\nrefused with `invalid-path` and never mended. What belongs to a config and is not its text has a root of its\nown (`/versions/…`, `/diff/…`), so no name of a config can be taken for one.\n\n**Refusals** are RFC 9457 documents, `application/problem+json`. `type` is stable and leads to what can be done\nabout it; `reason` is the same word as in the conditions of a ConfigVersion object.\n\n**Rights.** The bearer token is shown to the API server (TokenReview, Pawl's audience). What its owner may\ndo is Kubernetes RBAC on `configs` of group `store.pawl.dev` in the Kubernetes namespace of the config\nnamespace's name, where a `resourceName` is the path with `/` written as `:`.\n\n**Retries.** Every write takes an `Idempotency-Key`. The same request with the same key is done once, and\nanswered again as it was (`Idempotency-Replayed: true`).\n"
   },
   "servers": [
     {
@@ -84,7 +84,7 @@ export const openapi = {
         "security": [],
         "responses": {
           "200": {
-            "description": "The document, as JSON.",
+            "description": "The OpenAPI document, as JSON.",
             "content": {
               "application/json": {
                 "schema": {
@@ -789,7 +789,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Save a text as the next version",
-        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | the config exists | 428 `base-version-required`, with `current_version` |\n| not stated | `If-Match: *` | saved as it is, in the place of the latest, and kept as `kind: overwrite`; 409 `base-version-gone` where there is none |\n| not stated | the namespace's policy says `requireBaseVersion: false` | saved on top of the latest; 409 `confirmation-required` when that takes back what another person saved |\n\nThe text of the latest again is no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it all the same.\n",
+        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | the config exists | 428 `base-version-required`, with `current_version` |\n| not stated | `If-Match: *` | saved as it is, in the place of the latest, and kept as `kind: overwrite`; 409 `base-version-gone` where there is none |\n| not stated | the namespace's policy says `requireBaseVersion: false` | saved on top of the latest; 409 `confirmation-required` when that takes back what another person saved |\n\nSaving the latest text again makes no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it anyway.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -2270,7 +2270,7 @@ export const openapi = {
         }
       },
       "SaveConflict": {
-        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: take the latest in.\n",
+        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: merge the latest version into your text.\n",
         "content": {
           "application/problem+json": {
             "schema": {
@@ -2315,7 +2315,7 @@ export const openapi = {
         }
       },
       "PromotionConflict": {
-        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: take the latest in.\n",
+        "description": "Somebody else's edit is in the way. `confirmation-required`: it merges; send the same request again with\n`confirm` set to `token`. `version-conflict`: merge the latest version into your text.\n",
         "content": {
           "application/problem+json": {
             "schema": {
@@ -2688,7 +2688,7 @@ export const openapi = {
           "promoted",
           "overwrite"
         ],
-        "description": "How a version came to be. `overwrite`: its author named no base, and took the place of the latest all the same.\n"
+        "description": "How a version came to be. `overwrite`: its author named no base, and its text replaced the latest.\n"
       },
       "OnStale": {
         "type": "string",
@@ -3451,7 +3451,7 @@ export const openapi = {
         }
       },
       "DeployedChange": {
-        "description": "One config's next text, or its end.",
+        "description": "A new text of one config, or its deletion.",
         "oneOf": [
           {
             "$ref": "#/components/schemas/DeployedText"

@@ -48,7 +48,7 @@ export type Sha256 = string
  */
 export type GitCommit = string
 /**
- * How a version came to be. `overwrite`: its author named no base, and took the place of the latest all the same.
+ * How a version came to be. `overwrite`: its author named no base, and its text replaced the latest.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
@@ -110,7 +110,7 @@ export type Token = string
  */
 export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "overwrite" | "unchanged")
 /**
- * One config's next text, or its end.
+ * A new text of one config, or its deletion.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "DeployedChange".

@@ -185,8 +185,7 @@ class HttpTransport implements Transport {
     if (codeOf(cause) === 'ENOTFOUND')
       return new CliError('Access', `the host name ${hostname} does not exist`, { cause });
     if (distrusted.test(codeOf(cause))) {
-      const hint =
-        'If it is your server, name its CA certificates: --ca FILE, or in the kubeconfig.';
+      const hint = 'If it is your server, name its CA certificates: --ca FILE, or in the kubeconfig.';
       return new CliError('Access', `${origin} is not trusted: ${messageOf(cause)}. ${hint}`, { cause });
     }
     const sent = !failedToConnect(cause);

@@ -149,7 +149,9 @@ async function tell(): Promise<void> {
   await show('kubectl wait --for=jsonpath={.status.version}=2 cv/limits -n payments');
 
   who = 'bob';
-  say('Bob edited version 1: another fee, far from Ada’s cap. Pawl merges the two, once Bob has seen the result.');
+  say(
+    'Bob edited version 1: another fee, far from Ada’s cap. Pawl merges the two, once Bob has seen the result.',
+  );
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
   await show('tail -n +4 bob.yaml');

@@ -51,7 +51,9 @@ async function follow(
         if (id !== '') last = id;
         pauseMs = 500;
         if (event === 'expired')
-          terminal.tell(`${namespace}: some changes were missed, because the server does not remember that far back`);
+          terminal.tell(
+            `${namespace}: some changes were missed, because the server does not remember that far back`,
+          );
         if (event === 'change') await tellChange(context, client, JSON.parse(data) as WatchEvent);
       }
     } catch (error) {

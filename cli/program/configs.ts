@@ -1,5 +1,14 @@
 /** The commands that take a config by its file, or by its config namespace and path. They need no workspace with -n. */
-import { versionOption, dryRunOption, type Grammar, messageOption, onStaleOption, portNumber, wholeNumber, yesOption } from './grammar.ts';
+import {
+  dryRunOption,
+  type Grammar,
+  messageOption,
+  onStaleOption,
+  portNumber,
+  versionOption,
+  wholeNumber,
+  yesOption,
+} from './grammar.ts';
 
 export function configCommands({ command, act }: Grammar): void {
   act(
@@ -66,7 +75,8 @@ export function configCommands({ command, act }: Grammar): void {
       'list',
       'list -n payments limits/',
     ),
-    async (context, prefix: string | undefined) => (await import('../commands/list.ts')).list(context, prefix),
+    async (context, prefix: string | undefined) =>
+      (await import('../commands/list.ts')).list(context, prefix),
   );
   act(
     command(

@@ -51,7 +51,8 @@ export const onStaleOption = (): Option =>
     '--on-stale <what>',
     'if somebody has saved in the meantime: ask before saving the merge, save it without asking, or refuse',
   ).choices(['confirm', 'merge', 'reject']);
-export const versionOption = (): Option => new Option('--version <number>', 'the version, instead of PATH@NUMBER');
+export const versionOption = (): Option =>
+  new Option('--version <number>', 'the version, instead of PATH@NUMBER');
 
 export function portNumber(text: string): number {
   const port = wholeNumber(text);

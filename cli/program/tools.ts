@@ -12,9 +12,10 @@ export function toolCommands({ command, act, facts }: Grammar): void {
     )
       .option('--write', 'write the result into CURRENT, as a Git merge driver does')
       .addOption(
-        new Option('--format <format>', 'format of the files; without it, the one their extension names').choices(
-          formatNames,
-        ),
+        new Option(
+          '--format <format>',
+          'format of the files; without it, the one their extension names',
+        ).choices(formatNames),
       )
       .option('--path <path>', 'take the format from the extension of this path'),
     async (context, base: string, current: string, proposed: string, options) =>

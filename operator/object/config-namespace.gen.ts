@@ -9,11 +9,11 @@ export interface ConfigNamespaceSchema {
  */
 spec: {
 /**
- * What the config namespace is for, and whose it is.
+ * What the config namespace is for, and who owns it.
  */
 description?: string
 /**
- * Rules for every proposal. A rule that changes is held against proposals that wait.
+ * Rules for every proposal. When a rule changes, waiting proposals are checked again.
  */
 policy?: {
 /**
@@ -25,7 +25,7 @@ requireBaseVersion?: boolean
  */
 requireGitCommit?: boolean
 /**
- * Whether a proposal may come from a work tree with uncommitted changes. A proposal that does says so in its condition. Defaults to true.
+ * Whether a proposal may come from a work tree with uncommitted changes. The condition of a proposal that does mentions it. Defaults to true.
  */
 allowDirty?: boolean
 /**
@@ -95,7 +95,7 @@ values?: string[]
  */
 paths?: string[]
 /**
- * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: to write is not to end.
+ * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: the right to write does not include it.
  */
 delete?: boolean
 }[]
@@ -153,7 +153,7 @@ values?: string[]
  */
 paths?: string[]
 /**
- * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: to write is not to end.
+ * Whether these writers may also delete configs with all their versions, by deleting a ConfigVersion whose deletionPolicy is Delete. Defaults to false: the right to write does not include it.
  */
 delete?: boolean
 }[]
@@ -197,7 +197,7 @@ lastTransitionTime: string
  */
 reason: string
 /**
- * What is the case, and what to do next.
+ * What happened, and what to do next.
  */
 message: string
 }[]

@@ -163,7 +163,7 @@ lastTransitionTime: string
  */
 reason: string
 /**
- * What is the case, and what to do next.
+ * What happened, and what to do next.
  */
 message: string
 }[]

@@ -40,5 +40,9 @@ test('with -o wide the message is there in one line, with -o json everything', a
 });
 
 test('nothing that waits is said in words, and not as an empty table', async () => {
-  expect(await listed([])).toMatchObject({ exit: 0, out: '', err: 'No ConfigVersion object waits for a person.\n' });
+  expect(await listed([])).toMatchObject({
+    exit: 0,
+    out: '',
+    err: 'No ConfigVersion object waits for a person.\n',
+  });
 });

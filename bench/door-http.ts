@@ -3,7 +3,7 @@
  * Invariant: an answer is read to its end and parsed.
  */
 import { readFileSync } from 'node:fs';
-import { restRoot, root } from '../server/aggregated/address.ts';
+import { restRoot, storeRoot } from '../server/aggregated/address.ts';
 import { readAdmin } from './api.ts';
 import { openAsker } from './asker.ts';
 import { type Door, doorsNamespace } from './door.ts';
@@ -18,7 +18,7 @@ export function httpDoors({ api, kubeconfig }: Addresses): Door[] {
   const editor = { authorization: `Bearer ${api.PAWL_TOKEN}` };
   const direct = { origin: api.PAWL_SERVER, connect: { ca: readFileSync(api.PAWL_CA) }, headers: editor };
   const proxied = { origin: server, connect: certificates, headers: {} };
-  const objects = `${root}/namespaces/${doorsNamespace}/configs`;
+  const objects = `${storeRoot}/namespaces/${doorsNamespace}/configs`;
   return [
     openDoor('REST', { ...direct, address: path => `/configs/${doorsNamespace}/${path}`, saves: true }),
     openDoor('REST behind the API server', {

@@ -7,7 +7,7 @@ import type { VersionFacts } from '../api/types.gen.ts';
 import { formatOfNew } from '../text/formats.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
-import type { Entry } from './compare.ts';
+import type { SurveyedConfig } from './compare.ts';
 import type { GitRepository } from './git.ts';
 import { Refusal } from './refusal.ts';
 import type { Base } from './state.ts';
@@ -15,7 +15,7 @@ import type { ConfigId } from './workspace.ts';
 
 const versionsLookedAt = 1_000;
 
-type Edited = Pick<Entry, 'config' | 'file' | 'local' | 'head'>;
+type Edited = Pick<SurveyedConfig, 'config' | 'file' | 'local' | 'head'>;
 
 /** What a file was made from. */
 export interface Made {
@@ -104,7 +104,7 @@ function wentBack(
 async function isEditOf(
   client: Client,
   git: Pick<GitRepository, 'holds'>,
-  { config, local }: Pick<Entry, 'config'> & { readonly local: { readonly text: string } },
+  { config, local }: Pick<SurveyedConfig, 'config'> & { readonly local: { readonly text: string } },
   older: Base,
   newer: Base,
 ): Promise<boolean> {
@@ -134,7 +134,7 @@ export function baseAmong(
 /** The text of an entry's base; null when the server has no such version, or has it with another text. */
 export async function textOfBase(
   client: Client,
-  { config, base }: Pick<Entry, 'config' | 'base'>,
+  { config, base }: Pick<SurveyedConfig, 'config' | 'base'>,
 ): Promise<string | null> {
   if (base === null) return null;
   const text = await textOfVersion(client, config, base.version);

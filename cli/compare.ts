@@ -84,7 +84,7 @@ export function hasMarkers(text: string): boolean {
 }
 
 /** One config of the workspace, and all that is known of it. */
-export interface Entry {
+export interface SurveyedConfig {
   readonly config: ConfigId;
   readonly file: string;
   readonly standing: Standing;

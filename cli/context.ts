@@ -13,18 +13,18 @@ import { StateFile } from './state.ts';
 import type { Terminal } from './terminal.ts';
 import {
   type ConfigId,
-  configOf,
+  configOfFile,
   exampleWorkspace,
   findWorkspace,
   relativeFile,
   type Workspace,
 } from './workspace.ts';
 
-export type Output = 'text' | 'wide' | 'json' | 'yaml';
+export type OutputFormat = 'text' | 'wide' | 'json' | 'yaml';
 
 export interface GlobalOptions extends AccessOptions {
   readonly namespace?: string | undefined;
-  readonly output?: Output | undefined;
+  readonly output?: OutputFormat | undefined;
 }
 
 export interface Surroundings {
@@ -65,7 +65,7 @@ export class Context {
     this.signal = AbortSignal.any([surroundings.signal, this.#over.signal]);
   }
 
-  get output(): Output {
+  get output(): OutputFormat {
     return this.options.output ?? 'text';
   }
 
@@ -171,7 +171,7 @@ export class Context {
       );
     }
     const file = relativeFile(workspace, this.surroundings.cwd, typed);
-    const config = file === null ? null : configOf(workspace, file);
+    const config = file === null ? null : configOfFile(workspace, file);
     if (file === null || config === null) {
       throw new CliError(
         'Usage',

@@ -6,13 +6,13 @@ import type { DeployedChange, DeploymentItem, DeploymentResult } from '../api/ty
 import { formatOfNew } from '../text/formats.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
-import type { Entry } from './compare.ts';
+import type { SurveyedConfig } from './compare.ts';
 import type { Context } from './context.ts';
 import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
 import type { Provenance } from './provenance.ts';
 import type { LocalFile } from './scan.ts';
-import { type How, type Refused, type Tokens, throughStale } from './stale.ts';
+import { type How, type RefusedChange, type MergeTokens, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
 import { Unreachable } from './transport.ts';
 import { type ConfigId, configName } from './workspace.ts';
@@ -28,7 +28,7 @@ export interface NewText {
 
 /** A file's text to save; a different text where it was resolved in a draft. */
 export interface Change extends NewText {
-  readonly entry: Entry & { readonly local: LocalFile };
+  readonly entry: SurveyedConfig & { readonly local: LocalFile };
 }
 
 /** A config to delete. */
@@ -51,7 +51,7 @@ export async function sendChanges(
   sending: Sending,
 ): Promise<DeploymentResult | null> {
   const { comment, author, git, onStale, dryRun } = sending;
-  const send = async (tokens: Tokens) => {
+  const send = async (tokens: MergeTokens) => {
     context.terminal.progress(
       `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
     );
@@ -95,7 +95,7 @@ export async function sendChanges(
 function refusedItem(
   changes: readonly (NewText | Removal)[],
   { namespace, path, problem }: DeploymentItem,
-): Refused[] {
+): RefusedChange[] {
   if (problem === undefined) return [];
   const config = { namespace, path };
   const change = changes.find(({ entry }) => configName(entry.config) === configName(config));

@@ -19,7 +19,7 @@ export function editorOf(env: Env): string {
 }
 
 /** Resolves when the editor is closed. The setting is a command line, as Git and kubectl take it: `code --wait`. */
-export function edit(file: string, env: Env): Promise<void> {
+export function openEditor(file: string, env: Env): Promise<void> {
   const command = editorOf(env);
   return new Promise((resolve, reject) => {
     const [program, args] =

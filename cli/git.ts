@@ -8,7 +8,7 @@ import type { Git } from '../api/types.gen.ts';
 import { sha256 } from '../text/sha256.ts';
 import { visible } from '../text/words.ts';
 import { CliError, codeOf } from './errors.ts';
-import type { Position } from './state.ts';
+import type { GitPosition } from './state.ts';
 
 /** What a deployment says of where its texts come from. */
 export interface Origin {
@@ -89,14 +89,14 @@ export class GitRepository {
   }
 
   /** Null where there is no repository, or no commit in it. */
-  async position(): Promise<Position | null> {
+  async position(): Promise<GitPosition | null> {
     const ran = await this.#run(['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD']).catch(absent);
     const [commit = '', name = ''] = ran?.code === 0 ? ran.out.toString('utf8').split('\n') : [];
     return commit === '' ? null : { commit, branch: name.startsWith('refs/') ? name : null };
   }
 
   /** Whether everything committed there is in what is checked out now: Git has moved forward from it, and not back. */
-  async holds({ commit, branch }: Position): Promise<boolean> {
+  async holds({ commit, branch }: GitPosition): Promise<boolean> {
     const contains = async (name: string) => {
       const ran = await this.#run(['merge-base', '--is-ancestor', name, 'HEAD']).catch(absent);
       return ran === null ? null : ran.code;

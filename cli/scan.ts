@@ -7,7 +7,7 @@ import { join, matchesGlob } from 'node:path';
 import { checkPath } from '../text/config-path.ts';
 import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
-import { type ConfigId, configOf, inside, isConfigFile, type Workspace, workspaceFile } from './workspace.ts';
+import { type ConfigId, configOfFile, inside, isConfigFile, type Workspace, workspaceFile } from './workspace.ts';
 
 export interface LocalFile {
   readonly file: string;
@@ -38,7 +38,7 @@ export function scan(workspace: Workspace, only: readonly string[] = []): Scanne
   const take = (file: string, entry: Dirent) => {
     if (file === workspaceFile || !wanted(file) || workspace.ignore.some(glob => matchesGlob(file, glob)))
       return;
-    const config = configOf(workspace, file);
+    const config = configOfFile(workspace, file);
     if (config === null) return;
     const why = entry.isSymbolicLink() ? 'it is a symbolic link' : checkPath(config.path);
     if (why !== null) {

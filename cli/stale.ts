@@ -19,7 +19,7 @@ export interface How {
 }
 
 /** One change that was not taken. */
-export interface Refused {
+export interface RefusedChange {
   readonly config: ConfigId;
   /** The file, relative to the workspace. */
   readonly file: string | null;
@@ -29,7 +29,7 @@ export interface Refused {
 }
 
 /** Config name → what confirms its merge. */
-export type Tokens = ReadonlyMap<string, string>;
+export type MergeTokens = ReadonlyMap<string, string>;
 
 /** A person who answers yes to everything is not asked for ever. */
 const attempts = 20;
@@ -41,8 +41,8 @@ const attempts = 20;
 export async function throughStale<T>(
   context: Context,
   how: How,
-  send: (tokens: Tokens) => Promise<T>,
-  refusedBy: (refusal: Refusal) => readonly Refused[] | null,
+  send: (tokens: MergeTokens) => Promise<T>,
+  refusedBy: (refusal: Refusal) => readonly RefusedChange[] | null,
 ): Promise<T | null> {
   const tokens = new Map<string, string>();
   for (let attempt = 1; ; attempt++) {
@@ -79,7 +79,7 @@ export async function throughStale<T>(
 }
 
 /** Each stale change, as it will be applied onto the latest version. */
-async function show(context: Context, stale: readonly Refused[]): Promise<void> {
+async function show(context: Context, stale: readonly RefusedChange[]): Promise<void> {
   const { terminal } = context;
   for (const { config, file, problem } of stale) {
     const { base_version: base, current_version: current = 0, merged } = problem;
@@ -108,7 +108,7 @@ async function diffOf(
 /** A detail begins with the place, which the line names already. */
 const place = /^line \d+, column \d+: /;
 
-async function refusal(context: Context, refused: readonly Refused[]): Promise<CliError> {
+async function refusal(context: Context, refused: readonly RefusedChange[]): Promise<CliError> {
   const clashes = refused.filter(
     ({ problem }) => isConflict(problem) && kindOf(problem) !== 'confirmation-required',
   );
@@ -139,7 +139,7 @@ async function refusal(context: Context, refused: readonly Refused[]): Promise<C
   );
 }
 
-async function printRefused(context: Context, refused: readonly Refused[]): Promise<void> {
+async function printRefused(context: Context, refused: readonly RefusedChange[]): Promise<void> {
   await context.print({
     refused: refused.map(({ config, file, problem }) => ({
       ...config,
@@ -162,7 +162,7 @@ export function isConflict(problem: Problem): boolean {
   return conflictKinds.has(kindOf(problem));
 }
 
-function showClash(context: Context, { config, file, problem, removal = false }: Refused): void {
+function showClash(context: Context, { config, file, problem, removal = false }: RefusedChange): void {
   const { terminal } = context;
   const name = terminal.paint('bold', oneLine(file ?? configName(config)), 'err');
   const { places = [], more_places, base_version: base, current_version: current } = problem;
@@ -200,7 +200,7 @@ function placeLine(
   );
 }
 
-function nextCommands(context: Context, { config, file, problem, removal = false }: Refused): string[] {
+function nextCommands(context: Context, { config, file, problem, removal = false }: RefusedChange): string[] {
   const { base_version: base, current_version: current } = problem;
   const where = file === null ? ['-n', config.namespace, config.path] : [file];
   const lines: [string, string][] = [];

@@ -13,13 +13,13 @@ export interface Base {
   readonly version: number;
   readonly sha256: string;
   /** Where Git was when that was remembered. */
-  readonly at?: Position;
+  readonly at?: GitPosition;
   /** A later text of the file that was merged into a version, and which; the file was left as it was. */
   readonly taken?: { readonly sha256: string; readonly version: number };
 }
 
 /** Where a repository is. */
-export interface Position {
+export interface GitPosition {
   readonly commit: string;
   /** `refs/heads/main`; null: on none. */
   readonly branch: string | null;
@@ -37,7 +37,7 @@ const format = 1;
 export class StateFile {
   readonly #root: string;
   readonly #server: string;
-  readonly #at: Position | null;
+  readonly #at: GitPosition | null;
   readonly #tell: (warning: string) => void;
 
   /**
@@ -45,7 +45,7 @@ export class StateFile {
    * @param at where Git is now, noted with each new entry; null: there is no repository, or no commit
    * @param tell is told once of a file that could not be read, and of one that could not be written
    */
-  constructor(root: string, server: string, at: Position | null, tell: (warning: string) => void) {
+  constructor(root: string, server: string, at: GitPosition | null, tell: (warning: string) => void) {
     this.#root = root;
     this.#server = server;
     this.#at = at;

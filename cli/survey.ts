@@ -7,7 +7,7 @@ import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
 import { formatExtensions } from '../text/formats.ts';
 import { findBase, secondLook } from './base.ts';
 import type { Client } from './client.ts';
-import { compare, type Entry } from './compare.ts';
+import { compare, type SurveyedConfig } from './compare.ts';
 import type { Context } from './context.ts';
 import { Refusal } from './refusal.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
@@ -15,7 +15,7 @@ import type { Base, StateFile } from './state.ts';
 import {
   type ConfigId,
   configName,
-  configOf,
+  configOfFile,
   fileOf,
   inside,
   isConfigFile,
@@ -23,7 +23,7 @@ import {
 } from './workspace.ts';
 
 export interface Survey {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SurveyedConfig[];
   readonly leftOut: readonly LeftOut[];
   readonly state: StateFile;
   readonly client: Client;
@@ -66,7 +66,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
   }
 
   const learned = new Map<string, Base | null>();
-  const entries: Entry[] = [];
+  const entries: SurveyedConfig[] = [];
   /** Index of an entry, and the base remembered for it. */
   const doubtful: { readonly index: number; readonly remembered: Base | null }[] = [];
   for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
@@ -135,7 +135,7 @@ async function list(client: Client, workspace: Workspace, only: readonly string[
     if (only.length === 0 || only.some(one => inside(one, folder))) want(namespace, prefix);
   }
   for (const one of only) {
-    const config = configOf(workspace, one);
+    const config = configOfFile(workspace, one);
     if (config !== null) want(config.namespace, config.path);
   }
   const pages = await Promise.all(

@@ -126,7 +126,7 @@ function clashOf(one: Folder, other: Folder): string | null {
 }
 
 /** The config a file holds, or null when it is in none of the folders. `file` is relative to the root, with slashes. */
-export function configOf({ folders }: Workspace, file: string): ConfigId | null {
+export function configOfFile({ folders }: Workspace, file: string): ConfigId | null {
   let best: Folder | null = null;
   for (const folder of folders) {
     if (inside(folder.folder, file) && (best === null || inside(best.folder, folder.folder))) best = folder;
@@ -142,7 +142,7 @@ export function fileOf(workspace: Workspace, { namespace, path }: ConfigId): str
   for (const folder of workspace.folders) {
     if (folder.namespace !== namespace || !path.startsWith(folder.prefix)) continue;
     const file = posix.join(folder.folder, path.slice(folder.prefix.length));
-    const back = configOf(workspace, file);
+    const back = configOfFile(workspace, file);
     const hidden = file.split('/').some(segment => segment.startsWith('.'));
     if (!hidden && back?.namespace === namespace && back.path === path) return file;
   }

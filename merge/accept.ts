@@ -3,13 +3,13 @@
  * the result can be read, the verifier has no doubt about its values and comments, and merging it again changes
  * nothing.
  */
-import { Context } from './context.ts';
+import { MergeContext } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import type { Ids, Tree } from './node.ts';
-import { InputRefused, type Read, read } from './read.ts';
-import { lineStart, type Source } from './source.ts';
+import { InputRefused, type ReadInput, read } from './read.ts';
+import { lineStart, type SourceText } from './source.ts';
 import { each, type Three } from './three.ts';
-import type { Edit, MergeOptions } from './types.ts';
+import type { MergeEdit, MergeOptions } from './types.ts';
 import { type Doubted, doubt, editsExplain } from './verify.ts';
 
 /**
@@ -17,7 +17,7 @@ import { type Doubted, doubt, editsExplain } from './verify.ts';
  * keep their line end.
  */
 export function ends(
-  { base, current, proposed }: Three<Source>,
+  { base, current, proposed }: Three<SourceText>,
   view: string,
 ): { bom: boolean; ended: boolean } {
   const pick = (b: boolean, c: boolean, p: boolean) => (p === b ? c : p);
@@ -29,8 +29,8 @@ export function ends(
  * Whether a block text that ended its side without a line end has one in the result: for readers that go by the letter
  * of YAML that is another value.
  */
-export function gainsLineEnd({ current, proposed }: Three<Read>, text: string): boolean {
-  const gains = ({ source, tree }: Read, known: string): boolean => {
+export function gainsLineEnd({ current, proposed }: Three<ReadInput>, text: string): boolean {
+  const gains = ({ source, tree }: ReadInput, known: string): boolean => {
     if (source.ended || !endsInText(tree)) return false;
     const line = source.text.slice(lineStart(source.text, source.text.length - 1));
     return !(known !== '' && known.includes(line)) && text.replaceAll('\r\n', '\n').includes(line);
@@ -50,8 +50,8 @@ function endsInText(tree: Tree): boolean {
  * @param guessed the items of some list were told apart by none of the known identities
  */
 export function objection(
-  inputs: Three<Read>,
-  edits: readonly Edit[],
+  inputs: Three<ReadInput>,
+  edits: readonly MergeEdit[],
   text: string,
   options: MergeOptions,
   ids: Ids,
@@ -61,7 +61,7 @@ export function objection(
   const { base, current, proposed } = inputs;
   if (!editsExplain(current.source.given, edits, text)) return unverified('bytes outside the edits changed');
   if (text === base.source.given) return unverified('the result would undo what current changed');
-  let result: Read;
+  let result: ReadInput;
   try {
     result = read('current', text, options.format, ids);
   } catch (error) {
@@ -86,8 +86,8 @@ export function objection(
 }
 
 /** Whether current is what merging proposed into it comes to. */
-function changesNothing(inputs: Three<Read>, options: MergeOptions): boolean {
-  const again = new Context(
+function changesNothing(inputs: Three<ReadInput>, options: MergeOptions): boolean {
+  const again = new MergeContext(
     each(inputs, input => input.tree),
     options.lists,
     true,

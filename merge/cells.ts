@@ -7,7 +7,7 @@
 import type { Path } from '../text/path.ts';
 import { cell, commentCell, type Take } from './cell.ts';
 import { mergeComments } from './comments.ts';
-import { type Context, isCollection, leadSpan } from './context.ts';
+import { type MergeContext, isCollection, leadSpan } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import { mergeList, mergeMap } from './sequences.ts';
@@ -17,7 +17,7 @@ import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.t
 import { each, type Three } from './three.ts';
 
 /** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
-export function mergeEntry(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+export function mergeEntry(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
   const { base, proposed } = at;
   const before = context.base.text.slice(base.leadStart, base.end);
   if (before === context.proposed.text.slice(proposed.leadStart, proposed.end)) return;
@@ -26,7 +26,7 @@ export function mergeEntry(context: Context, at: Three<Entry>, path: Path, inFlo
   mergeValue(context, at, path, inFlow);
 }
 
-function mergeLead(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+function mergeLead(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
   const { base, current, proposed } = at;
   const take = commentCell(base.lead, current.lead, proposed.lead);
   if (take === 'keep') return;
@@ -63,7 +63,7 @@ function mergeLead(context: Context, at: Three<Entry>, path: Path, inFlow: boole
   context.clash('Comment', path, each(at, leadSpan), current.start);
 }
 
-function mergeKey(context: Context, at: Three<Entry>, path: Path): void {
+function mergeKey(context: MergeContext, at: Three<Entry>, path: Path): void {
   const { base, current, proposed } = at;
   if (base.key === '') return;
   const [before, here, there] = [
@@ -75,7 +75,7 @@ function mergeKey(context: Context, at: Three<Entry>, path: Path): void {
 }
 
 /** The comment on the line of an entry. */
-function mergeTail(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+function mergeTail(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
   const { base, current, proposed } = at;
   const take = cell(base.tail, current.tail, proposed.tail);
   if (take === 'keep') return;
@@ -100,7 +100,7 @@ function mergeTail(context: Context, at: Three<Entry>, path: Path, inFlow: boole
   context.clash('Comment', path, each(at, span), current.start);
 }
 
-export function mergeValue(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+export function mergeValue(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
   const { base, current, proposed } = at;
   const [b, c, p] = [base.node, current.node, proposed.node];
   if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
@@ -131,7 +131,7 @@ export function mergeValue(context: Context, at: Three<Entry>, path: Path, inFlo
   mergeTail(context, at, path, inFlow);
 }
 
-function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
+function leafCell(context: MergeContext, b: Node, c: Node, p: Node): Take {
   const [before, here, there] = [
     spelling(context.base.text, b),
     spelling(context.current.text, c),
@@ -145,7 +145,7 @@ function leafCell(context: Context, b: Node, c: Node, p: Node): Take {
 }
 
 /** Two sides changed different lines of one text. */
-function mergeStrings(context: Context, at: Three<Entry>, path: Path): boolean {
+function mergeStrings(context: MergeContext, at: Three<Entry>, path: Path): boolean {
   const [b, c, p] = [at.base.node, at.current.node, at.proposed.node];
   if (b.string === null || c.string === null || p.string === null || c.props !== p.props) return false;
   if (!c.block || !p.block) return false;
@@ -165,7 +165,7 @@ function mergeStrings(context: Context, at: Three<Entry>, path: Path): boolean {
 }
 
 /** Puts proposed's value where current's is. Current says there what base said. */
-export function takeValue(context: Context, at: Three<Entry>, path: Path, inFlow: boolean): void {
+export function takeValue(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
   const { base, current, proposed } = at;
   const [c, p] = [current.node, proposed.node];
   const { text } = context.current;
@@ -201,7 +201,7 @@ export function takeValue(context: Context, at: Three<Entry>, path: Path, inFlow
 }
 
 /** Proposed's value with current's comment on its line. */
-function withTail(context: Context, current: Entry, proposed: Entry, by: number): string {
+function withTail(context: MergeContext, current: Entry, proposed: Entry, by: number): string {
   const tail = context.current.text.slice(current.tailStart, current.tailEnd);
   const { text } = context.proposed;
   const spaced = tail === '' || /^\s/.test(tail) ? tail : ` ${tail}`;
@@ -213,7 +213,7 @@ function withTail(context: Context, current: Entry, proposed: Entry, by: number)
 }
 
 /** A scalar or node of proposed as it can stand between brackets. */
-function flowSafe(context: Context, proposed: Entry): string | null {
+function flowSafe(context: MergeContext, proposed: Entry): string | null {
   const { node } = proposed;
   return node.end === node.start ? '' : flowValue(context.proposed.text, node);
 }

@@ -34,7 +34,7 @@ interface Mark {
 /** How often the text of current, all in all, may be walked again to try another identity. */
 const triesPerLength = 8;
 
-export class Context implements Three<Tree> {
+export class MergeContext implements Three<Tree> {
   readonly base: Tree;
   readonly current: Tree;
   readonly proposed: Tree;

@@ -7,13 +7,13 @@ import { itemStep, type Path, root } from '../text/path.ts';
 import { cell, commentCell } from './cell.ts';
 import { mergeValue } from './cells.ts';
 import { mergeComments } from './comments.ts';
-import { type Context, isCollection, wholeText } from './context.ts';
+import { type MergeContext, isCollection, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
 import { mayBeRenamed } from './renames.ts';
 import { each, every, type Three } from './three.ts';
 
-export function mergeStreams(context: Context): void {
+export function mergeStreams(context: MergeContext): void {
   const { base, current, proposed } = context;
   const single = every(context, tree => tree.docs.length === 1);
   const identity = identities(context);
@@ -30,7 +30,7 @@ export function mergeStreams(context: Context): void {
   else clashAll(context);
 }
 
-function clashAll(context: Context): void {
+function clashAll(context: MergeContext): void {
   context.clash('Document', root, each(context, wholeText), 0);
 }
 
@@ -51,7 +51,7 @@ function nameOf(doc: Doc, last: boolean): { kind: string; name: string; rest: st
  * What each document is called, unique in its stream: by kind and name where that is enough, so that a document whose
  * apiVersion or namespace changed is still the same one; else with apiVersion and namespace. Null: some have no name.
  */
-function identities(context: Context): Tokens | null {
+function identities(context: MergeContext): Tokens | null {
   const names = each(context, tree => tree.docs.map((doc, at) => nameOf(doc, at === tree.docs.length - 1)));
   for (const whole of [false, true]) {
     const tokens = each(names, list =>
@@ -63,7 +63,7 @@ function identities(context: Context): Tokens | null {
   return null;
 }
 
-function mergeNamed(context: Context, names: Tokens): void {
+function mergeNamed(context: MergeContext, names: Tokens): void {
   const { base: b, current: c, proposed: p } = names;
   const { base, current, proposed } = context;
   const contents = each(context, tree => tree.docs.map(doc => doc.entry));
@@ -137,7 +137,7 @@ interface DocPlan {
 }
 
 /** Every document but the first of the result begins with a marker; one that stays keeps the marker it has. */
-function emitDocs(context: Context, { gone, after }: DocPlan): void {
+function emitDocs(context: MergeContext, { gone, after }: DocPlan): void {
   const { current, proposed } = context;
   let first = true;
   for (let at = -1; at < current.docs.length; at++) {
@@ -160,7 +160,7 @@ function emitDocs(context: Context, { gone, after }: DocPlan): void {
   }
 }
 
-function mergeDoc(context: Context, docs: Three<Doc>, path: Path): void {
+function mergeDoc(context: MergeContext, docs: Three<Doc>, path: Path): void {
   const { base: b, current: c, proposed: p } = docs;
   const { base, current, proposed } = context;
   if (base.text.slice(b.start, b.end) === proposed.text.slice(p.start, p.end)) return;

@@ -5,7 +5,7 @@
  */
 
 import type { Path } from '../text/path.ts';
-import { type Context, entrySpan } from './context.ts';
+import { type MergeContext, entrySpan } from './context.ts';
 import type { Entry, Node } from './node.ts';
 import { lineStart } from './source.ts';
 import { apply, type Splices } from './splices.ts';
@@ -20,7 +20,7 @@ export interface Plan {
   readonly afterFoot?: ReadonlySet<Entry>;
 }
 
-export function emit(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
+export function emit(context: MergeContext, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   const node = current.node;
   const first = node.entries[0];
   const lead = first === undefined || node.flow ? undefined : context.firstLeads.get(first);
@@ -33,7 +33,7 @@ export function emit(context: Context, current: Entry, proposed: Entry, plan: Pl
 }
 
 /** `- a: 1` opens into a dash, the comment, and the entry on a line of its own. */
-function openDash(context: Context, first: Entry, lead: string, path: Path): void {
+function openDash(context: MergeContext, first: Entry, lead: string, path: Path): void {
   const { text } = context.current;
   let from = first.start;
   while (text[from - 1] === ' ') from--;
@@ -46,12 +46,12 @@ function openDash(context: Context, first: Entry, lead: string, path: Path): voi
 }
 
 /** Whether an empty collection must stay in brackets because what holds it is. */
-function inBrackets(context: Context, current: Entry): boolean {
+function inBrackets(context: MergeContext, current: Entry): boolean {
   return current.end === current.node.end || context.current.text[current.end - 1] !== '\n';
 }
 
 function linesFor(
-  context: Context,
+  context: MergeContext,
   proposed: Node,
   entries: readonly Entry[],
   isItem: boolean,
@@ -63,7 +63,7 @@ function linesFor(
 }
 
 /** `{}` in current receives its first entries, which proposed writes as lines. */
-function openAsBlock(context: Context, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
+function openAsBlock(context: MergeContext, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   const { text } = context.current;
   const entries = [...plan.after.values()].flat();
   const step = Math.max(
@@ -79,7 +79,7 @@ function openAsBlock(context: Context, current: Entry, proposed: Entry, plan: Pl
   context.splice(current.tailEnd, current.tailEnd, `\n${lines.slice(0, -1)}`, path);
 }
 
-function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan, path: Path): void {
+function emitBlock(context: MergeContext, current: Entry, proposed: Node, plan: Plan, path: Path): void {
   const { node } = current;
   const { text } = context.current;
   const { entries } = node;
@@ -131,7 +131,7 @@ function emitBlock(context: Context, current: Entry, proposed: Node, plan: Plan,
   }
 }
 
-function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path: Path): void {
+function emitFlow(context: MergeContext, node: Node, proposed: Node, plan: Plan, path: Path): void {
   const { entries } = node;
   const separator = separatorOf(context, node, proposed);
   const indent = innerIndent(context, node, separator);
@@ -171,7 +171,7 @@ function emitFlow(context: Context, node: Node, proposed: Node, plan: Plan, path
 }
 
 /** The inside of brackets that were empty, spread over lines when proposed spreads it. */
-function wrap(context: Context, node: Node, parts: readonly string[], separator: string): string {
+function wrap(context: MergeContext, node: Node, parts: readonly string[], separator: string): string {
   if (!separator.includes('\n')) return parts.join(`,${separator}`);
   const { text } = context.current;
   const line = lineStart(text, node.start);
@@ -180,14 +180,14 @@ function wrap(context: Context, node: Node, parts: readonly string[], separator:
 }
 
 /** The indentation of the line an entry between brackets comes to stand on. */
-function innerIndent(context: Context, node: Node, separator: string): string {
+function innerIndent(context: MergeContext, node: Node, separator: string): string {
   return separator.includes('\n')
     ? separator.slice(separator.lastIndexOf('\n') + 1)
     : indentAt(context.current.text, node.start);
 }
 
 /** What stands between a comma and the next entry. */
-function separatorOf(context: Context, node: Node, proposed: Node): string {
+function separatorOf(context: MergeContext, node: Node, proposed: Node): string {
   const { text } = context.current;
   const [first, second] = node.entries;
   const blank = (gap: string) => /^\s*$/.test(gap);
@@ -214,7 +214,7 @@ function separatorOf(context: Context, node: Node, proposed: Node): string {
 
 /** Writes the entries of a list in a new order. `inner` holds the splices made inside each. */
 export function emitReordered(
-  context: Context,
+  context: MergeContext,
   current: Entry,
   proposed: Entry,
   plan: Plan,

@@ -6,14 +6,14 @@
 import type { Path } from '../text/path.ts';
 import { commentCell } from './cell.ts';
 import { mergeComments } from './comments.ts';
-import type { Context } from './context.ts';
+import type { MergeContext } from './context.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { nextLine } from './source.ts';
 import { reindentLead } from './text.ts';
 import { each, type Three } from './three.ts';
 
 /** The comment lines after the last entry. */
-export function mergeFoot(context: Context, at: Three<Entry>, path: Path): void {
+export function mergeFoot(context: MergeContext, at: Three<Entry>, path: Path): void {
   const { base, current, proposed } = at;
   const [b, c, p] = [base.node, current.node, proposed.node];
   const take = commentCell(b.foot, c.foot, p.foot);
@@ -45,7 +45,7 @@ function footEnd(entry: Entry): number {
 }
 
 /** Comment lines a new entry took over by being written below them. */
-export interface Taken {
+export interface TakenLead {
   readonly said: string;
   /** Whose they were in base: the name of the entry they led, or null for the closing comments. */
   readonly from: string | null;
@@ -61,8 +61,8 @@ export function takenLeads(
   base: Node,
   other: Node,
   inBase: ReadonlyMap<string, { entry: Entry }>,
-): Map<Entry, Taken> {
-  const taken = new Map<Entry, Taken>();
+): Map<Entry, TakenLead> {
+  const taken = new Map<Entry, TakenLead>();
   let from: string | null = null;
   // Where the other side edited the closing comments, they may have been taken over as edited.
   let said = [spoken(other.foot), spoken(base.foot)];
@@ -86,12 +86,12 @@ function leads(lead: string, said: string): boolean {
 }
 
 /** An entry without the comments it took over. */
-export function withoutTaken(entry: Entry, taken: Taken | undefined): Entry {
+export function withoutTaken(entry: Entry, taken: TakenLead | undefined): Entry {
   return taken === undefined ? entry : { ...entry, lead: spoken(entry.lead).slice(taken.said.length + 1) };
 }
 
 /** The same for proposed's text: the lines taken over are left out. */
-export function trimTaken(context: Context, entry: Entry, taken: Taken): Entry {
+export function trimTaken(context: MergeContext, entry: Entry, taken: TakenLead): Entry {
   const { text } = context.proposed;
   let left = taken.said.split('\n').length;
   let from = entry.leadStart;

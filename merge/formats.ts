@@ -6,7 +6,7 @@ import { Lexer } from 'yaml';
 import { jsonTree } from './json-tree.ts';
 import type { Ids, Tree } from './node.ts';
 import type { Format } from './types.ts';
-import type { Value, Values } from './values.ts';
+import type { InternedValue, Values } from './values.ts';
 import { yamlTree } from './yaml-documents.ts';
 import { parseYaml } from './yaml-parse.ts';
 
@@ -14,7 +14,7 @@ import { parseYaml } from './yaml-parse.ts';
 export interface Readable {
   readonly text: string;
   /** One value a document. @param expand write aliases out */
-  values(into: Values, expand: boolean): Value[];
+  values(into: Values, expand: boolean): InternedValue[];
 }
 
 /** Throws Unreadable where the text is not of the format. */

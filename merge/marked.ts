@@ -5,7 +5,7 @@
  */
 import type { FoundPlace, Span } from './context.ts';
 import type { Sources } from './places.ts';
-import { BOM, lineStart, nextLine, type Source } from './source.ts';
+import { BOM, lineStart, nextLine, type SourceText } from './source.ts';
 import { apply, type Splice } from './splices.ts';
 
 interface Block {
@@ -68,7 +68,7 @@ function blockOf(text: string, place: FoundPlace): Block {
 }
 
 function render(sources: Sources, block: Block, current: string): string {
-  const sides = (source: Source, side: 'base' | 'proposed') =>
+  const sides = (source: SourceText, side: 'base' | 'proposed') =>
     block.places
       .map(place => place[side])
       .filter(span => span !== null)

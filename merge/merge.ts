@@ -6,16 +6,16 @@
 
 import { root } from '../text/path.ts';
 import { ends, gainsLineEnd, objection } from './accept.ts';
-import { Context, type FoundPlace, wholeText } from './context.ts';
+import { MergeContext, type FoundPlace, wholeText } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
 import { Ids } from './node.ts';
 import { distinct, type Sources, toPlace } from './places.ts';
-import { InputRefused, type Read, read, refuseNewDuplicates } from './read.ts';
-import { Source } from './source.ts';
+import { InputRefused, type ReadInput, read, refuseNewDuplicates } from './read.ts';
+import { SourceText } from './source.ts';
 import { apply, toEdits } from './splices.ts';
 import { each, type Three } from './three.ts';
-import type { Clash, Clean, Edit, MergeOptions, MergeResult, Notice } from './types.ts';
+import type { Clash, Clean, MergeEdit, MergeOptions, MergeResult, Notice } from './types.ts';
 import type { Doubted } from './verify.ts';
 
 export type * from './types.ts';
@@ -31,7 +31,7 @@ export function merge(base: string, current: string, proposed: string, options: 
   }
   try {
     const ids = new Ids();
-    const inputs: Three<Read> = {
+    const inputs: Three<ReadInput> = {
       base: read('base', base, options.format, ids),
       current: read('current', current, options.format, ids),
       proposed: read('proposed', proposed, options.format, ids),
@@ -41,9 +41,9 @@ export function merge(base: string, current: string, proposed: string, options: 
   } catch (error) {
     if (error instanceof InputRefused) return error.refused;
     return unexpected(error, {
-      base: new Source(base),
-      current: new Source(current),
-      proposed: new Source(proposed),
+      base: new SourceText(base),
+      current: new SourceText(current),
+      proposed: new SourceText(proposed),
     });
   }
 }
@@ -61,15 +61,15 @@ function unexpected(error: unknown, sources: Sources): Clash {
   };
 }
 
-function clean(text: string, edits: readonly Edit[], notices: readonly Notice[]): Clean {
+function clean(text: string, edits: readonly MergeEdit[], notices: readonly Notice[]): Clean {
   return { kind: 'clean', text, edits, notices };
 }
 
-function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeResult {
+function mergeRead(inputs: Three<ReadInput>, options: MergeOptions, ids: Ids): MergeResult {
   const trees = each(inputs, input => input.tree);
   const sources = each(inputs, input => input.source);
   const { base, current, proposed } = sources;
-  const context = new Context(trees, options.lists);
+  const context = new MergeContext(trees, options.lists);
   mergeStreams(context);
   if (context.places.length > 0) return clash(context, sources);
   const doubted = ({ kind, detail }: Doubted): Clash => {
@@ -77,7 +77,7 @@ function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeR
     context.clash(kind, root, each(trees, wholeText), 0, detail);
     return clash(context, sources);
   };
-  let edits: Edit[];
+  let edits: MergeEdit[];
   let text: string;
   try {
     const splices = context.splices.sorted();
@@ -101,7 +101,7 @@ function mergeRead(inputs: Three<Read>, options: MergeOptions, ids: Ids): MergeR
   return clean(text, edits, context.notices);
 }
 
-function clash(context: Context, sources: Sources): Clash {
+function clash(context: MergeContext, sources: Sources): Clash {
   const places = distinct(context);
   return {
     kind: 'clash',

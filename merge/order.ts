@@ -4,7 +4,7 @@
  */
 
 import type { Path } from '../text/path.ts';
-import type { Context } from './context.ts';
+import type { MergeContext } from './context.ts';
 import type { Entry } from './node.ts';
 import type { Three } from './three.ts';
 
@@ -45,7 +45,7 @@ function moved(before: readonly string[], after: readonly string[]): Set<string>
 }
 
 export function decideOrder(
-  context: Context,
+  context: MergeContext,
   at: Three<Entry>,
   path: Path,
   tokens: Tokens,

@@ -7,7 +7,7 @@ import { diffArrays } from 'diff';
 import type { Path } from '../text/path.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
-import { type Context, isCollection } from './context.ts';
+import { type MergeContext, isCollection } from './context.ts';
 import { emit, type Plan } from './emit.ts';
 import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
@@ -23,7 +23,7 @@ export type Overlap = 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | '
 
 /** Null: merged; what the items themselves hold may still have clashed. */
 export function mergeOrdered(
-  context: Context,
+  context: MergeContext,
   at: Three<Entry>,
   path: Path,
   tokens: Tokens,
@@ -38,7 +38,7 @@ export function mergeOrdered(
 }
 
 class OrderedMerge {
-  readonly context: Context;
+  readonly context: MergeContext;
   readonly b: readonly Entry[];
   readonly c: readonly Entry[];
   readonly p: readonly Entry[];
@@ -48,7 +48,7 @@ class OrderedMerge {
   /** Items of current that became an item of proposed, or (null) something of both. */
   readonly #became = new Map<number, number | null>();
 
-  constructor(context: Context, { base, current, proposed }: Three<Entry>, step: (entry: Entry) => Path) {
+  constructor(context: MergeContext, { base, current, proposed }: Three<Entry>, step: (entry: Entry) => Path) {
     this.context = context;
     this.b = base.node.entries;
     this.c = current.node.entries;

@@ -4,14 +4,14 @@
  */
 
 import { pointer, readable } from '../text/path.ts';
-import type { Context, FoundPlace, Span } from './context.ts';
-import type { Source } from './source.ts';
+import type { MergeContext, FoundPlace, Span } from './context.ts';
+import type { SourceText } from './source.ts';
 import type { Three } from './three.ts';
 import type { Place, Side } from './types.ts';
 
-export type Sources = Three<Source>;
+export type Sources = Three<SourceText>;
 
-export function distinct(context: Context): FoundPlace[] {
+export function distinct(context: MergeContext): FoundPlace[] {
   const seen = new Set<string>();
   return context.places
     .toSorted((a, b) => a.at - b.at)
@@ -35,7 +35,7 @@ export function toPlace(found: FoundPlace, sources: Sources): Place {
   };
 }
 
-function toSide(source: Source, span: Span | null): Side | null {
+function toSide(source: SourceText, span: Span | null): Side | null {
   if (span === null) return null;
   const raw = source.text.slice(span.start, span.end);
   const text = raw.trim() === '' ? '' : raw.replace(/^(?:[ \t]*\n)+|\s+$/g, '').trimStart();

@@ -5,21 +5,21 @@
 import { type Readable, readers } from './formats.ts';
 import { maxLength } from './limits.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
-import { Source } from './source.ts';
+import { SourceText } from './source.ts';
 import type { Three } from './three.ts';
-import type { Format, Position, Refused } from './types.ts';
+import type { Format, Position, MergeRefused } from './types.ts';
 
 /** One input as the engine reads it. */
-export interface Read {
-  readonly source: Source;
+export interface ReadInput {
+  readonly source: SourceText;
   readonly tree: Tree;
   readonly readable: Readable;
 }
 
 /** Carries a refusal out of the reader that met it. */
 export class InputRefused extends Error {
-  readonly refused: Refused;
-  constructor(refused: Refused) {
+  readonly refused: MergeRefused;
+  constructor(refused: MergeRefused) {
     super(refused.message);
     this.name = 'InputRefused';
     this.refused = refused;
@@ -27,9 +27,9 @@ export class InputRefused extends Error {
 }
 
 /** Throws `InputRefused`. */
-export function read(input: Position['input'], given: string, format: Format, ids: Ids): Read {
-  const source = new Source(given);
-  const refuse = (reason: Refused['reason'], message: string, offset: number): never => {
+export function read(input: Position['input'], given: string, format: Format, ids: Ids): ReadInput {
+  const source = new SourceText(given);
+  const refuse = (reason: MergeRefused['reason'], message: string, offset: number): never => {
     throw refusal(reason, message, input, source, offset);
   };
   if (given.length > maxLength) refuse('TooLarge', `longer than ${maxLength} characters`, 0);
@@ -45,7 +45,7 @@ export function read(input: Position['input'], given: string, format: Format, id
 }
 
 /** A key that stands twice in one map is tolerated as often as base or current has it so, and refused beyond that. */
-export function refuseNewDuplicates({ base, current, proposed }: Three<Read>): void {
+export function refuseNewDuplicates({ base, current, proposed }: Three<ReadInput>): void {
   for (const [key, offset] of proposed.tree.repeated.keys()) {
     const known = Math.max(base.tree.repeated.times(key), current.tree.repeated.times(key));
     if (proposed.tree.repeated.times(key) > known)
@@ -54,10 +54,10 @@ export function refuseNewDuplicates({ base, current, proposed }: Three<Read>): v
 }
 
 function refusal(
-  reason: Refused['reason'],
+  reason: MergeRefused['reason'],
   message: string,
   input: Position['input'],
-  source: Source,
+  source: SourceText,
   offset: number,
 ): InputRefused {
   const position = { input, offset: source.raw(offset), ...source.lineColumn(offset) };

@@ -7,9 +7,9 @@ import { itemStep, keyStep, type Path } from '../text/path.ts';
 import { align } from './align.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
-import { type Context, entrySpan, type Span } from './context.ts';
+import { type MergeContext, entrySpan, type Span } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
-import { mergeFoot, type Taken, takenLeads, trimTaken, withoutTaken } from './feet.ts';
+import { mergeFoot, type TakenLead, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import type { Alignment } from './identity.ts';
 import { type Entry, type Node, repeats, spoken } from './node.ts';
 import { decideOrder, entangled, newOrder, reordered, type Tokens } from './order.ts';
@@ -18,7 +18,7 @@ import { mayBeRenamed } from './renames.ts';
 import { Splices } from './splices.ts';
 import { each, type Three } from './three.ts';
 
-export function mergeMap(context: Context, at: Three<Entry>, path: Path): void {
+export function mergeMap(context: MergeContext, at: Three<Entry>, path: Path): void {
   const tokens = each(at, ({ node }) => node.entries.map(entry => entry.key));
   if (repeatedApart(at)) return context.clashValues('DuplicateKey', path, at);
   mergeKeyed(context, at, path, tokens, entry => keyStep(path, entry.name), false);
@@ -46,7 +46,7 @@ function repeatedApart(at: Three<Entry>): boolean {
   });
 }
 
-export function mergeList(context: Context, at: Three<Entry>, path: Path): void {
+export function mergeList(context: MergeContext, at: Three<Entry>, path: Path): void {
   const { base, current, proposed } = at;
   const nodes = each(at, entry => entry.node);
   const alignment = align(nodes, path, context.policy);
@@ -65,7 +65,7 @@ export function mergeList(context: Context, at: Three<Entry>, path: Path): void 
 }
 
 /** By whole items in order; where that is a clash, by the first identity that holds and makes none. */
-function mergeOverlapping(context: Context, at: Three<Entry>, path: Path, alignment: Alignment): void {
+function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, alignment: Alignment): void {
   const inOrder = () =>
     mergeOrdered(context, at, path, alignment.tokens, stepper(alignment, at.current, at.proposed, path));
   const start = context.mark();
@@ -98,7 +98,7 @@ function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Pa
 }
 
 function mergeKeyed(
-  context: Context,
+  context: MergeContext,
   at: Three<Entry>,
   path: Path,
   tokens: Tokens,
@@ -199,7 +199,7 @@ function mergeKeyed(
  * Whether current's addition is proposed's: the same, or the same below comments that current edited and proposed left
  * as they were.
  */
-function sameAddition(entry: Entry, there: Entry, taken: Taken | undefined): boolean {
+function sameAddition(entry: Entry, there: Entry, taken: TakenLead | undefined): boolean {
   const theirs = withoutTaken(there, taken);
   if (sameEntry(entry, theirs)) return true;
   if (taken === undefined || entry.node.full !== there.node.full || entry.tail !== there.tail) return false;
@@ -228,7 +228,7 @@ function nearest(
 }
 
 function clashDelete(
-  context: Context,
+  context: MergeContext,
   entries: { base: Entry; current: Entry | null; proposed: Entry | null },
   path: Path,
   at: number,

@@ -6,7 +6,7 @@
 
 export const BOM = '\uFEFF';
 
-export class Source {
+export class SourceText {
   readonly given: string;
   readonly text: string;
   readonly bom: boolean;

@@ -2,8 +2,8 @@
  * Collects replacements in current's text and turns them into edits of the text as it was given. Invariant:
  * replacements are disjoint; overlapping ones are a defect of the engine and throw instead of being guessed at.
  */
-import type { Source } from './source.ts';
-import type { Edit } from './types.ts';
+import type { SourceText } from './source.ts';
+import type { MergeEdit } from './types.ts';
 
 /** A replacement in the normalised view of current. */
 export interface Splice {
@@ -66,14 +66,14 @@ export function apply(
 }
 
 /** Edits of the given text for sorted splices of the view; `bom` and `ended` say how the result begins and ends. */
-export function toEdits(source: Source, splices: readonly Splice[], bom: boolean, ended: boolean): Edit[] {
+export function toEdits(source: SourceText, splices: readonly Splice[], bom: boolean, ended: boolean): MergeEdit[] {
   const length = source.text.length;
   let first = splices.length;
   for (let edge = length; first > 0 && splices[first - 1]!.end >= edge; first--)
     edge = splices[first - 1]!.start;
   const inner = splices.slice(0, first);
   const last = splices.slice(first);
-  const edits: Edit[] = [];
+  const edits: MergeEdit[] = [];
   if (bom !== source.bom) {
     edits.push({ start: 0, end: source.bom ? 1 : 0, text: bom ? '\uFEFF' : '', pointer: '' });
   }
@@ -84,7 +84,7 @@ export function toEdits(source: Source, splices: readonly Splice[], bom: boolean
   return edits.filter(edit => edit.end > edit.start || edit.text !== '');
 }
 
-function atTheEnd(source: Source, last: readonly Splice[], ended: boolean): Edit | null {
+function atTheEnd(source: SourceText, last: readonly Splice[], ended: boolean): MergeEdit | null {
   const length = source.text.length;
   let start = last.length === 0 ? length : last[0]!.start;
   const pointer = last[0]?.pointer ?? '';
@@ -101,7 +101,7 @@ function atTheEnd(source: Source, last: readonly Splice[], ended: boolean): Edit
   return { ...toEdit(source, start, length, text, pointer), end: source.given.length };
 }
 
-function toEdit(source: Source, start: number, end: number, text: string, pointer: string): Edit {
+function toEdit(source: SourceText, start: number, end: number, text: string, pointer: string): MergeEdit {
   return {
     start: source.raw(start),
     end: source.raw(end),

@@ -25,7 +25,7 @@ export interface MergeOptions {
 }
 
 /** One replacement in the current text: `[start, end)` becomes `text`. */
-export interface Edit {
+export interface MergeEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -85,7 +85,7 @@ export interface Position {
 export interface Clean {
   readonly kind: 'clean';
   readonly text: string;
-  readonly edits: readonly Edit[];
+  readonly edits: readonly MergeEdit[];
   readonly notices: readonly Notice[];
 }
 
@@ -96,11 +96,11 @@ export interface Clash {
   readonly marked: string;
 }
 
-export interface Refused {
+export interface MergeRefused {
   readonly kind: 'refused';
   readonly reason: RefusedReason;
   readonly message: string;
   readonly position: Position;
 }
 
-export type MergeResult = Clean | Clash | Refused;
+export type MergeResult = Clean | Clash | MergeRefused;

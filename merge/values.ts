@@ -17,16 +17,16 @@ import type { Parsed } from './yaml-parse.ts';
 
 const again = '\0again ';
 
-export interface Value {
+export interface InternedValue {
   readonly id: number;
-  readonly map: ReadonlyMap<string, Value> | null;
-  readonly list: readonly Value[] | null;
+  readonly map: ReadonlyMap<string, InternedValue> | null;
+  readonly list: readonly InternedValue[] | null;
   /** A scalar's string, when it is one. */
   readonly string: string | null;
 }
 
 /** Thrown when a text does not stand for values at all. */
-export class Doubt extends Error {
+export class NoValues extends Error {
   override name = 'Doubt';
 }
 
@@ -40,11 +40,11 @@ export class Values {
     this.#budget = budget;
   }
 
-  #leaf(text: string, string: string | null): Value {
+  #leaf(text: string, string: string | null): InternedValue {
     return { id: this.#ids.of(text), map: null, list: null, string };
   }
 
-  #list(items: Value[]): Value {
+  #list(items: InternedValue[]): InternedValue {
     return {
       id: this.#ids.of(`[${items.map(item => item.id).join()}]`),
       map: null,
@@ -53,7 +53,7 @@ export class Values {
     };
   }
 
-  #map(entries: Map<string, Value>, suffix: string): Value {
+  #map(entries: Map<string, InternedValue>, suffix: string): InternedValue {
     const parts = [...entries].map(([key, value]) => `${JSON.stringify(key)}:${value.id}`).sort();
     return {
       id: this.#ids.of(`{${parts.join()}}${suffix}`),
@@ -64,7 +64,7 @@ export class Values {
   }
 
   /** A key that stands there already is told apart by how often it does. */
-  #put(entries: Map<string, Value>, key: string, value: Value): void {
+  #put(entries: Map<string, InternedValue>, key: string, value: InternedValue): void {
     let name = key;
     for (let nth = 2; entries.has(name); nth++) name = `${key}${again}${nth}`;
     if (name !== key) this.duplicates++;
@@ -72,22 +72,22 @@ export class Values {
   }
 
   #spend(): void {
-    if (--this.#budget < 0) throw new Doubt('too many values once aliases are expanded');
+    if (--this.#budget < 0) throw new NoValues('too many values once aliases are expanded');
   }
 
   /** The values of a JSON text that is known to be well formed. */
-  json(text: string): Value {
+  json(text: string): InternedValue {
     const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g);
     const next = (): string => tokens.next().value?.[0] ?? '';
-    const read = (token: string): Value => {
+    const read = (token: string): InternedValue => {
       this.#spend();
       if (token === '[') {
-        const items: Value[] = [];
+        const items: InternedValue[] = [];
         for (let at = next(); at !== ']'; at = next()) if (at !== ',') items.push(read(at));
         return this.#list(items);
       }
       if (token === '{') {
-        const entries = new Map<string, Value>();
+        const entries = new Map<string, InternedValue>();
         for (let at = next(); at !== '}'; at = next()) {
           if (at === ',') continue;
           const key = JSON.parse(at) as string;
@@ -97,7 +97,7 @@ export class Values {
         }
         return this.#map(entries, '');
       }
-      if (token === '') throw new Doubt('the text ends too early');
+      if (token === '') throw new NoValues('the text ends too early');
       if (token[0] !== '"') return this.#leaf(token, null);
       const string = JSON.parse(token) as string;
       return this.#leaf(`s:${string}`, string);
@@ -106,20 +106,20 @@ export class Values {
   }
 
   /** The documents of a YAML stream; with `expand`, aliases and merge keys stand for what they refer to. */
-  yaml(parsed: Parsed, expand: boolean): Value[] {
+  yaml(parsed: Parsed, expand: boolean): InternedValue[] {
     if (parsed.length === 0) return [this.#leaf('null', null)];
     return parsed.map(doc => {
-      if (doc.errors.length > 0) throw new Doubt(doc.errors[0]!.message);
+      if (doc.errors.length > 0) throw new NoValues(doc.errors[0]!.message);
       return this.#yaml(doc.contents as Node, new Map(), expand);
     });
   }
 
-  #yaml(node: Node, anchors: Map<string, Value>, expand: boolean): Value {
+  #yaml(node: Node, anchors: Map<string, InternedValue>, expand: boolean): InternedValue {
     this.#spend();
     if (node === null) return this.#leaf('null', null);
     if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (target === undefined) throw new Doubt(`no anchor ${node.source} before its alias`);
+      if (target === undefined) throw new NoValues(`no anchor ${node.source} before its alias`);
       return expand ? target : this.#leaf(`*${node.source}`, null);
     }
     const value = this.#bare(node, anchors, expand);
@@ -128,7 +128,7 @@ export class Values {
     return expand ? value : { ...value, id: this.#ids.of(`&${node.anchor} ${value.id}`) };
   }
 
-  #bare(node: Scalar | YAMLMap | YAMLSeq, anchors: Map<string, Value>, expand: boolean): Value {
+  #bare(node: Scalar | YAMLMap | YAMLSeq, anchors: Map<string, InternedValue>, expand: boolean): InternedValue {
     if (isScalar(node)) return this.#scalar(node);
     const tag =
       node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;
@@ -136,7 +136,7 @@ export class Values {
       const list = this.#list(node.items.map(item => this.#yaml(item as Node, anchors, expand)));
       return tag === '' ? list : { ...list, id: this.#ids.of(`${tag}${list.id}`) };
     }
-    const entries = new Map<string, Value>();
+    const entries = new Map<string, InternedValue>();
     for (const pair of node.items as Pair<Node, Node>[]) {
       const key = this.#yaml(pair.key, anchors, expand);
       const value = this.#yaml(pair.value, anchors, expand);
@@ -156,7 +156,7 @@ export class Values {
     return this.#map(entries, tag);
   }
 
-  #scalar(scalar: Scalar): Value {
+  #scalar(scalar: Scalar): InternedValue {
     const { value, source = '' } = scalar;
     if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str')
       return this.#leaf(`${scalar.tag} ${source}`, null);

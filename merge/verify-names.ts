@@ -3,13 +3,13 @@
  * item itself holds; whether it is unique, and whether it may be trusted, is asked elsewhere.
  */
 import { identityKeys } from './identity.ts';
-import type { Value } from './values.ts';
+import type { InternedValue } from './values.ts';
 import type { Four } from './verify-order.ts';
 
 /** What an item is called; null: it has no such name. */
-export type Naming = (item: Value) => string | null;
+export type ItemNaming = (item: InternedValue) => string | null;
 
-export function nameBy(keys: readonly string[]): (item: Value) => string | null {
+export function nameBy(keys: readonly string[]): (item: InternedValue) => string | null {
   return item => {
     const parts = keys.map(key => item.map?.get(key));
     if (
@@ -21,25 +21,25 @@ export function nameBy(keys: readonly string[]): (item: Value) => string | null 
   };
 }
 
-export function documentName(item: Value): string | null {
+export function documentName(item: InternedValue): string | null {
   const name = documentKind(item);
   if (name === null) return null;
   const namespace = item.map?.get('metadata')?.map?.get('namespace');
   return [name, item.map?.get('apiVersion')?.id ?? 0, namespace?.id ?? 0].join();
 }
 
-export function documentKind(item: Value): string | null {
+export function documentKind(item: InternedValue): string | null {
   if (item.map === null && item.list === null && item.string === null) return `${item.id}`;
   const name = item.map?.get('metadata')?.map?.get('name') ?? item.map?.get('name') ?? item.map?.get('id');
   return name === undefined ? null : [item.map?.get('kind')?.id ?? 0, name.id].join();
 }
 
-export function soleKey(item: Value): string | null {
+export function soleKey(item: InternedValue): string | null {
   return item.map !== null && item.map.size === 1 ? `sole ${[...item.map.keys()][0]}` : null;
 }
 
 /** `- job: {name: x}`: the key and the name below it. */
-export function wrappedName(item: Value): string | null {
+export function wrappedName(item: InternedValue): string | null {
   const [only] = item.map?.size === 1 ? item.map : [];
   if (only === undefined) return null;
   const [key, inner] = only;
@@ -51,12 +51,12 @@ export function wrappedName(item: Value): string | null {
 }
 
 /** Names by any text that the items of the first list hold. */
-export function* textNames(lists: Four<readonly Value[]>): Generator<Naming> {
+export function* textNames(lists: Four<readonly InternedValue[]>): Generator<ItemNaming> {
   for (const key of lists[0][0]?.map?.keys() ?? []) yield item => item.map?.get(key)?.string || null;
 }
 
 /** All of an item but its name; '' when that is all. */
-export function restOf(item: Value, name: Naming): string {
+export function restOf(item: InternedValue, name: ItemNaming): string {
   const inner = name === wrappedName ? [...(item.map?.values() ?? [])][0]?.map : item.map;
   const parts: string[] = [];
   for (const [key, value] of inner ?? []) {
@@ -68,7 +68,7 @@ export function restOf(item: Value, name: Naming): string {
 }
 
 /** Whether in some list an item has all but the name of another item of the first, which alone had it and lost it. */
-export function renumbered([b, ...others]: Four<readonly Value[]>, name: Naming): boolean {
+export function renumbered([b, ...others]: Four<readonly InternedValue[]>, name: ItemNaming): boolean {
   const rests = b.map(item => restOf(item, name));
   return others.some(side => {
     const now = new Map(side.map(item => [name(item), restOf(item, name)]));
@@ -82,8 +82,8 @@ export function renumbered([b, ...others]: Four<readonly Value[]>, name: Naming)
 }
 
 /** The same known names in the same order in all lists, and none of equal name that was another before. */
-export function positions(lists: Four<readonly Value[]>): boolean {
-  const nameOf = (item: Value) => {
+export function positions(lists: Four<readonly InternedValue[]>): boolean {
+  const nameOf = (item: InternedValue) => {
     for (const key of identityKeys) {
       const found = item.map?.get(key)?.string;
       if (found) return `${key} ${found}`;

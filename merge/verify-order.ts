@@ -2,13 +2,13 @@
  * What the verifier asks of items that have names: whether they stand where the sides have them, and whether none may
  * be another one renamed. Invariant: written from the rules alone; it knows nothing of how a result was made.
  */
-import type { Value } from './values.ts';
+import type { InternedValue } from './values.ts';
 
 /** Base, current, proposed, result. */
 export type Four<T> = [T, T, T, T];
 
 /** Items by what tells them apart, in their order. */
-export type Named = ReadonlyMap<string, Value>;
+export type Named = ReadonlyMap<string, InternedValue>;
 
 /** The names in the order of the first list, of those the second has too. */
 function common(names: Iterable<string>, others: ReadonlyMap<string, unknown>): string[] {

@@ -8,13 +8,13 @@ import { checks, type Readable } from './formats.ts';
 import { compositeKeys, identityKeys } from './identity.ts';
 import { maxExpanded } from './limits.ts';
 import type { Three } from './three.ts';
-import type { Edit, Format, ListPolicy } from './types.ts';
-import { Doubt, type Value, Values } from './values.ts';
+import type { MergeEdit, Format, ListPolicy } from './types.ts';
+import { NoValues, type InternedValue, Values } from './values.ts';
 import { commentsLost, linesAddUp, openedBy, tally } from './verify-lines.ts';
 import {
   documentKind,
   documentName,
-  type Naming,
+  type ItemNaming,
   nameBy,
   positions,
   renumbered,
@@ -24,7 +24,7 @@ import {
 } from './verify-names.ts';
 import { type Four, inOrder, mayBeReplaced, type Named, renamedAndGone } from './verify-order.ts';
 
-type Held = Value | null;
+type Held = InternedValue | null;
 
 /** What speaks against a result. */
 export interface Doubted {
@@ -49,7 +49,7 @@ export function doubt(
         const docs = side.values(values, expand);
         duplicates.push(values.duplicates - before);
         return docs;
-      }) as Four<Value[]>;
+      }) as Four<InternedValue[]>;
       if (duplicates[3]! > Math.max(duplicates[1]!, duplicates[2]!)) {
         return { kind: 'DuplicateKey', detail: 'a key would stand twice in one map' };
       }
@@ -72,14 +72,14 @@ export function doubt(
     const lost = count(text => openedBy(lineComment, text)) === null ? null : count(comments);
     return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
-    if (error instanceof Doubt || error instanceof RangeError)
+    if (error instanceof NoValues || error instanceof RangeError)
       return { kind: 'Unverified', detail: error.message };
     throw error;
   }
 }
 
 /** Whether `text` is `current` with exactly these edits; anything else in it is a doubt. */
-export function editsExplain(current: string, edits: readonly Edit[], text: string): boolean {
+export function editsExplain(current: string, edits: readonly MergeEdit[], text: string): boolean {
   let at = 0;
   let written = '';
   for (const edit of edits) {
@@ -103,7 +103,7 @@ class Check {
   }
 
   /** What is wrong in a stream of documents. */
-  stream(sides: Four<readonly Value[]>): string | null {
+  stream(sides: Four<readonly InternedValue[]>): string | null {
     const [b, c, p, r] = sides;
     if (sides.every(docs => docs.length === 1)) return this.walk(b[0]!, c[0]!, p[0]!, r[0]!, '');
     const paired = sides.every(docs => docs.length === r.length);
@@ -153,10 +153,10 @@ class Check {
   }
 
   #maps(
-    b: ReadonlyMap<string, Value>,
-    c: ReadonlyMap<string, Value>,
-    p: ReadonlyMap<string, Value>,
-    r: ReadonlyMap<string, Value>,
+    b: ReadonlyMap<string, InternedValue>,
+    c: ReadonlyMap<string, InternedValue>,
+    p: ReadonlyMap<string, InternedValue>,
+    r: ReadonlyMap<string, InternedValue>,
     path: string,
   ): string | null {
     const renamed = renamedAndGone(b, c, p, r);
@@ -174,7 +174,7 @@ class Check {
     return null;
   }
 
-  #lists(lists: Four<readonly Value[]>, path: string): boolean {
+  #lists(lists: Four<readonly InternedValue[]>, path: string): boolean {
     if (
       Object.values(this.#policy ?? {}).includes('set') &&
       this.#byName(lists, item => `${item.id}`, path, true)
@@ -186,7 +186,7 @@ class Check {
   }
 
   /** Whether the items add up by a name that is none of the known ones; much more is asked of such a one. */
-  #byGuess(lists: Four<readonly Value[]>, path: string): boolean {
+  #byGuess(lists: Four<readonly InternedValue[]>, path: string): boolean {
     for (const name of [wrappedName, ...textNames(lists)]) {
       if (this.#byName(lists, name, path) && !renumbered(lists, name)) return true;
     }
@@ -204,10 +204,10 @@ class Check {
   }
 
   /** Whether the items add up when they are told apart by `name`, unique in all four lists. */
-  #byName(lists: Four<readonly Value[]>, name: Naming, path: string, unordered = false): boolean {
-    const named: Map<string, Value>[] = [];
+  #byName(lists: Four<readonly InternedValue[]>, name: ItemNaming, path: string, unordered = false): boolean {
+    const named: Map<string, InternedValue>[] = [];
     for (const list of lists) {
-      const own = new Map<string, Value>();
+      const own = new Map<string, InternedValue>();
       for (const item of list) {
         const key = name(item);
         if (key === null || own.has(key)) return false;
@@ -215,13 +215,13 @@ class Check {
       }
       named.push(own);
     }
-    const [b, c, p, r] = named as Four<Map<string, Value>>;
+    const [b, c, p, r] = named as Four<Map<string, InternedValue>>;
     if (this.#maps(b, c, p, r, path) !== null) return false;
     return unordered || inOrder([b, c, p, r]);
   }
 
   /** Whether the items add up between the items that are the same and unique in all four lists. */
-  #byAnchors(lists: Four<readonly Value[]>, path: string): boolean {
+  #byAnchors(lists: Four<readonly InternedValue[]>, path: string): boolean {
     const names = lists.map(list => list.map(item => this.#nameOf(item)));
     const counts = names.map(list => tally(list));
     const tokens = lists.map((list, side) =>
@@ -239,10 +239,10 @@ class Check {
         anchor === null ? list.length : where[side]!.get(anchor)!,
       ) as Four<number>;
       if (to.some((at, side) => at < from[side]!)) return false;
-      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<Value[]>, path))
+      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<InternedValue[]>, path))
         return false;
       if (anchor !== null) {
-        const [b, c, p, r] = lists.map((list, side) => list[to[side]!]!) as Four<Value>;
+        const [b, c, p, r] = lists.map((list, side) => list[to[side]!]!) as Four<InternedValue>;
         if (this.walk(b, c, p, r, `${path}/*`) !== null) return false;
       }
       for (const side of [0, 1, 2, 3] as const) from[side] = to[side] + 1;
@@ -250,7 +250,7 @@ class Check {
     return this.#conserved(tokens as Four<string[]>);
   }
 
-  #nameOf(item: Value): string {
+  #nameOf(item: InternedValue): string {
     for (const key of identityKeys) {
       const name = nameBy([key])(item);
       if (name !== null) return `${key} ${name}`;
@@ -258,7 +258,7 @@ class Check {
     return soleKey(item) ?? `#${item.id}`;
   }
 
-  #segment(parts: Four<readonly Value[]>, path: string): boolean {
+  #segment(parts: Four<readonly InternedValue[]>, path: string): boolean {
     const [b, c, p, r] = parts.map(part => part.map(item => item.id).join()) as Four<string>;
     if (c === p) return r === c;
     if (b === c) return r === p;

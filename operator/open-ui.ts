@@ -10,7 +10,7 @@ import type { OidcSettings } from '../server/ui/oidc.ts';
 import type { UiSettings } from '../server/ui/ui.ts';
 import type { Settings } from './config.ts';
 import { SettingError } from './setting-readers.ts';
-import { type Flag, nameOf } from './setting-table.ts';
+import { type Flag, settingName } from './setting-table.ts';
 
 const builtHere = fileURLToPath(new URL('../dist/ui', import.meta.url));
 const minKeyLetters = 32;
@@ -41,7 +41,7 @@ async function openOidc(settings: NonNullable<Settings['ui']['oidc']>): Promise<
 async function secretsOf(keyFile: string | null, logger: Logger): Promise<readonly [string, ...string[]]> {
   if (keyFile === null) {
     logger.warn(
-      `${nameOf('ui-session-key-file')} is not set: browsers sign in anew after each start, and at each replica`,
+      `${settingName('ui-session-key-file')} is not set: browsers sign in anew after each start, and at each replica`,
     );
     return [randomBytes(32).toString('base64url')];
   }
@@ -49,7 +49,7 @@ async function secretsOf(keyFile: string | null, logger: Logger): Promise<readon
   const [first, ...more] = text.split(/\s+/).filter(line => line !== '');
   if (!first || [first, ...more].some(key => key.length < minKeyLetters) || more.length >= maxKeys) {
     throw new SettingError(
-      `${nameOf('ui-session-key-file')} must name a file of 1 to ${maxKeys} keys, a line each, of ${minKeyLetters} ` +
+      `${settingName('ui-session-key-file')} must name a file of 1 to ${maxKeys} keys, a line each, of ${minKeyLetters} ` +
         'characters or more: openssl rand -base64 32.',
     );
   }
@@ -58,6 +58,6 @@ async function secretsOf(keyFile: string | null, logger: Logger): Promise<readon
 
 async function textOf(flag: Flag, file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: Error) => {
-    throw new SettingError(`${nameOf(flag)} cannot be read: ${cause.message}.`, { cause });
+    throw new SettingError(`${settingName(flag)} cannot be read: ${cause.message}.`, { cause });
   });
 }

@@ -90,7 +90,7 @@ export async function prepareSchema(
 }
 
 /** `namespace`: where this process is at home. */
-export async function openApi(
+export async function openKube(
   settings: Settings,
   metrics: Metrics,
 ): Promise<{ session: Session; namespace: string }> {

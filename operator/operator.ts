@@ -19,7 +19,7 @@ import type { KubeCluster } from './kube/cluster.ts';
 import {
   checkSelector,
   instance,
-  openApi,
+  openKube,
   openCluster,
   openLease,
   openReadStore,
@@ -55,7 +55,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
 
   const store = openStore(settings, logger);
   stack.defer(() => store.close());
-  const { session, namespace } = await openApi(settings, metrics);
+  const { session, namespace } = await openKube(settings, metrics);
   stack.defer(() => session.close());
   await checkSelector(settings, session, signal);
   const cluster = openCluster(settings, session, metrics, logger);

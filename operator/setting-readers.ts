@@ -11,7 +11,7 @@ import {
   urlWithTls,
 } from '../history/store/credentials.ts';
 import { baseOf } from '../server/ui/base.ts';
-import { type Flag, nameOf } from './setting-table.ts';
+import { type Flag, settingName } from './setting-table.ts';
 
 /** A setting that is missing or makes no sense; the message says which and what it may be. */
 export class SettingError extends Error {
@@ -34,7 +34,7 @@ export function readersOf(text: (flag: Flag) => string | null): Readers {
   const oneOf = <Word extends string>(flag: Flag, ...words: readonly [Word, Word]): Word => {
     const word = words.find(each => each === text(flag));
     if (word !== undefined) return word;
-    throw new SettingError(`${nameOf(flag)} must be ${words.join(' or ')}, not ${text(flag)}.`);
+    throw new SettingError(`${settingName(flag)} must be ${words.join(' or ')}, not ${text(flag)}.`);
   };
   return {
     text,
@@ -43,7 +43,7 @@ export function readersOf(text: (flag: Flag) => string | null): Readers {
       const value = Number(text(flag));
       if (Number.isInteger(value) && value >= min && value <= max) return value;
       throw new SettingError(
-        `${nameOf(flag)} must be a whole number from ${min} to ${max}, not ${text(flag)}.`,
+        `${settingName(flag)} must be a whole number from ${min} to ${max}, not ${text(flag)}.`,
       );
     },
     yesOrNo: flag => oneOf(flag, 'true', 'false') === 'true',
@@ -59,7 +59,7 @@ export function databaseOf({ text, number }: Readers, help: boolean): Database {
   const url = text('database-url');
   const host = text('database-host');
   if (url && host) {
-    throw new SettingError(`${nameOf('database-url')} and ${nameOf('database-host')} are both set: set one.`);
+    throw new SettingError(`${settingName('database-url')} and ${settingName('database-host')} are both set: set one.`);
   }
   if (url) {
     // A Secret's URL often says nothing about TLS, and cannot know where its files are mounted.
@@ -70,18 +70,18 @@ export function databaseOf({ text, number }: Readers, help: boolean): Database {
       keyFile: text('database-key-file'),
     });
     const problem = problemOfUrl(whole);
-    if (problem && !help) throw new SettingError(`${nameOf('database-url')} ${problem}.`);
+    if (problem && !help) throw new SettingError(`${settingName('database-url')} ${problem}.`);
     return whole;
   }
   if (!host && !help) {
     throw new SettingError(
-      `${nameOf('database-url')} is not set: say where PostgreSQL is, as postgres://…, or in parts by ` +
-        `${nameOf('database-host')} and those that follow it.`,
+      `${settingName('database-url')} is not set: say where PostgreSQL is, as postgres://…, or in parts by ` +
+        `${settingName('database-host')} and those that follow it.`,
     );
   }
   const sslMode = sslModes.find(mode => mode === (text('database-ssl-mode') ?? 'verify-full'));
   if (sslMode === undefined) {
-    throw new SettingError(`${nameOf('database-ssl-mode')} must be one of ${sslModes.join(', ')}.`);
+    throw new SettingError(`${settingName('database-ssl-mode')} must be one of ${sslModes.join(', ')}.`);
   }
   const parts = {
     host: host ?? '',
@@ -97,7 +97,7 @@ export function databaseOf({ text, number }: Readers, help: boolean): Database {
   const problem = parts.host.includes(',')
     ? 'names several hosts: name the address that follows the primary'
     : problemOfTls(parts);
-  if (problem) throw new SettingError(`${nameOf('database-host')} ${problem}.`);
+  if (problem) throw new SettingError(`${settingName('database-host')} ${problem}.`);
   return parts;
 }
 
@@ -106,7 +106,7 @@ export function clusterOf({ text }: Readers): string {
   const cluster = text('cluster')!;
   if (/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(cluster)) return cluster;
   throw new SettingError(
-    `${nameOf('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`,
+    `${settingName('cluster')} must be 1 to 63 letters, digits, dots and dashes, not ${cluster}.`,
   );
 }
 
@@ -119,7 +119,7 @@ function addressOf(flag: Flag, text: string): { host: string; port: number } {
   const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:]*)):(?<port>[0-9]{1,5})$/.exec(text);
   const port = Number(match?.groups?.port);
   if (!match || port > 65_535) {
-    throw new SettingError(`${nameOf(flag)} must be HOST:PORT, such as :8080, not ${text}.`);
+    throw new SettingError(`${settingName(flag)} must be HOST:PORT, such as :8080, not ${text}.`);
   }
   return { host: match.groups?.v6 ?? match.groups?.host ?? '', port };
 }
@@ -131,12 +131,12 @@ export function leaseTimesOf({ number }: Readers) {
   const retry = number('lease-retry-seconds', 1, 3_600);
   if (duration <= renew) {
     throw new SettingError(
-      `${nameOf('lease-duration-seconds')} must be more than ${nameOf('lease-renew-seconds')}, not ${duration}.`,
+      `${settingName('lease-duration-seconds')} must be more than ${settingName('lease-renew-seconds')}, not ${duration}.`,
     );
   }
   if (renew <= retry * 1.2) {
     throw new SettingError(
-      `${nameOf('lease-renew-seconds')} must be more than 1.2 times ${nameOf('lease-retry-seconds')}, not ${renew}.`,
+      `${settingName('lease-renew-seconds')} must be more than 1.2 times ${settingName('lease-retry-seconds')}, not ${renew}.`,
     );
   }
   return Object.freeze({
@@ -153,7 +153,7 @@ export function namespacesOf({ text }: Readers): readonly string[] | null {
   const wrong = names.find(name => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
   if (wrong === undefined) return Object.freeze(names);
   throw new SettingError(
-    `${nameOf('watch-namespaces')} must be names of Kubernetes namespaces, separated by commas; ` +
+    `${settingName('watch-namespaces')} must be names of Kubernetes namespaces, separated by commas; ` +
       `${JSON.stringify(wrong)} is none.`,
   );
 }
@@ -165,7 +165,7 @@ export function apiOf({ text, number }: Readers) {
   const [certFile, keyFile] = [text('api-cert-file'), text('api-key-file')];
   if (!certFile || !keyFile) {
     throw new SettingError(
-      `${nameOf('api-addr')} is set, so ${nameOf('api-cert-file')} and ${nameOf('api-key-file')} must be, too.`,
+      `${settingName('api-addr')} is set, so ${settingName('api-cert-file')} and ${settingName('api-key-file')} must be, too.`,
     );
   }
   return {
@@ -183,13 +183,13 @@ export function uiOf(readers: Readers, apiAddress: boolean) {
   const browsers = yesOrNo('ui');
   if (browsers && !apiAddress) {
     throw new SettingError(
-      `${nameOf('ui')} is true, so ${nameOf('api-addr')} must be set: the page is served there.`,
+      `${settingName('ui')} is true, so ${settingName('api-addr')} must be set: the page is served there.`,
     );
   }
   const base = baseOf(text('ui-base')!);
   if (base === null) {
     throw new SettingError(
-      `${nameOf('ui-base')} must be a path such as /pawl or a URL such as https://example.com/pawl, not ${text('ui-base')}.`,
+      `${settingName('ui-base')} must be a path such as /pawl or a URL such as https://example.com/pawl, not ${text('ui-base')}.`,
     );
   }
   return {
@@ -207,18 +207,18 @@ function oidcOf({ text }: Readers, knowsOrigin: boolean) {
   if (issuer === null) return null;
   if (URL.parse(issuer)?.protocol !== 'https:') {
     throw new SettingError(
-      `${nameOf('oidc-issuer-url')} must be a URL that begins with https://, not ${issuer}.`,
+      `${settingName('oidc-issuer-url')} must be a URL that begins with https://, not ${issuer}.`,
     );
   }
   const clientId = text('oidc-client-id');
   if (clientId === null) {
     throw new SettingError(
-      `${nameOf('oidc-issuer-url')} is set, so ${nameOf('oidc-client-id')} must be, too.`,
+      `${settingName('oidc-issuer-url')} is set, so ${settingName('oidc-client-id')} must be, too.`,
     );
   }
   if (!knowsOrigin) {
     throw new SettingError(
-      `${nameOf('oidc-issuer-url')} is set, so ${nameOf('ui-base')} must be a whole URL: the provider sends browsers back there.`,
+      `${settingName('oidc-issuer-url')} is set, so ${settingName('ui-base')} must be a whole URL: the provider sends browsers back there.`,
     );
   }
   return {
@@ -235,6 +235,6 @@ export function levelOf({ text }: Readers): string {
   const level = text('log-level')!;
   if (/^(trace|debug|info|warn|error|fatal)$/.test(level)) return level;
   throw new SettingError(
-    `${nameOf('log-level')} must be trace, debug, info, warn, error or fatal, not ${level}.`,
+    `${settingName('log-level')} must be trace, debug, info, warn, error or fatal, not ${level}.`,
   );
 }

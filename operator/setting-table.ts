@@ -316,7 +316,7 @@ export const settingTable = [
 export type Flag = (typeof settingTable)[number]['flag'];
 
 /** How messages name a setting: by both ways to set it. */
-export function nameOf(flag: Flag): string {
+export function settingName(flag: Flag): string {
   return `${settingOf(flag).env} (--${flag})`;
 }
 

@@ -30,7 +30,7 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import {
   type ClusterClaim,
   keepName,
-  type Rotation,
+  type Rotate,
   rotateForEver,
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
@@ -116,7 +116,7 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
 const dayMs = 86_400_000;
 const feedChanges = 100_000;
 
-function rotationsOf({ settings, store }: WorkContext): Record<string, Rotation> {
+function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   const requests = new PostgresRequests(store);
   return {
     'deployment log': (batch, signal) =>

@@ -14,7 +14,7 @@ export interface ReconcileResult {
 }
 
 /** Names follow controller-runtime's `result` label, so that existing dashboards work. */
-export type Outcome =
+export type AttemptOutcome =
   | { readonly result: 'success' }
   | { readonly result: 'requeue_after'; readonly delayMs: number }
   | {
@@ -26,7 +26,7 @@ export type Outcome =
 
 export interface ControllerHooks {
   started?(key: string): void;
-  finished?(key: string, outcome: Outcome, workedMs: number): void;
+  finished?(key: string, outcome: AttemptOutcome, workedMs: number): void;
 }
 
 export interface ControllerOptions {
@@ -85,7 +85,7 @@ async function work(options: ControllerOptions, hardStop: AbortSignal): Promise<
 async function attempt(options: ControllerOptions, key: string, hardStop: AbortSignal): Promise<void> {
   const { queue, clock } = options;
   const startedAt = clock.monotonic();
-  let outcome: Outcome;
+  let outcome: AttemptOutcome;
   guard(() => options.hooks?.started?.(key));
   try {
     using limit = deadline(clock, `reconcile of ${key}`, options.attemptTimeoutMs ?? 60_000, hardStop);

@@ -22,7 +22,7 @@ export class OffloadBusy extends Error {
 }
 
 /** Where a task waits for the thread. */
-export interface Place {
+export interface PlaceInLine {
   /** Whose task it is: one line for each tenant. Default: a line for everybody who does not say. */
   readonly line?: string;
   /** With this many of the line waiting already, the call rejects with OffloadBusy. Default: no limit. */
@@ -72,7 +72,7 @@ export class Offload {
    * Rejects with OffloadLimit, OffloadBusy, the task's error, or the reason of the signal.
    * @param args and the answer are copied by structured clone
    */
-  async run(task: string, args: readonly unknown[], place: Place = {}): Promise<unknown> {
+  async run(task: string, args: readonly unknown[], place: PlaceInLine = {}): Promise<unknown> {
     const { line = '', maxWaiting = Number.POSITIVE_INFINITY, signal } = place;
     signal?.throwIfAborted();
     if (this.#lines.waitingIn(line) >= maxWaiting) {

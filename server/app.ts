@@ -22,27 +22,27 @@ import type { ProxyTrust } from './aggregated/front-proxy.ts';
 import { aggregatedApi } from './aggregated/plugin.ts';
 import { type Pace, sendEvents, sendWhole } from './answering.ts';
 import type { Hold } from './bytes-under-way.ts';
-import type { Answer, Call, Handler, Parts } from './call.ts';
+import type { Answer, Call, Handler, ServerParts } from './call.ts';
 import { answerError, invalid, refuseBytes, strictHeaders, truthful } from './errors.ts';
 import type { Principal } from './gate.ts';
 import { signalOf } from './gone.ts';
-import { readJson } from './json-body.ts';
-import { type Answered, tellWhenOver } from './measure.ts';
+import { readJsonBody } from './json-body.ts';
+import { type AnsweredRequest, tellWhenOver } from './measure.ts';
 import type { Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { assertComplete } from './route-check.ts';
 import { mayDeployTo } from './routes/deployments.ts';
 import { handlers } from './routes/table.ts';
-import { type Fault, type Operation, operations, type Values } from './spec.ts';
+import { type Fault, type Operation, operations, type ParameterValues } from './spec.ts';
 import { type WatchLimits, whileStanding } from './standing.ts';
-import { type Target, targetOf } from './target.ts';
+import { type Target, targetOfUrl } from './target.ts';
 import { tenantOf } from './tenant.ts';
 import type { Ui } from './ui/ui.ts';
 import { withoutVersionAddress } from './version-address.ts';
 
 export interface AppOptions {
-  readonly parts: Parts;
+  readonly parts: ServerParts;
   readonly logger: FastifyBaseLogger;
   /** Options of the listening server, such as `{ https: … }`. */
   readonly listen: object;
@@ -52,7 +52,7 @@ export interface AppOptions {
   /** Absent: there is no web page. */
   readonly ui?: Ui;
   /** Hears of every request when it is over. */
-  readonly onAnswer?: (answered: Answered) => void;
+  readonly onAnswer?: (answered: AnsweredRequest) => void;
   /** For tests: an answer that the document does not promise is an error. */
   readonly checkAnswers?: boolean;
 }
@@ -155,7 +155,7 @@ type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Princi
 
 /** What every request of a document is answered with. */
 interface Served {
-  readonly parts: Parts;
+  readonly parts: ServerParts;
   /** Of requests with an Idempotency-Key. */
   readonly keyed: Writing;
   readonly unkeyed: Writing;
@@ -172,7 +172,7 @@ function api({ parts, limits, checkAnswers = false }: AppOptions, identify: Iden
     const { prefix } = app;
     app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
       const { operation } = request.routeOptions.config;
-      return readJson(payload, {
+      return readJsonBody(payload, {
         maxBytes: request.maxBody || limits.bodyBytes,
         tooLarge: operation === 'deploy' ? largeDeployment : 'Send less: the limits are in docs/api.md.',
         hold: () => holdOf(parts, request),
@@ -210,7 +210,7 @@ const largeDeployment =
   'them are then asked before it is read. The limits are in docs/api.md.';
 
 /** What this request holds of the server's memory, which ends with its answer. */
-function holdOf({ underWay }: Parts, request: FastifyRequest): Hold {
+function holdOf({ underWay }: ServerParts, request: FastifyRequest): Hold {
   request.held ??= underWay.hold(tenantOf(request.principal ?? nobody));
   return request.held;
 }
@@ -228,7 +228,7 @@ async function admit(
   if (!operation.secured) return;
   request.principal = await identify(request, reply);
   if (!namesNamespace(operation)) return;
-  request.target = targetOf(urlOf(request));
+  request.target = targetOfUrl(urlOf(request));
   const deeds = handler.deeds?.(request.target);
   if (deeds) await parts.gate.demand(request.principal, ...deeds);
 }
@@ -269,7 +269,7 @@ async function answer(
     url: urlOf(request),
     target: request.target,
     query: query.values,
-    headers: { ...headers.values, accept: request.headers.accept } as Values,
+    headers: { ...headers.values, accept: request.headers.accept } as ParameterValues,
     body: request.body,
     signal: signalOf(reply),
     hold: bytes => holdOf(parts, request).grow(bytes),

@@ -11,7 +11,7 @@ import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
-import type { Values } from './spec.ts';
+import type { ParameterValues } from './spec.ts';
 import { configIn, type Target } from './target.ts';
 import type { Turns } from './turns.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -24,7 +24,7 @@ export interface Namespaces {
   policy(name: string): Policy;
 }
 
-export interface Parts {
+export interface ServerParts {
   readonly history: History;
   readonly writing: Writing;
   readonly namespaces: Namespaces;
@@ -42,7 +42,7 @@ export interface Parts {
   readonly maxBodyBytes: number;
 }
 
-export interface Call extends Parts {
+export interface Call extends ServerParts {
   readonly principal: Principal;
   readonly method: string;
   readonly requestId: string;
@@ -50,9 +50,9 @@ export interface Call extends Parts {
   readonly url: string;
   /** null: the operation's URLs name no namespace. */
   readonly target: Target | null;
-  readonly query: Values;
+  readonly query: ParameterValues;
   /** Those that the document names, in lower case, and Accept. */
-  readonly headers: Values;
+  readonly headers: ParameterValues;
   readonly body: unknown;
   readonly signal: AbortSignal;
   /** Takes room for what is read for the answer, until that is sent. Throws Refused when there is none. */

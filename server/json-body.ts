@@ -20,7 +20,7 @@ export interface BodyOptions {
 }
 
 /** Rejects with Refused, or with the stream's error. */
-export async function readJson(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
+export async function readJsonBody(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
   return parsed(await bytesOf(payload, options));
 }
 

@@ -3,7 +3,7 @@
  * told, of which there are as many as in api/openapi.yaml and a few more.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { root } from './aggregated/address.ts';
+import { storeRoot } from './aggregated/address.ts';
 import { asksToWatch } from './aggregated/list-options.ts';
 
 declare module 'fastify' {
@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-export interface Answered {
+export interface AnsweredRequest {
   /** `operationId` of the document; `kubectl` of the aggregated API; `none` where nothing is. */
   readonly operation: string;
   /** 499: whoever asked went away before there was an answer. */
@@ -26,14 +26,14 @@ export interface Answered {
 export function tellWhenOver(
   request: FastifyRequest,
   reply: FastifyReply,
-  tell: (answered: Answered) => void,
+  tell: (answered: AnsweredRequest) => void,
 ): void {
   reply.raw.once('close', () => tell(measure(request, reply)));
 }
 
-function measure({ routeOptions, raw }: FastifyRequest, reply: FastifyReply): Answered {
+function measure({ routeOptions, raw }: FastifyRequest, reply: FastifyReply): AnsweredRequest {
   const { config, url = '' } = routeOptions;
-  const operation = config.operation ?? (url.startsWith(root) || url === '/apis' ? 'kubectl' : 'none');
+  const operation = config.operation ?? (url.startsWith(storeRoot) || url === '/apis' ? 'kubectl' : 'none');
   const watches = config.operation?.startsWith('watch') ?? asksToWatch(raw.url ?? '');
   const code = reply.raw.headersSent ? reply.statusCode : 499;
   return { operation, code, seconds: watches ? null : reply.elapsedTime / 1000 };

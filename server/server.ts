@@ -12,7 +12,7 @@ import { type ByteLimits, BytesUnderWay } from './bytes-under-way.ts';
 import type { Namespaces } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
-import type { Answered } from './measure.ts';
+import type { AnsweredRequest } from './measure.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import type { WatchLimits } from './standing.ts';
 import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
@@ -46,7 +46,7 @@ export interface ServerOptions {
   /** The web page. Absent: there is none. */
   readonly ui?: UiSettings;
   /** Hears of every request when it is over, for the metrics. */
-  readonly onAnswer?: (answered: Answered) => void;
+  readonly onAnswer?: (answered: AnsweredRequest) => void;
   /** For tests: an answer that the document does not promise is an error. */
   readonly checkAnswers?: boolean;
   /** For a request to arrive, and for its answer to be found. Default 30 s. */

@@ -40,7 +40,7 @@ export interface Fault {
   readonly detail: string;
 }
 
-export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+export type ParameterValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Operation {
   readonly id: OperationId;
@@ -54,7 +54,7 @@ export interface Operation {
   read(
     place: 'query' | 'header' | 'path',
     raw: Readonly<Record<string, unknown>>,
-  ): { values: Values; faults: readonly Fault[] };
+  ): { values: ParameterValues; faults: readonly Fault[] };
   checkBody(body: unknown): readonly Fault[];
   /** Null: the answer is one the document promises. For tests: a server's own answers are its own business. */
   checkAnswer(status: number, contentType: string | undefined, body: unknown): string | null;
@@ -127,7 +127,7 @@ function readerOf(place: 'path' | 'query' | 'header', all: readonly Parameter[])
       place === 'header' ? [...types.keys()].filter(name => raw[name] !== undefined) : Object.keys(raw);
     const values = Object.fromEntries(names.map(name => [name, typed(raw[name], types.get(name))]));
     const faults = check(values) ? [] : faultsOf(place, check.errors);
-    return { values: values as Values, faults };
+    return { values: values as ParameterValues, faults };
   };
 }
 

@@ -19,7 +19,7 @@ export interface Target {
  * Throws Refused.
  * @param url as sent, such as `/configs/payments/limits%2Feu.yaml?version=7`
  */
-export function targetOf(url: string): Target {
+export function targetOfUrl(url: string): Target {
   const query = url.indexOf('?');
   const whole = query < 0 ? url : url.slice(0, query);
   // After the segment that names the operation.

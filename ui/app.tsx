@@ -7,7 +7,7 @@ import { Folder } from './pages/folder.tsx';
 import { Namespaces } from './pages/namespaces.tsx';
 import { Search } from './pages/search.tsx';
 import { Versions } from './pages/versions.tsx';
-import { Waiting as WaitingForPerson } from './pages/waiting.tsx';
+import { WaitingForPerson } from './pages/waiting.tsx';
 import { Announcements, announce } from './parts/announce.tsx';
 import { Link } from './parts/link.tsx';
 import { signInFailure } from './parts/sign-in.tsx';

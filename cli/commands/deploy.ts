@@ -5,7 +5,7 @@
 import type { DeploymentItem, DeploymentResult, OnStale } from '../../api/types.gen.ts';
 import { findBase, textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
-import type { Entry } from '../compare.ts';
+import type { SurveyedConfig } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, maxChanges, sendChanges, settleFiles } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
@@ -84,8 +84,8 @@ function warnUncommitted({ terminal }: Context, uncommitted: readonly string[], 
   );
 }
 
-function refuseUnready(context: Context, entries: readonly Entry[]): void {
-  const list = (found: readonly Entry[], command: string) =>
+function refuseUnready(context: Context, entries: readonly SurveyedConfig[]): void {
+  const list = (found: readonly SurveyedConfig[], command: string) =>
     found.map(({ file }) => `  ${context.command(command, file)}`).join('\n');
   const marked = entries.filter(({ standing }) => standing === 'unresolved');
   if (marked.length > 0) {
@@ -107,11 +107,11 @@ function refuseUnready(context: Context, entries: readonly Entry[]): void {
 async function changesOf(
   client: Client,
   context: Context,
-  entries: readonly Entry[],
+  entries: readonly SurveyedConfig[],
   recreate: boolean,
 ): Promise<Change[]> {
   const changes: Change[] = [];
-  const behind: Entry[] = [];
+  const behind: SurveyedConfig[] = [];
   for (const entry of entries) {
     const { local, standing, base } = entry;
     if (local === null) continue;
@@ -139,9 +139,9 @@ async function changesOf(
 }
 
 /** Says what is not deployed and why, for people who expected it to be. */
-function mention(context: Context, entries: readonly Entry[], { recreate }: DeployOptions): void {
+function mention(context: Context, entries: readonly SurveyedConfig[], { recreate }: DeployOptions): void {
   const { terminal } = context;
-  const of = (...standings: Entry['standing'][]) =>
+  const of = (...standings: SurveyedConfig['standing'][]) =>
     entries.filter(({ standing }) => standings.includes(standing));
   const behind = of('changed-there', 'new-there');
   if (behind.length > 0)

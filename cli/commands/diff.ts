@@ -5,7 +5,7 @@
 import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
-import type { Entry } from '../compare.ts';
+import type { SurveyedConfig } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
@@ -61,7 +61,7 @@ interface Difference {
   readonly note: string;
 }
 
-async function difference(client: Client, entry: Entry): Promise<Difference | null> {
+async function difference(client: Client, entry: SurveyedConfig): Promise<Difference | null> {
   const { config, file, local, head, standing } = entry;
   if (local === null) return null;
   const latest = async (): Promise<Side> => {

@@ -6,7 +6,7 @@
 import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
-import type { Entry } from '../compare.ts';
+import type { SurveyedConfig } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { labelled, markedWithoutBase } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
@@ -21,7 +21,7 @@ import { configName } from '../workspace.ts';
 type Outcome = 'updated' | 'created' | 'merged' | 'clash' | 'left';
 
 interface Pulled {
-  readonly entry: Entry;
+  readonly entry: SurveyedConfig;
   readonly outcome: Outcome;
   readonly note: string;
   /** The exit status for a file that was left alone: 3 when a person has to decide, 2 when it failed. */
@@ -71,7 +71,7 @@ export async function pull(
 }
 
 /** @param named whether this very file was asked for, so that a file deleted here is wanted back */
-function concerns({ standing, file }: Entry, named: boolean): boolean {
+function concerns({ standing, file }: SurveyedConfig, named: boolean): boolean {
   switch (standing) {
     case 'changed-there':
     case 'changed-both':
@@ -87,7 +87,7 @@ function concerns({ standing, file }: Entry, named: boolean): boolean {
   }
 }
 
-async function bring(context: Context, client: Client, entry: Entry, dryRun: boolean): Promise<Pulled> {
+async function bring(context: Context, client: Client, entry: SurveyedConfig, dryRun: boolean): Promise<Pulled> {
   const { standing, local, head, config, file } = entry;
   const left = (note: string, exit: Exit): Pulled => ({ entry, outcome: 'left', note, exit });
   if (standing === 'unresolved')

@@ -7,12 +7,12 @@ import { readBody } from '../../text/body.ts';
 import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
-import { type Entry, hasMarkers } from '../compare.ts';
+import { type SurveyedConfig, hasMarkers } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, sendChanges, settleFiles } from '../deployment.ts';
 import { labelled, markedWithoutBase, painted, unified } from '../diffs.ts';
 import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
-import { edit } from '../editor.ts';
+import { openEditor } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { type LocalFile, readText } from '../scan.ts';
@@ -54,7 +54,7 @@ export async function resolve(
   const path = drafts.write(draft);
   if (unfinished !== null && unfinished.path !== path) drafts.remove(unfinished.path);
   for (;;) {
-    await edit(path, context.surroundings.env);
+    await openEditor(path, context.surroundings.env);
     const read = readText(path);
     const text = typeof read === 'string' ? read : null;
     const fault = typeof read === 'string' ? faultOf(read, draft, file) : read.why;
@@ -93,7 +93,7 @@ export async function resolve(
 async function showAndAsk(
   context: Context,
   client: Client,
-  { config, file, head }: Entry,
+  { config, file, head }: SurveyedConfig,
   { text, yes, path }: { readonly text: string; readonly yes: boolean; readonly path: string },
 ): Promise<void> {
   const { terminal } = context;
@@ -124,7 +124,7 @@ async function takeUp({ terminal }: Context, drafts: Drafts, file: string): Prom
 }
 
 /** The file itself, if there is something in it to resolve. */
-function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
+function begun({ standing, base }: SurveyedConfig, { text }: LocalFile): Draft | null {
   if (standing === 'changed-both' || standing === 'unknown-base')
     return { text, baseVersion: base?.version ?? 0 };
   if (standing !== 'unresolved') return null;
@@ -140,7 +140,7 @@ function begun({ standing, base }: Entry, { text }: LocalFile): Draft | null {
 /** The draft carried onto the latest version, with markers where it clashes. Null when there is nothing to decide. */
 async function draftOf(
   client: Client,
-  { config, head, base }: Entry,
+  { config, head, base }: SurveyedConfig,
   begun: Draft | null,
 ): Promise<Draft | null> {
   if (begun === null || head === null) return null;

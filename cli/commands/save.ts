@@ -12,7 +12,7 @@ import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sendChanges } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
-import { edit as openEditor } from '../editor.ts';
+import { openEditor } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
 import { Refusal } from '../refusal.ts';

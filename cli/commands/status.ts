@@ -1,12 +1,12 @@
 /** `status`: how each file compares with the server. Exits with 1 if any is not in sync. */
-import { type Entry, standingWords } from '../compare.ts';
+import { type SurveyedConfig, standingWords } from '../compare.ts';
 import type { Context } from '../context.ts';
 import type { Exit } from '../errors.ts';
 import { survey } from '../survey.ts';
 import { type Colour, oneLine, table } from '../terminal.ts';
 import { ago, count, who } from '../words.ts';
 
-const colours: Partial<Record<Entry['standing'], Colour>> = {
+const colours: Partial<Record<SurveyedConfig['standing'], Colour>> = {
   'changed-here': 'green',
   'new-here': 'green',
   'changed-there': 'cyan',
@@ -61,7 +61,7 @@ export async function status(context: Context, typed: readonly string[]): Promis
   return exit;
 }
 
-function row({ standing, file, base, head, config }: Entry, now: number, wide: boolean): string[] {
+function row({ standing, file, base, head, config }: SurveyedConfig, now: number, wide: boolean): string[] {
   const saved = head === null ? '' : `${who(head)}, ${ago(head.created_at, now)}`;
   const more = wide
     ? [`${config.namespace}/${config.path}`, head?.git.commit?.slice(0, 7) ?? '', head?.comment ?? '']
@@ -76,7 +76,7 @@ function row({ standing, file, base, head, config }: Entry, now: number, wide: b
   ];
 }
 
-function described({ standing, file, base, head, config, local }: Entry) {
+function described({ standing, file, base, head, config, local }: SurveyedConfig) {
   return {
     file,
     ...config,

@@ -2,7 +2,7 @@
  * Brings an edit to a decision, whatever its door: the pure decision, and the texts it asks for. Invariant: nothing is
  * fetched that the decision does not need, and nothing is written here.
  */
-import type { Place } from '../../runtime/offload.ts';
+import type { PlaceInLine } from '../../runtime/offload.ts';
 import type { Answered, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
@@ -36,7 +36,7 @@ export class Decider {
   }
 
   /** As far as hashes and numbers tell; a stale edit needs more. */
-  look(edit: Edit, view: View, law: Law, place?: Place) {
+  look(edit: Edit, view: View, law: Law, place?: PlaceInLine) {
     return this.#thinker.decide(edit, view, law, place);
   }
 
@@ -50,7 +50,7 @@ export class Decider {
     law: Law,
     source: Source,
     signal: AbortSignal,
-    place?: Place,
+    place?: PlaceInLine,
   ): Promise<Concluded | 'raced'> {
     const decision = await this.#thinker.decide(edit, view, law, place);
     if (decision.kind !== 'stale') return { decision, headText: null };
@@ -64,7 +64,7 @@ export class Decider {
     return { decision: answer, headText: texts.head };
   }
 
-  async #blame({ config }: Edit, clash: Contested, signal: AbortSignal, place?: Place): Promise<RefusedEdit> {
+  async #blame({ config }: Edit, clash: Contested, signal: AbortSignal, place?: PlaceInLine): Promise<RefusedEdit> {
     const { stale } = clash;
     const range = { from: blamedFrom(stale), to: stale.head.version, limit: maxBlamed };
     const since = await this.#store.between(config, range, signal);

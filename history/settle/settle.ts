@@ -3,7 +3,7 @@
  * that writes history, for every door; whatever it answers is true in the database when it answers.
  */
 
-import type { Place } from '../../runtime/offload.ts';
+import type { PlaceInLine } from '../../runtime/offload.ts';
 import type { Body } from '../../text/format.ts';
 import { answeredBefore, type SaveDecision, type Unchanged } from '../core/decide.ts';
 import type { Law } from '../core/law.ts';
@@ -147,7 +147,7 @@ export class Settler {
   }
 }
 
-function placeOf({ source }: Proposal, signal: AbortSignal): Place {
+function placeOf({ source }: Proposal, signal: AbortSignal): PlaceInLine {
   return { line: source.namespace, maxWaiting: maxHeavyWaiting, signal };
 }
 

@@ -5,7 +5,7 @@
  * has in the thread's line, and rejects with OffloadBusy where that line is full.
  */
 
-import { type Offload, OffloadLimit, type Place } from '../../runtime/offload.ts';
+import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
 import { type BodyReading, type Decision, decide, type StaleEdit } from '../core/decide.ts';
@@ -52,7 +52,7 @@ export class Thinker {
     this.#maxBodyBytes = options.maxBodyBytes;
   }
 
-  async decide(edit: Edit, view: View, law: Law, place?: Place): Promise<Decision> {
+  async decide(edit: Edit, view: View, law: Law, place?: PlaceInLine): Promise<Decision> {
     const maxBytes = this.#limitOf(law);
     try {
       // Most answers need no text at all: whether this one does shows when it is asked for.
@@ -72,7 +72,7 @@ export class Thinker {
     texts: StaleTexts,
     law: Law,
     since: Since,
-    place?: Place,
+    place?: PlaceInLine,
   ): Promise<StaleDecision> {
     const args = [edit, found, texts, this.#limitOf(law), law, since] as const;
     const searched = since.versions.reduce((length, { text }) => length + text.length, 0);
@@ -91,7 +91,7 @@ export class Thinker {
     config: ConfigId,
     clash: Contested,
     since: readonly VersionText[],
-    place?: Place,
+    place?: PlaceInLine,
   ): Promise<Refusal> {
     if (!isHeavyToMerge(clash.texts.proposed, clash.texts.base, clash.marked))
       return blame(config, clash, since);
@@ -102,7 +102,7 @@ export class Thinker {
     task: keyof typeof heavy,
     config: ConfigId,
     args: readonly unknown[],
-    place: Place | undefined,
+    place: PlaceInLine | undefined,
     refused: (refusal: Refusal) => T,
   ): Promise<T> {
     try {

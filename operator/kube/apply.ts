@@ -5,7 +5,7 @@
 import { manager } from '../object/config-version.ts';
 import type { RawObject } from './raw-object.ts';
 import type { ApiPath } from './resource-path.ts';
-import type { Answer, Session } from './session.ts';
+import type { KubeAnswer, Session } from './session.ts';
 
 export interface Apply {
   readonly path: ApiPath;
@@ -24,7 +24,7 @@ export interface Apply {
 }
 
 /** The object as it is then; status 201 when there was none. Rejects with KubeError. */
-export function serverSideApply(session: Session, apply: Apply): Promise<Answer<RawObject>> {
+export function serverSideApply(session: Session, apply: Apply): Promise<KubeAnswer<RawObject>> {
   return session.request<RawObject>({
     method: 'PATCH',
     path: apply.path,

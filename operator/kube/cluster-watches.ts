@@ -21,7 +21,7 @@ import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
 /** `shard`: metadata of the ConfigVersions the selector selects. */
-export type Watched = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces' | 'shard';
+export type WatchName = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces' | 'shard';
 
 export interface WatchesOptions {
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface WatchesOptions {
   readonly selector?: string | null;
   /** Whether somebody will have to read its text. */
   needsText(object: ConfigVersion): boolean;
-  readonly hooks?: { reflector?(watched: Watched): ReflectorHooks };
+  readonly hooks?: { reflector?(watched: WatchName): ReflectorHooks };
 }
 
 /** A reflector, whatever it holds. */
@@ -54,7 +54,7 @@ export class ClusterWatches {
     const { versions, texts, maps, shard } = caches;
     this.#caches = caches;
     this.#namespaces = namespaces;
-    const common = (watched: Watched) => ({
+    const common = (watched: WatchName) => ({
       session,
       clock,
       random,
@@ -162,7 +162,7 @@ export class ClusterWatches {
   }
 
   /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */
-  state(watched: Watched): { synced: boolean; silentMs: number | undefined; objects: number } {
+  state(watched: WatchName): { synced: boolean; silentMs: number | undefined; objects: number } {
     const reflectors: readonly Watch[] = this.#reflectors[watched];
     const caches = {
       configversions: this.#caches.versions,

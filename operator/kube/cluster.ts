@@ -11,7 +11,7 @@ import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../o
 import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../object/config-version.ts';
 import { type ChangeHandler, keyOf } from './cache.ts';
 import { type CachesOptions, type ClusterCaches, configKey, createCaches } from './cluster-caches.ts';
-import { ClusterWatches, type Watched, type WatchesOptions } from './cluster-watches.ts';
+import { ClusterWatches, type WatchName, type WatchesOptions } from './cluster-watches.ts';
 import {
   type ApplyOptions,
   applyConfigMap,
@@ -76,7 +76,7 @@ export class KubeCluster {
   }
 
   /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */
-  state(watched: Watched): ReturnType<ClusterWatches['state']> {
+  state(watched: WatchName): ReturnType<ClusterWatches['state']> {
     return this.#watches.state(watched);
   }
 

@@ -8,7 +8,7 @@ import type { Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import { AccessError, type TlsMaterial } from './access.ts';
 import { Agent, proxyAgents } from './undici.ts';
 
-export interface Connections {
+export interface Dispatchers {
   readonly calls: Dispatcher;
   readonly watches: Dispatcher;
 }
@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
 }
 
-export function openConnections(options: ConnectionOptions): Connections {
+export function openConnections(options: ConnectionOptions): Dispatchers {
   return { calls: dispatcher(options, options.connections), watches: dispatcher(options, null) };
 }
 

@@ -6,7 +6,7 @@ import { isKubeError } from './kube-error.ts';
 import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
-export interface FrontProxy {
+interface FrontProxy {
   /** PEM; may hold several certificates. */
   readonly authority: string;
   /** Common names it may have; empty: any. */

@@ -12,7 +12,7 @@ import type { RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';
 import type { Session } from './session.ts';
 
-export interface ListOptions {
+interface ListPagesOptions {
   readonly path: ApiPath;
   /** labelSelector, fieldSelector. */
   readonly query?: Query;
@@ -34,7 +34,7 @@ interface RawList {
 }
 
 /** Resolves to the snapshot's resourceVersion. Rejects with KubeError; `gone` when it was compacted meanwhile. */
-export async function listPages(session: Session, options: ListOptions): Promise<string> {
+export async function listPages(session: Session, options: ListPagesOptions): Promise<string> {
   let limit = options.pageSize ?? 100;
   let resumeAt: string | undefined;
   for (;;) {

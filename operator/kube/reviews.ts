@@ -6,7 +6,7 @@ import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
 /** Somebody the API server vouches for. */
-export interface Principal {
+interface Principal {
   readonly name: string;
   readonly uid: string;
   readonly groups: readonly string[];
@@ -14,7 +14,7 @@ export interface Principal {
 }
 
 /** What somebody wants to do to a resource. */
-export interface Deed {
+interface ResourceDeed {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
@@ -66,7 +66,7 @@ export async function reviewToken(
 export async function reviewAccess(
   session: Session,
   principal: Principal,
-  deed: Deed,
+  deed: ResourceDeed,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { name: user, uid, groups, extra } = principal;

@@ -11,11 +11,11 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Deadline, deadline } from '../../runtime/deadline.ts';
 import type { Access, Credentials, TlsMaterial } from './access.ts';
-import { type Connections, openConnections } from './connections.ts';
+import { type Dispatchers, openConnections } from './connections.ts';
 import { errorFromAnswer, errorFromFailure, isKubeError, KubeError } from './kube-error.ts';
 import { type ApiPath, type Query, queryString } from './resource-path.ts';
 
-export interface Call {
+export interface KubeCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: ApiPath;
   readonly query?: Query;
@@ -32,7 +32,7 @@ export interface Call {
   readonly maxBytes?: number;
 }
 
-export interface Answer<T> {
+export interface KubeAnswer<T> {
   readonly status: number;
   readonly body: T;
 }
@@ -50,7 +50,7 @@ export interface Session {
   /** Base URL, for logs. */
   readonly server: string;
   /** Rejects with KubeError for every status above 299 and for every failure. */
-  request<T = unknown>(call: Call): Promise<Answer<T>>;
+  request<T = unknown>(call: KubeCall): Promise<KubeAnswer<T>>;
   /** A GET whose body is read while it comes, on the connections for watches. Destroy the body when done. */
   stream(call: StreamCall): Promise<Readable>;
   /** Aborts what is running. */
@@ -80,7 +80,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 interface Prepared {
   readonly credentials: Credentials;
-  readonly connections: Connections;
+  readonly connections: Dispatchers;
   readonly tlsDigest: string;
   readonly at: number;
 }
@@ -102,7 +102,7 @@ class HttpSession implements Session {
     this.#basePath = access.server.pathname.replace(/\/+$/, '');
   }
 
-  async request<T>(call: Call): Promise<Answer<T>> {
+  async request<T>(call: KubeCall): Promise<KubeAnswer<T>> {
     const what = `${call.method} ${call.path}`;
     using limit = deadline(this.#options.clock, what, call.timeoutMs ?? this.#callTimeoutMs, call.signal);
     try {
@@ -188,7 +188,7 @@ class HttpSession implements Session {
     return this.#prepared;
   }
 
-  async #send<T>(call: Call, what: string, limit: Deadline): Promise<Answer<T>> {
+  async #send<T>(call: KubeCall, what: string, limit: Deadline): Promise<KubeAnswer<T>> {
     const { clock } = this.#options;
     const { credentials, connections } = await this.prepare(limit.signal);
     const startedAt = clock.monotonic();
@@ -226,7 +226,7 @@ class HttpSession implements Session {
   }
 
   /** Whether to send once more within the same deadline; waits first if the server asked for that. */
-  async #mayRepeat(call: Call, error: KubeError, limit: Deadline): Promise<boolean> {
+  async #mayRepeat(call: KubeCall, error: KubeError, limit: Deadline): Promise<boolean> {
     if (limit.signal.aborted) return false;
     if (error.kind === 'unauthorized') {
       const used = this.#prepared?.credentials.headers.authorization;

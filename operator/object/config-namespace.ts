@@ -9,7 +9,7 @@ export const configNamespacePlural = 'confignamespaces';
 
 export type ConfigNamespaceSpec = ConfigNamespaceSchema['spec'];
 export type ConfigNamespaceStatus = NonNullable<ConfigNamespaceSchema['status']>;
-export type Policy = NonNullable<ConfigNamespaceSpec['policy']>;
+export type PolicySpec = NonNullable<ConfigNamespaceSpec['policy']>;
 export type Grant = NonNullable<ConfigNamespaceSpec['writers']>[number];
 
 /** Every reason a condition of a ConfigNamespace can carry. */

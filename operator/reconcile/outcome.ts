@@ -41,7 +41,7 @@ export function outcomeOf(terms: Terms, { line, refusal, head }: Settled, troubl
 }
 
 /** The reason of the Ready condition that tells it. */
-export function nameOf(outcome: Outcome): string {
+export function readyReason(outcome: Outcome): string {
   if (outcome.kind === 'refused') return outcome.refusal.reason;
   if (outcome.kind === 'accepted') return outcome.trouble?.reason ?? outcome.as;
   return outcome.kind === 'waiting' ? outcome.reason : Reason.Suspended;

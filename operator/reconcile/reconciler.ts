@@ -25,11 +25,11 @@ import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
-import { isNews, nameOf, outcomeOf } from './outcome.ts';
+import { isNews, readyReason, outcomeOf } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
-import { logRefusal, tellAway, writeStatus } from './status-writer.ts';
+import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
 import { bringTarget, type Drift, releaseFormerTargets } from './target.ts';
 import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
 
@@ -238,10 +238,10 @@ export class Reconciler {
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
       const outcome = outcomeOf(terms, settled, shown.trouble);
-      const unlogged = await logRefusal(this.#options, object, terms, outcome, signal);
+      const unlogged = await logOutcome(this.#options, object, terms, outcome, signal);
       const statusWritten = await writeStatus(this.#options, object, outcome, signal);
       this.#report(key, object, startedAt, {
-        outcome: nameOf(outcome),
+        outcome: readyReason(outcome),
         version: settled.line?.version ?? null,
         saved,
         merged: settled.line?.acceptedAs === 'Merged',

@@ -43,7 +43,7 @@ export async function writeStatus(
  * Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises.
  * Answers an error that must not keep the refusal from being told.
  */
-export async function logRefusal(
+export async function logOutcome(
   { store, clock }: Omit<StatusContext, 'cluster'>,
   object: ConfigVersion,
   terms: Terms,

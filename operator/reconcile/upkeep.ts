@@ -69,12 +69,12 @@ export async function keepName(
 }
 
 /** Deletes at most `batch` of what has become too old; answers how many went. */
-export type Rotation = (batch: number, signal: AbortSignal) => Promise<number>;
+export type Rotate = (batch: number, signal: AbortSignal) => Promise<number>;
 
 /** Deletes what has become too old, at the start and then every hour, until the signal is aborted. */
 export async function rotateForEver(
   context: UpkeepContext,
-  rotations: Readonly<Record<string, Rotation>>,
+  rotations: Readonly<Record<string, Rotate>>,
   signal: AbortSignal,
 ): Promise<void> {
   do {

@@ -7,21 +7,21 @@ import type { ConfigId, Version } from '../../history/words/model.ts';
 import { checkPath } from '../../text/config-path.ts';
 import { Refused } from '../problems.ts';
 
-export const group = 'store.pawl.dev';
-export const version = 'v1alpha1';
-export const apiVersion = `${group}/${version}`;
-export const root = `/apis/${apiVersion}`;
+export const storeGroup = 'store.pawl.dev';
+export const storeVersion = 'v1alpha1';
+export const storeApiVersion = `${storeGroup}/${storeVersion}`;
+export const storeRoot = `/apis/${storeApiVersion}`;
 /**
  * The HTTP API, for those who come by way of the API server. To its access control all of it is resource `rest/proxy`
  * named v1: a single rule can grant it, and what is asked for below it this server decides. The API server lets
  * requests to a subresource of this name run longer than a minute, as watches must.
  */
-export const restRoot = `${root}/rest/v1/proxy`;
+export const restRoot = `${storeRoot}/rest/v1/proxy`;
 
 export const resources = ['configs', 'configrevisions'] as const;
 export type ResourceName = (typeof resources)[number];
 
-export type Target =
+export type Address =
   | { readonly kind: 'list'; readonly resource: ResourceName; readonly namespace: string | null }
   | {
       readonly kind: 'item';
@@ -37,9 +37,9 @@ export type Target =
     };
 
 /** @param url as sent, beginning with the root. Throws Refused. */
-export function targetOf(url: string): Target {
+export function addressOf(url: string): Address {
   const [sent = ''] = url.split('?', 1);
-  const path = sent.startsWith(`${root}/`) ? sent.slice(root.length + 1) : '';
+  const path = sent.startsWith(`${storeRoot}/`) ? sent.slice(storeRoot.length + 1) : '';
   const [first = '', ...rest] = path.split('/').map(decoded);
   if (isResource(first) && rest.length === 0) return { kind: 'list', resource: first, namespace: null };
   const [namespace = '', resource = '', name = '', sub] = rest;
@@ -57,12 +57,12 @@ export function targetOf(url: string): Target {
   );
 }
 
-export function nameOf({ path }: ConfigId): string {
+export function nameOfConfig({ path }: ConfigId): string {
   return path.replaceAll('/', ':');
 }
 
 export function revisionNameOf(config: ConfigId, number: Version): string {
-  return `${nameOf(config)}@${number}`;
+  return `${nameOfConfig(config)}@${number}`;
 }
 
 /** Null: no config can have this name. */

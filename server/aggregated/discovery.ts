@@ -1,5 +1,5 @@
 /** What this API consists of, as kubectl and the API server ask for it: in the old form, and all of it at once. */
-import { group, type ResourceName, resources, version } from './address.ts';
+import { type ResourceName, resources, storeApiVersion, storeGroup, storeVersion } from './address.ts';
 import { kinds } from './objects.ts';
 
 /**
@@ -7,7 +7,7 @@ import { kinds } from './objects.ts';
  * (Argo CD, Rancher) would otherwise hold the whole history, and fail for every application while PostgreSQL is away.
  */
 const verbs = ['get', 'list'] as const;
-const groupVersion = { groupVersion: `${group}/${version}`, version };
+const groupVersion = { groupVersion: storeApiVersion, version: storeVersion };
 
 /** None that others in wide use have taken, such as cr and cfg. */
 const names: Readonly<Record<ResourceName, { singular: string; short: string; categories?: string[] }>> = {
@@ -18,7 +18,7 @@ const names: Readonly<Record<ResourceName, { singular: string; short: string; ca
 export const apiGroup = {
   kind: 'APIGroup',
   apiVersion: 'v1',
-  name: group,
+  name: storeGroup,
   versions: [groupVersion],
   preferredVersion: groupVersion,
 };
@@ -46,10 +46,10 @@ export const groupDiscoveryList = {
   metadata: {},
   items: [
     {
-      metadata: { name: group, creationTimestamp: null },
+      metadata: { name: storeGroup, creationTimestamp: null },
       versions: [
         {
-          version,
+          version: storeVersion,
           freshness: 'Current',
           resources: resources.map(name => ({
             ...{ resource: name, responseKind: kindOf(name), scope: 'Namespaced', verbs },
@@ -66,5 +66,5 @@ export const groupDiscoveryList = {
 };
 
 function kindOf(name: ResourceName) {
-  return { group, version, kind: kinds[name] };
+  return { group: storeGroup, version: storeVersion, kind: kinds[name] };
 }

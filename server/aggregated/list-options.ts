@@ -4,7 +4,7 @@
  */
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { Refused } from '../problems.ts';
-import { nameOf, type ResourceName, revisionNameOf } from './address.ts';
+import { nameOfConfig, type ResourceName, revisionNameOf } from './address.ts';
 
 export interface Selected {
   /** `metadata.name=` */
@@ -78,7 +78,7 @@ function selectedBy(selector: string, resource: ResourceName): Selected {
   const valueFor = (field: (typeof fields)[number]) =>
     terms.find(term => term.field === field)?.value ?? null;
   const actual = (config: ConfigId, version: Version) => ({
-    'metadata.name': resource === 'configs' ? nameOf(config) : revisionNameOf(config, version),
+    'metadata.name': resource === 'configs' ? nameOfConfig(config) : revisionNameOf(config, version),
     'metadata.namespace': config.namespace,
     path: config.path,
   });

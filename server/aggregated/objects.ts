@@ -8,10 +8,10 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { gitOf } from '../present.ts';
-import { apiVersion, nameOf, type ResourceName, revisionNameOf } from './address.ts';
+import { storeApiVersion, nameOfConfig, type ResourceName, revisionNameOf } from './address.ts';
 
 /** What an object is made of. */
-export interface Entry {
+export interface ObjectFacts {
   readonly resource: ResourceName;
   readonly config: ConfigId;
   /** Null: of one that is deleted, nobody knows it any more. */
@@ -37,10 +37,10 @@ export interface Metadata {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export function metadataOf(entry: Entry): Metadata {
+export function objectMetadata(entry: ObjectFacts): Metadata {
   const { resource, config, version, createdAt, resourceVersion } = entry;
   const { namespace } = config;
-  const name = resource === 'configs' ? nameOf(config) : revisionNameOf(config, version.version);
+  const name = resource === 'configs' ? nameOfConfig(config) : revisionNameOf(config, version.version);
   return {
     name,
     namespace,
@@ -52,10 +52,10 @@ export function metadataOf(entry: Entry): Metadata {
   };
 }
 
-export function objectOf(entry: Entry): object {
+export function objectOf(entry: ObjectFacts): object {
   const { resource, config, format, version, text } = entry;
   return {
-    ...{ apiVersion, kind: kinds[resource], metadata: metadataOf(entry) },
+    ...{ apiVersion: storeApiVersion, kind: kinds[resource], metadata: objectMetadata(entry) },
     spec: { path: config.path, ...(format !== null && { format }), ...(text !== null && { body: text }) },
     status: {
       version: String(version.version),
@@ -78,8 +78,8 @@ export function objectOf(entry: Entry): object {
 }
 
 /** What a controller or a person sees without the object: no text, no numbers. */
-export function partialOf(entry: Entry): object {
-  return { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata: metadataOf(entry) };
+export function partialOf(entry: ObjectFacts): object {
+  return { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata: objectMetadata(entry) };
 }
 
 export function objectNameOf(object: NonNullable<VersionDetail['object']>): string {

@@ -1,6 +1,6 @@
 /** The shape of the objects as an OpenAPI 3 document, which the API server publishes and `kubectl explain` reads. */
 import { sha256 } from '../../text/sha256.ts';
-import { group, type ResourceName, resources, root, version } from './address.ts';
+import { type ResourceName, resources, storeApiVersion, storeGroup, storeRoot, storeVersion } from './address.ts';
 import { kinds } from './objects.ts';
 
 const text = (description: string) => ({ type: 'string', description });
@@ -83,7 +83,7 @@ function schemasOf(resource: ResourceName): Record<string, object> {
     apiVersion: text('Version of this representation of the object.'),
     kind: text('What the object is.'),
   };
-  const gvk = (name: string) => ({ 'x-kubernetes-group-version-kind': [{ group, version, kind: name }] });
+  const gvk = (name: string) => ({ 'x-kubernetes-group-version-kind': [{ group: storeGroup, version: storeVersion, kind: name }] });
   return {
     [schemaName(kind)]: {
       ...{ type: 'object', description: known.kind, ...gvk(kind) },
@@ -106,18 +106,18 @@ function schemasOf(resource: ResourceName): Record<string, object> {
 
 function pathsOf(resource: ResourceName): Record<string, object> {
   const kind = kinds[resource];
-  const item = `${root}/namespaces/{namespace}/${resource}`;
+  const item = `${storeRoot}/namespaces/{namespace}/${resource}`;
   const operation = (name: string, schema: string) => ({
     get: {
-      ...{ operationId: name, tags: [`${group}_${version}`] },
-      'x-kubernetes-group-version-kind': { group, version, kind },
+      ...{ operationId: name, tags: [`${storeGroup}_${storeVersion}`] },
+      'x-kubernetes-group-version-kind': { group: storeGroup, version: storeVersion, kind },
       'x-kubernetes-action': name.startsWith('list') ? 'list' : 'get',
       responses: { 200: { description: 'OK', content: { 'application/json': { schema: ref(schema) } } } },
     },
   });
   const parameter = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } });
   return {
-    [`${root}/${resource}`]: operation(`list${kind}ForAllNamespaces`, schemaName(`${kind}List`)),
+    [`${storeRoot}/${resource}`]: operation(`list${kind}ForAllNamespaces`, schemaName(`${kind}List`)),
     [item]: {
       ...operation(`listNamespaced${kind}`, schemaName(`${kind}List`)),
       parameters: [parameter('namespace')],
@@ -132,12 +132,12 @@ function pathsOf(resource: ResourceName): Record<string, object> {
 const described = (description: string) => ({ description });
 
 function schemaName(kind: string): string {
-  return `dev.pawl.store.${version}.${kind}`;
+  return `dev.pawl.store.${storeVersion}.${kind}`;
 }
 
 export const openApi = {
   openapi: '3.0.0',
-  info: { title: `${group}/${version}`, version },
+  info: { title: storeApiVersion, version: storeVersion },
   paths: Object.assign({}, ...resources.map(pathsOf)) as Record<string, object>,
   components: {
     schemas: {
@@ -171,12 +171,12 @@ export const openApi = {
   },
 };
 
-export const openApiPath = `/openapi/v3${root}`;
+export const openApiPath = `/openapi/v3${storeRoot}`;
 
 /** The hash lets the API server keep what it has. */
 export const openApiIndex = {
   paths: {
-    [root.slice(1)]: {
+    [storeRoot.slice(1)]: {
       serverRelativeURL: `${openApiPath}?hash=${sha256(JSON.stringify(openApi)).toUpperCase()}`,
     },
   },

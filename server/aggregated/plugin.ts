@@ -5,7 +5,7 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import { type Pace, sendEvents, sendWhole } from '../answering.ts';
-import type { Parts } from '../call.ts';
+import type { ServerParts } from '../call.ts';
 import { diffOf, versionsIn } from '../diff.ts';
 import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
@@ -17,7 +17,7 @@ import { operations } from '../spec.ts';
 import { type WatchLimits, whileStanding } from '../standing.ts';
 import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers } from '../watch-hub.ts';
-import { pathNamed, type ResourceName, revisionNamed, root, type Target, targetOf } from './address.ts';
+import { pathNamed, type ResourceName, revisionNamed, storeRoot, type Address, addressOf } from './address.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { aggregatedType, apiGroup, apiGroupList, apiResourceList, groupDiscoveryList } from './discovery.ts';
 import type { ProxyTrust } from './front-proxy.ts';
@@ -29,7 +29,7 @@ import { statusOf } from './status.ts';
 import { openWatch } from './watching.ts';
 
 export interface AggregatedOptions {
-  readonly parts: Parts;
+  readonly parts: ServerParts;
   readonly trust: ProxyTrust;
   readonly requestsPerMinute: number;
   /** For a large answer to be read. */
@@ -60,7 +60,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
 
     const documents: readonly (readonly [string, object])[] = [
       ['/apis/store.pawl.dev', apiGroup],
-      [root, apiResourceList],
+      [storeRoot, apiResourceList],
       ['/openapi/v3', openApiIndex],
       [openApiPath, openApi],
     ];
@@ -76,10 +76,10 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     });
     app.route({
       method: [...methods],
-      url: `${root}/*`,
+      url: `${storeRoot}/*`,
       handler: async (request, reply) => {
         const url = request.raw.url!;
-        const target = targetOf(url);
+        const target = addressOf(url);
         if (request.method !== 'GET') throw readOnly(target);
         const caller = callers.get(request)!;
         if (target.kind !== 'list') {
@@ -99,7 +99,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
   };
 
   async function list(
-    { resource, namespace }: Target & { kind: 'list' },
+    { resource, namespace }: Address & { kind: 'list' },
     options: ListOptions,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -129,7 +129,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
   }
 
   async function watch(
-    { resource, namespace }: Target & { kind: 'list' },
+    { resource, namespace }: Address & { kind: 'list' },
     options: ListOptions,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -165,7 +165,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
   }
 
   async function diff(
-    target: Target & { kind: 'diff' },
+    target: Address & { kind: 'diff' },
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
@@ -188,13 +188,13 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
   }
 }
 
-function pathOf({ resource, name }: Target & { name: string }): string | null {
+function pathOf({ resource, name }: Address & { name: string }): string | null {
   return resource === 'configs' ? pathNamed(name) : (revisionNamed(name)?.path ?? null);
 }
 
 /** For those who come directly: revisions are their config's, and one's own path is enough for its list. */
 function deedsOf(
-  { resource, namespace }: Target & { kind: 'list' },
+  { resource, namespace }: Address & { kind: 'list' },
   { selected }: ListOptions,
 ): readonly [Deed, ...Deed[]] {
   const all: Deed = { verb: 'list', namespace, path: null };
@@ -217,7 +217,7 @@ function deedsOfWatch(
   return [{ verb: 'watch', of: resource, namespace, path: name?.replaceAll(':', '/') ?? null }];
 }
 
-function readOnly({ resource }: Target): Refused {
+function readOnly({ resource }: Address): Refused {
   const detail =
     `${resource} are not written here, so that every change is merged and shown first. Apply a ConfigVersion ` +
     '(kubectl apply), or use kubectl pawl deploy or kubectl pawl delete.';

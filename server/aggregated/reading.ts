@@ -7,9 +7,9 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { Format } from '../../text/format.ts';
 import type { History } from '../ports.ts';
 import { Refused } from '../problems.ts';
-import { group, pathNamed, type ResourceName, revisionNamed } from './address.ts';
+import { storeGroup, pathNamed, type ResourceName, revisionNamed } from './address.ts';
 import type { ListOptions, Selected } from './list-options.ts';
-import type { Entry } from './objects.ts';
+import type { ObjectFacts } from './objects.ts';
 
 /** What a list without a limit has at most; then it goes on with `continue`, whoever asked. */
 const maxItems = 5_000;
@@ -18,11 +18,11 @@ const pageSize = 500;
 const textsAtOnce = 20;
 export const enoughBytes = 8 << 20;
 
-type Found = Pick<Entry, 'config' | 'format' | 'createdAt' | 'version'>;
+type Found = Pick<ObjectFacts, 'config' | 'format' | 'createdAt' | 'version'>;
 type Source = (page: { after: string | null; limit: number }, signal: AbortSignal) => Promise<Page<Found>>;
 
 export interface Listed {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ObjectFacts[];
   readonly resourceVersion: string;
   readonly next: string | null;
 }
@@ -40,12 +40,12 @@ export class Reading {
   }
 
   /** Throws Refused when there is none. */
-  async item(resource: ResourceName, namespace: string, name: string, signal: AbortSignal): Promise<Entry> {
+  async item(resource: ResourceName, namespace: string, name: string, signal: AbortSignal): Promise<ObjectFacts> {
     const { entry } = await this.#named(resource, namespace, name, signal);
     if (entry) return entry;
     throw new Refused(
       resource === 'configs' ? 'ConfigNotFound' : 'VersionNotFound',
-      `${resource}.${group} "${name}" not found`,
+      `${resource}.${storeGroup} "${name}" not found`,
     );
   }
 
@@ -64,7 +64,7 @@ export class Reading {
       return { entries: wanted ? [entry] : [], resourceVersion, next: null };
     }
     const resourceVersion = await this.position(signal);
-    const entries: Entry[] = [];
+    const entries: ObjectFacts[] = [];
     const source = this.#source(resource, namespace, selected);
     const wanted = Math.min(limit ?? maxItems, maxItems);
     let after = options.continue;
@@ -90,13 +90,13 @@ export class Reading {
     namespace: string,
     name: string,
     signal: AbortSignal,
-  ): Promise<{ readonly entry: Entry | null; readonly resourceVersion: string }> {
+  ): Promise<{ readonly entry: ObjectFacts | null; readonly resourceVersion: string }> {
     const path = resource === 'configs' ? pathNamed(name) : null;
     if (path !== null) {
       const head = await this.#history.headAt({ namespace, path }, signal);
       const { cursor: resourceVersion } = head;
       if (!head.record) return { entry: null, resourceVersion };
-      const entry: Entry = { resource, resourceVersion, ...ofConfig(head.record), text: head.text };
+      const entry: ObjectFacts = { resource, resourceVersion, ...ofConfig(head.record), text: head.text };
       return { entry, resourceVersion };
     }
     const resourceVersion = await this.position(signal);

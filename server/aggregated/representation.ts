@@ -3,15 +3,15 @@
  * only. Whatever else Kubernetes speaks (protobuf, CBOR) is passed over for what is asked for next.
  */
 import { Refused } from '../problems.ts';
-import { apiVersion, type ResourceName } from './address.ts';
-import { type Entry, kinds, objectOf, partialOf } from './objects.ts';
+import { storeApiVersion, type ResourceName } from './address.ts';
+import { type ObjectFacts, kinds, objectOf, partialOf } from './objects.ts';
 import { type Included, tableOf } from './table.ts';
 
 export interface Representation {
   /** Whether the texts are needed. */
   readonly withTexts: boolean;
-  one(entry: Entry, now: Date): object;
-  list(resource: ResourceName, entries: readonly Entry[], metadata: object, now: Date): object;
+  one(entry: ObjectFacts, now: Date): object;
+  list(resource: ResourceName, entries: readonly ObjectFacts[], metadata: object, now: Date): object;
   /** Of a watch: how far it has come. */
   bookmark(resource: ResourceName, metadata: object, now: Date): object;
 }
@@ -20,9 +20,9 @@ const plain: Representation = {
   withTexts: true,
   one: objectOf,
   list: (resource, entries, metadata) => {
-    return { apiVersion, kind: `${kinds[resource]}List`, metadata, items: entries.map(objectOf) };
+    return { apiVersion: storeApiVersion, kind: `${kinds[resource]}List`, metadata, items: entries.map(objectOf) };
   },
-  bookmark: (resource, metadata) => ({ apiVersion, kind: kinds[resource], metadata }),
+  bookmark: (resource, metadata) => ({ apiVersion: storeApiVersion, kind: kinds[resource], metadata }),
 };
 
 const partial: Representation = {

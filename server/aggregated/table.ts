@@ -2,14 +2,14 @@
 import { firstLine, personOf, visible } from '../../text/words.ts';
 import type { ResourceName } from './address.ts';
 import { humanDuration } from './duration.ts';
-import { type Entry, metadataOf, objectNameOf, objectOf, partialOf } from './objects.ts';
+import { type ObjectFacts, objectMetadata, objectNameOf, objectOf, partialOf } from './objects.ts';
 
 interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer';
   readonly format?: 'name';
   readonly description: string;
-  readonly cell: (entry: Entry, now: Date) => string | number;
+  readonly cell: (entry: ObjectFacts, now: Date) => string | number;
 }
 
 const since = (then: Date, now: Date) => humanDuration(now.valueOf() - then.valueOf());
@@ -19,7 +19,7 @@ const columns: Readonly<Record<string, Column>> = {
   name: {
     ...{ name: 'Name', type: 'string', format: 'name' },
     description: 'The path with / as :; of a revision, with @ and its number.',
-    cell: entry => metadataOf(entry).name,
+    cell: entry => objectMetadata(entry).name,
   },
   version: {
     ...{ name: 'Version', type: 'integer' },
@@ -99,7 +99,7 @@ export type Included = 'None' | 'Metadata' | 'Object';
 
 export function tableOf(
   resource: ResourceName,
-  entries: readonly Entry[],
+  entries: readonly ObjectFacts[],
   { metadata, included, now }: { metadata: object; included: Included; now: Date },
 ): object {
   const { always, wide } = shown[resource];

@@ -5,11 +5,11 @@
 
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Change, VersionDetail } from '../../history/words/history.ts';
-import type { Parts } from '../call.ts';
+import type { ServerParts } from '../call.ts';
 import { cursorOf, type Watched } from '../watch-hub.ts';
 import { type ResourceName, revisionNamed } from './address.ts';
 import { holdsTexts, type ListOptions } from './list-options.ts';
-import type { Entry } from './objects.ts';
+import type { ObjectFacts } from './objects.ts';
 import type { Reading } from './reading.ts';
 import type { Representation } from './representation.ts';
 import { statusWith } from './status.ts';
@@ -29,7 +29,7 @@ export interface Watch {
  */
 export async function openWatch(
   watch: Watch,
-  { parts, reading }: { parts: Parts; reading: Reading },
+  { parts, reading }: { parts: ServerParts; reading: Reading },
   signal: AbortSignal,
 ): Promise<AsyncIterable<string>> {
   const { namespace, options } = watch;
@@ -50,12 +50,12 @@ export async function openWatch(
 async function* events(
   watch: Watch,
   { first, rest }: { first: IteratorResult<Watched>; rest: AsyncGenerator<Watched> },
-  { parts, reading }: { parts: Parts; reading: Reading },
+  { parts, reading }: { parts: ServerParts; reading: Reading },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { resource, options, as } = watch;
   const withTexts = as.withTexts && holdsTexts(resource, options.selected);
-  const event = (type: string, entry: Entry) => line(type, as.one(entry, parts.clock.now()));
+  const event = (type: string, entry: ObjectFacts) => line(type, as.one(entry, parts.clock.now()));
   const bookmark = (metadata: object) => line('BOOKMARK', as.bookmark(resource, metadata, parts.clock.now()));
   try {
     if (options.initialEvents) {
@@ -101,7 +101,7 @@ async function* whatIsThere(
     reading,
     withTexts,
     event,
-  }: { reading: Reading; withTexts: boolean; event: (type: string, entry: Entry) => string },
+  }: { reading: Reading; withTexts: boolean; event: (type: string, entry: ObjectFacts) => string },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   let after: string | null = null;
@@ -118,9 +118,9 @@ async function typeAndEntry(
   resource: ResourceName,
   { kind, config, version: number, at, cursor: resourceVersion }: Change,
   withTexts: boolean,
-  { history }: Parts,
+  { history }: ServerParts,
   signal: AbortSignal,
-): Promise<{ type: string; entry: Entry } | null> {
+): Promise<{ type: string; entry: ObjectFacts } | null> {
   if (kind === 'version-deleted' && resource === 'configs') return null;
   if (kind !== 'saved') {
     const version = { ...unknown, version: number, createdAt: at };

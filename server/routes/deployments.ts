@@ -7,7 +7,7 @@ import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
-import { configIn, targetOf } from '../target.ts';
+import { configIn, targetOfUrl } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
 import { answersOf, baseAllowed, changeOf, demandClearPath, originOf } from './saving.ts';
 
@@ -126,7 +126,7 @@ function wishOf(call: Call, change: AllowedChange, comment = ''): RequestedChang
 
 function configOf({ namespace, path }: DeployedChange) {
   // As any URL is read, so that a path has one spelling whatever the door.
-  return configIn(targetOf(`/configs/${namespace}/${path}`));
+  return configIn(targetOfUrl(`/configs/${namespace}/${path}`));
 }
 
 /**

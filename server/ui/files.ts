@@ -20,7 +20,7 @@ export interface PageFile {
   readonly variants: ReadonlyMap<Encoding, Variant>;
 }
 
-export interface Page {
+export interface WebPage {
   /** index.html up to the end of its `<head>` tag, and from there. */
   readonly index: readonly [before: string, after: string];
   /** By path below the page's root, such as `assets/index-3f2a.js`; without index.html. */
@@ -52,7 +52,7 @@ const types: Readonly<Record<string, string>> = {
 const encodings: Readonly<Record<string, Encoding>> = { '.br': 'br', '.gz': 'gzip' };
 
 /** null: there is no index.html, so nothing was built. Rejects with UnusablePage, or when a file cannot be read. */
-export async function readPage(folder: string): Promise<Page | null> {
+export async function readPage(folder: string): Promise<WebPage | null> {
   const index = await readFile(join(folder, 'index.html'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw error;

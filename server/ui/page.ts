@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { Refused } from '../problems.ts';
 import type { UiBase } from './base.ts';
-import { type Page, readPage, variantFor } from './files.ts';
+import { type WebPage, readPage, variantFor } from './files.ts';
 
 export interface PageOptions {
   /** What `npm run build:ui` made. Read when somebody first asks. */
@@ -36,12 +36,12 @@ const pageHeaders = {
 const filePolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 export function webPage({ folder, base }: PageOptions): FastifyPluginAsync {
-  let reading: Promise<Page | null> | undefined;
+  let reading: Promise<WebPage | null> | undefined;
   const page = () => {
     // Not read again while it is there; one that is built later is found without a restart.
     reading ??= readPage(folder);
     const one = reading;
-    const forget = (found: Page | null) => {
+    const forget = (found: WebPage | null) => {
       if (!found && reading === one) reading = undefined;
       return found;
     };
@@ -95,7 +95,7 @@ function sendFile(
   return reply.header('content-type', file.type).send(body);
 }
 
-function sendDocument(reply: FastifyReply, [before, after]: Page['index'], root: string): FastifyReply {
+function sendDocument(reply: FastifyReply, [before, after]: WebPage['index'], root: string): FastifyReply {
   // The editor makes its styles while it runs; each document has a word of its own that lets it.
   const nonce = randomBytes(16).toString('base64');
   const policy = [
@@ -121,7 +121,7 @@ export function rootOf({ headers, server }: FastifyRequest, base: UiBase): strin
   return headers[atRootHeader] !== undefined || server.prefix !== '' ? '' : base.path;
 }
 
-const notBuilt: Page['index'] = [
+const notBuilt: WebPage['index'] = [
   '<!doctype html><html lang="en"><head>',
   '<meta charset="utf-8"><title>Pawl: the page is not built</title></head><body><main><h1>The page is not built</h1>' +
     '<p>This server has no files of the web page. Build them, and load this page again:</p>' +

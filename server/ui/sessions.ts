@@ -16,7 +16,7 @@ import { demandSameOrigin } from './same-origin.ts';
 import type { Seal } from './seal.ts';
 
 /** Times are seconds since 1970. */
-export type Session =
+type BrowserSession =
   | { readonly kind: 'token'; readonly token: string; readonly until: number }
   | {
       readonly kind: 'oidc';
@@ -28,7 +28,7 @@ export type Session =
       readonly until: number;
     };
 
-export type OidcSession = Session & { kind: 'oidc' };
+export type OidcSession = BrowserSession & { kind: 'oidc' };
 
 /** Asks the provider again. null: it says no. Rejects when it gives no answer. */
 export type Refresh = (session: OidcSession) => Promise<OidcSession | null>;
@@ -83,9 +83,9 @@ export class Sessions {
   async find(
     { headers, raw }: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<{ session: Session; principal: Principal } | null> {
+  ): Promise<{ session: BrowserSession; principal: Principal } | null> {
     const sealed = readJar(this.#jar, headers.cookie);
-    const session = sealed === null ? null : (this.#options.seal.open('session', sealed) as Session | null);
+    const session = sealed === null ? null : (this.#options.seal.open('session', sealed) as BrowserSession | null);
     if (!session || session.until <= this.now) return null;
     if (session.kind === 'token') {
       try {
@@ -104,7 +104,7 @@ export class Sessions {
   }
 
   /** Throws Refused when it is too long for cookies. */
-  begin(session: Session, reply: FastifyReply): void {
+  begin(session: BrowserSession, reply: FastifyReply): void {
     const sealed = this.#options.seal.seal('session', session);
     if (sealed.length > maxCookieBytes) {
       const detail =

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  nameOf,
+  nameOfConfig,
   pathNamed,
   revisionNamed,
   revisionNameOf,
-  root,
-  targetOf,
+  storeRoot,
+  addressOf,
 } from '../../server/aggregated/address.ts';
 import { humanDuration } from '../../server/aggregated/duration.ts';
 import { asksToWatch, listOptionsOf } from '../../server/aggregated/list-options.ts';
@@ -26,7 +26,7 @@ describe('a name', () => {
     fc.assert(
       fc.property(path, version, (one, number) => {
         const config = { namespace, path: one };
-        expect(pathNamed(nameOf(config))).toBe(one);
+        expect(pathNamed(nameOfConfig(config))).toBe(one);
         expect(revisionNamed(revisionNameOf(config, number))).toEqual({ path: one, version: number });
       }),
     );
@@ -35,9 +35,9 @@ describe('a name', () => {
   it('survives its way through a URL', () => {
     fc.assert(
       fc.property(path, one => {
-        const name = nameOf({ namespace, path: one });
+        const name = nameOfConfig({ namespace, path: one });
         for (const sent of [name, encodeURIComponent(name)]) {
-          const target = targetOf(`${root}/namespaces/${namespace}/configs/${sent}?x=/y`);
+          const target = addressOf(`${storeRoot}/namespaces/${namespace}/configs/${sent}?x=/y`);
           expect(target).toEqual({ kind: 'item', resource: 'configs', namespace, name });
         }
       }),
@@ -76,7 +76,7 @@ describe('a URL', () => {
     '/proxy/namespaces/payments/configs',
     '/namespaces/payments/configs%2Fa',
   ])('%s is nothing of ours', url => {
-    expect(() => targetOf(root + url)).toThrow(expect.objectContaining({ reason: 'NotFound' }));
+    expect(() => addressOf(storeRoot + url)).toThrow(expect.objectContaining({ reason: 'NotFound' }));
   });
 });
 
@@ -90,7 +90,7 @@ describe('a selector', () => {
   it('selects the config it names, and no other', () => {
     fc.assert(
       fc.property(path, path, (one, other) => {
-        const byName = `metadata.name=${escaped(nameOf({ namespace, path: one }))}`;
+        const byName = `metadata.name=${escaped(nameOfConfig({ namespace, path: one }))}`;
         for (const selector of [`path==${escaped(one)}`, byName, `${byName},path=${escaped(one)}`]) {
           expect(selects(selector, one)).toBe(true);
           expect(selects(selector, other)).toBe(one === other);

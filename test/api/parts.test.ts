@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../../local/x509.ts';
 import { Gate } from '../../server/gate.ts';
 import { Remembered } from '../../server/remembered.ts';
-import { targetOf, urlOf } from '../../server/target.ts';
+import { targetOfUrl, urlOf } from '../../server/target.ts';
 import { followMaterial, readMaterial } from '../../server/tls.ts';
 import { checkPath } from '../../text/config-path.ts';
 import { LineBlame } from '../../text/line-blame.ts';
@@ -164,7 +164,7 @@ describe('the target of a URL', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), text => {
         const encoded = encodeURIComponent(text.toWellFormed());
         try {
-          const { path } = targetOf(`/configs/payments/${encoded}?x=/../y`);
+          const { path } = targetOfUrl(`/configs/payments/${encoded}?x=/../y`);
           expect(path).toBe(text.toWellFormed());
           expect(checkPath(path!)).toBeNull();
         } catch (error) {
@@ -179,7 +179,7 @@ describe('the target of a URL', () => {
     fc.assert(
       fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), segments => {
         const config = { namespace: 'payments', path: segments.join('/') };
-        expect(targetOf(urlOf(config))).toEqual(config);
+        expect(targetOfUrl(urlOf(config))).toEqual(config);
       }),
     );
   });

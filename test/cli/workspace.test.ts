@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../cli/scan.ts';
-import { configOf, fileOf, findWorkspace, parseWorkspace, relativeFile } from '../../cli/workspace.ts';
+import { configOfFile, fileOf, findWorkspace, parseWorkspace, relativeFile } from '../../cli/workspace.ts';
 import { pawl, TestWorkspace } from './world.ts';
 
 const parse = (text: string) => parseWorkspace(text, 'pawl.yaml');
@@ -35,8 +35,8 @@ describe('pawl.yaml', () => {
 
   test('a nested folder is left out of the outer one', () => {
     const workspace = at('folders:\n  config: shop\n  config/payments: payments\n');
-    expect(configOf(workspace, 'config/a.yaml')).toEqual({ namespace: 'shop', path: 'a.yaml' });
-    expect(configOf(workspace, 'config/payments/a.yaml')).toEqual({ namespace: 'payments', path: 'a.yaml' });
+    expect(configOfFile(workspace, 'config/a.yaml')).toEqual({ namespace: 'shop', path: 'a.yaml' });
+    expect(configOfFile(workspace, 'config/payments/a.yaml')).toEqual({ namespace: 'payments', path: 'a.yaml' });
     expect(fileOf(workspace, { namespace: 'shop', path: 'payments/a.yaml' })).toBeNull();
   });
 });
@@ -60,7 +60,7 @@ test('a file whose config is known is the file of that config, and none lies out
       for (const one of [shop, workspace]) {
         const file = fileOf(one, { namespace, path: configPath });
         if (file === null) continue;
-        expect(configOf(one, file)).toEqual({ namespace, path: configPath });
+        expect(configOfFile(one, file)).toEqual({ namespace, path: configPath });
         expect(file.split('/')).not.toContain('..');
         expect(file.startsWith('/')).toBe(false);
       }

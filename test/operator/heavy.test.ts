@@ -1,7 +1,7 @@
 /** Texts that are heavy to read wait in a line of their namespace, and hold no worker without bound. */
 import { expect, it } from 'vitest';
 import { Thinker } from '../../history/settle/thinker.ts';
-import { type Offload, OffloadBusy, type Place } from '../../runtime/offload.ts';
+import { type Offload, OffloadBusy, type PlaceInLine } from '../../runtime/offload.ts';
 import { readyOf, World } from './world.ts';
 
 /** A thread that answers nobody, and lets as many of a line wait as it is told. */
@@ -10,7 +10,7 @@ function stuckThread(): { offload: Offload; waiting: Map<string, number> } {
   const run = async (
     _task: string,
     _args: readonly unknown[],
-    { line = '', maxWaiting = 0, signal }: Place = {},
+    { line = '', maxWaiting = 0, signal }: PlaceInLine = {},
   ) => {
     const places = waiting.get(line) ?? 0;
     if (places >= maxWaiting) throw new OffloadBusy(`${line} is full`);

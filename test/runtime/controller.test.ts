@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Outcome, runController } from '../../runtime/controller.ts';
+import { type AttemptOutcome, runController } from '../../runtime/controller.ts';
 import { DeadlineExceeded } from '../../runtime/deadline.ts';
 import { WorkQueue } from '../../runtime/work-queue.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -9,8 +9,8 @@ function setup() {
   const clock = new FakeClock();
   const queue = new WorkQueue({ clock, random: () => 0.5 });
   const stop = new AbortController();
-  const outcomes: [string, Outcome][] = [];
-  const hooks = { finished: (key: string, outcome: Outcome) => void outcomes.push([key, outcome]) };
+  const outcomes: [string, AttemptOutcome][] = [];
+  const hooks = { finished: (key: string, outcome: AttemptOutcome) => void outcomes.push([key, outcome]) };
   return { clock, queue, stop, outcomes, hooks };
 }
 

@@ -2,20 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { restRoot, root } from '../../server/aggregated/address.ts';
-import type { Answered } from '../../server/measure.ts';
+import { restRoot, storeRoot } from '../../server/aggregated/address.ts';
+import type { AnsweredRequest } from '../../server/measure.ts';
 import { type Api, everything, startApi } from '../setup/api.ts';
 import { until } from '../setup/until.ts';
 
 let api: Api;
-const heard: Answered[] = [];
+const heard: AnsweredRequest[] = [];
 beforeAll(async () => {
   api = await startApi({ frontProxy: 'api-server', onAnswer: answered => heard.push(answered) });
 });
 afterAll(() => api?.[Symbol.asyncDispose]());
 
 /** What is told of a request made by `ask`. */
-async function told(ask: () => Promise<unknown>): Promise<Answered> {
+async function told(ask: () => Promise<unknown>): Promise<AnsweredRequest> {
   heard.length = 0;
   await ask();
   await until('it is told', 5_000, async () => heard.length > 0);
@@ -44,7 +44,7 @@ it('tells every request by its operation and how it was answered, whatever it wa
   });
   expect(await told(() => api.ask(`/${randomUUID()}`))).toMatchObject({ operation: 'none', code: 404 });
   expect(await told(() => api.ask(path, { method: 'PATCH' }))).toMatchObject({ code: 405 });
-  const list = `${root}/namespaces/${api.namespace}/configs`;
+  const list = `${storeRoot}/namespaces/${api.namespace}/configs`;
   expect(await told(() => api.ask(list))).toEqual({ operation: 'kubectl', code: 200, seconds: took });
 });
 
@@ -52,7 +52,7 @@ it('tells a watch when it ends, without a duration, and counts who watches now',
   const token = await api.person([everything]);
   for (const [path, operation] of [
     [`/watch/${api.namespace}`, 'watchNamespace'],
-    [`${root}/namespaces/${api.namespace}/configs?watch=true&resourceVersion=0`, 'kubectl'],
+    [`${storeRoot}/namespaces/${api.namespace}/configs?watch=true&resourceVersion=0`, 'kubectl'],
   ]) {
     const { port } = api.server;
     const headers = { authorization: `Bearer ${token}` };

@@ -21,7 +21,7 @@ import { readFrontProxy } from '../../operator/kube/front-proxy.ts';
 import { type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { reviewAccess, reviewToken } from '../../operator/kube/reviews.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
-import type { Policy } from '../../operator/object/config-namespace.ts';
+import type { PolicySpec } from '../../operator/object/config-namespace.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
 import type { ReadFrontProxy } from '../../server/aggregated/front-proxy.ts';
@@ -73,7 +73,7 @@ export interface Api extends AsyncDisposable {
   /** A service account with these rights on configs in the namespace, and its token. */
   person(rights: readonly Right[], namespace?: string): Promise<string>;
   token(account: string, options?: { audience?: string; seconds?: number }): Promise<string>;
-  setPolicy(policy: Policy): void;
+  setPolicy(policy: PolicySpec): void;
 }
 
 export interface Right {
@@ -141,7 +141,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const { frontProxy: proxy } = options;
   const frontProxy: ReadFrontProxy | undefined =
     proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
-  let policy: Policy = {};
+  let policy: PolicySpec = {};
   const lines: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const server = await startServer({

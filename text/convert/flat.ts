@@ -6,7 +6,7 @@
  * the name is still there. `.inf` and `.nan` are refused: no two readers of a flat format agree on them.
  */
 import { itemStep, keyStep, type Path, root } from '../path.ts';
-import { isEmpty, showPath, spelling, Unconvertible, type Value } from './value.ts';
+import { isEmpty, showPath, scalarText, Unconvertible, type Value } from './value.ts';
 
 export interface Naming {
   /** @throws Unconvertible where the format has no name for the key; `parent` is null at the top */
@@ -27,7 +27,7 @@ export function flatten(
     if (value.kind === 'map' && (parent === null || value.entries.length > 0)) {
       for (const { key: scalar, name, value: child } of value.entries) {
         const at = keyStep(path, name);
-        const key = scalar.kind === 'null' ? name : spelling(scalar);
+        const key = scalar.kind === 'null' ? name : scalarText(scalar);
         walk(child, naming.key(parent, key, at), at);
       }
       return;
@@ -67,5 +67,5 @@ function textOf(value: Value, format: string, path: Path): string {
       `${format} has no spelling for ${value.text}; write it in quotes as its reader wants it`,
     );
   }
-  return spelling(value);
+  return scalarText(value);
 }

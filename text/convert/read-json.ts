@@ -4,7 +4,7 @@
  */
 import { defaultBodyLimits } from '../body-problem.ts';
 import { readJson } from '../json-reader.ts';
-import type { Entry, Scalar, Value } from './value.ts';
+import type { MapEntry, Scalar, Value } from './value.ts';
 
 const blanks = /[ \t\n\r]*/y;
 const bare = /[^ \t\n\r,\]}]+/y;
@@ -29,7 +29,7 @@ class Reader {
   value(): Value {
     switch (this.#next()) {
       case '{': {
-        const entries: Entry[] = [];
+        const entries: MapEntry[] = [];
         for (let more = this.#open('}'); more; more = this.#goesOn()) {
           this.#next();
           const key: Scalar = { kind: 'string', text: this.#string() };

@@ -8,7 +8,7 @@ import { defaultBodyLimits, nameKey } from '../body-problem.ts';
 import { yamlDecimalLexeme, yamlNumberJson } from '../json-number.ts';
 import { itemStep, keyStep, type Path, root } from '../path.ts';
 import { compose } from '../yaml-reader.ts';
-import { type Entry, nothing, type Scalar, Unconvertible, type Value } from './value.ts';
+import { type MapEntry, nothing, type Scalar, Unconvertible, type Value } from './value.ts';
 
 const core = 'tag:yaml.org,2002:';
 /** Tags that read a scalar as if it were plain, and those that change nothing. */
@@ -69,7 +69,7 @@ class Reader {
   }
 
   #map(node: YAMLMap, path: Path): Value {
-    const entries = new Map<string, Entry>();
+    const entries = new Map<string, MapEntry>();
     /** Names given by `<<`, which the map's own entries override wherever they stand. */
     const merged = new Set<string>();
     for (const pair of node.items) {
@@ -93,7 +93,7 @@ class Reader {
   }
 
   /** Entries a `<<` brings in; of several mappings the first to have a key counts. */
-  #merged(node: unknown, path: Path): readonly Entry[] {
+  #merged(node: unknown, path: Path): readonly MapEntry[] {
     const value = this.value(node, path);
     if (value.kind === 'map') return value.entries;
     if (value.kind === 'list') {

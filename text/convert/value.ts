@@ -12,7 +12,7 @@ export type Scalar =
   | { readonly kind: 'notFinite'; readonly text: '.inf' | '-.inf' | '.nan' }
   | { readonly kind: 'string'; readonly text: string };
 
-export interface Entry {
+export interface MapEntry {
   /** Not a string where YAML has a number, a boolean or null as the key. */
   readonly key: Scalar;
   /** The key as text; unique in its map. */
@@ -23,7 +23,7 @@ export interface Entry {
 export type Value =
   | Scalar
   | { readonly kind: 'list'; readonly items: readonly Value[] }
-  | { readonly kind: 'map'; readonly entries: readonly Entry[] };
+  | { readonly kind: 'map'; readonly entries: readonly MapEntry[] };
 
 export const nothing: Scalar = { kind: 'null' };
 
@@ -34,7 +34,7 @@ export function isEmpty(value: Value): boolean {
 }
 
 /** A scalar's text as the source has it. */
-export const spelling = (scalar: Exclude<Scalar, { kind: 'null' }>): string =>
+export const scalarText = (scalar: Exclude<Scalar, { kind: 'null' }>): string =>
   (scalar.kind === 'number' ? scalar.spelled : undefined) ?? scalar.text;
 
 /**

@@ -2,7 +2,7 @@
 import { RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
 import { type EditorView, GutterMarker, gutter } from '@codemirror/view';
 
-export interface BlamedLine {
+export interface BlameMark {
   readonly version: number;
   readonly author: string;
   /** For people, such as "3 days ago". */
@@ -12,9 +12,9 @@ export interface BlamedLine {
 }
 
 class Mark extends GutterMarker {
-  readonly line: BlamedLine;
+  readonly line: BlameMark;
 
-  constructor(line: BlamedLine) {
+  constructor(line: BlameMark) {
     super();
     this.line = line;
   }
@@ -38,7 +38,7 @@ class Mark extends GutterMarker {
   }
 }
 
-const setBlame = StateEffect.define<readonly BlamedLine[]>();
+const setBlame = StateEffect.define<readonly BlameMark[]>();
 
 const field = StateField.define({
   create: () => new RangeSetBuilder<GutterMarker>().finish(),
@@ -62,6 +62,6 @@ const field = StateField.define({
 
 export const blameMargin = [field, gutter({ class: 'cm-blame', markers: view => view.state.field(field) })];
 
-export function showBlame(view: EditorView, lines: readonly BlamedLine[]): void {
+export function showBlame(view: EditorView, lines: readonly BlameMark[]): void {
   view.dispatch({ effects: setBlame.of(lines) });
 }

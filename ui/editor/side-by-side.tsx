@@ -6,7 +6,8 @@ import { getChunks, goToNextChunk, goToPreviousChunk, MergeView } from '@codemir
 import { Prec, type TransactionSpec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
-import { type Format, setup, textIn } from './setup.ts';
+import type { Format } from '../../text/format.ts';
+import { setup, textIn } from './setup.ts';
 
 export type Side = 'left' | 'right';
 

@@ -2,14 +2,15 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { type BlamedLine, blameMargin, showBlame } from './blame.ts';
-import { type Format, setup } from './setup.ts';
+import { type BlameMark, blameMargin, showBlame } from './blame.ts';
+import type { Format } from '../../text/format.ts';
+import { setup } from './setup.ts';
 
 export interface TextViewProps {
   readonly text: string;
   readonly format: Format;
   readonly label: string;
-  readonly blame?: readonly BlamedLine[] | null;
+  readonly blame?: readonly BlameMark[] | null;
   /** Of the cursor, from 1. */
   readonly onLine?: (line: number) => void;
 }

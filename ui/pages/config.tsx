@@ -6,7 +6,7 @@ import { blame, type ConfigName, deleteConfig, readConfig } from '../api/calls.t
 import { apiUrl } from '../api/client.ts';
 import { useWatch } from '../api/watch.ts';
 import { draftsHere } from '../drafts.ts';
-import type { BlamedLine } from '../editor/blame.ts';
+import type { BlameMark } from '../editor/blame.ts';
 import { TextView } from '../editor/text-view.tsx';
 import { announce } from '../parts/announce.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
@@ -201,7 +201,7 @@ function lineFacts({ lines, versions }: Blame, line: number) {
   };
 }
 
-function blamedLines({ lines, versions }: Blame, { namespace, path }: ConfigName): readonly BlamedLine[] {
+function blamedLines({ lines, versions }: Blame, { namespace, path }: ConfigName): readonly BlameMark[] {
   const byNumber = new Map(versions.map(facts => [facts.version, facts]));
   const now = Date.now();
   return lines.map(({ version }) => {

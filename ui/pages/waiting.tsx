@@ -8,7 +8,7 @@ import { DiffView } from '../parts/diff-view.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
-import { Empty, Failure, Waiting as Loading } from '../parts/states.tsx';
+import { Empty, Failure, Waiting } from '../parts/states.tsx';
 import { useWrite } from '../parts/use-write.ts';
 import { Commit } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
@@ -20,7 +20,7 @@ type WaitingAddress = Extract<Address, { page: 'waiting' }>;
 /** Objects change without anybody here doing something. */
 const everyMs = 10_000;
 
-export function Waiting({ address }: { readonly address: WaitingAddress }) {
+export function WaitingForPerson({ address }: { readonly address: WaitingAddress }) {
   const { namespace, name } = address;
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
     queryKey: ['proposals', namespace],
@@ -35,7 +35,7 @@ export function Waiting({ address }: { readonly address: WaitingAddress }) {
     <>
       <PageHead address={{ page: 'namespaces' }} title="Waiting for a person" />
       {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!shown && !error && <Loading for="what waits" />}
+      {!shown && !error && <Waiting for="what waits" />}
       {shown?.length === 0 && !hasNextPage && (
         <Empty title="Nothing waits">
           <p>

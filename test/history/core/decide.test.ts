@@ -3,7 +3,7 @@ import { type BodyReading, decide } from '../../../history/core/decide.ts';
 import type { Edit } from '../../../history/core/edit.ts';
 import { type Refusal, reasonOf } from '../../../history/core/refusal.ts';
 import type { Line, View } from '../../../history/words/model.ts';
-import type { Policy } from '../../../operator/object/config-namespace.ts';
+import type { PolicySpec } from '../../../operator/object/config-namespace.ts';
 import { aLine, anEdit, aVersion, aView, emptyView, law, readAnything, sha } from './make.ts';
 
 const run = (proposal: Edit, view: View, read: (text: string) => BodyReading = readAnything) =>
@@ -170,7 +170,7 @@ describe('the base', () => {
 });
 
 describe('the policy of a config namespace', () => {
-  const under = (policy: Policy, proposal: Edit, view: View) => {
+  const under = (policy: PolicySpec, proposal: Edit, view: View) => {
     const decision = decide(proposal, view, readAnything, { ...law, policy });
     return decision.kind === 'refused' ? reasonOf(decision.refusal) : decision.kind;
   };

@@ -6,8 +6,8 @@
 
 import type { Lane, WorkQueue, WorkQueueStats } from '../runtime/work-queue.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import { configNamespaceKey, objectKey, type WorkKey, workOf } from './object/key.ts';
 import { isSettled } from './object/status.ts';
-import { keyOf, namespaceKeyOf, namespaceOfKey } from './reconcile/wake.ts';
 
 const idle: WorkQueueStats = {
   depth: { new: 0, resync: 0 },
@@ -21,17 +21,17 @@ export class Desk {
   /** What a desk without work says. */
   static readonly idle: WorkQueueStats = idle;
   readonly #cluster: KubeCluster;
-  #queue: WorkQueue | null = null;
+  #queue: WorkQueue<WorkKey> | null = null;
 
   constructor(cluster: KubeCluster) {
     this.#cluster = cluster;
   }
 
   /** Asks for everything there is: first what still has to be answered, and the rest behind it. */
-  open(queue: WorkQueue): void {
+  open(queue: WorkQueue<WorkKey>): void {
     this.#queue = queue;
     for (const object of this.#cluster.configVersions()) {
-      this.add(keyOf(object), isSettled(object) ? 'resync' : 'new');
+      this.add(objectKey(object.metadata), isSettled(object) ? 'resync' : 'new');
     }
     this.#addNamespaces('new');
   }
@@ -42,24 +42,24 @@ export class Desk {
 
   /** Asks for everything once more, behind whatever people just changed. */
   again(): void {
-    for (const object of this.#cluster.configVersions()) this.add(keyOf(object), 'resync');
+    for (const object of this.#cluster.configVersions()) this.add(objectKey(object.metadata), 'resync');
     this.#addNamespaces('resync');
   }
 
-  add(key: string, lane: Lane = 'new'): void {
+  add(key: WorkKey, lane: Lane = 'new'): void {
     if (this.#queue && this.#isOurs(key)) this.#queue.add(key, lane);
   }
 
   /** Asks for it after a while, unless something else asks for it before. */
-  addAfter(key: string, delayMs: number, lane: Lane = 'new'): void {
+  addAfter(key: WorkKey, delayMs: number, lane: Lane = 'new'): void {
     if (this.#queue && this.#isOurs(key)) this.#queue.addAfter(key, delayMs, lane);
   }
 
-  isAtWork(key: string): boolean {
+  isAtWork(key: WorkKey): boolean {
     return this.#queue?.isProcessing(key) ?? false;
   }
 
-  forget(key: string): void {
+  forget(key: WorkKey): void {
     this.#queue?.forget(key);
   }
 
@@ -67,13 +67,14 @@ export class Desk {
     return this.#queue?.stats() ?? idle;
   }
 
-  #isOurs(key: string): boolean {
+  #isOurs(key: WorkKey): boolean {
     // A status of theirs is for everybody to see: whoever sees only a part of the cluster leaves it alone.
-    return namespaceOfKey(key) === null ? this.#cluster.isOurs(key) : this.#cluster.seesAll;
+    const work = workOf(key);
+    return work.kind === 'ConfigVersion' ? this.#cluster.isOurs(work.key) : this.#cluster.seesAll;
   }
 
   #addNamespaces(lane: Lane): void {
     for (const { metadata } of this.#cluster.configNamespaces())
-      this.add(namespaceKeyOf(metadata.name), lane);
+      this.add(configNamespaceKey(metadata.name), lane);
   }
 }

@@ -9,6 +9,7 @@ import type { KubeCluster } from './kube/cluster.ts';
 import type { ConfigMapRef } from './object/config-map.ts';
 import type { ConfigNamespace } from './object/config-namespace.ts';
 import type { ConfigVersion } from './object/config-version.ts';
+import { configNamespaceKey, objectKey, type WorkKey } from './object/key.ts';
 import { isSettled, sameStatus } from './object/status.ts';
 import type { Fights } from './reconcile/fights.ts';
 import {
@@ -17,8 +18,6 @@ import {
   afterRulesChanged,
   afterSavedElsewhere,
   afterTargetChanged,
-  keyOf,
-  namespaceKeyOf,
   targetOf,
 } from './reconcile/wake.ts';
 
@@ -31,10 +30,10 @@ export function watchForWork(cluster: KubeCluster, desk: Desk, fights: Fights): 
 }
 
 function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): void {
-  const wake = (key: string) => desk.add(key);
-  const waker = { cluster, wake, isAtWork: (key: string) => desk.isAtWork(key) };
+  const wake = (key: WorkKey) => desk.add(key);
+  const waker = { cluster, wake, isAtWork: (key: WorkKey) => desk.isAtWork(key) };
   // Each process asks one of its own: it cannot know whether another one would ask the same.
-  const ours = (object: ConfigVersion) => cluster.isOurs(keyOf(object));
+  const ours = (object: ConfigVersion) => cluster.isOurs(objectKey(object.metadata));
   const keeper = {
     cluster: { askersFor: (target: ConfigMapRef) => cluster.askersFor(target).filter(ours) },
     wake,
@@ -72,10 +71,10 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
 
 /** Rules may concern thousands of objects: those wait behind what people just changed. */
 function watchRules(cluster: KubeCluster, desk: Desk): void {
-  const waker = { cluster, wake: (key: string) => desk.add(key, 'resync') };
+  const waker = { cluster, wake: (key: WorkKey) => desk.add(key, 'resync') };
   cluster.onConfigNamespace((_, before, after) => {
     const { name } = (after ?? before)!.metadata;
-    if (after && isAnotherState(before, after)) desk.add(namespaceKeyOf(name));
+    if (after && isAnotherState(before, after)) desk.add(configNamespaceKey(name));
     const sameRules = before && after && before.metadata.generation === after.metadata.generation;
     if (!sameRules || before.metadata.uid !== after.metadata.uid) afterRulesChanged(waker, name);
   });

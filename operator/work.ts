@@ -22,6 +22,7 @@ import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
 import { clusterUid } from './open.ts';
+import { type WorkKey, workOf } from './object/key.ts';
 import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
@@ -34,7 +35,6 @@ import {
   rotateForEver,
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
-import { namespaceOfKey } from './reconcile/wake.ts';
 import { count, tell, tellNamespace } from './tell.ts';
 
 const random = Math.random;
@@ -141,11 +141,11 @@ function following({ cluster, store, desk, logger }: WorkContext): FollowContext
   };
 }
 
-type Reconcile = (key: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
+type Reconcile = (key: WorkKey, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
 
 function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
   const { settings, logger, metrics, cluster, store, thinker, desk } = context;
-  const wake = (key: string) => desk.add(key);
+  const wake = (key: WorkKey) => desk.add(key);
   const parking = new Parking({
     probers: context.probers,
     wake,
@@ -173,17 +173,17 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
     report: report => tellNamespace(report, metrics, logger),
   });
   return (key, attempt) => {
-    const namespace = namespaceOfKey(key);
-    return namespace === null
-      ? versions.reconcile(key, attempt)
-      : namespaces.reconcile(key, namespace, attempt);
+    const work = workOf(key);
+    return work.kind === 'ConfigVersion'
+      ? versions.reconcile(work.key, attempt)
+      : namespaces.reconcile(work, attempt);
   };
 }
 
 /** Of the workers, and so of the connections and the processor: the rest is free for what people just changed. */
 const resyncPart = 1 / 4;
 
-function createQueue(metrics: Metrics, workers: number): WorkQueue {
+function createQueue(metrics: Metrics, workers: number): WorkQueue<WorkKey> {
   const name = metrics.controller;
   return new WorkQueue({
     clock,

@@ -24,13 +24,13 @@ export type AttemptOutcome =
       readonly delayMs: number;
     };
 
-export interface ControllerHooks {
-  started?(key: string): void;
-  finished?(key: string, outcome: AttemptOutcome, workedMs: number): void;
+export interface ControllerHooks<Key extends string = string> {
+  started?(key: Key): void;
+  finished?(key: Key, outcome: AttemptOutcome, workedMs: number): void;
 }
 
-export interface ControllerOptions {
-  readonly queue: WorkQueue;
+export interface ControllerOptions<Key extends string = string> {
+  readonly queue: WorkQueue<Key>;
   readonly clock: Clock;
   readonly workers: number;
   /** One attempt's signal is aborted after this many milliseconds. Default 60 s. */
@@ -41,9 +41,9 @@ export interface ControllerOptions {
   readonly abandonMs?: number;
   /** Aborted: running attempts are aborted at once, not drained. */
   readonly cut?: AbortSignal;
-  readonly hooks?: ControllerHooks;
+  readonly hooks?: ControllerHooks<Key>;
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile function may simply return.
-  reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void>;
+  reconcile(key: Key, signal: AbortSignal): Promise<ReconcileResult | void>;
 }
 
 export interface DrainResult {
@@ -52,7 +52,7 @@ export interface DrainResult {
 }
 
 /** Runs until `signal` is aborted and the work in hand is drained. Never rejects. */
-export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<DrainResult> {
+export async function runController<Key extends string>(options: ControllerOptions<Key>, signal: AbortSignal): Promise<DrainResult> {
   const { queue, clock } = options;
   const hardStop = new AbortController();
   const onCut = () => hardStop.abort(options.cut?.reason);
@@ -71,7 +71,7 @@ export async function runController(options: ControllerOptions, signal: AbortSig
   return { abandoned: queue.stats().processing };
 }
 
-async function work(options: ControllerOptions, hardStop: AbortSignal): Promise<void> {
+async function work<Key extends string>(options: ControllerOptions<Key>, hardStop: AbortSignal): Promise<void> {
   const { queue } = options;
   for (let key = await queue.take(); key !== null; key = await queue.take()) {
     try {
@@ -82,7 +82,7 @@ async function work(options: ControllerOptions, hardStop: AbortSignal): Promise<
   }
 }
 
-async function attempt(options: ControllerOptions, key: string, hardStop: AbortSignal): Promise<void> {
+async function attempt<Key extends string>(options: ControllerOptions<Key>, key: Key, hardStop: AbortSignal): Promise<void> {
   const { queue, clock } = options;
   const startedAt = clock.monotonic();
   let outcome: AttemptOutcome;

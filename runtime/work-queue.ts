@@ -52,22 +52,22 @@ interface Delayed {
   timer: Timer;
 }
 
-export class WorkQueue {
+export class WorkQueue<Key extends string = string> {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #retry: { baseMs: number; capMs: number };
   readonly #resyncShare: number;
   readonly #resyncAtOnce: number;
   readonly #hooks: WorkQueueHooks;
-  readonly #lanes: Record<Lane, LaneQueue> = { new: new LaneQueue(), resync: new LaneQueue() };
+  readonly #lanes: Record<Lane, LaneQueue<Key>> = { new: new LaneQueue(), resync: new LaneQueue() };
   /** Keys being worked on, with the moment they were taken and the lane they came from. */
-  readonly #processing = new Map<string, { readonly takenAt: number; readonly lane: Lane }>();
+  readonly #processing = new Map<Key, { readonly takenAt: number; readonly lane: Lane }>();
   #resyncsProcessing = 0;
   /** Keys added while they are being worked on. */
-  readonly #again = new Map<string, Lane>();
-  readonly #delayed = new Map<string, Delayed>();
-  readonly #failures = new Map<string, number>();
-  readonly #waiters = new Set<(key: string | null) => void>();
+  readonly #again = new Map<Key, Lane>();
+  readonly #delayed = new Map<Key, Delayed>();
+  readonly #failures = new Map<Key, number>();
+  readonly #waiters = new Set<(key: Key | null) => void>();
   /** Keys taken from `new` in a row while `resync` waited. */
   #passedOver = 0;
   #closed = false;
@@ -83,7 +83,7 @@ export class WorkQueue {
   }
 
   /** Asks for work on a key. A key waiting in `resync` moves to `new` when it is added there. */
-  add(key: string, lane: Lane = 'new'): void {
+  add(key: Key, lane: Lane = 'new'): void {
     if (this.#closed) return;
     if (this.#processing.has(key)) {
       const waiting = this.#again.get(key);
@@ -106,7 +106,7 @@ export class WorkQueue {
   }
 
   /** Adds the key after a delay. Of several delays for one key only the one that ends first is kept. */
-  addAfter(key: string, delayMs: number, lane: Lane = 'resync'): void {
+  addAfter(key: Key, delayMs: number, lane: Lane = 'resync'): void {
     if (this.#closed) return;
     if (!(delayMs > 0)) {
       this.add(key, lane);
@@ -132,7 +132,7 @@ export class WorkQueue {
   }
 
   /** Adds the key after its own back-off: base·2^failures, capped, ±20 %. Returns the delay in milliseconds. */
-  addRateLimited(key: string, lane: Lane = 'resync'): number {
+  addRateLimited(key: Key, lane: Lane = 'resync'): number {
     const failures = this.#failures.get(key) ?? 0;
     const delayMs = jitter(exponential(this.#retry, failures), 0.2, this.#random);
     if (this.#closed) return delayMs;
@@ -143,22 +143,22 @@ export class WorkQueue {
   }
 
   /** Whether take() handed the key out and it was not given back yet. */
-  isProcessing(key: string): boolean {
+  isProcessing(key: Key): boolean {
     return this.#processing.has(key);
   }
 
   /** Failures of a key since it was last forgotten. */
-  failures(key: string): number {
+  failures(key: Key): number {
     return this.#failures.get(key) ?? 0;
   }
 
   /** Resets the key's back-off. Delays already running go on. */
-  forget(key: string): void {
+  forget(key: Key): void {
     this.#failures.delete(key);
   }
 
   /** The next key to work on; null after shutdown. Every key must be given back with done(). */
-  take(): Promise<string | null> {
+  take(): Promise<Key | null> {
     if (this.#closed) return Promise.resolve(null);
     const key = this.#next();
     if (key !== null) return Promise.resolve(key);
@@ -166,7 +166,7 @@ export class WorkQueue {
   }
 
   /** Gives back a key that take() handed out. */
-  done(key: string): void {
+  done(key: Key): void {
     const processed = this.#processing.get(key);
     if (processed === undefined) throw new Error(`done(${JSON.stringify(key)}) without take()`);
     this.#processing.delete(key);
@@ -229,7 +229,7 @@ export class WorkQueue {
     }
   }
 
-  #next(): string | null {
+  #next(): Key | null {
     const lane = this.#nextLane();
     const first = lane && this.#lanes[lane].shift();
     if (!lane || !first) return null;
@@ -262,30 +262,30 @@ export class WorkQueue {
  * one long-lived iterator. (An array's shift() is linear; so is finding the first entry of a Map with a new
  * iterator each time, because deleted entries stay in its table until it shrinks.)
  */
-class LaneQueue {
-  readonly #since = new Map<string, number>();
+class LaneQueue<Key extends string> {
+  readonly #since = new Map<Key, number>();
   #front = this.#since.entries();
 
   get size(): number {
     return this.#since.size;
   }
 
-  has(key: string): boolean {
+  has(key: Key): boolean {
     return this.#since.has(key);
   }
 
-  push(key: string, since: number): void {
+  push(key: Key, since: number): void {
     this.#since.set(key, since);
   }
 
   /** Returns when the key began to wait. */
-  remove(key: string): number {
+  remove(key: Key): number {
     const since = this.#since.get(key)!;
     this.#since.delete(key);
     return since;
   }
 
-  shift(): { key: string; since: number } | null {
+  shift(): { key: Key; since: number } | null {
     if (this.#since.size === 0) return null;
     let entry = this.#front.next();
     if (entry.done) {

@@ -7,20 +7,16 @@
  * resourceVersions are compared for equality, but for telling which entry is the newest.
  */
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { type ObjectKey, objectKey } from '../object/key.ts';
 import { CacheIndex, type Indexer } from './cache-index.ts';
 import { type Identity, isNewer, metadataOf, type RawObject } from './raw-object.ts';
-
-/** Key of an object: "namespace/name". */
-export function keyOf(ref: { readonly namespace: string; readonly name: string }): string {
-  return `${ref.namespace}/${ref.name}`;
-}
 
 /**
  * Called after the cache and its indexes changed; `own` when by the answer to a write of ours. Must not throw;
  * if it does, onHandlerError hears of it.
  */
 export type ChangeHandler<T> = (
-  key: string,
+  key: ObjectKey,
   before: T | undefined,
   after: T | undefined,
   own: boolean,
@@ -30,7 +26,7 @@ export interface CacheOptions<T> {
   readonly clock: Clock;
   identity(entry: T): Identity;
   readonly indexes?: Readonly<Record<string, Indexer<T>>>;
-  onHandlerError?(error: unknown, key: string): void;
+  onHandlerError?(error: unknown, key: ObjectKey): void;
 }
 
 /** A point in the order of our writes; see replace(). */
@@ -65,12 +61,12 @@ const expectationMs = 30_000;
 export class Cache<T extends object> {
   readonly #clock: Clock;
   readonly #identity: (entry: T) => Identity;
-  readonly #onHandlerError: (error: unknown, key: string) => void;
-  readonly #entries = new Map<string, T>();
+  readonly #onHandlerError: (error: unknown, key: ObjectKey) => void;
+  readonly #entries = new Map<ObjectKey, T>();
   readonly #indexes = new Map<string, CacheIndex<T>>();
   readonly #handlers: ChangeHandler<T>[] = [];
-  readonly #expectations = new Map<string, Expectation<T>>();
-  readonly #pending = new Map<string, PendingWrite<T>>();
+  readonly #expectations = new Map<ObjectKey, Expectation<T>>();
+  readonly #pending = new Map<ObjectKey, PendingWrite<T>>();
   #mark: Mark = 0;
   #changes = 0;
 
@@ -87,7 +83,7 @@ export class Cache<T extends object> {
     return this.#entries.size;
   }
 
-  get(key: string): T | undefined {
+  get(key: ObjectKey): T | undefined {
     return this.#entries.get(key);
   }
 
@@ -97,7 +93,7 @@ export class Cache<T extends object> {
    */
   confirm(raw: RawObject): boolean {
     const { namespace = '', name = '', resourceVersion } = metadataOf(raw) as Partial<Identity>;
-    const key = keyOf({ namespace, name });
+    const key = objectKey({ namespace, name });
     if (resourceVersion === undefined || this.#pending.has(key)) return false;
     if (this.#versionOf(this.#entries.get(key)) !== resourceVersion) return false;
     const expected = this.#expectations.get(key);
@@ -107,7 +103,7 @@ export class Cache<T extends object> {
     return true;
   }
 
-  keys(): IterableIterator<string> {
+  keys(): IterableIterator<ObjectKey> {
     return this.#entries.keys();
   }
 
@@ -134,7 +130,7 @@ export class Cache<T extends object> {
     return found;
   }
 
-  keysByIndex(index: string, indexKey: string): Iterable<string> {
+  keysByIndex(index: string, indexKey: string): Iterable<ObjectKey> {
     const known = this.#indexes.get(index);
     if (known === undefined) throw new Error(`there is no index ${JSON.stringify(index)}`);
     return known.under(indexKey);
@@ -166,8 +162,8 @@ export class Cache<T extends object> {
    * of others. Returns the number of entries that were changed by it.
    */
   replace(entries: Iterable<T>, since: Mark, scope = ''): number {
-    const listed = new Map<string, T>();
-    for (const entry of entries) listed.set(keyOf(this.#identity(entry)), entry);
+    const listed = new Map<ObjectKey, T>();
+    for (const entry of entries) listed.set(objectKey(this.#identity(entry)), entry);
     for (const [key, expectation] of [...this.#expectations]) {
       if (!key.startsWith(scope)) continue;
       const agreed = expectation.resourceVersion === null && !listed.has(key);
@@ -191,7 +187,7 @@ export class Cache<T extends object> {
    * meanwhile waits for the answer: it may be older than the write, the write itself, or later. Writes of one
    * object run one after another, as their answers could overtake each other otherwise.
    */
-  writeThrough<R>(key: string, write: () => Promise<R>, written: (answer: R) => T | null): Promise<R> {
+  writeThrough<R>(key: ObjectKey, write: () => Promise<R>, written: (answer: R) => T | null): Promise<R> {
     return this.#alone(key, async ({ news }) => {
       const answer = await write();
       const entry = written(answer);
@@ -211,7 +207,7 @@ export class Cache<T extends object> {
   }
 
   /** Runs the delete of one object and, if it says that the object is gone, takes it out of the cache. */
-  deleteThrough(key: string, uid: string, remove: () => Promise<{ readonly gone: boolean }>): Promise<void> {
+  deleteThrough(key: ObjectKey, uid: string, remove: () => Promise<{ readonly gone: boolean }>): Promise<void> {
     return this.#alone(key, async () => {
       const { gone } = await remove();
       const entry = this.#entries.get(key);
@@ -221,7 +217,7 @@ export class Cache<T extends object> {
     });
   }
 
-  async #alone<R>(key: string, write: (pending: PendingWrite<T>) => Promise<R>): Promise<R> {
+  async #alone<R>(key: ObjectKey, write: (pending: PendingWrite<T>) => Promise<R>): Promise<R> {
     for (let other = this.#pending.get(key); other !== undefined; other = this.#pending.get(key)) {
       await other.ended;
     }
@@ -237,7 +233,7 @@ export class Cache<T extends object> {
     }
   }
 
-  #expect(key: string, uid: string, resourceVersion: string | null): void {
+  #expect(key: ObjectKey, uid: string, resourceVersion: string | null): void {
     this.#forget(key);
     this.#mark += 1;
     const timer = this.#clock.timer(expectationMs, () => {
@@ -248,19 +244,19 @@ export class Cache<T extends object> {
     this.#expectations.set(key, { uid, resourceVersion, mark: this.#mark, timer, dropped: undefined });
   }
 
-  #forget(key: string): void {
+  #forget(key: ObjectKey): void {
     this.#expectations.get(key)?.timer.cancel();
     this.#expectations.delete(key);
   }
 
   #hear(news: News<T>): void {
-    const key = keyOf(this.#identity(news.entry));
+    const key = objectKey(this.#identity(news.entry));
     const pending = this.#pending.get(key);
     if (pending === undefined) this.#take(key, news);
     else pending.news.push(news);
   }
 
-  #take(key: string, news: News<T>): void {
+  #take(key: ObjectKey, news: News<T>): void {
     const { uid, resourceVersion } = this.#identity(news.entry);
     const expected = this.#expectations.get(key);
     if (expected !== undefined) {
@@ -284,7 +280,7 @@ export class Cache<T extends object> {
     return entry === undefined ? undefined : this.#identity(entry).resourceVersion;
   }
 
-  #set(key: string, after: T | undefined, own: boolean): void {
+  #set(key: ObjectKey, after: T | undefined, own: boolean): void {
     const before = this.#entries.get(key);
     if (before === undefined && after === undefined) return;
     this.#changes += 1;

@@ -8,7 +8,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigMapRef, ConfigMapState } from '../object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
-import { Cache, keyOf } from './cache.ts';
+import { objectKey } from '../object/key.ts';
+import { Cache } from './cache.ts';
 import type { Identity } from './raw-object.ts';
 import { Texts } from './texts.ts';
 
@@ -53,7 +54,7 @@ export function createCaches(options: CachesOptions): ClusterCaches {
       config: object => [configKey(configOf(object))],
       configNamespace: object => [configOf(object).namespace],
       kubeNamespace: object => [object.metadata.namespace],
-      target: object => [keyOf(targetOf(object))],
+      target: object => [objectKey(targetOf(object))],
       refused: object => (isRefused(object) ? ['refused'] : []),
     },
   });

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigMapState } from '../object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
-import { keyOf } from './cache.ts';
+import { objectKey } from '../object/key.ts';
 import type { ClusterCaches } from './cluster-caches.ts';
 import { configMapState, configMaps, managedConfigMaps } from './config-maps.ts';
 import { configVersionOf, configVersions } from './config-versions.ts';
@@ -64,7 +64,7 @@ export class ClusterWatches {
     const places =
       namespaces === null
         ? [{ namespace: undefined, scope: '' }]
-        : namespaces.map(namespace => ({ namespace, scope: keyOf({ namespace, name: '' }) }));
+        : namespaces.map(namespace => ({ namespace, scope: objectKey({ namespace, name: '' }) }));
     this.#reflectors = {
       configversions: places.map(
         ({ namespace, scope }) =>
@@ -158,7 +158,7 @@ export class ClusterWatches {
   }
 
   #exists(name: string): boolean {
-    return this.#caches.kubeNamespaces.get(keyOf({ namespace: '', name })) !== undefined;
+    return this.#caches.kubeNamespaces.get(objectKey({ namespace: '', name })) !== undefined;
   }
 
   /** For probes and metrics. `silentMs`: since the API server last said anything about it, of its quietest watch. */

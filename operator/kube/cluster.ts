@@ -9,7 +9,8 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
 import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../object/config-version.ts';
-import { type ChangeHandler, keyOf } from './cache.ts';
+import { type ObjectKey, objectKey } from '../object/key.ts';
+import type { ChangeHandler } from './cache.ts';
 import { type CachesOptions, type ClusterCaches, configKey, createCaches } from './cluster-caches.ts';
 import { ClusterWatches, type WatchName, type WatchesOptions } from './cluster-watches.ts';
 import {
@@ -81,12 +82,12 @@ export class KubeCluster {
   }
 
   /** Whether it is this process that works on the ConfigVersion of that key. */
-  isOurs(key: string): boolean {
+  isOurs(key: ObjectKey): boolean {
     return this.#caches.shard === null || this.#caches.shard.get(key) !== undefined;
   }
 
   /** A ConfigVersion has become ours. */
-  onOurs(handler: (key: string) => void): void {
+  onOurs(handler: (key: ObjectKey) => void): void {
     this.#caches.shard?.onChange((key, before, after) => {
       if (before === undefined && after !== undefined) handler(key);
     });
@@ -109,7 +110,7 @@ export class KubeCluster {
   }
 
   configNamespace(name: string): ConfigNamespace | undefined {
-    return this.#caches.configNamespaces.get(keyOf({ namespace: '', name }));
+    return this.#caches.configNamespaces.get(objectKey({ namespace: '', name }));
   }
 
   configNamespaces(): Iterable<ConfigNamespace> {
@@ -117,7 +118,7 @@ export class KubeCluster {
   }
 
   kubeNamespace(name: string): KubeNamespace | undefined {
-    return this.#caches.kubeNamespaces.get(keyOf({ namespace: '', name }));
+    return this.#caches.kubeNamespaces.get(objectKey({ namespace: '', name }));
   }
 
   async areRulesCurrent(
@@ -144,8 +145,7 @@ export class KubeCluster {
     return this.#caches.versions.byIndex('kubeNamespace', kubeNamespace);
   }
 
-  /** Key is `namespace/name`. */
-  configVersion(key: string): ConfigVersion | undefined {
+  configVersion(key: ObjectKey): ConfigVersion | undefined {
     return this.#caches.versions.get(key);
   }
 
@@ -163,11 +163,11 @@ export class KubeCluster {
   }
 
   askersFor(target: ConfigMapRef): ConfigVersion[] {
-    return this.#caches.versions.byIndex('target', keyOf(target));
+    return this.#caches.versions.byIndex('target', objectKey(target));
   }
 
   configMap(target: ConfigMapRef): ConfigMapState | undefined {
-    return this.#caches.maps.get(keyOf(target));
+    return this.#caches.maps.get(objectKey(target));
   }
 
   configMapsOwnedBy(uid: string): ConfigMapState[] {
@@ -187,7 +187,7 @@ export class KubeCluster {
     const known = this.configMap(desired);
     const uid = options.uid ?? (known?.resourceVersion === options.resourceVersion ? known?.uid : undefined);
     return this.#caches.maps.writeThrough(
-      keyOf(desired),
+      objectKey(desired),
       () => applyConfigMap(this.#session, desired, { ...options, uid }, signal),
       ({ configMap }) => configMap,
     );
@@ -199,14 +199,14 @@ export class KubeCluster {
     signal: AbortSignal,
   ): Promise<ConfigMapState> {
     return this.#caches.maps.writeThrough(
-      keyOf(configMap),
+      objectKey(configMap),
       () => removeConfigMapKeys(this.#session, configMap, keys, signal),
       state => state,
     );
   }
 
   deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void> {
-    return this.#caches.maps.deleteThrough(keyOf(configMap), configMap.uid, () =>
+    return this.#caches.maps.deleteThrough(objectKey(configMap), configMap.uid, () =>
       deleteConfigMap(this.#session, configMap, signal),
     );
   }
@@ -223,7 +223,7 @@ export class KubeCluster {
 
   async applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void> {
     await this.#caches.versions.writeThrough(
-      keyOf(object.metadata),
+      objectKey(object.metadata),
       () => applyConfigVersionStatus(this.#session, object, status, signal),
       written => written,
     );
@@ -235,7 +235,7 @@ export class KubeCluster {
     signal: AbortSignal,
   ): Promise<ConfigVersion> {
     return this.#caches.versions.writeThrough(
-      keyOf(object.metadata),
+      objectKey(object.metadata),
       () => setConfigVersionFinalizers(this.#session, object, finalizers, signal),
       written => written,
     );
@@ -247,7 +247,7 @@ export class KubeCluster {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#caches.configNamespaces.writeThrough(
-      keyOf({ namespace: '', name: object.metadata.name }),
+      objectKey({ namespace: '', name: object.metadata.name }),
       () => applyConfigNamespaceStatus(this.#session, object, status, signal),
       written => written,
     );
@@ -259,7 +259,7 @@ export class KubeCluster {
     signal: AbortSignal,
   ): Promise<ConfigNamespace> {
     return this.#caches.configNamespaces.writeThrough(
-      keyOf({ namespace: '', name: object.metadata.name }),
+      objectKey({ namespace: '', name: object.metadata.name }),
       () => setConfigNamespaceFinalizers(this.#session, object, finalizers, signal),
       written => written,
     );

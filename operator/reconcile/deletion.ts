@@ -9,6 +9,7 @@ import type { Law } from '../../history/core/law.ts';
 import { configName } from '../../history/core/names.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type ConfigVersion, configFinalizer } from '../object/config-version.ts';
+import type { WorkKey } from '../object/key.ts';
 import { keptBecause, stallOf } from '../object/refusal-words.ts';
 import type { Stall } from '../object/stall.ts';
 import { proposedConfig, type Terms } from '../object/terms.ts';
@@ -20,7 +21,7 @@ import { afterConfigDeleted } from './wake.ts';
 export interface DeletionContext {
   readonly cluster: Cluster;
   readonly store: Pick<Store, 'look'> & Pick<StoreUpkeep, 'deleteConfig'>;
-  readonly wake: (key: string) => void;
+  readonly wake: (key: WorkKey) => void;
 }
 
 export function hasFinalizer({ metadata }: ConfigVersion): boolean {

@@ -7,6 +7,7 @@
 import { exponential } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigMapRef } from '../object/config-map.ts';
+import { type ObjectKey, objectKey } from '../object/key.ts';
 
 /** Corrections that are made at once. */
 const free = 5;
@@ -26,7 +27,7 @@ interface Written {
 
 export class Fights {
   readonly #clock: Clock;
-  readonly #written = new Map<string, Written>();
+  readonly #written = new Map<ObjectKey, Written>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -43,7 +44,7 @@ export class Fights {
   wrote(target: ConfigMapRef, digest: string): boolean {
     const last = this.#lastOf(target);
     const again = last?.digest === digest ? last.again + 1 : 0;
-    const key = keyOf(target);
+    const key = objectKey(target);
     this.#written.delete(key);
     this.#written.set(key, { digest, at: this.#clock.monotonic(), again });
     if (this.#written.size > mostTargets) this.#written.delete(this.#written.keys().next().value!);
@@ -51,9 +52,7 @@ export class Fights {
   }
 
   #lastOf(target: ConfigMapRef): Written | undefined {
-    const last = this.#written.get(keyOf(target));
+    const last = this.#written.get(objectKey(target));
     return last && this.#clock.monotonic() - last.at < peaceMs ? last : undefined;
   }
 }
-
-const keyOf = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;

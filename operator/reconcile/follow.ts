@@ -7,8 +7,9 @@
 import { isStoreAway, isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Change, Changes } from '../../history/words/history.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { objectKey, type WorkKey } from '../object/key.ts';
 import type { Cluster } from './ports.ts';
-import { afterConfigDeleted, afterSavedUnseen, keyOf } from './wake.ts';
+import { afterConfigDeleted, afterSavedUnseen } from './wake.ts';
 
 /** Changes fetched at a time. */
 const batch = 500;
@@ -21,8 +22,8 @@ export interface FollowContext {
     changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
   };
   readonly cluster: Cluster;
-  readonly wake: (key: string) => void;
-  readonly isAtWork: (key: string) => boolean;
+  readonly wake: (key: WorkKey) => void;
+  readonly isAtWork: (key: WorkKey) => boolean;
   /** Everything has to be looked at again: nobody knows what changed. */
   readonly wakeAll: () => void;
   readonly clock: Clock;
@@ -69,7 +70,7 @@ function tell({ cluster, wake, isAtWork }: FollowContext, { kind, config, uid }:
       const seen =
         uid !== null &&
         [...cluster.proposersOf(config)].some(
-          object => object.metadata.uid === uid && cluster.isOurs(keyOf(object)),
+          object => object.metadata.uid === uid && cluster.isOurs(objectKey(object.metadata)),
         );
       if (!seen) afterSavedUnseen({ cluster, wake, isAtWork }, config);
       return;

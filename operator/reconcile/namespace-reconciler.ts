@@ -7,6 +7,7 @@
 import { isStoreAway } from '../../history/settle/store-failure.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type ConfigNamespace, namespaceFinalizer } from '../object/config-namespace.ts';
+import type { ConfigNamespaceKey, Work } from '../object/key.ts';
 import { sameStatus } from '../object/status.ts';
 import { isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import { type NamespaceOutcome, summariseNamespace } from './namespace-status.ts';
@@ -23,7 +24,7 @@ export interface NamespaceReconcilerOptions {
   readonly store: Pick<StoreUpkeep, 'countConfigs'>;
   readonly clock: Clock;
   /** Keeps a key until what it needs is back. */
-  readonly park: (key: string, dependency: Dependency) => void;
+  readonly park: (key: ConfigNamespaceKey, dependency: Dependency) => void;
   readonly report: (report: NamespaceReport) => void;
 }
 
@@ -41,10 +42,8 @@ export class NamespaceReconciler {
     this.#options = options;
   }
 
-  /** @param key as wake.ts' namespaceKeyOf() makes it */
   async reconcile(
-    key: string,
-    name: string,
+    { key, name }: Pick<Work & { kind: 'ConfigNamespace' }, 'key' | 'name'>,
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     const { cluster, park } = this.#options;

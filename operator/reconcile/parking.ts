@@ -4,21 +4,22 @@
  * Invariant: a parked key is woken exactly when its dependency answers again.
  */
 import type { Prober } from '../../runtime/prober.ts';
+import type { WorkKey } from '../object/key.ts';
 
 export const dependencies = ['store', 'api'] as const;
 export type Dependency = (typeof dependencies)[number];
 export type Probers = Readonly<Record<Dependency, Pick<Prober, 'suspect' | 'onAnswer'>>>;
 
 export class Parking {
-  readonly #parked: Record<Dependency, Set<string>> = { store: new Set(), api: new Set() };
+  readonly #parked: Record<Dependency, Set<WorkKey>> = { store: new Set(), api: new Set() };
   readonly #probers: Probers;
-  readonly #wake: (key: string) => void;
+  readonly #wake: (key: WorkKey) => void;
 
   /**
    * @param options.wake puts a key back in the queue
    * @param options.signal aborted: nobody is woken any more
    */
-  constructor(options: { probers: Probers; wake: (key: string) => void; signal: AbortSignal }) {
+  constructor(options: { probers: Probers; wake: (key: WorkKey) => void; signal: AbortSignal }) {
     const { probers, wake, signal } = options;
     this.#probers = probers;
     this.#wake = wake;
@@ -30,7 +31,7 @@ export class Parking {
     else signal.addEventListener('abort', end, { once: true });
   }
 
-  park(key: string, dependency: Dependency): void {
+  park(key: WorkKey, dependency: Dependency): void {
     this.#parked[dependency].add(key);
     this.#probers[dependency].suspect();
   }

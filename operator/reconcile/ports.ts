@@ -9,6 +9,7 @@ import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts'
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../object/config-version.ts';
+import type { ObjectKey } from '../object/key.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {
@@ -63,10 +64,9 @@ export interface StoreUpkeep {
 export interface Cluster {
   /** False: there may be objects that are not seen here, in other Kubernetes namespaces. */
   readonly seesAll: boolean;
-  /** Whether this process is the one to work on this ConfigVersion, and no other shard. Key is `namespace/name`. */
-  isOurs(key: string): boolean;
-  /** Key is `namespace/name`. */
-  configVersion(key: string): ConfigVersion | undefined;
+  /** Whether this process is the one to work on this ConfigVersion, and no other shard. */
+  isOurs(key: ObjectKey): boolean;
+  configVersion(key: ObjectKey): ConfigVersion | undefined;
   /** Every ConfigVersion that proposes this config, in any Kubernetes namespace. */
   proposersOf(config: ConfigId): Iterable<ConfigVersion>;
   /** Every ConfigVersion whose ConfigMap has this name. */

@@ -16,6 +16,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { guessView } from '../object/guess.ts';
+import { type ObjectKey, objectKey, type WorkKey } from '../object/key.ts';
 import { isRendered, stallOf } from '../object/refusal-words.ts';
 import type { Stall } from '../object/stall.ts';
 import { isAccepted, isSettled } from '../object/status.ts';
@@ -31,7 +32,7 @@ import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
 import { bringTarget, type Drift, releaseFormerTargets } from './target.ts';
-import { afterHeadMoved, keyOf, targetOf } from './wake.ts';
+import { afterHeadMoved, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
 const maxRaces = 16;
@@ -55,18 +56,18 @@ export interface ReconcilerOptions {
   readonly targetRetryMs: number;
   readonly clock: Clock;
   /** Puts keys in the queue. */
-  readonly wake: (key: string) => void;
+  readonly wake: (key: WorkKey) => void;
   readonly fights: Fights;
   /** Whether a look at this object is under way. */
-  readonly isAtWork: (key: string) => boolean;
+  readonly isAtWork: (key: WorkKey) => boolean;
   /** Keeps a key until what it needs is back. */
-  readonly park: (key: string, dependency: Dependency) => void;
+  readonly park: (key: ObjectKey, dependency: Dependency) => void;
   readonly report: (report: ReconcileReport) => void;
 }
 
 /** What a reconcile came to, for the log and the metrics. */
 export interface ReconcileReport {
-  readonly key: string;
+  readonly key: ObjectKey;
   readonly config: string;
   readonly generation: number;
   /** A reason of the Ready condition, or `Outdated`, `Deleted`, `Released`. */
@@ -108,7 +109,7 @@ export class Reconciler {
     );
   }
 
-  async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
     const { cluster, clock, park } = this.#options;
     const startedAt = clock.monotonic();
     const object = cluster.configVersion(key);
@@ -174,7 +175,7 @@ export class Reconciler {
   }
 
   async #finish(
-    key: string,
+    key: ObjectKey,
     object: ConfigVersion,
     startedAt: number,
     signal: AbortSignal,
@@ -191,7 +192,7 @@ export class Reconciler {
   }
 
   async #reconcile(
-    key: string,
+    key: ObjectKey,
     seen: ConfigVersion,
     startedAt: number,
     signal: AbortSignal,
@@ -282,18 +283,18 @@ export class Reconciler {
     const effects = { configMapWritten: written, drift: drift !== null };
     if (result.kind === 'refused') return { trouble: result.refusal, effects, retryMs: result.retryMs };
     // Only now: pods keep what they have until the new one is there.
-    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(keyOf(heir));
+    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(objectKey(heir.metadata));
     return { trouble: null, effects };
   }
 
   /** What is missing is on its way through a watch, which wakes the object; `ms` is the net under it. */
-  #wait(key: string, object: ConfigVersion, startedAt: number, ms: number): { requeueAfterMs: number } {
+  #wait(key: ObjectKey, object: ConfigVersion, startedAt: number, ms: number): { requeueAfterMs: number } {
     this.#report(key, object, startedAt, { outcome: Reason.Progressing });
     return { requeueAfterMs: ms };
   }
 
   async #tellAway(
-    key: string,
+    key: ObjectKey,
     object: ConfigVersion,
     startedAt: number,
     reason: Reason,
@@ -305,7 +306,7 @@ export class Reconciler {
   }
 
   #report(
-    key: string,
+    key: ObjectKey,
     object: ConfigVersion,
     startedAt: number,
     facts: Partial<ReconcileReport> & { outcome: string },

@@ -11,7 +11,6 @@ import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../obje
 import type { Terms } from '../object/terms.ts';
 import { isApiAway, isApiNotFound } from './errors.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
-import { keyOf } from './wake.ts';
 
 export interface StatusContext {
   readonly cluster: Pick<Cluster, 'applyStatus' | 'event'>;
@@ -60,7 +59,7 @@ export async function logOutcome(
     return null;
   } catch (error) {
     if (isStoreAway(error) || signal.aborted) throw error;
-    return new Error(`the refusal of ${keyOf(object)} cannot be logged`, { cause: error });
+    return new Error(`the refusal of ${objectKey(object.metadata)} cannot be logged`, { cause: error });
   }
 }
 

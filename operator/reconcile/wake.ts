@@ -7,15 +7,16 @@
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapRef } from '../object/config-map.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
+import { configNamespaceKey, objectKey, type WorkKey } from '../object/key.ts';
 import { leaderOf } from '../object/render.ts';
 import { proposedConfig, targetName } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 export interface Waker {
   readonly cluster: Cluster;
-  readonly wake: (key: string) => void;
+  readonly wake: (key: WorkKey) => void;
   /** Whether a look at this object is under way. */
-  readonly isAtWork: (key: string) => boolean;
+  readonly isAtWork: (key: WorkKey) => boolean;
 }
 
 /** For what concerns objects whatever their status says. */
@@ -24,7 +25,7 @@ type ConfigWaker = Pick<Waker, 'cluster' | 'wake'>;
 /** Whoever sees to a ConfigMap: of several objects that could, one is asked. */
 interface TargetWaker {
   readonly cluster: Pick<Cluster, 'askersFor'>;
-  readonly wake: (key: string) => void;
+  readonly wake: (key: WorkKey) => void;
 }
 
 /** Where a save came from, and which ConfigMap its own reconcile brings up to date. */
@@ -32,20 +33,6 @@ interface Saved {
   readonly config: ConfigId;
   readonly source: { readonly namespace: string };
   readonly configMap: { readonly name: string };
-}
-
-export function keyOf({ metadata }: ConfigVersion): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
-/** Key of a ConfigNamespace in the queue: no ConfigVersion's key begins with a slash. */
-export function namespaceKeyOf(name: string): string {
-  return `/${name}`;
-}
-
-/** The name in a key of a ConfigNamespace; null for the key of a ConfigVersion. */
-export function namespaceOfKey(key: string): string | null {
-  return key.startsWith('/') ? key.slice(1) : null;
 }
 
 /** Whether a reconcile of it does anything for its ConfigMap. */
@@ -66,20 +53,20 @@ export function afterHeadMoved(
   { config, source, configMap }: Saved,
   uid: string,
 ): void {
-  const shown = targetKey({ namespace: source.namespace, name: configMap.name });
+  const shown = objectKey({ namespace: source.namespace, name: configMap.name });
   const others = new Map<string, ConfigVersion[]>();
   for (const object of cluster.proposersOf(config)) {
     if (object.metadata.uid === uid) continue;
-    const key = keyOf(object);
+    const key = objectKey(object.metadata);
     const { version, supersededBy } = object.status;
     if (version === undefined || supersededBy === undefined || isAtWork(key)) wake(key);
-    const target = targetKey(targetOf(object));
+    const target = objectKey(targetOf(object));
     if (target === shown || !isActive(object)) continue;
     const group = others.get(target);
     if (group) group.push(object);
     else others.set(target, [object]);
   }
-  for (const group of others.values()) wake(keyOf(leaderOf(group)!));
+  for (const group of others.values()) wake(objectKey(leaderOf(group)!.metadata));
 }
 
 /** Another process wrote an object's new version into its status: for us that is as if we had saved it. */
@@ -97,7 +84,7 @@ export function afterSavedUnseen(waker: Waker, config: ConfigId): void {
 /** An object came, went or changed what it asks for: one of the others must bring the owners up to date. */
 export function afterAskerLeft({ cluster, wake }: TargetWaker, target: ConfigMapRef, uid: string): void {
   for (const object of cluster.askersFor(target)) {
-    if (object.metadata.uid !== uid && isActive(object)) return wake(keyOf(object));
+    if (object.metadata.uid !== uid && isActive(object)) return wake(objectKey(object.metadata));
   }
 }
 
@@ -112,20 +99,20 @@ export function afterTargetChanged({ cluster, wake }: TargetWaker, target: Confi
     if (group) group.push(asker);
     else configs.set(id, [asker]);
   }
-  for (const group of configs.values()) wake(keyOf(leaderOf(group)!));
+  for (const group of configs.values()) wake(objectKey(leaderOf(group)!.metadata));
 }
 
 /** A config is gone from the store: whoever still asks for it proposes anew, and its namespace may be empty now. */
 export function afterConfigDeleted({ cluster, wake }: ConfigWaker, config: ConfigId, uid: string): void {
   for (const object of cluster.proposersOf(config)) {
-    if (object.metadata.uid !== uid) wake(keyOf(object));
+    if (object.metadata.uid !== uid) wake(objectKey(object.metadata));
   }
-  wake(namespaceKeyOf(config.namespace));
+  wake(configNamespaceKey(config.namespace));
 }
 
 /** Rules or grants of a config namespace changed: its objects, and no others, are held against them again. */
 export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespace: string): void {
-  for (const object of cluster.proposersIn(configNamespace)) wake(keyOf(object));
+  for (const object of cluster.proposersIn(configNamespace)) wake(objectKey(object.metadata));
 }
 
 /**
@@ -134,12 +121,10 @@ export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespac
  */
 export function afterKubeNamespaceChanged({ cluster, wake }: ConfigWaker, name: string): void {
   for (const object of cluster.configVersionsIn(name)) {
-    if (cluster.configNamespace(proposedConfig(object).namespace)) wake(keyOf(object));
+    if (cluster.configNamespace(proposedConfig(object).namespace)) wake(objectKey(object.metadata));
   }
   if (cluster.configNamespace(name)) return;
   for (const object of cluster.proposersIn(name)) {
-    if (object.metadata.namespace !== name) wake(keyOf(object));
+    if (object.metadata.namespace !== name) wake(objectKey(object.metadata));
   }
 }
-
-const targetKey = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;

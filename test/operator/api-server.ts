@@ -4,7 +4,6 @@
  * back (`hold`) is decided about as it is when it is let go, as a slow API server would.
  */
 
-import { keyOf } from '../../operator/kube/cache.ts';
 import { configKey, createCaches } from '../../operator/kube/cluster-caches.ts';
 import { configMapState } from '../../operator/kube/config-maps.ts';
 import { KubeError, type KubeErrorKind } from '../../operator/kube/kube-error.ts';
@@ -15,6 +14,7 @@ import type {
   ConfigVersionSpec,
   ConfigVersionStatus,
 } from '../../operator/object/config-version.ts';
+import { type ObjectKey, objectKey } from '../../operator/object/key.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { targetOf } from '../../operator/reconcile/wake.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -88,7 +88,7 @@ export class ApiServer {
     { body, ...spec }: Omit<ConfigVersionSpec, 'format'>,
     metadata: Partial<ConfigVersion['metadata']> = {},
   ): void {
-    const key = keyOf({ namespace, name });
+    const key = objectKey({ namespace, name });
     const before = this.#versions.get(key);
     const generation = (before?.metadata.generation ?? 0) + 1;
     const uid = before?.metadata.uid ?? `uid-${namespace}-${name}-${this.#next()}`;
@@ -125,7 +125,7 @@ export class ApiServer {
 
   /** Tells the watch after `told`; until then only the API server itself knows. */
   deleteVersion(namespace: string, name: string, told: Promise<void> = Promise.resolve()): void {
-    const key = keyOf({ namespace, name });
+    const key = objectKey({ namespace, name });
     const object = this.#versions.get(key)!;
     this.#versions.delete(key);
     void told.then(() => this.caches.versions.remove(object));
@@ -153,11 +153,11 @@ export class ApiServer {
   }
 
   version(namespace: string, name: string): ConfigVersion | undefined {
-    return this.#versions.get(keyOf({ namespace, name }));
+    return this.#versions.get(objectKey({ namespace, name }));
   }
 
   map(namespace: string, name: string): Stored | undefined {
-    return this.#maps.get(keyOf({ namespace, name }));
+    return this.#maps.get(objectKey({ namespace, name }));
   }
 
   /** A write by somebody else: what it changes is not pawl's any more. */
@@ -209,7 +209,7 @@ export class ApiServer {
   deleteMap(namespace: string, name: string): void {
     const map = this.map(namespace, name);
     if (!map) return;
-    this.#maps.delete(keyOf({ namespace, name }));
+    this.#maps.delete(objectKey({ namespace, name }));
     const state = configMapState(map as never);
     queueMicrotask(() => this.caches.maps.remove(state));
   }
@@ -238,7 +238,7 @@ export class ApiServer {
   onKubeNamespace: ApiServer['caches']['kubeNamespaces']['onChange'] = handler =>
     this.caches.kubeNamespaces.onChange(handler);
 
-  configVersion(key: string) {
+  configVersion(key: ObjectKey) {
     return this.caches.versions.get(key);
   }
 
@@ -259,11 +259,11 @@ export class ApiServer {
   }
 
   askersFor(target: ConfigMapRef) {
-    return this.caches.versions.byIndex('target', keyOf(target));
+    return this.caches.versions.byIndex('target', objectKey(target));
   }
 
   configMap(target: ConfigMapRef) {
-    return this.caches.maps.get(keyOf(target));
+    return this.caches.maps.get(objectKey(target));
   }
 
   configMapsOwnedBy(uid: string) {
@@ -271,7 +271,7 @@ export class ApiServer {
   }
 
   configNamespace(name: string) {
-    return this.caches.configNamespaces.get(keyOf({ namespace: '', name }));
+    return this.caches.configNamespaces.get(objectKey({ namespace: '', name }));
   }
 
   configNamespaces() {
@@ -279,7 +279,7 @@ export class ApiServer {
   }
 
   kubeNamespace(name: string) {
-    return this.caches.kubeNamespaces.get(keyOf({ namespace: '', name }));
+    return this.caches.kubeNamespaces.get(objectKey({ namespace: '', name }));
   }
 
   async areRulesCurrent({ configNamespace }: { configNamespace: string }): Promise<boolean> {
@@ -296,7 +296,7 @@ export class ApiServer {
     options: { uid?: string; resourceVersion?: string },
   ): Promise<{ created: boolean; configMap: ConfigMapState }> {
     return this.caches.maps.writeThrough(
-      keyOf(desired),
+      objectKey(desired),
       async () => {
         await this.#gate('map', desired.name);
         const live = this.map(desired.namespace, desired.name);
@@ -314,7 +314,7 @@ export class ApiServer {
 
   removeConfigMapKeys(state: ConfigMapState, keys: readonly string[]): Promise<ConfigMapState> {
     return this.caches.maps.writeThrough(
-      keyOf(state),
+      objectKey(state),
       async () => {
         const map = structuredClone(this.map(state.namespace, state.name)!);
         if (map.metadata.resourceVersion !== state.resourceVersion) throw failed('conflict', 409);
@@ -331,7 +331,7 @@ export class ApiServer {
   }
 
   deleteConfigMap(state: ConfigMapState): Promise<void> {
-    return this.caches.maps.deleteThrough(keyOf(state), state.uid, async () => {
+    return this.caches.maps.deleteThrough(objectKey(state), state.uid, async () => {
       const live = this.map(state.namespace, state.name);
       if (live && live.metadata.resourceVersion !== state.resourceVersion) throw failed('conflict', 409);
       this.deleteMap(state.namespace, state.name);
@@ -349,10 +349,10 @@ export class ApiServer {
 
   async applyStatus(object: ConfigVersion, status: ConfigVersionStatus): Promise<void> {
     await this.caches.versions.writeThrough(
-      keyOf(object.metadata),
+      objectKey(object.metadata),
       async () => {
         await this.#gate('status', object.metadata.name);
-        const live = this.#versions.get(keyOf(object.metadata));
+        const live = this.#versions.get(objectKey(object.metadata));
         if (live?.metadata.uid !== object.metadata.uid) throw failed('notFound', 404);
         const about = live.status.observedGeneration ?? -1;
         const ours = status.observedGeneration ?? -1;
@@ -378,10 +378,10 @@ export class ApiServer {
 
   async setFinalizers(object: ConfigVersion, finalizers: readonly string[]): Promise<ConfigVersion> {
     return this.caches.versions.writeThrough(
-      keyOf(object.metadata),
+      objectKey(object.metadata),
       async () => {
         await this.#gate('finalizers', object.metadata.name);
-        const live = this.#versions.get(keyOf(object.metadata));
+        const live = this.#versions.get(objectKey(object.metadata));
         if (live?.metadata.resourceVersion !== object.metadata.resourceVersion) throw failed('conflict', 409);
         this.writes.finalizers += 1;
         const metadata = { ...live.metadata, finalizers, resourceVersion: this.#next() };
@@ -436,18 +436,18 @@ export class ApiServer {
   }
 
   #keep(object: ConfigVersion): ConfigVersion {
-    this.#versions.set(keyOf(object.metadata), object);
+    this.#versions.set(objectKey(object.metadata), object);
     queueMicrotask(() => this.caches.versions.upsert(object));
     return object;
   }
 
   #keepMap(map: Stored): ConfigMapState {
     map.metadata.resourceVersion = this.#next();
-    this.#maps.set(keyOf(map.metadata), map);
+    this.#maps.set(objectKey(map.metadata), map);
     const state = configMapState(map as never);
     // The watch tells only of what has our label.
     const isWatched = map.metadata.labels['app.kubernetes.io/managed-by'] === 'pawl';
-    const had = this.caches.maps.get(keyOf(state));
+    const had = this.caches.maps.get(objectKey(state));
     queueMicrotask(() => {
       if (isWatched) this.caches.maps.upsert(state);
       else if (had) this.caches.maps.remove(had);

@@ -5,6 +5,7 @@
 import { Thinker } from '../../history/settle/thinker.ts';
 import { Desk } from '../../operator/desk.ts';
 import type { KubeCluster } from '../../operator/kube/cluster.ts';
+import { type WorkKey, workOf } from '../../operator/object/key.ts';
 import { Fights } from '../../operator/reconcile/fights.ts';
 import { type ReconcileReport, Reconciler } from '../../operator/reconcile/reconciler.ts';
 import { watchForWork } from '../../operator/watch-for-work.ts';
@@ -29,7 +30,7 @@ export class World implements AsyncDisposable {
   readonly reports: ReconcileReport[] = [];
   readonly errors: unknown[] = [];
   readonly #desk: Desk;
-  readonly #queue: WorkQueue;
+  readonly #queue: WorkQueue<WorkKey>;
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
@@ -60,7 +61,10 @@ export class World implements AsyncDisposable {
         clock,
         workers,
         drainMs: 100,
-        reconcile: (key, signal) => reconciler.reconcile(key, signal),
+        reconcile: async (key, signal) => {
+          const work = workOf(key);
+          return work.kind === 'ConfigVersion' ? reconciler.reconcile(work.key, signal) : undefined;
+        },
         hooks: {
           finished: (_, outcome) => {
             if (outcome.result === 'error') this.errors.push(outcome.error);

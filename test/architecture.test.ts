@@ -17,7 +17,7 @@ const arrows: Record<string, readonly string[]> = {
   'history/store': ['history/words', 'text', 'runtime'],
   server: ['api', 'operator/object', 'history/settle', 'history/core', 'history/words', 'text', 'runtime'],
   'operator/object': ['history/core', 'history/words', 'text'],
-  'operator/kube': ['operator/object', 'history/words', 'runtime'],
+  'operator/kube': ['operator/object', 'history/words', 'text', 'runtime'],
   'operator/reconcile': [
     'operator/object',
     'history/settle',

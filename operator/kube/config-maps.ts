@@ -3,7 +3,7 @@
  * ours, so that what others put on the object stays theirs; and no write hits an object other than the one
  * that was decided about, where the caller names its uid.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../text/sha256.ts';
 import {
   binaryPrefix,
   type ConfigMapRef,
@@ -183,12 +183,11 @@ export async function deleteConfigMap(
 }
 
 function hashesOf(data: Record<string, string>, binaryData: Record<string, string>): Record<string, string> {
-  const hash = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
   return Object.fromEntries([
-    ...Object.entries(data).map(([key, text]) => [key, hash(text)]),
+    ...Object.entries(data).map(([key, text]) => [key, sha256(text)]),
     ...Object.entries(binaryData).map(([key, base64]) => [
       binaryPrefix + key,
-      hash(Buffer.from(base64, 'base64')),
+      sha256(Buffer.from(base64, 'base64')),
     ]),
   ]);
 }

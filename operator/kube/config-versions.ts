@@ -2,7 +2,7 @@
  * ConfigVersion objects: what we keep of one, and the two writes we make: its status, and our finalizer.
  * Invariant: nothing else of a user's object is ever written.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../text/sha256.ts';
 import type { ConfigVersionSchema } from '../object/config-version.gen.ts';
 import {
   apiVersion,
@@ -137,8 +137,6 @@ export async function setConfigVersionFinalizers(
 ): Promise<ConfigVersion> {
   return configVersionOf(await setFinalizers(session, configVersions, object.metadata, finalizers, signal));
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function isStatusOurs(metadata: RawObject, status: ConfigVersionStatus): boolean {
   const told = (['version', 'supersededBy'] as const).filter(field => status[field] !== undefined);

@@ -52,6 +52,9 @@ const circles: readonly (readonly string[])[] = [
   ['merge/cells.ts', 'merge/ordered.ts', 'merge/sequences.ts'],
 ];
 
+/** Exported names that two files of one program share: a handler of the HTTP API, and the SQL function it ends in. */
+const namesakes: readonly string[] = ['createNamespace', 'deleteConfig', 'deleteNamespace', 'deleteVersion'];
+
 /** Package → the rooms that alone may import it. */
 const owners: Record<string, readonly string[]> = {
   // The command line loads it for the legacy auth-provider users of a kubeconfig only.
@@ -117,6 +120,18 @@ function importsOf(room: string): Import[] {
   );
 }
 
+/** All rooms whose code may end up in one program with that of this room, and its own. */
+function programOf(room: string): string[] {
+  const found = new Set([room]);
+  for (const each of found) {
+    for (const arrow of arrows[each]!)
+      for (const other of rooms) if (other === arrow || other.startsWith(`${arrow}/`)) found.add(other);
+  }
+  return [...found].filter(isProduct);
+}
+
+const declaration = /^export (?:abstract |async )*(?:class|const|function\*?|interface|type) ([\w$]+)/gm;
+
 const packageOf = (specifier: string) =>
   specifier
     .split('/')
@@ -180,6 +195,16 @@ describe('the rooms', () => {
     const imports = new Map(rooms.flatMap(filesOf).map(file => [relative(root, file), new Set<string>()]));
     for (const one of all) if (one.specifier.startsWith('.')) imports.get(one.file)!.add(targetFile(one));
     expect(circlesOf(imports)).toEqual(circles);
+  });
+
+  it.each(['operator', 'cli', 'ui'])('of the program %s export no name from two files but these', program => {
+    const files = new Map<string, Set<string>>();
+    for (const file of programOf(program).flatMap(filesOf)) {
+      for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(declaration))
+        files.set(name, (files.get(name) ?? new Set()).add(relative(root, file)));
+    }
+    const shared = [...files].filter(([name, where]) => where.size > 1 && !namesakes.includes(name));
+    expect(shared).toEqual([]);
   });
 
   it('leave each outside package to the room that owns it', () => {

@@ -4,7 +4,7 @@
  * as long as it says so. Invariant: a cookie never does more than its token or its provider's word does, it ends at its time, and it
  * changes something only for the page itself.
  */
-import { hash } from 'node:crypto';
+import { sha256 } from '../../text/sha256.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Gate, Principal } from '../gate.ts';
@@ -121,7 +121,7 @@ export class Sessions {
   #refresh(session: OidcSession): Promise<OidcSession | null> {
     const { refresh } = this.#options;
     if (!refresh || session.refresh === null) return Promise.resolve(null);
-    return this.#refreshed.get(hash('sha256', session.refresh), async () => {
+    return this.#refreshed.get(sha256(session.refresh), async () => {
       try {
         return await refresh(session);
       } catch (cause) {

@@ -6,9 +6,6 @@
 import pg from 'pg';
 import type { StoreFailure, StoreFailureReason } from '../words/store-failure.ts';
 
-/** Connections that break and servers that start or stop: what comes from them is not an answer. */
-const silent = /^(08|57P)/;
-
 export class StoreError extends Error implements StoreFailure {
   override readonly name = 'StoreError';
   readonly reason: StoreFailureReason;
@@ -30,7 +27,7 @@ export class StoreError extends Error implements StoreFailure {
     this.sqlstate = options.sqlstate;
     this.transient = options.transient ?? false;
     this.connectionLost = options.connectionLost ?? false;
-    this.answered = options.sqlstate !== undefined && !silent.test(options.sqlstate);
+    this.answered = options.sqlstate !== undefined && !verdictOn(options.sqlstate).silent;
   }
 }
 
@@ -38,14 +35,17 @@ interface Verdict {
   readonly reason: StoreFailureReason;
   readonly transient?: boolean;
   readonly connectionLost?: boolean;
+  /** Of connections that break and servers that start or stop: what comes from them is not an answer. */
+  readonly silent?: boolean;
 }
 
 const lost: Verdict = { reason: 'Unavailable', transient: true, connectionLost: true };
+const down: Verdict = { ...lost, silent: true };
 const contention: Verdict = { reason: 'Contention', transient: true };
 
 /** By SQLSTATE, else by its class, the first two characters. */
 const verdicts: Readonly<Record<string, Verdict>> = {
-  '08': lost,
+  '08': down,
   '22': { reason: 'Unstorable' },
   // A foreign key lost its other end between two statements of a save: the next try sees it gone.
   '23503': contention,
@@ -74,9 +74,12 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '55P03': contention,
   // statement_timeout, or somebody's pg_cancel_backend.
   '57014': { reason: 'Unavailable' },
-  '57': lost,
+  '57': down,
   '58': { reason: 'Unavailable', connectionLost: true },
 };
+
+const verdictOn = (sqlstate: string): Verdict =>
+  verdicts[sqlstate] ?? verdicts[sqlstate.slice(0, 2)] ?? { reason: 'Internal' };
 
 /** Makes a StoreError of anything a query can fail with. */
 export function toStoreError(error: unknown, doing: string): StoreError {
@@ -87,7 +90,7 @@ export function toStoreError(error: unknown, doing: string): StoreError {
   }
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
     const sqlstate = error.code;
-    const verdict = verdicts[sqlstate] ?? verdicts[sqlstate.slice(0, 2)] ?? { reason: 'Internal' };
+    const verdict = verdictOn(sqlstate);
     const fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
     return new StoreError(verdict.reason, `${doing}: ${advise(verdict.reason, error)}`, {
       ...verdict,

@@ -4,31 +4,8 @@
  * can be logged and shown to people as it is.
  */
 import { DeadlineExceeded } from '../../runtime/deadline.ts';
+import type { KubeErrorKind, KubeFailure } from '../object/kube-failure.ts';
 import { AccessError } from './access.ts';
-
-export type KubeErrorKind =
-  | 'notFound'
-  | 'alreadyExists'
-  /** A precondition (resourceVersion or uid) does not hold: read again and decide again. */
-  | 'conflict'
-  /** Server-side apply: another field manager owns a field; `causes` names both. */
-  | 'fieldConflict'
-  | 'unauthorized'
-  | 'forbidden'
-  /** The request itself is wrong; sending it again cannot help. */
-  | 'invalid'
-  | 'tooLarge'
-  | 'throttled'
-  /** 410: the resourceVersion or continue token asked for is not there any more. */
-  | 'gone'
-  /** No answer in time; whether a write was done is unknown. */
-  | 'timeout'
-  /** No connection, or a 5xx; whether a write was done is unknown. */
-  | 'unavailable'
-  /** The caller's signal was aborted. */
-  | 'aborted'
-  /** The server answered something that is not the Kubernetes API. */
-  | 'unexpected';
 
 export interface KubeCause {
   readonly reason: string;
@@ -52,7 +29,7 @@ export interface KubeErrorDetails {
 
 const longestMessage = 1024;
 
-export class KubeError extends Error {
+export class KubeError extends Error implements KubeFailure {
   override readonly name = 'KubeError';
   readonly kind: KubeErrorKind;
   readonly status: number;

@@ -4,17 +4,10 @@
  * controller's retry.
  */
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
+import type { KubeErrorKind, KubeFailure } from '../object/kube-failure.ts';
 
-interface KubeFailure {
-  readonly name: 'KubeError';
-  readonly kind: string;
-  readonly message: string;
-  readonly retryAfterMs?: number;
-  readonly status?: number | undefined;
-}
-
-const away = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
-const rejected = new Set(['invalid', 'forbidden', 'notFound', 'tooLarge']);
+const away: ReadonlySet<KubeErrorKind> = new Set(['unavailable', 'timeout', 'throttled', 'unauthorized']);
+const rejected: ReadonlySet<KubeErrorKind> = new Set(['invalid', 'forbidden', 'notFound', 'tooLarge']);
 
 export function isKubeFailure(error: unknown): error is KubeFailure {
   return error instanceof Error && error.name === 'KubeError';
@@ -27,7 +20,7 @@ export function isApiAway(error: unknown): boolean {
 
 /** It was there and answered, although not with what was asked for: it being there is not what to wait for. */
 export function answered(error: unknown): boolean {
-  if (isKubeFailure(error)) return (error.status ?? 0) > 0 && error.kind !== 'unauthorized';
+  if (isKubeFailure(error)) return error.status > 0 && error.kind !== 'unauthorized';
   return isStoreFailure(error) && error.answered;
 }
 

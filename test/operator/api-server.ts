@@ -6,7 +6,7 @@
 
 import { configKey, createCaches } from '../../operator/kube/cluster-caches.ts';
 import { configMapState } from '../../operator/kube/config-maps.ts';
-import { KubeError, type KubeErrorKind } from '../../operator/kube/kube-error.ts';
+import { KubeError } from '../../operator/kube/kube-error.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../../operator/object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../../operator/object/config-namespace.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
   ConfigVersionStatus,
 } from '../../operator/object/config-version.ts';
 import { type ObjectKey, objectKey } from '../../operator/object/key.ts';
+import type { KubeErrorKind } from '../../operator/object/kube-failure.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { targetOf } from '../../operator/reconcile/wake.ts';
 import { systemClock } from '../../runtime/clock.ts';

@@ -5,13 +5,13 @@
  * most once per call (except after a 401, which the server gives before doing anything), because repeating
  * one is a decision for somebody who knows what it means.
  */
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Deadline, deadline } from '../../runtime/deadline.ts';
-import type { Access, Credentials, TlsMaterial } from './access.ts';
-import { type Dispatchers, openConnections } from './connections.ts';
+import type { Access, Credentials } from './access.ts';
+import { parse, readUpTo } from './answer-body.ts';
+import { FreshAccess } from './fresh-access.ts';
 import { errorFromAnswer, errorFromFailure, isKubeError, KubeError } from './kube-error.ts';
 import { type ApiPath, type Query, queryString } from './resource-path.ts';
 
@@ -78,21 +78,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return session;
 }
 
-interface Prepared {
-  readonly credentials: Credentials;
-  readonly connections: Dispatchers;
-  readonly tlsDigest: string;
-  readonly at: number;
-}
-
 class HttpSession implements Session {
   readonly server: string;
   readonly #options: SessionOptions;
   readonly #callTimeoutMs: number;
   readonly #basePath: string;
-  #prepared: Prepared | undefined;
-  #preparing: Promise<Prepared> | undefined;
-  #closed = false;
+  readonly #access: FreshAccess;
 
   constructor(options: SessionOptions) {
     const { access } = options;
@@ -100,6 +91,7 @@ class HttpSession implements Session {
     this.#callTimeoutMs = options.callTimeoutMs ?? 10_000;
     this.server = access.server.origin;
     this.#basePath = access.server.pathname.replace(/\/+$/, '');
+    this.#access = new FreshAccess({ ...options, connectTimeoutMs: this.#callTimeoutMs });
   }
 
   async request<T>(call: KubeCall): Promise<KubeAnswer<T>> {
@@ -121,7 +113,7 @@ class HttpSession implements Session {
   async stream(call: StreamCall): Promise<Readable> {
     const what = `GET ${call.path}`;
     try {
-      const { credentials, connections } = await this.prepare(call.signal);
+      const { credentials, connections } = await this.#access.get(call.signal);
       const response = await connections.watches.request({
         origin: this.server,
         method: 'GET',
@@ -131,66 +123,24 @@ class HttpSession implements Session {
       });
       this.#count('GET', response.statusCode, 0);
       if (response.statusCode === 200) return response.body;
-      if (response.statusCode === 401) this.#distrust();
+      if (response.statusCode === 401) this.#access.distrust();
       throw await this.#errorOf(what, response);
     } catch (failure) {
       throw errorFromFailure(what, failure, call.signal);
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    const connections = this.#prepared?.connections;
-    await Promise.all([connections?.calls.destroy(), connections?.watches.destroy()]);
+  close(): Promise<void> {
+    return this.#access.close();
   }
 
-  /** Credentials and connections that are valid now. */
-  async prepare(signal?: AbortSignal): Promise<Prepared> {
-    if (this.#closed) {
-      throw new KubeError({ kind: 'aborted', status: 0, reason: 'Closed', message: 'the session is closed' });
-    }
-    const { clock, access } = this.#options;
-    const prepared = this.#prepared;
-    if (prepared !== undefined && clock.monotonic() - prepared.at < access.refreshMs) return prepared;
-    this.#preparing ??= this.#refresh().finally(() => {
-      this.#preparing = undefined;
-    });
-    return signal === undefined ? this.#preparing : race(this.#preparing, signal);
-  }
-
-  async #refresh(): Promise<Prepared> {
-    const { access, clock } = this.#options;
-    const before = this.#prepared;
-    let credentials: Credentials;
-    try {
-      credentials = await access.credentials();
-    } catch (error) {
-      // A token file is missing for a moment while it is replaced; what we have is likely still good.
-      if (before === undefined || before.at === Number.NEGATIVE_INFINITY) throw error;
-      credentials = before.credentials;
-    }
-    const tlsDigest = digestOf(credentials.tls);
-    const same = before !== undefined && before.tlsDigest === tlsDigest;
-    const connections = same
-      ? before.connections
-      : openConnections({
-          server: access.server,
-          proxyUrl: access.proxyUrl,
-          tls: credentials.tls,
-          connections: this.#options.connections ?? 32,
-          connectTimeoutMs: this.#callTimeoutMs,
-        });
-    if (!same && before !== undefined) {
-      // Lets what runs on the old ones end by itself.
-      for (const old of [before.connections.calls, before.connections.watches]) old.close().catch(() => {});
-    }
-    this.#prepared = { credentials, connections, tlsDigest, at: clock.monotonic() };
-    return this.#prepared;
+  async prepare(): Promise<void> {
+    await this.#access.get();
   }
 
   async #send<T>(call: KubeCall, what: string, limit: Deadline): Promise<KubeAnswer<T>> {
     const { clock } = this.#options;
-    const { credentials, connections } = await this.prepare(limit.signal);
+    const { credentials, connections } = await this.#access.get(limit.signal);
     const startedAt = clock.monotonic();
     let status = 0;
     try {
@@ -228,12 +178,7 @@ class HttpSession implements Session {
   /** Whether to send once more within the same deadline; waits first if the server asked for that. */
   async #mayRepeat(call: KubeCall, error: KubeError, limit: Deadline): Promise<boolean> {
     if (limit.signal.aborted) return false;
-    if (error.kind === 'unauthorized') {
-      const used = this.#prepared?.credentials.headers.authorization;
-      this.#distrust();
-      const { credentials } = await this.prepare(limit.signal).catch(() => ({ credentials: undefined }));
-      return credentials !== undefined && credentials.headers.authorization !== used;
-    }
+    if (error.kind === 'unauthorized') return this.#access.renewed(limit.signal);
     if (call.method !== 'GET') return false;
     if (error.kind === 'unavailable' && error.status === 0) return true;
     if ((error.status === 429 || error.status === 503) && error.retryAfterMs !== undefined) {
@@ -258,11 +203,6 @@ class HttpSession implements Session {
     );
   }
 
-  /** The server did not accept the credentials: ask for them again before the next use. */
-  #distrust(): void {
-    if (this.#prepared !== undefined) this.#prepared = { ...this.#prepared, at: Number.NEGATIVE_INFINITY };
-  }
-
   #headers(credentials: Credentials, accept = 'application/json'): Record<string, string> {
     return { ...credentials.headers, accept, 'user-agent': this.#options.userAgent };
   }
@@ -276,53 +216,4 @@ function asKubeError(what: string, failure: unknown, limit: AbortSignal, caller:
   if (isKubeError(failure) && failure.kind !== 'aborted') return failure;
   // Whatever undici made of the abort, the deadline's own reason says which of the two it was.
   return errorFromFailure(what, limit.aborted && !caller.aborted ? limit.reason : failure, caller);
-}
-
-function parse<T>(what: string, status: number, text: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new KubeError({
-      kind: 'unexpected',
-      status,
-      reason: 'NotJson',
-      message: `${what}: the answer is not JSON`,
-    });
-  }
-}
-
-/** Destroys the body, and with it the connection, when there is more. */
-async function readUpTo(what: string, body: Readable, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) {
-      throw new KubeError({
-        kind: 'tooLarge',
-        status: 0,
-        reason: 'AnswerTooLarge',
-        message: `${what}: the answer has more than ${maxBytes} bytes`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length).toString('utf8');
-}
-
-function digestOf(tls: TlsMaterial): string {
-  const hash = createHash('sha256');
-  for (const part of [tls.ca, tls.cert, tls.key, tls.servername, String(tls.rejectUnauthorized)]) {
-    hash.update(part === undefined ? '-' : `${part.length}:`).update(part ?? '');
-  }
-  return hash.digest('hex');
-}
-
-function race<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  return promise;
 }

@@ -2,10 +2,9 @@
  * Words for the refusals of requests: what is the matter, and what to send instead. Invariant: no message is longer
  * than 240 characters, and what is cut from it stands in the problem's other fields.
  */
-import { clip, configName, message, type Sentence, savedBy, versionBy } from '../history/core/names.ts';
+import { clip, message, type Sentence, savedBy, shortName, shortPerson, versionBy } from '../history/core/names.ts';
 import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
-import { personOf } from '../text/words.ts';
 
 type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>) => string };
 
@@ -13,7 +12,7 @@ const words: Words = {
   'not-a-path': ({ fault }) => message(`${fault[0]!.toUpperCase()}${fault.slice(1)}.`),
   'no-right': ({ config, right }) =>
     message(
-      `You may not ${right} ${named(config)}.`,
+      `You may not ${right} ${shortName(config)}.`,
       'Ask the owner of the config namespace for that right.',
     ),
   'no-commit': ({ config }) =>
@@ -35,17 +34,17 @@ const words: Words = {
     ),
   unstorable: ({ why }) =>
     message(`The database cannot hold this: ${clip(why, 140)}.`, 'Change it, and send it again.'),
-  twice: ({ config }) => message(`The request has two changes of ${named(config)}.`, 'Send one.'),
+  twice: ({ config }) => message(`The request has two changes of ${shortName(config)}.`, 'Send one.'),
   'other-format': ({ config, existing, proposed }) =>
     message(
-      `${named(config)} is ${existing}, and a config keeps its format for life; this request says format: ${proposed}.`,
+      `${shortName(config)} is ${existing}, and a config keeps its format for life; this request says format: ${proposed}.`,
       `Send ${existing}, or use another path.`,
     ),
   exists: ({ config, head }) =>
     message(
       dated(
         head,
-        latest => `${named(config)} exists already (${latest}), and this request asks for a new one.`,
+        latest => `${shortName(config)} exists already (${latest}), and this request asks for a new one.`,
       ),
       startFrom(head),
     ),
@@ -54,7 +53,7 @@ const words: Words = {
       dated(
         head,
         latest =>
-          `This ${deed} of ${named(config)} does not state the version it is about. The latest is ${latest}.`,
+          `This ${deed} of ${shortName(config)} does not state the version it is about. The latest is ${latest}.`,
       ),
       deed === 'delete' ? `Look at it, then send base_version: ${head.version}.` : startFrom(head),
     ),
@@ -63,31 +62,31 @@ const words: Words = {
       dated(
         head,
         latest =>
-          `${named(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
+          `${shortName(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
       ),
       startFrom(head),
     ),
   'base-spent': ({ config, baseVersion, said, head }) =>
     message(
-      `This text is version ${baseVersion} of ${named(config)}, its own base; version ${said} came of it since.`,
+      `This text is version ${baseVersion} of ${shortName(config)}, its own base; version ${said} came of it since.`,
       `To take that back, send base_version: ${head.version}.`,
     ),
   'older-text': ({ config, older, head }) =>
     message(
-      `This text is version ${older.version} of ${named(config)}; the latest is ${savedBy(head)}.`,
+      `This text is version ${older.version} of ${shortName(config)}; the latest is ${savedBy(head)}.`,
       `To save it again, send base_version: ${head.version}.`,
     ),
   'base-ahead': ({ config, baseVersion, head }) =>
     message(
-      `base_version is ${baseVersion}, but the latest of ${named(config)} is ${savedBy(head)}.`,
+      `base_version is ${baseVersion}, but the latest of ${shortName(config)} is ${savedBy(head)}.`,
       'Send the version this text was edited from.',
     ),
   'base-gone': ({ config, baseVersion, head }) =>
     message(
       ...(baseVersion
-        ? [`Version ${baseVersion} of ${named(config)} does not exist.`]
+        ? [`Version ${baseVersion} of ${shortName(config)} does not exist.`]
         : [
-            `${named(config)} has no version now, and this request may only change one that exists.`,
+            `${shortName(config)} has no version now, and this request may only change one that exists.`,
             'With the right to create it, send base_version: 0 in place of If-Match: *.',
           ]),
       ...(head ? [dated(head, latest => `The latest is ${latest}.`), startFrom(head)] : []),
@@ -97,7 +96,7 @@ const words: Words = {
     ),
   'base-another': ({ config, baseVersion, head }) =>
     message(
-      `Version ${baseVersion} of ${named(config)} is another text than it was: the database was restored.`,
+      `Version ${baseVersion} of ${shortName(config)} is another text than it was: the database was restored.`,
       startFrom(head),
     ),
   rejected: ({ config, stale, head }) =>
@@ -117,7 +116,7 @@ const words: Words = {
       ...new Set(
         places.map(
           ({ path, by }) =>
-            `${path ? clip(path, 60) : 'the whole text'} by ${person(by)} in version ${by.version}`,
+            `${path ? clip(path, 60) : 'the whole text'} by ${shortPerson(by)} in version ${by.version}`,
         ),
       ),
     ];
@@ -133,7 +132,7 @@ const words: Words = {
   unconfirmed: ({ config, stale, token, sent, takesBack: [first], head }) =>
     message(
       first
-        ? `This text takes back what ${person(first)} saved in version ${first.version} of ${named(config)}.`
+        ? `This text takes back what ${shortPerson(first)} saved in version ${first.version} of ${shortName(config)}.`
         : opening(config, stale),
       sent === null ? '' : 'The token sent is not for this result.',
       [
@@ -147,7 +146,7 @@ const words: Words = {
       dated(
         head,
         latest =>
-          `This asks to delete ${named(config)} as of version ${baseVersion}, but the latest is ${latest}.`,
+          `This asks to delete ${shortName(config)} as of version ${baseVersion}, but the latest is ${latest}.`,
       ),
       'Nothing was deleted.',
       `Look at it first, then send base_version: ${head.version}.`,
@@ -160,9 +159,6 @@ export function detailOf(refusal: Refusal): string {
   return say(refusal);
 }
 
-const named = (config: Refusal['config']): string => clip(configName(config), 56);
-const person = (record: VersionRecord): string => clip(personOf(record), 48);
-
 const startFrom = ({ version }: VersionRecord): string =>
   `Start from its text, then send base_version: ${version}.`;
 
@@ -174,7 +170,7 @@ function dated(head: VersionRecord, sentence: (latest: string) => string): Sente
 function opening(config: Refusal['config'], { base, head }: Stale): Sentence {
   const edited = base.kind === 'version' ? ` on version ${base.record.version}` : '';
   return [
-    `This edit of ${named(config)} was made${edited}; the latest is ${savedBy(head)}.`,
+    `This edit of ${shortName(config)} was made${edited}; the latest is ${savedBy(head)}.`,
     `This edit was made${edited}; the latest is ${versionBy(head)}.`,
     9,
   ];

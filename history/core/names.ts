@@ -10,9 +10,18 @@ export function configName({ namespace, path }: ConfigId): string {
   return `${namespace}/${path}`;
 }
 
+/** In the middle of a message. */
+export function shortName(config: ConfigId): string {
+  return clip(configName(config), 56);
+}
+
+export function shortPerson(record: VersionRecord): string {
+  return clip(personOf(record), 48);
+}
+
 /** `version 9 by bob@example.com` */
 export function versionBy(record: VersionRecord): string {
-  return `version ${record.version} by ${clip(personOf(record), 48)}`;
+  return `version ${record.version} by ${shortPerson(record)}`;
 }
 
 /** `version 9 by bob@example.com on 2026-01-02 at 03:04 UTC` */

@@ -1,10 +1,10 @@
 /**
  * Words for the refusals of objects: the message a person reads in the Ready condition, with the next command to type,
- * and the bounded status.conflict that goes with it. Invariant: no message is longer than 240 characters, and what is
+ * and the status.conflict that goes with it. Invariant: no message is longer than 240 characters, and what is
  * cut from it stands in status.conflict.
  */
 import type { Kept } from '../../history/core/delete.ts';
-import { clip, configName, message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
+import { clip, message, type Sentence, savedBy, shortName, shortPerson, versionBy } from '../../history/core/names.ts';
 import {
   type ContestedPlace,
   type Refusal,
@@ -14,16 +14,9 @@ import {
 } from '../../history/core/refusal.ts';
 import type { Source, VersionRecord } from '../../history/words/model.ts';
 import type { ConfigMapFormat } from '../../text/convert/convert.ts';
-import { personOf } from '../../text/words.ts';
-import type { Conflict } from './config-version.ts';
+import { clashOf, conflictOf, previewOf } from './conflict.ts';
+import { rightWords } from './right-words.ts';
 import type { Stall } from './stall.ts';
-
-/** Largest number of clashing places listed in status. */
-const maxPlaces = 20;
-/** Largest text of one side of a place, in characters. */
-const maxSide = 200;
-/** Largest merged preview in status, in bytes: spec.body and status share etcd's request limit. */
-const maxMerged = 64 * 1024;
 
 /** The object that is refused. */
 export interface About {
@@ -57,10 +50,10 @@ const words: Words = {
     ),
   unstorable: ({ why }) =>
     said(`The database cannot hold this: ${clip(why, 140)}.`, 'Change it, and apply again.'),
-  twice: ({ config }) => said(`There are two changes of ${named(config)}.`, 'Apply one.'),
+  twice: ({ config }) => said(`There are two changes of ${shortName(config)}.`, 'Apply one.'),
   'other-format': ({ config, existing, proposed }) =>
     said(
-      `${named(config)} is ${existing}, and a config keeps its format for life; this object says format: ${proposed}.`,
+      `${shortName(config)} is ${existing}, and a config keeps its format for life; this object says format: ${proposed}.`,
       `Propose ${existing}, or use another path.`,
     ),
   exists: ({ config, head }, about) =>
@@ -68,8 +61,8 @@ const words: Words = {
       dated(
         head,
         latest =>
-          `spec.baseVersion: 0 means that ${named(config)} must not exist yet, but it does (${latest}).`,
-        latest => `spec.baseVersion is 0, but ${named(config)} exists (${latest}).`,
+          `spec.baseVersion: 0 means that ${shortName(config)} must not exist yet, but it does (${latest}).`,
+        latest => `spec.baseVersion is 0, but ${shortName(config)} exists (${latest}).`,
       ),
       ...startFrom(head, about),
     ),
@@ -79,8 +72,8 @@ const words: Words = {
         head,
         latest =>
           `Config namespace ${config.namespace} requires every change to state its base. The latest of ` +
-          `${named(config)} is ${latest}.`,
-        latest => `A change of ${named(config)} must state its base; the latest is ${latest}.`,
+          `${shortName(config)} is ${latest}.`,
+        latest => `A change of ${shortName(config)} must state its base; the latest is ${latest}.`,
       ),
       ...startFrom(head, about),
     ),
@@ -89,38 +82,38 @@ const words: Words = {
       dated(
         head,
         latest =>
-          `${named(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
-        latest => `${named(config)} exists (${latest}), and this text names no base.`,
+          `${shortName(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
+        latest => `${shortName(config)} exists (${latest}), and this text names no base.`,
       ),
       ...startFrom(head, about),
     ),
   'base-spent': ({ config, baseVersion, said: last, head }) =>
     said(
-      `This text is version ${baseVersion} of ${named(config)}, its own base; this object last became version ${last}.`,
+      `This text is version ${baseVersion} of ${shortName(config)}, its own base; this object last became version ${last}.`,
       `To take that back, set spec.baseVersion: ${head.version}.`,
     ),
   'older-text': ({ config, older, head }) =>
     said(
-      `This text is version ${older.version} of ${named(config)}; the latest is ${savedBy(head)}.`,
+      `This text is version ${older.version} of ${shortName(config)}; the latest is ${savedBy(head)}.`,
       `To save it again, set spec.baseVersion: ${head.version}.`,
     ),
   'base-ahead': ({ config, baseVersion, head }) =>
     said(
-      `spec.baseVersion is ${baseVersion}, but the latest of ${named(config)} is ${savedBy(head)}.`,
+      `spec.baseVersion is ${baseVersion}, but the latest of ${shortName(config)} is ${savedBy(head)}.`,
       'Set spec.baseVersion to the version this text was edited from.',
     ),
   'base-gone': ({ config, baseVersion, head }, about) =>
     said(
       baseVersion
-        ? `Version ${baseVersion} of ${named(config)} does not exist.`
-        : `${named(config)} is gone.`,
+        ? `Version ${baseVersion} of ${shortName(config)} does not exist.`
+        : `${shortName(config)} is gone.`,
       ...(head
         ? [dated(head, latest => `The latest is ${latest}.`), ...startFrom(head, about)]
         : ['The config has no version now: leave out spec.baseVersion, or set it to 0, to create it.']),
     ),
   'base-another': ({ config, baseVersion, head }) =>
     said(
-      `Version ${baseVersion} of ${named(config)} is another text than the one this object's status tells of: the ` +
+      `Version ${baseVersion} of ${shortName(config)} is another text than the one this object's status tells of: the ` +
         `database was restored.`,
       `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`,
     ),
@@ -152,16 +145,12 @@ const words: Words = {
     ),
   clash: (refusal, about) => ({
     ...clashWords(refusal, about),
-    conflict: {
-      ...conflictOf(refusal.stale),
-      places: refusal.places.slice(0, maxPlaces).map(placeOf),
-      ...(refusal.places.length > maxPlaces && { morePlaces: refusal.places.length - maxPlaces }),
-    },
+    conflict: clashOf(refusal.stale, refusal.places),
   }),
   unconfirmed: (refusal, about) => unconfirmed(refusal, about),
   moved: ({ config, baseVersion, head }) =>
     said(
-      `This deletes ${named(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,
+      `This deletes ${shortName(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,
       'Nothing was deleted.',
     ),
 };
@@ -198,9 +187,6 @@ function said(...sentences: readonly Sentence[]): Said {
   return { message: message(...sentences) };
 }
 
-const named = (config: Refusal['config']): string => clip(configName(config), 56);
-const person = (record: VersionRecord): string => clip(personOf(record), 48);
-
 /** `Start from version 9 (kubectl get configmap …), then set spec.baseVersion: 9.` */
 function startFrom({ version }: VersionRecord, { configMap, source }: About): readonly Sentence[] {
   const then = `then set spec.baseVersion: ${version}.`;
@@ -210,53 +196,6 @@ function startFrom({ version }: VersionRecord, { configMap, source }: About): re
   const key = configMap.key.replaceAll('.', '\\.');
   const command = `kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}'`;
   return [[`Start from version ${version} (${command}), ${then}`, short]];
-}
-
-const rightWords: Record<RefusalOf<'no-right'>['right'], (refusal: RefusalOf<'no-right'>) => string> = {
-  write: ({ config: { namespace, path }, from, rules }) => {
-    const other = `ask for ${rules.kind === 'own-name' && rules.declared ? '' : 'a '}ConfigNamespace ${namespace}`;
-    switch (rules.kind) {
-      case 'nowhere':
-        return message(
-          [
-            `There is no config namespace ${namespace}: neither a ConfigNamespace nor a Kubernetes namespace has that name.`,
-            `There is no config namespace ${namespace}.`,
-          ],
-          `Leave out spec.namespace, or ${other} whose writers include ${from}.`,
-        );
-      case 'own-name':
-        return message(
-          `Only Kubernetes namespace ${namespace} may write config namespace ${namespace}, and this object is in ${from}.`,
-          `Leave out spec.namespace, or ${other} whose writers include ${from}.`,
-        );
-      case 'listed':
-        return message(
-          `ConfigNamespace ${namespace} does not let Kubernetes namespace ${from} write ${clip(path, 40)}: ` +
-            `${granted(rules.paths)}.`,
-          [
-            `Ask its owner for a writers entry: kubectl get confignamespace ${namespace} -o yaml`,
-            'Ask its owner for a writers entry.',
-          ],
-        );
-    }
-  },
-  read: ({ config, from }) =>
-    message(
-      `The version is kept, but Kubernetes namespace ${from} may not read ${named(config)} any more: its ConfigMap ` +
-        'shows no later version.',
-      `Ask the owner of config namespace ${config.namespace} for a readers entry, or delete this object.`,
-    ),
-  delete: ({ config, from }) =>
-    message(
-      `Kubernetes namespace ${from} may not delete ${named(config)}.`,
-      `Ask the owner of config namespace ${config.namespace} for a writers entry with delete: true.`,
-    ),
-};
-
-function granted(paths: readonly string[]): string {
-  if (paths.length === 0) return 'it is not among the writers';
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
-  return `it may write only ${clip(paths.slice(0, 3).join(', '), 60)}${more}`;
 }
 
 /** With the time where there is room for it, and else in short. */
@@ -273,7 +212,7 @@ function opening({ config, stale }: { config: Refusal['config']; stale: Stale })
   const edited =
     base.kind === 'version' ? `on version ${base.record.version}` : 'on what this object said before';
   return [
-    `This edit of ${named(config)} was made ${edited}; the latest is ${savedBy(head)}.`,
+    `This edit of ${shortName(config)} was made ${edited}; the latest is ${savedBy(head)}.`,
     `This edit was made ${edited}; the latest is ${versionBy(head)}.`,
     9,
   ];
@@ -289,7 +228,7 @@ function clashWords({ head, places }: RefusalOf<'clash'>, about: About): Said {
     const more = different.length > max ? `; and ${different.length - max} more` : '';
     return different.slice(0, max).join('; ') + more;
   };
-  const people = [...new Set(places.map(({ by }) => person(by)))];
+  const people = [...new Set(places.map(({ by }) => shortPerson(by)))];
   const who = people.length > 2 ? `${people.slice(0, 2).join(', ')} and others` : people.join(' and ');
   const summary = `Changed by both: ${list(places.map(withoutValues), 2)}. Nothing was saved.`;
   const next = `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`;
@@ -312,7 +251,7 @@ function unconfirmed(
   { config, stale, head, merged, token, sent, takesBack }: RefusalOf<'unconfirmed'>,
   { source }: About,
 ): Said {
-  const fits = Buffer.byteLength(merged) <= maxMerged;
+  const conflict = previewOf(stale, merged, token);
   const command = `kubectl annotate cv ${source.name} -n ${source.namespace} --overwrite pawl.dev/confirm=${token}`;
   const other = sent
     ? ([
@@ -321,28 +260,28 @@ function unconfirmed(
       ] as const)
     : '';
   const [first] = takesBack;
-  const taken = first && `takes back what ${person(first)} saved in version ${first.version}`;
+  const taken = first && `takes back what ${shortPerson(first)} saved in version ${first.version}`;
   const back: Sentence | null = first
-    ? [`This text ${taken} of ${named(config)}.`, `This text ${taken}.`, 8]
+    ? [`This text ${taken} of ${shortName(config)}.`, `This text ${taken}.`, 8]
     : null;
   return {
     message: message(
       back ?? opening({ config, stale }),
       other,
       [
-        fits ? `Save status.conflict.merged: ${command}` : `Save the merged text: ${command}`,
+        conflict.merged !== undefined ? `Save status.conflict.merged: ${command}` : `Save the merged text: ${command}`,
         `Save the merged text: annotate it with pawl.dev/confirm=${token}`,
         0,
       ],
       first ? [`To save yours: spec.baseVersion: ${head.version}.`, ''] : '',
     ),
-    conflict: { ...conflictOf(stale), ...(fits && { merged }), token },
+    conflict,
   };
 }
 
 /** What changed where, and who did it, without the values. */
 const withoutValues = ({ path, by }: ContestedPlace): string =>
-  `${placeName(path)} by ${person(by)} in version ${by.version}`;
+  `${placeName(path)} by ${shortPerson(by)} in version ${by.version}`;
 
 const placeName = (path: string): string => (path ? clip(path, 60) : 'the whole text');
 
@@ -350,30 +289,5 @@ const placeName = (path: string): string => (path ? clip(path, 60) : 'the whole 
 function inWords({ path, base, current, proposed, by }: ContestedPlace): string {
   const to = (side: { text: string } | null) => (side === null ? 'to nothing' : `to ${clip(side.text, 24)}`);
   const from = base === null ? '' : ` from ${clip(base.text, 24)}`;
-  return `${placeName(path)},${from} ${to(current)} by ${person(by)} in version ${by.version} and ${to(proposed)} by you`;
-}
-
-function conflictOf({ base, head, diff }: Stale): Conflict {
-  return {
-    ...(base.kind === 'version' && { baseVersion: String(base.record.version) }),
-    currentVersion: String(head.version),
-    ...(head.author && { currentAuthor: head.author }),
-    ...(head.actor.name && { currentActor: head.actor.name }),
-    diff,
-  };
-}
-
-function placeOf(place: ContestedPlace): NonNullable<Conflict['places']>[number] {
-  const cut = (text: string) => (text.length > maxSide ? `${text.slice(0, maxSide - 1)}…` : text);
-  const side = (text: { text: string } | null, name: 'base' | 'current' | 'proposed') =>
-    text === null ? {} : { [name]: cut(text.text) };
-  return {
-    kind: place.kind,
-    path: cut(place.path),
-    ...side(place.base, 'base'),
-    ...side(place.current, 'current'),
-    ...side(place.proposed, 'proposed'),
-    changedIn: String(place.by.version),
-    changedBy: personOf(place.by),
-  };
+  return `${placeName(path)},${from} ${to(current)} by ${shortPerson(by)} in version ${by.version} and ${to(proposed)} by you`;
 }

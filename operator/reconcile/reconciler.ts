@@ -25,13 +25,14 @@ import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.t
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
+import { releaseFormerTargets } from './former-targets.ts';
 import { lawOf } from './namespace-law.ts';
 import { isNews, readyReason, outcomeOf } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
-import { bringTarget, type Drift, releaseFormerTargets } from './target.ts';
+import { bringTarget, type Drift } from './target.ts';
 import { afterHeadMoved, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */

@@ -4,11 +4,9 @@
  * differs, and believes what the API server answers, not what was sent.
  */
 
-import { configName } from '../../history/core/names.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
-import { Reason } from '../../history/words/reasons.ts';
-import { type ConfigMapFormat, type Conversion, convert } from '../../text/convert/convert.ts';
+import { convert } from '../../text/convert/convert.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { binaryPrefix, type ConfigMapRef, type ConfigMapState } from '../object/config-map.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
@@ -18,16 +16,22 @@ import {
   isAdoptable,
   isOurs,
   leaderOf,
-  type Outline,
   outline,
   shownConfig,
 } from '../object/render.ts';
 import type { Stall } from '../object/stall.ts';
+import {
+  driftStorm,
+  notOwned,
+  notRenderable,
+  showsNewer,
+  targetAltered,
+  targetRejected,
+} from '../object/target-words.ts';
 import { proposedConfig, wishOf } from '../object/terms.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Fights } from './fights.ts';
 import type { Cluster } from './ports.ts';
-import { isActive } from './wake.ts';
 
 export interface TargetRequest {
   readonly object: ConfigVersion;
@@ -199,106 +203,5 @@ async function write(
  */
 const noneYet = '1';
 
-/**
- * Lets go of ConfigMaps this object asked for under an earlier name: deletes those nobody asks for any
- * more, and returns an asker for each of the others, which must drop the owner reference; this object itself
- * where somebody changed the ConfigMap meanwhile, so that it is looked at again.
- */
-export async function releaseFormerTargets(
-  cluster: Cluster,
-  object: ConfigVersion,
-  name: string,
-  signal: AbortSignal,
-): Promise<ConfigVersion[]> {
-  const heirs: ConfigVersion[] = [];
-  for (const former of [...cluster.configMapsOwnedBy(object.metadata.uid)]) {
-    // A copy carries our owner reference along.
-    if (former.name === name || !isOurs(former)) continue;
-    const [heir] = [...cluster.askersFor(former)].filter(isActive);
-    if (heir) heirs.push(heir);
-    else if (!former.deletionTimestamp && !(await deleteOne(cluster, former, signal))) heirs.push(object);
-  }
-  return heirs;
-}
-
-async function deleteOne(cluster: Cluster, former: ConfigMapState, signal: AbortSignal): Promise<boolean> {
-  try {
-    await cluster.deleteConfigMap(former, signal);
-    return true;
-  } catch (error) {
-    if (isApiConflict(error)) return false;
-    throw error;
-  }
-}
-
 export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
   a.namespace === b.namespace && a.path === b.path;
-
-function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Stall {
-  const way = other
-    ? `It shows ${configName(other)}. Set another spec.configMap.name.`
-    : `Pawl did not make it and leaves it alone. Set another spec.configMap.name, delete that ConfigMap, or hand ` +
-      `it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true. Pawl looks again within a ` +
-      'minute.';
-  return {
-    reason: Reason.TargetNotOwned,
-    message: `ConfigMap ${name} exists in namespace ${namespace}. ${way}`,
-  };
-}
-
-function notRenderable(
-  { namespace, name }: ConfigMapRef,
-  format: ConfigMapFormat,
-  version: Version,
-  { path, message }: Extract<Conversion, { ok: false }>,
-): Stall {
-  return {
-    reason: Reason.NotRenderable,
-    message:
-      `Version ${version} is kept, but cannot be shown as ${format}: ${path}: ${message}. ConfigMap ${name} in ` +
-      `namespace ${namespace} stays as it is. Change the text, or set another spec.configMap.format.`,
-  };
-}
-
-function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Stall {
-  return {
-    reason: Reason.TargetRejected,
-    message:
-      `ConfigMap ${name} in namespace ${namespace} shows version ${shown}, but the latest saved is ${head}, and Pawl ` +
-      `does not take pods back by itself. If the database was restored to an earlier moment, apply the newer text ` +
-      `again; to show version ${head}, delete the ConfigMap.`,
-  };
-}
-
-function targetAltered(
-  { namespace, name }: ConfigMapRef,
-  version: Version,
-  wanted: Outline,
-  written: ConfigMapState,
-): Stall {
-  const what = written.hashes[wanted.key] === wanted.sha256 ? 'more than the text is not' : 'the text is not';
-  return {
-    reason: Reason.TargetAltered,
-    message:
-      `Version ${version} is saved, but in ConfigMap ${name} in namespace ${namespace} ${what} as Pawl wrote it: an ` +
-      'admission policy or webhook changes it. Exempt what Pawl writes from that. Pawl tries again from time to time.',
-  };
-}
-
-function driftStorm({ namespace, name }: ConfigMapRef): Stall {
-  return {
-    reason: Reason.DriftStorm,
-    message:
-      `Something keeps changing ConfigMap ${name}, so Pawl puts it back ever more seldom, down to once in 5 minutes. ` +
-      `Find out what: kubectl get configmap ${name} -n ${namespace} -o yaml --show-managed-fields.`,
-  };
-}
-
-function targetRejected({ namespace, name }: ConfigMapRef, why: string): Stall {
-  return {
-    reason: Reason.TargetRejected,
-    message:
-      `The version is kept, but the API server refuses ConfigMap ${name} in namespace ${namespace}: ${why} ` +
-      'Pawl tries again from time to time.',
-  };
-}

@@ -12,7 +12,7 @@ import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
 import type { Provenance } from './provenance.ts';
 import type { LocalFile } from './scan.ts';
-import { type How, type RefusedChange, type MergeTokens, throughStale } from './stale.ts';
+import { type How, type MergeTokens, type RefusedChange, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
 import { Unreachable } from './transport.ts';
 import { type ConfigId, configName } from './workspace.ts';

@@ -7,7 +7,14 @@ import { join, matchesGlob } from 'node:path';
 import { checkPath } from '../text/config-path.ts';
 import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
-import { type ConfigId, configOfFile, inside, isConfigFile, type Workspace, workspaceFile } from './workspace.ts';
+import {
+  type ConfigId,
+  configOfFile,
+  inside,
+  isConfigFile,
+  type Workspace,
+  workspaceFile,
+} from './workspace.ts';
 
 export interface LocalFile {
   readonly file: string;

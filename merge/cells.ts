@@ -7,7 +7,7 @@
 import type { Path } from '../text/path.ts';
 import { cell, commentCell, type Take } from './cell.ts';
 import { mergeComments } from './comments.ts';
-import { type MergeContext, isCollection, leadSpan } from './context.ts';
+import { isCollection, leadSpan, type MergeContext } from './context.ts';
 import { mergeLines } from './lines.ts';
 import { column, type Entry, type Node, spelling, spoken } from './node.ts';
 import { mergeList, mergeMap } from './sequences.ts';

@@ -7,7 +7,7 @@ import { itemStep, type Path, root } from '../text/path.ts';
 import { cell, commentCell } from './cell.ts';
 import { mergeValue } from './cells.ts';
 import { mergeComments } from './comments.ts';
-import { type MergeContext, isCollection, wholeText } from './context.ts';
+import { isCollection, type MergeContext, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
 import { mayBeRenamed } from './renames.ts';

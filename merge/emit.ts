@@ -5,7 +5,7 @@
  */
 
 import type { Path } from '../text/path.ts';
-import { type MergeContext, entrySpan } from './context.ts';
+import { entrySpan, type MergeContext } from './context.ts';
 import type { Entry, Node } from './node.ts';
 import { lineStart } from './source.ts';
 import { apply, type Splices } from './splices.ts';

@@ -6,7 +6,7 @@
 
 import { root } from '../text/path.ts';
 import { ends, gainsLineEnd, objection } from './accept.ts';
-import { MergeContext, type FoundPlace, wholeText } from './context.ts';
+import { type FoundPlace, MergeContext, wholeText } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import { mark } from './marked.ts';
 import { Ids } from './node.ts';

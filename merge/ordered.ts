@@ -7,7 +7,7 @@ import { diffArrays } from 'diff';
 import type { Path } from '../text/path.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
-import { type MergeContext, isCollection } from './context.ts';
+import { isCollection, type MergeContext } from './context.ts';
 import { emit, type Plan } from './emit.ts';
 import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
@@ -48,7 +48,11 @@ class OrderedMerge {
   /** Items of current that became an item of proposed, or (null) something of both. */
   readonly #became = new Map<number, number | null>();
 
-  constructor(context: MergeContext, { base, current, proposed }: Three<Entry>, step: (entry: Entry) => Path) {
+  constructor(
+    context: MergeContext,
+    { base, current, proposed }: Three<Entry>,
+    step: (entry: Entry) => Path,
+  ) {
     this.context = context;
     this.b = base.node.entries;
     this.c = current.node.entries;

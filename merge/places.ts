@@ -4,7 +4,7 @@
  */
 
 import { pointer, readable } from '../text/path.ts';
-import type { MergeContext, FoundPlace, Span } from './context.ts';
+import type { FoundPlace, MergeContext, Span } from './context.ts';
 import type { SourceText } from './source.ts';
 import type { Three } from './three.ts';
 import type { Place, Side } from './types.ts';

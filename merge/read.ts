@@ -7,7 +7,7 @@ import { maxLength } from './limits.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
 import { SourceText } from './source.ts';
 import type { Three } from './three.ts';
-import type { Format, Position, MergeRefused } from './types.ts';
+import type { Format, MergeRefused, Position } from './types.ts';
 
 /** One input as the engine reads it. */
 export interface ReadInput {

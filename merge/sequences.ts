@@ -7,7 +7,7 @@ import { itemStep, keyStep, type Path } from '../text/path.ts';
 import { align } from './align.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
-import { type MergeContext, entrySpan, type Span } from './context.ts';
+import { entrySpan, type MergeContext, type Span } from './context.ts';
 import { emit, emitReordered, type Plan } from './emit.ts';
 import { mergeFoot, type TakenLead, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import type { Alignment } from './identity.ts';

@@ -66,7 +66,12 @@ export function apply(
 }
 
 /** Edits of the given text for sorted splices of the view; `bom` and `ended` say how the result begins and ends. */
-export function toEdits(source: SourceText, splices: readonly Splice[], bom: boolean, ended: boolean): MergeEdit[] {
+export function toEdits(
+  source: SourceText,
+  splices: readonly Splice[],
+  bom: boolean,
+  ended: boolean,
+): MergeEdit[] {
   const length = source.text.length;
   let first = splices.length;
   for (let edge = length; first > 0 && splices[first - 1]!.end >= edge; first--)

@@ -128,7 +128,11 @@ export class Values {
     return expand ? value : { ...value, id: this.#ids.of(`&${node.anchor} ${value.id}`) };
   }
 
-  #bare(node: Scalar | YAMLMap | YAMLSeq, anchors: Map<string, InternedValue>, expand: boolean): InternedValue {
+  #bare(
+    node: Scalar | YAMLMap | YAMLSeq,
+    anchors: Map<string, InternedValue>,
+    expand: boolean,
+  ): InternedValue {
     if (isScalar(node)) return this.#scalar(node);
     const tag =
       node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;

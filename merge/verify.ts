@@ -8,8 +8,8 @@ import { checks, type Readable } from './formats.ts';
 import { compositeKeys, identityKeys } from './identity.ts';
 import { maxExpanded } from './limits.ts';
 import type { Three } from './three.ts';
-import type { MergeEdit, Format, ListPolicy } from './types.ts';
-import { NoValues, type InternedValue, Values } from './values.ts';
+import type { Format, ListPolicy, MergeEdit } from './types.ts';
+import { type InternedValue, NoValues, Values } from './values.ts';
 import { commentsLost, linesAddUp, openedBy, tally } from './verify-lines.ts';
 import {
   documentKind,
@@ -239,7 +239,12 @@ class Check {
         anchor === null ? list.length : where[side]!.get(anchor)!,
       ) as Four<number>;
       if (to.some((at, side) => at < from[side]!)) return false;
-      if (!this.#segment(lists.map((list, side) => list.slice(from[side], to[side])) as Four<InternedValue[]>, path))
+      if (
+        !this.#segment(
+          lists.map((list, side) => list.slice(from[side], to[side])) as Four<InternedValue[]>,
+          path,
+        )
+      )
         return false;
       if (anchor !== null) {
         const [b, c, p, r] = lists.map((list, side) => list[to[side]!]!) as Four<InternedValue>;

@@ -19,8 +19,8 @@ import type { KubeCluster } from './kube/cluster.ts';
 import {
   checkSelector,
   instance,
-  openKube,
   openCluster,
+  openKube,
   openLease,
   openReadStore,
   openStore,

@@ -59,7 +59,9 @@ export function databaseOf({ text, number }: Readers, help: boolean): Database {
   const url = text('database-url');
   const host = text('database-host');
   if (url && host) {
-    throw new SettingError(`${settingName('database-url')} and ${settingName('database-host')} are both set: set one.`);
+    throw new SettingError(
+      `${settingName('database-url')} and ${settingName('database-host')} are both set: set one.`,
+    );
   }
   if (url) {
     // A Secret's URL often says nothing about TLS, and cannot know where its files are mounted.

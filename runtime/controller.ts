@@ -52,7 +52,10 @@ export interface DrainResult {
 }
 
 /** Runs until `signal` is aborted and the work in hand is drained. Never rejects. */
-export async function runController<Key extends string>(options: ControllerOptions<Key>, signal: AbortSignal): Promise<DrainResult> {
+export async function runController<Key extends string>(
+  options: ControllerOptions<Key>,
+  signal: AbortSignal,
+): Promise<DrainResult> {
   const { queue, clock } = options;
   const hardStop = new AbortController();
   const onCut = () => hardStop.abort(options.cut?.reason);
@@ -71,7 +74,10 @@ export async function runController<Key extends string>(options: ControllerOptio
   return { abandoned: queue.stats().processing };
 }
 
-async function work<Key extends string>(options: ControllerOptions<Key>, hardStop: AbortSignal): Promise<void> {
+async function work<Key extends string>(
+  options: ControllerOptions<Key>,
+  hardStop: AbortSignal,
+): Promise<void> {
   const { queue } = options;
   for (let key = await queue.take(); key !== null; key = await queue.take()) {
     try {
@@ -82,7 +88,11 @@ async function work<Key extends string>(options: ControllerOptions<Key>, hardSto
   }
 }
 
-async function attempt<Key extends string>(options: ControllerOptions<Key>, key: Key, hardStop: AbortSignal): Promise<void> {
+async function attempt<Key extends string>(
+  options: ControllerOptions<Key>,
+  key: Key,
+  hardStop: AbortSignal,
+): Promise<void> {
   const { queue, clock } = options;
   const startedAt = clock.monotonic();
   let outcome: AttemptOutcome;

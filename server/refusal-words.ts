@@ -2,7 +2,15 @@
  * Words for the refusals of requests: what is the matter, and what to send instead. Invariant: no message is longer
  * than 240 characters, and what is cut from it stands in the problem's other fields.
  */
-import { clip, message, type Sentence, savedBy, shortName, shortPerson, versionBy } from '../history/core/names.ts';
+import {
+  clip,
+  message,
+  type Sentence,
+  savedBy,
+  shortName,
+  shortPerson,
+  versionBy,
+} from '../history/core/names.ts';
 import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
 

@@ -87,7 +87,12 @@ function concerns({ standing, file }: SurveyedConfig, named: boolean): boolean {
   }
 }
 
-async function bring(context: Context, client: Client, entry: SurveyedConfig, dryRun: boolean): Promise<Pulled> {
+async function bring(
+  context: Context,
+  client: Client,
+  entry: SurveyedConfig,
+  dryRun: boolean,
+): Promise<Pulled> {
   const { standing, local, head, config, file } = entry;
   const left = (note: string, exit: Exit): Pulled => ({ entry, outcome: 'left', note, exit });
   if (standing === 'unresolved')

@@ -7,7 +7,7 @@ import { readBody } from '../../text/body.ts';
 import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
-import { type SurveyedConfig, hasMarkers } from '../compare.ts';
+import { hasMarkers, type SurveyedConfig } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, sendChanges, settleFiles } from '../deployment.ts';
 import { labelled, markedWithoutBase, painted, unified } from '../diffs.ts';

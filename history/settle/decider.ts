@@ -64,7 +64,12 @@ export class Decider {
     return { decision: answer, headText: texts.head };
   }
 
-  async #blame({ config }: Edit, clash: Contested, signal: AbortSignal, place?: PlaceInLine): Promise<RefusedEdit> {
+  async #blame(
+    { config }: Edit,
+    clash: Contested,
+    signal: AbortSignal,
+    place?: PlaceInLine,
+  ): Promise<RefusedEdit> {
     const { stale } = clash;
     const range = { from: blamedFrom(stale), to: stale.head.version, limit: maxBlamed };
     const since = await this.#store.between(config, range, signal);

@@ -207,7 +207,11 @@ export class Cache<T extends object> {
   }
 
   /** Runs the delete of one object and, if it says that the object is gone, takes it out of the cache. */
-  deleteThrough(key: ObjectKey, uid: string, remove: () => Promise<{ readonly gone: boolean }>): Promise<void> {
+  deleteThrough(
+    key: ObjectKey,
+    uid: string,
+    remove: () => Promise<{ readonly gone: boolean }>,
+  ): Promise<void> {
     return this.#alone(key, async () => {
       const { gone } = await remove();
       const entry = this.#entries.get(key);

@@ -12,7 +12,7 @@ import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '
 import { type ObjectKey, objectKey } from '../object/key.ts';
 import type { ChangeHandler } from './cache.ts';
 import { type CachesOptions, type ClusterCaches, configKey, createCaches } from './cluster-caches.ts';
-import { ClusterWatches, type WatchName, type WatchesOptions } from './cluster-watches.ts';
+import { ClusterWatches, type WatchesOptions, type WatchName } from './cluster-watches.ts';
 import {
   type ApplyOptions,
   applyConfigMap,

@@ -12,7 +12,7 @@ import { type Deadline, deadline } from '../../runtime/deadline.ts';
 import type { Access, Credentials } from './access.ts';
 import { parse, readUpTo } from './answer-body.ts';
 import { FreshAccess } from './fresh-access.ts';
-import { errorFromAnswer, errorFromFailure, isKubeError, KubeError } from './kube-error.ts';
+import { errorFromAnswer, errorFromFailure, isKubeError, type KubeError } from './kube-error.ts';
 import { type ApiPath, type Query, queryString } from './resource-path.ts';
 
 export interface KubeCall {

@@ -17,7 +17,13 @@ export type Work =
 const prefix = 'ConfigNamespace:';
 
 /** @param ref of an object without a namespace with an empty one */
-export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): ObjectKey {
+export function objectKey({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): ObjectKey {
   return `${namespace}/${name}`;
 }
 

@@ -4,7 +4,15 @@
  * cut from it stands in status.conflict.
  */
 import type { Kept } from '../../history/core/delete.ts';
-import { clip, message, type Sentence, savedBy, shortName, shortPerson, versionBy } from '../../history/core/names.ts';
+import {
+  clip,
+  message,
+  type Sentence,
+  savedBy,
+  shortName,
+  shortPerson,
+  versionBy,
+} from '../../history/core/names.ts';
 import {
   type ContestedPlace,
   type Refusal,
@@ -269,7 +277,9 @@ function unconfirmed(
       back ?? opening({ config, stale }),
       other,
       [
-        conflict.merged !== undefined ? `Save status.conflict.merged: ${command}` : `Save the merged text: ${command}`,
+        conflict.merged !== undefined
+          ? `Save status.conflict.merged: ${command}`
+          : `Save the merged text: ${command}`,
         `Save the merged text: annotate it with pawl.dev/confirm=${token}`,
         0,
       ],

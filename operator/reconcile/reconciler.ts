@@ -27,7 +27,7 @@ import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
 import { releaseFormerTargets } from './former-targets.ts';
 import { lawOf } from './namespace-law.ts';
-import { isNews, readyReason, outcomeOf } from './outcome.ts';
+import { isNews, outcomeOf, readyReason } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
@@ -284,7 +284,8 @@ export class Reconciler {
     const effects = { configMapWritten: written, drift: drift !== null };
     if (result.kind === 'refused') return { trouble: result.refusal, effects, retryMs: result.retryMs };
     // Only now: pods keep what they have until the new one is there.
-    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal)) wake(objectKey(heir.metadata));
+    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal))
+      wake(objectKey(heir.metadata));
     return { trouble: null, effects };
   }
 

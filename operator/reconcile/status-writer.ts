@@ -7,6 +7,7 @@ import { isStoreAway } from '../../history/settle/store-failure.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
+import { objectKey } from '../object/key.ts';
 import { isSettled, type Outcome, readyOf, sameStatus, summarise } from '../object/status.ts';
 import type { Terms } from '../object/terms.ts';
 import { isApiAway, isApiNotFound } from './errors.ts';

@@ -8,7 +8,7 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { gitOf } from '../present.ts';
-import { storeApiVersion, nameOfConfig, type ResourceName, revisionNameOf } from './address.ts';
+import { nameOfConfig, type ResourceName, revisionNameOf, storeApiVersion } from './address.ts';
 
 /** What an object is made of. */
 export interface ObjectFacts {

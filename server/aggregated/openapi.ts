@@ -1,6 +1,13 @@
 /** The shape of the objects as an OpenAPI 3 document, which the API server publishes and `kubectl explain` reads. */
 import { sha256 } from '../../text/sha256.ts';
-import { type ResourceName, resources, storeApiVersion, storeGroup, storeRoot, storeVersion } from './address.ts';
+import {
+  type ResourceName,
+  resources,
+  storeApiVersion,
+  storeGroup,
+  storeRoot,
+  storeVersion,
+} from './address.ts';
 import { kinds } from './objects.ts';
 
 const text = (description: string) => ({ type: 'string', description });
@@ -83,7 +90,9 @@ function schemasOf(resource: ResourceName): Record<string, object> {
     apiVersion: text('Version of this representation of the object.'),
     kind: text('What the object is.'),
   };
-  const gvk = (name: string) => ({ 'x-kubernetes-group-version-kind': [{ group: storeGroup, version: storeVersion, kind: name }] });
+  const gvk = (name: string) => ({
+    'x-kubernetes-group-version-kind': [{ group: storeGroup, version: storeVersion, kind: name }],
+  });
   return {
     [schemaName(kind)]: {
       ...{ type: 'object', description: known.kind, ...gvk(kind) },

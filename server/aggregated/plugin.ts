@@ -17,7 +17,14 @@ import { operations } from '../spec.ts';
 import { type WatchLimits, whileStanding } from '../standing.ts';
 import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers } from '../watch-hub.ts';
-import { pathNamed, type ResourceName, revisionNamed, storeRoot, type Address, addressOf } from './address.ts';
+import {
+  type Address,
+  addressOf,
+  pathNamed,
+  type ResourceName,
+  revisionNamed,
+  storeRoot,
+} from './address.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { aggregatedType, apiGroup, apiGroupList, apiResourceList, groupDiscoveryList } from './discovery.ts';
 import type { ProxyTrust } from './front-proxy.ts';

@@ -7,7 +7,7 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { Format } from '../../text/format.ts';
 import type { History } from '../ports.ts';
 import { Refused } from '../problems.ts';
-import { storeGroup, pathNamed, type ResourceName, revisionNamed } from './address.ts';
+import { pathNamed, type ResourceName, revisionNamed, storeGroup } from './address.ts';
 import type { ListOptions, Selected } from './list-options.ts';
 import type { ObjectFacts } from './objects.ts';
 
@@ -40,7 +40,12 @@ export class Reading {
   }
 
   /** Throws Refused when there is none. */
-  async item(resource: ResourceName, namespace: string, name: string, signal: AbortSignal): Promise<ObjectFacts> {
+  async item(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<ObjectFacts> {
     const { entry } = await this.#named(resource, namespace, name, signal);
     if (entry) return entry;
     throw new Refused(

@@ -3,8 +3,8 @@
  * only. Whatever else Kubernetes speaks (protobuf, CBOR) is passed over for what is asked for next.
  */
 import { Refused } from '../problems.ts';
-import { storeApiVersion, type ResourceName } from './address.ts';
-import { type ObjectFacts, kinds, objectOf, partialOf } from './objects.ts';
+import { type ResourceName, storeApiVersion } from './address.ts';
+import { kinds, type ObjectFacts, objectOf, partialOf } from './objects.ts';
 import { type Included, tableOf } from './table.ts';
 
 export interface Representation {
@@ -20,7 +20,12 @@ const plain: Representation = {
   withTexts: true,
   one: objectOf,
   list: (resource, entries, metadata) => {
-    return { apiVersion: storeApiVersion, kind: `${kinds[resource]}List`, metadata, items: entries.map(objectOf) };
+    return {
+      apiVersion: storeApiVersion,
+      kind: `${kinds[resource]}List`,
+      metadata,
+      items: entries.map(objectOf),
+    };
   },
   bookmark: (resource, metadata) => ({ apiVersion: storeApiVersion, kind: kinds[resource], metadata }),
 };

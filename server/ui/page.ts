@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { Refused } from '../problems.ts';
 import type { UiBase } from './base.ts';
-import { type WebPage, readPage, variantFor } from './files.ts';
+import { readPage, variantFor, type WebPage } from './files.ts';
 
 export interface PageOptions {
   /** What `npm run build:ui` made. Read when somebody first asks. */

@@ -4,9 +4,10 @@
  * as long as it says so. Invariant: a cookie never does more than its token or its provider's word does, it ends at its time, and it
  * changes something only for the page itself.
  */
-import { sha256 } from '../../text/sha256.ts';
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
+import { sha256 } from '../../text/sha256.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { Refused } from '../problems.ts';
 import { Remembered } from '../remembered.ts';
@@ -85,7 +86,8 @@ export class Sessions {
     reply: FastifyReply,
   ): Promise<{ session: BrowserSession; principal: Principal } | null> {
     const sealed = readJar(this.#jar, headers.cookie);
-    const session = sealed === null ? null : (this.#options.seal.open('session', sealed) as BrowserSession | null);
+    const session =
+      sealed === null ? null : (this.#options.seal.open('session', sealed) as BrowserSession | null);
     if (!session || session.until <= this.now) return null;
     if (session.kind === 'token') {
       try {

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addressOf,
   nameOfConfig,
   pathNamed,
   revisionNamed,
   revisionNameOf,
   storeRoot,
-  addressOf,
 } from '../../server/aggregated/address.ts';
 import { humanDuration } from '../../server/aggregated/duration.ts';
 import { asksToWatch, listOptionsOf } from '../../server/aggregated/list-options.ts';

@@ -36,7 +36,10 @@ describe('pawl.yaml', () => {
   test('a nested folder is left out of the outer one', () => {
     const workspace = at('folders:\n  config: shop\n  config/payments: payments\n');
     expect(configOfFile(workspace, 'config/a.yaml')).toEqual({ namespace: 'shop', path: 'a.yaml' });
-    expect(configOfFile(workspace, 'config/payments/a.yaml')).toEqual({ namespace: 'payments', path: 'a.yaml' });
+    expect(configOfFile(workspace, 'config/payments/a.yaml')).toEqual({
+      namespace: 'payments',
+      path: 'a.yaml',
+    });
     expect(fileOf(workspace, { namespace: 'shop', path: 'payments/a.yaml' })).toBeNull();
   });
 });

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { objection } from '../../merge/accept.ts';
-import { type Edit, merge } from '../../merge/merge.ts';
+import { type MergeEdit, merge } from '../../merge/merge.ts';
 import { Ids } from '../../merge/node.ts';
 import { read } from '../../merge/read.ts';
 import { applyEdits, documents, edits, printJson, printYaml, styles } from './generate.ts';
@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 1_800_000 });
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
 
-const write = (current: string, list: readonly Edit[]): string => {
+const write = (current: string, list: readonly MergeEdit[]): string => {
   let at = 0;
   let text = '';
   for (const edit of list) {
@@ -27,7 +27,13 @@ const write = (current: string, list: readonly Edit[]): string => {
 };
 
 /** The list with one edit dropped, doubled, or put where another line begins. */
-function mutate(current: string, list: readonly Edit[], which: number, how: number, where: number): Edit[] {
+function mutate(
+  current: string,
+  list: readonly MergeEdit[],
+  which: number,
+  how: number,
+  where: number,
+): MergeEdit[] {
   const at = which % list.length;
   const edit = list[at]!;
   if (how === 0) return list.toSpliced(at, 1);
@@ -82,7 +88,8 @@ test('a result with one splice dropped, doubled or moved is noticed, or says the
           current: read('current', current, format, ids),
           proposed: read('proposed', proposed, format, ids),
         };
-        const judge = (list: readonly Edit[], text: string) => objection(inputs, list, text, { format }, ids);
+        const judge = (list: readonly MergeEdit[], text: string) =>
+          objection(inputs, list, text, { format }, ids);
         expect(judge(result.edits, result.text)).toBeNull();
         const wrong = mutate(current, result.edits, which, how, where);
         const text = write(current, wrong);

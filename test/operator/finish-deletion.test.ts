@@ -28,7 +28,13 @@ interface Facts {
 }
 
 /** Says what is done, in order. */
-function make({ others = [], deletes = { versions: 2, kept: false }, fails, rules, knows = true }: Facts = {}) {
+function make({
+  others = [],
+  deletes = { versions: 2, kept: false },
+  fails,
+  rules,
+  knows = true,
+}: Facts = {}) {
   const object = objectOf('ada');
   const done: string[] = [];
   const cluster = {
@@ -62,7 +68,12 @@ describe('the config of an object that is deleted', () => {
   it('goes first, and the object last, so that a failure in between leaves it to be found', async () => {
     const { finish, done } = make();
     expect(await finish()).toBe('deleted');
-    expect(done).toEqual(['delete', `wake ${configNamespaceKey('payments')}`, 'ConfigDeleted', 'finalizers ']);
+    expect(done).toEqual([
+      'delete',
+      `wake ${configNamespaceKey('payments')}`,
+      'ConfigDeleted',
+      'finalizers ',
+    ]);
   });
 
   it('stays with deletionPolicy: Retain, and the object goes', async () => {

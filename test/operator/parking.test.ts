@@ -24,23 +24,23 @@ function make() {
 
 it('a key is woken once, when what it waits for answers, and not by anything else that does', () => {
   const { parking, woken, suspected, answer } = make();
-  parking.park('a', 'store');
-  parking.park('a', 'store');
-  parking.park('b', 'api');
+  parking.park('payments/a', 'store');
+  parking.park('payments/a', 'store');
+  parking.park('payments/b', 'api');
   expect(suspected).toEqual(['store', 'store', 'api']);
   expect([parking.size('store'), parking.size('api')]).toEqual([1, 1]);
   answer('store');
-  expect(woken).toEqual(['a']);
+  expect(woken).toEqual(['payments/a']);
   answer('store');
-  expect(woken).toEqual(['a']);
+  expect(woken).toEqual(['payments/a']);
   answer('api');
-  expect(woken).toEqual(['a', 'b']);
+  expect(woken).toEqual(['payments/a', 'payments/b']);
   expect([parking.size('store'), parking.size('api')]).toEqual([0, 0]);
 });
 
 it('nobody is woken after the end of the term', () => {
   const { parking, woken, answer, stop } = make();
-  parking.park('a', 'store');
+  parking.park('payments/a', 'store');
   stop.abort();
   answer('store');
   expect(woken).toEqual([]);

@@ -100,7 +100,11 @@ it('a text that its ConfigMap cannot show is told, and the ConfigMap stays', asy
 it('a refusal by the API server is told in its words', async () => {
   const { api, bring } = make();
   api.mutate = () => {
-    throw Object.assign(new Error('exceeded quota: maps'), { name: 'KubeError', kind: 'forbidden', status: 403 });
+    throw Object.assign(new Error('exceeded quota: maps'), {
+      name: 'KubeError',
+      kind: 'forbidden',
+      status: 403,
+    });
   };
   const told = await bring(1n);
   expect(told).toMatchObject({ kind: 'refused', refusal: { reason: 'TargetRejected' } });

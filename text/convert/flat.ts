@@ -6,7 +6,7 @@
  * the name is still there. `.inf` and `.nan` are refused: no two readers of a flat format agree on them.
  */
 import { itemStep, keyStep, type Path, root } from '../path.ts';
-import { isEmpty, showPath, scalarText, Unconvertible, type Value } from './value.ts';
+import { isEmpty, scalarText, showPath, Unconvertible, type Value } from './value.ts';
 
 export interface Naming {
   /** @throws Unconvertible where the format has no name for the key; `parent` is null at the top */

@@ -7,8 +7,8 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
-import { basedOn, baseIn, rebase } from './based.ts';
 import type { Format } from '../../text/format.ts';
+import { basedOn, baseIn, rebase } from './based.ts';
 import { setup, textIn } from './setup.ts';
 
 export interface Mistake {

@@ -2,8 +2,8 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { type BlameMark, blameMargin, showBlame } from './blame.ts';
 import type { Format } from '../../text/format.ts';
+import { type BlameMark, blameMargin, showBlame } from './blame.ts';
 import { setup } from './setup.ts';
 
 export interface TextViewProps {

@@ -25,9 +25,12 @@ interface Facts {
 
 /** A proposal of the object of that name. */
 const proposes = (name: string, body: string, { generation = 1, baseVersion }: Facts = {}): Proposal => ({
-  ...aProposal({ path, body, ...(baseVersion !== undefined && { baseVersion }) }, {
-    ...{ name, uid: `uid-${name}`, generation },
-  }),
+  ...aProposal(
+    { path, body, ...(baseVersion !== undefined && { baseVersion }) },
+    {
+      ...{ name, uid: `uid-${name}`, generation },
+    },
+  ),
   actor: person(name),
 });
 
@@ -120,7 +123,10 @@ describe('when somebody else saves', () => {
     const { store, settle } = make(new Overtaken());
     expect(await settle(proposes('ada', 'a: 1\n'))).toBe('raced');
     expect(store.headOf(config)).toBe(1n);
-    expect(await lookFor(store, proposes('ada', ''))).toMatchObject({ line: null, head: { actor: person('bob') } });
+    expect(await lookFor(store, proposes('ada', ''))).toMatchObject({
+      line: null,
+      head: { actor: person('bob') },
+    });
   });
 
   it('as the same object of a later generation, the earlier one is outdated', async () => {
@@ -201,19 +207,23 @@ describe('a guess of what the store holds', () => {
       base: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), fc.nat({ max: 6 }), async (steps, ago) => {
-        const proposals = steps.map(({ name, text, base }, at) =>
-          proposes(name, text, { generation: at + 1, ...(base !== undefined && { baseVersion: base }) }),
-        );
-        const [plain, guessing] = [make(), make()];
-        for (const [at, proposal] of proposals.entries()) {
-          const earlier = make();
-          for (const one of proposals.slice(0, Math.max(0, at - ago))) await earlier.settle(one);
-          const expected = await plain.settle(proposal);
-          expect(await guessing.settle(proposal, await lookFor(earlier.store, proposal))).toEqual(expected);
-          expect(guessing.store.headOf(config)).toBe(plain.store.headOf(config));
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 6 }),
+        fc.nat({ max: 6 }),
+        async (steps, ago) => {
+          const proposals = steps.map(({ name, text, base }, at) =>
+            proposes(name, text, { generation: at + 1, ...(base !== undefined && { baseVersion: base }) }),
+          );
+          const [plain, guessing] = [make(), make()];
+          for (const [at, proposal] of proposals.entries()) {
+            const earlier = make();
+            for (const one of proposals.slice(0, Math.max(0, at - ago))) await earlier.settle(one);
+            const expected = await plain.settle(proposal);
+            expect(await guessing.settle(proposal, await lookFor(earlier.store, proposal))).toEqual(expected);
+            expect(guessing.store.headOf(config)).toBe(plain.store.headOf(config));
+          }
+        },
+      ),
     );
   });
 });

@@ -15,11 +15,15 @@ const { signal } = new AbortController();
 const textOf = (version: Version) => `a: ${version}\n`;
 const headOf = (version: Version) => ({ configId: '1', version, sha256: sha(textOf(version)) });
 
+/** The watch has told of everything. */
+const told = () => new Promise(resolve => setImmediate(resolve));
+
 /** An object that asks for the ConfigMap of that config, an API server, and a store that has every text. */
-function make(spec: object = {}) {
+async function make(spec: object = {}) {
   const api = new ApiServer();
   api.namespace('payments');
   api.propose('payments', 'ada', { path, body: textOf(1n), ...spec });
+  await told();
   const object = api.version('payments', 'ada') as ConfigVersion;
   const fetched: Version[] = [];
   const store = {
@@ -44,14 +48,14 @@ function make(spec: object = {}) {
 }
 
 it('a ConfigMap is made with the text at hand, and none is fetched', async () => {
-  const { bring, data, fetched } = make();
+  const { bring, data, fetched } = await make();
   expect(await bring(1n, { text: textOf(1n) })).toEqual({ kind: 'shown', written: true, drift: null });
   expect(data()).toEqual({ [path]: 'a: 1\n' });
   expect(fetched).toEqual([]);
 });
 
 it('one that shows the version already is not written, and its text is not fetched', async () => {
-  const { api, bring, fetched } = make();
+  const { api, bring, fetched } = await make();
   await bring(1n);
   expect([api.writes.map, fetched]).toEqual([1, [1n]]);
   expect(await bring(1n)).toEqual({ kind: 'shown', written: false, drift: null });
@@ -59,15 +63,15 @@ it('one that shows the version already is not written, and its text is not fetch
 });
 
 it('none is written for an object that asks for it no more', async () => {
-  const { api, bring, data } = make();
+  const { api, bring, data } = await make();
   api.deleteVersion('payments', 'ada');
-  await Promise.resolve();
+  await told();
   expect(await bring(1n)).toEqual({ kind: 'unasked' });
   expect(data()).toBeUndefined();
 });
 
 it('none is written without the text of the version: the view was old', async () => {
-  const { store, bring, data } = make();
+  const { store, bring, data } = await make();
   store.has = false;
   expect(await bring(1n)).toEqual({ kind: 'raced' });
   expect(data()).toBeUndefined();
@@ -75,30 +79,30 @@ it('none is written without the text of the version: the view was old', async ()
 
 describe('a ConfigMap that shows a later version', () => {
   it('is left as it is, and the head is looked at again', async () => {
-    const { bring, data } = make();
+    const { bring, data } = await make();
     await bring(2n);
     expect(await bring(1n)).toEqual({ kind: 'raced' });
     expect(data()).toEqual({ [path]: 'a: 2\n' });
   });
 
   it('is left as it is, and that is told, where the head was looked at again', async () => {
-    const { bring, data } = make();
+    const { bring, data } = await make();
     await bring(2n);
-    const told = await bring(1n, { insist: true });
-    expect(told).toMatchObject({ kind: 'refused', refusal: { reason: 'TargetRejected' } });
+    const answer = await bring(1n, { insist: true });
+    expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'TargetRejected' } });
     expect(data()).toEqual({ [path]: 'a: 2\n' });
   });
 });
 
 it('a text that its ConfigMap cannot show is told, and the ConfigMap stays', async () => {
-  const { bring, data } = make({ configMap: { format: 'env' } });
-  const told = await bring(1n, { text: '- a list\n' });
-  expect(told).toMatchObject({ kind: 'refused', refusal: { reason: 'NotRenderable' } });
+  const { bring, data } = await make({ configMap: { format: 'env' } });
+  const answer = await bring(1n, { text: '- a list\n' });
+  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'NotRenderable' } });
   expect(data()).toBeUndefined();
 });
 
 it('a refusal by the API server is told in its words', async () => {
-  const { api, bring } = make();
+  const { api, bring } = await make();
   api.mutate = () => {
     throw Object.assign(new Error('exceeded quota: maps'), {
       name: 'KubeError',
@@ -106,7 +110,7 @@ it('a refusal by the API server is told in its words', async () => {
       status: 403,
     });
   };
-  const told = await bring(1n);
-  expect(told).toMatchObject({ kind: 'refused', refusal: { reason: 'TargetRejected' } });
-  expect(told).toMatchObject({ refusal: { message: expect.stringContaining('exceeded quota: maps') } });
+  const answer = await bring(1n);
+  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'TargetRejected' } });
+  expect(answer).toMatchObject({ refusal: { message: expect.stringContaining('exceeded quota: maps') } });
 });

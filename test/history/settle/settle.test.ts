@@ -66,7 +66,7 @@ class Failing extends MemoryStore {
     this.#error = Object.assign(new Error('a NUL'), { name: 'StoreError', reason });
   }
 
-  override save(): never {
+  override async save(): Promise<never> {
     throw this.#error;
   }
 }

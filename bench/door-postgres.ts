@@ -7,6 +7,7 @@ import pg from 'pg';
 import { saveTogether } from '../history/store/functions.ts';
 import { historyStatements } from '../history/store/history-statements.ts';
 import { statements } from '../history/store/statements.ts';
+import { lookValues } from '../history/store/values.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
 
 export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
@@ -32,10 +33,10 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
       if (typeof text !== 'string') throw new Error(`${path} has no text`);
     },
     async save(path, base, text) {
-      await ask('look', look, [doorsNamespace, path, '', '', '', base]);
-      const body = { text, json: '{"floor": true}', documents: 1, sha256: sha256(text) };
       const baseVersion = BigInt(base);
       const config = { namespace: doorsNamespace, path };
+      await ask('look', look, lookValues({ config, source: nobody, baseVersion }));
+      const body = { text, json: '{"floor": true}', documents: 1, sha256: sha256(text) };
       const change = { kind: 'save', config, expectedHead: baseVersion, body, format: 'yaml' } as const;
       const values = saveTogether.values({
         changes: [{ ...change, versionKind: 'direct', baseVersion, mergedPaths: [], comment: '' }],
@@ -49,6 +50,9 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }
+
+/** Requests have no line. */
+const nobody = { cluster: '', namespace: '', name: '' };
 
 /** The database checks it. */
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

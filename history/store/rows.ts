@@ -23,7 +23,8 @@ export interface LineRow {
   readonly line_text_gone?: boolean;
   readonly line_actor: string | null;
   readonly line_actor_verified: boolean | null;
-  readonly match_version: string | null;
+  /** Of a look for a text. */
+  readonly match_version?: string | null;
   readonly head_is_own: boolean | null;
 }
 
@@ -41,7 +42,7 @@ export function toView(row: LookRow | undefined): View {
     head: row.head_version === null ? null : toVersionRecord(row, 'head_'),
     line: row.line_uid === null ? null : toLine(row),
     base: row.base_version === null ? null : toVersionRecord(row, 'base_'),
-    match: toVersion(row.match_version),
+    match: toVersion(row.match_version ?? null),
     headIsOwn: row.head_is_own === true,
   };
 }

@@ -6,6 +6,8 @@
 
 export interface Statements {
   readonly look: string;
+  /** As `look`, and the newest version that had a text. */
+  readonly lookForText: string;
   readonly texts: string;
   readonly between: string;
   readonly lineText: string;
@@ -37,9 +39,8 @@ export const versionColumns = (table: string, prefix: string): string =>
 /** @param schema quoted where it needs to be */
 export function statements(schema: string): Statements {
   const line = `s.config_id = c.id AND s.cluster = $3 AND s.namespace = $4 AND s.name = $5`;
-  return {
-    // A config without any number used is one that another save is only about to create.
-    look: `
+  // A config without any number used is one that another save is only about to create.
+  const lookWith = (more: string) => `
       SELECT c.id, c.format, greatest(c.last_version, c.floor) AS last_version, ${versionColumns('h', 'head_')}, ${versionColumns('b', 'base_')},
         s.uid AS line_uid, s.generation AS line_generation, s.base_version AS line_base_version,
         encode(s.accepted_sha256, 'hex') AS line_sha256, s.version AS line_version,
@@ -48,21 +49,26 @@ export function statements(schema: string): Statements {
         CASE WHEN s.version < c.last_version THEN coalesce((SELECT min(n.version) FROM ${schema}.config_versions n
           WHERE n.config_id = c.id AND n.version > s.version), c.last_version) END AS line_superseded_by,
         l.actor AS line_actor, l.actor_verified AS line_actor_verified,
-        (h.object_cluster, h.object_namespace, h.object_name) = ($3, $4, $5) AS head_is_own,
-        CASE WHEN $7::bytea IS NOT NULL AND s.version IS DISTINCT FROM c.last_version THEN greatest(
-          (SELECT max(v.version) FROM ${schema}.config_versions v
-            WHERE v.config_id = c.id AND v.content_sha256 = $7),
-          (SELECT max(o.version) FROM ${schema}.sources o
-            JOIN ${schema}.config_versions w ON w.config_id = o.config_id AND w.version = o.version
-            WHERE o.config_id = c.id AND o.accepted_sha256 = $7
-              AND (o.cluster, o.namespace, o.name) <> ($3, $4, $5))) END AS match_version
+        (h.object_cluster, h.object_namespace, h.object_name) = ($3, $4, $5) AS head_is_own${more}
       FROM ${schema}.configs c
       LEFT JOIN ${schema}.config_versions h ON h.id = c.latest_version_id
       LEFT JOIN ${schema}.sources s ON ${line}
       LEFT JOIN ${schema}.config_versions b ON b.config_id = c.id AND b.version = $6::bigint
       LEFT JOIN ${schema}.config_versions l ON l.object_uid = s.uid AND l.object_generation = s.generation
         AND coalesce(l.proposal_sha256, l.content_sha256) = s.accepted_sha256
-      WHERE c.namespace = $1 AND c.path = $2 AND greatest(c.last_version, c.floor) > 0`,
+      WHERE c.namespace = $1 AND c.path = $2 AND greatest(c.last_version, c.floor) > 0`;
+  return {
+    // Two statements: PostgreSQL would plan one that reads less for some values than for others again at each call,
+    // and a plan takes longer than the look.
+    look: lookWith(''),
+    lookForText: lookWith(`,
+        CASE WHEN s.version IS DISTINCT FROM c.last_version THEN greatest(
+          (SELECT max(v.version) FROM ${schema}.config_versions v
+            WHERE v.config_id = c.id AND v.content_sha256 = $7::bytea),
+          (SELECT max(o.version) FROM ${schema}.sources o
+            JOIN ${schema}.config_versions w ON w.config_id = o.config_id AND w.version = o.version
+            WHERE o.config_id = c.id AND o.accepted_sha256 = $7
+              AND (o.cluster, o.namespace, o.name) <> ($3, $4, $5))) END AS match_version`),
     texts: `
       SELECT v.version, v.body_raw FROM ${schema}.configs c
       JOIN ${schema}.config_versions v ON v.config_id = c.id

@@ -38,7 +38,7 @@ import {
 } from './functions.ts';
 import { type LineRow, type LookRow, toLine, toVersionRecord, toView, type VersionRow } from './rows.ts';
 import { type Statements, statements } from './statements.ts';
-import { configValues, hashValue, sourceValues } from './values.ts';
+import { configValues, lookValues, sourceValues } from './values.ts';
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresStore extends PostgresDatabase {
@@ -49,10 +49,9 @@ export class PostgresStore extends PostgresDatabase {
     this.#statements = statements(this.calls.schema);
   }
 
-  async look({ config, source, baseVersion, sha256 }: Look, signal: AbortSignal): Promise<View> {
-    const sought = sha256 === undefined ? null : hashValue(sha256);
-    const values = [...configValues(config), ...sourceValues(source), baseVersion, sought];
-    const [row] = await this.#read<LookRow>('look', values, signal);
+  async look(query: Look, signal: AbortSignal): Promise<View> {
+    const statement = query.sha256 === undefined ? 'look' : 'lookForText';
+    const [row] = await this.#read<LookRow>(statement, lookValues(query), signal);
     return toView(row);
   }
 

@@ -3,6 +3,7 @@
  * name before it is sent, and nothing is changed on the way but remarks.
  */
 import type { Actor, ConfigId, GitOrigin, ProposalRef, Source } from '../words/model.ts';
+import type { Look } from '../words/save.ts';
 import { StoreError } from './store-error.ts';
 
 export type ConfigValues = readonly [namespace: string, path: string];
@@ -22,6 +23,14 @@ export const gitValues = ({ commit, branch, dirty, remote, path }: GitOrigin) =>
 export const proposalValues = ({ source, uid, generation, sha256 }: Omit<ProposalRef, 'text'>) => [
   ...sourceValues(source),
   ...[uid, generation, hashValue(sha256)],
+];
+
+/** Of the statement `look`, and with a text of `lookForText`. */
+export const lookValues = ({ config, source, baseVersion, sha256 }: Look) => [
+  ...configValues(config),
+  ...sourceValues(source),
+  baseVersion,
+  ...(sha256 === undefined ? [] : [hashValue(sha256)]),
 ];
 
 export const hashValue = (sha256: string) => Buffer.from(sha256, 'hex');

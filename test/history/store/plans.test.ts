@@ -13,7 +13,14 @@ const own = statements('pawl');
 const history = historyStatements('pawl');
 /** What is asked for each object, each request or ten times a second. */
 const hot = {
-  ...{ look: own.look, texts: own.texts, between: own.between, lineText: own.lineText, history: own.history },
+  ...{
+    look: own.look,
+    lookForText: own.lookForText,
+    texts: own.texts,
+    between: own.between,
+    lineText: own.lineText,
+    history: own.history,
+  },
   ...{ head: history.head, heads: history.heads, headAt: history.headAt },
   ...{ version: history.version, versions: history.versions },
   ...{
@@ -56,3 +63,29 @@ describe('a statement that is asked often finds its rows by an index', () => {
     expect(await readWhole(statement)).toEqual([]);
   });
 });
+
+/** What each is asked with: a request on a base, an object without one, and one with it. */
+const asked: readonly (readonly [name: string, statement: string, values: string])[] = [
+  ['look of a request', own.look, `'n1', 'p1', '', '', '', 1`],
+  ['look of an object on a base', own.look, `'n1', 'p1', 'c', 'n', 'o1', 1`],
+  ['look of an object accepted before', own.look, `'n1', 'p1', 'c', 'n', 'o1', NULL`],
+  ['look for a text', own.lookForText, `'n1', 'p1', 'c', 'n', 'o1', NULL, sha256('y')`],
+  ['head', history.head, `'n1', 'p1'`],
+  ['version', history.version, `'n1', 'p1', 1`],
+];
+
+test.each(asked)(
+  'PostgreSQL keeps its plan of a statement that is asked often: %s',
+  async (_, statement, values) => {
+    await fixture.sql('ANALYZE');
+    const once = `EXECUTE kept(${values})`;
+    const results = await fixture.several(
+      `PREPARE kept AS ${statement}`,
+      ...Array.from({ length: 10 }, () => once),
+      `SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE name = 'kept'`,
+      'DEALLOCATE kept',
+    );
+    // Five are made to compare with.
+    expect(results.at(-2)).toEqual([{ custom_plans: '5', generic_plans: '5' }]);
+  },
+);

@@ -1,0 +1,215 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { type Pace, sendEvents, sendWhole } from './answering.ts';
+import type { Hold } from './bytes-under-way.ts';
+import type { Answer, Call, Handler, ServerParts } from './call.ts';
+import { invalid, truthful } from './errors.ts';
+import type { Principal } from './gate.ts';
+import { signalOf } from './gone.ts';
+import { readJsonBody } from './json-body.ts';
+import type { Writing } from './ports.ts';
+import { Refused } from './problems.ts';
+import { limitRate } from './rate-limit.ts';
+import { behindPrefix, methodsOf, routeOf, sentUrl } from './rest-urls.ts';
+import { assertComplete } from './route-check.ts';
+import { mayDeployTo } from './routes/deployments.ts';
+import { handlers } from './routes/table.ts';
+import { type Fault, type Operation, operations, type ParameterValues } from './spec.ts';
+import { type WatchLimits, whileStanding } from './standing.ts';
+import { targetOfUrl } from './target.ts';
+import { tenantOf } from './tenant.ts';
+
+export interface Limits {
+  /** Requests of one person or program in a minute. */
+  readonly requestsPerMinute: number;
+  /** Bytes of a request's body. */
+  readonly bodyBytes: number;
+  /** Bytes of a deployment's body. */
+  readonly deploymentBytes: number;
+  /** For a request to arrive, for its answer to be found, and for a large answer to be read. */
+  readonly requestMs: number;
+  readonly watches: WatchLimits;
+}
+
+export interface RestOptions {
+  readonly parts: ServerParts;
+  readonly limits: Limits;
+  /** For tests: an answer that the OpenAPI document does not promise is an error. */
+  readonly checkAnswers?: boolean;
+}
+
+export type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Principal>;
+
+/** What every request of a document is answered with. */
+interface Served {
+  readonly parts: ServerParts;
+  /** Of requests with an Idempotency-Key. */
+  readonly keyed: Writing;
+  readonly unkeyed: Writing;
+  readonly identify: Identify;
+  readonly limits: Limits;
+  readonly checkAnswers: boolean;
+}
+
+/** Everything of this document, with its own hooks: other APIs on the server do not get them. */
+export function restApi(
+  { parts, limits, checkAnswers = false }: RestOptions,
+  identify: Identify,
+): FastifyPluginAsync {
+  const [keyed, unkeyed] = [truthful(parts.writing, true), truthful(parts.writing, false)];
+  const served: Served = { parts, keyed, unkeyed, identify, limits, checkAnswers };
+  return async app => {
+    const { prefix } = app;
+    app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
+      const { operation } = request.routeOptions.config;
+      return readJsonBody(payload, {
+        maxBytes: request.maxBody || limits.bodyBytes,
+        tooLarge: operation === 'deploy' ? largeDeployment : 'Send less: the limits are in docs/api.md.',
+        hold: () => holdOf(parts, request),
+      });
+    });
+    const registered: { method: string; url: string }[] = [];
+    app.addHook('onRoute', ({ method, url }) => {
+      // HEAD is GET without its body, and goes without saying.
+      for (const one of [method].flat())
+        if (one !== 'HEAD') registered.push({ method: one, url: url.slice(prefix.length) });
+    });
+    await limitRate(app, limits.requestsPerMinute);
+    for (const operation of operations) {
+      const handler = handlers[operation.id];
+      if (handler.deeds && !namesNamespace(operation))
+        throw new Error(`${operation.id}: rights are asked about a namespace, and its URLs name none`);
+      app.route({
+        method: methodsOf(operation),
+        url: routeOf(operation.path),
+        config: { operation: operation.id },
+        onRequest: async (request, reply) => {
+          await admit(operation, handler, served, request, reply);
+          if (operation.id === 'deploy' && (await mayDeployTo(parts.gate, request)))
+            request.maxBody = limits.deploymentBytes;
+        },
+        handler: (request, reply) => answer(operation, handler, served, request, reply),
+      });
+    }
+    assertComplete(operations, registered);
+  };
+}
+
+const largeDeployment =
+  'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +
+  'them are then asked before it is read. The limits are in docs/api.md.';
+
+/** What this request holds of the server's memory, which ends with its answer. */
+function holdOf({ underWay }: ServerParts, request: FastifyRequest): Hold {
+  request.held ??= underWay.hold(tenantOf(request.principal ?? nobody));
+  return request.held;
+}
+
+const namesNamespace = ({ path }: Operation): boolean => path.includes('{namespace}');
+
+/** Who it is, what is asked for, and whether they may: in this order, and before the body is read. */
+async function admit(
+  operation: Operation,
+  handler: Handler,
+  { parts, identify }: Served,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  if (!operation.secured) return;
+  request.principal = await identify(request, reply);
+  if (!namesNamespace(operation)) return;
+  request.target = targetOfUrl(sentUrl(request));
+  const deeds = handler.deeds?.(request.target);
+  if (deeds) await parts.gate.demand(request.principal, ...deeds);
+}
+
+/** Whether this request would be let in now. Rejects with Refused. */
+async function admitAgain(
+  handler: Handler,
+  { parts, identify }: Served,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const again = await identify(request, reply);
+  const { principal, target } = request;
+  if (again.name !== principal?.name || again.uid !== principal.uid)
+    throw new Refused('Unauthenticated', 'This token is of somebody else now.');
+  const deeds = target && handler.deeds?.(target);
+  if (deeds) await parts.gate.demand(again, ...deeds);
+}
+
+async function answer(
+  operation: Operation,
+  handler: Handler,
+  served: Served,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { parts, keyed, unkeyed, checkAnswers, limits } = served;
+  const query = operation.read('query', request.query as Record<string, unknown>);
+  const headers = operation.read('header', request.headers);
+  const faults = [...query.faults, ...headers.faults, ...bodyFaults(operation, request)];
+  if (faults.length > 0) throw invalid(faults);
+  const call: Call = {
+    ...parts,
+    writing: headers.values['idempotency-key'] === undefined ? unkeyed : keyed,
+    principal: request.principal ?? nobody,
+    method: request.method,
+    requestId: request.id,
+    url: sentUrl(request),
+    target: request.target,
+    query: query.values,
+    headers: { ...headers.values, accept: request.headers.accept } as ParameterValues,
+    body: request.body,
+    signal: signalOf(reply),
+    hold: bytes => holdOf(parts, request).grow(bytes),
+    whileStanding() {
+      const closed = new AbortController();
+      reply.raw.once('close', () => closed.abort(new Error('the watch is over')));
+      const { forwardedMs, ...often } = limits.watches;
+      const forwarded = request.server.prefix !== '' && { maxMs: forwardedMs };
+      const ask = () => admitAgain(handler, served, request, reply);
+      return whileStanding(ask, { clock: parts.clock, ...often, ...forwarded }, closed.signal);
+    },
+  };
+  const given = await handler.answer(call);
+  if (checkAnswers) check(operation, given);
+  const pace = { hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs };
+  return send(reply, given, behindPrefix(request.server.prefix, given.headers), pace);
+}
+
+const nobody: Principal = { name: '', uid: '', groups: [], extra: {} };
+
+function bodyFaults(operation: Operation, request: FastifyRequest): readonly Fault[] {
+  if (!operation.takesBody) return [];
+  if (request.body === undefined) return [{ in: 'body', detail: 'is missing: send JSON' }];
+  return operation.checkBody(request.body);
+}
+
+function send(
+  reply: FastifyReply,
+  { status, json, text, events }: Answer,
+  headers: Readonly<Record<string, string>>,
+  pace: Pace,
+): FastifyReply {
+  reply.code(status).headers(headers);
+  if (events) return sendEvents(reply, 'text/event-stream; charset=utf-8', events, pace);
+  if (json === undefined && text === undefined) return reply.send();
+  if (text === undefined) reply.header('content-type', 'application/json; charset=utf-8');
+  const { method } = reply.request;
+  return sendWhole(reply, text ?? JSON.stringify(json), pace, method !== 'GET' && method !== 'HEAD');
+}
+
+function check(operation: Operation, { status, headers, json, text, events }: Answer): void {
+  const type = events
+    ? 'text/event-stream'
+    : json === undefined
+      ? headers?.['content-type']
+      : 'application/json';
+  const wrong = operation.checkAnswer(
+    status,
+    type,
+    json === undefined ? text : JSON.parse(JSON.stringify(json)),
+  );
+  if (wrong) throw new Error(`${operation.id} answers what the document does not promise: ${wrong}`);
+}

@@ -1,7 +1,6 @@
 /**
- * The HTTP side of the API: fastify with the document's routes, each request checked, asked for its token and its
- * rights before its body is read, and every refusal one kind of document. Invariant: no handler runs for somebody
- * unknown, and no text of a config gets into the log.
+ * The HTTP server: what every API on it needs of fastify, such as sizes, times, ids and errors, and which APIs there
+ * are. Invariant: every refusal is a problem document, and no text of a config gets into the log.
  */
 import { randomUUID } from 'node:crypto';
 import fastify, {
@@ -32,11 +31,11 @@ export interface AppOptions extends RestOptions {
   readonly logger: FastifyBaseLogger;
   /** Options of the listening server, such as `{ https: … }`. */
   readonly listen: object;
-  /** Whom to believe behind the API server's aggregation layer. Absent: the aggregated API is not served. */
+  /** Which front proxy to trust behind the API server's aggregation layer. Absent: the aggregated API is not served. */
   readonly trust?: ProxyTrust;
   /** Absent: there is no web page. */
   readonly ui?: Ui;
-  /** Hears of every request when it is over. */
+  /** Told of every request when it is over. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
   /** For tests: an answer that the document does not promise is an error. */
   readonly checkAnswers?: boolean;
@@ -69,7 +68,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    // We say a request's id where we log; a logger for each would cost every request, and nearly none logs.
+    // A request's id is logged where something is logged; a logger of its own would cost every request, and few log
+    // anything.
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('principal', null).decorateRequest('target', null);
   app.decorateRequest('held', null).decorateRequest('maxBody', 0);
   app.removeAllContentTypeParsers();
-  // Said here once, for HTTP as a whole: fastify's own texts are no problem documents.
+  // Set here once, for all of HTTP: fastify's own errors are not problem documents.
   app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply));
   app.setNotFoundHandler((request, reply) => {
     void answerError(
@@ -94,7 +94,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     if (options.onAnswer) tellWhenOver(request, reply, options.onAnswer);
-    // Also where nobody waits for the answer: then there is no response to hear of.
+    // Also where nobody waits for the answer: then no response event comes.
     reply.raw.once('close', () => request.held?.release());
     reply.headers(strictHeaders).header('x-request-id', request.id);
     done(request.is404 ? methodRefused(request) : undefined);
@@ -115,7 +115,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (trust) {
     const { requestsPerMinute, requestMs, watches } = limits;
     await app.register(aggregatedApi({ parts, trust, requestsPerMinute, requestMs, watches }));
-    // The same once more, for those who come with a kubeconfig.
+    // The same routes again, for clients with a kubeconfig.
     const identify = async (request: FastifyRequest) => (await callerOf(request, { trust, gate })).principal;
     await app.register(restApi(options, identify), { prefix: restRoot });
     if (ui) await app.register(ui.routes('api-server', identify), { prefix: restRoot });

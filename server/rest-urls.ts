@@ -3,7 +3,7 @@ import type { Answer } from './call.ts';
 import { Refused } from './problems.ts';
 import { type Operation, operations } from './spec.ts';
 
-/** A stream has no head of its own: whoever asks for it would wait for ever. */
+/** A stream does not end, so a HEAD request for one would wait for ever. */
 export function methodsOf({ method, path }: Operation): HTTPMethods[] {
   return method === 'GET' && !path.startsWith('/watch/') ? ['GET', 'HEAD'] : [method];
 }
@@ -13,7 +13,7 @@ export function routeOf(path: string): string {
   return path.replace('{namespace}', ':namespace').replace('{name}', ':name').replace('{path}', '*');
 }
 
-/** Of a method that the document does not have at this URL; other APIs' URLs pass. */
+/** For a method that the OpenAPI document does not have at this URL; other APIs' URLs pass. */
 export function methodRefused({ method, raw }: FastifyRequest): Refused | undefined {
   const path = (raw.url ?? '').split('?', 1)[0]!;
   const here = operations.filter(operation => patternOf(operation).test(path));

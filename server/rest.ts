@@ -40,7 +40,7 @@ export interface RestOptions {
 
 export type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Principal>;
 
-/** What every request of a document is answered with. */
+/** What every request to these routes is answered with. */
 interface Served {
   readonly parts: ServerParts;
   /** Of requests with an Idempotency-Key. */
@@ -51,7 +51,7 @@ interface Served {
   readonly checkAnswers: boolean;
 }
 
-/** Everything of this document, with its own hooks: other APIs on the server do not get them. */
+/** The routes, with their own hooks: other APIs on the server do not get them. */
 export function restApi(
   { parts, limits, checkAnswers = false }: RestOptions,
   identify: Identify,
@@ -70,7 +70,7 @@ export function restApi(
     });
     const registered: { method: string; url: string }[] = [];
     app.addHook('onRoute', ({ method, url }) => {
-      // HEAD is GET without its body, and goes without saying.
+      // HEAD is GET without its body, and needs no entry of its own.
       for (const one of [method].flat())
         if (one !== 'HEAD') registered.push({ method: one, url: url.slice(prefix.length) });
     });
@@ -99,7 +99,7 @@ const largeDeployment =
   'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +
   'them are then asked before it is read. The limits are in docs/api.md.';
 
-/** What this request holds of the server's memory, which ends with its answer. */
+/** What this request holds of the server's memory; it is given back with the answer. */
 function holdOf({ underWay }: ServerParts, request: FastifyRequest): Hold {
   request.held ??= underWay.hold(tenantOf(request.principal ?? nobody));
   return request.held;
@@ -107,7 +107,10 @@ function holdOf({ underWay }: ServerParts, request: FastifyRequest): Hold {
 
 const namesNamespace = ({ path }: Operation): boolean => path.includes('{namespace}');
 
-/** Who it is, what is asked for, and whether they may: in this order, and before the body is read. */
+/**
+ * Checks who the caller is, what is asked for, and whether the caller may do it: in this order, before the body is
+ * read.
+ */
 async function admit(
   operation: Operation,
   handler: Handler,

@@ -8,33 +8,21 @@
  * those few changes are remembered until the hub has passed them, so that they are not given twice.
  */
 import type { Change, Changes } from '../history/words/history.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { cursorOf, type Watched, Watcher, type WatcherOptions } from './watcher.ts';
 
 export interface Feed {
   changesAfter(cursor: string | null, limit: number, signal: AbortSignal): Promise<Changes>;
 }
 
-export interface HubOptions {
+export interface HubOptions extends Omit<WatcherOptions, 'concerns'> {
   readonly feed: Feed;
-  readonly clock: Clock;
   /** How often the feed is read while somebody watches. */
   readonly everyMs: number;
-  /** A watcher that nothing concerns gets a bookmark this often: a sign of life, and a cursor that is not too old. */
-  readonly bookmarkMs: number;
-  /** Changes kept for one watcher that is slow to take them. */
-  readonly maxWaiting: number;
   readonly maxWatchers: number;
   /** Of one tenant. */
   readonly maxWatchersEach: number;
   readonly failed: (error: unknown) => void;
 }
-
-export type Watched =
-  | { readonly kind: 'change'; readonly change: Change }
-  /** Nothing new that concerns the watcher, but a newer cursor to come back with. */
-  | { readonly kind: 'bookmark'; readonly cursor: string }
-  /** What lies before `cursor` is not remembered: list anew. */
-  | { readonly kind: 'expired'; readonly cursor: string };
 
 /** There are as many watchers as there may be; `mine`: of this tenant. */
 export class TooManyWatchers extends Error {
@@ -56,15 +44,6 @@ export interface WatchRequest {
 }
 
 const pageSize = 500;
-
-interface Watcher {
-  readonly concerns: (change: Change) => boolean;
-  readonly waiting: Watched[];
-  /** Given already while joining. */
-  skip: Set<string>;
-  wake: () => void;
-  lagging: boolean;
-}
 
 export class WatchHub {
   readonly #options: HubOptions;
@@ -113,13 +92,7 @@ export class WatchHub {
     const mine = this.#tenants.get(tenant) ?? 0;
     if (mine >= maxWatchersEach) throw new TooManyWatchers(true);
     if (this.#active >= maxWatchers) throw new TooManyWatchers(false);
-    const watcher: Watcher = {
-      concerns,
-      waiting: [],
-      skip: new Set(),
-      wake: () => undefined,
-      lagging: false,
-    };
+    const watcher = new Watcher({ concerns, ...this.#options });
     this.#active += 1;
     this.#tenants.set(tenant, mine + 1);
     try {
@@ -129,7 +102,7 @@ export class WatchHub {
         this.#watchers.add(watcher);
         yield { kind: 'bookmark', cursor: this.#cursor! };
       } else yield* this.#catchUp(watcher, after, ended);
-      yield* this.#follow(watcher, ended);
+      yield* watcher.follow(() => this.#cursor, ended);
     } catch (error) {
       if (!ended.aborted) throw error;
     } finally {
@@ -142,7 +115,7 @@ export class WatchHub {
   }
 
   async *#catchUp(watcher: Watcher, after: string, signal: AbortSignal): AsyncGenerator<Watched> {
-    const given = new Set<string>();
+    const given: Change[] = [];
     let cursor = after;
     for await (const seen of this.#readFrom(cursor, watcher, signal)) {
       cursor = cursorOf(seen);
@@ -152,30 +125,21 @@ export class WatchHub {
     await this.#untilCaughtUp(signal);
     this.#watchers.add(watcher);
     for await (const seen of this.#readFrom(cursor, watcher, signal)) {
-      if (seen.kind === 'change') given.add(keyOf(seen.change));
+      if (seen.kind === 'change') given.push(seen.change);
       yield seen;
     }
-    watcher.skip = given;
+    watcher.skip(given);
     // Once the hub has read everything there is now, none of these can come again.
     void this.#untilCaughtUp(signal)
-      .then(() => this.#takeSkipped(watcher))
+      .then(() => watcher.forgetGiven())
       .catch(() => undefined);
-  }
-
-  /** Those waiting that were given already go; later ones cannot be among them. */
-  #takeSkipped(watcher: Watcher): void {
-    const rest = watcher.waiting.filter(
-      seen => seen.kind !== 'change' || !watcher.skip.has(keyOf(seen.change)),
-    );
-    watcher.waiting.splice(0, watcher.waiting.length, ...rest);
-    watcher.skip = new Set();
   }
 
   /**
    * Reads until there is no more, and ends with a bookmark; or with the news that the cursor is too old. Then the hub
    * goes on from the new one: it waits between two readings, whatever the next one says.
    */
-  async *#readFrom(from: string, { concerns }: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
+  async *#readFrom(from: string, watcher: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
     let cursor = from;
     for (;;) {
       const page = await this.#options.feed.changesAfter(cursor, pageSize, signal);
@@ -184,35 +148,10 @@ export class WatchHub {
         yield { kind: 'expired', cursor };
         return;
       }
-      for (const change of page.changes) if (concerns(change)) yield { kind: 'change', change };
+      for (const change of page.changes) if (watcher.concerns(change)) yield { kind: 'change', change };
       if (page.more) continue;
       yield { kind: 'bookmark', cursor };
       return;
-    }
-  }
-
-  async *#follow(watcher: Watcher, signal: AbortSignal): AsyncGenerator<Watched> {
-    const stop = () => watcher.wake();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      while (!signal.aborted) {
-        const next = watcher.waiting.shift();
-        if (next) {
-          if (next.kind !== 'change' || !watcher.skip.has(keyOf(next.change))) yield next;
-          continue;
-        }
-        if (watcher.lagging) return;
-        const { promise, resolve } = Promise.withResolvers<boolean>();
-        watcher.wake = () => resolve(false);
-        const timer = this.#options.clock.timer(this.#options.bookmarkMs, () => resolve(true));
-        const quiet = await promise;
-        timer.cancel();
-        // Only where the hub is exactly as far as this watcher: nothing waits, and nothing was given ahead of it.
-        const even = watcher.waiting.length === 0 && watcher.skip.size === 0;
-        if (quiet && even && this.#cursor !== null) yield { kind: 'bookmark', cursor: this.#cursor };
-      }
-    } finally {
-      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -276,12 +215,7 @@ export class WatchHub {
   }
 
   #tell(seen: Watched): void {
-    for (const watcher of this.#watchers) {
-      if (watcher.lagging || (seen.kind === 'change' && !watcher.concerns(seen.change))) continue;
-      watcher.waiting.push(seen);
-      if (watcher.waiting.length > this.#options.maxWaiting) watcher.lagging = true;
-      watcher.wake();
-    }
+    for (const watcher of this.#watchers) watcher.tell(seen);
   }
 
   async #untilCaughtUp(signal: AbortSignal): Promise<void> {
@@ -294,13 +228,4 @@ export class WatchHub {
     signal.removeEventListener('abort', leave);
     signal.throwIfAborted();
   }
-}
-
-export function cursorOf(seen: Watched): string {
-  return seen.kind === 'change' ? seen.change.cursor : seen.cursor;
-}
-
-/** A config's number is saved once, and deleted once. */
-function keyOf({ kind, config, version }: Change): string {
-  return `${kind}\n${config.namespace}\n${config.path}\n${version}`;
 }

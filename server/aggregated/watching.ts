@@ -6,7 +6,7 @@
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Change, VersionDetail } from '../../history/words/history.ts';
 import type { ServerParts } from '../call.ts';
-import { cursorOf, type Watched } from '../watch-hub.ts';
+import { cursorOf, type Watched } from '../watcher.ts';
 import { type ResourceName, revisionNamed } from './address.ts';
 import { holdsTexts, type ListOptions } from './list-options.ts';
 import type { ObjectFacts } from './objects.ts';

@@ -12,7 +12,8 @@ import {
 } from '../call.ts';
 import { Refused } from '../problems.ts';
 import { tenantOf } from '../tenant.ts';
-import { TooManyWatchers, type Watched } from '../watch-hub.ts';
+import { TooManyWatchers } from '../watch-hub.ts';
+import type { Watched } from '../watcher.ts';
 
 export const watchNamespace: Handler = {
   deeds: onNamespace('list'),

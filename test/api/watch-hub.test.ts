@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change, Changes } from '../../history/words/history.ts';
-import { type Watched, WatchHub } from '../../server/watch-hub.ts';
+import { WatchHub } from '../../server/watch-hub.ts';
+import type { Watched } from '../../server/watcher.ts';
 import { FakeClock, settle } from '../runtime/fake-clock.ts';
 
 /** A feed in memory; its cursors say nothing to anybody else. */

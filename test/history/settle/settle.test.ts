@@ -92,12 +92,17 @@ describe('a proposal', () => {
     expect(store.headOf(config)).toBe(1n);
   });
 
-  it('made on an older version is merged, and the answer is the merged text', async () => {
-    const { settled } = make();
+  it('made on an older version that merges waits for a confirmation of the merged text', async () => {
+    const { store, settled } = make();
     await settled(proposes('ada', 'a: 1\nb: 1\n'));
     await settled(proposes('ada', 'a: 2\nb: 1\n', { generation: 2 }));
-    expect(await settled(proposes('bob', 'a: 1\nb: 3\n', { baseVersion: 1 }))).toMatchObject({
-      refusal: { kind: 'unconfirmed', merged: 'a: 2\nb: 3\n' },
+    const merged = 'a: 2\nb: 3\n';
+    const edit = proposes('bob', 'a: 1\nb: 3\n', { baseVersion: 1 });
+    expect(await settled(edit)).toMatchObject({ saved: false, refusal: { kind: 'unconfirmed', merged } });
+    expect(store.headOf(config)).toBe(2n);
+    expect(await settled({ ...edit, onStale: 'Merge' })).toMatchObject({
+      ...{ saved: true, headText: merged, head: { version: 3n } },
+      line: { uid: 'uid-bob', version: 3n, acceptedAs: 'Merged' },
     });
   });
 

@@ -24,6 +24,7 @@ import {
   stringMap,
   stringOrNull,
 } from './raw-object.ts';
+import { readObject } from './read-object.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
@@ -113,14 +114,8 @@ export async function readConfigMap(
   { namespace, name }: ConfigMapRef,
   signal: AbortSignal,
 ): Promise<ConfigMapState | null> {
-  try {
-    const path = resourcePath(configMaps, { namespace, name });
-    const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
-    return configMapState(body);
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return null;
-    throw error;
-  }
+  const raw = await readObject(session, { path: resourcePath(configMaps, { namespace, name }), signal });
+  return raw && configMapState(raw);
 }
 
 /**

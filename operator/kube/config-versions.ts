@@ -15,7 +15,6 @@ import {
   version,
 } from '../object/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
-import { isKubeError } from './kube-error.ts';
 import {
   finalizersOf,
   freeze,
@@ -29,6 +28,7 @@ import {
   stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
+import { readObject } from './read-object.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { applyStatus } from './status.ts';
@@ -91,16 +91,11 @@ export async function readText(
   { metadata: { namespace, name, uid, generation } }: ConfigVersion,
   signal: AbortSignal,
 ): Promise<string | null> {
-  try {
-    const path = resourcePath(configVersions, { namespace, name });
-    const { body } = await session.request<RawObject>({ method: 'GET', path, signal });
-    const metadata = metadataOf(body);
-    if (metadata.uid !== uid || metadata.generation !== generation || !isObject(body.spec)) return null;
-    return stringOrNull(body.spec.body);
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return null;
-    throw error;
-  }
+  const raw = await readObject(session, { path: resourcePath(configVersions, { namespace, name }), signal });
+  if (raw === null) return null;
+  const metadata = metadataOf(raw);
+  if (metadata.uid !== uid || metadata.generation !== generation || !isObject(raw.spec)) return null;
+  return stringOrNull(raw.spec.body);
 }
 
 /** The object as it is then; null when its spec changed meanwhile, which only the watch tells. */

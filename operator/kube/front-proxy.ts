@@ -2,7 +2,8 @@
  * Whose word the API server's aggregation layer gives on who is asking: the authority of its client certificate, and
  * the headers it forwards people in. The API server writes them into one ConfigMap for all who stand behind it.
  */
-import { isKubeError } from './kube-error.ts';
+import { stringMap } from './raw-object.ts';
+import { readObject } from './read-object.ts';
 import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
@@ -24,19 +25,11 @@ const place = { namespace: 'kube-system', name: 'extension-apiserver-authenticat
 
 /** Null: this API server forwards nobody. Rejects with KubeError. */
 export async function readFrontProxy(session: Session, signal: AbortSignal): Promise<FrontProxy | null> {
-  let data: Readonly<Record<string, string>> | undefined;
-  try {
-    const path = resourcePath(configMaps, place);
-    ({ data } = (
-      await session.request<{ data?: Record<string, string> }>({ method: 'GET', path, signal })
-    ).body);
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return null;
-    throw error;
-  }
-  const authority = data?.['requestheader-client-ca-file'];
+  const raw = await readObject(session, { path: resourcePath(configMaps, place), signal });
+  const data = stringMap(raw?.data);
+  const authority = data['requestheader-client-ca-file'];
   if (!authority) return null;
-  const list = (key: string) => listOf(data?.[`requestheader-${key}`]);
+  const list = (key: string) => listOf(data[`requestheader-${key}`]);
   const lower = (key: string) => list(key).map(name => name.toLowerCase());
   return {
     authority,

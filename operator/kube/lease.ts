@@ -5,6 +5,7 @@
 import type { LeasePort, LeaseRecord, SeenLease } from '../../runtime/leader-election.ts';
 import { isKubeError } from './kube-error.ts';
 import { isObject, metadataOf, type RawObject, stringOrNull, UnreadableObject } from './raw-object.ts';
+import { readObject } from './read-object.ts';
 import { type ApiPath, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
@@ -24,13 +25,8 @@ export class KubeLease implements LeasePort {
   }
 
   async read(signal: AbortSignal): Promise<SeenLease | null> {
-    try {
-      const { body } = await this.#session.request<RawObject>({ method: 'GET', path: this.#path(), signal });
-      return seenOf(body);
-    } catch (error) {
-      if (isKubeError(error, 'notFound')) return null;
-      throw error;
-    }
+    const raw = await readObject(this.#session, { path: this.#path(), signal });
+    return raw && seenOf(raw);
   }
 
   async write(

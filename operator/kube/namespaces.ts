@@ -12,7 +12,6 @@ import {
 } from '../object/config-namespace.ts';
 import { apiVersion, group, version } from '../object/config-version.ts';
 import { setFinalizers } from './finalizers.ts';
-import { isKubeError } from './kube-error.ts';
 import {
   clusterIdentityOf,
   finalizersOf,
@@ -25,6 +24,7 @@ import {
   stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
+import { readObject } from './read-object.ts';
 import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 import { applyStatus } from './status.ts';
@@ -72,13 +72,8 @@ export async function versionAtServer(
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  try {
-    const call = { method: 'GET', path: resourcePath(of, { name }), accept: metadataAlone, signal } as const;
-    return clusterIdentityOf(metadataOf((await session.request<RawObject>(call)).body)).resourceVersion;
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return undefined;
-    throw error;
-  }
+  const raw = await readObject(session, { path: resourcePath(of, { name }), accept: metadataAlone, signal });
+  return raw === null ? undefined : clusterIdentityOf(metadataOf(raw)).resourceVersion;
 }
 
 /** The object as it is then; null when its spec changed meanwhile, which only the watch tells. */

@@ -17,9 +17,12 @@ export interface FreshAccessOptions {
   readonly connectTimeoutMs: number;
 }
 
-interface Prepared {
+export interface Fresh {
   readonly credentials: Credentials;
   readonly connections: Dispatchers;
+}
+
+interface Prepared extends Fresh {
   readonly tlsDigest: string;
   readonly at: number;
 }
@@ -35,7 +38,7 @@ export class FreshAccess {
   }
 
   /** Rejects when there are no credentials, and with a KubeError once it is closed. */
-  async get(signal?: AbortSignal): Promise<Pick<Prepared, 'credentials' | 'connections'>> {
+  async get(signal?: AbortSignal): Promise<Fresh> {
     if (this.#closed) {
       throw new KubeError({ kind: 'aborted', status: 0, reason: 'Closed', message: 'the session is closed' });
     }
@@ -48,17 +51,20 @@ export class FreshAccess {
     return signal === undefined ? this.#preparing : race(this.#preparing, signal);
   }
 
-  /** The server did not accept the credentials: they are asked for again before the next use. */
-  distrust(): void {
-    if (this.#prepared !== undefined) this.#prepared = { ...this.#prepared, at: Number.NEGATIVE_INFINITY };
+  /** The server did not accept these credentials: unless there are others already, they are asked for again. */
+  distrust(used: Credentials): void {
+    if (this.#prepared === undefined || isOther(this.#prepared.credentials, used)) return;
+    this.#prepared = { ...this.#prepared, at: Number.NEGATIVE_INFINITY };
   }
 
-  /** Asks again for credentials that were not accepted; whether there are others now. */
-  async renewed(signal: AbortSignal): Promise<boolean> {
-    const used = this.#prepared?.credentials.headers.authorization;
-    this.distrust();
+  /**
+   * Whether there are other credentials now than those that were not accepted. Of many calls that were sent with the same
+   * ones, the first asks for others.
+   */
+  async renewed(used: Credentials, signal: AbortSignal): Promise<boolean> {
+    this.distrust(used);
     const { credentials } = await this.get(signal).catch(() => ({ credentials: undefined }));
-    return credentials !== undefined && credentials.headers.authorization !== used;
+    return credentials !== undefined && isOther(credentials, used);
   }
 
   /** Aborts what is running. */
@@ -98,6 +104,9 @@ export class FreshAccess {
     return this.#prepared;
   }
 }
+
+const isOther = (one: Credentials, other: Credentials): boolean =>
+  one.headers.authorization !== other.headers.authorization;
 
 function digestOf(tls: TlsMaterial): string {
   const hash = createHash('sha256');

@@ -11,7 +11,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { type Deadline, deadline } from '../../runtime/deadline.ts';
 import type { Access, Credentials } from './access.ts';
 import { parse, readUpTo } from './answer-body.ts';
-import { FreshAccess } from './fresh-access.ts';
+import { type Fresh, FreshAccess } from './fresh-access.ts';
 import { errorFromAnswer, errorFromFailure, isKubeError, type KubeError } from './kube-error.ts';
 import { type ApiPath, type Query, queryString } from './resource-path.ts';
 
@@ -97,13 +97,16 @@ class HttpSession implements Session {
   async request<T>(call: KubeCall): Promise<KubeAnswer<T>> {
     const what = `${call.method} ${call.path}`;
     using limit = deadline(this.#options.clock, what, call.timeoutMs ?? this.#callTimeoutMs, call.signal);
+    let used: Credentials | null = null;
     try {
-      return await this.#send<T>(call, what, limit);
+      const fresh = await this.#access.get(limit.signal);
+      used = fresh.credentials;
+      return await this.#send<T>(call, what, fresh, limit);
     } catch (failure) {
       const error = asKubeError(what, failure, limit.signal, call.signal);
-      if (!(await this.#mayRepeat(call, error, limit))) throw error;
+      if (!(await this.#mayRepeat(call, error, used, limit))) throw error;
       try {
-        return await this.#send<T>(call, what, limit);
+        return await this.#send<T>(call, what, await this.#access.get(limit.signal), limit);
       } catch (again) {
         throw asKubeError(what, again, limit.signal, call.signal);
       }
@@ -123,7 +126,7 @@ class HttpSession implements Session {
       });
       this.#count('GET', response.statusCode, 0);
       if (response.statusCode === 200) return response.body;
-      if (response.statusCode === 401) this.#access.distrust();
+      if (response.statusCode === 401) this.#access.distrust(credentials);
       throw await this.#errorOf(what, response);
     } catch (failure) {
       throw errorFromFailure(what, failure, call.signal);
@@ -138,9 +141,13 @@ class HttpSession implements Session {
     await this.#access.get();
   }
 
-  async #send<T>(call: KubeCall, what: string, limit: Deadline): Promise<KubeAnswer<T>> {
+  async #send<T>(
+    call: KubeCall,
+    what: string,
+    { credentials, connections }: Fresh,
+    limit: Deadline,
+  ): Promise<KubeAnswer<T>> {
     const { clock } = this.#options;
-    const { credentials, connections } = await this.#access.get(limit.signal);
     const startedAt = clock.monotonic();
     let status = 0;
     try {
@@ -176,9 +183,14 @@ class HttpSession implements Session {
   }
 
   /** Whether to send once more within the same deadline; waits first if the server asked for that. */
-  async #mayRepeat(call: KubeCall, error: KubeError, limit: Deadline): Promise<boolean> {
+  async #mayRepeat(
+    call: KubeCall,
+    error: KubeError,
+    used: Credentials | null,
+    limit: Deadline,
+  ): Promise<boolean> {
     if (limit.signal.aborted) return false;
-    if (error.kind === 'unauthorized') return this.#access.renewed(limit.signal);
+    if (error.kind === 'unauthorized') return used !== null && this.#access.renewed(used, limit.signal);
     if (call.method !== 'GET') return false;
     if (error.kind === 'unavailable' && error.status === 0) return true;
     if ((error.status === 429 || error.status === 503) && error.retryAfterMs !== undefined) {

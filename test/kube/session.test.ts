@@ -180,6 +180,34 @@ describe('a session', () => {
     await rotating.close();
   });
 
+  test('sends every one of several calls again whose credentials were refused together', async () => {
+    let token = 'old';
+    const rotating = await open({
+      credentials: async () => ({ headers: { authorization: token }, tls: {} }),
+    });
+    const refused = Promise.withResolvers<void>();
+    server.on(
+      request => request.headers.authorization === 'new',
+      (_, reply) => reply.json(200, {}),
+    );
+    server.on(
+      () => true,
+      (request, reply) => {
+        const refuse = () => reply.status(401, 'Unauthorized', 'Unauthorized');
+        // The second is refused after the first has got, and used, the new ones.
+        if (request.method === 'PATCH') void refused.promise.then(refuse);
+        else refuse();
+      },
+    );
+    const late = patch(rotating);
+    await until('the call has come', () => server.requests.length === 1);
+    token = 'new';
+    expect((await get(rotating)).status).toBe(200);
+    refused.resolve();
+    expect((await late).status).toBe(200);
+    await rotating.close();
+  });
+
   test('follows rotation, and keeps the last credentials while the new ones cannot be read', async () => {
     let credentials: Access['credentials'] = async () => ({ headers: { authorization: 'one' }, tls: {} });
     const rotating = await open({ credentials: () => credentials() });

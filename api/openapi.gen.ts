@@ -2665,10 +2665,14 @@ export const openapi = {
       "Format": {
         "type": "string",
         "enum": [
+          "yaml",
           "json",
-          "yaml"
+          "properties",
+          "env",
+          "ini",
+          "text"
         ],
-        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`); without one, it is yaml.\n"
+        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,\n`.txt`); where it names none, it is text, which is merged by lines.\n"
       },
       "Sha256": {
         "type": "string",
@@ -3795,11 +3799,7 @@ export const openapi = {
             }
           },
           "format": {
-            "type": "string",
-            "enum": [
-              "json",
-              "yaml"
-            ]
+            "$ref": "#/components/schemas/Format"
           },
           "reason": {
             "type": "string",

@@ -28,13 +28,14 @@ export type VersionNumber = number
 export type BaseVersion = number
 /**
  * A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,
- * the path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`); without one, it is yaml.
+ * the path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,
+ * `.txt`); where it names none, it is text, which is merged by lines.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Format".
  */
-export type Format = ("json" | "yaml")
+export type Format = ("yaml" | "json" | "properties" | "env" | "ini" | "text")
 /**
  * SHA-256 of the UTF-8 bytes of a text, lower-case hex.
  * 
@@ -761,7 +762,7 @@ config: {
 namespace: NamespaceName
 path: ConfigPath
 }
-format: ("json" | "yaml")
+format: Format
 /**
  * Of its Ready condition, such as `ConfirmationRequired`.
  */

@@ -4,7 +4,6 @@
  * that what others saved in between is merged and shown, and not taken back.
  */
 import type { VersionFacts } from '../api/types.gen.ts';
-import { formatOfNew } from '../text/formats.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
 import type { SurveyedConfig } from './compare.ts';
@@ -15,7 +14,7 @@ import type { ConfigId } from './workspace.ts';
 
 const versionsLookedAt = 1_000;
 
-type Edited = Pick<SurveyedConfig, 'config' | 'file' | 'local' | 'head'>;
+type Edited = Pick<SurveyedConfig, 'config' | 'file' | 'format' | 'local' | 'head'>;
 
 /** What a file was made from. */
 export interface Made {
@@ -53,7 +52,7 @@ export async function findBase(
 export async function secondLook(
   client: Client,
   git: Pick<GitRepository, 'pastTexts' | 'holds'>,
-  { config, file, local, head }: Edited,
+  { config, format, file, local, head }: Edited,
   remembered: Base,
 ): Promise<Made> {
   if (local === null || head === null) return { base: remembered };
@@ -73,7 +72,7 @@ export async function secondLook(
   }
   const committed = baseAmong(versions, past);
   if (committed === null || committed.version >= remembered.version) return { base: remembered };
-  return (await isEditOf(client, git, { config, local }, committed, remembered))
+  return (await isEditOf(client, git, { config, format, local }, committed, remembered))
     ? { base: remembered }
     : { base: committed };
 }
@@ -104,7 +103,11 @@ function wentBack(
 async function isEditOf(
   client: Client,
   git: Pick<GitRepository, 'holds'>,
-  { config, local }: Pick<SurveyedConfig, 'config'> & { readonly local: { readonly text: string } },
+  {
+    config,
+    format,
+    local,
+  }: Pick<SurveyedConfig, 'config' | 'format'> & { readonly local: { readonly text: string } },
   older: Base,
   newer: Base,
 ): Promise<boolean> {
@@ -114,7 +117,7 @@ async function isEditOf(
     import('../merge/merge.ts'),
   ]);
   if (from === null || to === null) return true;
-  const result = merge(from, to, local.text, { format: formatOfNew(config.path) });
+  const result = merge(from, to, local.text, { format });
   if (result.kind === 'clean') return result.text === local.text;
   return result.kind === 'refused' || newer.at === undefined || (await git.holds(newer.at));
 }

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type {
   Blame,
+  Config,
   ConfigItem,
   ConfigPage,
   ConfigRead,
@@ -85,11 +86,11 @@ export class Client {
   }
 
   /** One version with its text; the latest without a number. */
-  async read(namespace: string, path: string, version?: number): Promise<Version> {
+  async read(namespace: string, path: string, version?: number): Promise<Version & Pick<Config, 'format'>> {
     const read = await this.#get<ConfigRead>(of('/configs', namespace, path), { version });
     const found = read.version ?? read.latest;
     if (found === undefined) throw new Error(`the server's answer has no version of ${namespace}/${path}`);
-    return found;
+    return { ...found, format: read.config.format };
   }
 
   /** Newest first, without texts; at most `most`. */

@@ -3,6 +3,7 @@
  * server's text, and what it calls changed here never.
  */
 import type { VersionFacts } from '../api/types.gen.ts';
+import type { Format } from '../text/format.ts';
 import type { LocalFile } from './scan.ts';
 import type { Base } from './state.ts';
 import type { ConfigId } from './workspace.ts';
@@ -87,6 +88,8 @@ export function hasMarkers(text: string): boolean {
 export interface SurveyedConfig {
   readonly config: ConfigId;
   readonly file: string;
+  /** The config's; of one that is new, what the file's name or pawl.yaml says. */
+  readonly format: Format;
   readonly standing: Standing;
   readonly local: LocalFile | null;
   readonly base: Base | null;

@@ -3,7 +3,7 @@
  * file that somebody edits meanwhile keeps their edit, and is remembered as made from what it really was made from.
  */
 import type { DeployedChange, DeploymentItem, DeploymentResult } from '../api/types.gen.ts';
-import { formatOfNew } from '../text/formats.ts';
+import type { Format } from '../text/format.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Client } from './client.ts';
 import type { SurveyedConfig } from './compare.ts';
@@ -14,13 +14,14 @@ import type { Provenance } from './provenance.ts';
 import type { LocalFile } from './scan.ts';
 import { type How, type MergeTokens, type RefusedChange, throughStale } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
+import { oneLine } from './terminal.ts';
 import { Unreachable } from './transport.ts';
 import { type ConfigId, configName } from './workspace.ts';
 
 /** A text to save. */
 export interface NewText {
   readonly kind?: never;
-  readonly entry: { readonly config: ConfigId; readonly file: string | null };
+  readonly entry: { readonly config: ConfigId; readonly file: string | null; readonly format: Format };
   readonly text: string;
   /** 0: it must be new. */
   readonly baseVersion: number;
@@ -43,6 +44,19 @@ export interface Sending extends How, Provenance {}
 
 export const maxChanges = 500;
 
+/** Notices shown of one text. */
+const maxNotes = 10;
+
+async function tellNotes({ terminal }: Context, { entry, text }: NewText): Promise<void> {
+  // Reading takes all readers; a command that sends nothing need not load them.
+  const { notesOf } = await import('../text/body.ts');
+  const notes = notesOf(text, entry.format);
+  const name = entry.file ?? configName(entry.config);
+  for (const { line, message } of notes.slice(0, maxNotes))
+    terminal.tell(oneLine(`${name}, line ${line}: ${message}`));
+  if (notes.length > maxNotes) terminal.tell(oneLine(`${name}: ${notes.length - maxNotes} more such lines`));
+}
+
 /** Null when a dry run would have asked. Throws CliError `Conflict` or `Refused` after saying why. */
 export async function sendChanges(
   context: Context,
@@ -51,6 +65,7 @@ export async function sendChanges(
   sending: Sending,
 ): Promise<DeploymentResult | null> {
   const { comment, author, git, onStale, dryRun } = sending;
+  for (const change of changes) if (change.kind !== 'delete') await tellNotes(context, change);
   const send = async (tokens: MergeTokens) => {
     context.terminal.progress(
       `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
@@ -62,7 +77,7 @@ export async function sendChanges(
       const confirm = tokens.get(configName(entry.config));
       return {
         ...entry.config,
-        format: formatOfNew(entry.config.path),
+        format: change.entry.format,
         body_raw: change.text,
         base_version: baseVersion,
         on_stale: onStale ?? 'confirm',

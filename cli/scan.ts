@@ -5,13 +5,14 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { checkPath } from '../text/config-path.ts';
+import type { Format } from '../text/format.ts';
 import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
 import {
   type ConfigId,
   configOfFile,
+  formatOfFile,
   inside,
-  isConfigFile,
   type Workspace,
   workspaceFile,
 } from './workspace.ts';
@@ -19,6 +20,7 @@ import {
 export interface LocalFile {
   readonly file: string;
   readonly config: ConfigId;
+  readonly format: Format;
   readonly text: string;
   readonly sha256: string;
 }
@@ -43,17 +45,18 @@ export function scan(workspace: Workspace, only: readonly string[] = []): Scanne
   const wanted = (file: string) => only.length === 0 || only.some(one => inside(one, file));
   const onTheWay = (folder: string) => wanted(folder) || only.some(one => inside(folder, one));
   const take = (file: string, entry: Dirent) => {
-    if (file === workspaceFile || !wanted(file) || workspace.ignore.some(glob => matchesGlob(file, glob)))
-      return;
+    if (file === workspaceFile || !wanted(file)) return;
+    const format = formatOfFile(workspace, file);
+    if (workspace.ignore.some(glob => matchesGlob(file, glob))) return;
     const config = configOfFile(workspace, file);
-    if (config === null) return;
+    if (format === null || config === null) return;
     const why = entry.isSymbolicLink() ? 'it is a symbolic link' : checkPath(config.path);
     if (why !== null) {
       leftOut.push({ file, why });
       return;
     }
     const read = readText(join(workspace.root, file));
-    if (typeof read === 'string') files.push({ file, config, text: read, sha256: sha256(read) });
+    if (typeof read === 'string') files.push({ file, config, format, text: read, sha256: sha256(read) });
     else leftOut.push({ file, why: read.why });
   };
   const walk = (folder: string) => {
@@ -63,7 +66,7 @@ export function scan(workspace: Workspace, only: readonly string[] = []): Scanne
       if (entry.isDirectory()) {
         const nested = workspace.folders.some(other => other.folder === path);
         if (!nested && onTheWay(path)) walk(path);
-      } else if (isConfigFile(entry.name) && (entry.isFile() || entry.isSymbolicLink())) take(path, entry);
+      } else if (entry.isFile() || entry.isSymbolicLink()) take(path, entry);
     }
   };
   for (const { folder } of workspace.folders) if (onTheWay(folder)) walk(folder);

@@ -4,7 +4,7 @@
  */
 import { matchesGlob } from 'node:path';
 import type { ConfigItem, VersionFacts } from '../api/types.gen.ts';
-import { formatExtensions } from '../text/formats.ts';
+import { type Format, formatExtensions, formatOfPath } from '../text/format.ts';
 import { findBase, secondLook } from './base.ts';
 import type { Client } from './client.ts';
 import { compare, type SurveyedConfig } from './compare.ts';
@@ -12,15 +12,7 @@ import type { Context } from './context.ts';
 import { Refusal } from './refusal.ts';
 import { type LeftOut, type LocalFile, scan } from './scan.ts';
 import type { Base, StateFile } from './state.ts';
-import {
-  type ConfigId,
-  configName,
-  configOfFile,
-  fileOf,
-  inside,
-  isConfigFile,
-  type Workspace,
-} from './workspace.ts';
+import { type ConfigId, configName, configOfFile, fileOf, inside, type Workspace } from './workspace.ts';
 
 export interface Survey {
   readonly entries: readonly SurveyedConfig[];
@@ -44,10 +36,12 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
 
   const found = new Map<
     string,
-    { config: ConfigId; file: string; local: LocalFile | null; head: VersionFacts | null }
+    { config: ConfigId; file: string; format: Format; local: LocalFile | null; head: VersionFacts | null }
   >();
   for (const local of files)
-    found.set(configName(local.config), { config: local.config, file: local.file, local, head: null });
+    found.set(configName(local.config), {
+      ...{ config: local.config, file: local.file, format: local.format, local, head: null },
+    });
   const strangers: LeftOut[] = [];
   for (const { config: listed, latest } of remote) {
     if (listed === undefined || latest === undefined) continue;
@@ -61,7 +55,8 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
       });
     } else if (only.length === 0 || only.some(one => inside(one, file))) {
       const known = found.get(configName(config));
-      found.set(configName(config), { config, file, local: known?.local ?? null, head: latest });
+      const { format } = listed;
+      found.set(configName(config), { config, file, format, local: known?.local ?? null, head: latest });
     }
   }
 
@@ -69,7 +64,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
   const entries: SurveyedConfig[] = [];
   /** Index of an entry, and the base remembered for it. */
   const doubtful: { readonly index: number; readonly remembered: Base | null }[] = [];
-  for (const [name, { config, file, local, head }] of [...found].sort(([, a], [, b]) =>
+  for (const [name, { config, file, format, local, head }] of [...found].sort(([, a], [, b]) =>
     a.file < b.file ? -1 : 1,
   )) {
     const remembered = bases.get(name) ?? null;
@@ -80,7 +75,7 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
     if (compared.standing === 'unknown-base') doubtful.push({ index, remembered: null });
     else if (compared.standing === 'changed-here' || compared.standing === 'changed-both')
       doubtful.push({ index, remembered });
-    entries.push({ config, file, local, head, ...compared });
+    entries.push({ config, file, format, local, head, ...compared });
   }
   if (doubtful.length > 0) context.terminal.progress('Looking up which versions the files were made from …');
   await inParallel(doubtful, async ({ index, remembered }) => {
@@ -106,9 +101,9 @@ export async function survey(context: Context, only: readonly string[] = []): Pr
 function notHere({ path }: ConfigId): string {
   if (path.split('/').some(segment => segment.startsWith('.')))
     return 'it is on the server, and files whose names begin with a dot are left out';
-  return isConfigFile(path)
+  return formatOfPath(path) !== null
     ? 'it is on the server, and its file would belong to another folder of pawl.yaml'
-    : `it is on the server, and only files that end in ${formatExtensions.join(', ')} are configs here`;
+    : `it is on the server, and only files that end in ${formatExtensions.join(', ')} are configs here; for others: formats in pawl.yaml`;
 }
 
 /** Runs eight at a time. When one fails, no other is started, and those under way are waited for. */

@@ -3,10 +3,10 @@
  * one file, so what is deployed and what is pulled can never be two things.
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, matchesGlob, posix, relative, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { checkPath, isNamespaceName } from '../text/config-path.ts';
-import { formatOfPath } from '../text/formats.ts';
+import { type Format, formatNames, formatOfPath } from '../text/format.ts';
 import { CliError, codeOf } from './errors.ts';
 
 export const workspaceFile = 'pawl.yaml';
@@ -25,6 +25,8 @@ export interface Workspace {
   readonly folders: readonly Folder[];
   /** Globs of files that are not configs, relative to the workspace. */
   readonly ignore: readonly string[];
+  /** Globs of files whose format their extension does not say, relative to the workspace; the first that fits counts. */
+  readonly formats: readonly (readonly [glob: string, format: Format])[];
 }
 
 export interface ConfigId {
@@ -34,7 +36,12 @@ export interface ConfigId {
 
 export const configName = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
 
-export const isConfigFile = (name: string): boolean => formatOfPath(name) !== null && !name.startsWith('.');
+/** The format of a file, relative to the root: by a rule of pawl.yaml, else by its extension. Null: it is not a config. */
+export function formatOfFile({ formats }: Pick<Workspace, 'formats'>, file: string): Format | null {
+  if (posix.basename(file).startsWith('.')) return null;
+  const rule = formats.find(([glob]) => matchesGlob(file, glob));
+  return rule === undefined ? formatOfPath(file) : rule[1];
+}
 
 /** The workspace `from` is in, or null. Throws CliError when its pawl.yaml is not what it should be. */
 export function findWorkspace(from: string): Workspace | null {
@@ -74,13 +81,21 @@ export function parseWorkspace(text: string, file: string): Omit<Workspace, 'roo
     throw fault(`say which folder holds which config namespace:\n\n${exampleWorkspace}`);
   }
   for (const key of Object.keys(value)) {
-    if (key !== 'folders' && key !== 'ignore')
-      throw fault(`${key} is not a setting; the settings are: folders, ignore`, at(key));
+    if (key !== 'folders' && key !== 'ignore' && key !== 'formats')
+      throw fault(`${key} is not a setting; the settings are: folders, ignore, formats`, at(key));
   }
   const ignore = value.ignore ?? [];
   if (!Array.isArray(ignore) || !ignore.every(glob => typeof glob === 'string')) {
     throw fault('ignore must be a list of patterns, such as ["**/secrets.yaml"]', at('ignore'));
   }
+  const given = value.formats ?? {};
+  if (!isMap(given))
+    throw fault('formats must be a mapping of patterns, such as {"**/*.conf": ini}', at('formats'));
+  const rules = Object.entries(given).map(([glob, name]) => {
+    const format = formatNames.find(known => known === name);
+    if (format !== undefined) return [glob, format] as const;
+    throw fault(`formats: ${glob}: the formats are ${formatNames.join(', ')}`, at('formats', glob));
+  });
   const folders = Object.entries(value.folders).map(([folder, target]) => {
     const where = at('folders', folder);
     if (typeof target !== 'string')
@@ -94,7 +109,7 @@ export function parseWorkspace(text: string, file: string): Omit<Workspace, 'roo
         throw fault(`folders: ${other.folder} and ${one.folder} ${clash}`, at('folders', one.folder));
     }
   }
-  return { folders, ignore: ignore as string[] };
+  return { folders, ignore: ignore as string[], formats: rules };
 }
 
 export const exampleWorkspace = `# Which folder holds which config namespace; a slash and a prefix may follow.
@@ -138,13 +153,14 @@ export function configOfFile({ folders }: Workspace, file: string): ConfigId | n
 
 /** The file of a config, or null when it cannot be in this workspace. */
 export function fileOf(workspace: Workspace, { namespace, path }: ConfigId): string | null {
-  if (checkPath(path) !== null || !isConfigFile(posix.basename(path))) return null;
+  if (checkPath(path) !== null) return null;
   for (const folder of workspace.folders) {
     if (folder.namespace !== namespace || !path.startsWith(folder.prefix)) continue;
     const file = posix.join(folder.folder, path.slice(folder.prefix.length));
     const back = configOfFile(workspace, file);
     const hidden = file.split('/').some(segment => segment.startsWith('.'));
-    if (!hidden && back?.namespace === namespace && back.path === path) return file;
+    const same = back?.namespace === namespace && back.path === path;
+    if (same && !hidden && formatOfFile(workspace, file) !== null) return file;
   }
   return null;
 }

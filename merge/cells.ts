@@ -38,7 +38,7 @@ function mergeLead(context: MergeContext, at: Three<Entry>, path: Path, inFlow: 
       context.splice(
         current.leadStart,
         line,
-        reindentLead(lead, column(context.current.text, current.start)),
+        context.lines(lead, column(context.current.text, current.start)),
         path,
         1,
       );
@@ -169,6 +169,10 @@ export function takeValue(context: MergeContext, at: Three<Entry>, path: Path, i
   const { base, current, proposed } = at;
   const [c, p] = [current.node, proposed.node];
   const { text } = context.current;
+  if (context.current.flat && !c.block && !c.flow && !p.flow) {
+    context.splice(c.start, c.end, context.proposed.text.slice(p.start, p.end), path);
+    return mergeTail(context, at, path, inFlow);
+  }
   const fail = () => context.clashValues('Comment', path, at);
   if (inFlow) {
     const own = proposed.compact && !p.block && proposed.leadStart === proposed.start;

@@ -7,6 +7,7 @@ import { type Path, pointer } from '../text/path.ts';
 import type { Entry, Node, Tree } from './node.ts';
 import { Splices } from './splices.ts';
 import { type Steps, stepsOf } from './steps.ts';
+import { reindentLead } from './text.ts';
 import { each, type Three } from './three.ts';
 import type { ListPolicy, Notice, PlaceKind } from './types.ts';
 
@@ -68,6 +69,11 @@ export class MergeContext implements Three<Tree> {
   get steps(): Steps {
     this.#steps ??= stepsOf(this.current);
     return this.#steps;
+  }
+
+  /** Comment lines of proposed as they come to stand in current, at a column. */
+  lines(comments: string, column: number): string {
+    return this.current.flat ? comments : reindentLead(comments, column);
   }
 
   /** How far the walk has come, to come back to. */

@@ -11,6 +11,7 @@ import { isCollection, type MergeContext, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
 import { mayBeRenamed } from './renames.ts';
+import { mergeText } from './text-document.ts';
 import { each, every, type Three } from './three.ts';
 
 export function mergeStreams(context: MergeContext): void {
@@ -164,6 +165,7 @@ function mergeDoc(context: MergeContext, docs: Three<Doc>, path: Path): void {
   const { base: b, current: c, proposed: p } = docs;
   const { base, current, proposed } = context;
   if (base.text.slice(b.start, b.end) === proposed.text.slice(p.start, p.end)) return;
+  if (p.entry.node.kind === 'text') return mergeText(context, path);
   const span = (doc: Doc) => ({ start: doc.start, end: doc.end });
   const header = (tree: Tree, doc: Doc) => tree.text.slice(doc.start, doc.contentStart);
   const [hb, hc, hp] = [header(base, b), header(current, c), header(proposed, p)];

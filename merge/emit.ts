@@ -6,22 +6,16 @@
 
 import type { Path } from '../text/path.ts';
 import { entrySpan, type MergeContext } from './context.ts';
+import { emitLines } from './emit-lines.ts';
 import type { Entry, Node } from './node.ts';
+import type { Plan } from './plan.ts';
 import { lineStart } from './source.ts';
 import { apply, type Splices } from './splices.ts';
 import { blockLines, flowText, indentAt } from './text.ts';
 
-export interface Plan {
-  /** Entries of current that go. */
-  readonly gone: Set<number>;
-  /** Entries of proposed that come after an entry of current; -1 is the front. */
-  readonly after: Map<number, Entry[]>;
-  /** Of those, the ones proposed wrote after the closing comments; they come without them. */
-  readonly afterFoot?: ReadonlySet<Entry>;
-}
-
 export function emit(context: MergeContext, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   const node = current.node;
+  if (context.current.flat && node.block) return emitLines(context, current, plan, path);
   const first = node.entries[0];
   const lead = first === undefined || node.flow ? undefined : context.firstLeads.get(first);
   if (lead !== undefined && !plan.gone.has(0) && !plan.after.has(-1)) openDash(context, first!, lead, path);

@@ -9,7 +9,6 @@ import { mergeComments } from './comments.ts';
 import type { MergeContext } from './context.ts';
 import { type Entry, type Node, spoken } from './node.ts';
 import { nextLine } from './source.ts';
-import { reindentLead } from './text.ts';
 import { each, type Three } from './three.ts';
 
 /** The comment lines after the last entry. */
@@ -19,9 +18,9 @@ export function mergeFoot(context: MergeContext, at: Three<Entry>, path: Path): 
   const take = commentCell(b.foot, c.foot, p.foot);
   if (take === 'keep') return;
   if (take === 'take' && holdsFoot(c) && (holdsFoot(p) || p.foot === '')) {
-    const indent = p.foot.includes('#') ? Math.max(0, c.column) : 0;
+    const indent = spoken(p.foot) === '' ? 0 : Math.max(0, c.column);
     const text = p.foot === '' ? '' : context.proposed.text.slice(p.footStart, footEnd(proposed));
-    context.splice(c.footStart, Math.max(c.footStart, footEnd(current)), reindentLead(text, indent), path);
+    context.splice(c.footStart, Math.max(c.footStart, footEnd(current)), context.lines(text, indent), path);
     return;
   }
   if (take === 'take' && spoken(p.foot) === spoken(c.foot)) return;

@@ -3,8 +3,16 @@
  * verifier reads it again. Invariant: `readers` and `checks` share no code but the parser of the format.
  */
 import { Lexer } from 'yaml';
+import { BodyFault } from '../text/body-problem.ts';
+import { readEnv } from '../text/env.ts';
+import { readIni } from '../text/ini.ts';
+import type { KeyedText } from '../text/keyed.ts';
+import { readProperties } from '../text/properties.ts';
 import { jsonTree } from './json-tree.ts';
-import type { Ids, Tree } from './node.ts';
+import { envLines, iniLines, propertyLines } from './keyed-lines.ts';
+import { type KeyedLine, keyedTree } from './keyed-tree.ts';
+import { type Ids, type Tree, Unreadable } from './node.ts';
+import { textTree } from './text-document.ts';
 import type { Format } from './types.ts';
 import type { InternedValue, Values } from './values.ts';
 import { yamlTree } from './yaml-documents.ts';
@@ -30,7 +38,36 @@ export const readers: Readonly<Record<Format, Reader>> = {
     tree: jsonTree(text, ids),
     readable: { text, values: into => [into.json(text)] },
   }),
+  properties: keyed(propertyLines, readProperties),
+  env: keyed(envLines, readEnv),
+  ini: keyed(iniLines, readIni),
+  text: (text, ids) => ({
+    tree: textTree(text, ids),
+    readable: { text, values: into => [into.text(text)] },
+  }),
 };
+
+/** Keys with values: the tree is made from the lines, and the verifier reads with the strict reader. */
+function keyed(lines: (text: string) => KeyedLine[], parse: (text: string) => KeyedText): Reader {
+  return (text, ids) => {
+    const parsed = readable(() => parse(text));
+    return {
+      tree: keyedTree(text, lines(text), ids),
+      readable: { text, values: into => [into.keyed(parsed)] },
+    };
+  };
+}
+
+/** What a strict reader refuses, the merge cannot read. */
+function readable<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof BodyFault)
+      throw new Unreadable('Syntax', error.message, error.offset, { cause: error });
+    throw error;
+  }
+}
 
 interface Check {
   /** What looks like an alias or an anchor, so that values must add up with aliases written out, too. */
@@ -42,6 +79,10 @@ interface Check {
 export const checks: Readonly<Record<Format, Check>> = {
   yaml: { aliases: /(?:^|[\s,[{])[&*][^\s]/, comments: yamlComments },
   json: { aliases: null, comments: () => [] },
+  properties: { aliases: null, comments: text => [...readProperties(text).comments] },
+  env: { aliases: null, comments: text => [...readEnv(text).comments] },
+  ini: { aliases: null, comments: text => [...readIni(text).comments] },
+  text: { aliases: null, comments: () => [] },
 };
 
 function yamlComments(text: string): string[] {

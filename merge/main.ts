@@ -5,8 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { merge as mergeLines } from 'node-diff3';
-import { formatNames } from '../text/format.ts';
-import { formatOfPath } from '../text/formats.ts';
+import { formatNames, formatOfPath } from '../text/format.ts';
 import { type Format, type ListPolicy, merge } from './merge.ts';
 
 const usage = `usage: merge [--format ${formatNames.join('|')}] [--lists FILE] [--json] [--write] BASE CURRENT PROPOSED

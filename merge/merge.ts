@@ -1,5 +1,5 @@
 /**
- * Three-way merge of YAML and JSON text: what changed from base to proposed, applied onto the text of current.
+ * Three-way merge of texts in every format: what changed from base to proposed, applied onto the text of current.
  * Every byte of current that need not change is kept. Invariant: a clean answer has passed the verifier, which
  * knows nothing of how it was made; what it doubts is a clash.
  */

@@ -1,11 +1,11 @@
 /**
- * The tree both formats are read into. It holds no values, only spans of the source and two numbers per node:
+ * The tree every format is read into. It holds no values, only spans of the source and two numbers per node:
  * `value`, equal for equal meaning, and `full`, equal for equal meaning and comments. Invariant: the entries of
  * a block collection tile its lines, so every comment and blank line belongs to exactly one entry or foot.
  */
 import { lineStart } from './source.ts';
 
-export type NodeKind = 'scalar' | 'map' | 'list' | 'alias' | 'opaque';
+export type NodeKind = 'scalar' | 'map' | 'list' | 'alias' | 'opaque' | 'text';
 
 export interface Node {
   readonly kind: NodeKind;
@@ -85,6 +85,8 @@ export interface Tree {
   /** How far one level is indented, as written. */
   readonly unit: string;
   readonly repeated: Repeated;
+  /** Entries are whole lines that nothing is indented below (keyed-tree.ts): text that moves is left as it is. */
+  readonly flat?: true;
 }
 
 /** A node of which `rest` says what is out of the ordinary. */
@@ -210,7 +212,7 @@ export function trimLines(text: string): string {
 
 /** What of a lead or foot is said by a person: the comment lines without the blank ones. */
 export function spoken(lead: string): string {
-  if (!lead.includes('#')) return '';
+  if (!/\S/.test(lead)) return '';
   return lead
     .split('\n')
     .filter(line => line !== '')

@@ -8,11 +8,12 @@ import type { Path } from '../text/path.ts';
 import { sameEntry } from './cell.ts';
 import { mergeEntry } from './cells.ts';
 import { isCollection, type MergeContext } from './context.ts';
-import { emit, type Plan } from './emit.ts';
+import { emit } from './emit.ts';
 import { mergeFoot } from './feet.ts';
 import { maxDiffEdits } from './limits.ts';
 import type { Entry } from './node.ts';
 import type { Tokens } from './order.ts';
+import type { Plan } from './plan.ts';
 import { each, type Three } from './three.ts';
 
 /** From and to, in the items of each side. */

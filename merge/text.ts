@@ -74,6 +74,7 @@ export function blockLines(
   steps: Steps,
 ): string {
   const { text } = proposed;
+  if (proposed.flat && !inFlow) return text.slice(entry.leadStart, entry.end);
   const pad = ' '.repeat(indent);
   if (inFlow) {
     const value = text.slice(entry.node.start, entry.node.end);

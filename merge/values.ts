@@ -12,6 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import type { KeyedText } from '../text/keyed.ts';
 import { Ids } from './node.ts';
 import type { Parsed } from './yaml-parse.ts';
 
@@ -103,6 +104,23 @@ export class Values {
       return this.#leaf(`s:${string}`, string);
     };
     return read(next());
+  }
+
+  /** A text that is lines and nothing else. */
+  text(text: string): InternedValue {
+    return this.#leaf(`s:${text}`, text);
+  }
+
+  /** Keys with values, below the names of their sections. */
+  keyed({ sections }: KeyedText): InternedValue {
+    const top = new Map<string, InternedValue>();
+    for (const { name, entries } of sections) {
+      const own = name === null ? top : new Map<string, InternedValue>();
+      for (const { key, value } of entries)
+        this.#put(own, key, value === null ? this.#leaf('null', null) : this.#leaf(`s:${value}`, value));
+      if (name !== null) this.#put(top, `[${name}]`, this.#map(own, ''));
+    }
+    return this.#map(top, '');
   }
 
   /** The documents of a YAML stream; with `expand`, aliases and merge keys stand for what they refer to. */

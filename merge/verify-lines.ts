@@ -67,6 +67,17 @@ export function linesAddUp([b, c, p, r]: Four<string>): boolean {
   return true;
 }
 
+/** Whether the lines that all four texts have once stand in the order that the two sides' changes ask for. */
+export function linesInOrder(texts: Four<string>): boolean {
+  const lines = texts.map(text => text.split('\n'));
+  const once = lines.map(list => tally(list));
+  const [b, c, p, r] = lines.map(list =>
+    list.filter(line => once.every(count => count.get(line) === 1)).join('\n'),
+  ) as Four<string>;
+  if (c === p || b === p) return r === c;
+  return b === c && r === p;
+}
+
 /** A line with its neighbours, where it stands first. */
 function around(text: string, line: string): string {
   const lines = text.split('\n');

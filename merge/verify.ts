@@ -10,7 +10,7 @@ import { maxExpanded } from './limits.ts';
 import type { Three } from './three.ts';
 import type { Format, ListPolicy, MergeEdit } from './types.ts';
 import { type InternedValue, NoValues, Values } from './values.ts';
-import { commentsLost, linesAddUp, openedBy, tally } from './verify-lines.ts';
+import { commentsLost, linesAddUp, linesInOrder, openedBy, tally } from './verify-lines.ts';
 import {
   documentKind,
   documentName,
@@ -63,13 +63,14 @@ export function doubt(
       const expanded = check(true);
       if (expanded !== null) return { ...expanded, detail: `with aliases expanded: ${expanded.detail}` };
     }
-    const { lineComment } = formats[format];
-    if (lineComment === null) return null;
+    const { lineComments } = formats[format];
+    if (lineComments.length === 0) return null;
     const isCurrent = result.text === current.text;
     const count = (find: (text: string) => readonly string[]) =>
       commentsLost(sides.map(side => tally(find(side.text))) as Four<Map<string, number>>, isCurrent);
     // The quick look takes strings for comments too; only where it finds something is the exact one worth its time.
-    const lost = count(text => openedBy(lineComment, text)) === null ? null : count(comments);
+    const lost =
+      count(text => lineComments.flatMap(opener => openedBy(opener, text))) === null ? null : count(comments);
     return lost === null ? null : { kind: 'Comment', detail: lost };
   } catch (error) {
     if (error instanceof NoValues || error instanceof RangeError)
@@ -145,7 +146,7 @@ class Check {
     }
     if (b.string !== null && c.string !== null && p.string !== null && r.string !== null) {
       const texts: Four<string> = [b.string, c.string, p.string, r.string];
-      return texts.every(text => text.includes('\n')) && linesAddUp(texts)
+      return texts.every(text => text.includes('\n')) && linesAddUp(texts) && linesInOrder(texts)
         ? null
         : `${path}: changed in different ways`;
     }

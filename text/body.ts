@@ -52,6 +52,20 @@ export function readBody(text: string, format: Format, limits: Partial<BodyLimit
   }
 }
 
+/** A line that programs do not read alike. */
+export interface BodyNote {
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What to know of a text that is accepted: places that the programs it is for do not read alike. */
+export function notesOf(text: string, format: Format): readonly BodyNote[] {
+  const { notes } = formats[format];
+  if (notes === undefined || !readBody(text, format).ok) return [];
+  return notes(text).map(({ at, message }) => ({ line: placeOf(text, at).line, message }));
+}
+
 function tooLarge(message: string): BodyResult {
   return { ok: false, problem: { reason: 'BodyTooLarge', code: 'TooLarge', line: 1, column: 1, message } };
 }
@@ -77,7 +91,11 @@ function weightOf(text: string): number {
 function refuseUnstorable(text: string): void {
   const nul = text.indexOf('\0');
   if (nul !== -1) {
-    throw new BodyFault('Nul', nul, 'the character U+0000 cannot be kept by the database; remove it');
+    throw new BodyFault(
+      'Nul',
+      nul,
+      'the character U+0000 makes this binary, and Pawl keeps text only; remove it',
+    );
   }
   if (!text.isWellFormed()) {
     const message = 'half a surrogate pair is no character; save the text as UTF-8 and remove it';

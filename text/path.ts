@@ -21,6 +21,11 @@ export function itemStep(parent: Path, index: number, label: string | null): Pat
   return { parent, step: String(index), label: `[${label ?? index}]` };
 }
 
+/** A line of a text that is lines and nothing else; numbers from 1. */
+export function lineStep(parent: Path, number: number): Path {
+  return { parent, step: String(number), label: `.line ${number}` };
+}
+
 function steps(path: Path): Path[] {
   const all: Path[] = [];
   for (let at: Path | null = path; at !== null && at.parent !== null; at = at.parent) all.push(at);

@@ -9,8 +9,21 @@ import { YamlJson } from './yaml-json.ts';
 
 type Position = number | readonly [number, number] | { readonly offset: number };
 
-/** @throws BodyFault at the first fault */
+/** @throws BodyFault at the first fault; it says what to do with a text that is not YAML at all */
 export function readYaml(text: string, limits: BodyLimits): { json: string; documents: number } {
+  try {
+    return read(text, limits);
+  } catch (error) {
+    if (!(error instanceof BodyFault)) throw error;
+    const { code, offset, message } = error;
+    if (/\{\{|\{%|<%/.test(text))
+      throw new BodyFault(code, offset, `${message}; a template is not YAML yet: use format: text for it`);
+    if (code !== 'Syntax') throw error;
+    throw new BodyFault(code, offset, `${message}; if it is not meant to be YAML, use format: text`);
+  }
+}
+
+function read(text: string, limits: BodyLimits): { json: string; documents: number } {
   const control = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\r(?!\n)/.exec(text);
   if (control) {
     const point = control[0].charCodeAt(0).toString(16).padStart(4, '0').toUpperCase();
@@ -90,6 +103,6 @@ function refused(text: string, offset: number, code: string, message: string): B
   if (code === 'BAD_INDENT' && /^ *\t\s*$/.test(line)) {
     return new BodyFault('Tab', offset, 'a tab indents this line; use spaces');
   }
-  const said = message.replaceAll(/\s+/g, ' ').slice(0, 200);
+  const said = message.replaceAll(/\s+/g, ' ').slice(0, 100);
   return new BodyFault('Syntax', offset, `${said}; ${advice[code] ?? 'correct the YAML here'}`);
 }

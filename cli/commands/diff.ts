@@ -2,7 +2,6 @@
  * `diff`: what `deploy` would change on the server, or what changed between two versions. Exit 1 when there are
  * differences.
  */
-import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
 import type { SurveyedConfig } from '../compare.ts';
@@ -84,7 +83,7 @@ async function difference(client: Client, entry: SurveyedConfig): Promise<Differ
       ]);
       if (base === null)
         return { from: current, to: mine, note: 'the version it was made from is not known' };
-      const result = merge(base, current.text, local.text, { format: formatOfNew(config.path) });
+      const result = merge(base, current.text, local.text, { format: entry.format });
       if (result.kind === 'clean') {
         const merged = { text: result.text, label: `${file} (merged)` };
         return { from: current, to: merged, note: 'changed in both; merged, as deploy would save it' };

@@ -4,12 +4,12 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Format, formatNames } from '../../text/format.ts';
-import { formatExtensions, formatOfPath } from '../../text/formats.ts';
+import { type Format, formatExtensions, formatNames, formatOfPath } from '../../text/format.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { GitRepository } from '../git.ts';
 import { readText } from '../scan.ts';
+import { formatOfFile } from '../workspace.ts';
 
 export interface MergeFileOptions {
   readonly write?: boolean;
@@ -38,7 +38,7 @@ export async function mergeFile(
   }
   const [b, c, p] = texts as [string, string, string];
   const { merge } = await import('../../merge/merge.ts');
-  const result = merge(b, c, p, { format: format ?? formatBy([path, current, proposed, base]) });
+  const result = merge(b, c, p, { format: format ?? formatBy(context, [path, current, proposed, base]) });
   const answer = (text: string) => (write ? writeFileSync(current, text) : terminal.out(text));
   switch (result.kind) {
     case 'clean':
@@ -60,9 +60,10 @@ export async function mergeFile(
   }
 }
 
-function formatBy(files: readonly (string | undefined)[]): Format {
+function formatBy(context: Context, files: readonly (string | undefined)[]): Format {
+  const rules = context.maybeWorkspace ?? { formats: [] };
   for (const file of files) {
-    const format = file === undefined ? null : formatOfPath(file);
+    const format = file === undefined ? null : (formatOfFile(rules, file) ?? formatOfPath(file));
     if (format !== null) return format;
   }
   throw new CliError(
@@ -74,14 +75,17 @@ function formatBy(files: readonly (string | undefined)[]): Format {
 /** @param program what Git is to call, a shell's words */
 export async function installMergeDriver(context: Context, program: string): Promise<Exit> {
   const { workspace, git, terminal } = context;
-  await git.setConfig('merge.pawl.name', 'Pawl: merges YAML and JSON by their keys');
+  await git.setConfig('merge.pawl.name', 'Pawl: merges configs by their keys');
   await git.setConfig('merge.pawl.driver', `${program} merge-file --write --path %P %O %A %B`);
   const file = join(workspace.root, '.gitattributes');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const present = new Set(before.split(/\r?\n/));
   const wanted = workspace.folders.flatMap(({ folder }) =>
-    formatExtensions.map(extension => attribute(folder, extension)),
+    formatExtensions.map(extension =>
+      attribute(folder === '.' ? `*${extension}` : `${folder}/**/*${extension}`),
+    ),
   );
+  wanted.push(...workspace.formats.map(([glob]) => attribute(glob)));
   const missing = wanted.filter(line => !present.has(line));
   if (missing.length > 0) {
     const gap = before === '' || before.endsWith('\n') ? '' : '\n';
@@ -95,7 +99,6 @@ export async function installMergeDriver(context: Context, program: string): Pro
   return 0;
 }
 
-function attribute(folder: string, extension: string): string {
-  const pattern = folder === '.' ? `*${extension}` : `${folder}/**/*${extension}`;
+function attribute(pattern: string): string {
   return `${/\s|"/.test(pattern) ? JSON.stringify(pattern) : pattern} merge=pawl`;
 }

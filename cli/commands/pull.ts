@@ -3,7 +3,6 @@
  * nobody saved is never replaced but by a merge that contains it, and is kept in `.pawl/kept` even then; the file is
  * written before the state, so that being killed in between can only make the next run look again.
  */
-import { formatOfNew } from '../../text/formats.ts';
 import { textOfBase } from '../base.ts';
 import type { Client } from '../client.ts';
 import type { SurveyedConfig } from '../compare.ts';
@@ -135,7 +134,7 @@ async function bring(
       };
     }
     const { merge } = await import('../../merge/merge.ts');
-    const result = merge(base, latest, local.text, { format: formatOfNew(config.path) });
+    const result = merge(base, latest, local.text, { format: entry.format });
     if (result.kind === 'refused') return left(refusedWords(result.message, result.position), 2);
     write(result.kind === 'clean' ? result.text : labelled(result.marked, versionName(head)));
     if (result.kind === 'clean')

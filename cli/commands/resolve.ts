@@ -4,7 +4,7 @@
  * `.pawl/resolve`.
  */
 import { readBody } from '../../text/body.ts';
-import { formatOfNew } from '../../text/formats.ts';
+import type { Format } from '../../text/format.ts';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
 import { hasMarkers, type SurveyedConfig } from '../compare.ts';
@@ -57,7 +57,7 @@ export async function resolve(
     await openEditor(path, context.surroundings.env);
     const read = readText(path);
     const text = typeof read === 'string' ? read : null;
-    const fault = typeof read === 'string' ? faultOf(read, draft, file) : read.why;
+    const fault = typeof read === 'string' ? faultOf(read, draft, entry.format) : read.why;
     if (text !== null && fault === null) {
       // Where somebody has saved since, the server shows the merged text, and that is asked about.
       if (draft.baseVersion === entry.head?.version)
@@ -140,7 +140,7 @@ function begun({ standing, base }: SurveyedConfig, { text }: LocalFile): Draft |
 /** The draft carried onto the latest version, with markers where it clashes. Null when there is nothing to decide. */
 async function draftOf(
   client: Client,
-  { config, head, base }: SurveyedConfig,
+  { config, format, head, base }: SurveyedConfig,
   begun: Draft | null,
 ): Promise<Draft | null> {
   if (begun === null || head === null) return null;
@@ -158,7 +158,7 @@ async function draftOf(
   const draft = (carried: string): Draft => ({ text: carried, baseVersion: head.version });
   if (from === null) return draft(await markedWithoutBase(latest, text, versionName(head)));
   const { merge } = await import('../../merge/merge.ts');
-  const result = merge(from, latest, text, { format: formatOfNew(path) });
+  const result = merge(from, latest, text, { format });
   if (result.kind === 'clean') return draft(result.text);
   return draft(
     result.kind === 'clash'
@@ -168,8 +168,8 @@ async function draftOf(
 }
 
 /** What the server would refuse it for, or null. */
-function faultOf(text: string, draft: Draft, file: string): string | null {
+function faultOf(text: string, draft: Draft, format: Format): string | null {
   if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'conflict markers are left';
-  const read = readBody(text, formatOfNew(file), { maxBytes: Number.POSITIVE_INFINITY });
+  const read = readBody(text, format, { maxBytes: Number.POSITIVE_INFINITY });
   return read.ok ? null : read.problem.message;
 }

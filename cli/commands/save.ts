@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { OnStale } from '../../api/types.gen.ts';
 import { readBody } from '../../text/body.ts';
-import { formatOfNew } from '../../text/formats.ts';
+import { type Format, formatOfNew } from '../../text/format.ts';
 import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sendChanges } from '../deployment.ts';
@@ -26,6 +26,8 @@ export interface SaveOptions {
   readonly onStale?: OnStale;
   readonly message?: string;
   readonly base?: string;
+  /** Of a config that is new; one that exists keeps its own. */
+  readonly format?: Format;
 }
 
 /** @param file of the text; `-`: standard input */
@@ -40,7 +42,7 @@ export async function save(
     file === '-' ? await context.terminal.input() : readText(resolve(context.surroundings.cwd, file));
   if (typeof text !== 'string') throw new CliError('File', `${file}: ${text.why}`);
   const client = await context.client();
-  const latest = await latestOf(client, config);
+  const latest = await latestOf(client, config, options.format);
   const base = options.base === undefined ? latest.version : Number(options.base);
   if (!Number.isSafeInteger(base) || base < 0)
     throw new CliError('Usage', `--base ${options.base} is not the number of a version`);
@@ -64,7 +66,7 @@ export async function edit(context: Context, typed: string, options: SaveOptions
   for (;;) {
     await openEditor(path, context.surroundings.env);
     const read = readText(path);
-    const fault = typeof read === 'string' ? faultOf(read, config) : read.why;
+    const fault = typeof read === 'string' ? faultOf(read, latest.format) : read.why;
     if (typeof read === 'string' && fault === null) {
       const exit = await showAndSave(
         context,
@@ -88,20 +90,22 @@ interface Latest {
   /** 0: there is none. */
   readonly version: number;
   readonly text: string;
+  readonly format: Format;
 }
 
-async function latestOf(client: Client, { namespace, path }: ConfigId): Promise<Latest> {
+async function latestOf(client: Client, { namespace, path }: ConfigId, format?: Format): Promise<Latest> {
   try {
-    const { version, body_raw: text } = await client.read(namespace, path);
-    return { version, text };
+    const { version, body_raw: text, format: known } = await client.read(namespace, path);
+    return { version, text, format: format ?? known };
   } catch (error) {
-    if (error instanceof Refusal && error.kind === 'config-not-found') return { version: 0, text: '' };
+    if (error instanceof Refusal && error.kind === 'config-not-found')
+      return { version: 0, text: '', format: format ?? formatOfNew(path) };
     throw error;
   }
 }
 
-function faultOf(text: string, { path }: ConfigId): string | null {
-  const read = readBody(text, formatOfNew(path), { maxBytes: Number.POSITIVE_INFINITY });
+function faultOf(text: string, format: Format): string | null {
+  const read = readBody(text, format, { maxBytes: Number.POSITIVE_INFINITY });
   return read.ok ? null : read.problem.message;
 }
 
@@ -133,7 +137,7 @@ async function showAndSave(
   }
   // On an older version, the server merges, and what comes of that is shown and asked about.
   const provenance = await provenanceWithoutFile(context, message);
-  const sent = { entry: { config, file: null }, text, baseVersion: base };
+  const sent = { entry: { config, file: null, format: latest.format }, text, baseVersion: base };
   const result = await sendChanges(context, client, [sent], { yes, dryRun, onStale, ...provenance });
   if (result === null) {
     terminal.tell('Nothing was saved: this was a dry run.');

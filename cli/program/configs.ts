@@ -1,4 +1,6 @@
 /** The commands that take a config by its file, or by its config namespace and path. They need no workspace with -n. */
+import { Option } from 'commander';
+import { formatNames } from '../../text/format.ts';
 import {
   dryRunOption,
   type Grammar,
@@ -115,6 +117,12 @@ export function configCommands({ command, act }: Grammar): void {
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
       .option('--base <version>', 'the version that the text was edited from; without it, the latest')
+      .addOption(
+        new Option(
+          '--format <format>',
+          'format of a new config; without it, the one its extension names',
+        ).choices(formatNames),
+      )
       .addOption(messageOption()),
     async (context, path: string, file: string, options) =>
       (await import('../commands/save.ts')).save(context, path, file, options),

@@ -7,8 +7,7 @@
 
 import type { BodyProblem } from '../../text/body.ts';
 import { checkPath } from '../../text/config-path.ts';
-import type { Body, Format } from '../../text/format.ts';
-import { formatOfNew } from '../../text/formats.ts';
+import { type Body, type Format, formatOfNew } from '../../text/format.ts';
 import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
 import { type Carrier, type Edit, isSamePerson } from './edit.ts';
 import type { Law } from './law.ts';

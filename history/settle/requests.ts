@@ -4,7 +4,7 @@
  * true in the database when it answers, and a request with an idempotency key is saved at most once.
  */
 
-import { formatOfNew } from '../../text/formats.ts';
+import { formatOfNew } from '../../text/format.ts';
 import { decideDelete } from '../core/delete.ts';
 import type { Actor, GitOrigin } from '../words/model.ts';
 import type { Idempotency, WrittenChange } from '../words/request.ts';

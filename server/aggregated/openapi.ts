@@ -1,4 +1,5 @@
 /** The shape of the objects as an OpenAPI 3 document, which the API server publishes and `kubectl explain` reads. */
+import { formatNames } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import {
   type ResourceName,
@@ -20,7 +21,7 @@ const spec = (what: string) => ({
   description: `What ${what} is.`,
   properties: {
     path: text('Identity of the config in its namespace, such as limits/eu.yaml.'),
-    format: text('json or yaml, for the life of the config.'),
+    format: text(`${formatNames.join(', ')}: one of them, for the life of the config.`),
     body: text('The text, byte for byte as it was saved.'),
   },
 });

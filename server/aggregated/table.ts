@@ -53,7 +53,7 @@ const columns: Readonly<Record<string, Column>> = {
   },
   format: {
     ...{ name: 'Format', type: 'string' },
-    description: 'json or yaml.',
+    description: 'yaml, json, text or another one of docs/formats.md.',
     cell: ({ format }) => format ?? '',
   },
   bytes: {

@@ -10,7 +10,7 @@ import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
 import type { OnStale } from '../../history/words/policy.ts';
 import { checkNewPath } from '../../text/config-path.ts';
-import { formatOfNew } from '../../text/formats.ts';
+import { formatOfNew } from '../../text/format.ts';
 import {
   type Answer,
   actorOf,

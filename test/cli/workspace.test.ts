@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../cli/scan.ts';
-import { configOfFile, fileOf, findWorkspace, parseWorkspace, relativeFile } from '../../cli/workspace.ts';
+import {
+  configOfFile,
+  fileOf,
+  findWorkspace,
+  formatOfFile,
+  parseWorkspace,
+  relativeFile,
+} from '../../cli/workspace.ts';
 import { pawl, TestWorkspace } from './world.ts';
 
 const parse = (text: string) => parseWorkspace(text, 'pawl.yaml');
@@ -107,4 +114,45 @@ test('init writes a pawl.yaml that is read back, and never touches one that is t
     { folder: 'config', namespace: 'shop', prefix: 'common/' },
     { folder: 'my dir', namespace: 'payments', prefix: '' },
   ]);
+});
+
+describe('formats of pawl.yaml', () => {
+  const workspace = at(
+    'folders:\n  config: shop\nformats:\n  "config/systemd/*.conf": ini\n  "**/*.conf": text\n  "**/bin/*": text\n',
+  );
+
+  test.each([
+    ['config/a.yaml', 'yaml'],
+    ['config/a.properties', 'properties'],
+    ['config/production.env', 'env'],
+    ['config/systemd/journald.conf', 'ini'],
+    ['config/nginx.conf', 'text'],
+    ['config/bin/start', 'text'],
+    ['config/bin/.hidden', null],
+    ['config/.env', null],
+    ['config/README.md', null],
+  ])('%s is %s', (file, format) => {
+    expect(formatOfFile(workspace, file)).toBe(format);
+  });
+
+  test('decide which files of a folder are configs, there and back', () => {
+    using files = new TestWorkspace('folders:\n  config: shop\nformats: {"**/*.conf": text}\n');
+    files.write('config/nginx.conf', 'server {}\n');
+    files.write('config/logo.png', 'x');
+    files.write('config/app.ini', '[a]\n');
+    const found = findWorkspace(files.root)!;
+    expect(scan(found).files.map(({ file, format }) => [file, format])).toEqual([
+      ['config/app.ini', 'ini'],
+      ['config/nginx.conf', 'text'],
+    ]);
+    expect(fileOf(found, { namespace: 'shop', path: 'nginx.conf' })).toBe('config/nginx.conf');
+    expect(fileOf(found, { namespace: 'shop', path: 'logo.png' })).toBeNull();
+  });
+
+  test.each([
+    ['formats: x', 'formats must be a mapping of patterns'],
+    ['formats: {"*.x": xml}', 'pawl.yaml:3: formats: *.x: the formats are yaml, json'],
+  ])('%j is refused with what is wrong', (line, message) => {
+    expect(() => parse(`folders:\n  a: payments\n${line}`)).toThrow(message);
+  });
 });

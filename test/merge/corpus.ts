@@ -4,15 +4,16 @@
  * the line. Its header names the answer:
  *
  *     === title
- *     yaml clean [flags]
- *     yaml clash KIND path, KIND path [flags]
- *     yaml refused REASON input
+ *     FORMAT clean [flags]
+ *     FORMAT clash KIND path, KIND path [flags]
+ *     FORMAT refused REASON input
  *
  * Flags: `crlf[=texts]` for CRLF line ends, `noeol[=texts]` for no last line end, `bom[=texts]`, and `lists={…}`,
  * where texts are letters of `bcpr` (all when not given). Invariant: what is compared is bytes.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Format, ListPolicy } from '../../merge/merge.ts';
+import { formatNames } from '../../text/format.ts';
 
 export interface Triple {
   readonly title: string;
@@ -72,8 +73,9 @@ function triple(file: string, title: string, header: string, lines: readonly str
     }
   }
   const plain = words.replace(/\s(?:crlf|noeol|bom)(?:=[bcpr]+)?(?=\s|$)/g, '');
-  const [, format, kind, rest = ''] = /^(yaml|json) (clean|clash|refused)\s?(.*)$/.exec(plain) ?? [];
-  if (format === undefined) throw new Error(`${file}, ${title}: unknown header: ${header}`);
+  const [, format, kind, rest = ''] = /^([a-z]+) (clean|clash|refused)\s?(.*)$/.exec(plain) ?? [];
+  if (!formatNames.includes(format as Format))
+    throw new Error(`${file}, ${title}: unknown header: ${header}`);
   const [reason = '', input = ''] = rest.split(' ');
   return {
     title,

@@ -7,7 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { merge } from '../../merge/merge.ts';
+import { type Format, merge } from '../../merge/merge.ts';
+import { openedBy } from '../../merge/verify-lines.ts';
+import { readBody } from '../../text/body.ts';
+import { formatNames } from '../../text/format.ts';
+import { formats } from '../../text/formats.ts';
 import { corpus, type Triple } from './corpus.ts';
 import { canon, plain } from './oracle.ts';
 
@@ -48,39 +52,59 @@ function judge(triple: Triple, text: string | null): Verdict {
   const { expected } = triple;
   if (expected.kind !== 'clean') return text === null ? 'rightClash' : 'wrong';
   if (text === null) return 'falseClash';
-  return text === expected.text || same(text, expected.text) ? 'right' : 'wrong';
+  return text === expected.text || same(triple.format, text, expected.text) ? 'right' : 'wrong';
 }
 
-function same(a: string, b: string): boolean {
-  const comments = (text: string) => (text.match(/(?<!\S)#.*/g) ?? []).sort().join('\n');
+/** Other bytes that say the same: equal values and equal comments, in whatever order. Lines of text are their bytes. */
+function same(format: Format, a: string, b: string): boolean {
+  const comments = (text: string) =>
+    formats[format].lineComments
+      .flatMap(opener => openedBy(opener, text))
+      .sort()
+      .join('\n');
+  const values = (text: string) => {
+    if (format === 'yaml' || format === 'json') return canon(plain(text));
+    const read = readBody(text, format);
+    return read.ok && read.body.json !== 'null' ? canon(plain(read.body.json)) : text;
+  };
   try {
-    return canon(plain(a)) === canon(plain(b)) && comments(a) === comments(b);
+    return values(a) === values(b) && comments(a) === comments(b);
   } catch {
     return false;
   }
 }
 
 const triples = corpus().filter(triple => triple.expected.kind !== 'refused');
-const verdicts = { own: [] as Verdict[], git: [] as Verdict[] };
 const wrong: string[] = [];
-for (const triple of triples) {
-  verdicts.own.push(judge(triple, ownMerge(triple)));
+const judged = triples.map(triple => {
   const git = judge(triple, gitMerge(triple));
-  verdicts.git.push(git);
-  if (git === 'wrong') wrong.push(`- ${triple.title}`);
-}
+  if (git === 'wrong') wrong.push(`- ${triple.format}: ${triple.title}`);
+  return { format: triple.format, merge: judge(triple, ownMerge(triple)), git };
+});
 
-const count = (list: readonly Verdict[], verdict: Verdict) => list.filter(found => found === verdict).length;
-const row = (name: string, list: readonly Verdict[]) =>
-  `| ${name} | ${count(list, 'right')} | ${count(list, 'wrong')} | ${count(list, 'falseClash')} | ${count(list, 'rightClash')} |`;
+const verdicts: readonly (readonly [Verdict, string])[] = [
+  ['right', 'clean and right'],
+  ['wrong', 'clean but **wrong**'],
+  ['falseClash', 'false clash'],
+  ['rightClash', 'right clash'],
+];
+const columns = formatNames.filter(format => judged.some(one => one.format === format));
+const row = (title: string, counts: (one: (typeof judged)[number]) => boolean) => {
+  const cells = [...columns, null].map(
+    format => judged.filter(one => (format === null || one.format === format) && counts(one)).length,
+  );
+  return `| ${title} | ${cells.join(' | ')} |`;
+};
 
 const table = [
-  `${triples.length} triples:`,
-  '',
-  '| | clean and right | clean but **wrong** | false clash | right clash |',
-  '|---|---|---|---|---|',
-  row('`merge`', verdicts.own),
-  row('`git merge-file`', verdicts.git),
+  `| | ${columns.join(' | ')} | all |`,
+  `|---${'|---'.repeat(columns.length + 1)}|`,
+  row('triples', () => true),
+  ...(['merge', 'git'] as const).flatMap(tool =>
+    verdicts.map(([verdict, title]) =>
+      row(`\`${tool === 'git' ? 'git merge-file' : tool}\`: ${title}`, one => one[tool] === verdict),
+    ),
+  ),
   '',
   'What Git merges silently, and wrongly:',
   '',

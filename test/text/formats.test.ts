@@ -8,14 +8,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { formatNames } from '../../text/format.ts';
-import { formatExtensions, formatOfNew, formatOfPath, formats } from '../../text/formats.ts';
+import { extensionsOf, formatExtensions, formatNames, formatOfNew, formatOfPath } from '../../text/format.ts';
+import { formats } from '../../text/formats.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const rooms = ['text', 'merge', 'history', 'runtime', 'observe', 'server', 'operator', 'cli', 'api'];
 
 /** Where a format is said in the words of api/openapi.yaml. */
 const speakingHttp = new Set(['cli/deployment.ts', 'server/present.ts', 'server/routes/saving.ts']);
+/** Where the command line takes one out of an answer. */
+const readingHttp = ['cli/commands/save.ts', 'cli/survey.ts'];
 
 let copy: string;
 beforeAll(async () => {
@@ -59,8 +61,8 @@ async function faults(...members: string[]): Promise<{ file: string; code: strin
 
 describe('adding a format', { timeout: 180_000 }, () => {
   it('fails to compile in each table, and nowhere else', async () => {
-    const found = await faults(...formatNames, 'toml');
-    const missing = found.filter(({ line }) => line.includes("Property 'toml' is missing"));
+    const found = await faults(...formatNames, 'madeup');
+    const missing = found.filter(({ line }) => line.includes("Property 'madeup' is missing"));
     expect(missing.map(({ file }) => file).sort()).toEqual([
       // What the merge makes of a text, and how its verifier reads it again.
       'merge/formats.ts',
@@ -76,14 +78,16 @@ describe('adding a format', { timeout: 180_000 }, () => {
 
   it('leaves no place that asks whether a format is one of those of today', async () => {
     // With only the made-up one left, comparing a format with another's name, or choosing one, has no overlap.
-    const found = await faults('toml');
+    const found = await faults('madeup');
     const comparing = found.filter(({ code }) => code === 'TS2367' || code === 'TS2678');
     expect(comparing.map(({ line }) => line)).toEqual([]);
-    const tables = ['text/format.ts', 'merge/formats.ts'];
+    const tables = ['text/formats.ts', 'merge/formats.ts'];
     // The table with what a new config without an extension is, and where the two documents are spoken.
     const speakingKubernetes = ['operator/object/terms.ts', 'operator/reconcile/target.ts'];
     const choosing = new Set(found.map(({ file }) => file).filter(file => !tables.includes(file)));
-    expect(choosing).toEqual(new Set(['text/formats.ts', ...speakingHttp, ...speakingKubernetes]));
+    expect(choosing).toEqual(
+      new Set(['text/format.ts', ...speakingHttp, ...readingHttp, ...speakingKubernetes]),
+    );
   });
 
   it('leaves no file name looked at outside the table', async () => {
@@ -91,7 +95,7 @@ describe('adding a format', { timeout: 180_000 }, () => {
     for (const room of rooms) {
       for await (const file of glob(join(root, room, '**', '*.ts'))) {
         const name = relative(root, file);
-        if (name.endsWith('.gen.ts') || name === 'text/formats.ts') continue;
+        if (name.endsWith('.gen.ts') || name === 'text/format.ts') continue;
         for (const line of (await readFile(file, 'utf8')).split('\n')) {
           if (/(endsWith|extname)\(.*['"]\.?(json|ya?ml)['"]|\\\.\(?(json|ya\??ml)/.test(line))
             found.push(`${name}: ${line.trim()}`);
@@ -126,17 +130,16 @@ describe('the format of a path', () => {
     ['limits/EU.YML', 'yaml'],
     ['limits/EU.JSON', 'json'],
     ['eu.json/limits', null],
+    ['notes.txt', 'text'],
     ['limits', null],
-    ['limits.toml', null],
+    ['nginx.conf', null],
   ])('of %s is %s', (path, format) => {
     expect(formatOfPath(path)).toBe(format);
-    expect(formatOfNew(path)).toBe(format ?? 'yaml');
+    expect(formatOfNew(path)).toBe(format ?? 'text');
   });
 
   it('is known by an extension that no other format has', () => {
-    expect(new Set(formatExtensions).size).toBe(
-      Object.values(formats).flatMap(({ extensions }) => extensions).length,
-    );
+    expect(new Set(formatExtensions).size).toBe(Object.values(extensionsOf).flat().length);
     for (const extension of formatExtensions) expect(extension).toMatch(/^\.[a-z0-9]+$/);
   });
 });

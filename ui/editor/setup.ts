@@ -10,8 +10,10 @@ import {
   HighlightStyle,
   indentOnInput,
   indentUnit,
+  StreamLanguage,
   syntaxHighlighting,
 } from '@codemirror/language';
+import { properties } from '@codemirror/legacy-modes/mode/properties';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
 import {
@@ -25,6 +27,16 @@ import {
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import type { Format } from '../../text/format.ts';
+
+/** How a text is coloured; null: not at all. */
+const languages: Readonly<Record<Format, (() => Extension) | null>> = {
+  yaml,
+  json,
+  properties: () => StreamLanguage.define(properties),
+  env: () => StreamLanguage.define(properties),
+  ini: () => StreamLanguage.define(properties),
+  text: null,
+};
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
@@ -141,9 +153,7 @@ export function setup({ text, format, label, readOnly = false }: SetupOptions): 
     search({ top: true }),
     ...(readOnly ? [] : [highlightActiveLine(), highlightActiveLineGutter()]),
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
-    ...(text.length <= colouredBytes
-      ? [format === 'json' ? json() : yaml(), syntaxHighlighting(colours)]
-      : []),
+    ...(text.length <= colouredBytes ? [languages[format]?.() ?? [], syntaxHighlighting(colours)] : []),
     theme,
   ];
 }

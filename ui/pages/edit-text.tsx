@@ -4,6 +4,7 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Format } from '../../text/format.ts';
 import { readConfig } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
@@ -33,7 +34,7 @@ export interface Opened {
   /** 0: the config is not there yet. */
   readonly base: number;
   readonly comment: string;
-  readonly format: 'json' | 'yaml';
+  readonly format: Format;
   /** What was typed before, and is shown again. */
   readonly restored: Draft | null;
   /** null: it could not be read. */

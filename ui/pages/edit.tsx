@@ -1,5 +1,6 @@
 /** Opens a text to be edited: what was typed here before, or a version. The editing itself is in edit-text.tsx. */
 import { useEffect, useState } from 'react';
+import { formatOfNew } from '../../text/format.ts';
 import { readConfig } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
@@ -84,7 +85,7 @@ async function fromDraft(place: Place, draft: Draft, signal: AbortSignal): Promi
   const { id, text, base, comment } = draft;
   // What was typed is shown in any case; what it is based on may be gone, or nobody may be signed in.
   const read = base === 0 ? null : await readConfig(place, base, signal).catch(() => null);
-  const format = read?.config.format ?? formatOf(place.path);
+  const format = read?.config.format ?? formatOfNew(place.path);
   return { id, text, base, comment, format, restored: draft, baseText: read?.version.body_raw ?? null };
 }
 
@@ -98,7 +99,7 @@ async function fromVersion(
     text: '',
     base: 0,
     comment: '',
-    format: formatOf(place.path),
+    format: formatOfNew(place.path),
     restored: null,
     baseText: '',
   };
@@ -128,5 +129,3 @@ async function fromVersion(
     baseText: found.body_raw,
   };
 }
-
-const formatOf = (path: string): 'json' | 'yaml' => (path.endsWith('.json') ? 'json' : 'yaml');

@@ -1,5 +1,6 @@
 /** The promises hold whatever code runs: the tables themselves refuse to break them, to their owner too. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { formatNames } from '../../../text/format.ts';
 import { edit, type Fixture, migrated, never, source } from './fixtures.ts';
 
 let db: Fixture;
@@ -86,6 +87,18 @@ describe('versions', () => {
 });
 
 describe('configs', () => {
+  it('have each format that this build knows, and no other', async () => {
+    for (const format of formatNames) {
+      const config = { namespace: 'formats', path: `of/${format}` };
+      await expect(db.store.save(edit({ config, text: format, format }), never)).resolves.toMatchObject({
+        kind: 'saved',
+      });
+    }
+    await expect(
+      db.sql("INSERT INTO configs (namespace, path, format) VALUES ('formats', 'other', 'docx')"),
+    ).rejects.toMatchObject({ code: '23514' });
+  });
+
   it('keep name, counter and format', async () => {
     for (const set of [
       "path = 'other'",

@@ -1,0 +1,335 @@
+/**
+ * What a merge promises, for the formats whose entries are whole lines, and for texts that are nothing but lines. Made-up
+ * files of each format, and made-up edits by two sides. `PAWL_DEEP_RUNS` and `PAWL_SEED` as in properties.test.ts.
+ */
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { type Format, type MergeResult, merge, type Place } from '../../merge/merge.ts';
+import { readBody } from '../../text/body.ts';
+import { canon, expected, expectSameAgain, plain } from './oracle.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
+
+const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
+const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
+
+type Keyed = 'properties' | 'env' | 'ini';
+
+interface Line {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly comment: string;
+}
+
+interface Change {
+  readonly op: 'edit' | 'remove' | 'add' | 'comment' | 'move';
+  readonly at: number;
+  readonly text: string;
+}
+
+const keys = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
+
+const lines = (format: Keyed): fc.Arbitrary<Line[]> =>
+  fc.uniqueArray(
+    fc.record({
+      section: format === 'ini' ? fc.constantFrom('', 'one', 'two') : fc.constant(''),
+      key: fc.constantFrom(...keys),
+      value: fc.constantFrom('1', '2', 'x y', '', 'long value, of some words', 'a=b', 'a#b'),
+      comment: fc.constantFrom('', '', 'why', 'two\nlines', 'parted\n'),
+    }),
+    { selector: ({ section, key }) => `${section} ${key}`, maxLength: 8 },
+  );
+
+const changes = fc.array(
+  fc.record({
+    op: fc.constantFrom<Change['op']>('edit', 'edit', 'edit', 'remove', 'add', 'comment', 'move'),
+    at: fc.nat(7),
+    text: fc.constantFrom('7', '8', 'new words', ''),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+/** @param only entries that may change */
+function edited(
+  base: readonly Line[],
+  list: readonly Change[],
+  tag: string,
+  only = (_: Line) => true,
+): Line[] {
+  const result = [...base];
+  for (const [nth, { op, at, text }] of list.entries()) {
+    const index = result.length === 0 ? 0 : at % result.length;
+    const line = result[index];
+    if (op === 'add') {
+      const section = line?.section ?? '';
+      result.splice(index, 0, {
+        section,
+        key: `${tag}${nth}`,
+        value: `${tag}${text}`,
+        comment: nth === 1 ? 'new' : '',
+      });
+    } else if (line === undefined || !base.includes(line) || !only(line)) continue;
+    else if (op === 'edit') result[index] = { ...line, value: `${tag}${text}` };
+    else if (op === 'comment') result[index] = { ...line, comment: `${tag} says ${text}` };
+    else if (op === 'remove') result.splice(index, 1);
+    else {
+      result.splice(index, 1);
+      result.splice((at * 3) % (result.length + 1), 0, line);
+    }
+  }
+  return result;
+}
+
+interface Style {
+  readonly separator: string;
+  readonly opener: string;
+  readonly gap: string;
+}
+
+const styles = (format: Keyed): fc.Arbitrary<Style> =>
+  fc.record({
+    separator: fc.constantFrom(...(format === 'properties' ? ['=', ': ', ' = '] : ['=', ' = '])),
+    opener: fc.constantFrom(...{ properties: ['#', '!'], env: ['#'], ini: ['#', ';'] }[format]),
+    gap: fc.constantFrom('', '\n'),
+  });
+
+function print(format: Keyed, list: readonly Line[], { separator, opener, gap }: Style): string {
+  const spell = (value: string) => (format === 'env' && /[ #]/.test(value) ? `'${value}'` : value);
+  const say = ({ key, value, comment }: Line) => {
+    const said =
+      comment === ''
+        ? ''
+        : comment
+            .split('\n')
+            .map(line => (line === '' ? '\n' : `${opener} ${line}\n`))
+            .join('');
+    return `${said}${key}${separator}${spell(value)}\n`;
+  };
+  const sections = ['', 'one', 'two'].map(section => {
+    const own = list.filter(line => line.section === section);
+    return own.length === 0 ? '' : `${section === '' ? '' : `${gap}[${section}]\n`}${own.map(say).join(gap)}`;
+  });
+  return sections.join('');
+}
+
+const value = (text: string, format: Format) => {
+  const read = readBody(text, format);
+  if (!read.ok) throw new Error(`${read.problem.message}\n${text}`);
+  return plain(read.body.json);
+};
+
+const shown = (texts: readonly string[], result: MergeResult) =>
+  `${texts.join('\n--\n')}\n==\n${JSON.stringify(result)}`;
+
+const cases = fc.constantFrom<Keyed>('properties', 'env', 'ini').chain(format =>
+  fc.record({
+    format: fc.constant(format),
+    base: lines(format),
+    style: styles(format),
+    mine: changes,
+    theirs: changes,
+  }),
+);
+
+const texts = ({ format, base, style, mine, theirs }: Case) =>
+  [base, edited(base, mine, 'c'), edited(base, theirs, 'p')].map(list => print(format, list, style)) as [
+    string,
+    string,
+    string,
+  ];
+
+type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
+
+const check = <T>(arbitrary: fc.Arbitrary<T>, promise: (one: T) => void) =>
+  fc.assert(fc.property(arbitrary, promise), { numRuns, ...seed });
+
+const isDoubt = ({ kind }: Place) => kind === 'Unverified';
+
+describe('keys with values', () => {
+  test('a clean answer has the value that the two edits add up to, read by the strict reader', () => {
+    let clean = 0;
+    check(cases, one => {
+      const [base, current, proposed] = texts(one);
+      const result = merge(base, current, proposed, { format: one.format });
+      if (result.kind !== 'clean') return;
+      clean++;
+      const [b, c, p, r] = [base, current, proposed, result.text].map(text => value(text, one.format));
+      const wanted = expected(b!, c!, p!);
+      expect(wanted, shown([base, current, proposed], result)).toEqual({ kind: 'value', canon: canon(r!) });
+    });
+    expect(clean).toBeGreaterThan(numRuns / 4);
+  });
+
+  test('swapping the sides swaps the answer', () => {
+    check(cases, one => {
+      const [base, current, proposed] = texts(one);
+      const result = merge(base, current, proposed, { format: one.format });
+      const swapped = merge(base, proposed, current, { format: one.format });
+      // A doubt of the verifier may hang on which side is current; a clash of the two edits may not.
+      const doubts = [result, swapped].filter(one => one.kind === 'clash' && one.places.every(isDoubt));
+      if (doubts.length > 0) return;
+      expect(swapped.kind, shown([base, current, proposed], result)).toBe(result.kind);
+      if (result.kind === 'clean' && swapped.kind === 'clean')
+        expect(canon(value(swapped.text, one.format))).toBe(canon(value(result.text, one.format)));
+    });
+  });
+
+  test('merging the answer again changes nothing', () => {
+    check(cases, one => {
+      const [base, current, proposed] = texts(one);
+      const result = merge(base, current, proposed, { format: one.format });
+      if (result.kind !== 'clean') return;
+      const again = merge(base, result.text, proposed, { format: one.format });
+      expectSameAgain(again, result.text, shown([base, current, proposed], again));
+    });
+  });
+
+  test('edits of different keys never clash, and the rest of current stays byte for byte', () => {
+    check(cases, one => {
+      const { format, base, style } = one;
+      const plainEdits = (list: readonly Change[]) =>
+        list.map(change => ({ ...change, op: 'edit' as const }));
+      const mine = edited(base, plainEdits(one.mine), 'c', line => keys.indexOf(line.key) % 2 === 0);
+      const theirs = edited(base, plainEdits(one.theirs), 'p', line => keys.indexOf(line.key) % 2 === 1);
+      const both = mine.map((line, index) => (line === base[index] ? theirs[index]! : line));
+      const [b, c, p, r] = [base, mine, theirs, both].map(list => print(format, list, style)) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      expect(merge(b, c, p, { format }), `${b}\n--\n${c}\n--\n${p}`).toMatchObject({
+        kind: 'clean',
+        text: r,
+      });
+    });
+  });
+
+  test('two edits of one value clash, and name it', () => {
+    check(cases, ({ format, base, style }) => {
+      if (base.length === 0) return;
+      const [first, ...rest] = base as [Line, ...Line[]];
+      const say = (text: string) => print(format, [{ ...first, value: text }, ...rest], style);
+      const result = merge(print(format, base, style), say('mine'), say('theirs'), { format });
+      expect(result).toMatchObject({ kind: 'clash', places: [{ kind: 'EditEdit' }] });
+    });
+  });
+
+  test('line ends of current and its byte order mark stay', () => {
+    check(cases, one => {
+      const [base, current, proposed] = texts(one);
+      const plainly = merge(base, current, proposed, { format: one.format });
+      const windows = `\ufeff${current.replaceAll('\n', '\r\n')}`;
+      const result = merge(`\ufeff${base}`, windows, `\ufeff${proposed}`, { format: one.format });
+      if (plainly.kind === 'clean' && current !== base && proposed !== base && current !== proposed)
+        expect(result).toMatchObject({
+          kind: 'clean',
+          text: `\ufeff${plainly.text.replaceAll('\n', '\r\n')}`,
+        });
+      else if (plainly.kind === 'clash') expect(result.kind).toBe('clash');
+    });
+  });
+});
+
+describe('lines of text', () => {
+  const line = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', '}', '', 'x', 'y');
+  const text = fc.array(line, { maxLength: 12 }).map(list => list.map(said => `${said}\n`).join(''));
+
+  test('a clean answer has each line as often as the two edits add up to, and merges again to itself, either way', () => {
+    let clean = 0;
+    check(fc.tuple(text, text, text), ([base, current, proposed]) => {
+      const result = merge(base, current, proposed, { format: 'text' });
+      if (result.kind !== 'clean') return;
+      clean++;
+      expect(merge(base, result.text, proposed, { format: 'text' })).toMatchObject({
+        kind: 'clean',
+        text: result.text,
+      });
+      expect(merge(base, proposed, current, { format: 'text' })).toMatchObject({
+        kind: 'clean',
+        text: result.text,
+      });
+      if (current === base || proposed === base || current === proposed) return;
+      const count = (all: string, one: string) => all.split('\n').filter(other => other === one).length;
+      for (const one of new Set(result.text.split('\n'))) {
+        const [b, c, p, r] = [base, current, proposed, result.text].map(all => count(all, one)) as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        if (b === c) expect(r).toBe(p);
+        else if (b === p) expect(r).toBe(c);
+      }
+    });
+    expect(clean).toBeGreaterThan(0);
+  });
+
+  test('edits apart by a line that is unchanged and unique never clash', () => {
+    const block = fc.array(fc.constantFrom('{', '}', '', 'same'), { maxLength: 3 });
+    check(fc.array(fc.tuple(block, block, block), { minLength: 1, maxLength: 6 }), blocks => {
+      const build = (pick: (sides: [string[], string[], string[]], at: number) => string[]) =>
+        blocks
+          .map(
+            (sides, at) =>
+              `${pick(sides, at)
+                .map(one => `${one}\n`)
+                .join('')}anchor ${at}\n`,
+          )
+          .join('');
+      const base = build(([b]) => b);
+      const current = build(([b, c], at) => (at % 2 === 0 ? c : b));
+      const proposed = build(([b, , p], at) => (at % 2 === 1 ? p : b));
+      const both = build(([, c, p], at) => (at % 2 === 0 ? c : p));
+      expect(merge(base, current, proposed, { format: 'text' })).toMatchObject({ kind: 'clean', text: both });
+    });
+  });
+
+  test('two megabytes of lines are merged within the time of a few readings', () => {
+    const base = Array.from({ length: 60_000 }, (_, at) => `line ${at} of a long text\n`);
+    const [current, proposed] = [[...base], [...base]];
+    current[10] = 'mine\n';
+    proposed[59_000] = 'theirs\n';
+    const both = [...current];
+    both[59_000] = 'theirs\n';
+    const result = merge(base.join(''), current.join(''), proposed.join(''), { format: 'text' });
+    expect(result).toMatchObject({ kind: 'clean', text: both.join('') });
+  });
+});
+
+test('any three texts get an answer in every format', () => {
+  const scraps = [
+    'a',
+    'b',
+    '=',
+    ':',
+    ' ',
+    '\n',
+    '\\',
+    '#',
+    '!',
+    ';',
+    '[',
+    ']',
+    '"',
+    "'",
+    '\t',
+    'export ',
+    '\r',
+    '\\u00',
+    '\ufeff',
+  ];
+  const scrap = fc.array(fc.constantFrom(...scraps), { maxLength: 20 }).map(parts => parts.join(''));
+  const formats = fc.constantFrom<Format>('properties', 'env', 'ini', 'text');
+  check(fc.tuple(scrap, scrap, scrap, formats), ([base, current, proposed, format]) => {
+    const result = merge(base, current, proposed, { format });
+    if (result.kind === 'clash')
+      for (const { detail = '' } of result.places) expect(detail).not.toContain('the merge failed');
+    if (result.kind !== 'clean' || base === current || base === proposed || current === proposed) return;
+    const read = readBody(result.text, format);
+    expect(read.ok || read.problem.code === 'DuplicateKey', shown([base, current, proposed], result)).toBe(
+      true,
+    );
+  });
+});

@@ -2670,9 +2670,10 @@ export const openapi = {
           "properties",
           "env",
           "ini",
+          "toml",
           "text"
         ],
-        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,\n`.txt`); where it names none, it is text, which is merged by lines.\n"
+        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,\n`.toml`, `.txt`); where it names none, it is text, which is merged by lines.\n"
       },
       "Sha256": {
         "type": "string",

@@ -13,6 +13,7 @@ import { envLines, iniLines, propertyLines } from './keyed-lines.ts';
 import { type KeyedLine, keyedTree } from './keyed-tree.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
 import { textTree } from './text-document.ts';
+import { tomlComments, tomlLines, tomlUnit } from './toml-lines.ts';
 import type { Format } from './types.ts';
 import type { InternedValue, Values } from './values.ts';
 import { yamlTree } from './yaml-documents.ts';
@@ -41,6 +42,10 @@ export const readers: Readonly<Record<Format, Reader>> = {
   properties: keyed(propertyLines, readProperties),
   env: keyed(envLines, readEnv),
   ini: keyed(iniLines, readIni),
+  toml: (text, ids) => {
+    const tree = keyedTree(text, tomlLines(text), ids, tomlUnit(text));
+    return { tree, readable: { text, values: into => [into.toml(text)] } };
+  },
   text: (text, ids) => ({
     tree: textTree(text, ids),
     readable: { text, values: into => [into.text(text)] },
@@ -82,6 +87,7 @@ export const checks: Readonly<Record<Format, Check>> = {
   properties: { aliases: null, comments: text => [...readProperties(text).comments] },
   env: { aliases: null, comments: text => [...readEnv(text).comments] },
   ini: { aliases: null, comments: text => [...readIni(text).comments] },
+  toml: { aliases: null, comments: tomlComments },
   text: { aliases: null, comments: () => [] },
 };
 

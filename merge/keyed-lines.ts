@@ -44,7 +44,7 @@ export function propertyLines(text: string): KeyedLine[] {
     const value = unescapeProperty(text.slice(keyEnd, end - 1));
     const node = makeNode('scalar', keyEnd, end - 1, { meaning: `s:${value}`, string: value });
     const name = unescapeProperty(raw);
-    lines.push({ key: `s:${name}`, name, start, keyEnd, value: node, tail: '', tailEnd: end - 1, end });
+    lines.push({ names: [name], start, keyEnd, value: node, tail: '', tailEnd: end - 1, end });
     start = end;
   }
   return lines;
@@ -89,7 +89,7 @@ export function envLines(text: string): KeyedLine[] {
     const props = string === null ? 'alone' : '';
     const node = makeNode('scalar', keyEnd, valueEnd, { meaning, string, props });
     const tailEnd = tail === '' ? valueEnd : trailing(text, valueEnd, end);
-    lines.push({ key: `s:${name}`, name, start, keyEnd, value: node, tail, tailEnd, end });
+    lines.push({ names: [name], start, keyEnd, value: node, tail, tailEnd, end });
     start = end;
   }
   return lines;
@@ -122,7 +122,7 @@ export function iniLines(text: string): KeyedLine[] {
       const tail = note.trimEnd();
       const name = section.trim();
       const tailEnd = tail === '' ? keyEnd : trailing(text, keyEnd, end);
-      lines.push({ key: `[${name}]`, name, start, keyEnd, value: null, tail, tailEnd, end });
+      lines.push({ names: [name], item: false, start, keyEnd, value: null, tail, tailEnd, end });
       start = end;
       continue;
     }
@@ -148,7 +148,7 @@ export function iniLines(text: string): KeyedLine[] {
     const value = text.slice(keyEnd, valueEnd);
     const props = found[3] === undefined || value !== '' ? '' : 'alone';
     const node = makeNode('scalar', keyEnd, valueEnd, { meaning: `s:${value}`, string: value, props });
-    lines.push({ key: `s:${name}`, name, start, keyEnd, value: node, tail: '', tailEnd: valueEnd, end });
+    lines.push({ names: [name], start, keyEnd, value: node, tail: '', tailEnd: valueEnd, end });
     start = end;
   }
   return lines;

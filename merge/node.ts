@@ -40,6 +40,8 @@ export interface Entry {
   readonly key: string;
   /** The key for people and pointers. */
   readonly name: string;
+  /** The steps to it, where the key is more than one. */
+  readonly names?: readonly string[];
   /** First line that belongs to the entry: its leading comments. Equals `start` in flow and on shared lines. */
   leadStart: number;
   /** First byte of the key, or of the dash. */

@@ -22,7 +22,7 @@ import { each, type Three } from './three.ts';
 export function mergeMap(context: MergeContext, at: Three<Entry>, path: Path): void {
   const tokens = each(at, ({ node }) => node.entries.map(entry => entry.key));
   if (repeatedApart(at)) return context.clashValues('DuplicateKey', path, at);
-  mergeKeyed(context, at, path, tokens, entry => keyStep(path, entry.name), false);
+  mergeKeyed(context, at, path, tokens, entry => (entry.names ?? [entry.name]).reduce(keyStep, path), false);
 }
 
 /** Whether a key stands more than once, and which of its values is which cannot be told. */
@@ -171,7 +171,12 @@ function mergeKeyed(
     } else {
       let after = anchor;
       // Current's own additions in this gap come first.
-      while (after + 1 < c.entries.length && isOwn(tokens.current[after + 1]!, inBase, inProposed)) after++;
+      while (
+        after + 1 < c.entries.length &&
+        isOwn(tokens.current[after + 1]!, inBase, inProposed) &&
+        mayFollow(context, entry, c.entries[after + 1]!)
+      )
+        after++;
       const queue = plan.after.get(after) ?? [];
       const taken = p.block && c.block ? takenThere.get(entry) : undefined;
       const both =
@@ -206,6 +211,11 @@ function sameAddition(entry: Entry, there: Entry, taken: TakenLead | undefined):
   if (taken === undefined || entry.node.full !== there.node.full || entry.tail !== there.tail) return false;
   const [own, rest] = [spoken(entry.lead), spoken(theirs.lead)];
   return taken.from === null && (rest === '' || own.endsWith(`\n${rest}`));
+}
+
+/** A key that came behind the header of a section would be one of that section. */
+function mayFollow({ current }: MergeContext, entry: Entry, before: Entry): boolean {
+  return !current.flat || entry.node.block || !before.node.block;
 }
 
 function isOwn(

@@ -37,7 +37,7 @@ export function rebracket(text: string, from: string, to: string, fromUnit: stri
 /** Proposed's slice of a value that stands on its key's line, for a place in current at `offset`. */
 export function inlineText(current: Tree, offset: number, proposed: Tree, node: Node): string {
   const text = proposed.text.slice(node.start, node.end);
-  if (!text.includes('\n')) return text;
+  if (!text.includes('\n') || (current.flat && !node.flow)) return text;
   if (node.flow) {
     return rebracket(
       text,

@@ -3,6 +3,13 @@
  * means equal value; a number is its spelling, and the order of keys does not matter.
  */
 import {
+  parse,
+  TomlDate,
+  TomlError,
+  type TomlTableWithoutBigInt,
+  type TomlValueWithoutBigInt,
+} from 'smol-toml';
+import {
   type Alias,
   isAlias,
   isScalar,
@@ -109,6 +116,25 @@ export class Values {
   /** A text that is lines and nothing else. */
   text(text: string): InternedValue {
     return this.#leaf(`s:${text}`, text);
+  }
+
+  /** A TOML text, by another parser than the merge reads it with. */
+  toml(text: string): InternedValue {
+    const read = (value: TomlValueWithoutBigInt | bigint): InternedValue => {
+      this.#spend();
+      if (typeof value === 'string') return this.#leaf(`s:${value}`, value);
+      if (typeof value !== 'object')
+        return this.#leaf(`${typeof value} ${Object.is(value, -0) ? '-0' : value}`, null);
+      if (value instanceof TomlDate) return this.#leaf(`date ${value.toISOString()}`, null);
+      if (Array.isArray(value)) return this.#list(value.map(read));
+      return this.#map(new Map(Object.entries(value).map(([key, inner]) => [key, read(inner)])), '');
+    };
+    try {
+      return read(parse(text, { integersAsBigInt: true }) as TomlTableWithoutBigInt);
+    } catch (error) {
+      if (error instanceof TomlError) throw new NoValues(error.message.split('\n', 1)[0]!);
+      throw error;
+    }
   }
 
   /** Keys with values, below the names of their sections. */

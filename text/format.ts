@@ -4,7 +4,7 @@
  * extensions and the type have the same members.
  */
 
-export type Format = 'yaml' | 'json' | 'properties' | 'env' | 'ini' | 'text';
+export type Format = 'yaml' | 'json' | 'properties' | 'env' | 'ini' | 'toml' | 'text';
 
 /** What the names of its files end in: lower case, with the dot, the usual one first. */
 export const extensionsOf: Readonly<Record<Format, readonly [string, ...string[]]>> = {
@@ -13,6 +13,7 @@ export const extensionsOf: Readonly<Record<Format, readonly [string, ...string[]
   properties: ['.properties'],
   env: ['.env'],
   ini: ['.ini'],
+  toml: ['.toml'],
   text: ['.txt'],
 };
 

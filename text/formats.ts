@@ -5,7 +5,7 @@
  * all there is to write for a new one.
  */
 
-import type { BodyLimits } from './body-problem.ts';
+import { type BodyLimits, defaultBodyLimits } from './body-problem.ts';
 import { readJsonValue } from './convert/read-json.ts';
 import { readYamlValues } from './convert/read-yaml.ts';
 import type { Rendering } from './convert/render.ts';
@@ -16,6 +16,7 @@ import { readIni } from './ini.ts';
 import { readJson } from './json-reader.ts';
 import { jsonOf, type KeyedText, keyedValue } from './keyed.ts';
 import { readProperties } from './properties.ts';
+import { readToml } from './toml.ts';
 import { readYaml } from './yaml-reader.ts';
 
 export interface FormatSpec {
@@ -51,6 +52,13 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
   properties: keyed('properties', readProperties, ['#', '!']),
   env: { ...keyed('env', readEnv, ['#']), notes: text => readEnv(text).notes },
   ini: keyed('INI', readIni, ['#', ';']),
+  toml: {
+    title: 'TOML',
+    read: (text, limits) => ({ json: jsonOf(readToml(text, limits)), documents: 1 }),
+    values: text => [readToml(text, defaultBodyLimits)],
+    lineComments: ['#'],
+    rendersTo: ['json', 'yaml', 'env', 'properties'],
+  },
   text: {
     title: 'plain text',
     read: () => ({ json: 'null', documents: 1 }),

@@ -4,6 +4,7 @@
  */
 import { BodyFault, duplicateKey, nameKey } from './body-problem.ts';
 import type { MapEntry, Scalar, Value } from './convert/value.ts';
+import { numberJson } from './json-number.ts';
 
 export interface Keyed {
   readonly key: string;
@@ -41,7 +42,7 @@ export function keyedValue(text: string, { sections }: KeyedText): Value {
   for (const { name, at, entries } of sections) {
     const [own, into] = name === null ? [seen, top] : [new Map<string, number>(), [] as MapEntry[]];
     for (const { key, at: where, value } of entries) {
-      for (const part of [key, value ?? '']) refuseUnkeepable(part, where, key);
+      for (const part of [key, value ?? '']) refuseUnkeepable(part, where, nameKey(key));
       const scalar: Scalar = value === null ? { kind: 'null' } : { kind: 'string', text: value };
       take(own, into, key, where, scalar);
     }
@@ -50,23 +51,23 @@ export function keyedValue(text: string, { sections }: KeyedText): Value {
   return { kind: 'map', entries: top };
 }
 
-/** Escapes can say what no text may hold. */
-function refuseUnkeepable(said: string, at: number, key: string): void {
+/**
+ * Escapes can say what no text may hold.
+ * @param what it is, for a message
+ */
+export function refuseUnkeepable(said: string, at: number, what: string): void {
   if (said.includes('\0'))
-    throw new BodyFault('Nul', at, `${nameKey(key)} holds U+0000, which the database cannot keep; remove it`);
+    throw new BodyFault('Nul', at, `${what} holds U+0000, which the database cannot keep; remove it`);
   if (!said.isWellFormed())
-    throw new BodyFault(
-      'LoneSurrogate',
-      at,
-      `${nameKey(key)} holds half a surrogate pair; write the whole pair`,
-    );
+    throw new BodyFault('LoneSurrogate', at, `${what} holds half a surrogate pair; write the whole pair`);
 }
 
-/** A value as JSON text for the database; of one that holds text, true and false, null, lists and maps. */
+/** A value as JSON text for the database. */
 export function jsonOf(value: Value): string {
   if (value.kind === 'map')
     return `{${value.entries.map(({ name, value: inner }) => `${JSON.stringify(name)}:${jsonOf(inner)}`).join()}}`;
   if (value.kind === 'list') return `[${value.items.map(jsonOf).join()}]`;
   if (value.kind === 'null') return 'null';
-  return value.kind === 'string' || value.kind === 'notFinite' ? JSON.stringify(value.text) : value.text;
+  if (value.kind === 'number') return numberJson(value.text);
+  return value.kind === 'bool' ? value.text : JSON.stringify(value.text);
 }

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 1_800_000 });
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
 
-type Keyed = 'properties' | 'env' | 'ini';
+type Keyed = 'properties' | 'env' | 'ini' | 'toml';
 
 interface Line {
   readonly section: string;
@@ -33,7 +33,7 @@ const keys = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'thet
 const lines = (format: Keyed): fc.Arbitrary<Line[]> =>
   fc.uniqueArray(
     fc.record({
-      section: format === 'ini' ? fc.constantFrom('', 'one', 'two') : fc.constant(''),
+      section: format === 'ini' || format === 'toml' ? fc.constantFrom('', 'one', 'two') : fc.constant(''),
       key: fc.constantFrom(...keys),
       value: fc.constantFrom('1', '2', 'x y', '', 'long value, of some words', 'a=b', 'a#b'),
       comment: fc.constantFrom('', '', 'why', 'two\nlines', 'parted\n'),
@@ -90,12 +90,15 @@ interface Style {
 const styles = (format: Keyed): fc.Arbitrary<Style> =>
   fc.record({
     separator: fc.constantFrom(...(format === 'properties' ? ['=', ': ', ' = '] : ['=', ' = '])),
-    opener: fc.constantFrom(...{ properties: ['#', '!'], env: ['#'], ini: ['#', ';'] }[format]),
+    opener: fc.constantFrom(...{ properties: ['#', '!'], env: ['#'], ini: ['#', ';'], toml: ['#'] }[format]),
     gap: fc.constantFrom('', '\n'),
   });
 
 function print(format: Keyed, list: readonly Line[], { separator, opener, gap }: Style): string {
-  const spell = (value: string) => (format === 'env' && /[ #]/.test(value) ? `'${value}'` : value);
+  const spell = (value: string) => {
+    if (format === 'toml') return JSON.stringify(value);
+    return format === 'env' && /[ #]/.test(value) ? `'${value}'` : value;
+  };
   const say = ({ key, value, comment }: Line) => {
     const said =
       comment === ''
@@ -122,7 +125,7 @@ const value = (text: string, format: Format) => {
 const shown = (texts: readonly string[], result: MergeResult) =>
   `${texts.join('\n--\n')}\n==\n${JSON.stringify(result)}`;
 
-const cases = fc.constantFrom<Keyed>('properties', 'env', 'ini').chain(format =>
+const cases = fc.constantFrom<Keyed>('properties', 'env', 'ini', 'toml').chain(format =>
   fc.record({
     format: fc.constant(format),
     base: lines(format),
@@ -321,7 +324,7 @@ test('any three texts get an answer in every format', () => {
     '\ufeff',
   ];
   const scrap = fc.array(fc.constantFrom(...scraps), { maxLength: 20 }).map(parts => parts.join(''));
-  const formats = fc.constantFrom<Format>('properties', 'env', 'ini', 'text');
+  const formats = fc.constantFrom<Format>('properties', 'env', 'ini', 'toml', 'text');
   check(fc.tuple(scrap, scrap, scrap, formats), ([base, current, proposed, format]) => {
     const result = merge(base, current, proposed, { format });
     if (result.kind === 'clash')
@@ -331,5 +334,65 @@ test('any three texts get an answer in every format', () => {
     expect(read.ok || read.problem.code === 'DuplicateKey', shown([base, current, proposed], result)).toBe(
       true,
     );
+  });
+});
+
+describe('lists of tables', () => {
+  interface Item {
+    readonly name: string;
+    readonly size: number;
+    readonly parts: readonly { readonly name: string; readonly length: number }[];
+    readonly style: string;
+  }
+  const part = fc.record({ name: fc.constantFrom('x', 'y', 'z'), length: fc.nat(3) });
+  const item: fc.Arbitrary<Item> = fc.record({
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    size: fc.nat(3),
+    parts: fc.uniqueArray(part, { selector: ({ name }) => name, maxLength: 2 }),
+    style: fc.constantFrom('', 'plain', 'bold'),
+  });
+  const items = fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 4 });
+
+  const print = (list: readonly Item[], rest: number) =>
+    `${list
+      .map(({ name, size, parts, style }) => {
+        const own = style === '' ? '' : `[item.look]\nstyle = "${style}"\n`;
+        const inner = parts.map(one => `[[item.part]]\nname = "${one.name}"\nlength = ${one.length}\n`);
+        return `[[item]]\nname = "${name}"\nsize = ${size}\n${own}${inner.join('')}`;
+      })
+      .join('\n')}[rest]\nvalue = ${rest}\n`;
+
+  /** A few changes of a list: other sizes, parts and looks, items that go or come. */
+  const change = (list: readonly Item[], others: readonly Item[], nth: number): Item[] =>
+    list.flatMap((one, at) => {
+      const other = others[at];
+      if (other === undefined) return [one];
+      if ((at + nth) % 4 === 0) return [{ ...one, size: other.size + 4 * nth }];
+      if ((at + nth) % 4 === 1) return [{ ...one, parts: other.parts }];
+      return (at + nth) % 4 === 2
+        ? [
+            { ...one, style: other.style },
+            { ...other, name: `${nth}${at}` },
+          ]
+        : [];
+    });
+
+  test('a clean answer has the value that the two edits add up to', () => {
+    let clean = 0;
+    check(fc.tuple(items, items, items), ([base, mine, theirs]) => {
+      const sides = [
+        print(base, 1),
+        print(change(base, mine, 1), 1),
+        print(change(base, theirs, 2), 2),
+      ] as const;
+      const result = merge(...sides, { format: 'toml' });
+      if (result.kind !== 'clean') return;
+      clean++;
+      const [b, c, p, r] = [...sides, result.text].map(text => value(text, 'toml'));
+      const wanted = expected(b!, c!, p!);
+      if (wanted.kind === 'unknown') return;
+      expect(wanted, shown(sides, result)).toEqual({ kind: 'value', canon: canon(r!, true) });
+    });
+    expect(clean).toBeGreaterThan(numRuns / 4);
   });
 });

@@ -14,6 +14,7 @@ import {
   syntaxHighlighting,
 } from '@codemirror/language';
 import { properties } from '@codemirror/legacy-modes/mode/properties';
+import { toml } from '@codemirror/legacy-modes/mode/toml';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
 import {
@@ -35,6 +36,7 @@ const languages: Readonly<Record<Format, (() => Extension) | null>> = {
   properties: () => StreamLanguage.define(properties),
   env: () => StreamLanguage.define(properties),
   ini: () => StreamLanguage.define(properties),
+  toml: () => StreamLanguage.define(toml),
   text: null,
 };
 

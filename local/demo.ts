@@ -158,11 +158,12 @@ async function tell(): Promise<void> {
   await show('kubectl apply -f bob.yaml');
   await settled('limits-bob');
   await show('kubectl get cv -n payments');
+  await show(`kubectl get cv limits-bob -n payments -o jsonpath='{.status.conditions[0].message}'`);
   await show(`kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.merged}'`);
   const token = await answerOf(
     `kubectl get cv limits-bob -n payments -o jsonpath='{.status.conflict.token}'`,
   );
-  await show(`kubectl annotate cv limits-bob -n payments pawl.dev/confirm=${token}`);
+  await show(`kubectl annotate cv limits-bob -n payments --overwrite pawl.dev/confirm=${token}`);
   await show('kubectl wait --for=condition=Ready cv/limits-bob -n payments');
 
   who = 'cem';
@@ -180,6 +181,7 @@ async function tell(): Promise<void> {
   say('They agree, and Cem applies on top of version 3.');
   const agreed = second.replace('fee: 0.5', 'fee: 0.4').replace('cap: 1200 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', agreed, '  baseVersion: 3\n'));
+  await show('grep -E "baseVersion|cap:" cem.yaml');
   await show('kubectl apply -f cem.yaml');
   await show('kubectl wait --for=condition=Ready cv/limits-cem -n payments');
 
@@ -189,7 +191,7 @@ async function tell(): Promise<void> {
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
   say(
-    'Everything is in PostgreSQL, and no code can change it: the author each version claims, and the user the API server saw.',
+    'Everything is in PostgreSQL, and no code can change a saved version: the author it claims, and the user the API server saw.',
   );
   const sql =
     'SELECT version, kind, base_version AS base, created_by AS author, actor, confirmed_by FROM pawl.config_versions ORDER BY 1';

@@ -1,6 +1,6 @@
 /**
- * Identities that hold in the three lists at hand without being known ones: tried, strictest first, where whole items
- * in order would be a clash. Invariant: a guess is one only where nothing on any side speaks against it — no item looks
+ * Identities that are not known ones but hold in the three lists at hand: tried, strictest first, where whole items in
+ * order would be a clash. Invariant: a guess is one only where nothing on any side speaks against it — no item looks
  * like another one renumbered, and of bare values none may have replaced another.
  */
 import { type Alignment, identityKeys } from './identity.ts';

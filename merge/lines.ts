@@ -6,7 +6,7 @@ import { diff3MergeRegions } from 'node-diff3';
 
 export function mergeLines(base: string, current: string, proposed: string): string | null {
   const merged = mergeOnce(base, current, proposed);
-  // Lines that repeat can be paired in more than one way; an answer that would not hold again is none.
+  // Lines that repeat can be paired in more than one way; an answer that would not hold again does not count.
   const stable =
     merged !== null &&
     (merged === proposed || mergeOnce(base, merged, proposed) === merged) &&

@@ -15,7 +15,7 @@ const usage = `usage: merge [--format ${formatNames.join('|')}] [--lists FILE] [
   --json     on a clash, print the places as JSON instead of the text with markers
   --write    write the result to CURRENT instead of standard output (for a merge driver)
 
-exit status: 0 merged, 1 clash, 2 an input is not what it should be, or wrong use
+exit status: 0 merged, 1 clash, 2 an input is not valid, or wrong usage
 `;
 
 class Misuse extends Error {}

@@ -212,7 +212,7 @@ export function trimLines(text: string): string {
     .join('\n');
 }
 
-/** What of a lead or foot is said by a person: the comment lines without the blank ones. */
+/** The comment lines of a lead or foot, without the blank ones. */
 export function spoken(lead: string): string {
   if (!/\S/.test(lead)) return '';
   return lead

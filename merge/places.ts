@@ -1,6 +1,6 @@
 /**
- * Says a clash in the words of its reader: pointers, paths, and what each side has where. Invariant: places are
- * sorted by where they are in current, and no place is reported twice.
+ * Describes a clash for its reader: pointers, paths, and what each side has where. Invariant: places are sorted by
+ * where they are in current, and no place is reported twice.
  */
 
 import { pointer, readable } from '../text/path.ts';

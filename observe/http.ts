@@ -1,6 +1,6 @@
 /**
- * The operator's own HTTP door: /healthz (the process answers), /readyz (it has seen the cluster and may work)
- * and /metrics. Neither probe depends on PostgreSQL: restarting the operator would not bring it back.
+ * The operator's own HTTP server: /healthz (the process answers), /readyz (it has seen the cluster and may work) and
+ * /metrics. Neither probe depends on PostgreSQL: restarting the operator would not bring it back.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -28,7 +28,7 @@ interface ErrorFacts {
   readonly cause?: ErrorFacts;
 }
 
-/** Known errors speak for themselves; of others the stack is what helps. Connection strings lose their secret. */
+/** Known errors explain themselves; for others the stack helps. Connection strings lose their secret. */
 function describeError(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'Unknown', message: redact(String(error)) };
   const { reason, kind } = error as { reason?: unknown; kind?: unknown };

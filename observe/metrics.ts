@@ -70,7 +70,7 @@ export function createMetrics() {
     apiRequests: counter('rest_client_requests_total', 'Calls of the API server.', 'code', 'method'),
     leading: gauge('leader_election_master_status', '1 while this process leads.', 'name'),
 
-    outcomes: counter('pawl_outcomes_total', 'What reconciliations came to, by reason.', 'reason'),
+    outcomes: counter('pawl_outcomes_total', 'Outcomes of reconciliations, by reason.', 'reason'),
     saves: counter('pawl_saves_total', 'Versions saved, by kind: direct or merged.', 'kind'),
     refusals: counter('pawl_refusals_total', 'Proposals told that a person is needed, by reason.', 'reason'),
     conflicts: counter(
@@ -112,18 +112,18 @@ export function createMetrics() {
     relists: counter('pawl_relists_total', 'Whole lists by the watches, the first one included.', 'resource'),
     relistCorrections: counter(
       'pawl_relist_corrections_total',
-      'Changes that no watch told and only a list found.',
+      'Changes that no watch reported and only a list found.',
       'resource',
     ),
     watchRestarts: counter(
       'pawl_watch_restarts_total',
-      'Watches that ended and were opened again, by reason; closed is how they end in peace.',
+      'Watches that ended and were opened again, by reason; closed is the normal end.',
       'resource',
       'reason',
     ),
     httpRequests: counter(
       'pawl_http_requests_total',
-      'Requests of the HTTP API that were answered, by operation of its document and status code.',
+      'Requests of the HTTP API that were answered, by operation of the OpenAPI document and status code.',
       'operation',
       'code',
     ),
@@ -132,7 +132,10 @@ export function createMetrics() {
       'From when a request came to when its answer was sent; watches are not in it.',
       'operation',
     ),
-    httpWatchers: gauge('pawl_http_watchers', 'Who watches the history by the HTTP API or kubectl now.'),
+    httpWatchers: gauge(
+      'pawl_http_watchers',
+      'Watchers of the history at the moment, through the HTTP API or kubectl.',
+    ),
   };
   for (const dependency of ['store', 'api']) {
     metrics.up.set({ dependency }, 0);
@@ -148,15 +151,15 @@ export function createMetrics() {
   return {
     controller,
     ...metrics,
-    /** Says who knows how many objects wait for a dependency. */
+    /** Sets the source of the number of objects that wait for a dependency. */
     countWaiting(count: typeof waiting) {
       waiting = count;
     },
-    /** Says who knows how many watch the history. */
+    /** Sets the source of the number of watchers. */
     countWatchers(count: typeof watchers) {
       watchers = count;
     },
-    /** Says who knows how many watched namespaces are not there. */
+    /** Sets the source of the number of watched namespaces that do not exist. */
     countMissingNamespaces(count: typeof missing) {
       missing = count;
     },

@@ -1,7 +1,8 @@
 /**
- * Spans for whoever loads an OpenTelemetry SDK into the process (docs/operations.md says how). The rooms know nothing
- * of it: their ports are wrapped, and without an SDK only what the metrics are told of is. Invariants: a wrapper
- * changes neither the value nor the error of what it wraps; a span holds names and numbers, never the text of a config.
+ * Spans for an OpenTelemetry SDK, where one is loaded into the process (docs/operations.md says how). The rooms know
+ * nothing of it: their ports are wrapped, and without an SDK only those calls are wrapped that the metrics need.
+ * Invariants: a wrapper changes neither the value nor the error of what it wraps; a span holds names and numbers, never
+ * the text of a config.
  */
 import { type Attributes, ProxyTracerProvider, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 
@@ -58,7 +59,7 @@ async function finishing<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // Messages of errors may be long, and are in the log.
+    // Error messages may be long, and are in the log anyway.
     const { reason, name } = error as { reason?: unknown; name?: unknown };
     span.setStatus({ code: SpanStatusCode.ERROR, message: String(reason ?? name ?? 'Unknown') });
     throw error;

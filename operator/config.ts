@@ -1,6 +1,6 @@
 /**
- * What the operator was told: the settings of setting-table.ts, read once into a frozen object. Nothing else reads the
- * environment.
+ * The operator's configuration: the settings of setting-table.ts, read once into a frozen object. Nothing else reads
+ * the environment.
  */
 import { parseArgs } from 'node:util';
 import type { Database } from '../history/store/credentials.ts';
@@ -37,7 +37,7 @@ export interface Settings {
   readonly httpPort: number;
   readonly workers: number;
   readonly maxBodyBytes: number;
-  /** Between two looks at what others saved. */
+  /** Time between two looks at what others saved. */
   readonly followMs: number;
   readonly resyncMs: number;
   readonly heartbeatMs: number;

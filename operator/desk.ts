@@ -1,7 +1,7 @@
 /**
- * Where the watches put the keys of what happened: the queue of the term that is being served, or, while this process
- * stands by, nowhere, because whoever leads next looks at everything anyway. Invariant: only keys of objects this
- * process is to work on get through.
+ * Where the watches put the keys of changed objects: the queue of the term that is being served, or, while this process
+ * stands by, nowhere, because the next leader looks at everything anyway. Invariant: only keys of objects that this
+ * process works on get through.
  */
 
 import type { Lane, WorkQueue, WorkQueueStats } from '../runtime/work-queue.ts';
@@ -18,7 +18,7 @@ const idle: WorkQueueStats = {
 };
 
 export class Desk {
-  /** What a desk without work says. */
+  /** The state of a desk without work. */
   static readonly idle: WorkQueueStats = idle;
   readonly #cluster: KubeCluster;
   #queue: WorkQueue<WorkKey> | null = null;
@@ -27,7 +27,7 @@ export class Desk {
     this.#cluster = cluster;
   }
 
-  /** Asks for everything there is: first what still has to be answered, and the rest behind it. */
+  /** Asks for work on every object: first those that still wait for an answer, then the rest. */
   open(queue: WorkQueue<WorkKey>): void {
     this.#queue = queue;
     for (const object of this.#cluster.configVersions()) {
@@ -40,7 +40,7 @@ export class Desk {
     this.#queue = null;
   }
 
-  /** Asks for everything once more, behind whatever people just changed. */
+  /** Asks for work on every object once more, behind what people just changed. */
   again(): void {
     for (const object of this.#cluster.configVersions()) this.add(objectKey(object.metadata), 'resync');
     this.#addNamespaces('resync');
@@ -68,7 +68,7 @@ export class Desk {
   }
 
   #isOurs(key: WorkKey): boolean {
-    // A status of theirs is for everybody to see: whoever sees only a part of the cluster leaves it alone.
+    // A status of theirs is for everybody to see: a process that sees only a part of the cluster leaves it alone.
     const work = workOf(key);
     return work.kind === 'ConfigVersion' ? this.#cluster.isOurs(work.key) : this.#cluster.seesAll;
   }

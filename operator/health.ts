@@ -1,6 +1,6 @@
 /**
- * The probers of this process, one for each thing it depends on. Invariant: /metrics says of each what the last probe
- * found, in every replica, whether it leads or not and whether anybody edits.
+ * The probers of this process, one for each thing it depends on. Invariant: /metrics shows what the last probe of each
+ * found, in every replica, whether or not it leads and whether or not anybody edits.
  */
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';

@@ -12,7 +12,7 @@ import { SettingError } from './setting-readers.ts';
 
 plainEnvironment();
 process.exitCode = await main();
-// Nothing may keep a process alive that was told to end.
+// A process that was told to end must not be kept alive.
 process.exit();
 
 async function main(): Promise<number> {
@@ -62,7 +62,7 @@ async function migrateOnly(settings: Settings, logger: Logger, signal: AbortSign
   logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
 }
 
-/** An error nobody caught leaves the process in a state nobody thought of. */
+/** An uncaught error leaves the process in an unknown state. */
 function fatal(logger: Logger, error: unknown): never {
   logger.fatal({ err: error }, 'unexpected');
   process.exit(1);

@@ -1,6 +1,6 @@
 /**
- * What the web page needs from this machine: its folder, and the key that seals sessions. Invariant: a key that anybody could
- * guess is refused, and a session key that nobody gave is random, and said so.
+ * What the web page needs from this machine: its folder, and the key that seals sessions. Invariant: a key that could
+ * be guessed is refused, and a missing session key is replaced by a random one, with a warning.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

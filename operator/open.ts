@@ -1,6 +1,6 @@
 /**
- * Opens what the operator talks to, as the settings say: PostgreSQL, the API server, the cluster behind it. Invariant:
- * nothing here talks to either yet, except to find out whether a setting makes sense to the API server.
+ * Opens the operator's connections, as the settings say: PostgreSQL, the API server, the cluster behind it. Invariant:
+ * nothing is sent to either yet, except to find out whether the API server accepts a setting.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -29,13 +29,13 @@ const random = Math.random;
 /** Of this process, and of no other, in Events and in the Lease: a pod's name, and what tells its restarts apart. */
 export const instance = `${hostname()}_${randomBytes(4).toString('hex')}`;
 
-/** What is saved and reconciled, and all of it where nobody reads by request. */
+/** Connections for saves and reconciles, or all of them where nothing is read by request. */
 export function openStore(settings: Settings, logger: Logger): PostgresStore {
   const { databaseConnections: all } = settings;
   return storeWith(settings, { max: settings.api ? Math.max(1, all - connectionsToRead(all)) : all }, logger);
 }
 
-/** What is read by request, with connections of its own: however much people ask for, saves find theirs. */
+/** Connections for reads by request: no matter how much people read, saves have connections of their own. */
 export function openReadStore(settings: Settings, logger: Logger): PostgresStore {
   const max = connectionsToRead(settings.databaseConnections);
   return storeWith(settings, { max, ...ofReads }, logger);
@@ -44,7 +44,7 @@ export function openReadStore(settings: Settings, logger: Logger): PostgresStore
 /** A third, as long as one is left for writing. */
 const connectionsToRead = (all: number): number => Math.max(1, Math.floor(all / 3));
 
-/** Whoever reads by request waits for the answer, so it is soon or never. */
+/** A person or program that reads by request waits for the answer, so it must come soon or not at all. */
 const ofReads = { statementTimeoutMs: 5_000, callTimeoutMs: 8_000, connectTimeoutMs: 3_000 } as const;
 
 function storeWith(
@@ -73,7 +73,7 @@ function storeWith(
 /** An empty database stands behind the address: what clusters show is the floor of its numbers (docs/adr/0010-restores.md). */
 async function remakeSchema(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
   const { database, databaseSchema: schema } = settings;
-  logger.error({ schema }, 'the database has lost our schema; it is made anew');
+  logger.error({ schema }, 'the database has lost the schema of Pawl; creating it again');
   await migrate({ database, schema, log: message => logger.debug(message) }, signal);
 }
 
@@ -128,9 +128,12 @@ export async function checkSelector(
     await session.request({ method: 'GET', path, query, signal });
   } catch (error) {
     if (!isKubeError(error, 'invalid')) return;
-    throw new SettingError(`PAWL_WATCH_SELECTOR (--watch-selector) is no label selector: ${error.message}`, {
-      cause: error,
-    });
+    throw new SettingError(
+      `PAWL_WATCH_SELECTOR (--watch-selector) is not a valid label selector: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -171,7 +174,7 @@ export function openCluster(
   });
 }
 
-/** What tells this cluster from every other, also from one rebuilt under its name. */
+/** The cluster's identity, which differs even from a cluster rebuilt under its name. */
 export function clusterUid(cluster: KubeCluster): string {
   const uid = cluster.kubeNamespace('kube-system')?.uid;
   if (uid === undefined)

@@ -1,7 +1,7 @@
 /**
- * Ties the rooms together: watches fill the desk, and whoever leads works on what is there; the store and the API
- * server are behind ports. Starts in the order things need each other and stops in reverse; an absent PostgreSQL or
- * API server at the start is waited for, not a reason to end.
+ * Ties the rooms together: watches fill the desk, and the leader works on what is there; the store and the API server
+ * are behind ports. Starts the parts in the order in which they need each other and stops them in reverse; an absent
+ * PostgreSQL or API server at the start is waited for, not a reason to end.
  */
 
 import { Thinker } from '../history/settle/thinker.ts';

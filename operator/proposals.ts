@@ -1,7 +1,7 @@
 /**
- * ConfigVersion objects for the HTTP API. A confirmation is written into the status, which only Pawl may write: so it is
- * believed without an admission policy, it goes when what it confirms goes, and nothing of a user's own part of the object is
- * touched. Invariant: it lands on the very status that was shown, or nowhere.
+ * ConfigVersion objects for the HTTP API. A confirmation is written into the status, which only Pawl may write: so it
+ * is trusted without an admission policy, it goes when the merge it confirms goes, and a user's own part of the object
+ * is not touched. Invariant: it lands on the very status that was shown, or nowhere.
  */
 import type { Proposals } from '../server/ports.ts';
 import type { KubeCluster } from './kube/cluster.ts';

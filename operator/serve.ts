@@ -1,6 +1,6 @@
 /**
- * Ties the HTTP API to what is behind it. It runs in every process that has an address for it, whether that one
- * leads or not: the database decides between writers.
+ * Connects the HTTP API to what it needs. It runs in every process that has an address for it, leading or not: the
+ * database decides between writers.
  */
 
 import { Requests } from '../history/settle/requests.ts';

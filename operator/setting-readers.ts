@@ -1,6 +1,7 @@
 /**
- * How one value is read, and refused with what it may be: the kinds that many settings are of, and the settings with
- * rules of their own. Invariant: what is answered makes sense; what does not is a SettingError that names the setting.
+ * Reads one setting's value, or refuses it and names the valid values: the common kinds, and the settings with rules of
+ * their own. Invariant: a value that is returned is valid; for any other it throws a SettingError that names the
+ * setting.
  */
 
 import {
@@ -126,7 +127,7 @@ function addressOf(flag: Flag, text: string): { host: string; port: number } {
   return { host: match.groups?.v6 ?? match.groups?.host ?? '', port };
 }
 
-/** Apart enough that a leader has stopped before anybody else may begin. */
+/** Far enough apart that a leader has stopped before another process may begin. */
 export function leaseTimesOf({ number }: Readers) {
   const duration = number('lease-duration-seconds', 1, 3_600);
   const renew = number('lease-renew-seconds', 1, 3_600);
@@ -160,7 +161,7 @@ export function namespacesOf({ text }: Readers): readonly string[] | null {
   );
 }
 
-/** Bearer tokens do not travel in the clear: an address needs a certificate. */
+/** Bearer tokens must not travel unencrypted: an address needs a certificate. */
 export function apiOf({ text, number }: Readers) {
   const address = text('api-addr');
   if (!address) return null;

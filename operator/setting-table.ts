@@ -31,14 +31,14 @@ export const settingTable = [
     flag: 'database-password-file',
     env: 'PAWL_DATABASE_PASSWORD_FILE',
     fallback: null,
-    meaning: 'file of the password, read again for every connection',
+    meaning: 'file with the password, read again for every connection',
   },
   {
     flag: 'database-ssl-mode',
     env: 'PAWL_DATABASE_SSL_MODE',
     fallback: null,
     meaning:
-      "disable, require, verify-ca or verify-full, in libpq's sense; without it what the URL says, with parts or any of the files below verify-full",
+      'disable, require, verify-ca or verify-full, as in libpq; without it what the URL says, or verify-full with parts or any of the files below',
   },
   {
     flag: 'database-ca-file',
@@ -62,14 +62,15 @@ export const settingTable = [
     flag: 'database-pooler',
     env: 'PAWL_DATABASE_POOLER',
     fallback: 'false',
-    meaning: 'true: a pooler in transaction mode stands in between; nothing is asked of a session then',
+    meaning:
+      'true: a pooler in transaction mode is in between, so Pawl relies on nothing that belongs to a session',
   },
   { flag: 'database-schema', env: 'PAWL_DATABASE_SCHEMA', fallback: 'pawl', meaning: 'schema of the tables' },
   {
     flag: 'database-connections',
     env: 'PAWL_DATABASE_CONNECTIONS',
     fallback: '16',
-    meaning: 'connections to PostgreSQL at most',
+    meaning: 'most connections to PostgreSQL',
   },
   {
     flag: 'migrate',
@@ -88,13 +89,13 @@ export const settingTable = [
     env: 'PAWL_REQUESTED_BY',
     fallback: 'ignore',
     meaning:
-      'trust: the admission policies are installed, so pawl.dev/requested-by is who asked; or ignore it',
+      'trust: the admission policies are installed, so pawl.dev/requested-by names the user who asked; ignore: they are not',
   },
   {
     flag: 'target-retry-seconds',
     env: 'PAWL_TARGET_RETRY_SECONDS',
     fallback: '60',
-    meaning: 'a ConfigMap that cannot be written is tried again this often',
+    meaning: 'how often to try again a ConfigMap that cannot be written',
   },
   {
     flag: 'http-addr',
@@ -113,27 +114,27 @@ export const settingTable = [
     flag: 'follow-milliseconds',
     env: 'PAWL_FOLLOW_MILLISECONDS',
     fallback: '100',
-    meaning: 'ask PostgreSQL this often what others saved: requests, other clusters, other shards',
+    meaning: 'how often to ask PostgreSQL what others saved: requests, other clusters, other shards',
   },
   {
     flag: 'resync-minutes',
     env: 'PAWL_RESYNC_MINUTES',
     fallback: '600',
-    meaning: 'every object is looked at again this often, give or take 10 %',
+    meaning: 'how often every object is looked at again, give or take 10 %',
   },
   {
     flag: 'heartbeat-seconds',
     env: 'PAWL_HEARTBEAT_SECONDS',
     fallback: '60',
     meaning:
-      'how often this cluster says that it uses its name; five missed ones free it for another cluster',
+      'how often this cluster renews its claim to its name; five missed renewals free the name for another cluster',
   },
   {
     flag: 'leader-elect',
     env: 'PAWL_LEADER_ELECT',
     fallback: 'false',
     meaning:
-      'true: of the processes that share a Lease one works and the others stand by; false: work at once',
+      'true: one of the processes that share a Lease works, and the others stand by; false: work at once',
   },
   { flag: 'lease-name', env: 'PAWL_LEASE_NAME', fallback: 'pawl', meaning: 'name of that Lease' },
   {
@@ -158,19 +159,19 @@ export const settingTable = [
     flag: 'lease-retry-seconds',
     env: 'PAWL_LEASE_RETRY_SECONDS',
     fallback: '2',
-    meaning: 'the Lease is renewed, or tried for, this often',
+    meaning: 'how often the leader renews the Lease, and the others try to take it',
   },
   {
     flag: 'watch-selector',
     env: 'PAWL_WATCH_SELECTOR',
     fallback: null,
-    meaning: 'label selector of the ConfigVersions to work on; without it all',
+    meaning: 'label selector of the ConfigVersions to work on; without it, all of them',
   },
   {
     flag: 'watch-namespaces',
     env: 'PAWL_WATCH_NAMESPACES',
     fallback: null,
-    meaning: 'Kubernetes namespaces to look into, separated by commas; without it all',
+    meaning: 'Kubernetes namespaces to look into, separated by commas; without it, all of them',
   },
   {
     flag: 'api-addr',
@@ -195,13 +196,13 @@ export const settingTable = [
     flag: 'api-requests-per-minute',
     env: 'PAWL_API_REQUESTS_PER_MINUTE',
     fallback: '6000',
-    meaning: 'requests of one person or program in a minute, to each replica',
+    meaning: 'most requests of one person or program in a minute, to each replica',
   },
   {
     flag: 'api-max-watchers',
     env: 'PAWL_API_MAX_WATCHERS',
     fallback: '2000',
-    meaning: 'watches of the API open at a time, of each replica',
+    meaning: 'most open watches of the API, in each replica',
   },
   {
     flag: 'ui',
@@ -234,7 +235,7 @@ export const settingTable = [
     flag: 'ui-session-hours',
     env: 'PAWL_UI_SESSION_HOURS',
     fallback: '12',
-    meaning: "a browser session's longest life",
+    meaning: 'the longest a browser session can last',
   },
   {
     flag: 'oidc-issuer-url',
@@ -265,19 +266,20 @@ export const settingTable = [
     flag: 'oidc-scopes',
     env: 'PAWL_OIDC_SCOPES',
     fallback: 'openid offline_access',
-    meaning: 'what is asked for; without offline_access a session ends with its first token',
+    meaning: 'scopes to ask for; without offline_access a session ends with its first token',
   },
   {
     flag: 'oidc-username-claim',
     env: 'PAWL_OIDC_USERNAME_CLAIM',
     fallback: 'sub',
-    meaning: 'claim that is the user name, as in the API server',
+    meaning: 'claim that holds the user name, as in the API server',
   },
   {
     flag: 'oidc-username-prefix',
     env: 'PAWL_OIDC_USERNAME_PREFIX',
     fallback: null,
-    meaning: "put before it; - for none, without it the issuer's URL and # unless the claim is email",
+    meaning:
+      "prefix of the user name; - for none; without it the issuer's URL and #, unless the claim is email",
   },
   {
     flag: 'oidc-groups-claim',
@@ -289,14 +291,14 @@ export const settingTable = [
     flag: 'oidc-groups-prefix',
     env: 'PAWL_OIDC_GROUPS_PREFIX',
     fallback: null,
-    meaning: 'put before each group',
+    meaning: 'prefix of each group',
   },
   {
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',
     meaning:
-      'changes of each config namespace that the deployment log keeps, at least 1000; deletes and those of the last day stay beside them, and versions always',
+      'changes of each config namespace that the deployment log keeps, at least 1000; deletes and changes of the last day are kept besides, and versions always',
   },
   {
     flag: 'log-max-days',

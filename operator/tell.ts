@@ -1,6 +1,6 @@
 /**
- * Says what the operator did, to the log and to the metrics. Invariant: never the text of a config, and never the
- * name of an object in a metric.
+ * Reports what the operator did to the log and the metrics. Invariant: the text of a config is in neither, and the name
+ * of an object is in no metric.
  */
 
 import type { Thinker } from '../history/settle/thinker.ts';
@@ -17,7 +17,7 @@ import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
 
 const conflicts: readonly string[] = [Reason.VersionConflict, Reason.ConfirmationRequired];
-/** Outcomes that are no refusal. */
+/** Outcomes that are not refusals. */
 const peaceful: readonly string[] = [
   ...[Reason.Saved, Reason.Merged, Reason.Unchanged, Reason.Suspended],
   ...[Reason.StoreUnavailable, Reason.ApiUnavailable, 'Outdated', 'Deleted', 'Released'],
@@ -35,7 +35,7 @@ export function watchForMetrics(cluster: Pick<KubeCluster, 'onConfigVersion'>, m
     if (after) metrics.objects.inc(labels(after));
     metrics.drifted.inc(Number(after !== undefined && hasDrifted(after)));
     metrics.drifted.dec(Number(before !== undefined && hasDrifted(before)));
-    // What our own status write tells, the report of that reconcile tells as well, and a moment later.
+    // Our own status write is also in the report of that reconcile, a moment later.
     if (own) return;
     const waits = after && !after.metadata.deletionTimestamp && !isSettled(after);
     firstSeen.saw(key, waits ? after.metadata.generation : null);
@@ -68,7 +68,7 @@ export function tell(report: ReconcileReport, metrics: Metrics, logger: Logger, 
   if (drift) metrics.drift.inc();
   if (statusWritten) metrics.statusWrites.inc();
   if (configMapWritten) metrics.configMapWrites.inc();
-  // Told anew: a refusal that stays as it is writes no status.
+  // Only a new refusal: one that stays as it is writes no status.
   if (statusWritten && !peaceful.includes(outcome)) metrics.refusals.inc({ reason: outcome });
   if (statusWritten && conflicts.includes(outcome)) metrics.conflicts.inc({ reason: outcome });
   const waited = firstSeen?.answered(key, generation);
@@ -125,7 +125,7 @@ export function tellOfWatchedNamespaces(
   });
 }
 
-/** What the controller says of every attempt, to the counters; and a failed one to the log. */
+/** Counts every attempt of the controller, and logs the failed ones. */
 export function count(
   key: string,
   outcome: { result: string; error?: unknown; delayMs?: number },

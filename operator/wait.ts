@@ -1,6 +1,6 @@
 /**
- * Waiting for what the operator needs at its start. Invariant: an absent PostgreSQL or API server is waited for as
- * long as it takes, or until the signal is aborted; anything else that is wrong ends the wait with an error.
+ * Waits for what the operator needs at its start. Invariant: an absent PostgreSQL or API server is waited for as long
+ * as it takes, or until the signal is aborted; anything else that is wrong ends the wait with an error.
  */
 
 import { isStoreAway } from '../history/settle/store-failure.ts';

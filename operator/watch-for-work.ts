@@ -1,7 +1,7 @@
 /**
- * Turns what happens in the cluster into keys in the desk. Invariant: everything somebody else does to an object
- * puts on the desk whoever of ours that concerns, and our own writes put there nothing. Other processes' writes count
- * as somebody else's, of a status, too.
+ * Turns what happens in the cluster into keys in the desk. Invariant: whatever somebody else does to an object puts
+ * every object it concerns on the desk, and our own writes put nothing there. Writes of other processes count as
+ * somebody else's, including writes of a status.
  */
 
 import type { Desk } from './desk.ts';
@@ -21,7 +21,7 @@ import {
   targetOf,
 } from './reconcile/wake.ts';
 
-/** So that whoever insists on a status of their own is answered once in this time, not at once and for ever. */
+/** A program that keeps writing its own status is answered once in this time, not at once and for ever. */
 const healAfterMs = 1_000;
 
 export function watchForWork(cluster: KubeCluster, desk: Desk, fights: Fights): void {
@@ -54,7 +54,7 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
       desk.add(key);
       if (!ours(after)) afterAskerLeft(keeper, targetOf(before), after.metadata.uid);
     } else if (!own && !sameStatus(before.status, after.status)) {
-      // Another replica's, or a hand's: whatever it says, the look that follows knows better.
+      // Another replica or a person wrote it: the look that follows decides, no matter what it says.
       desk.addAfter(key, healAfterMs, 'resync');
     }
     const saved = after.status.version;
@@ -63,7 +63,7 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
   cluster.onConfigMap((_, before, after, own) => {
     const changed = after ?? before;
     if (own || !before || !changed) return;
-    // In a fight, what the other side writes is not even looked at before its time.
+    // In a fight, the other side's writes are not looked at before the wait is over.
     const waitMs = fights.waitMs(changed);
     afterTargetChanged({ ...keeper, wake: key => desk.addAfter(key, waitMs) }, changed);
   });
@@ -96,7 +96,7 @@ function isAnotherWish(before: ConfigVersion, after: ConfigVersion): boolean {
   );
 }
 
-/** At our API, by whichever replica. */
+/** Through our API, at any replica. */
 function wasConfirmed({ status: { conflict: before } }: ConfigVersion, after: ConfigVersion): boolean {
   const { conflict } = after.status;
   if (conflict?.confirmedBy === undefined) return false;

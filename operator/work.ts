@@ -1,7 +1,7 @@
 /**
- * What one process at a time does: reconciles, resyncs, keeps this cluster's name and a short log. Built anew for
- * every term, so that nothing of a lost one is left. Invariant: nothing is begun without asking the term first, and
- * when the term is lost, what runs is aborted at once.
+ * The work of the leader: it reconciles, resyncs, keeps this cluster's name and trims the log. Built anew for every
+ * term, so that nothing of a lost one is left. Invariant: nothing is begun without asking the term first, and when the
+ * term is lost, running work is aborted at once.
  */
 
 import type { Thinker } from '../history/settle/thinker.ts';
@@ -98,7 +98,7 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
       abandonMs: 500,
       cut: term.signal,
       hooks: {
-        // What a lost term leaves undone is no failure of its own.
+        // Work left undone by a lost term is not a failure of its own.
         finished: (key, outcome, ms) => {
           if (!term.signal.aborted) count(key, outcome, ms, metrics, logger);
         },
@@ -180,7 +180,10 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
   };
 }
 
-/** Of the workers, and so of the connections and the processor: the rest is free for what people just changed. */
+/**
+ * The share of workers, and so of connections and processor, for resyncs: the rest is free for what people just
+ * changed.
+ */
 const resyncPart = 1 / 4;
 
 function createQueue(metrics: Metrics, workers: number): WorkQueue<WorkKey> {

@@ -115,12 +115,12 @@ async function attempt<Key extends string>(
   guard(() => options.hooks?.finished?.(key, outcome, clock.monotonic() - startedAt));
 }
 
-/** Logging and counting must not decide over the work. */
+/** A failure of logging or counting must not stop the work. */
 function guard(hook: () => void): void {
   try {
     hook();
   } catch {
-    // There is nobody left to tell.
+    // Nothing is left that could report this.
   }
 }
 

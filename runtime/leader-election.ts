@@ -50,7 +50,7 @@ export interface ElectionHooks {
   won?(): void;
   /** The term is over although nobody asked for its end. */
   lost?(reason: LeaseLost): void;
-  /** A try failed; the loop goes on. */
+  /** One try failed; the loop goes on. */
   failed?(error: unknown): void;
 }
 
@@ -202,7 +202,7 @@ class Candidate {
     return free && (await this.#write(signal));
   }
 
-  /** null: renewed; else who holds the lease instead, empty when nobody does. */
+  /** null: renewed; else the holder of the lease, empty when nobody holds it. */
   async #tryRenew(signal: AbortSignal): Promise<string | null> {
     const { lease, identity } = this.#options;
     if (await this.#write(signal)) return null;
@@ -234,7 +234,7 @@ class Candidate {
     return true;
   }
 
-  /** Whoever comes next need not wait for the lease to run out. */
+  /** The next leader need not wait for the lease to run out. */
   async #release(): Promise<void> {
     const { lease, identity, clock, hooks } = this.#options;
     const now = clock.now();

@@ -1,7 +1,7 @@
 /**
- * Knows whether something this process depends on answers, by asking it now and then, whether or not anybody needs it
- * at the moment. Invariant: what is said is what the last probe, or a caller since, found; and after each doubt
- * (`suspect`) a probe that begins later decides.
+ * Knows whether a dependency of this process answers, by asking it now and then, even while nobody needs it. Invariant:
+ * the answer is what the last probe, or a caller since, found; and after each doubt (`suspect`) a probe that begins
+ * later decides.
  */
 import { jitter, type Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
@@ -42,7 +42,7 @@ export class Prober {
     return this.#up;
   }
 
-  /** Somebody asked and was not answered: asks again soon, and tells the listeners as soon as there is an answer. */
+  /** A caller got no answer: probes again soon, and tells the listeners as soon as there is an answer. */
   suspect(): void {
     this.#doubts += 1;
     this.#set(false);
@@ -67,7 +67,7 @@ export class Prober {
         retryMs = firstRetryMs;
         this.#set(true);
         await this.#pause(jitter(everyMs, 0.2, random), signal);
-        // Whoever was not answered a moment ago would not be now.
+        // A caller that was not answered a moment ago would not be answered now.
         if (doubts !== this.#doubts) await this.#sleep(retryMs * (0.5 + random() / 2), signal);
         continue;
       }
@@ -95,7 +95,7 @@ export class Prober {
     if (up) for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Ends early when somebody doubts. */
+  /** Ends early when a caller doubts. */
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     const early = new AbortController();
     this.#wake = () => early.abort();

@@ -183,8 +183,8 @@ export class WorkQueue<Key extends string = string> {
   }
 
   /**
-   * Hands out nothing more and forgets what waits: whoever starts next looks at everything anyway.
-   * Resolves once every key that is being worked on was given back.
+   * Hands out nothing more and forgets what waits: the next process looks at everything anyway. Resolves once every key
+   * that is being worked on was given back.
    */
   shutdown(): Promise<void> {
     if (!this.#closed) {

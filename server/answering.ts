@@ -1,6 +1,6 @@
 /**
- * Sends what may be large, to readers who may be slow. Invariant: what is not read within its time is given up, with
- * the connection; and what waits to be read is counted, so that readers who never read cannot fill the memory.
+ * Sends answers that may be large to clients that may be slow. Invariant: an answer that is not read in time is given
+ * up, with its connection; and unread bytes are counted, so that clients that never read cannot fill the memory.
  */
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
@@ -19,7 +19,7 @@ export interface Pace {
 
 /**
  * Throws Refused when there is no room for it.
- * @param must what a write has done must be told, whatever else waits
+ * @param must the result of a write is always sent, even beyond the limits
  */
 export function sendWhole(
   reply: FastifyReply,
@@ -50,7 +50,7 @@ async function* paced(
   events: AsyncIterable<string>,
   { hold, clock, ms }: Pace,
 ): AsyncGenerator<string> {
-  // A watcher knows that the watch stands, also while nothing happens.
+  // So that a watcher knows that the watch is set up even while nothing happens.
   raw.flushHeaders();
   let held = 0;
   for await (const event of events) {

@@ -37,7 +37,7 @@ export interface AppOptions extends RestOptions {
   readonly ui?: Ui;
   /** Told of every request when it is over. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
-  /** For tests: an answer that the document does not promise is an error. */
+  /** For tests: an answer that the OpenAPI document does not promise is an error. */
   readonly checkAnswers?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * How many bytes of bodies and answers the server holds at one moment: what the memory of a pod is made for. Each
+ * How many bytes of bodies and answers the server holds at one moment: which a pod's memory limit is chosen for. Each
  * request takes what it needs before it reads or builds it, and gives it back when its answer is gone. Invariant: the
  * sum stays within `total` and one tenant's within `each`, but for answers to writes, which are done and must be told.
  */
@@ -36,8 +36,7 @@ export class BytesUnderWay {
       const { total, each } = this.#limits;
       const next = { retry_after: 1 };
       if (mine > each) {
-        const detail =
-          'Your other requests are too large to take this one as well. Send it when they are answered.';
+        const detail = 'Your other requests leave no room for this one. Send it when they are answered.';
         throw new Refused('TooManyRequests', detail, next);
       }
       if (this.#total + by > total) {
@@ -66,7 +65,7 @@ export class Hold {
     return this.#bytes;
   }
 
-  /** Throws Refused, and holds what it held before. @param must whatever the limits say */
+  /** Throws Refused, and holds what it held before. @param must true: even beyond the limits */
   resize(bytes: number, must = false): void {
     if (this.#released) return;
     this.#all.change(this.#tenant, bytes - this.#bytes, must);

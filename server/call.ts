@@ -1,6 +1,6 @@
 /**
- * What a handler is given and what it gives back: a request that was checked against the document, from somebody
- * the API server vouches for, and an answer that knows nothing of HTTP libraries.
+ * What a handler is given and what it gives back: a request that was checked against the OpenAPI document, from a
+ * caller the API server vouches for, and an answer that knows nothing of HTTP libraries.
  */
 
 import type { Actor, ConfigId } from '../history/words/model.ts';
@@ -35,7 +35,7 @@ export interface ServerParts {
   readonly underWay: BytesUnderWay;
   /** Searches, each of which may look at thousands of texts. */
   readonly searches: Turns;
-  /** Looking through all namespaces for those somebody may list: a question to the API server about each. */
+  /** Finds the namespaces a caller may list among all of them: one question to the API server for each. */
   readonly lookThroughs: Turns;
   readonly clock: Clock;
   /** Bytes of a text; a policy can only lower it. */
@@ -51,7 +51,7 @@ export interface Call extends ServerParts {
   /** null: the operation's URLs name no namespace. */
   readonly target: Target | null;
   readonly query: ParameterValues;
-  /** Those that the document names, in lower case, and Accept. */
+  /** The headers that the OpenAPI document names, in lower case, and Accept. */
   readonly headers: ParameterValues;
   readonly body: unknown;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 /**
- * Whatever goes wrong, as a problem document: refusals as they are, the store's errors and fastify's own by what they
- * mean, and bytes that never became a request on the bare socket. Invariant: what is not known to be somebody else's
- * fault is ours, and says nothing but where to look.
+ * Turns every failure into a problem document: refusals as they are, the store's and fastify's errors by their meaning,
+ * and bytes that never became a request on the bare socket. Invariant: an error that is not known to be the caller's
+ * fault is the server's, and tells only where to look.
  */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
@@ -21,7 +21,7 @@ export function invalid(errors: readonly Fault[]): Refused {
 }
 
 /**
- * A write that got no answer from the database may have been done or not: to say either would be a lie.
+ * A write that got no answer from the database may or may not have been done: the answer must claim neither.
  * @param keyed whether the request has an Idempotency-Key
  */
 export function truthful(writing: Writing, keyed: boolean): Writing {
@@ -35,7 +35,7 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
   };
   return {
     done: (...args) => writing.done(...args).catch(unknown),
-    // A dry run writes nothing, whatever becomes of it.
+    // A dry run writes nothing, even when it fails.
     write: (request, options, signal) => {
       const written = writing.write(request, options, signal);
       return options.dryRun ? written : written.catch(unknown);
@@ -53,7 +53,7 @@ export async function answerError(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const refused = refusedOf(error);
-  // Whoever has gone away ends what was done for him; that is nobody's fault.
+  // A client that went away ends what was being done for it; that is nobody's fault.
   const gone = reply.raw.destroyed;
   if (refused.status >= 500 && !gone) request.log.error({ id: request.id, err: error }, 'refused');
   else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
@@ -71,19 +71,19 @@ const ofFastify: Readonly<Record<string, [ProblemReason, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UnsupportedMediaType', 'Send Content-Type: application/json.'],
   FST_ERR_CTP_EMPTY_TYPE: ['UnsupportedMediaType', 'Send Content-Type: application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['InvalidRequest', 'The body is not as long as Content-Length says.'],
-  FST_ERR_BAD_URL: ['InvalidPath', 'The URL has a percent sign that is no encoding of UTF-8.'],
+  FST_ERR_BAD_URL: ['InvalidPath', 'The URL has a percent sign that does not encode UTF-8.'],
   FST_ERR_MAX_PARAM_LENGTH: ['InvalidPath', 'A part of the URL is too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['RequestTimeout', 'Send the whole request at once.'],
 };
 
-/** What an error means to whoever asked. */
+/** What an error means to the client. */
 export function refusedOf(error: Error): Refused {
   if (error instanceof Refused) return error;
   if (isUnstorable(error))
     return new Refused('InvalidRequest', `The database cannot hold this: ${error.message}.`);
   if (isStoreFailure(error)) {
     if (error.reason === 'InvalidCursor') {
-      const detail = 'This cursor is of another list, or of another database. Start without one.';
+      const detail = 'This cursor belongs to another list, or to another database. Start without one.';
       return new Refused('InvalidCursor', detail, {}, { cause: error });
     }
     if (isStoreUnusable(error)) {
@@ -100,16 +100,16 @@ export function refusedOf(error: Error): Refused {
   }
   return new Refused(
     'Internal',
-    'This is a fault of the server, and in its log under request_id.',
+    'This is an error of the server; its log has the details under request_id.',
     {},
     { cause: error },
   );
 }
 
-/** What is no HTTP request, or not in time, never gets to a route: it is answered on the bare socket. */
+/** Bytes that are not an HTTP request, or come too late, never reach a route: they are answered on the bare socket. */
 export function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [reason, detail] = ofNode[error.code ?? ''] ?? ['InvalidRequest', 'This is no HTTP request.'];
+  const [reason, detail] = ofNode[error.code ?? ''] ?? ['InvalidRequest', 'This is not an HTTP request.'];
   const refused = new Refused(reason, detail);
   const body = JSON.stringify(problemOf(refused, randomUUID()));
   const head = [
@@ -126,7 +126,7 @@ const ofNode: Readonly<Record<string, [ProblemReason, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['RequestTimeout', 'Send the whole request at once.'],
 };
 
-/** Nothing here is a page: no browser should run, frame, guess or keep any of it. */
+/** These answers are not pages: no browser may run, frame, sniff or cache them. */
 export const strictHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -1,8 +1,7 @@
 /**
- * Who is asking, and whether they may: bearer token → TokenReview, deed → SubjectAccessReview, each remembered
- * for a few seconds. A namespace is asked about as a whole before one of its paths is, so that whoever reads a thousand
- * configs is asked about once. Invariant: without a yes of the API server nobody gets past, and when it does not
- * answer, nobody does either.
+ * Who is asking, and whether they may do it: bearer token → TokenReview, deed → SubjectAccessReview, each remembered
+ * for a few seconds. A whole namespace is asked about before one of its paths is, so that reading a thousand configs
+ * costs one question. Invariant: nobody gets past without a yes from the API server, not even when it does not answer.
  */
 import { hash } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
@@ -66,9 +65,11 @@ export class Gate {
   readonly #principals: Remembered<Principal | null>;
   readonly #answers: Remembered<boolean>;
   readonly #strangers: Strangers;
-  /** Digests: of all that is known of somebody, which may be long and is part of every question's key. */
+  /** Digests of everything known about a user, which may be long and is part of every question's key. */
   readonly #keys = new WeakMap<Principal, string>();
-  /** The last good one of each connection, while that lasts: a digest costs a read a twentieth of its time. */
+  /**
+   * The last accepted one of each connection, while the connection lasts: a digest takes a twentieth of a read's time.
+   */
   readonly #shown = new WeakMap<object, { readonly authorization: string; readonly digest: string }>();
 
   constructor(reviews: Reviews, clock: Clock) {
@@ -81,7 +82,7 @@ export class Gate {
   /**
    * Throws Refused.
    * @param authorization the header
-   * @param connection by which it came; what it shows again and again is looked at once
+   * @param connection the request's; a token that it shows again is checked once
    */
   async identify(authorization = '', connection?: Connection): Promise<Principal> {
     const known = connection && this.#shown.get(connection);
@@ -105,7 +106,7 @@ export class Gate {
 
   /**
    * A right that names nothing is one on everything there, so it answers for each path: Kubernetes says so of the empty
-   * name in a SubjectAccessReview. Whoever has none may still have one on this path.
+   * name in a SubjectAccessReview. A caller without it may still have a right on this path.
    */
   async may(principal: Principal, deed: Deed): Promise<boolean> {
     if (deed.path === null) return this.#asked(principal, deed, null);

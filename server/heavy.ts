@@ -37,7 +37,7 @@ export const tasks = {
     if (!after!.ok) return { problem: after!.problem };
     const labels = { from: from.label, to: to.label };
     const diff = unifiedDiff(from.text, to.text, labels, { maxBytes: 1 << 20, maxEdits: 20_000 });
-    // A saved text can be read; should a later rule refuse it, its lines still tell.
+    // A saved text can be read; should a later rule refuse it, its lines can still be compared.
     const structural = before!.ok ? valueDiff(before!.body.json, after!.body.json) : { changes: [], more: 0 };
     const leftOut = Number.isFinite(diff.truncated) ? diff.truncated : 1;
     return { unified: diff.text, leftOut, structural };
@@ -59,7 +59,7 @@ export interface Asker {
 /** Heavy comparisons of one tenant that may wait for the thread. */
 const maxWaiting = 8;
 
-/** Texts below this, in characters, are compared in a few milliseconds. */
+/** Texts shorter than this, in characters, are compared in a few milliseconds. */
 const heavyFrom = 32 * 1024;
 
 export class Comparer {
@@ -88,7 +88,7 @@ export class Comparer {
     } catch (cause) {
       if (cause instanceof OffloadBusy) {
         const detail =
-          'Your other comparisons of large texts are still waiting. Send it when they are answered.';
+          'Your other comparisons of large texts are still waiting. Send this one when they are answered.';
         throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
       }
       if (!(cause instanceof OffloadLimit)) throw cause;

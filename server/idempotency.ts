@@ -11,7 +11,7 @@ export function idempotencyOf(call: Call): Idempotency | null {
   const { method, headers, principal, url, body, query } = call;
   const key = headers['idempotency-key'];
   if (key === undefined || query.dry_run === true) return null;
-  // One body is two requests as two kinds of patch.
+  // One body sent as two kinds of patch is two requests.
   const [type = ''] = String(headers['content-type'] ?? '').split(';');
   const asked = [method, url, type.trim().toLowerCase(), headers['if-match'], headers['if-none-match'], body];
   return { key: String(key), principal: principal.name, requestSha256: sha256(JSON.stringify(asked)) };
@@ -21,13 +21,13 @@ export function idempotencyOf(call: Call): Idempotency | null {
 export const replayedHeaders = { 'idempotency-replayed': 'true' } as const;
 
 export function keyReused(): Refused {
-  const detail = 'This Idempotency-Key came with another request before. Send a new key with a new request.';
+  const detail = 'This Idempotency-Key was used for another request. Send a new key with a new request.';
   return new Refused('IdempotencyKeyReused', detail);
 }
 
 /**
- * What is refused because of what the history holds now may be so because of what the request itself did: what was done
- * stays done, and is answered as it was. Throws `refused` when it was not done, and nothing is written then.
+ * A refusal caused by the present history may be caused by this very request, sent before: what was done stays done,
+ * and gets the same answer again. Throws `refused` when it was not done; nothing is written then.
  * @param refused null: nothing is in the way
  */
 export async function writeUnless(
@@ -49,7 +49,7 @@ export async function writeUnless(
   return written;
 }
 
-/** Null: nothing is refused. What fails for another reason fails here, too. */
+/** Null: nothing is refused. A failure for another reason is thrown here, too. */
 export async function refusalOf(check: Promise<void>): Promise<Refused | null> {
   try {
     await check;

@@ -1,6 +1,6 @@
 /**
- * Reads the body of a request. Invariant: of a body that is too large, or for which there is no room now, no more is
- * kept than what had arrived by then; and a body counts before it is read, where its length is said.
+ * Reads the body of a request. Invariant: of a body that is too large, or for which there is no room now, only what had
+ * arrived is kept; and a body is counted before it is read, where its length is stated.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Hold } from './bytes-under-way.ts';
@@ -14,7 +14,7 @@ const smallBytes = 64 * 1024;
 
 export interface BodyOptions {
   readonly maxBytes: number;
-  /** What is said of a longer one. */
+  /** The detail for a longer body. */
   readonly tooLarge: string;
   readonly hold: () => Hold;
 }

@@ -1,6 +1,6 @@
 /**
- * What a request is to the metrics, when it is over. Invariant: never a name of anybody's: of the URL only the operation is
- * told, of which there are as many as in api/openapi.yaml and a few more.
+ * What the metrics count of a request when it is over. Invariant: no names get in: of the URL only the operation is
+ * kept, of which there are as many as in api/openapi.yaml and a few more.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { storeRoot } from './aggregated/address.ts';
@@ -14,15 +14,15 @@ declare module 'fastify' {
 }
 
 export interface AnsweredRequest {
-  /** `operationId` of the document; `kubectl` of the aggregated API; `none` where nothing is. */
+  /** `operationId` of the OpenAPI document; `kubectl` of the aggregated API; `none` where nothing is. */
   readonly operation: string;
-  /** 499: whoever asked went away before there was an answer. */
+  /** 499: the client went away before there was an answer. */
   readonly code: number;
   /** null: of a watch, which lasts as long as somebody listens. */
   readonly seconds: number | null;
 }
 
-/** A response that nobody waited for has no end but its closing. */
+/** A response that nobody waited for ends only by closing. */
 export function tellWhenOver(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,12 +1,12 @@
 /**
  * What the doors need from the rooms below: reading the history, writing to it, following it. `PostgresHistory`
- * (history/store/history.ts) fills `History` and `Requests` (history/settle/requests.ts) fills `Writing`; the
- * wiring ties the knot and the compiler checks it. Rights are the doors' own business: nothing here asks who may.
+ * (history/store/history.ts) fills `History` and `Requests` (history/settle/requests.ts) fills `Writing`; the wiring
+ * ties the knot and the compiler checks it. Rights are checked by the doors, not here.
  *
- * Everything rejects with an Error whose `name` is 'StoreError' and whose `reason` says what to do (isStoreFailure
- * and isStoreAway of history/settle/store-failure.ts), or with the signal's reason. 'InvalidCursor' is the
- * reader's fault; 'Unavailable' and 'Contention' pass by themselves (503), also on a write: it is then not known
- * whether it was saved, and the same call with the same idempotency key tells.
+ * Everything rejects with an Error whose `name` is 'StoreError' and whose `reason` says what to do (isStoreFailure and
+ * isStoreAway of history/settle/store-failure.ts), or with the signal's reason. 'InvalidCursor' is the reader's fault;
+ * 'Unavailable' and 'Contention' pass by themselves (503), also on a write: it is then not known whether it was saved,
+ * and the same call with the same idempotency key tells.
  */
 
 import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';

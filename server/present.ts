@@ -1,4 +1,4 @@
-/** Records of the history as the documents of the API. Version numbers stay below 2^53, as the store's counters do. */
+/** Turns records of the history into the API's JSON. Version numbers stay below 2^53, as the store's counters do. */
 import type {
   Config,
   Deployment,

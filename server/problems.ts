@@ -1,7 +1,7 @@
 /**
- * Every way the API says no, in one table: the reason (the word a ConfigVersion's condition would carry, where it
- * has one), its status, its title, and the name its `type` ends in. Invariant: a refusal that is not here does
- * not compile, and each has a section of its name in docs/problems.md.
+ * Every way the API says no, in one table: the reason (the same word as in a ConfigVersion's condition, where it has
+ * one), the status, the title, and the name that the `type` ends in. Invariant: a refusal that is not in the table does
+ * not compile, and docs/problems.md has a section for each.
  */
 import type { Problem } from '../api/types.gen.ts';
 import { type ContestedPlace, type Refusal, reasonOf } from '../history/core/refusal.ts';
@@ -49,7 +49,7 @@ const kinds = {
   RequestTimeout: { status: 408, title: 'Request timeout' },
   NamespaceExists: { status: 409, title: 'The config namespace exists already' },
   NamespaceNotEmpty: { status: 409, title: 'The config namespace is not empty' },
-  NotWaiting: { status: 409, title: 'The ConfigVersion does not wait for this' },
+  NotWaiting: { status: 409, title: 'The ConfigVersion is not waiting for this' },
   LatestVersion: { status: 409, title: 'The latest version cannot be deleted' },
   DeploymentRefused: { status: 409, title: 'Nothing was deployed' },
   RequestTooLarge: { status: 413, title: 'The request is too large' },
@@ -64,7 +64,7 @@ const kinds = {
 export type ProblemReason = keyof typeof kinds;
 export const problemReasons = Object.keys(kinds) as readonly ProblemReason[];
 
-/** What is in a problem document besides what the table says. */
+/** The fields of a problem document that are not in the table. */
 export type Members = Omit<Problem, 'type' | 'title' | 'status' | 'detail' | 'reason' | 'request_id'>;
 
 /** Thrown by handlers, and answered as it is. */
@@ -110,7 +110,7 @@ export function slugOf(reason: ProblemReason): string {
   return reason.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }
 
-/** What core decided, as the API says it. */
+/** Turns a refusal decided by history/core into a problem. */
 export function refusedBy(refusal: Refusal, baseVersion: bigint | null): Refused {
   const reason = reasonOf(refusal);
   const known = Object.hasOwn(kinds, reason) ? (reason as ProblemReason) : 'Internal';

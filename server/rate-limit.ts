@@ -1,9 +1,9 @@
-/** How often one person or program may ask, so that one's haste is not another's trouble. */
+/** How often one person or program may send requests, so that one client's haste does not slow the others. */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { Refused } from './problems.ts';
 
-/** Where principals are known before a request's body is read. */
+/** The hook at which the caller is known and the body is not yet read. */
 export async function limitRate(app: FastifyInstance, requestsPerMinute: number): Promise<void> {
   await app.register(rateLimit, {
     global: true,
@@ -15,7 +15,7 @@ export async function limitRate(app: FastifyInstance, requestsPerMinute: number)
     keyGenerator: request => request.principal?.name ?? request.ip,
     errorResponseBuilder: (_, { ttl }) => {
       const seconds = Math.max(1, Math.ceil(ttl / 1000));
-      return new Refused('TooManyRequests', `You may go on in ${seconds} s.`, { retry_after: seconds });
+      return new Refused('TooManyRequests', `Try again in ${seconds} s.`, { retry_after: seconds });
     },
   });
 }

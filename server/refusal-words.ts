@@ -76,7 +76,7 @@ const words: Words = {
     ),
   'base-spent': ({ config, baseVersion, said, head }) =>
     message(
-      `This text is version ${baseVersion} of ${shortName(config)}, its own base; version ${said} came of it since.`,
+      `This text is version ${baseVersion} of ${shortName(config)}, its own base; version ${said} was made from it since.`,
       `To take that back, send base_version: ${head.version}.`,
     ),
   'older-text': ({ config, older, head }) =>
@@ -104,15 +104,15 @@ const words: Words = {
     ),
   'base-another': ({ config, baseVersion, head }) =>
     message(
-      `Version ${baseVersion} of ${shortName(config)} is another text than it was: the database was restored.`,
+      `Version ${baseVersion} of ${shortName(config)} no longer has the text it had: the database was restored.`,
       startFrom(head),
     ),
   rejected: ({ config, stale, head }) =>
-    message(opening(config, stale), 'Nothing was saved, as on_stale: reject asks for.', startFrom(head)),
+    message(opening(config, stale), 'Nothing was saved, because on_stale is reject.', startFrom(head)),
   unmergeable: ({ config, stale, why, head }) =>
     message(
       opening(config, stale),
-      [`The edit cannot be carried over by itself: ${clip(why, 80)}.`, `${clip(why, 50)}.`, 0],
+      [`The edit cannot be merged automatically: ${clip(why, 80)}.`, `${clip(why, 50)}.`, 0],
       startFrom(head),
     ),
   unsavable: ({ problem, head }) =>

@@ -13,7 +13,7 @@ export interface RememberedOptions<Value> {
 
 export class Remembered<Value> {
   readonly #options: RememberedOptions<Value>;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #known = new Map<string, { readonly until: number; readonly value: Value }>();
   readonly #asking = new Map<string, Promise<Value>>();
 
@@ -25,7 +25,7 @@ export class Remembered<Value> {
     return this.#known.size;
   }
 
-  /** @param ask is given no caller's signal: others wait for the same answer */
+  /** @param ask gets no caller's signal, because others wait for the same answer */
   async get(key: string, ask: () => Promise<Value>): Promise<Value> {
     const known = this.#known.get(key);
     if (known && known.until > this.#options.clock.monotonic()) return known.value;

@@ -19,7 +19,7 @@ export function methodRefused({ method, raw }: FastifyRequest): Refused | undefi
   const here = operations.filter(operation => patternOf(operation).test(path));
   const allow = here.flatMap(methodsOf);
   if (here.length === 0 || allow.includes(method)) return undefined;
-  const detail = `Here only ${allow.join(', ')}.`;
+  const detail = `This URL takes only ${allow.join(', ')}.`;
   return new Refused('MethodNotAllowed', detail, {}, { headers: { allow: allow.join(', ') } });
 }
 

@@ -97,7 +97,7 @@ export function restApi(
 
 const largeDeployment =
   'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +
-  'them are then asked before it is read. The limits are in docs/api.md.';
+  'them are then checked before it is read. The limits are in docs/api.md.';
 
 /** What this request holds of the server's memory; it is given back with the answer. */
 function holdOf({ underWay }: ServerParts, request: FastifyRequest): Hold {
@@ -136,7 +136,7 @@ async function admitAgain(
   const again = await identify(request, reply);
   const { principal, target } = request;
   if (again.name !== principal?.name || again.uid !== principal.uid)
-    throw new Refused('Unauthenticated', 'This token is of somebody else now.');
+    throw new Refused('Unauthenticated', 'This token now belongs to another user.');
   const deeds = target && handler.deeds?.(target);
   if (deeds) await parts.gate.demand(again, ...deeds);
 }

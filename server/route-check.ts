@@ -1,7 +1,7 @@
-/** Holds routes against the document, both ways: a server that differs from it does not start. */
+/** Compares the server's routes with the OpenAPI document, both ways: a server that differs from it does not start. */
 import type { Operation } from './spec.ts';
 
-/** The routes and the document are not the same. */
+/** The routes and the OpenAPI document are not the same. */
 export class RouteMismatch extends Error {
   override readonly name = 'RouteMismatch';
   readonly reason = 'RouteMismatch';

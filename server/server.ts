@@ -41,19 +41,19 @@ export interface ServerOptions {
   readonly reviews: Reviews;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
-  /** How the API server forwards people; asked again and again. Absent: the aggregated API is not served. */
+  /** How the API server forwards people; read again and again. Absent: the aggregated API is not served. */
   readonly frontProxy?: ReadFrontProxy;
   /** The web page. Absent: there is none. */
   readonly ui?: UiSettings;
-  /** Hears of every request when it is over, for the metrics. */
+  /** Told of every request when it is over, for the metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void;
-  /** For tests: an answer that the document does not promise is an error. */
+  /** For tests: an answer that the OpenAPI document does not promise is an error. */
   readonly checkAnswers?: boolean;
   /** For a request to arrive, and for its answer to be found. Default 30 s. */
   readonly requestMs?: number;
-  /** Bytes of bodies and answers held at one moment. Default: what a pod of 512 MiB stands. */
+  /** Bytes of bodies and answers held at one moment. Default: what a pod of 512 MiB can hold. */
   readonly underWay?: ByteLimits;
-  /** When those who watch are looked at again. */
+  /** How often watchers' rights are checked again. */
   readonly watches?: Partial<WatchLimits>;
   /** How often certificates and the front proxy are looked at. Default 10 s. */
   readonly certificatesMs?: number;
@@ -67,10 +67,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** JSON writes a letter of two or three bytes as six, and a line end as two. */
+/** JSON may write a character of two or three bytes as six, and a line end as two. */
 const escapedFactor = 3;
 const overheadBytes = 64 * 1024;
-/** A deployment may have hundreds of texts; whoever has more makes two of it. */
+/** A deployment may have hundreds of texts; a client with more sends two deployments. */
 const deploymentFactor = 16;
 const drainMs = 8_000;
 /** Of one address. Behind an Ingress all people come from one. */
@@ -106,8 +106,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     new ProxyTrust({
       ...{ read: options.frontProxy, clock, everyMs },
       onChange: error => {
-        if (error) logger.warn({ err: error }, 'it cannot be read whom the API server forwards people by');
-        else logger.info('people forwarded by the API server are believed by its present certificate');
+        if (error) logger.warn({ err: error }, 'the front-proxy settings of the API server cannot be read');
+        else logger.info('users forwarded by the API server are trusted by its present certificate');
       },
     });
   await trust?.refresh(stopping.signal);
@@ -139,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         headersTimeout: Math.min(10_000, requestMs),
         handshakeTimeout: 10_000,
         connectionsCheckingInterval: Math.min(2_000, requestMs),
-        // Who shows a certificate is let in all the same; what it is worth is seen when somebody is forwarded.
+        // A connection with any certificate is accepted; the certificate is checked when it forwards a user.
         ...(trust && { requestCert: true, rejectUnauthorized: false, ca: [...trust.authorities] }),
       },
     },
@@ -166,7 +166,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(trust && { extra: () => ({ ca: trust.authorities }) }),
       onChange: error => {
         if (error)
-          logger.error({ err: error }, 'the certificate of the API cannot be used; the one before stays');
+          logger.error(
+            { err: error },
+            'the new certificate of the API cannot be used; the one before stays in use',
+          );
         else logger.info('the API uses its new certificate');
       },
     },
@@ -183,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       stopping.abort(new Error('stopped'));
       const cut = clock.timer(drainMs, () => app.server.closeAllConnections());
-      // Watches end first: their connections would be waited for.
+      // Watches end first, or closing would wait for their connections.
       await hub.close();
       await app.close();
       cut.cancel();

@@ -1,6 +1,6 @@
 /**
- * api/openapi.yaml as the server uses it: its operations, and checks of requests and answers made from its
- * schemas. Invariant: what the document says about a request is checked by the document, nowhere else.
+ * api/openapi.yaml as the server uses it: its operations, and checks of requests and answers made from its schemas.
+ * Invariant: what the OpenAPI document says about a request is checked from its schemas, and nowhere else.
  */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -33,7 +33,7 @@ interface OperationItem {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** What is wrong with a request, in the words of `errors` of a problem. */
+/** What is wrong with a request, as the `errors` of a problem. */
 export interface Fault {
   readonly in: 'path' | 'query' | 'header' | 'body';
   readonly name?: string;
@@ -45,23 +45,27 @@ export type ParameterValues = Readonly<Record<string, string | number | boolean 
 export interface Operation {
   readonly id: OperationId;
   readonly method: Method;
-  /** As in the document, such as `/configs/{namespace}/{path}`. */
+  /** As in the OpenAPI document, such as `/configs/{namespace}/{path}`. */
   readonly path: string;
   /** Whether it needs a token. */
   readonly secured: boolean;
   readonly takesBody: boolean;
-  /** Parameters of one kind, with the types and defaults of the document; or what is wrong with them. */
+  /** Parameters of one kind, with the types and defaults of the OpenAPI document; or what is wrong with them. */
   read(
     place: 'query' | 'header' | 'path',
     raw: Readonly<Record<string, unknown>>,
   ): { values: ParameterValues; faults: readonly Fault[] };
   checkBody(body: unknown): readonly Fault[];
-  /** Null: the answer is one the document promises. For tests: a server's own answers are its own business. */
+  /**
+   * Null: the answer is one that the OpenAPI document promises. For tests: a server's own answers are its own business.
+   */
   checkAnswer(status: number, contentType: string | undefined, body: unknown): string | null;
 }
 
 const schemaRoot = 'pawl:';
-/** The same schemas, of answers as this server gives them: nothing that the document does not speak of. */
+/**
+ * The same schemas, for answers as this server gives them: without any field that the OpenAPI document does not name.
+ */
 const answerRoot = 'pawl-answers:';
 const document = openapi as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -113,7 +117,7 @@ function operationOf(
 
 function readerOf(place: 'path' | 'query' | 'header', all: readonly Parameter[]) {
   const mine = all.filter(parameter => parameter.in === place);
-  // Everybody's requests have headers that are none of our business; a query that is none is a typing error.
+  // Any request may have headers that do not concern us; an unknown query parameter is a typing error.
   const keyOf = ({ name }: Parameter) => (place === 'header' ? name.toLowerCase() : name);
   const types = new Map(mine.map(parameter => [keyOf(parameter), resolve<Schema>(parameter.schema).type]));
   const check = compile({
@@ -177,12 +181,15 @@ function compile(schema: Schema): ValidateFunction {
   return ajv.compile(relocated(schema, schemaRoot) as object);
 }
 
-/** The document's references into its components as references into one of the schemas ajv knows. */
+/** The OpenAPI document's references into its components, as references into one of the schemas ajv knows. */
 function relocated(schema: unknown, root: string): unknown {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', `"${root}#/$defs/`));
 }
 
-/** The document lets answers have new fields, so that clients are ready for them; this server has none it forgot. */
+/**
+ * The OpenAPI document lets answers have new fields, so that clients are ready for them; this server may not send one
+ * the document forgot.
+ */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (schema === null || typeof schema !== 'object') return schema;

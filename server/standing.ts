@@ -1,7 +1,7 @@
 /**
- * Whether somebody who was let in to watch may stay: asked again and again, as if they came anew. Invariant: a watch
- * goes on for at most `patienceMs` after the last yes; a no ends it at once, and an API server that does not answer
- * ends it when that time is over.
+ * Whether a caller who may watch still may: asked again and again, as for a new request. Invariant: a watch goes on for
+ * at most `patienceMs` after the last yes; a no ends it at once, and while the API server does not answer, it ends when
+ * that time is over.
  */
 import type { Clock } from '../runtime/clock.ts';
 import { Refused } from './problems.ts';
@@ -9,9 +9,12 @@ import { Refused } from './problems.ts';
 export interface WatchLimits {
   /** How often a watcher's rights are asked about again. */
   readonly everyMs: number;
-  /** For how long a watch goes on when that cannot be asked. */
+  /** How long a watch goes on while the API server cannot be asked. */
   readonly patienceMs: number;
-  /** Of people the API server forwards, whose credentials only it can look at again: they come back through it. */
+  /**
+   * The longest watch of a user the API server forwards: only it can check their credentials again, so they must come
+   * back through it.
+   */
   readonly forwardedMs: number;
 }
 
@@ -19,7 +22,7 @@ export interface StandingOptions {
   readonly clock: Clock;
   readonly everyMs: number;
   readonly patienceMs: number;
-  /** However often it is a yes. Absent: as long as it is. */
+  /** The longest time, even if every answer is a yes. Absent: no limit. */
   readonly maxMs?: number;
 }
 

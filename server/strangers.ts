@@ -1,7 +1,8 @@
 /**
- * How often tokens that nobody knows yet are shown to the API server: anybody can make them up. Invariant: an address
- * has one such question under way and `waitingEach` waiting, all of them `atOnce`; and after `maxRefused` refusals within
- * a minute its unknown tokens are not asked about until that minute is over. Tokens that were good before always are.
+ * Limits how often unknown tokens are shown to the API server, since anybody can make tokens up. Invariant: an address
+ * has one such question under way and `waitingEach` waiting, all of them `atOnce`; and after `maxRefused` refusals
+ * within a minute its unknown tokens are not asked about until that minute is over. Tokens accepted before are always
+ * asked about.
  */
 import type { Clock } from '../runtime/clock.ts';
 import { Refused } from './problems.ts';

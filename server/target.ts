@@ -1,6 +1,6 @@
 /**
- * Which config a URL means. The path is read from the URL as it was sent and decoded exactly once, so that no
- * router's idea of dots, slashes or double encoding gets in between. Invariant: what comes out passes checkPath.
+ * Which config a URL names. The path is read from the URL as it was sent and decoded exactly once, so that no router
+ * reinterprets its dots, slashes or double encoding. Invariant: what comes out passes checkPath.
  */
 import type { ConfigId } from '../history/words/model.ts';
 import { checkPath, isNamespaceName } from '../text/config-path.ts';
@@ -55,7 +55,7 @@ function decoded(text: string): string {
   } catch {
     throw new Refused(
       'InvalidPath',
-      'The URL has a percent sign that is no encoding of UTF-8. Write it as %25.',
+      'The URL has a percent sign that does not encode UTF-8. Write it as %25.',
     );
   }
 }

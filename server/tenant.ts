@@ -1,6 +1,6 @@
 /**
- * Whose share a request takes. Invariant: service accounts of one Kubernetes namespace are one tenant, because whoever
- * may make one there may make a thousand.
+ * The tenant that a request counts for. Invariant: service accounts of one Kubernetes namespace are one tenant, because
+ * a user who may create one there may create a thousand.
  */
 import type { Principal } from './gate.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The server's certificate, read again when its files change, as cert-manager and Secrets change them. Invariant:
- * what cannot be read or does not fit together never replaces what works.
+ * The server's certificate, read again when its files change, as cert-manager and Secrets change them. Invariant: files
+ * that cannot be read or do not belong together never replace a certificate that works.
  */
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
@@ -19,7 +19,7 @@ export interface Material {
   readonly key: string;
 }
 
-/** Rejects when the files cannot be read or are no certificate and its key. */
+/** Rejects when the files cannot be read, or do not hold a certificate and its key. */
 export async function readMaterial({ certFile, keyFile }: CertificateFiles): Promise<Material> {
   const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
   createSecureContext({ cert, key });
@@ -55,7 +55,7 @@ export async function followMaterial(
       used = next;
       onChange(null);
     } catch (error) {
-      // Said once, not every ten seconds.
+      // Logged once, not every ten seconds.
       if (String(error) !== wrong) onChange(error);
       wrong = String(error);
     }

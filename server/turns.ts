@@ -1,7 +1,7 @@
 /**
- * Turns at work that few may do at once, such as searches: at most `atOnce` are under way, one of each tenant, and
- * tenants are served in turn. Invariant: nobody waits behind more than one piece of work of each other tenant; a
- * tenant with `waitingEach` waiting is refused; and whoever goes away gives up the place.
+ * Takes turns at work of which only a few pieces may run at once, such as searches: at most `atOnce` are under way, one
+ * of each tenant, and tenants are served in turn. Invariant: nobody waits behind more than one piece of work of each
+ * other tenant; a tenant with `waitingEach` waiting is refused; and a caller that goes away gives up its place.
  */
 import { Refused } from './problems.ts';
 
@@ -39,7 +39,8 @@ export class Turns {
       return;
     }
     if ((this.#lines.get(tenant)?.length ?? 0) >= this.#limits.waitingEach) {
-      const detail = 'Your other requests of this kind are still waiting. Send it when they are answered.';
+      const detail =
+        'Your other requests of this kind are still waiting. Send this one when they are answered.';
       throw new Refused('TooManyRequests', detail, { retry_after: 1 });
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -48,7 +49,7 @@ export class Turns {
     line.push(resolve);
     const leave = () => {
       const at = line.indexOf(resolve);
-      // The turn has come just now.
+      // The turn came just now.
       if (at < 0) return;
       line.splice(at, 1);
       if (line.length === 0) this.#lines.delete(tenant);

@@ -1,7 +1,7 @@
 /**
- * The second address of versions, `/configs/{namespace}/{path}/versions[/{version}]`, read as the one the API's document
- * has. Invariant: only slashes sent as slashes are looked at, so that with `%2F` every config's path reaches itself,
- * also that of an old config whose name ends like such an address.
+ * The second address of versions, `/configs/{namespace}/{path}/versions[/{version}]`, read as the address in the
+ * OpenAPI document. Invariant: only slashes sent as slashes are looked at, so that with `%2F` every config's path
+ * reaches itself, also that of an old config whose name ends like such an address.
  */
 
 const address =
@@ -9,7 +9,7 @@ const address =
 
 /** @param url as sent, below the base of a web page */
 export function withoutVersionAddress(method: string, url: string): string {
-  // Nearly all requests are for something else.
+  // Most requests have no such address.
   if (!url.includes('/versions') || !url.includes('/configs/')) return url;
   const reads = method === 'GET' || method === 'HEAD';
   const [, prefix, namespace, path, version, query] = address.exec(url) ?? [];

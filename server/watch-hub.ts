@@ -24,7 +24,7 @@ export interface HubOptions extends Omit<WatcherOptions, 'concerns'> {
   readonly failed: (error: unknown) => void;
 }
 
-/** There are as many watchers as there may be; `mine`: of this tenant. */
+/** The limit of watchers is reached; `mine`: this tenant's own limit. */
 export class TooManyWatchers extends Error {
   override readonly name = 'TooManyWatchers';
   readonly mine: boolean;
@@ -69,7 +69,7 @@ export class WatchHub {
     return this.#active;
   }
 
-  /** Something was just written here: no need to wait for the next reading. */
+  /** Something was just written here: the hub need not wait for its next reading. */
   nudge(): void {
     this.#nudge();
   }
@@ -198,13 +198,13 @@ export class WatchHub {
       if (page.kind === 'expired') {
         this.#expired += 1;
         this.#tell({ kind: 'expired', cursor: page.cursor });
-        // Whoever joins from here on is told of all that comes after the new cursor.
+        // A watcher that joins from here on is told of everything after the new cursor.
         for (const resolve of waiting) resolve();
         return false;
       }
       this.#expired = 0;
       for (const change of page.changes) this.#tell({ kind: 'change', change });
-      // Whoever asked before this reading began has now been told everything there was then.
+      // Every watcher that asked before this reading began has now been told everything there was at that moment.
       if (page.more) this.#caughtUp.push(...waiting);
       else for (const resolve of waiting) resolve();
       return page.more;

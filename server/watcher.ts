@@ -18,7 +18,7 @@ export interface WatcherOptions {
   readonly clock: Clock;
   /** A watcher that nothing concerns gets a bookmark this often: a sign of life, and a cursor that is not too old. */
   readonly bookmarkMs: number;
-  /** Changes kept for one watcher that is slow to take them. */
+  /** Most changes kept for one slow watcher. */
   readonly maxWaiting: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What can be wrong with a body, said to the person who has to mend it: a stable code for programs and
- * a message that opens with the place and ends with the change to make. The one invariant: a place is
- * 1-based, counts characters (not UTF-16 units) and does not count a byte order mark.
+ * What can be wrong with a body, told to the person who has to mend it: a stable code for programs and a message that
+ * opens with the place and ends with the change to make. The one invariant: a place is 1-based, counts characters (not
+ * UTF-16 units) and does not count a byte order mark.
  */
 
 import { visible } from './words.ts';

@@ -1,6 +1,6 @@
 /**
- * The door for every text that may become a version. Invariants: readBody answers any string without
- * throwing, keeps an accepted text byte for byte, and accepts nothing that PostgreSQL cannot hold.
+ * Checks every text that may become a version. Invariants: readBody answers any string without throwing, keeps an
+ * accepted text byte for byte, and accepts nothing that PostgreSQL cannot hold.
  */
 
 import { BodyFault, type BodyLimits, type BodyProblem, defaultBodyLimits, placeOf } from './body-problem.ts';
@@ -98,7 +98,7 @@ function refuseUnstorable(text: string): void {
     );
   }
   if (!text.isWellFormed()) {
-    const message = 'half a surrogate pair is no character; save the text as UTF-8 and remove it';
+    const message = 'half a surrogate pair is not a character; save the text as UTF-8 and remove it';
     throw new BodyFault('LoneSurrogate', text.search(/\p{Cs}/u), message);
   }
 }

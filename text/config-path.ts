@@ -1,6 +1,7 @@
 /**
- * The one spelling of a config's path and of its namespace's name. Every path that passes names exactly one config: nothing in it is
- * decoded, normalised, case-folded or trimmed anywhere, so two different strings are two different configs.
+ * The only spelling of a config's path and of its namespace's name. Every path that passes names exactly one config:
+ * nothing in it is decoded, normalised, case-folded or trimmed anywhere, so two different strings are two different
+ * configs.
  */
 
 /** A config namespace's name, as Kubernetes names namespaces. */

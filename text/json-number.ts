@@ -27,8 +27,8 @@ const yamlRadix = /^(?:0o[0-7]+|0x[0-9a-fA-F]+)$/;
 const yamlNotFinite = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
 /**
- * A plain scalar of the YAML 1.2 core schema as JSON, or null when it is no number. `.inf` and `.nan`
- * become strings of their spelling; hexadecimal and octal are converted exactly.
+ * A plain scalar of the YAML 1.2 core schema as JSON, or null when it is not a number. `.inf` and `.nan` become strings
+ * of their spelling; hexadecimal and octal are converted exactly.
  */
 export function yamlNumberJson(spelling: string): string | null {
   const first = spelling.charCodeAt(0);

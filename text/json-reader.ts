@@ -193,7 +193,7 @@ class Scan {
       throw new BodyFault(
         'LoneSurrogate',
         at,
-        'half a surrogate pair is no character and cannot be kept by the database; write the whole pair',
+        'half a surrogate pair is not a character and cannot be kept by the database; write the whole pair',
       );
     }
     return at + 11;

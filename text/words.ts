@@ -1,7 +1,7 @@
 /**
- * Other people's words inside a sentence of ours: who made a version, and what they said about it. Every condition,
- * Event, problem and line of a terminal takes them from here. Invariant: what comes out is one line, and nothing in it
- * moves a cursor, ends a line or turns the direction of writing.
+ * Other people's text within our sentences: who made a version, and their comment on it. Every condition, Event,
+ * problem and line of a terminal takes them from here. Invariant: what comes out is one line, and nothing in it moves a
+ * cursor, ends a line or turns the direction of writing.
  */
 
 /** What an author may be named: a line without control characters. Source for the CRD's pattern. */
@@ -13,7 +13,7 @@ export const commentPattern = '^[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]*$';
 /** Control characters, line ends of any kind, marks that turn the direction of writing, half surrogates. */
 const unsayable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
-/** Such characters as what they are: ESC is `\u{1b}`. */
+/** Makes such characters visible: ESC becomes `\u{1b}`. */
 export function visible(text: string): string {
   return text.replace(unsayable, found => `\\u{${found.codePointAt(0)!.toString(16)}}`);
 }
@@ -25,7 +25,7 @@ export function firstLine(text: string): string {
 }
 
 export interface Person {
-  /** Who it claims to be from; empty: nobody is claimed. */
+  /** The claimed author; empty: none is claimed. */
   readonly author: string;
   /** Who made the request, and whether the API server vouches for that. */
   readonly actor: { readonly name: string; readonly verified: boolean };

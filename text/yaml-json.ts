@@ -121,7 +121,7 @@ export class YamlJson {
     }
     if (!value.isWellFormed()) {
       const message =
-        'half a surrogate pair is no character and cannot be kept by the database; write the whole character';
+        'half a surrogate pair is not a character and cannot be kept by the database; write the whole character';
       throw new BodyFault('LoneSurrogate', this.#escapeAt(node, /\\(?:u|U0000)[dD][89a-fA-F]/), message);
     }
     return JSON.stringify(value);

@@ -17,6 +17,7 @@ export function namespaceCommands({ program, name, run }: Grammar): void {
   group
     .command('create')
     .description('Create an empty config namespace.')
+    .addHelpText('after', `\nExamples:\n  ${name} namespaces create payments\n`)
     .addArgument(one)
     .action((typed: string) =>
       run(globals(), async context => (await handlers()).createNamespace(context, typed)),
@@ -24,6 +25,7 @@ export function namespaceCommands({ program, name, run }: Grammar): void {
   group
     .command('delete')
     .description('Permanently delete an empty config namespace.')
+    .addHelpText('after', `\nExamples:\n  ${name} namespaces delete payments\n`)
     .addArgument(one)
     .action((typed: string) =>
       run(globals(), async context => (await handlers()).deleteNamespace(context, typed)),

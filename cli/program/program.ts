@@ -17,7 +17,6 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
     .description(
       'Deploys configuration from a Git workspace: numbered versions, and merges instead of overwrites.',
     )
-    .helpCommand('help [command]', 'Show the help of a command.')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()
     .addOption(
@@ -52,6 +51,7 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
   objectCommands(grammar);
   program.commandsGroup('Other commands:');
   toolCommands(grammar);
+  program.helpCommand('help [command]', 'Show the help of a command.');
   program.addHelpText(
     'after',
     `

@@ -1,6 +1,6 @@
 /**
- * Which base somebody of limited rights may name: who may only create must not change what exists, and who may only
- * update must not create. Pure.
+ * Which base a caller of limited rights may name: a caller who may only create must not change what exists, and one who
+ * may only update must not create. Pure.
  */
 import type { Version } from '../words/model.ts';
 
@@ -12,7 +12,7 @@ export interface WriteRights {
 export interface AllowedBase {
   /** The base the change goes on with. */
   readonly base: Version | null;
-  /** The right it would take; null: nothing is missing. */
+  /** The right that is missing; null: none. */
   readonly missing: 'update' | 'create' | null;
 }
 
@@ -30,7 +30,7 @@ export function allowedBase(
   if (base !== null && base > 0n) return { base, missing: update ? null : 'update' };
   if (!update && !create) return { base, missing: 'update' };
   if (exists === null) return null;
-  // Somebody else may create it before this is saved.
+  // Somebody else may create the config before this is saved.
   if (create) return { base: 0n, missing: exists ? 'update' : null };
   return { base, missing: exists ? null : 'create' };
 }

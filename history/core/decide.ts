@@ -1,5 +1,5 @@
 /**
- * Decides what becomes of an edit, from whatever door: the order of DESIGN.md, "What happens to a proposal", as a list
+ * Decides what becomes of an edit, from any door: the order of docs/design.md, "What happens to a proposal", as a list
  * of named checks of which the first that has an answer wins. It sees hashes and numbers only; texts are needed past
  * this point by a stale edit alone, and stale.ts decides that once they are fetched. Same input, same decision: no I/O,
  * no clock, no logger.
@@ -60,20 +60,23 @@ export interface StaleEdit {
   readonly format: Format;
   readonly base: Base;
   readonly head: VersionRecord;
-  /** Whether it may take back, unseen, what others saved: needs the versions since its author's own last one, too. */
+  /**
+   * Whether the edit may take back what others saved without its author having seen that: needs the versions since the
+   * author's own last one, too.
+   */
   readonly unseen: boolean;
 }
 
 export type Decision = Answered | RefusedEdit | SaveDecision | Unchanged | StaleEdit;
 
-/** What an edit is held against before its text is read. */
+/** The checks of an edit before its text is read. */
 interface Unread {
   readonly edit: Edit;
   readonly view: View;
   readonly law: Law;
 }
 
-/** What it is held against once it was read, where there is a latest version. */
+/** The checks once the text was read, where there is a latest version. */
 interface Compared extends Unread {
   readonly body: Body;
   readonly format: Format;
@@ -82,7 +85,7 @@ interface Compared extends Unread {
 
 type Check<At> = readonly [name: string, check: (at: At) => Decision | null];
 
-/** In their order; docs and a test name them. */
+/** All checks in their order; docs and a test name them. */
 export const checksBeforeReading: readonly Check<Unread>[] = [
   ['accepted before', ({ edit, view }) => (edit.carrier ? answeredBefore(edit.carrier, view) : null)],
   ['a path', checkPathOf],
@@ -150,7 +153,7 @@ export function answeredBefore({ uid, generation, sha256 }: Carrier, { line }: V
 }
 
 function checkPathOf({ edit: { config } }: Unread): RefusedEdit | null {
-  // The doors say so too; but an object may be older than its door's rule.
+  // The doors check this too; but an object may be older than its door's rule.
   const fault = checkPath(config.path);
   return fault ? refused({ kind: 'not-a-path', config, fault }) : null;
 }
@@ -168,7 +171,7 @@ function checkFormat({ edit: { config }, view, format, head }: Compared): Refuse
     : refused({ kind: 'other-format', config, existing, proposed: format, head });
 }
 
-/** Whoever sends a request to create a config wants to be the first, also where it would change nothing. */
+/** A request to create a config must be the first, even where it would change nothing. */
 function checkFirst({ edit: { config, carrier, baseVersion }, head }: Compared): RefusedEdit | null {
   return carrier === null && baseVersion === 0n ? refused({ kind: 'exists', config, head }) : null;
 }
@@ -183,10 +186,10 @@ function saysLine({ edit, view: { line }, body, head }: Compared): Unchanged | n
   return unchanged(body, line.version, head);
 }
 
-/** An old checkout, a cluster behind the others, a renamed object: no edit, although it differs from the latest. */
+/** An old checkout, a cluster behind the others, a renamed object: not an edit, although it differs from the latest. */
 function saysOlder({ edit, view: { line, match }, body, head }: Compared): Unchanged | null {
   if (edit.baseVersion !== null || match === null) return null;
-  // Its source said the latest, by whatever number: what it says now is an edit of that.
+  // Its source last proposed the text of the latest, under any number: its present text is an edit of that.
   if (line?.sha256 === head.sha256) return null;
   return line && line.version >= match ? null : unchanged(body, match, head);
 }
@@ -203,7 +206,10 @@ function overwrite({ edit, body, format, head }: Compared): SaveDecision | null 
   return { ...directly(body, format, head.version), versionKind: 'overwrite' };
 }
 
-/** The base of an edit that states none, or none anew: what its source said last, not what that became. */
+/**
+ * The base of an edit that states none, or repeats an old one: what its source proposed last, not the version that
+ * became of it.
+ */
 function fromLine(at: Compared): Decision | null {
   const { edit, view, head } = at;
   const { line } = view;
@@ -227,7 +233,7 @@ function edited(at: Compared, base: Base, fresh: boolean): Decision {
   return fresh && !unseen ? directly(at.body, at.format, at.head.version) : stale(at, base, unseen);
 }
 
-/** An edit of somebody who said or saved nothing here last may be older than what others saved since. */
+/** The author of this edit did not save the latest here, so the edit may be older than what others saved since. */
 function mayTakeBack({ edit: { actor }, view: { line }, law: { policy }, head }: Compared): boolean {
   if (!actor.verified || policy.onTakeBack === 'Save') return false;
   return !isSamePerson(line?.actor ?? null, actor) && !isSamePerson(head.actor, actor);
@@ -248,7 +254,7 @@ function checkKnown({ edit: { config, known, baseVersion }, view, head }: Compar
     : refused({ kind: 'base-another', config, baseVersion, head });
 }
 
-/** The number is still there from an earlier edit; merging with it would swallow this one without a word. */
+/** The stated number is left over from an earlier edit; merging with it would silently drop this edit. */
 function checkSpent({ edit: { config, baseVersion }, view, body, head }: Compared): RefusedEdit | null {
   const { line, base } = view;
   if (!line || !base || baseVersion === null || baseVersion === head.version) return null;

@@ -1,7 +1,6 @@
 /**
- * Decides what becomes of a wish to delete a config, from whatever door: what holds for a text holds for its end, too,
- * and what somebody saved since is never deleted unseen. Nothing can be merged here, so a stale base is a refusal.
- * Pure.
+ * Decides whether a config may be deleted, through any door: the rules for a text hold for its end, too, and a version
+ * that somebody saved since is never deleted unseen. Nothing can be merged here, so a stale base is a refusal. Pure.
  */
 import type { ConfigId, GitOrigin, Version, VersionRecord, View } from '../words/model.ts';
 import { checkGit, type RefusedEdit } from './decide.ts';
@@ -12,7 +11,7 @@ export interface DeleteAsk {
   /** The version that must still be the latest; null: none is stated. */
   readonly baseVersion: Version | null;
   readonly git: GitOrigin;
-  /** The object whose own end is to be the config's; null: a request. */
+  /** The object that takes the config along when it is deleted; null: a request. */
   readonly object: DeletedObject | null;
 }
 
@@ -20,7 +19,7 @@ export interface DeletedObject {
   readonly suspended: boolean;
   /** Another object that may write the config, and stays; null: none is known. */
   readonly asker: { readonly namespace: string; readonly name: string } | null;
-  /** Whether there may be such objects that nobody sees here. */
+  /** Whether there may be such objects that are not seen here. */
   readonly blind: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * One text that somebody wants to be the latest, in the form in which every door hands it to the decision. Invariant:
- * what the doors differ in stands here as data, so that the decision has one ladder and asks nowhere which door it was.
+ * One text that is to become the latest, in the form in which every door hands it to the decision. Invariant: all
+ * differences between doors are data here, so that the decision has one list of checks and never asks which door it
+ * was.
  */
 import type { Format } from '../../text/format.ts';
 import type { DiffLimits } from '../../text/text-diff.ts';
@@ -9,7 +10,7 @@ import type { OnStale } from '../words/policy.ts';
 
 export interface Edit {
   readonly config: ConfigId;
-  /** null: the config's own; of a new one, what its path ends in. */
+  /** null: the config's own format; for a new config, the one its path's extension names. */
   readonly format: Format | null;
   readonly text: string;
   /** 0n: it must not exist yet. null: none stated. */
@@ -18,7 +19,7 @@ export interface Edit {
   readonly unstated: Unstated;
   /** Whether it may only change what exists: without a latest version it creates nothing. */
   readonly mustExist: boolean;
-  /** As the author says; null: nothing was said. */
+  /** As the author stated; null: not stated. */
   readonly onStale: OnStale | null;
   /** Token of a result that was shown before; null: none. */
   readonly confirm: string | null;
@@ -26,7 +27,7 @@ export interface Edit {
   readonly actor: Actor;
   /** The generation of an object that carries it, which is answered once; null: a request. */
   readonly carrier: Carrier | null;
-  /** A version as its author was told of it; null: of none. */
+  /** A version as the author was shown it; null: none was shown. */
   readonly known: { readonly version: Version; readonly sha256: string } | null;
   /** How much of a difference fits where a refusal is shown. */
   readonly diffLimits: DiffLimits;
@@ -45,7 +46,7 @@ export interface Carrier {
   readonly sha256: string;
 }
 
-/** Whether two actors are one person; of an unverified name nobody can tell. */
+/** Whether two actors are one person; false for unverified names, which prove nothing. */
 export function isSamePerson(a: Actor | null, b: Actor | null): boolean {
   return a !== null && b !== null && a.verified && b.verified && a.name === b.name;
 }

@@ -12,7 +12,7 @@ export interface Law {
   readonly policy: Policy;
 }
 
-/** Of somebody whose rights were asked elsewhere: what is left of the law is the policy. */
+/** Rules for a caller whose rights were asked elsewhere: only the namespace's policy is left to apply. */
 export function lawOfPolicy(policy: Policy): Law {
   return { write: null, read: null, delete: null, policy };
 }

@@ -1,8 +1,8 @@
-/** How Pawl speaks of configs, versions and people in messages, so that it always says the same. */
+/** The names of configs, versions and people in messages, so that every message uses the same. */
 import { personOf, visible } from '../../text/words.ts';
 import type { ConfigId, VersionRecord } from '../words/model.ts';
 
-/** A message is read in a terminal's table: longer ones are cut, and the whole stands in fields of its own. */
+/** A message is read in a terminal's table: longer ones are cut, and the rest is in other fields. */
 export const maxMessage = 240;
 
 /** `payments/limits/eu.yaml` */

@@ -1,4 +1,4 @@
-/** One generation of one ConfigVersion object as it is settled: what it proposes, who says so, and where from. */
+/** One generation of one ConfigVersion object as it is settled: what it proposes, by whom, and from where. */
 import type { Format } from '../../text/format.ts';
 import { defaultDiffLimits } from '../../text/text-diff.ts';
 import type { Actor, ConfigId, GitOrigin, Source, Version } from '../words/model.ts';
@@ -20,7 +20,7 @@ export interface ProposalTerms {
   readonly onStale: OnStale | null;
   /** Token that confirms a result shown before; null when there is none. */
   readonly confirm: string | null;
-  /** Who confirmed, as the API server says, or our API; null when nobody says so. */
+  /** Who confirmed, according to the API server or our API; null when neither names anybody. */
   readonly confirmedBy: string | null;
   readonly author: string;
   readonly actor: Actor;
@@ -28,7 +28,7 @@ export interface ProposalTerms {
   readonly git: GitOrigin;
   /** Groups objects that were applied together in the deployment log; null: none. */
   readonly deploymentId: string | null;
-  /** A version as the object's own status tells of it; null: it tells of none. */
+  /** A version that the object's own status names; null: it names none. */
   readonly known: { readonly version: Version; readonly sha256: string } | null;
 }
 

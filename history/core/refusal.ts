@@ -25,16 +25,16 @@ export interface Stale {
 /** A place that both changed, and the version that changed it first. */
 export type ContestedPlace = Place & { readonly by: VersionRecord };
 
-/** What a right is missing for. */
+/** The action that a right is missing for. */
 export type Right = 'write' | 'read' | 'delete';
 
-/** Which rules there are for a config that somebody has no right to. */
+/** The rules of a config that the caller has no right to. */
 export type RulesFound =
   /** There is no such config namespace. */
   | { readonly kind: 'nowhere' }
   /** Only the Kubernetes namespace of its own name has rights; `declared`: a ConfigNamespace says so. */
   | { readonly kind: 'own-name'; readonly declared: boolean }
-  /** A ConfigNamespace lists who has; `paths` are those granted to the asker. */
+  /** A ConfigNamespace lists the namespaces with rights; `paths` are those granted to the caller. */
   | { readonly kind: 'listed'; readonly paths: readonly string[] };
 
 interface OfConfig {
@@ -51,10 +51,10 @@ export type Refusal =
   | ({
       readonly kind: 'no-right';
       readonly right: Right;
-      /** The Kubernetes namespace that asks. */
+      /** The Kubernetes namespace that the change comes from. */
       readonly from: string;
       readonly rules: RulesFound;
-      /** Whether it may be shown all the same. */
+      /** Whether the config may still be shown. */
       readonly readable: boolean;
     } & OfConfig)
   | ({ readonly kind: 'no-commit' } & OfConfig)
@@ -89,7 +89,7 @@ export type Refusal =
     } & OfConfig)
   /** The number names another text than the one its author was told of: the database was restored. */
   | ({ readonly kind: 'base-another'; readonly baseVersion: Version } & OnHead)
-  /** Not merged, because its author said so. */
+  /** Not merged, because its author asked for that. */
   | ({ readonly kind: 'rejected'; readonly stale: Stale } & OnHead)
   /** Not merged, because the texts cannot be. */
   | ({ readonly kind: 'unmergeable'; readonly stale: Stale; readonly why: string } & OnHead)
@@ -103,7 +103,7 @@ export type Refusal =
       /** The current text with all that merged, and markers around the rest. */
       readonly marked: string;
     } & OnHead)
-  /** It merges cleanly, and waits for its author to have seen the result. */
+  /** It merges cleanly, and waits until its author has seen the result. */
   | ({
       readonly kind: 'unconfirmed';
       readonly stale: Stale;
@@ -149,7 +149,7 @@ const reasons = {
   moved: Reason.VersionConflict,
 } as const satisfies Record<Refusal['kind'], Reason>;
 
-/** The reason a program can switch on, whatever the door. */
+/** The reason a program can switch on, the same at every door. */
 export function reasonOf(refusal: Refusal): Reason {
   switch (refusal.kind) {
     case 'no-right':

@@ -1,7 +1,7 @@
 /**
- * Decides an edit whose base is not the head any more, or that may take back what others saved: what its author
- * changed is carried onto the current text, shown first where asked for, and refused only for a real clash. Pure; the
- * texts are handed in. Whatever it says to save is exactly what was shown, because a token names one exact result.
+ * Decides an edit whose base is not the head any more, or that may take back what others saved: what its author changed
+ * is carried onto the current text, shown first where asked for, and refused only for a real clash. Pure; the texts are
+ * handed in. What it decides to save is exactly what was shown, because a token names one exact result.
  */
 import { type Clash, type MergeResult, merge as mergeTexts, type Place } from '../../merge/merge.ts';
 import type { Format } from '../../text/format.ts';
@@ -63,7 +63,7 @@ export function decideStale(
 ): StaleDecision {
   const { base, format } = found;
   const said = edit.onStale ?? policy.onStale;
-  // Who follows a line of their own cannot know every number; who states one wants to see what became of it.
+  // A source that follows its own line cannot know every number; an author who states one wants to see the result.
   const onStale = said ?? (base.kind === 'line' ? 'Merge' : 'Confirm');
   const carried = { edit, found, base, texts, onStale, takesBack: [] };
   const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
@@ -94,7 +94,7 @@ function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecis
     return refused({ kind: 'unmergeable', config, head, stale: staleOf(carried), why: result.message });
   }
   if (result.text === texts.head) {
-    // The whole edit takes back what others saved: it is not dropped unless its author has seen so.
+    // The whole edit takes back what others saved: it is not dropped unless its author has seen that.
     const token = tokenFor(carried, head.sha256);
     if (takesBack.length > 0 && edit.confirm !== token) return unconfirmed(carried, result.text, token);
     return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
@@ -129,7 +129,10 @@ function saved({ proposed, format, head }: StaleEdit) {
   return { kind: 'save', proposed, format, expectedHead: head.version, mergedPaths: [] as string[] } as const;
 }
 
-/** An old text without a word of whether that is meant: where a line is behind the latest, that tells; else it is asked. */
+/**
+ * An old text, and nothing says whether that is meant: a line behind the latest answers it; otherwise the author is
+ * asked.
+ */
 function olderText(
   { config, carrier }: Edit,
   { proposed, head }: StaleEdit,
@@ -155,8 +158,8 @@ function staleOf({ edit, found: { head }, base, texts }: Carried): Stale {
 }
 
 /**
- * Names who is in the way: for each clashing place the first version since the base that the edit clashes with
- * there, found by merging with each of them.
+ * Names the people whose versions are in the way: for each clashing place the first version since the base that the
+ * edit clashes with there, found by merging with each of them.
  * @param since the versions after the base, oldest first; may be cut short
  */
 export function blame(

@@ -23,7 +23,7 @@ export const nothingSince: Since = { versions: [], isCut: false };
 export interface TakenBack {
   /** The version the text was most likely edited from. */
   readonly step: VersionText;
-  /** What the edit comes to when that is its base. */
+  /** The result of the edit on that base. */
   readonly merged: MergeResult;
   /** The versions of others after that. */
   readonly others: readonly VersionRecord[];

@@ -1,7 +1,4 @@
-/**
- * One change of a request on its way: as it is asked for, as it was decided, as it is saved and as it is answered.
- * Pure.
- */
+/** One change of a request in its four forms: as it is asked for, decided, saved and answered. Pure. */
 
 import type { Format } from '../../text/format.ts';
 import type { DiffLimits } from '../../text/text-diff.ts';
@@ -17,7 +14,7 @@ import type { ChangeToSave, DeletedChange, SavedChange, WrittenChange } from '..
 export interface RequestedChange {
   readonly kind?: never;
   readonly config: ConfigId;
-  /** null: the config's own; of a new one, what its path ends in. */
+  /** null: the config's own format; for a new config, the one its path's extension names. */
   readonly format: Format | null;
   readonly text: string;
   /** 0n: it must not exist yet. null: none stated. */

@@ -1,5 +1,5 @@
 /**
- * Brings an edit to a decision, whatever its door: the pure decision, and the texts it asks for. Invariant: nothing is
+ * Brings an edit from any door to a decision: the pure decision, and the texts it asks for. Invariant: nothing is
  * fetched that the decision does not need, and nothing is written here.
  */
 import type { PlaceInLine } from '../../runtime/offload.ts';
@@ -14,7 +14,7 @@ import type { Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
 
-/** To say who is in the way, at most this many versions are compared with. */
+/** At most this many versions are compared to find whose edits are in the way. */
 const maxBlamed = 10;
 /** To tell what others saved since, at most so many versions are looked at, and characters of their texts, about. */
 const maxSince = 33;
@@ -101,7 +101,7 @@ export class Decider {
   }
 }
 
-/** What nothing can be done about by trying again becomes an answer. Rethrows every other error. */
+/** An error that trying again cannot help becomes an answer. Rethrows every other error. */
 export function unstorable(config: ConfigId, error: unknown): Refusal {
   if (!isUnstorable(error)) throw error;
   return { kind: 'unstorable', config, why: error.message };

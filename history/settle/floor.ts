@@ -1,6 +1,6 @@
 /**
- * Learns of numbers that were used before and that the store has lost, by a restore to an earlier moment: a number
- * seen in a cluster is never used again. Invariant: nothing is decided on a view that a learned number has changed.
+ * Learns of numbers that were used before and that the store has lost in a restore to an earlier moment: a number seen
+ * in a cluster is never used again. Invariant: nothing is decided on a view that a learned number has changed.
  */
 
 import type { Format } from '../../text/format.ts';

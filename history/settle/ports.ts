@@ -1,6 +1,6 @@
 /**
- * What settling needs from the store, in its own words; store/ fills it without importing it (the wiring ties the
- * knot and the compiler checks it).
+ * What settling needs from the store, in its own types; history/store fills this port without importing it (the wiring
+ * ties the knot and the compiler checks it).
  */
 
 import type { ConfigId, Source, Version, View } from '../words/model.ts';

@@ -1,7 +1,7 @@
 /**
- * Brings the changes of one request to an answer in the store: look at each, decide each (pure), save all or none
- * in one transaction. The rules are those for objects; what a request has not is a line. Whatever it answers is
- * true in the database when it answers, and a request with an idempotency key is saved at most once.
+ * Brings the changes of one request to an answer in the store: look at each, decide each (pure), save all or none in
+ * one transaction. The rules are those for objects; but a request has no line. Every answer is true in the database
+ * when it is given, and a request with an idempotency key is saved at most once.
  */
 
 import { formatOfNew } from '../../text/format.ts';
@@ -27,8 +27,8 @@ import type { Thinker } from './thinker.ts';
 /** Changes looked at and decided at the same time. */
 const concurrency = 8;
 /**
- * Every lost race means that somebody else's save went through. Many, because who lost hears of it a little later than who
- * won hears of that, and so loses again to somebody who saves without a pause.
+ * Every lost race means that somebody else's save went through. Many, because the loser learns of it a little later
+ * than the winner does, and so loses again to a caller that saves without a pause.
  */
 const maxTries = 100;
 
@@ -39,7 +39,7 @@ export interface WriteRequest {
   /** Claimed; '' when none is. */
   readonly author: string;
   readonly git: GitOrigin;
-  /** What the deployment is called, to be found in the log; null: nothing. */
+  /** The deployment's id in the log; null: none. */
   readonly group: string | null;
   readonly idempotency: Idempotency | null;
 }
@@ -85,7 +85,7 @@ export class Requests {
       const decided = await this.#decideAll(request, signal);
       if (decided === 'raced') continue;
       if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
-        // What is in the way may be this very request, sent twice and done meanwhile.
+        // The version in the way may be this very request, sent twice and done meanwhile.
         const twin = dryRun ? null : await this.#replay(request, signal);
         return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
       }

@@ -1,6 +1,6 @@
 /**
- * Brings a proposal to an answer in the store: gather (one look), decide (pure), save. The only code
- * that writes history, for every door; whatever it answers is true in the database when it answers.
+ * Brings a proposal to an answer in the store: gather (one look), decide (pure), save. The only code that writes
+ * history, for every door; every answer is true in the database when it is given.
  */
 
 import type { PlaceInLine } from '../../runtime/offload.ts';
@@ -19,7 +19,7 @@ import type { Thinker } from './thinker.ts';
 /** Of one Kubernetes namespace: each of them holds a worker of the controller while it waits for the thread. */
 const maxHeavyWaiting = 4;
 
-/** What settling a proposal with the store came to. */
+/** The outcome of settling a proposal with the store. */
 export interface Settled {
   readonly line: Line | null;
   readonly refusal: Refusal | null;
@@ -101,7 +101,7 @@ export class Settler {
     const { actor } = proposal;
     const onto = guess.head && {
       expectedSha256: guess.head.sha256,
-      // Who guesses cannot know who saved the latest; that it was the same person is for the store to say.
+      // A guess cannot know who saved the latest; only the store can tell whether it was the same person.
       expectedActor: proposal.baseVersion === null && actor.verified ? actor.name : null,
     };
     const settled = await this.#save(proposal, guess, decision, signal, onto ?? {});

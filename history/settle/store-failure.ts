@@ -1,6 +1,6 @@
 /**
- * How the rooms above the store read the errors it throws: by name and reason, because importing its class would
- * turn the arrows round. An error of another kind is a bug.
+ * How the rooms above the store read its errors: by name and reason, because importing their class would reverse the
+ * arrows. An error of another kind is a bug.
  */
 import type { StoreFailure } from '../words/store-failure.ts';
 
@@ -8,7 +8,7 @@ export function isStoreFailure(error: unknown): error is StoreFailure {
   return error instanceof Error && error.name === 'StoreError';
 }
 
-/** PostgreSQL cannot hold a value; trying again is no use. */
+/** PostgreSQL cannot hold a value; trying again does not help. */
 export function isUnstorable(error: unknown): error is StoreFailure {
   return isStoreFailure(error) && error.reason === 'Unstorable';
 }

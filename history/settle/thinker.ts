@@ -1,8 +1,8 @@
 /**
- * Where the pure decisions are taken: at once for the texts people usually write, in a worker thread for large
- * ones, whose reading and merging would hold up everybody else. Invariant: the answer is the same in both
- * places, and a text that takes too long is refused instead of waited for. Every method takes the place its caller
- * has in the thread's line, and rejects with OffloadBusy where that line is full.
+ * Where the pure decisions run: at once for the texts people usually write, in a worker thread for large ones, whose
+ * reading and merging would hold up everybody else. Invariant: the answer is the same in both places, and a text that
+ * takes too long is refused instead of waited for. Every method takes the place its caller has in the thread's line,
+ * and rejects with OffloadBusy where that line is full.
  */
 
 import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
@@ -82,7 +82,7 @@ export class Thinker {
     const { config } = edit;
     return this.#run('decideStale', config, args, place, refusal => ({
       kind: 'refused',
-      // What took too long is finding the base: an edit that states it needs no search.
+      // Finding the base took too long: an edit that states its base needs no search.
       refusal: found.unseen ? { kind: 'base-unknown', config, head: found.head } : refusal,
     }));
   }

@@ -1,6 +1,6 @@
 /**
- * One statement under its name, made again while another try may heal it: what every part of the store asks the
- * database through. Invariant: a call that is not safe to repeat is repeated only when it surely did nothing.
+ * Runs one named statement, again while another try may succeed: every part of the store asks the database through it.
+ * Invariant: a call that is not safe to repeat is repeated only when it surely did nothing.
  */
 import type pg from 'pg';
 import type { Random } from '../../runtime/backoff.ts';
@@ -66,7 +66,7 @@ export class Calls {
       this.#remaking ??= remakeSchema(signal).finally(() => {
         this.#remaking = undefined;
       });
-      // Why it cannot be made says more than that it is not there.
+      // The error of creating the schema says more than that it is missing.
       await this.#remaking;
       return persist();
     }
@@ -99,7 +99,7 @@ export class Calls {
     return text;
   }
 
-  /** For a write that nobody would recognise the second time: a lost answer is the caller's to deal with. */
+  /** For a write that could not be recognised the second time: the caller handles a lost answer. */
   runOnce<Row extends pg.QueryResultRow>(
     name: string,
     text: string,

@@ -1,12 +1,12 @@
 /**
- * Tells PostgreSQL that nobody waits for a statement any more, so that it does not go on until its time is up. As in
- * libpq, by a connection of its own that says nothing else. Invariant: never rejects and never waits for long: a
- * statement that could not be cancelled ends by statement_timeout.
+ * Tells PostgreSQL that nobody waits for a statement any more, so that it does not run until its timeout. As in libpq,
+ * over a connection of its own that sends nothing else. Invariant: never rejects and never waits for long: a statement
+ * that could not be cancelled ends by statement_timeout.
  */
 import pg from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** What node-postgres knows of a connection and its types do not tell. */
+/** What node-postgres knows of a connection but its types do not declare. */
 interface Wire {
   readonly host: string;
   readonly port: number;

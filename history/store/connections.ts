@@ -42,8 +42,8 @@ export interface Statement {
 const maxLifetimeSeconds = 30 * 60;
 
 /**
- * A server that only reads, a standby or a primary that was demoted, is none of ours: libpq calls this
- * target_session_attrs=read-write. Once for each new connection.
+ * A server that only reads, a standby or a primary that was demoted, is not accepted: libpq calls this
+ * target_session_attrs=read-write. Checked once for each new connection.
  */
 function refuseReadOnly(client: pg.PoolClient, done: (error?: Error) => void): void {
   client
@@ -82,13 +82,13 @@ export class Connections {
         : {
             statement_timeout: settings.statementTimeoutMs,
             lock_timeout: settings.lockTimeoutMs,
-            // We never leave a transaction open; this is for the day that somebody's proxy does.
+            // Pawl never leaves a transaction open; this is for a proxy that does.
             idle_in_transaction_session_timeout: settings.statementTimeoutMs,
           }),
     });
     this.#pool.on('error', onError);
-    // For good, from its first moment: the pool takes its own listener off a connection it lends out, and a
-    // FATAL that comes then, before whoever borrowed it runs, would be an unheard 'error' and end the process.
+    // For good, from its first moment: the pool takes its own listener off a connection it lends out, and a FATAL that
+    // comes then, before its borrower runs, would be an unhandled 'error' and end the process.
     this.#pool.on('connect', client => client.on('error', () => undefined));
   }
 
@@ -110,7 +110,7 @@ export class Connections {
       const client = await this.#connect(over);
       return await this.#query<Row>(client, statement, over);
     } catch (error) {
-      // The caller's own reason is his; anything else is about the store.
+      // The reason of an aborted signal is the caller's own; anything else is about the store.
       throw signal.aborted && error === signal.reason ? error : toStoreError(error, statement.name);
     } finally {
       timer.cancel();
@@ -128,7 +128,7 @@ export class Connections {
     try {
       return await Promise.race([connecting, over]);
     } catch (error) {
-      // Comes too late, if it comes: back into the pool with it.
+      // A connection that comes too late goes back into the pool.
       connecting.then(
         client => client.release(),
         () => undefined,
@@ -156,7 +156,7 @@ export class Connections {
     } catch (error) {
       const failure = error instanceof pg.DatabaseError ? toStoreError(error, name) : undefined;
       if (!failure || failure.connectionLost) destroy = error instanceof Error ? error : new Error(name);
-      // Its connection goes, and the statement would not know.
+      // The connection goes, but PostgreSQL would go on with the statement.
       if (!answered) cancelStatementOf(client, this.#clock);
       throw error;
     } finally {

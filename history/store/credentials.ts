@@ -1,11 +1,11 @@
 /**
- * How to reach PostgreSQL, and who we say we are: from a URL or from parts, with passwords, authorities and
- * certificates in files. Invariant: files are read for every connection anew, so that a rotated Secret needs no
- * restart; and no password gets into a message.
+ * How to reach PostgreSQL, and as whom: from a URL or from parts, with passwords, authorities and certificates in
+ * files. Invariant: files are read for every connection anew, so that a rotated Secret needs no restart; and no
+ * password gets into a message.
  *
  * sslmode means what it means to libpq, not what it means to pg 8, which takes `require` for `verify-full`. `prefer`
- * and `allow` are refused: they promise nothing. Whoever names an authority or a certificate wants TLS: without a mode
- * that is `verify-full`, where libpq would prefer; and with `disable` it is refused.
+ * and `allow` are refused: they promise nothing. Naming an authority or a certificate asks for TLS: without a mode that
+ * is `verify-full`, where libpq would prefer; and with `disable` it is refused.
  */
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
@@ -63,7 +63,7 @@ export function problemOfUrl(url: string): string | null {
     return 'names several hosts, which is not supported: name the address that follows the primary';
   const mode = modeOf(query);
   if (!isSslMode(mode)) return `has sslmode=${mode}, and must have one of ${sslModes.join(', ')}`;
-  // As in libpq: anybody gets a certificate of a well-known authority, for a name of his own.
+  // As in libpq: anybody can get a certificate of a well-known authority for a name of their own.
   if (query.get('sslrootcert') === 'system' && mode !== 'verify-full')
     return `has sslrootcert=system with sslmode=${mode}, which proves nothing: use sslmode=verify-full`;
   return problemOfTls(tlsOf(query));
@@ -155,7 +155,7 @@ function split(url: string): { address: string; query: URLSearchParams } {
 
 const isSslMode = (mode: string): mode is SslMode => (sslModes as readonly string[]).includes(mode);
 
-/** Without a word about it there is no TLS. libpq reads ssl=true as require. */
+/** Without any mode there is no TLS. libpq reads ssl=true as require. */
 function modeOf(query: URLSearchParams): string {
   const mode = query.get('sslmode');
   if (mode) return mode;

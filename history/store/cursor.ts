@@ -1,10 +1,10 @@
 /**
- * Cursors of pages: where the last one ended, opaque to whoever carries them. Invariant: a cursor is checked before
- * it is used, and one of another question is refused by name instead of answered wrongly.
+ * Cursors of pages: where the last one ended, opaque to the client that carries them. Invariant: a cursor is checked
+ * before it is used, and one of another question is refused by name instead of answered wrongly.
  */
 import { StoreError } from './store-error.ts';
 
-/** @param question names the list; a cursor of one is none of another */
+/** @param question names the list; a cursor of one list is refused by every other */
 export function toCursor(question: string, parts: readonly string[]): string {
   return Buffer.from(JSON.stringify([question, ...parts])).toString('base64url');
 }

@@ -1,5 +1,5 @@
 /**
- * A database that holds our schema, for as long as it is open: its connections, whether it answers, and what it is.
+ * A database that holds our schema, while it is open: its connections, whether it answers, and which database it is.
  * Invariant: after close() nothing is asked of it any more.
  */
 import pg from 'pg';

@@ -1,4 +1,4 @@
-/** Entries of the log into deployments: the newest entry of each, with the changes of all of them. */
+/** Groups log entries into deployments: the newest entry of each, with the changes of all its entries. */
 import type { DeploymentChange, DeploymentRecord } from '../words/history.ts';
 import { toGit, type VersionRow } from './rows.ts';
 

@@ -1,4 +1,4 @@
-/** Rows of the history's lists into the words of its readers. */
+/** Turns rows of the history's lists into the types of its readers. */
 
 import type { Format } from '../../text/format.ts';
 import type { ConfigRecord, VersionDetail } from '../words/history.ts';

@@ -1,12 +1,12 @@
 /**
- * Cursors of the feed: which transactions a reader has seen the end of, and how far he came in a page that was cut.
+ * Cursors of the feed: which transactions a reader has seen the end of, and how far it came in a page that was cut.
  * Invariant: going on from the cursor of any change gives every later one exactly once. See 000008_feed.sql.
  *
  * A cursor is good for one epoch of the database only: one server, from its start to its stop or to a recovery, and one
- * restore of the tables. Everything that takes a database back (a failover to a standby that had not received everything,
- * a backup, the snapshot of a volume, the crash of a backend) starts a server, makes it recover or makes the tables anew,
- * and reuses the numbers of the transactions it lost. See 000013_recovery.sql.
- * The timeline would add nothing: a standby is not connected to (connections.ts), so no cursor outlives a promotion.
+ * restore of the tables. Everything that takes a database back (a failover to a standby that had not received
+ * everything, a backup, the snapshot of a volume, the crash of a backend) starts a server, makes it recover or makes
+ * the tables anew, and reuses the numbers of the transactions it lost. See 000013_recovery.sql. The timeline would add
+ * nothing: a standby is not connected to (connections.ts), so no cursor outlives a promotion.
  */
 import type { Change, Changes } from '../words/history.ts';
 import type { Calls } from './calls.ts';
@@ -57,14 +57,14 @@ export async function changesAfter(
   const { epoch: known, seen, window } = place;
   const values = [known, seen, window?.snapshot ?? null, window?.after ?? 0, limit + 1];
   const rows = await calls.run<Row>('changes', statements.changes, values, signal).catch((error: unknown) => {
-    // Well written, and yet no snapshot: nobody but the reader made that up.
+    // Well formed, but not a snapshot: a cursor that the reader made up.
     throw error instanceof StoreError && error.reason === 'Unstorable' ? invalidCursor() : error;
   });
   const [first] = rows;
   if (!first) throw new Error('the table feed is empty');
   const { snapshot: until, epoch } = first;
   const end = format({ epoch, seen: until, window: null });
-  // Where the window of an unfinished page ended does not help who has to begin anew.
+  // The end of an unfinished page's window does not help a reader who has to begin anew.
   if (first.usable !== true) return { kind: 'expired', cursor: await now({ calls, statements }, signal) };
   const more = rows.length > limit;
   const changes = rows

@@ -1,6 +1,6 @@
 /**
- * The functions of the schema that write, each as a table of its parameters: what the words of a save are called in
- * SQL, and nothing twice. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
+ * The schema's functions that write, each as a table of its parameters: which name each field of a save has in SQL,
+ * stated once. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
  */
 import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Source, Version } from '../words/model.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';

@@ -130,7 +130,7 @@ export function historyStatements(schema: string) {
         WHERE ${together} AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
         ORDER BY e.id DESC, x.ordinal LIMIT 100
       ) g WHERE d.id = ANY ($2::bigint[])`,
-    // A row is new to a reader when its transaction had not ended in his snapshot and has in the present one,
+    // A row is new to a reader when its transaction had not ended in that reader's snapshot and has in the present one,
     // or in the one that an unfinished page began with. Asked ten times a second, so it must not read what it is not
     // after, however little PostgreSQL knows of the tables: the range of transactions with two ends says that few rows
     // are meant, "+ 0" that their numbers do not help to find them, and what comes with a row is looked up for each.

@@ -1,5 +1,5 @@
 /**
- * The history as its readers see it: lists in pages, versions, searches, the log and the feed. Invariant: nothing is
+ * The history as readers see it: lists in pages, versions, searches, the log and the feed. Invariant: nothing is
  * written, every call is one statement and sees one moment, and lists come in pages of a bounded size.
  */
 
@@ -33,7 +33,7 @@ import { Together } from './together.ts';
 import { type ConfigValues, configValues, textValue } from './values.ts';
 
 const maxPage = 1_000;
-/** Texts fetched at once for who reads backwards: few, because each may have a megabyte. */
+/** Texts fetched at once when reading backwards: few, because each may have a megabyte. */
 const textsAtOnce = 8;
 /** What is asked most. Few, because each may have a megabyte; and long ones must not keep short ones waiting. */
 const headsTogether = { atOnce: 3, most: 16 };

@@ -46,7 +46,7 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
     application_name: settings.applicationName ?? 'pawl-migrate',
     connectionTimeoutMillis: settings.connectTimeoutMs ?? 10_000,
     keepAlive: true,
-    // Whoever waits for the lock waits as long as the other one works.
+    // A process that waits for the lock waits as long as the other one works.
     statement_timeout: 0,
     lock_timeout: 0,
   });
@@ -73,8 +73,8 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
 }
 
 /**
- * What is left to do before an operator with a login of its own can start; null: nothing that can be seen. The role
- * does not exist before the first migration, so nobody can have granted it earlier.
+ * What is left to do before an operator with a login of its own can start; null: nothing that this check can see. The
+ * role does not exist before the first migration, so nobody can have granted it earlier.
  */
 async function missingGrant(client: pg.Client, schema: string): Promise<string | null> {
   const role = `${schema}_operator`;

@@ -1,7 +1,7 @@
 /**
- * Writes that come by a request: several saves in one transaction, deletes, namespaces. Invariant: what carries an
- * idempotency key happens once however often it is called, and says the same each time; what carries none is not
- * repeated after an answer that got lost.
+ * Writes that come from requests: several saves in one transaction, deletes, namespaces. Invariant: what carries an
+ * idempotency key happens once however often it is called, and answers the same each time; a call without one is not
+ * repeated after a lost answer.
  */
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
 import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';

@@ -1,7 +1,7 @@
 /**
- * Makes a call again while it fails in a way that another try may heal. Invariant: it only repeats what
- * its caller made safe to repeat, and it stops at the caller's signal. The tries are few: an outage that
- * lasts is the caller's to report, not ours to hide.
+ * Repeats a call while it fails in a way that another try may heal. Invariant: it only repeats what its caller made
+ * safe to repeat, and it stops at the caller's signal. It tries only a few times, because a lasting outage must be
+ * reported by the caller, not hidden here.
  */
 import { Backoff, type Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * Rows into the words of the model. Invariant: a 64-bit number goes from PostgreSQL's text to a bigint
- * without passing through a JavaScript number.
+ * Turns rows into the types of the model. Invariant: a 64-bit number goes from PostgreSQL's text to a bigint without
+ * passing through a JavaScript number.
  */
 
 import type { Format } from '../../text/format.ts';

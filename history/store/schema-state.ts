@@ -30,7 +30,7 @@ export type SchemaState =
 export const usable = (state: SchemaState): boolean =>
   state.kind === 'current' || (state.kind === 'newer' && !state.breaking);
 
-/** Says what to do about a state that is not usable. */
+/** What to do about a state that is not usable. */
 export function schemaAdvice(state: SchemaState): string {
   switch (state.kind) {
     case 'current':

@@ -1,6 +1,6 @@
 /**
- * What a search asks for, as a path expression of PostgreSQL. Invariant: nothing of the question becomes syntax:
- * keys go in as quoted strings, values as variables.
+ * A search as a path expression of PostgreSQL. Invariant: no part of the question becomes syntax: keys go in as quoted
+ * strings, values as variables.
  */
 import type { SearchQuery } from '../words/history.ts';
 import { StoreError } from './store-error.ts';

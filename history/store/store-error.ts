@@ -1,7 +1,7 @@
 /**
- * What can go wrong in the store, as one error with a reason to switch on. Everything that leaves this
- * room is a StoreError, or the reason of the caller's own AbortSignal. Invariant: an error says whether
- * the same call may succeed if it is made again (`transient`), and never quotes the text of a config.
+ * Every failure of the store as one error with a reason to switch on. Every error that leaves this room is a
+ * StoreError, or the reason of the caller's own AbortSignal. Invariant: an error says whether the same call may succeed
+ * if it is made again (`transient`), and never quotes the text of a config.
  */
 import pg from 'pg';
 import type { StoreFailure, StoreFailureReason } from '../words/store-failure.ts';
@@ -65,11 +65,11 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   '42P01': { reason: 'SchemaMismatch' },
   '42703': { reason: 'SchemaMismatch' },
   '42883': { reason: 'SchemaMismatch' },
-  // Out of disk or memory: to come again at once would make it worse.
+  // Out of disk or memory: trying again at once would make it worse.
   '53': { reason: 'Unavailable' },
   '53300': lost,
   '54': { reason: 'Unstorable' },
-  // Somebody keeps the database from being used: it is being created, dropped, or takes no connections.
+  // The database cannot be used at the moment: it is being created, dropped, or takes no connections.
   '55': lost,
   '55P03': contention,
   // statement_timeout, or somebody's pg_cancel_backend.
@@ -81,7 +81,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 const verdictOn = (sqlstate: string): Verdict =>
   verdicts[sqlstate] ?? verdicts[sqlstate.slice(0, 2)] ?? { reason: 'Internal' };
 
-/** Makes a StoreError of anything a query can fail with. */
+/** Turns any error of a query into a StoreError. */
 export function toStoreError(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   if (error instanceof TypeError || error instanceof RangeError || !(error instanceof Error)) {

@@ -1,7 +1,7 @@
 /**
- * Puts questions that come while others are being answered to the database together: under load one round trip for many
- * of them, and without load no waiting for company. Invariant: an answer is of a moment after its question was asked, and
- * whoever leaves neither stops nor delays the others.
+ * Batches questions that arrive while others are being answered: one round trip for many of them under load, and no
+ * waiting without load. Invariant: an answer is of a moment after its question was asked, and a caller that leaves
+ * neither stops nor delays the others.
  */
 
 /** Answers in the order of the questions. Its signal is aborted when nobody waits any more. */
@@ -24,7 +24,7 @@ interface Waiting<Question, Answer> {
   readonly question: Question;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: unknown) => void;
-  /** Told when he leaves while his question is being answered. */
+  /** Told when the caller leaves while its question is being answered. */
   onLeave: () => void;
 }
 
@@ -61,7 +61,7 @@ export class Together<Question, Answer> {
     }
   }
 
-  /** Not at once: what else this turn of the event loop brings goes along. */
+  /** Not at once: other questions of this turn of the event loop go along. */
   #goSoon(): void {
     if (this.#going || this.#underWay >= this.#settings.atOnce || this.#waiting.size === 0) return;
     this.#going = true;
@@ -85,7 +85,7 @@ export class Together<Question, Answer> {
     for (const one of company) {
       one.onLeave = () => {
         left += 1;
-        if (left === company.length) nobody.abort(new Error('nobody waits for the answer'));
+        if (left === company.length) nobody.abort(new Error('nobody waits for the answer any more'));
       };
     }
     this.#underWay += 1;

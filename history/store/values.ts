@@ -1,6 +1,6 @@
 /**
- * Words of the model as parameters of a statement. Invariant: what PostgreSQL cannot hold is refused by
- * name before it is sent, and nothing is changed on the way but remarks.
+ * Turns types of the model into parameters of a statement. Invariant: what PostgreSQL cannot hold is refused by name
+ * before it is sent, and nothing is changed on the way but remarks.
  */
 import type { Actor, ConfigId, GitOrigin, ProposalRef, Source } from '../words/model.ts';
 import type { Look } from '../words/save.ts';
@@ -44,7 +44,7 @@ export function textValue(text: string, what: string): string {
   );
 }
 
-/** For what is only shown, and may quote anything: no proposal fails for what is said beside it. */
+/** For remarks that are only shown, and may quote anything: no proposal fails because of a remark. */
 export const remarkValue = (remark: string) => remark.toWellFormed().replaceAll('\0', '\uFFFD');
 
 export const groupValue = (deploymentId: string | null) =>

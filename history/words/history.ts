@@ -1,6 +1,6 @@
 /**
- * What readers are told of the history: configs, versions, deployments, changes. Data only, the words that the
- * store answers in and the doors translate; nothing here is written back.
+ * The history as its readers get it: configs, versions, deployments, changes. Data only: the types that the store
+ * answers with and the doors translate; nothing here is written back.
  */
 import type { Format } from '../../text/format.ts';
 import type { Actor, ConfigId, GitOrigin, Version, VersionRecord } from './model.ts';

@@ -1,7 +1,6 @@
 /**
- * The words of DESIGN.md as types: what the rooms say to each other about configs, versions and
- * writers. Data only, no behaviour, so that core, store and reconcile share one vocabulary
- * without importing one another.
+ * The words of docs/design.md as types: how the rooms describe configs, versions and writers to each other. Data only,
+ * no behaviour, so that core, store and reconcile share one vocabulary without importing one another.
  */
 
 import type { Body, Format } from '../../text/format.ts';
@@ -25,7 +24,7 @@ export interface Source {
   readonly name: string;
 }
 
-/** Where a text came from in Git, as its author claims it. */
+/** Where in Git a text came from, as its author claims. */
 export interface GitOrigin {
   readonly commit?: string;
   readonly branch?: string;
@@ -77,7 +76,7 @@ export interface Line {
   /** SHA-256 of that version's text. */
   readonly contentSha256: string;
   readonly acceptedAs: AcceptedAs;
-  /** Who made it, where it became a version of its own; null: nobody remembers. */
+  /** Who made it, where it became a version of its own; null: not known any more. */
   readonly actor: Actor | null;
   /** The first later version, once there is one. */
   readonly supersededBy: Version | null;
@@ -110,7 +109,7 @@ export interface View {
   readonly headIsOwn: boolean;
 }
 
-/** The latest version as far as whoever shows it needs to know it. */
+/** The latest version, as far as showing it needs to know it. */
 export interface HeadRef {
   readonly configId: string;
   readonly version: Version;

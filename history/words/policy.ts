@@ -1,6 +1,6 @@
-/** The rules of a config namespace, for every change whatever the door. Data only. An absent rule has its default. */
+/** The rules of a config namespace, for every change at every door. Data only. An absent rule has its default. */
 
-/** What becomes of an edit whose base is not the latest version any more, and that merges. */
+/** How to treat an edit that merges, but whose base is not the latest version any more. */
 export type OnStale = 'Confirm' | 'Merge' | 'Reject';
 
 export interface Policy {
@@ -9,7 +9,7 @@ export interface Policy {
   readonly requireGitCommit?: boolean;
   readonly allowDirty?: boolean;
   readonly onStale?: OnStale;
-  /** What becomes of an edit without a stated base that takes back what another verified person saved. */
+  /** How to treat an edit without a stated base that takes back what another verified person saved. */
   readonly onTakeBack?: 'Confirm' | 'Save';
   readonly maxBodyBytes?: number;
 }

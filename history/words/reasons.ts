@@ -40,7 +40,9 @@ export const Reason = {
   TargetRejected: 'TargetRejected',
   /** The ConfigMap was not kept as Pawl wrote it: an admission policy or webhook changes it. */
   TargetAltered: 'TargetAltered',
-  /** Somebody else changes the ConfigMap as soon as it is put back, so that it is put back ever more seldom. */
+  /**
+   * Somebody else changes the ConfigMap as soon as it is put back, so Pawl waits longer each time before it does so.
+   */
   DriftStorm: 'DriftStorm',
   /** The latest text cannot be shown in the format asked for. */
   NotRenderable: 'NotRenderable',

@@ -1,11 +1,11 @@
 /**
- * The words of writes that come by a request, for those who decide them and those who keep them. Data only, as in
- * model.ts.
+ * The types of writes that come from requests, for the code that decides them and the code that stores them. Data only,
+ * as in model.ts.
  */
 import type { Body, Format } from '../../text/format.ts';
 import type { ConfigId, Version, VersionKind } from './model.ts';
 
-/** Makes a write safe to send again: whatever carries the same key of the same principal is the same write. */
+/** Makes a write safe to send again: calls with the same key of the same principal are the same write. */
 export interface Idempotency {
   /** As the client chose it; 1 to 255 characters. */
   readonly key: string;
@@ -29,7 +29,7 @@ export type ChangeToSave =
       readonly mergedPaths: readonly string[];
       readonly comment: string;
     }
-  /** The head says it already; it is only logged. */
+  /** The head has this text already; the change is only logged. */
   | {
       readonly kind: 'unchanged';
       readonly config: ConfigId;

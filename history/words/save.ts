@@ -1,6 +1,6 @@
 /**
- * What is handed to the store to be written, and what the store says to it. Data only: the words that both sides of
- * that arrow share, each input spelled once.
+ * What the store is given to write, and how it answers. Data only: the types that both sides of that arrow share, each
+ * input spelled once.
  */
 
 import type { Format } from '../../text/format.ts';
@@ -17,7 +17,7 @@ import type {
 } from './model.ts';
 import type { ChangeToSave, Idempotency, WrittenChange } from './request.ts';
 
-/** What one consistent read has to show. */
+/** What one consistent read returns. */
 export interface Look {
   readonly config: ConfigId;
   readonly source: Source;
@@ -44,7 +44,7 @@ export interface Save {
   readonly expectedHead: Version;
   /** Hexadecimal, of the head's text, too, for a caller that knows its number from elsewhere than the store. */
   readonly expectedSha256?: string | undefined;
-  /** Verified name of who saved the head, which must be this one; null: whoever did. */
+  /** The verified name that must have saved the head; null: anybody may have. */
   readonly expectedActor?: string | null | undefined;
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
@@ -54,7 +54,7 @@ export interface LineMove {
   readonly config: ConfigId;
   readonly expectedHead: Version;
   readonly proposal: ProposalRef;
-  /** The one that says what was proposed already. */
+  /** The version that has the proposed text already. */
   readonly version: Version;
   readonly actor: Actor;
   readonly git: GitOrigin;
@@ -71,7 +71,7 @@ export interface Saved {
   readonly createdAt: Date;
 }
 
-/** It is not, or not any more: look again, the line says what became of it. */
+/** It is not, or not any more: look again, the line tells what became of it. */
 export interface Raced {
   readonly kind: 'raced';
 }
@@ -126,7 +126,7 @@ export interface RefusalToLog {
   readonly message: string;
 }
 
-/** A cluster says that it uses a name. */
+/** A cluster claims the use of its name. */
 export interface ClusterBeat {
   readonly name: string;
   readonly uid: string;
@@ -135,7 +135,7 @@ export interface ClusterBeat {
 
 export type ClusterRegistration =
   | { readonly kind: 'registered' }
-  /** By another cluster, which said so less than `staleMs` ago. */
+  /** By another cluster, which claimed it less than `staleMs` ago. */
   | { readonly kind: 'taken'; readonly uid: string; readonly seenAt: Date };
 
 /** The changes of one request, all or none. */

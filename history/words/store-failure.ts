@@ -1,11 +1,11 @@
-/** Why the store fails, as every room may read it: a closed set of reasons. Only the store makes such errors. */
+/** Why the store fails, for every room to read: a closed set of reasons. Only the store makes such errors. */
 
 export type StoreFailureReason =
   /** No answer can be had now: refused, lost, timed out, read-only, full, shutting down. Heals by itself. */
   | 'Unavailable'
   /** Other writers were in the way, also after several tries. */
   | 'Contention'
-  /** PostgreSQL cannot hold this value (NUL, a number past its range, nesting too deep). Retrying is no use. */
+  /** PostgreSQL cannot hold this value (NUL, a number past its range, nesting too deep). Retrying does not help. */
   | 'Unstorable'
   /** Not a cursor this store gave out for this question. The caller's own mistake. */
   | 'InvalidCursor'

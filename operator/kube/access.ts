@@ -1,8 +1,8 @@
 /**
- * How to reach and convince one API server. Two sources: a kubeconfig file (kubeconfig.ts) and the service
- * account of the pod we run in (in-cluster.ts). Invariant: credentials() may be called as often as one likes
- * and always answers what is valid now, so that rotated tokens, CAs and client certificates are picked up
- * without a restart.
+ * How to reach one API server, and with which credentials. Two sources: a kubeconfig file (kubeconfig.ts) and the
+ * service account of the pod we run in (in-cluster.ts). Invariant: credentials() may be called any number of times and
+ * always returns what is valid now, so that rotated tokens, CAs and client certificates are picked up without a
+ * restart.
  */
 
 /** TLS material, in the shapes node:tls takes. */
@@ -29,7 +29,7 @@ export interface Access {
   /** How long credentials may be reused without asking again, in milliseconds. */
   readonly refreshMs: number;
   credentials(): Promise<Credentials>;
-  /** The Kubernetes namespace this access is at home in; null: none is named. */
+  /** The default Kubernetes namespace of this access; null: none is named. */
   namespace(): Promise<string | null>;
 }
 

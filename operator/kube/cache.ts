@@ -1,8 +1,8 @@
 /**
- * What the API server holds of one resource, as far as we were told, with indexes. Filled by a reflector and
- * by the answers to our own writes. Invariant: an entry never goes back behind a write of ours that was
- * answered. Until the watch delivers exactly that write, older news about the object are dropped, so that
- * a reconcile right after a write sees what it wrote and not the world before.
+ * A copy of one resource of the API server, as far as we were told, with indexes. Filled by a reflector and by the
+ * answers to our own writes. Invariant: an entry never goes back behind a write of ours that was answered. Until the
+ * watch delivers exactly that write, older news about the object is dropped, so that a reconcile right after a write
+ * sees what it wrote, and not the state before.
  *
  * resourceVersions are compared for equality, but for telling which entry is the newest.
  */
@@ -12,8 +12,8 @@ import { CacheIndex, type Indexer } from './cache-index.ts';
 import { type Identity, isNewer, metadataOf, type RawObject } from './raw-object.ts';
 
 /**
- * Called after the cache and its indexes changed; `own` when by the answer to a write of ours. Must not throw;
- * if it does, onHandlerError hears of it.
+ * Called after the cache and its indexes changed; `own` when by the answer to a write of ours. Must not throw; if it
+ * throws, onHandlerError is told.
  */
 export type ChangeHandler<T> = (
   key: ObjectKey,

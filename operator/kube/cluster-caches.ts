@@ -1,6 +1,6 @@
 /**
- * What is held of a cluster, and by which indexes it is found. Invariant: a text is held only while somebody will have
- * to read it, and goes with its object.
+ * The caches of a cluster, and their indexes. Invariant: a text is held only while some reconcile will have to read it,
+ * and goes with its object.
  */
 
 import type { ConfigId } from '../../history/words/model.ts';
@@ -25,7 +25,7 @@ export interface CachesOptions {
   targetOf(object: ConfigVersion): ConfigMapRef;
   /** Whether a person has to do something about it. */
   isRefused(object: ConfigVersion): boolean;
-  /** Whether somebody will have to read its text. */
+  /** Whether some reconcile will have to read its text. */
   needsText(object: ConfigVersion): boolean;
   readonly hooks?: { handlerFailed?(error: unknown, key: string): void };
 }

@@ -1,8 +1,8 @@
 /**
  * The watches that fill the caches of a cluster: a reflector for each kind, or for each kind and Kubernetes namespace.
- * Invariant: every cache is filled by somebody, and `synced` is told only when each of them has a whole list. Of the
- * namespaces that are watched each stands for itself: one that is gone has nothing to list, keeps nobody from the
- * others, and is taken up when it comes back.
+ * Invariant: every cache has a reflector, and `synced` resolves only when each of them has a whole list. Watched
+ * namespaces are independent: one that is gone has nothing to list, does not hold up the others, and is watched again
+ * when it comes back.
  */
 
 import type { Random } from '../../runtime/backoff.ts';
@@ -30,7 +30,7 @@ export interface WatchesOptions {
   readonly namespaces?: readonly string[] | null;
   /** Label selector of the ConfigVersions that are ours to work on; the others are seen all the same. */
   readonly selector?: string | null;
-  /** Whether somebody will have to read its text. */
+  /** Whether some reconcile will have to read its text. */
   needsText(object: ConfigVersion): boolean;
   readonly hooks?: { reflector?(watched: WatchName): ReflectorHooks };
 }

@@ -1,8 +1,7 @@
 /**
- * Everything Pawl sees and does in one Kubernetes cluster: ConfigVersions and our ConfigMaps, ConfigNamespaces and
- * namespaces, read from caches that watches keep, and the writes, which go through the caches. Invariant: after a
- * write was answered, a read from here never tells of a time before it. main.ts hands this to reconcile as its
- * Cluster port.
+ * All that Pawl reads and writes in one Kubernetes cluster: ConfigVersions and our ConfigMaps, ConfigNamespaces and
+ * namespaces, read from caches that watches keep, and the writes, which go through the caches. Invariant: after a write
+ * was answered, a read from here never shows a state before it. main.ts hands this to reconcile as its Cluster port.
  */
 
 import type { ConfigId } from '../../history/words/model.ts';

@@ -44,8 +44,8 @@ export const managedConfigMaps = { labelSelector: `${label.managedBy}=${manager}
 const annotationPrefix = `${group}/`;
 
 /**
- * Of the annotations those are kept whose name starts with pawl.dev/ or that our apply owns: whoever changes
- * one of them takes it over, so a change shows as its absence. Throws UnreadableObject.
+ * Of the annotations those are kept whose name starts with pawl.dev/ or that our apply owns: anybody who changes one of
+ * them takes it over, so a change shows as its absence. Throws UnreadableObject.
  */
 export function configMapState(raw: RawObject): ConfigMapState {
   const metadata = metadataOf(raw);

@@ -1,7 +1,7 @@
 /**
- * Writes Kubernetes Events (events.k8s.io/v1) in the background. Invariant: recording one never waits, never
- * fails and never holds more than a bounded amount of memory; when the API server is slow or an object is
- * noisy, Events are dropped and counted, never work.
+ * Writes Kubernetes Events (events.k8s.io/v1) in the background. Invariant: recording one never waits, never fails and
+ * takes a bounded amount of memory; when the API server is slow or an object is noisy, Events are dropped and counted,
+ * but work is not.
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';

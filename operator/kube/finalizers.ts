@@ -1,7 +1,7 @@
 /**
- * Puts our finalizer on an object or takes it off: the one thing of a user's metadata Pawl ever writes.
- * Invariant: exactly the state that was looked at is changed; on any other, the answer is an error of kind
- * conflict, and the caller looks again.
+ * Puts our finalizer on an object or takes it off: the only part of a user's metadata that Pawl writes. Invariant:
+ * exactly the state that was looked at is changed; for any other state, it rejects with an error of kind conflict, and
+ * the caller looks again.
  */
 import { manager } from '../object/config-version.ts';
 import type { RawObject } from './raw-object.ts';

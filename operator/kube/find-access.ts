@@ -1,7 +1,7 @@
 /**
- * Chooses the way to the API server: the kubeconfig that was asked for, else the pod's service account.
- * Invariant: nothing is guessed. Without either it is an error, because an operator that silently talks to
- * whatever ~/.kube/config points at today writes to the wrong cluster one day.
+ * Chooses how to reach the API server: by the kubeconfig that was asked for, else by the pod's service account.
+ * Invariant: nothing is guessed. Without either it rejects, because an operator that silently follows ~/.kube/config
+ * would one day write to the wrong cluster.
  */
 import { type Access, AccessError } from './access.ts';
 import { inClusterAccess } from './in-cluster.ts';

@@ -1,6 +1,6 @@
 /**
- * Whose word the API server's aggregation layer gives on who is asking: the authority of its client certificate, and
- * the headers it forwards people in. The API server writes them into one ConfigMap for all who stand behind it.
+ * How the API server's aggregation layer proves who is asking: the authority of its client certificate, and the headers
+ * it forwards people in. The API server writes both into one ConfigMap for all servers behind it.
  */
 import { stringMap } from './raw-object.ts';
 import { readObject } from './read-object.ts';
@@ -23,7 +23,7 @@ interface FrontProxy {
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
 const place = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
 
-/** Null: this API server forwards nobody. Rejects with KubeError. */
+/** Null: this API server does not forward users. Rejects with KubeError. */
 export async function readFrontProxy(session: Session, signal: AbortSignal): Promise<FrontProxy | null> {
   const raw = await readObject(session, { path: resourcePath(configMaps, place), signal });
   const data = stringMap(raw?.data);
@@ -41,9 +41,9 @@ export async function readFrontProxy(session: Session, signal: AbortSignal): Pro
   };
 }
 
-/** Lists are JSON in it. What is none is an error, because an empty list of names would let everybody in. */
+/** Lists are JSON in it. Anything else is an error, because an empty list of names would let everybody in. */
 function listOf(text: string | undefined): string[] {
   const value: unknown = text === undefined || text === '' ? [] : JSON.parse(text);
   if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
-  throw new Error(`${place.namespace}/${place.name} holds a list that is none: ${text}`);
+  throw new Error(`${place.namespace}/${place.name} holds text where it should hold a list: ${text}`);
 }

@@ -1,7 +1,7 @@
 /**
- * The one error this room throws about the API server. Invariant: its message is the server's own short
- * explanation or a plain word about the connection, never a raw body, a header or a credential, so that it
- * can be logged and shown to people as it is.
+ * The one error this room throws about the API server. Invariant: its message is the server's own short explanation or
+ * a plain sentence about the connection, never a raw body, a header or a credential, so that it can be logged and shown
+ * to people as it is.
  */
 import { DeadlineExceeded } from '../../runtime/deadline.ts';
 import type { KubeErrorKind, KubeFailure } from '../object/kube-failure.ts';
@@ -162,7 +162,7 @@ function kindOf(status: number, reason: string, causes: readonly KubeCause[]): K
   return reason === 'Expired' ? 'gone' : 'invalid';
 }
 
-/** A load balancer or a proxy may speak for a server that is away, but it cannot say "not found". */
+/** A load balancer or a proxy may answer for a server that is away, but its "not found" does not count. */
 function kindWithoutStatus(status: number): KubeErrorKind {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';

@@ -1,7 +1,7 @@
 /**
- * Access by a kubeconfig file, through client-node's KubeConfig: it knows the file format, exec plugins and
- * token files. Invariant: the library is imported here, lazily, and nowhere else; of it only the
- * credentials are used, never its HTTP client, which opens a connection for every call.
+ * Access by a kubeconfig file, through client-node's KubeConfig: it knows the file format, exec plugins and token
+ * files. Invariant: the library is imported here, lazily, and nowhere else; only its credentials are used, never its
+ * HTTP client, which opens a connection for every call.
  */
 import { stat } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';

@@ -1,8 +1,8 @@
 /**
  * Whether an API server has lost the end of the history that a cache was filled from, as when etcd is restored to an
- * earlier moment: a watch from the lost end is accepted all the same, silent until the new history has come as far, and
- * says nothing of what was taken back. Invariant: it is an answer of the server; whoever gets none must list, since the
- * server may come back with another history.
+ * earlier moment: a watch from the lost end is still accepted, is silent until the new history has come as far, and
+ * never reports what was taken back. Invariant: only the server's own answer counts; without one the caller must list,
+ * since the server may come back with another history.
  */
 import { type Identity, isNewer, metadataListAlone, metadataOf, type RawObject } from './raw-object.ts';
 import type { ApiPath, Query } from './resource-path.ts';

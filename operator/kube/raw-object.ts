@@ -1,7 +1,6 @@
 /**
- * Objects as the API server sends them, before anything of ours looked at them. Invariant: nothing is taken
- * from one without a check of its type, since a CRD's schema, an old object or a broken proxy may disagree
- * with what we think is there.
+ * Objects as the API server sends them, unchecked. Invariant: every value taken from one is checked for its type, since
+ * a CRD's schema, an old object or a broken proxy may disagree with what this code expects.
  */
 
 /** In lists, items have neither kind nor apiVersion. */
@@ -43,7 +42,7 @@ export function identityOf(metadata: RawObject): Identity {
   return { namespace, name, uid, resourceVersion };
 }
 
-/** Whether one resourceVersion was given out after another, of the same resource. False where they are no numbers. */
+/** Whether one resourceVersion was given out after another, of the same resource. False where they are not numbers. */
 export function isNewer(one: string, other: string): boolean {
   return isNumber(one) && isNumber(other) && BigInt(one) > BigInt(other);
 }

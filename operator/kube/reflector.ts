@@ -1,8 +1,7 @@
 /**
- * Keeps a cache equal to what the API server holds: lists once, watches from there, and starts over when it
- * must. Invariant: the loop ends only with its signal. Whatever the server, the network or a handler does,
- * it goes on, waiting longer each time it makes no progress, and a change is either delivered or found by
- * the next list.
+ * Keeps a cache equal to what the API server holds: lists once, watches from there, and starts over when it must.
+ * Invariant: the loop ends only with its signal. No matter what the server, the network or a handler does, it goes on,
+ * waiting longer each time it makes no progress, and a change is either delivered or found by the next list.
  */
 import { Backoff, type Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';

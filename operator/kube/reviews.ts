@@ -1,11 +1,11 @@
 /**
- * Questions to the API server about other people: whose token this is, and what they may do. Both are its own
- * answers at that moment; nothing is remembered here.
+ * Asks the API server about users: whose token this is, and what they may do. Both are its answers at that moment;
+ * nothing is remembered here.
  */
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
-/** Somebody the API server vouches for. */
+/** A user the API server vouches for. */
 interface Principal {
   readonly name: string;
   readonly uid: string;
@@ -13,7 +13,7 @@ interface Principal {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What somebody wants to do to a resource. */
+/** What a user wants to do to a resource. */
 interface ResourceDeed {
   readonly verb: string;
   readonly group: string;
@@ -39,7 +39,7 @@ interface TokenReview {
   };
 }
 
-/** Null: the token is nobody's, has expired, or was not made for this audience. Rejects with KubeError. */
+/** Null: the token is not valid, has expired, or was not made for this audience. Rejects with KubeError. */
 export async function reviewToken(
   session: Session,
   input: { readonly token: string; readonly audience: string },

@@ -1,9 +1,8 @@
 /**
- * One conversation with one API server: JSON calls and watch streams on shared connections, with
- * credentials that follow their rotation. On bare undici, which costs a tenth of client-node's CPU per call.
- * Invariant: every call ends, with an answer or a KubeError, within its deadline; and a write is sent at
- * most once per call (except after a 401, which the server gives before doing anything), because repeating
- * one is a decision for somebody who knows what it means.
+ * One conversation with one API server: JSON calls and watch streams on shared connections, with credentials that
+ * follow their rotation. On bare undici, which costs a tenth of client-node's CPU per call. Invariant: every call ends,
+ * with an answer or a KubeError, within its deadline; and a write is sent at most once per call (except after a 401,
+ * which the server gives before doing anything), because only the caller knows whether it may be repeated.
  */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';

@@ -1,7 +1,7 @@
 /**
- * Writes the status of an object of ours. Invariant: a status lands on the object it is about or nowhere: an
- * object deleted and created again under the same name never gets its predecessor's verdict; and never onto a status
- * that was written since the decision, by another replica: ours may be the older one.
+ * Writes the status of an object. Invariant: a status lands on the object it is about or nowhere: an object deleted and
+ * created again under the same name never gets its predecessor's verdict; and never onto a status that was written
+ * since the decision, by another replica: ours may be the older one.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { serverSideApply } from './apply.ts';
@@ -74,7 +74,7 @@ export async function applyStatus(
 }
 
 /**
- * Whether the live status says something that the decision did not know: it is about a later generation, or is another
+ * Whether the live status holds something that the decision did not know: it is about a later generation, or is another
  * one about the same. One about an earlier generation may be our own, whose answer the watch has not told yet.
  */
 function isNews(live: unknown, seen: object, status: Told): boolean {

@@ -1,5 +1,5 @@
 /**
- * Texts of the ConfigVersions somebody is about to decide on, so that deciding needs no call. Invariant: at most
+ * Texts of the ConfigVersions that are about to be decided, so that deciding needs no call. Invariant: at most
  * `maxBytes` of them are held, however many objects wait; the API server has every one of them anyway.
  */
 

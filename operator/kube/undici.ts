@@ -1,7 +1,7 @@
 /**
  * The part of undici that Pawl uses. Its own index loads fetch, WebSockets, caches and mocks as well, 13 MiB of
- * resident memory that nobody needs. Invariant: same classes, same behaviour; the version is pinned, and the session's
- * tests talk to a real server through what is loaded here.
+ * resident memory that Pawl does not need. Invariant: same classes, same behaviour; the version is pinned, and the
+ * session's tests talk to a real server through what is loaded here.
  */
 import { createRequire } from 'node:module';
 import type undici from 'undici';

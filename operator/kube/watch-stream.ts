@@ -1,7 +1,7 @@
 /**
- * One watch request, from connect to end, as a sequence of events. Invariant: what cannot be read is never
- * skipped. A line that is not a known event ends the stream with an error, since behind it may be a change
- * that nobody would hear of; and silence ends it too, since a dead connection is silent.
+ * One watch request, from connect to end, as a sequence of events. Invariant: what cannot be read is never skipped. A
+ * line that is not a known event ends the stream with an error, since a change may follow it that would be missed; and
+ * silence ends it too, since a dead connection is silent.
  */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../runtime/clock.ts';

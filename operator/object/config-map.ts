@@ -39,12 +39,13 @@ export interface ConfigMapState extends ConfigMapRef {
   readonly hashes: Readonly<Record<string, string>>;
   /**
    * What Pawl applied, from managedFields: keys of data (`data:KEY`), and labels (`label:KEY`) and annotations
-   * (`annotation:KEY`) beyond its own fixed ones. Those nobody asks for any more have to be taken back.
+   * (`annotation:KEY`) beyond its own fixed ones. Those that no object asks for any more must be removed.
    */
   readonly applied: readonly string[];
   /**
-   * What is as Pawl applied it, from managedFields: anything at all, the annotation that names the ConfigMap itself,
-   * and those of version and text. Whoever else writes a field takes it over; a copy keeps none, as a rule.
+   * Which parts are still as Pawl applied them, from managedFields: any part at all, the annotation that names the
+   * ConfigMap itself, and those of version and text. Anybody else who writes a field takes it over; a copy usually
+   * keeps none.
    */
   readonly intact: { readonly any: boolean; readonly identity: boolean; readonly version: boolean };
   readonly immutable: boolean;

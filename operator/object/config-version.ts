@@ -99,7 +99,7 @@ export interface ConfigVersion {
   /** Lower-case hex SHA-256 of the UTF-8 bytes of spec.body. */
   readonly bodySha256: string;
   readonly status: ConfigVersionStatus;
-  /** Whether the numbers in the status are as Pawl applied them: whoever else writes such a field takes it over. */
+  /** Whether the numbers in the status are as Pawl applied them: anybody else who writes such a field takes it over. */
   readonly isStatusOurs: boolean;
   /** Field manager that last wrote the spec: a claim of its client, not a verified name. */
   readonly specManager: string;

@@ -1,7 +1,7 @@
 /**
- * Who may write and read a config: the rules of a ConfigNamespace, or, without one, the rule that a Kubernetes
- * namespace has the config namespace of its own name and no other. Invariant: nothing is allowed that no rule
- * allows, and a rule of paths is met by whole segments only.
+ * The rights to write and read a config: the rules of a ConfigNamespace or, without one, the rule that a Kubernetes
+ * namespace has the config namespace of its own name and no other. Invariant: only what a rule allows is allowed, and a
+ * path in a rule matches whole segments only.
  */
 import type { Law } from '../../history/core/law.ts';
 import type { Refusal, Right, RulesFound } from '../../history/core/refusal.ts';
@@ -42,7 +42,7 @@ function mayWrite(config: ConfigId, { from, spec }: Standing): boolean {
   return isGranted(config, from, spec.writers);
 }
 
-/** To write is not to end: of those a ConfigNamespace names, only whom it says so of may delete. */
+/** The right to write does not include the right to delete: a ConfigNamespace must grant that by name. */
 function mayDelete(config: ConfigId, standing: Standing): boolean {
   const { from, spec } = standing;
   if (!spec?.writers) return mayWrite(config, standing);
@@ -84,7 +84,7 @@ function selects(
         case 'DoesNotExist':
           return value === undefined;
         default:
-          // A later API's operator: what is not understood grants nothing.
+          // An operator of a later API version: a rule that is not understood grants nothing.
           return false;
       }
     })

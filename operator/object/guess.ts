@@ -1,7 +1,7 @@
 /**
- * What the store most likely holds of a config, going by the cluster alone, so that the usual save needs no look
- * before it. Invariant: a guess is only ever good for trying a save, which the store refuses when its head is not
- * the one guessed; every other decision needs a real look.
+ * What the store most likely holds of a config, judging by the cluster alone, so that the usual save needs no look
+ * before it. Invariant: a guess is only ever good for trying a save, which the store refuses when its head is not the
+ * one guessed; every other decision needs a real look.
  */
 
 import type { Line, VersionRecord, View } from '../../history/words/model.ts';
@@ -61,7 +61,7 @@ function guessLatest({ status }: ConfigVersion, terms: Terms, shown: ConfigMapSt
     kind: 'direct',
     baseVersion: null,
     author: '',
-    // Taken for the same person; the store saves over it only if that is so.
+    // Assumed to be the same person; the store saves over it only if that is true.
     actor: terms.actor,
     comment: '',
     git: {},

@@ -121,14 +121,14 @@ const words: Words = {
     ),
   'base-another': ({ config, baseVersion, head }) =>
     said(
-      `Version ${baseVersion} of ${shortName(config)} is another text than the one this object's status tells of: the ` +
+      `Version ${baseVersion} of ${shortName(config)} no longer has the text that this object's status names: the ` +
         `database was restored.`,
       `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`,
     ),
   rejected: (refusal, about) => ({
     ...said(
       opening(refusal),
-      'Nothing was saved, as onStale: Reject asks for.',
+      'Nothing was saved, because onStale is Reject.',
       `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
       [seeDiff(about), ''] as const,
     ),
@@ -137,11 +137,7 @@ const words: Words = {
   unmergeable: (refusal, about) => ({
     ...said(
       opening(refusal),
-      [
-        `The edit cannot be carried over by itself: ${clip(refusal.why, 80)}.`,
-        `${clip(refusal.why, 50)}.`,
-        0,
-      ],
+      [`The edit cannot be merged automatically: ${clip(refusal.why, 80)}.`, `${clip(refusal.why, 50)}.`, 0],
       `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
       [seeDiff(about), ''] as const,
     ),
@@ -169,13 +165,16 @@ export function stallOf(refusal: Refusal, about: About): Stall {
   return { reason: reasonOf(refusal), ...say(refusal, about) };
 }
 
-/** Whether a refused edit of a config leaves its ConfigMap kept up to date: not where it has no right to, or use for, it. */
+/**
+ * Whether the ConfigMap of a config with a refused edit is still kept up to date: not where the object has no right to
+ * it, or no use for it.
+ */
 export function isRendered(refusal: Refusal): boolean {
   if (refusal.kind === 'no-right') return refusal.readable;
   return refusal.kind !== 'not-a-path' && refusal.kind !== 'other-format';
 }
 
-/** Why a config outlives the object that was to take it along, in the middle of a sentence. */
+/** Why a config outlives the object that was to take it along; worded for the middle of a sentence. */
 export function keptBecause(why: Kept): string {
   switch (why.kind) {
     case 'suspended':
@@ -183,11 +182,11 @@ export function keptBecause(why: Kept): string {
     case 'asked-for':
       return `ConfigVersion ${why.by.name} in namespace ${why.by.namespace} asks for it`;
     case 'unseen':
-      return 'this Pawl looks into some Kubernetes namespaces only, and objects in others may ask for it';
+      return 'this Pawl watches only some Kubernetes namespaces, and objects in others may ask for it';
     case 'never-accepted':
       return 'nothing this object proposed was ever accepted';
     case 'not-its-own':
-      return `this object did not save the latest of it, ${savedBy(why.head)}`;
+      return `this object did not save the latest, ${savedBy(why.head)}`;
   }
 }
 
@@ -199,7 +198,7 @@ function said(...sentences: readonly Sentence[]): Said {
 function startFrom({ version }: VersionRecord, { configMap, source }: About): readonly Sentence[] {
   const then = `then set spec.baseVersion: ${version}.`;
   const short = `Start from version ${version}, ${then}`;
-  // What another format shows is not the text of the version.
+  // A ConfigMap in another format does not hold the version's own text.
   if (configMap.format !== 'Source') return [short];
   const key = configMap.key.replaceAll('.', '\\.');
   const command = `kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}'`;
@@ -218,7 +217,7 @@ function dated(
 function opening({ config, stale }: { config: Refusal['config']; stale: Stale }): Sentence {
   const { base, head } = stale;
   const edited =
-    base.kind === 'version' ? `on version ${base.record.version}` : 'on what this object said before';
+    base.kind === 'version' ? `on version ${base.record.version}` : `on this object's previous text`;
   return [
     `This edit of ${shortName(config)} was made ${edited}; the latest is ${savedBy(head)}.`,
     `This edit was made ${edited}; the latest is ${versionBy(head)}.`,
@@ -289,7 +288,7 @@ function unconfirmed(
   };
 }
 
-/** What changed where, and who did it, without the values. */
+/** What was changed where and by whom, without the values. */
 const withoutValues = ({ path, by }: ContestedPlace): string =>
   `${placeName(path)} by ${shortPerson(by)} in version ${by.version}`;
 

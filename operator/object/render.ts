@@ -1,7 +1,7 @@
 /**
- * What the ConfigMap of a config must be, and what it takes to get there from what there is. Pure. A
- * ConfigMap shows the head, whoever saved it, and carries nothing of a ConfigVersion's own metadata:
- * tracking ids of GitOps engines would get it pruned.
+ * What the ConfigMap of a config must contain, and the changes that bring the present one there. Pure. A ConfigMap
+ * shows the head, no matter who saved it, and carries nothing of a ConfigVersion's own metadata: tracking ids of GitOps
+ * engines would get it pruned.
  */
 import { isBelievable } from '../../history/core/numbers.ts';
 import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
@@ -106,7 +106,7 @@ export type Difference =
 export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Difference {
   const shown = versionOf(actual);
   const head = BigInt(wanted.annotations[annotation.version]!);
-  // A hand that wrote the number is drift; another text under a higher number of our own is not ours to take back.
+  // A number written by hand is drift; but Pawl must not take back another text under a higher number of its own.
   const sameHead =
     actual.annotations[annotation.contentSha256] === wanted.annotations[annotation.contentSha256];
   const ahead = shown !== null && shown > head && isBelievable(shown, head);
@@ -183,7 +183,7 @@ function isWanted(wanted: Outline, field: string): boolean {
   return Object.hasOwn(where === 'label' ? wanted.labels : wanted.annotations, key);
 }
 
-/** Our owner references are all there and none of ours is left over; other kinds' are not our matter. */
+/** Our owner references are complete and none is left over; those of other kinds do not concern us. */
 function sameOwners(actual: readonly OwnerReference[], wanted: readonly OwnerReference[]): boolean {
   const ours = actual.filter(isOurOwner);
   return ours.length === wanted.length && wanted.every(owner => ours.some(other => other.uid === owner.uid));

@@ -1,5 +1,5 @@
 /**
- * What keeps an object from being Ready, as its status says it: a reason a program can switch on, and a message that
+ * What keeps an object from being Ready, as its status shows it: a reason a program can switch on, and a message that
  * says what to do next.
  */
 import type { Reason } from '../../history/words/reasons.ts';

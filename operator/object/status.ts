@@ -1,7 +1,7 @@
 /**
- * Sums up what happened as a status: conditions by kstatus' rules, where Reconciling and Stalled are never
- * both there. The words depend on facts that do not change (the line, the version), not on the moment of
- * looking, so that looking again writes nothing.
+ * Summarises what happened as a status: conditions by kstatus' rules, where Reconciling and Stalled are never both
+ * there. The words depend on facts that do not change (the line, the version), not on the moment of looking, so that
+ * looking again writes nothing.
  */
 
 import type { AcceptedAs, Version } from '../../history/words/model.ts';
@@ -22,7 +22,7 @@ export type Outcome =
       readonly configMap: string;
       /** Why the ConfigMap is not as it should be, although the text is saved. */
       readonly trouble: Stall | null;
-      /** What people should know although all is well. Must follow from the object alone, as all words here. */
+      /** A note for people although all is well. It must follow from the object alone, like every message here. */
       readonly warning?: string;
     }
   | {
@@ -125,8 +125,8 @@ function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'acc
       `Merged with the edits made meanwhile and saved as version ${version}` +
       (exact ? '.' : `, so the live text is not this object's.`),
     Unchanged: exact
-      ? `Version ${version} has this text already; nothing to save.`
-      : `Version ${version} has what this text changes already; nothing to save.`,
+      ? `Version ${version} already has this text; there was nothing to save.`
+      : `Version ${version} already has what this text changes; there was nothing to save.`,
   }[as];
   const words = warning ? `${message} ${warning}` : message;
   return { type: 'Ready', status: 'True', reason: Reason[as], message: words };

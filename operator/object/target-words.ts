@@ -1,5 +1,5 @@
-/** What keeps a ConfigMap from showing the latest version, as the status of the object that asks for it says it. */
-import { configName } from '../../history/core/names.ts';
+/** What keeps a ConfigMap from showing the latest version, in the status of the object that asks for it. */
+import { clip, message, type Sentence, shortName } from '../../history/core/names.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { ConfigMapFormat, Conversion } from '../../text/convert/convert.ts';
@@ -7,71 +7,103 @@ import type { ConfigMapRef, ConfigMapState } from './config-map.ts';
 import type { Outline } from './render.ts';
 import type { Stall } from './stall.ts';
 
-export function notOwned({ namespace, name }: ConfigMapRef, other: ConfigId | null): Stall {
-  const way = other
-    ? `It shows ${configName(other)}. Set another spec.configMap.name.`
-    : `Pawl did not make it and leaves it alone. Set another spec.configMap.name, delete that ConfigMap, or hand ` +
-      `it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true. Pawl looks again within a ` +
-      'minute.';
-  return {
-    reason: Reason.TargetNotOwned,
-    message: `ConfigMap ${name} exists in namespace ${namespace}. ${way}`,
-  };
+/** A sentence about a ConfigMap, which names the namespace too where there is room for it. */
+function about({ namespace, name }: ConfigMapRef, sentence: (named: string) => string): Sentence {
+  const short = `ConfigMap ${clip(name, 63)}`;
+  return [sentence(`${short} in namespace ${namespace}`), sentence(short), 8];
+}
+
+export function notOwned(ref: ConfigMapRef, other: ConfigId | null): Stall {
+  const { namespace, name } = ref;
+  const next = 'Set another spec.configMap.name';
+  const words: readonly Sentence[] = other
+    ? [about(ref, named => `${named} shows ${shortName(other)}.`), `${next}.`]
+    : [
+        about(ref, named => `${named} exists, and Pawl did not make it.`),
+        [
+          `${next}, or hand it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true`,
+          `${next}, or annotate the ConfigMap with pawl.dev/adopt=true.`,
+        ],
+      ];
+  return { reason: Reason.TargetNotOwned, message: message(...words) };
 }
 
 export function notRenderable(
-  { namespace, name }: ConfigMapRef,
+  ref: ConfigMapRef,
   format: ConfigMapFormat,
   version: Version,
-  { path, message }: Extract<Conversion, { ok: false }>,
+  { path, message: why }: Extract<Conversion, { ok: false }>,
 ): Stall {
   return {
     reason: Reason.NotRenderable,
-    message:
-      `Version ${version} is kept, but cannot be shown as ${format}: ${path}: ${message}. ConfigMap ${name} in ` +
-      `namespace ${namespace} stays as it is. Change the text, or set another spec.configMap.format.`,
+    message: message(
+      `Version ${version} is kept, but cannot be shown as ${format}: ${clip(`${path}: ${why}`, 110)}.`,
+      [`ConfigMap ${ref.name} stays as it is.`, ''],
+      'Change the text, or spec.configMap.format.',
+    ),
   };
 }
 
-export function showsNewer({ namespace, name }: ConfigMapRef, shown: Version, head: Version): Stall {
+export function showsNewer(ref: ConfigMapRef, shown: Version, head: Version): Stall {
   return {
     reason: Reason.TargetRejected,
-    message:
-      `ConfigMap ${name} in namespace ${namespace} shows version ${shown}, but the latest saved is ${head}, and Pawl ` +
-      `does not take pods back by itself. If the database was restored to an earlier moment, apply the newer text ` +
-      `again; to show version ${head}, delete the ConfigMap.`,
+    message: message(
+      about(ref, named => `${named} shows version ${shown}, but the latest saved is ${head}.`),
+      ['If the database was restored, apply the newer text again.', '', 2],
+      [
+        `To show version ${head}: kubectl delete configmap ${ref.name} -n ${ref.namespace}`,
+        `To show version ${head}, delete the ConfigMap.`,
+        1,
+      ],
+    ),
   };
 }
 
 export function targetAltered(
-  { namespace, name }: ConfigMapRef,
+  ref: ConfigMapRef,
   version: Version,
   wanted: Outline,
   written: ConfigMapState,
 ): Stall {
-  const what = written.hashes[wanted.key] === wanted.sha256 ? 'more than the text is not' : 'the text is not';
+  const what = written.hashes[wanted.key] === wanted.sha256 ? 'More than the text of' : 'The text of';
   return {
     reason: Reason.TargetAltered,
-    message:
-      `Version ${version} is saved, but in ConfigMap ${name} in namespace ${namespace} ${what} as Pawl wrote it: an ` +
-      'admission policy or webhook changes it. Exempt what Pawl writes from that. Pawl tries again from time to time.',
+    message: message(
+      [`Version ${version} is saved.`, '', 1],
+      about(
+        ref,
+        named => `${what} ${named} differs from what Pawl wrote: an admission policy or webhook changes it.`,
+      ),
+      'Exempt field manager pawl from it.',
+      ['Pawl will try again from time to time.', '', 2],
+    ),
   };
 }
 
 export function driftStorm({ namespace, name }: ConfigMapRef): Stall {
   return {
     reason: Reason.DriftStorm,
-    message:
-      `Something keeps changing ConfigMap ${name}, so Pawl puts it back ever more seldom, down to once in 5 minutes. ` +
-      `Find out what: kubectl get configmap ${name} -n ${namespace} -o yaml --show-managed-fields.`,
+    message: message(
+      `Something keeps changing ConfigMap ${clip(name, 63)}, so Pawl puts it back less and less often.`,
+      [
+        `To see who writes it: kubectl get configmap ${name} -n ${namespace} -o yaml --show-managed-fields`,
+        'To see who writes it, look at its managed fields.',
+      ],
+    ),
   };
 }
 
-export function targetRejected({ namespace, name }: ConfigMapRef, why: string): Stall {
+export function targetRejected(ref: ConfigMapRef, why: string): Stall {
+  const said = clip(why.replace(/\.$/, ''), 130);
+  const kept = 'The version is kept, but the API server refuses';
   return {
     reason: Reason.TargetRejected,
-    message:
-      `The version is kept, but the API server refuses ConfigMap ${name} in namespace ${namespace}: ${why} ` +
-      'Pawl tries again from time to time.',
+    message: message(
+      [
+        `${kept} ConfigMap ${ref.name} in namespace ${ref.namespace}: ${said}.`,
+        `${kept} the ConfigMap: ${said}.`,
+      ],
+      ['Pawl will try again from time to time.', ''],
+    ),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a ConfigVersion object as a proposal in Pawl's own words, with every default filled in. Nothing
- * past this file looks at spec again, so that each default has one place.
+ * Reads a ConfigVersion object as a proposal in Pawl's own types, with every default filled in. No code past this file
+ * reads spec again, so that each default has one place.
  */
 
 import type { ProposalTerms } from '../../history/core/proposal.ts';
@@ -76,7 +76,7 @@ function knownVersion({ status: { version, contentSha256 } }: ConfigVersion): Te
   return { version: BigInt(version), sha256: contentSha256 };
 }
 
-/** Who made the request: the API server's word, or else a field manager's name, which any client can choose. */
+/** Who made the request: according to the API server, or else a field manager's name, which any client can choose. */
 function actorOf({ metadata, specManager }: ConfigVersion, trustStamps: boolean): Actor {
   const stamp = trustStamps ? metadata.annotations[annotation.requestedBy] : undefined;
   return stamp ? { name: stamp, verified: true } : { name: specManager, verified: false };
@@ -112,7 +112,7 @@ function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
   const dirty = annotations[annotation.gitDirty];
   const said = dirty ? { dirty: dirty === 'true' } : {};
   const commit = annotations[annotation.gitCommit];
-  // Without a commit the rest says nothing; a dirty tree is one all the same.
+  // Without a commit the rest means nothing; a dirty tree counts even so.
   if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return said;
   const text = (key: string) => annotations[key]?.slice(0, 2048) || undefined;
   const [branch, remote, path] = [annotation.gitBranch, annotation.gitRemote, annotation.gitPath].map(text);

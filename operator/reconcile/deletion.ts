@@ -64,7 +64,7 @@ export async function finishDeletion(
     if (deleted) afterConfigDeleted({ cluster, wake }, config, uid);
     const note = kept
       ? `${configName(config)} stays: ${kept}.`
-      : `${configName(config)} is deleted with its versions (${versions}). Their numbers are not used again.`;
+      : `${configName(config)} was deleted with all its versions (${versions}). Their numbers will not be used again.`;
     if (kept || deleted) {
       cluster.event(object, { type: 'Normal', reason: kept ? 'ConfigRetained' : 'ConfigDeleted', note });
     }
@@ -100,7 +100,7 @@ async function deleteWith(
     case 'missing':
       return { versions: 0, kept: null };
     case 'delete': {
-      // The object's stamp says who proposed it. Who deletes it nobody tells us.
+      // The object's stamp says who proposed it. Nothing says who deletes it.
       const actor = { name: terms.actor.name, verified: false };
       const { versions, kept } = await store.deleteConfig(
         { config, source, uid, actor, expectedHead: decision.expectedHead },
@@ -113,8 +113,8 @@ async function deleteWith(
 }
 
 /**
- * Others that may need the config. Those that may not write it have no say in it. Null: of none it is known that it may,
- * and of one it is not known whether.
+ * Other objects that may need the config. Those without the right to write it do not count. Null: none is known to have
+ * the right, and for one it is not known.
  */
 function othersOf(cluster: Cluster, object: ConfigVersion): Pick<DeletedObject, 'asker' | 'blind'> | null {
   const config = proposedConfig(object);

@@ -1,7 +1,7 @@
 /**
- * Holds a refusal for want of rights back while it may be a matter of order: rules and the objects that need them come
- * in one sync, and the watches tell of them one after another. Invariant: nobody is told no before the API server
- * itself has said that the rules are as the watches told them.
+ * Holds back a refusal for missing rights while it may be a matter of order: rules and the objects that need them come
+ * in one sync, and the watches deliver them one after another. Invariant: nothing is refused before the API server
+ * itself has confirmed the rules that the watches delivered.
  */
 
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,7 +9,7 @@ import type { ConfigVersion } from '../object/config-version.ts';
 import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
-/** What is applied together is there within this time. */
+/** Objects applied together have all arrived within this time. */
 const graceMs = 2_000;
 /** Told of by the API server, and on its way through the watch. */
 const lateMs = 250;
@@ -44,7 +44,7 @@ export class Doubt {
     return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
   }
 
-  /** It was told, or is allowed now. */
+  /** The refusal was written, or the object is allowed now. */
   forget(uid: string): void {
     this.#since.delete(uid);
   }

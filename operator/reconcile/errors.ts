@@ -1,7 +1,7 @@
 /**
  * How reconcile reads the errors of the API server's port: by name and kind, because importing their class would
- * turn the arrows round. An error neither of it nor of the store (settle/store-failure.ts) is a bug and goes to the
- * controller's retry.
+ * reverse the arrows. An error that is neither one of these nor the store's (settle/store-failure.ts) is a bug and goes
+ * to the controller's retry.
  */
 import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { KubeErrorKind, KubeFailure } from '../object/kube-failure.ts';
@@ -18,7 +18,7 @@ export function isApiAway(error: unknown): boolean {
   return isKubeFailure(error) && away.has(error.kind);
 }
 
-/** It was there and answered, although not with what was asked for: it being there is not what to wait for. */
+/** The API server answered, although not with what was asked for: waiting until it answers would not help. */
 export function answered(error: unknown): boolean {
   if (isKubeFailure(error)) return error.status > 0 && error.kind !== 'unauthorized';
   return isStoreFailure(error) && error.answered;

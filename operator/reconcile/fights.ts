@@ -1,7 +1,7 @@
 /**
  * Fights over ConfigMaps: somebody else changes one as soon as Pawl has put it back. Invariant: only writing the same
- * once more is held back, longer and longer; a new text or another wish never is. Kept in memory: whoever leads next
- * finds out anew.
+ * once more is held back, longer and longer; a new text or another wish never is. Kept in memory: the next leader finds
+ * out anew.
  */
 
 import { exponential } from '../../runtime/backoff.ts';

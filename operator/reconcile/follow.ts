@@ -1,7 +1,7 @@
 /**
- * Follows what others save in the store: requests, other clusters, other shards. Invariant: every change that no object
- * seen here explains wakes whoever concerns it, once; an object's own save wakes nobody twice, because its reconcile
- * does that already.
+ * Follows the saves of others in the store: requests, other clusters, other shards. Invariant: every change that no
+ * object seen here explains wakes the objects it concerns, once; an object's own save wakes nobody twice, because its
+ * reconcile does that already.
  */
 
 import { isStoreAway, isStoreFailure } from '../../history/settle/store-failure.ts';
@@ -14,7 +14,7 @@ import { afterConfigDeleted, afterSavedUnseen } from './wake.ts';
 /** Changes fetched at a time. */
 const batch = 500;
 const awayRetryMs = 2_000;
-/** Looking at everything costs: while no cursor holds, it is done more and more seldom. */
+/** Looking at everything is expensive: while no cursor holds, it is done less and less often. */
 const longestBlindMs = 300_000;
 
 export interface FollowContext {
@@ -24,7 +24,7 @@ export interface FollowContext {
   readonly cluster: Cluster;
   readonly wake: (key: WorkKey) => void;
   readonly isAtWork: (key: WorkKey) => boolean;
-  /** Everything has to be looked at again: nobody knows what changed. */
+  /** Everything has to be looked at again, because it is not known what changed. */
   readonly wakeAll: () => void;
   readonly clock: Clock;
   readonly failed: (what: string, error: unknown) => void;
@@ -42,7 +42,7 @@ export async function followForEver(
     let delayMs = everyMs;
     try {
       const found = await context.store.changesAfter(cursor, batch, signal);
-      // What was saved before the first cursor, or while there was none that holds, nobody has told.
+      // Saves before the first cursor, or while no cursor held, were not reported.
       const unknown = cursor === null || found.kind === 'expired';
       blind = unknown ? blind + 1 : 0;
       if (unknown) {
@@ -78,7 +78,7 @@ function tell({ cluster, wake, isAtWork }: FollowContext, { kind, config, uid }:
     case 'deleted':
       return afterConfigDeleted({ cluster, wake }, config, uid ?? '');
     case 'version-deleted':
-      // What is not the latest is nobody's business: whoever it was the base of finds out when it matters.
+      // A version that is not the latest concerns nobody: an edit based on it finds out when it matters.
       return;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Gathers the law of one config as the watches tell it now. Nothing is remembered: a grant or a policy holds from
- * the moment we hear of it, and wake.ts says whose proposals that concerns. Invariant: what nobody has told yet is
- * neither yes nor no; the proposal waits until it is told.
+ * Gathers the rights and rules of one config (its Law) as the watches tell them now. Nothing is remembered: a grant or
+ * a policy holds from the moment we hear of it, and wake.ts says whose proposals that concerns. Invariant: what is not
+ * known yet is neither yes nor no; the proposal waits until it is known.
  */
 
 import type { Law } from '../../history/core/law.ts';

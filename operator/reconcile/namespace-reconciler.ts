@@ -1,7 +1,7 @@
 /**
- * Reconciles one ConfigNamespace: our finalizer on it, one status, and on deletion the count of its configs.
- * Invariant: it goes only when the store said that it is empty, and then at once. Its rules need nothing done;
- * they are read where a proposal is decided.
+ * Reconciles one ConfigNamespace: our finalizer on it, one status, and on deletion the count of its configs. Invariant:
+ * it goes only when the store has confirmed that it is empty, and then at once. Its rules need nothing done; they are
+ * read where a proposal is decided.
  */
 
 import { isStoreAway } from '../../history/settle/store-failure.ts';
@@ -14,7 +14,7 @@ import { type NamespaceOutcome, summariseNamespace } from './namespace-status.ts
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 
-/** A config may go by a door that tells nobody. */
+/** A config may be deleted without any event that tells this process. */
 const recountMs = 60_000;
 /** Somebody else just changed the object. */
 const changedRetryMs = 500;
@@ -101,7 +101,7 @@ export class NamespaceReconciler {
     try {
       await this.#tell(object, { kind: 'storeAway' }, signal);
     } catch (error) {
-      // The next look tells it.
+      // The next reconcile shows it.
       if (!isApiAway(error) && !isApiNotFound(error) && !isApiConflict(error)) throw error;
     }
   }

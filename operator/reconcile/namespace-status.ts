@@ -1,7 +1,8 @@
 /**
- * Sums up a ConfigNamespace as a status, by the same rules as a ConfigVersion's: the words follow from facts,
- * not from the moment of looking, and a condition's time changes only when it flips.
+ * Summarises a ConfigNamespace as a status, by the same rules as a ConfigVersion's: the messages follow from facts, not
+ * from the moment of looking, and a condition's time changes only when it flips.
  */
+import { message } from '../../history/core/names.ts';
 import {
   type ConfigNamespace,
   type ConfigNamespaceStatus,
@@ -12,7 +13,7 @@ export type NamespaceOutcome =
   | { readonly kind: 'inForce' }
   /** Being deleted, and still there for the configs it holds. */
   | { readonly kind: 'notEmpty'; readonly configs: number }
-  /** Being deleted, and nobody can say what it holds. */
+  /** Being deleted, and it is not known what it holds. */
   | { readonly kind: 'storeAway' };
 
 type Condition = NonNullable<ConfigNamespaceStatus['conditions']>[number];
@@ -47,21 +48,24 @@ function draftsOf(name: string, outcome: NamespaceOutcome): Draft[] {
     case 'notEmpty': {
       const { configs } = outcome;
       const reason = NamespaceReason.NotEmpty;
-      const message =
-        `It cannot be deleted while it holds ${configs === 1 ? '1 config' : `${configs} configs`}; until then its ` +
-        'rules and grants are in force. A config goes with the last ConfigVersion that asks for it, if that has ' +
-        'deletionPolicy: Delete; where none asks any more, propose the text once more with it. Find them with: ' +
-        `kubectl get configversions -A --field-selector spec.namespace=${name}, and in Kubernetes namespace ` +
-        `${name} also those without spec.namespace.`;
+      const held = configs === 1 ? '1 config' : `${configs} configs`;
+      const said = message(
+        `It still holds ${held}, and stays with its rules in force until they are deleted.`,
+        'Delete their ConfigVersions with deletionPolicy: Delete.',
+        [
+          `To find them: kubectl get cv -A --field-selector spec.namespace=${name}; kubectl get cv -n ${name}`,
+          '',
+        ],
+      );
       return [
-        { type: 'Ready', status: 'False', reason, message },
-        { type: 'Stalled', status: 'True', reason, message },
+        { type: 'Ready', status: 'False', reason, message: said },
+        { type: 'Stalled', status: 'True', reason, message: said },
       ];
     }
     case 'storeAway': {
       const reason = NamespaceReason.StoreUnavailable;
       const message =
-        'PostgreSQL does not answer, so whether it is empty cannot be told. Pawl goes on by itself.';
+        'PostgreSQL does not answer, so Pawl cannot tell whether it is empty. Pawl will go on by itself.';
       return [
         { type: 'Ready', status: 'Unknown', reason, message },
         { type: 'Reconciling', status: 'True', reason, message },

@@ -1,6 +1,6 @@
 /**
- * What a look at an object came to: from what was settled, and what kept the ConfigMap back, to the outcome its status
- * tells. Pure. Invariant: an outcome is accepted or refused, never both and never neither.
+ * The outcome of a look at an object: from what was settled, and what kept the ConfigMap back, to what its status
+ * shows. Pure. Invariant: an outcome is accepted or refused, never both and never neither.
  */
 
 import type { Settled } from '../../history/settle/settle.ts';
@@ -12,7 +12,7 @@ import type { Outcome } from '../object/status.ts';
 import type { Terms } from '../object/terms.ts';
 
 const dirtyWarning =
-  'Mind that it comes from a work tree with uncommitted changes: no commit says what it was made of.';
+  'It comes from a work tree with uncommitted changes, so no commit holds exactly this text.';
 
 /** `trouble`: why the ConfigMap is not as it must be; null: it is. */
 export function outcomeOf(terms: Terms, { line, refusal, head }: Settled, trouble: Stall | null): Outcome {

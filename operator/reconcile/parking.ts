@@ -1,7 +1,7 @@
 /**
- * Where keys wait while something Pawl depends on is away. The process' one prober of it asks for everybody, so
- * that an outage costs one ping a moment instead of a retry per object, and recovery wakes all at once.
- * Invariant: a parked key is woken exactly when its dependency answers again.
+ * Where keys wait while something Pawl depends on is away. The process has one prober for each, so that an outage costs
+ * one ping at a time instead of a retry per object, and recovery wakes all at once. Invariant: a parked key is woken
+ * exactly when its dependency answers again.
  */
 import type { Prober } from '../../runtime/prober.ts';
 import type { WorkKey } from '../object/key.ts';

@@ -1,7 +1,7 @@
 /**
- * What reconcile needs from the outside, in its own words. kube/ and store/ fill these ports without
- * importing them (main.ts ties the knot and the compiler checks it), so that the deciding rooms can be
- * tested without an API server or a database.
+ * What reconcile needs from the outside, in its own types. kube/ and store/ fill these ports without importing them
+ * (main.ts ties the knot and the compiler checks it), so that the deciding rooms can be tested without an API server or
+ * a database.
  */
 
 import type { Actor, ConfigId, GitOrigin, Line, ProposalRef } from '../../history/words/model.ts';
@@ -51,8 +51,8 @@ export interface StoreUpkeep {
   ): Promise<void>;
 
   /**
-   * Says that this cluster uses `name` now. `taken`: another cluster (another UID) said so less than
-   * `staleMs` ago, by the database's clock.
+   * Claims that this cluster uses `name` now. `taken`: another cluster (another UID) said so less than `staleMs` ago,
+   * by the database's clock.
    */
   registerCluster(
     input: { name: string; uid: string; staleMs: number },

@@ -40,7 +40,7 @@ export function highestSeen(
     const shown = cluster.configMap(targetOf(object));
     if (!shown?.intact.version || !isOurs(shown)) continue;
     const about = shownConfig(shown);
-    // A hand that changed the number only, beside the text of the head, is drift.
+    // A number changed by hand, beside the text of the head, is drift.
     if (!about || !sameConfig(about, config) || shown.annotations[annotation.contentSha256] === head?.sha256)
       continue;
     consider(shown.annotations[annotation.version]);

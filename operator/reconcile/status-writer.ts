@@ -1,6 +1,6 @@
 /**
- * How an object is told what became of its proposal: the deployment log, then its status, then an Event. Invariant: a
- * status is written only when its meaning changes, and a refusal is in the log before anybody can read it.
+ * Reports to an object what became of its proposal: the deployment log, then its status, then an Event. Invariant: a
+ * status is written only when its meaning changes, and a refusal is in the log before its status shows it.
  */
 
 import { isStoreAway } from '../../history/settle/store-failure.ts';
@@ -40,8 +40,8 @@ export async function writeStatus(
 }
 
 /**
- * Before the status tells it, so that every refusal anybody saw is in the log; once, as the store promises.
- * Answers an error that must not keep the refusal from being told.
+ * Before the status shows it, so that every refusal anybody saw is in the log; once, as the store promises. Returns an
+ * error that must not keep the refusal from being shown.
  */
 export async function logOutcome(
   { store, clock }: Omit<StatusContext, 'cluster'>,
@@ -64,7 +64,7 @@ export async function logOutcome(
   }
 }
 
-/** A log is the namespace's own: whoever has no right there writes nothing into it, either. */
+/** A log belongs to its namespace: an object without rights there writes nothing into it, either. */
 function isOutsiders(reason: Reason): boolean {
   return reason === Reason.PathNotAllowed || reason === Reason.NamespaceNotFound;
 }
@@ -81,7 +81,7 @@ export async function tellAway(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (isSettled(object)) return false;
-  const message = `${who} does not answer as it should. Nothing is lost; Pawl goes on by itself as soon as it does.`;
+  const message = `${who} does not answer as it should. Nothing is lost; Pawl will go on by itself as soon as it does.`;
   try {
     return await writeStatus(context, object, { kind: 'waiting', reason, message }, signal);
   } catch (error) {

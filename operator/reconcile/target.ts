@@ -1,7 +1,7 @@
 /**
- * Brings the ConfigMap of a config to what it must be. Invariant: it never touches a ConfigMap that is not ours, never
- * lowers the version one shows, writes none that nobody asks for any more, calls the API server only when something
- * differs, and believes what the API server answers, not what was sent.
+ * Brings the ConfigMap of a config up to date. Invariant: it never touches a ConfigMap that is not ours, never lowers
+ * the version one shows, writes none that nobody asks for any more, calls the API server only when something differs,
+ * and trusts what the API server answered, not what was sent.
  */
 
 import type { Store } from '../../history/settle/ports.ts';
@@ -59,7 +59,7 @@ export type TargetResult =
   /** The view was old; look again. */
   | { readonly kind: 'raced' };
 
-/** What somebody else did to it, that was put right. */
+/** The changes of somebody else that were put right. */
 export type Drift = 'changed' | 'deleted';
 
 export interface TargetEffects {
@@ -140,7 +140,7 @@ async function bring(
   if (waitMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs: waitMs };
   text ??= await fetch();
   if (text === null) return { kind: 'raced' };
-  // Whoever asked may have gone while the text was fetched.
+  // The object that asked may have gone while the text was fetched.
   if (!asks(object, askersFor(cluster, ref))) return { kind: 'unasked' };
   let written: ConfigMapState;
   try {

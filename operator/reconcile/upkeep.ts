@@ -1,7 +1,8 @@
 /**
- * What the operator does beside reconciling, for as long as it runs: says that this cluster uses its name, and
- * deletes what has become too old: log entries, idempotency keys, the feed's past; never a version. Every replica may do both at once; neither does harm twice. Invariant: of two
- * clusters under one name, one does not start, or ends within a heartbeat of the other's start.
+ * What the operator does besides reconciling, for as long as it runs: it claims this cluster's name, and deletes what
+ * has become too old: log entries, idempotency keys, the feed's past; never a version. Every replica may do both at
+ * once; neither does harm twice. Invariant: of two clusters under one name, one does not start, or ends within a
+ * heartbeat of the other's start.
  */
 
 import { isStoreAway } from '../../history/settle/store-failure.ts';
@@ -9,13 +10,13 @@ import { jitter } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { StoreUpkeep } from './ports.ts';
 
-/** So many missed heartbeats free a cluster's name. */
+/** This many missed heartbeats free a cluster's name. */
 const missedHeartbeats = 5;
 const rotateEveryMs = 3_600_000;
 /** Entries deleted in one transaction: few enough that nobody waits for it. */
 const rotateBatch = 500;
 
-/** Another cluster lives under our name: its sources would be taken for ours. */
+/** Another cluster uses our name: its sources would be taken for ours. */
 export class ClusterNameTaken extends Error {
   override readonly name = 'ClusterNameTaken';
   readonly reason = 'ClusterNameTaken';

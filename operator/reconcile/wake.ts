@@ -1,7 +1,7 @@
 /**
- * Which objects have to be looked at when something happened to another one. Few on purpose: a config with
- * hundreds of objects stays quiet when its head moves. Invariant: an object that is being looked at now is looked at
- * once more, whatever its status says: that look may have begun before this happened, and is about to replace it.
+ * Which objects must be looked at again when another one changed. Few on purpose: a config with hundreds of objects
+ * stays quiet when its head moves. Invariant: an object that is being looked at now is looked at once more, whatever
+ * its status says: that look may have begun before this happened, and is about to replace it.
  */
 
 import type { ConfigId } from '../../history/words/model.ts';
@@ -19,10 +19,10 @@ export interface Waker {
   readonly isAtWork: (key: WorkKey) => boolean;
 }
 
-/** For what concerns objects whatever their status says. */
+/** For changes that concern objects no matter what their status is. */
 type ConfigWaker = Pick<Waker, 'cluster' | 'wake'>;
 
-/** Whoever sees to a ConfigMap: of several objects that could, one is asked. */
+/** The object that brings a ConfigMap up to date: of several that could, one is asked. */
 interface TargetWaker {
   readonly cluster: Pick<Cluster, 'askersFor'>;
   readonly wake: (key: WorkKey) => void;
@@ -69,7 +69,7 @@ export function afterHeadMoved(
   for (const group of others.values()) wake(objectKey(leaderOf(group)!.metadata));
 }
 
-/** Another process wrote an object's new version into its status: for us that is as if we had saved it. */
+/** Another process wrote an object's new version into its status, which counts here as a save of our own. */
 export function afterSavedElsewhere(waker: Waker, object: ConfigVersion): void {
   const { namespace, name } = targetOf(object);
   const saved = { config: proposedConfig(object), source: { namespace }, configMap: { name } };
@@ -102,7 +102,9 @@ export function afterTargetChanged({ cluster, wake }: TargetWaker, target: Confi
   for (const group of configs.values()) wake(objectKey(leaderOf(group)!.metadata));
 }
 
-/** A config is gone from the store: whoever still asks for it proposes anew, and its namespace may be empty now. */
+/**
+ * A config is gone from the store: objects that still ask for it propose it anew, and its namespace may be empty now.
+ */
 export function afterConfigDeleted({ cluster, wake }: ConfigWaker, config: ConfigId, uid: string): void {
   for (const object of cluster.proposersOf(config)) {
     if (object.metadata.uid !== uid) wake(objectKey(object.metadata));

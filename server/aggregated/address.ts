@@ -1,7 +1,7 @@
 /**
- * Where things are in the aggregated API, and what its objects are called. A config's name is its path with `/` as
- * `:`, which no path contains; a revision's name is that, `@`, and the number. Invariant: a URL is read here as the API
- * server reads it for its own access control, or refused: it has decided by then.
+ * The URLs of the aggregated API, and the names of its objects. A config's name is its path with `/` as `:`, which no
+ * path contains; a revision's name is that, `@`, and the number. Invariant: a URL is read here as the API server reads
+ * it for its own access control, or refused, because the API server has decided by then.
  */
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { checkPath } from '../../text/config-path.ts';
@@ -12,9 +12,9 @@ export const storeVersion = 'v1alpha1';
 export const storeApiVersion = `${storeGroup}/${storeVersion}`;
 export const storeRoot = `/apis/${storeApiVersion}`;
 /**
- * The HTTP API, for those who come by way of the API server. To its access control all of it is resource `rest/proxy`
- * named v1: a single rule can grant it, and what is asked for below it this server decides. The API server lets
- * requests to a subresource of this name run longer than a minute, as watches must.
+ * The HTTP API, for clients that come through the API server. To its access control all of it is resource `rest/proxy`
+ * named v1: a single rule can grant it, and this server decides about everything below it. The API server lets requests
+ * to a subresource of this name run longer than a minute, as watches must.
  */
 export const restRoot = `${storeRoot}/rest/v1/proxy`;
 
@@ -86,6 +86,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Refused('InvalidRequest', 'The URL has a percent sign that is no encoding of UTF-8.');
+    throw new Refused('InvalidRequest', 'The URL has a percent sign that does not encode UTF-8.');
   }
 }

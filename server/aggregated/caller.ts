@@ -1,6 +1,7 @@
 /**
- * Who is asking behind the aggregation layer: whoever the front proxy forwards, or, for those who come directly, whose
- * token it is. Invariant: somebody the front proxy did not vouch for gets nothing that RBAC was not asked about here.
+ * Who is asking behind the aggregation layer: the user the front proxy forwards or, for a client that comes directly,
+ * the user its token belongs to. Invariant: a client that the front proxy did not vouch for gets only what RBAC allows
+ * when asked here.
  */
 import type { FastifyRequest } from 'fastify';
 import type { Gate, Principal } from '../gate.ts';
@@ -25,9 +26,9 @@ export async function callerOf(
   } catch (error) {
     if (!(error instanceof Refused) || error.reason !== 'Unauthenticated') throw error;
     const detail =
-      'Come by way of the Kubernetes API server, or send a token in the header Authorization: Bearer …. Names in ' +
+      'Send the request through the Kubernetes API server, or with a token in the header Authorization: Bearer …. Names in ' +
       'headers count only with the client certificate of its front proxy.';
-    // A certificate that could not be believed yet may be good by the next connection.
+    // A certificate that is not trusted yet may be trusted by the next connection.
     const and = { headers: { ...error.headers, connection: 'close' }, cause: error };
     throw new Refused('Unauthenticated', detail, {}, and);
   }

@@ -9,7 +9,7 @@ import { kinds } from './objects.ts';
 const verbs = ['get', 'list'] as const;
 const groupVersion = { groupVersion: storeApiVersion, version: storeVersion };
 
-/** None that others in wide use have taken, such as cr and cfg. */
+/** Short names that no widely used API has taken, unlike cr and cfg. */
 const names: Readonly<Record<ResourceName, { singular: string; short: string; categories?: string[] }>> = {
   configs: { singular: 'config', short: 'pcfg', categories: ['pawl'] },
   configrevisions: { singular: 'configrevision', short: 'pcr' },

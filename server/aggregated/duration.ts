@@ -1,4 +1,4 @@
-/** How long something took, as kubectl says it: two numbers at most, the longer the coarser. */
+/** A length of time as kubectl prints it: two numbers at most, coarser for longer times. */
 
 const second = 1_000;
 const minute = 60 * second;
@@ -6,7 +6,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const year = 365 * day;
 
-/** Up to which length, in which unit, and whether with the rest in the next smaller one. */
+/** The longest time for each unit, and whether the rest follows in the next smaller unit. */
 const steps: readonly [
   limit: number,
   unit: number,
@@ -25,7 +25,7 @@ const steps: readonly [
   [Number.POSITIVE_INFINITY, year, 'y', 0, ''],
 ];
 
-/** @param ms a clock that is behind gives less than nothing, and 0s */
+/** @param ms negative where a clock is behind, which prints as 0s */
 export function humanDuration(ms: number): string {
   const length = Math.max(0, ms);
   const [, unit, letter, smaller, smallerLetter] = steps.find(([limit]) => length < limit)!;

@@ -29,7 +29,7 @@ export interface TrustOptions {
   readonly read: ReadFrontProxy;
   readonly clock: Clock;
   readonly everyMs: number;
-  /** Told null when it changed, else what is wrong; what was believed before stays. */
+  /** Told null when it changed, else what is wrong; what was trusted before stays trusted. */
   readonly onChange: (error: unknown) => void;
 }
 
@@ -42,7 +42,10 @@ interface Believed {
 export class ProxyTrust {
   readonly #options: TrustOptions;
   #believed: Believed | null = null;
-  /** Connections whose certificate was looked at, and by which facts: that is too dear for each request. */
+  /**
+   * Connections whose certificate was checked, and against which facts: checking it for each request would cost too
+   * much.
+   */
   readonly #seen = new WeakMap<TLSSocket, { readonly by: Believed; readonly ok: boolean }>();
   #wrong = '';
 
@@ -66,7 +69,7 @@ export class ProxyTrust {
       this.#believed = facts && believed(facts);
       onChange(null);
     } catch (error) {
-      // Said once, not every ten seconds.
+      // Logged once, not every ten seconds.
       if (!signal.aborted && String(error) !== this.#wrong) onChange(error);
       this.#wrong = String(error);
     }

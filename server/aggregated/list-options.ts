@@ -1,6 +1,6 @@
 /**
- * What a list or a watch is asked for, in the query of its URL. Invariant: a selector that is not understood is
- * refused and never taken for none: the API server may have allowed the request for its sake.
+ * The query of a list or a watch. Invariant: a selector that is not understood is refused, and never treated as absent:
+ * the API server may have allowed the request because of it.
  */
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { Refused } from '../problems.ts';
@@ -32,7 +32,7 @@ export interface ListOptions {
 export function listOptionsOf(url: string, resource: ResourceName): ListOptions {
   const query = queryOf(url);
   for (const name of query.keys()) {
-    if (query.getAll(name).length > 1) throw invalid(`${name} is there twice`);
+    if (query.getAll(name).length > 1) throw invalid(`${name} is given twice`);
   }
   if (query.get('labelSelector')) {
     throw invalid('these objects have no labels; use --field-selector path=limits/eu.yaml');
@@ -45,7 +45,7 @@ export function listOptionsOf(url: string, resource: ResourceName): ListOptions 
     continue: query.get('continue') || null,
     selected: selectedBy(query.get('fieldSelector') ?? '', resource),
     watch: flagOf(query, 'watch'),
-    // What is there now is not older than any version somebody may have seen.
+    // The present state is never older than a version that a client may have seen.
     resourceVersion: fromNow || initialEvents ? '' : version,
     initialEvents,
     bookmarks: flagOf(query, 'allowWatchBookmarks'),
@@ -67,7 +67,7 @@ export function asksToWatch(url: string): boolean {
 
 const queryOf = (url: string) => new URLSearchParams(url.split('?', 2)[1] ?? '');
 
-/** As the API server reads it where it is no boolean: anything but a no is a yes. */
+/** As the API server reads a value that is not a boolean: anything but a no is a yes. */
 const flagOf = (query: URLSearchParams, name: string): boolean =>
   query.has(name) && !/^(false|0|f)$/i.test(query.get(name)!);
 
@@ -106,7 +106,7 @@ function termOf(term: string): { field: (typeof fields)[number]; value: string }
 
 function numberOf(query: URLSearchParams, name: string): number {
   const text = query.get(name) || '0';
-  if (!/^\d{1,9}$/.test(text)) throw invalid(`${name} is no number`);
+  if (!/^\d{1,9}$/.test(text)) throw invalid(`${name} is not a number`);
   return Number(text);
 }
 

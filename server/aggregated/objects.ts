@@ -14,7 +14,7 @@ import { nameOfConfig, type ResourceName, revisionNameOf, storeApiVersion } from
 export interface ObjectFacts {
   readonly resource: ResourceName;
   readonly config: ConfigId;
-  /** Null: of one that is deleted, nobody knows it any more. */
+  /** Null: it is deleted, and nothing is known of it any more. */
   readonly format: Format | null;
   /** Of a config, when it was first saved; of a revision, when that was. */
   readonly createdAt: Date;

@@ -74,7 +74,7 @@ const descriptions: Readonly<Record<ResourceName, { kind: string; spec: object; 
   },
   configrevisions: {
     kind:
-      'ConfigRevision is one saved version of a config, as it will be for ever. Its name is the name of the config, ' +
+      'ConfigRevision is one saved version of a config, which never changes. Its name is the name of the config, ' +
       '@, and the number. List those of one config with --field-selector path=limits/eu.yaml.',
     spec: spec('the version'),
     status: status('the version'),

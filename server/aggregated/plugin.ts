@@ -226,7 +226,7 @@ function deedsOfWatch(
 
 function readOnly({ resource }: Address): Refused {
   const detail =
-    `${resource} are not written here, so that every change is merged and shown first. Apply a ConfigVersion ` +
+    `${resource} cannot be written here, because every change is merged and shown first. Apply a ConfigVersion ` +
     '(kubectl apply), or use kubectl pawl deploy or kubectl pawl delete.';
   return new Refused('MethodNotAllowed', detail, {}, { headers: { allow: 'GET' } });
 }
@@ -234,7 +234,7 @@ function readOnly({ resource }: Address): Refused {
 function refusalOfWatch(error: unknown): unknown {
   if (error instanceof TooManyWatchers) return refusedWatcher(error);
   if (!isStoreFailure(error) || error.reason !== 'InvalidCursor') return error;
-  return new Gone('This resourceVersion is none of this database: list again.');
+  return new Gone('This resourceVersion is not from this database: list again.');
 }
 
 /** Kubernetes asks for this status, which the HTTP API does not have. */

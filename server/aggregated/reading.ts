@@ -11,7 +11,7 @@ import { pathNamed, type ResourceName, revisionNamed, storeGroup } from './addre
 import type { ListOptions, Selected } from './list-options.ts';
 import type { ObjectFacts } from './objects.ts';
 
-/** What a list without a limit has at most; then it goes on with `continue`, whoever asked. */
+/** The most items of a list without a limit; every client then goes on with `continue`. */
 const maxItems = 5_000;
 const pageSize = 500;
 /** Texts may have a megabyte each: few at once, and a page ends early once it has this much. */
@@ -196,5 +196,5 @@ function positionOf(token: string): [string | null, string | null] {
   } catch {
     // Not ours.
   }
-  throw new Refused('InvalidCursor', 'This continue token is not of this list. Start without one.');
+  throw new Refused('InvalidCursor', 'This continue token belongs to another list. Start without one.');
 }

@@ -24,8 +24,8 @@ export interface Watch {
 }
 
 /**
- * Answers once the watch stands; what goes wrong before can still be said as a refusal. Rejects with
- * TooManyWatchers, and with a StoreError 'InvalidCursor' when the resourceVersion is none of ours.
+ * Resolves once the watch is set up; a failure before that can still be answered with a refusal. Rejects with
+ * TooManyWatchers, and with a StoreError 'InvalidCursor' when the resourceVersion did not come from here.
  */
 export async function openWatch(
   watch: Watch,
@@ -34,7 +34,7 @@ export async function openWatch(
 ): Promise<AsyncIterable<string>> {
   const { namespace, options } = watch;
   const { selected, resourceVersion } = options;
-  // A deleted config takes all its revisions with it, whose numbers nobody has to tell.
+  // A deleted config takes all its revisions with it, so their numbers need not be listed.
   const path = selected.path ?? (selected.name === null ? null : (revisionNamed(selected.name)?.path ?? ''));
   const concerns = ({ kind, config, version }: Change) => {
     if (namespace !== null && config.namespace !== namespace) return false;
@@ -79,7 +79,7 @@ async function* events(
       }
       const { change } = value;
       if (resource === 'configrevisions' && change.kind === 'deleted') {
-        // Which they were is not in the feed: whoever follows them lists again.
+        // The feed does not say which ones they were: a client that follows them lists again.
         yield line('ERROR', statusWith(410, 'A config was deleted with all its versions: list again.'));
         return;
       }
@@ -145,10 +145,10 @@ async function typeAndEntry(
   return { type, entry: { resource, config, format, createdAt, version, resourceVersion, text } };
 }
 
-/** A cache that was asked to fill itself by a watch takes itself for full when it sees this. */
+/** A client's cache that fills itself from a watch is complete when it sees this. */
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' } as const;
 
-/** Of what is gone only its name is left. */
+/** Only the name is left of a deleted object. */
 const unknown: VersionDetail = {
   ...{ version: 0n, sha256: '', kind: 'direct', baseVersion: null, author: '', comment: '', git: {} },
   ...{ actor: { name: '', verified: false }, createdAt: new Date(0), mergedOnto: null, mergedPaths: [] },

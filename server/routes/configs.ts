@@ -54,7 +54,7 @@ export const getConfig: Handler = {
       vary: 'Accept, Authorization',
       link: `<${urlOf(config, 'versions')}>; rel="version-history", <${urlOf(config)}>; rel="latest-version"`,
     };
-    // A version never changes, but the envelope of an old one says what the latest is, which does.
+    // A version never changes, but the envelope of an old one names the latest, which does change.
     const lasting = asText || number === latest;
     if (lasting && matches(call.headers['if-none-match'], number)) return { status: 304, headers };
     if (asText) {
@@ -64,7 +64,7 @@ export const getConfig: Handler = {
   },
 };
 
-/** What a namespace asks of every change it asks of this one, too. @returns null: nothing is in the way */
+/** What a namespace's policy asks of every change, it asks of this one, too. @returns null: nothing is in the way */
 async function unlawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<Refused | null> {
   const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
   const who = `Config namespace ${config.namespace} requires`;
@@ -91,7 +91,7 @@ export const deleteConfig: Handler = {
     const idempotency = idempotencyOf(call);
     const refused = await unlawful(call, config, expectedHead);
     if (refused) {
-      // What was done stays done, whatever the policy has become since.
+      // What was done stays done, even if the policy has changed since.
       const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
       if (known === 'known') return { status: 204, headers: replayedHeaders };
       throw known === 'reused' ? keyReused() : refused;
@@ -196,7 +196,7 @@ async function readVersion(call: Call, asked: number | undefined) {
   return { number: version.version, latest, createdAt: version.createdAt, text, json };
 }
 
-/** null: none is sent, or `*`. The document has checked its form. */
+/** null: none is sent, or `*`. Its form was checked against the OpenAPI document. */
 export function ifMatchOf({ headers }: Call): bigint | null {
   const value = headers['if-match'];
   if (value === undefined || value === '*') return null;
@@ -215,7 +215,7 @@ function matches(header: Call['headers'][string], version: bigint): boolean {
   return tags.includes('*') || tags.includes(`"${version}"`);
 }
 
-/** Text only when it is asked for by name: whoever takes anything gets the envelope. */
+/** Plain text only when a client asks for it by name: a client that accepts anything gets the envelope. */
 function wantsText({ headers }: Call): boolean {
   const accept = String(headers.accept ?? '*/*');
   const types = accept.split(',').map(part => part.split(';')[0]!.trim().toLowerCase());

@@ -1,4 +1,4 @@
-/** Several changes as one, and the log of all that was deployed by whatever door. */
+/** Several changes as one deployment, and the log of all deployments, through any door. */
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
 import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
@@ -15,7 +15,7 @@ export const listDeployments: Handler = {
   async answer(call) {
     const { namespace, path, deployer, commit, since, until } = call.query;
     if (path !== undefined && namespace === undefined) {
-      throw new Refused('Contradiction', 'A path is of one namespace: send namespace, too.');
+      throw new Refused('Contradiction', 'A path belongs to one namespace: send namespace, too.');
     }
     const { gate, principal } = call;
     if (namespace !== undefined) {
@@ -37,20 +37,24 @@ export const listDeployments: Handler = {
   },
 };
 
-/** The document knows the form of a moment; leap seconds and the year 0000 have it, and are none here. */
+/**
+ * The OpenAPI document knows the form of a date; leap seconds and the year 0000 have that form, and are refused here.
+ */
 function momentOf(name: string, value: unknown): Date {
   const moment = new Date(String(value));
   if (!Number.isNaN(moment.valueOf())) return moment;
-  const detail = 'is no moment that this server can count to';
+  const detail = 'is not a date that this server can represent';
   throw new Refused('InvalidRequest', `${name} ${detail}.`, { errors: [{ in: 'query', name, detail }] });
 }
 
-/** Of a deployment whose body is larger than a single text's; each is a question to the API server. */
+/**
+ * Namespaces named for a deployment whose body is larger than a single text's; each is a question to the API server.
+ */
 const maxNamed = 20;
 
 /**
- * Before the body is read: whether all it may be about is named in the query, and may be written there. Somebody who
- * may write single paths only sends them in smaller deployments.
+ * Checked before the body is read: whether the query names every namespace it may be about, and whether the caller may
+ * write there. A caller who may write only single paths sends smaller deployments.
  */
 export async function mayDeployTo(
   gate: Gate,
@@ -125,15 +129,15 @@ function wishOf(call: Call, change: AllowedChange, comment = ''): RequestedChang
 }
 
 function configOf({ namespace, path }: DeployedChange) {
-  // As any URL is read, so that a path has one spelling whatever the door.
+  // As any URL is read, so that a path has one spelling at every door.
   return configIn(targetOfUrl(`/configs/${namespace}/${path}`));
 }
 
 /**
- * As for a single one: to delete needs `delete`, to change `update`, what does not exist yet `create`. Throws Refused
- * when a right is missing whatever exists.
- * @returns `missing`: because of what exists now, or is said to; `changes`: those of who may only create say that they
- * do
+ * As for a single change: a delete needs `delete`, a change `update`, a new config `create`. Throws Refused when a
+ * right is missing whatever exists.
+ * @returns `missing`: because of what exists now, or is said to; `changes`: for a caller who may only create, each says
+ * that it creates
  */
 async function rightsTo(
   call: Call,

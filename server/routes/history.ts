@@ -1,4 +1,4 @@
-/** The past of a config: its versions, what differs between them, and who changed which line. */
+/** A config's past: its versions, the differences between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
 import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
 import { compared, diffOf, noVersion, textOf, versionsIn } from '../diff.ts';
@@ -89,7 +89,7 @@ export const blameConfig: Handler = {
     const range = { to: BigInt(number), limit: maxBlamed };
     for await (const { record: version, text } of call.history.backwards(config, range, call.signal)) {
       bytes += version.bytes;
-      // Once here and once in the thread.
+      // Counted twice: the texts are held here and in the thread.
       if (version.bytes > 16_384) call.hold(2 * version.bytes);
       if (steps.length > 0 && bytes > maxBlamedBytes) {
         complete = false;

@@ -52,7 +52,7 @@ export const createNamespace: Handler = {
     }
     const shown = async (): Promise<Answer> => {
       const record = await call.history.namespace(name, call.signal).catch(() => null);
-      // As it was then, whatever was saved in it since.
+      // The answer as it was then, no matter what was saved since.
       return record ? { ...created, json: { ...namespaceOf(record), configs: 0 } } : created;
     };
     const idempotency = idempotencyOf(call);

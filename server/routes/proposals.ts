@@ -1,7 +1,7 @@
 /**
- * ConfigVersion objects that a person has to do something about, and confirming the merge that one of them waits with.
- * Rights are those on the objects themselves. Invariant: what is confirmed is exactly what the object's status shows, and
- * the history names who confirmed it.
+ * ConfigVersion objects that a person has to do something about, and confirming the merge that one of them waits for.
+ * Rights are those on the objects themselves. Invariant: what is confirmed is exactly what the object's status shows,
+ * and the history names who confirmed it.
  */
 import type { Confirmation, Proposal } from '../../api/types.gen.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
@@ -15,7 +15,7 @@ import type { Target } from '../target.ts';
 
 /** Texts of a page, in letters: diffs and merged texts of many objects are many texts. */
 const maxPageLetters = 8 * 1024 * 1024;
-/** Questions about single objects in one call; whoever may see a whole namespace is asked about once for it. */
+/** Questions about single objects in one call; for a user who may see a whole namespace, one question is enough. */
 const maxAsked = 1_000;
 
 export const listProposals: Handler = {
@@ -96,11 +96,11 @@ function missing(namespace: string, name: string): Refused {
   );
 }
 
-/** With what it waits for now, if it does. */
+/** Includes the merge it waits for now, if any. */
 function notWaiting({ metadata: { namespace, name }, status }: ConfigVersion): Refused {
   const ready = readyOf(status);
   const detail =
-    `ConfigVersion ${namespace}/${name} does not wait for this token: it is ${ready?.reason ?? 'not looked at yet'}. ` +
+    `ConfigVersion ${namespace}/${name} is not waiting for this token: it is ${ready?.reason ?? 'not looked at yet'}. ` +
     'Nothing was confirmed. Look at it again: GET /proposals.';
   return new Refused('NotWaiting', detail);
 }
@@ -111,7 +111,7 @@ function keyIn(cursor: string): string {
   if (/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(key)) return key;
   throw new Refused(
     'InvalidCursor',
-    'This cursor is of another list, or of another database. Start without one.',
+    'This cursor belongs to another list, or to another database. Start without one.',
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Saving one config: as a new one, as the next version, or an old text once more. All of it is one kind of request
- * to the room that settles proposals; here it is only put into words and its answer into a document.
+ * Saving one config: as a new one, as the next version, or an old text once more. All three are one kind of request to
+ * the room that settles proposals; this file only translates the request, and the answer into JSON.
  */
 import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
 import { allowedBase } from '../../history/core/base-rights.ts';
@@ -77,12 +77,12 @@ export const promoteVersion: Handler = {
   },
 };
 
-/** What the body and the headers say about the base, which must be the same. Throws Refused. */
+/** The base as the body and the headers state it; they must agree. Throws Refused. */
 function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
   const header = call.headers['if-none-match'] === '*' ? 0n : ifMatchOf(call);
   if (isOverwrite(call) && (stated !== undefined || header !== null)) {
     const detail =
-      'If-Match: * overwrites whatever is the latest, and the request names a base, too. Send one of them.';
+      'If-Match: * overwrites the latest version, but the request also names a base. Send only one of them.';
     throw new Refused('Contradiction', detail);
   }
   if (header !== null && stated !== undefined && header !== BigInt(stated)) {
@@ -161,14 +161,13 @@ export async function demandClearPath({ history, signal }: Call, config: ConfigI
   throw new Refused('InvalidPath', `${fault[0]!.toUpperCase()}${fault.slice(1)}.`);
 }
 
-/** Throws Refused for what is no answer about the changes. */
+/** Throws Refused for every outcome that is not an answer about the changes. */
 export function answersOf(written: Written): readonly ChangeAnswer[] {
   switch (written.kind) {
     case 'key-reused':
       throw keyReused();
     case 'busy': {
-      const detail =
-        'Others saved the same config again and again meanwhile, and nothing of this was. Try again.';
+      const detail = 'Others kept saving the same config meanwhile, so nothing was saved here. Try again.';
       throw new Refused('Busy', detail, { retry_after: 1 });
     }
     default:
@@ -196,7 +195,7 @@ export function changeOf(
     mustExist,
     onStale: on_stale === undefined ? null : onStaleOf[on_stale],
     confirm: confirm ?? null,
-    // Kubernetes' own rights were asked already; what is left of the law is the policy.
+    // Kubernetes' own rights were asked already; only the namespace's policy is left to apply.
     law: lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }),
     comment,
     promoted,

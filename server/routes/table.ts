@@ -1,4 +1,7 @@
-/** Which handler answers which operation of the document. The compiler says when one is missing, or too many. */
+/**
+ * Which handler answers which operation of the OpenAPI document. The compiler says when one is missing, or one too
+ * many.
+ */
 import { type OperationId, openapi } from '../../api/openapi.gen.ts';
 import type { Handler } from '../call.ts';
 import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';

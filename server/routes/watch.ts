@@ -1,4 +1,4 @@
-/** Server-sent events: what happens to configs, as it happens, to be taken up again where it broke off. */
+/** Server-sent events: changes of configs as they happen; a client resumes where its stream broke off. */
 import type { WatchEvent } from '../../api/types.gen.ts';
 import type { Change } from '../../history/words/history.ts';
 import {
@@ -40,7 +40,7 @@ async function watch(call: Call, namespace: string, concerns: (change: Change) =
     tenant: tenantOf(call.principal),
     signal: call.whileStanding(),
   });
-  // The first answer is asked for before the stream begins: what goes wrong then can still be said as a problem.
+  // The first event is read before the stream begins: a failure can still be answered with a problem.
   const first = await watched.next().catch(error => {
     throw error instanceof TooManyWatchers ? refusedWatcher(error) : error;
   });
@@ -51,7 +51,7 @@ async function watch(call: Call, namespace: string, concerns: (change: Change) =
 export function refusedWatcher({ mine }: TooManyWatchers): Refused {
   const detail = mine
     ? 'You have as many watches here as one tenant may. End some of them first.'
-    : 'There are as many watchers as this server takes. Try again later, or ask another replica.';
+    : 'This server has as many watchers as it takes. Try again later, or ask another replica.';
   return new Refused('TooManyRequests', detail, { retry_after: 30 });
 }
 

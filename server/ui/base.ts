@@ -25,7 +25,7 @@ function withPath(given: string, origin: string | null): UiBase | null {
   return /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){0,8}$/.test(path) ? { path, origin } : null;
 }
 
-/** A request's URL below the base, also when an Ingress leaves the base in it. */
+/** A request's URL below the base, whether or not an Ingress left the base in it. */
 export function withoutBase(url: string, { path }: UiBase): string {
   return path !== '' && url.startsWith(path) && url[path.length] === '/' ? url.slice(path.length) : url;
 }

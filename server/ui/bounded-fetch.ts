@@ -1,6 +1,6 @@
 /**
- * fetch() to one provider: over TLS that its authority vouches for, with a bound on the answer and on the time. Invariant: no
- * redirect is followed, so nothing is sent anywhere else.
+ * fetch() to one provider: over TLS with that provider's authority, with a bound on the answer's size and on time.
+ * Invariant: no redirect is followed, so nothing is sent anywhere else.
  */
 import { request } from 'node:https';
 

@@ -27,7 +27,7 @@ export interface WebPage {
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
-/** What is in the folder is not what `npm run build:ui` makes. */
+/** The folder does not hold what `npm run build:ui` makes. */
 export class UnusablePage extends Error {
   override readonly name = 'UnusablePage';
   readonly reason = 'UnusablePage';
@@ -74,7 +74,7 @@ async function readFiles(folder: string): Promise<ReadonlyMap<string, PageFile>>
   for (const file of found) bytes += (await stat(file)).size;
   if (bytes > maxBytes) throw new UnusablePage(`${folder} has more than ${maxBytes} bytes.`);
   const files = new Map<string, PageFile & { variants: Map<Encoding, Variant> }>();
-  // What something was compressed from comes before it.
+  // A file comes before its compressed forms.
   for (const file of found.sort()) {
     const name = relative(folder, file).split(sep).join('/');
     const encoding = encodings[extname(name)] ?? 'identity';
@@ -92,12 +92,12 @@ async function readFiles(folder: string): Promise<ReadonlyMap<string, PageFile>>
     });
     files.set(plain, known);
   }
-  // A compressed neighbour of nothing is a file nobody can take as it is.
+  // A compressed form without its file cannot be served.
   for (const [name, { variants }] of files) if (!variants.has('identity')) files.delete(name);
   return files;
 }
 
-/** The smallest variant the reader takes. */
+/** The smallest variant the client accepts. */
 export function variantFor({ variants }: PageFile, acceptEncoding: string): [Encoding, Variant] {
   const accepted = acceptEncoding.split(',').map(part => part.trim().toLowerCase());
   const takes = (encoding: Encoding) =>

@@ -1,6 +1,6 @@
 /**
- * The way to the OpenID provider and back. Invariant: whoever comes back is let in only by the browser that went, and is sent
- * nowhere but into the page.
+ * The routes to the OpenID provider and back. Invariant: only the browser that set out is let in when it comes back,
+ * and it is sent to nowhere but the page.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { UiBase } from './base.ts';
@@ -22,7 +22,7 @@ interface Leaving extends SignIn {
   readonly until: number;
 }
 
-/** For somebody to find their password. */
+/** The time a person gets to find their password. */
 const leavingSeconds = 600;
 const maxBackLetters = 2_000;
 
@@ -63,7 +63,7 @@ function sendBack(reply: FastifyReply, back: string, failure?: SignInReason): Fa
   return reply.redirect(url.pathname + url.search + url.hash, 303);
 }
 
-/** A path within the page; whatever is elsewhere is the page's start. */
+/** A path within the page; for an address elsewhere, the page's start. */
 export function backTo(asked: unknown, { path }: UiBase): string {
   const start = `${path}/ui/`;
   if (typeof asked !== 'string' || asked.length > maxBackLetters || !asked.startsWith('/')) return start;

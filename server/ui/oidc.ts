@@ -1,6 +1,7 @@
 /**
- * Signing in at an OpenID provider: authorization code with PKCE, and what its word makes of somebody, by the rules of the
- * API server's own flags. Invariant: nobody becomes one of Kubernetes' own users or groups, whatever a provider says.
+ * Signing in at an OpenID provider: authorization code with PKCE, and the user and groups that its ID token gives, by
+ * the rules of the API server's own flags. Invariant: nobody becomes one of Kubernetes' own users or groups, no matter
+ * what a provider claims.
  */
 import type { Clock } from '../../runtime/clock.ts';
 import { Refused } from '../problems.ts';
@@ -26,7 +27,7 @@ export interface OidcSettings {
   readonly groupsPrefix: string;
 }
 
-/** What has to be known when the browser comes back. */
+/** What must be remembered until the browser comes back. */
 export interface SignIn {
   readonly state: string;
   readonly nonce: string;
@@ -35,7 +36,7 @@ export interface SignIn {
 
 export type SignInReason = 'denied' | 'failed' | 'expired';
 
-/** The provider did not say who it is, or said nobody we can take. */
+/** The provider did not name a user, or named one we cannot accept. */
 export class SignInFailed extends Error {
   override readonly name = 'SignInFailed';
   readonly reason: SignInReason;
@@ -50,7 +51,7 @@ type Claims = Readonly<Record<string, unknown>>;
 type Who = Pick<OidcSession, 'name' | 'groups'>;
 
 const describedMs = 3_600_000;
-/** The provider is asked again this often, so that somebody who left is out soon. */
+/** The provider is asked again this often, so that a user who was removed is signed out soon. */
 const maxGoodSeconds = 900;
 /** More of them would not fit into the session. */
 const maxGroups = 500;
@@ -60,14 +61,14 @@ export function whoBy(settings: OidcSettings, claims: Claims): Who {
   const { issuer, usernameClaim, usernamePrefix, groupsClaim, groupsPrefix } = settings;
   const said = claims[usernameClaim];
   if (typeof said !== 'string' || said === '') {
-    throw new SignInFailed('failed', `The provider's token has no claim ${usernameClaim} that is a text.`);
+    throw new SignInFailed('failed', `The provider's token has no text in its claim ${usernameClaim}.`);
   }
   if (usernameClaim === 'email' && claims.email_verified !== undefined && claims.email_verified !== true) {
     throw new SignInFailed('failed', 'The provider has not verified the email address.');
   }
   const usual = usernameClaim === 'email' ? '' : `${issuer}#`;
   const name = `${usernamePrefix === '-' ? '' : (usernamePrefix ?? usual)}${said}`;
-  if (isReserved(name)) throw new SignInFailed('failed', `${name} is a name of Kubernetes' own.`);
+  if (isReserved(name)) throw new SignInFailed('failed', `${name} is a name that Kubernetes reserves.`);
   const listed = groupsClaim === null ? [] : [claims[groupsClaim] ?? []].flat();
   const groups = listed
     .filter(group => typeof group === 'string' && group !== '')
@@ -135,7 +136,7 @@ export class Oidc {
     };
     const tokens = await client.authorizationCodeGrant(config, url, checks).catch((cause: unknown) => {
       const denied = (cause as { error?: unknown }).error === 'access_denied';
-      throw new SignInFailed(denied ? 'denied' : 'failed', 'The provider did not let them in.', cause);
+      throw new SignInFailed(denied ? 'denied' : 'failed', 'The provider refused the sign-in.', cause);
     });
     const claims = tokens.claims()!;
     const refresh = tokens.refresh_token ?? null;
@@ -155,7 +156,7 @@ export class Oidc {
       const goodUntil = this.#goodUntil(tokens.expiresIn());
       return { ...session, groups: who.groups, goodUntil, refresh: tokens.refresh_token ?? session.refresh };
     } catch (error) {
-      // The provider's own no; everything else may pass.
+      // The provider's own refusal; every other failure may pass.
       if (error instanceof SignInFailed || (error as { error?: unknown }).error === 'invalid_grant')
         return null;
       throw error;
@@ -176,7 +177,7 @@ export class Oidc {
   }
 }
 
-/** The provider as it describes itself. Loaded only by those who have one. */
+/** The provider's own description of itself. Loaded only where a provider is set. */
 async function describe({ issuer, clientId, clientSecret, ca }: OidcSettings) {
   const client = await import('openid-client');
   const auth = clientSecret === null ? client.None() : client.ClientSecretBasic(clientSecret);

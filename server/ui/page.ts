@@ -15,16 +15,16 @@ export interface PageOptions {
   readonly base: UiBase;
 }
 
-/** Says that the page is asked for by a program that serves it at the root of an address of its own. */
+/** The header of a program that serves the page at the root of its own address. */
 export const atRootHeader = 'x-pawl-ui-root';
 
-/** Of a document whose type must not be seen on the way. */
+/** The header for a document whose type must not be seen on the way. */
 const typeHeader = 'x-pawl-content-type';
 const html = 'text/html; charset=utf-8';
 
 const year = 31_536_000;
 
-/** What browsers are told with everything of the page. */
+/** Headers of every file of the page. */
 const pageHeaders = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -32,13 +32,13 @@ const pageHeaders = {
   'referrer-policy': 'same-origin',
 } as const;
 
-/** Of files by themselves; a worker's is its own script's. */
+/** The policy of single files; a worker has the policy of its own script. */
 const filePolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 export function webPage({ folder, base }: PageOptions): FastifyPluginAsync {
   let reading: Promise<WebPage | null> | undefined;
   const page = () => {
-    // Not read again while it is there; one that is built later is found without a restart.
+    // Read once; a page that is built later is found without a restart.
     reading ??= readPage(folder);
     const one = reading;
     const forget = (found: WebPage | null) => {
@@ -67,7 +67,7 @@ export function webPage({ folder, base }: PageOptions): FastifyPluginAsync {
         if (name.startsWith('assets/')) {
           throw new Refused(
             'NotFound',
-            'There is no such file of the page; it was built anew. Load it again.',
+            'The page was built again, and this file is gone. Load the page again.',
           );
         }
         if (!found) return sendDocument(reply, notBuilt, '');
@@ -96,7 +96,7 @@ function sendFile(
 }
 
 function sendDocument(reply: FastifyReply, [before, after]: WebPage['index'], root: string): FastifyReply {
-  // The editor makes its styles while it runs; each document has a word of its own that lets it.
+  // The editor makes its styles while it runs; a nonce of each document allows them.
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     ...["default-src 'none'", "script-src 'self'", `style-src 'self' 'nonce-${nonce}'`],
@@ -124,7 +124,7 @@ export function rootOf({ headers, server }: FastifyRequest, base: UiBase): strin
 const notBuilt: WebPage['index'] = [
   '<!doctype html><html lang="en"><head>',
   '<meta charset="utf-8"><title>Pawl: the page is not built</title></head><body><main><h1>The page is not built</h1>' +
-    '<p>This server has no files of the web page. Build them, and load this page again:</p>' +
-    '<pre>npm run build:ui</pre><p>The HTTP API is there all the same: see <a href="../openapi.json">openapi.json</a>.</p>' +
+    '<p>This server has no files for the web page. Build them, and load this page again:</p>' +
+    '<pre>npm run build:ui</pre><p>The HTTP API works even so: see <a href="../openapi.json">openapi.json</a>.</p>' +
     '</main></body></html>',
 ];

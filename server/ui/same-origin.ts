@@ -1,7 +1,7 @@
 /**
- * Whether a request that may change something was made by the page itself: a browser sends its cookies along whoever
- * makes it ask. Invariant: without a header that other sites cannot set, and the browser's word that it was asked by
- * this origin, nothing is changed in the name of a cookie.
+ * Whether a request that may change something was made by the page itself: a browser sends its cookies along no matter
+ * which site makes it send the request. Invariant: without a header that other sites cannot set, and the browser's
+ * statement that this origin sent the request, a cookie changes nothing.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refused } from '../problems.ts';

@@ -1,6 +1,6 @@
 /**
- * Values that a browser keeps for us and can neither read nor change: AES-256-GCM under a key of ours, for one purpose
- * each. Invariant: what opens was sealed by a holder of the key for this very purpose; everything else is nothing.
+ * Values that a browser keeps for the server and can neither read nor change: AES-256-GCM under the server's key, each
+ * for one purpose. Invariant: only a value sealed with the key for this very purpose opens.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
@@ -9,7 +9,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 export class Seal {
-  /** The first seals; each of them opens, so that a key can be replaced without ending what it sealed. */
+  /** The first key seals; all of them open, so that a key can be replaced without ending the sessions it sealed. */
   readonly #keys: readonly Buffer[];
   readonly #random: (bytes: number) => Buffer;
 

@@ -17,7 +17,7 @@ import { endOf, type Sessions } from './sessions.ts';
 export interface SessionRoutesOptions {
   readonly base: UiBase;
   readonly gate: Gate;
-  /** null: nobody signs in here, because whoever passes the page on says who is asking. */
+  /** null: nobody signs in here, because the program that passes the page on says who is asking. */
   readonly sessions: Sessions | null;
   /** Of a request that is not a browser session's. Throws Refused. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;

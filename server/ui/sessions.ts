@@ -1,8 +1,8 @@
 /**
- * Sessions of browsers, kept by the browsers: who somebody is stands in a sealed cookie, and nothing here. A pasted token
- * is shown to the API server with each request as any other; somebody who came by OIDC is who the provider said, and for
- * as long as it says so. Invariant: a cookie never does more than its token or its provider's word does, it ends at its time, and it
- * changes something only for the page itself.
+ * Browser sessions, kept by the browsers: the user's identity is in a sealed cookie, and nothing is kept here. A pasted
+ * token is shown to the API server with each request like any other; a user signed in through OIDC is the one the
+ * provider named, for as long as the provider confirms it. Invariant: a cookie never allows more than its token or its
+ * provider does, it expires, and it can change something only for the page itself.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -23,7 +23,7 @@ type BrowserSession =
       readonly kind: 'oidc';
       readonly name: string;
       readonly groups: readonly string[];
-      /** The provider's word holds until then, and is asked for again with `refresh`. */
+      /** The provider's answer holds until then; `refresh` asks again. */
       readonly goodUntil: number;
       readonly refresh: string | null;
       readonly until: number;
@@ -44,7 +44,7 @@ export interface SessionsOptions {
   readonly refresh?: Refresh;
 }
 
-/** Requests that were under way with the old word when the new one came. */
+/** How long the old answer still serves requests that were under way when the new one came. */
 const refreshedMs = 60_000;
 
 export class Sessions {
@@ -56,7 +56,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#jar = { name: 'session', path: options.base.path, sameSite: 'Strict' };
-    // No longer than the word holds: where refresh tokens stay the same, the next question has the same key.
+    // Remembered only while the answer holds: where refresh tokens stay the same, the next question has the same key.
     const keepMs = (found: OidcSession | null) =>
       found ? Math.min(refreshedMs, Math.max(0, found.goodUntil - this.now) * 1000) : refreshedMs;
     this.#refreshed = new Remembered({ clock: options.clock, max: 10_000, keepMs });
@@ -74,7 +74,7 @@ export class Sessions {
   /** Of a request by the API's rules. Throws Refused. */
   async identify(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const known = await this.find(request, reply);
-    // What a request without anything is told.
+    // The answer to a request without credentials.
     if (!known) return this.#options.gate.identify();
     demandSameOrigin(request.method, request.headers, this.#options.base);
     return known.principal;
@@ -138,7 +138,7 @@ function principalOf({ name, groups }: OidcSession): Principal {
   return { name, uid: '', groups, extra: {} };
 }
 
-/** When a token says that it ends, in seconds since 1970; null: it does not say. Its word is for display only. */
+/** When a token claims to expire, in seconds since 1970; null: it does not say. For display only. */
 export function endOf(token: string): number | null {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {

@@ -1,7 +1,7 @@
 /**
- * The web page as a part of the server: its files, its sessions, and who a browser's request is from. Behind the API
- * server's door there are files only, for `kubectl pawl ui`, which comes with a person's own credentials. Invariant: where
- * browsers are not let in, no cookie means anything.
+ * The web page as a part of the server: its files, its sessions, and the user of a browser's request. Behind the API
+ * server there are only files, for `kubectl pawl ui`, which brings a person's own credentials. Invariant: where
+ * browsers may not sign in, cookies are ignored.
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
@@ -65,7 +65,9 @@ export class Ui {
     return withoutBase(url, this.#options.settings.base);
   }
 
-  /** Of a request by the API's rules: with a token as ever, and by a session where there is only a cookie. */
+  /**
+   * The user of a request by the API's rules: by its token as always, and by its session where it has only a cookie.
+   */
   identify(request: FastifyRequest, reply: FastifyReply, byToken: Identify): Promise<Principal> {
     const { authorization, cookie } = request.headers;
     if (this.#sessions === null || authorization !== undefined || cookie === undefined)

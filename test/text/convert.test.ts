@@ -295,10 +295,10 @@ describe('flat formats', () => {
     ['{"1a": 1}', /^1a: the name of an environment variable cannot begin with a digit/],
     ['{"": 1}', /^\[""\]: names of/],
     ['{"a": {"b-c": 1, "b": {"c": 2}}}', /^a\.b\.c: it becomes A_B_C in env, as a\["?b-c"?\]|a\.b-c does/],
-    ['{"a": "x\\ny"}', /^a: a value of several lines/],
-    ['{"a": "\\u0007"}', /^a: a control character/],
-    ['{"a": ["it\'s $5"]}', /^a\[0\]: no quoting of this value/],
-    ['{"a": "b c\\\\"}', /^a: no quoting of this value/],
+    ['{"a": "x\\ny"}', /^a: readers of env files disagree about a value of several lines/],
+    ['{"a": "\\u0007"}', /^a: not all readers of env files accept a control character/],
+    ['{"a": ["it\'s $5"]}', /^a\[0\]: readers of env files disagree about every way to quote this value/],
+    ['{"a": "b c\\\\"}', /^a: readers of env files disagree about every way to quote this value/],
   ])('%s is refused as env', (text, message) => expect(refusal(text, 'json', 'env')).toMatch(message));
 
   test('a message stays short and on one line whatever the keys are', () => {

@@ -48,16 +48,16 @@ function spell(text: string, path: Path): string {
   if (/[\n\r]/.test(text)) {
     throw new Unconvertible(
       path,
-      'a value of several lines is not read alike by readers of env files; write one line',
+      'readers of env files disagree about a value of several lines; write one line',
     );
   }
   if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\p{Noncharacter_Code_Point}]/u.test(text)) {
-    throw new Unconvertible(path, 'a control character is not read by all readers of env files; remove it');
+    throw new Unconvertible(path, 'not all readers of env files accept a control character; remove it');
   }
   if (!text.includes("'") && !text.endsWith('\\')) return `'${text}'`;
   if (!/["$`\\]/.test(text)) return `"${text}"`;
   throw new Unconvertible(
     path,
-    'no quoting of this value is read alike by readers of env files; leave out single quotes, and `\\` at the end',
+    'readers of env files disagree about every way to quote this value; leave out single quotes, and `\\` at the end',
   );
 }

@@ -102,7 +102,7 @@ class Reader {
     }
     throw new Unconvertible(
       path,
-      '`<<` merges mappings, and this is none; name a mapping, or quote the key to have it as text',
+      '`<<` merges mappings, and this is not one; name a mapping, or quote the key to have it as text',
     );
   }
 

@@ -83,7 +83,7 @@ function literal(text: string, indent: string): string | null {
   return `|${end}\n${body.replace(/^(?=.)/gm, indent)}`;
 }
 
-/** Words of YAML 1.1 and 1.2 that are no strings, in any case. */
+/** Words that YAML 1.1 or 1.2 do not read as strings, in upper or lower case. */
 const word = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 const plainStart = /^[A-Za-z_/$\u00a1-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 /** What ends a plain string early, or is trimmed off it. */

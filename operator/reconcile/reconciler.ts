@@ -16,23 +16,21 @@ import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { guessView } from '../object/guess.ts';
-import { type ObjectKey, objectKey, type WorkKey } from '../object/key.ts';
-import { isRendered, stallOf } from '../object/refusal-words.ts';
-import type { Stall } from '../object/stall.ts';
+import type { ObjectKey, WorkKey } from '../object/key.ts';
+import { stallOf } from '../object/refusal-words.ts';
 import { isAccepted, isSettled } from '../object/status.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from '../object/terms.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
-import { releaseFormerTargets } from './former-targets.ts';
 import { lawOf } from './namespace-law.ts';
 import { isNews, outcomeOf, readyReason } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
+import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
-import { bringTarget, type Drift } from './target.ts';
 import { afterHeadMoved, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
@@ -84,15 +82,6 @@ export interface ReconcileReport {
   readonly shownMs: number | null;
   /** Milliseconds from start to end. */
   readonly ms: number;
-}
-
-type Effects = Pick<ReconcileReport, 'configMapWritten' | 'drift'>;
-
-interface Shown {
-  /** Why the ConfigMap is not as it must be; null: it is. */
-  readonly trouble: Stall | null;
-  readonly effects: Effects;
-  readonly retryMs?: number | undefined;
 }
 
 export class Reconciler {
@@ -230,8 +219,12 @@ export class Reconciler {
 
       const denied = settled.refusal ? null : law.read;
       const shown: Shown | 'raced' | 'unasked' = denied
-        ? { trouble: stallOf(denied, terms), effects: { configMapWritten: false, drift: false } }
-        : await this.#show(object, terms, settled, race > 1, signal);
+        ? { trouble: stallOf(denied, terms), effects: noEffects }
+        : await showHead(
+            this.#options,
+            { object, terms, settled, fresh: this.#fresh, insist: race > 1 },
+            signal,
+          );
       if (shown === 'raced') continue;
       if (shown === 'unasked') {
         this.#report(key, object, startedAt, { outcome: 'Outdated', saved });
@@ -256,37 +249,6 @@ export class Reconciler {
       return { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs };
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
-  }
-
-  async #show(
-    object: ConfigVersion,
-    terms: Terms,
-    { head, headText, refusal }: Settled,
-    insist: boolean,
-    signal: AbortSignal,
-  ): Promise<Shown | 'raced' | 'unasked'> {
-    const { cluster, wake } = this.#options;
-    if (!head || (refusal && !isRendered(refusal)))
-      return { trouble: null, effects: { configMapWritten: false, drift: false } };
-    const request = {
-      object,
-      config: terms.config,
-      head,
-      name: terms.configMap.name,
-      text: headText,
-      fresh: this.#fresh,
-      insist,
-    };
-    const result = await bringTarget(this.#options, request, signal);
-    if (result.kind === 'raced' || result.kind === 'unasked') return result.kind;
-    const { written = false, drift = null } = result;
-    if (drift) tellDrift(cluster, object, request.name, drift, head.version);
-    const effects = { configMapWritten: written, drift: drift !== null };
-    if (result.kind === 'refused') return { trouble: result.refusal, effects, retryMs: result.retryMs };
-    // Only now: pods keep what they have until the new one is there.
-    for (const heir of await releaseFormerTargets(cluster, object, request.name, signal))
-      wake(objectKey(heir.metadata));
-    return { trouble: null, effects };
   }
 
   /** What is missing is on its way through a watch, which wakes the object; `ms` is the net under it. */
@@ -329,15 +291,4 @@ export class Reconciler {
       ...facts,
     });
   }
-}
-
-function tellDrift(
-  cluster: Cluster,
-  object: ConfigVersion,
-  name: string,
-  drift: Drift,
-  version: Version,
-): void {
-  const note = `ConfigMap ${name} was ${drift} by somebody else and shows version ${version} again.`;
-  cluster.event(object, { type: 'Normal', reason: 'DriftCorrected', note });
 }

@@ -63,7 +63,7 @@ export function objection(
   if (text === base.source.given) return unverified('the result would undo what current changed');
   let result: ReadInput;
   try {
-    result = read('current', text, options.format, ids);
+    result = read('current', text, options.format, ids, current);
   } catch (error) {
     if (!(error instanceof InputRefused)) throw error;
     const { reason, message } = error.refused;

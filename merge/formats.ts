@@ -8,6 +8,8 @@ import { readEnv } from '../text/env.ts';
 import { readIni } from '../text/ini.ts';
 import type { KeyedText } from '../text/keyed.ts';
 import { readProperties } from '../text/properties.ts';
+import { readYamlEvents } from '../text/yaml-events.ts';
+import { eventValues } from './event-values.ts';
 import { jsonTree } from './json-tree.ts';
 import { envLines, iniLines, propertyLines } from './keyed-lines.ts';
 import { type KeyedLine, keyedTree } from './keyed-tree.ts';
@@ -17,6 +19,7 @@ import { tomlComments, tomlLines, tomlUnit } from './toml-lines.ts';
 import type { Format } from './types.ts';
 import type { InternedValue, Values } from './values.ts';
 import { yamlTree } from './yaml-documents.ts';
+import { eventTree } from './yaml-events.ts';
 import { parseYaml } from './yaml-parse.ts';
 
 /** One text, as the verifier gets it. */
@@ -26,11 +29,24 @@ export interface Readable {
   values(into: Values, expand: boolean): InternedValue[];
 }
 
-/** Throws Unreadable where the text is not of the format. */
-type Reader = (text: string, ids: Ids) => { readonly tree: Tree; readonly readable: Readable };
+/**
+ * Throws Unreadable where the text is not of the format.
+ * @param like a text of the same merge, read before: what is the same there need not be read again
+ */
+type Reader = (
+  text: string,
+  ids: Ids,
+  like: Tree | null,
+) => { readonly tree: Tree; readonly readable: Readable };
 
 export const readers: Readonly<Record<Format, Reader>> = {
-  yaml(text, ids) {
+  yaml(text, ids, like) {
+    const events = readYamlEvents(text);
+    const tree = events && eventTree(events, ids, like);
+    if (tree !== null) {
+      const values: Readable['values'] = (into, expand) => eventValues(into, events!, expand);
+      return { tree, readable: { text, values } };
+    }
     const parsed = parseYaml(text);
     const values: Readable['values'] = (into, expand) => into.yaml(parsed, expand);
     return { tree: yamlTree(text, ids, parsed), readable: { text, values } };

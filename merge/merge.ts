@@ -31,10 +31,11 @@ export function merge(base: string, current: string, proposed: string, options: 
   }
   try {
     const ids = new Ids();
+    const before = read('base', base, options.format, ids);
     const inputs: Three<ReadInput> = {
-      base: read('base', base, options.format, ids),
-      current: read('current', current, options.format, ids),
-      proposed: read('proposed', proposed, options.format, ids),
+      base: before,
+      current: read('current', current, options.format, ids, before),
+      proposed: read('proposed', proposed, options.format, ids, before),
     };
     refuseNewDuplicates(inputs);
     return mergeRead(inputs, options, ids);

@@ -8,6 +8,8 @@ import { lineStart } from './source.ts';
 export type NodeKind = 'scalar' | 'map' | 'list' | 'alias' | 'opaque' | 'text';
 
 export interface Node {
+  /** Set where the node is one of another text, moved: the original, alike in all but its offsets. */
+  readonly origin?: Node;
   readonly kind: NodeKind;
   /** First byte, anchor and tag included. */
   start: number;
@@ -89,27 +91,34 @@ export interface Tree {
   readonly repeated: Repeated;
   /** Entries are whole lines that nothing is indented below (keyed-tree.ts): text that moves is left as it is. */
   readonly flat?: true;
+  /** Whether every entry means what it says, wherever it stands: no anchors, and no key twice in one map. */
+  readonly plain?: true;
 }
 
 /** A node of which `rest` says what is out of the ordinary. */
-export function makeNode(kind: Node['kind'], start: number, end: number, rest: Partial<Node>): Node {
+export function makeNode(
+  kind: Node['kind'],
+  start: number,
+  end: number,
+  rest: Partial<Omit<Node, 'kind' | 'start' | 'valueStart' | 'end' | 'foot' | 'value' | 'full' | 'origin'>>,
+): Node {
+  // Field by field: a spread would make the most frequent object of a merge several times as dear.
   return {
     kind,
     start,
     valueStart: start,
     end,
-    flow: false,
-    block: false,
-    props: '',
-    column: 0,
-    entries: [],
+    flow: rest.flow ?? false,
+    block: rest.block ?? false,
+    props: rest.props ?? '',
+    column: rest.column ?? 0,
+    entries: rest.entries ?? [],
     foot: '',
-    footStart: end,
-    meaning: '',
-    string: null,
+    footStart: rest.footStart ?? end,
+    meaning: rest.meaning ?? '',
+    string: rest.string ?? null,
     value: 0,
     full: 0,
-    ...rest,
   };
 }
 
@@ -169,6 +178,10 @@ export class Repeated {
       else known.times++;
     }
     return identity;
+  }
+
+  get none(): boolean {
+    return this.#found.size === 0;
   }
 
   /** How often `key` stands in a map that has it already. */
@@ -231,8 +244,9 @@ export function spelling(text: string, node: Node): string {
   return trimLines(slice);
 }
 
-/** Fills in `value` and `full` of a node and everything below it. */
+/** Fills in `value` and `full` of a node and everything below it, where they are not known. */
 export function identify(text: string, node: Node, ids: Ids): void {
+  if (node.value !== 0) return;
   const { props } = node;
   if (node.kind !== 'map' && node.kind !== 'list') {
     const meaning = node.kind === 'opaque' ? trimLines(text.slice(node.start, node.end)) : node.meaning;

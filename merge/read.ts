@@ -26,8 +26,17 @@ export class InputRefused extends Error {
   }
 }
 
-/** Throws `InputRefused`. */
-export function read(input: Position['input'], given: string, format: Format, ids: Ids): ReadInput {
+/**
+ * Throws `InputRefused`.
+ * @param like a text of the same merge, read before
+ */
+export function read(
+  input: Position['input'],
+  given: string,
+  format: Format,
+  ids: Ids,
+  like: ReadInput | null = null,
+): ReadInput {
   const source = new SourceText(given);
   const refuse = (reason: MergeRefused['reason'], message: string, offset: number): never => {
     throw refusal(reason, message, input, source, offset);
@@ -36,7 +45,7 @@ export function read(input: Position['input'], given: string, format: Format, id
   if (!given.isWellFormed())
     refuse('Encoding', 'not well-formed Unicode', source.text.search(/\p{Surrogate}/u));
   try {
-    return { source, ...readers[format](source.text, ids) };
+    return { source, ...readers[format](source.text, ids, like?.tree ?? null) };
   } catch (error) {
     if (error instanceof Unreadable) return refuse(error.reason, error.message, error.offset);
     if (error instanceof RangeError) return refuse('TooDeep', 'nested too deep', 0);

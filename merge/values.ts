@@ -35,7 +35,7 @@ export interface InternedValue {
 
 /** Thrown when a text does not stand for values at all. */
 export class NoValues extends Error {
-  override name = 'Doubt';
+  override name = 'NoValues';
 }
 
 export class Values {
@@ -43,16 +43,24 @@ export class Values {
   #budget: number;
   /** Keys that stand in a map that has them already. */
   duplicates = 0;
+  readonly #kept: Map<string, { name: string; value: InternedValue }>[] = [];
 
   constructor(budget: number) {
     this.#budget = budget;
   }
 
-  #leaf(text: string, string: string | null): InternedValue {
+  /** What was read of entries that begin in a column, by their bytes. */
+  kept(column: number): Map<string, { name: string; value: InternedValue }> {
+    this.#kept[column] ??= new Map();
+    return this.#kept[column];
+  }
+
+  /** @param string what it stands for if it is one */
+  leaf(text: string, string: string | null): InternedValue {
     return { id: this.#ids.of(text), map: null, list: null, string };
   }
 
-  #list(items: InternedValue[]): InternedValue {
+  list(items: InternedValue[]): InternedValue {
     return {
       id: this.#ids.of(`[${items.map(item => item.id).join()}]`),
       map: null,
@@ -61,7 +69,8 @@ export class Values {
     };
   }
 
-  #map(entries: Map<string, InternedValue>, suffix: string): InternedValue {
+  /** @param suffix a tag that makes it something else */
+  map(entries: Map<string, InternedValue>, suffix: string): InternedValue {
     const parts = [...entries].map(([key, value]) => `${JSON.stringify(key)}:${value.id}`).sort();
     return {
       id: this.#ids.of(`{${parts.join()}}${suffix}`),
@@ -72,14 +81,31 @@ export class Values {
   }
 
   /** A key that stands there already is told apart by how often it does. */
-  #put(entries: Map<string, InternedValue>, key: string, value: InternedValue): void {
+  put(entries: Map<string, InternedValue>, key: string, value: InternedValue): void {
     let name = key;
     for (let nth = 2; entries.has(name); nth++) name = `${key}${again}${nth}`;
     if (name !== key) this.duplicates++;
     entries.set(name, value);
   }
 
-  #spend(): void {
+  /** Puts what merge keys refer to in their place. */
+  inherit(entries: Map<string, InternedValue>): void {
+    for (const [key, merged] of [...entries]) {
+      if (key !== '<<' && !key.startsWith(`<<${again}`)) continue;
+      entries.delete(key);
+      for (const source of merged.list ?? [merged]) {
+        for (const [inner, value] of source.map ?? []) if (!entries.has(inner)) entries.set(inner, value);
+      }
+      this.#budget -= entries.size;
+    }
+  }
+
+  /** A value that its anchor's name is part of. */
+  anchored(value: InternedValue, name: string): InternedValue {
+    return { ...value, id: this.#ids.of(`&${name} ${value.id}`) };
+  }
+
+  spend(): void {
     if (--this.#budget < 0) throw new NoValues('too many values once aliases are expanded');
   }
 
@@ -88,11 +114,11 @@ export class Values {
     const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g);
     const next = (): string => tokens.next().value?.[0] ?? '';
     const read = (token: string): InternedValue => {
-      this.#spend();
+      this.spend();
       if (token === '[') {
         const items: InternedValue[] = [];
         for (let at = next(); at !== ']'; at = next()) if (at !== ',') items.push(read(at));
-        return this.#list(items);
+        return this.list(items);
       }
       if (token === '{') {
         const entries = new Map<string, InternedValue>();
@@ -101,33 +127,33 @@ export class Values {
           const key = JSON.parse(at) as string;
           next();
           const value = read(next());
-          this.#put(entries, key, value);
+          this.put(entries, key, value);
         }
-        return this.#map(entries, '');
+        return this.map(entries, '');
       }
       if (token === '') throw new NoValues('the text ends too early');
-      if (token[0] !== '"') return this.#leaf(token, null);
+      if (token[0] !== '"') return this.leaf(token, null);
       const string = JSON.parse(token) as string;
-      return this.#leaf(`s:${string}`, string);
+      return this.leaf(`s:${string}`, string);
     };
     return read(next());
   }
 
   /** A text that is lines and nothing else. */
   text(text: string): InternedValue {
-    return this.#leaf(`s:${text}`, text);
+    return this.leaf(`s:${text}`, text);
   }
 
   /** A TOML text, by another parser than the merge reads it with. */
   toml(text: string): InternedValue {
     const read = (value: TomlValueWithoutBigInt | bigint): InternedValue => {
-      this.#spend();
-      if (typeof value === 'string') return this.#leaf(`s:${value}`, value);
+      this.spend();
+      if (typeof value === 'string') return this.leaf(`s:${value}`, value);
       if (typeof value !== 'object')
-        return this.#leaf(`${typeof value} ${Object.is(value, -0) ? '-0' : value}`, null);
-      if (value instanceof TomlDate) return this.#leaf(`date ${value.toISOString()}`, null);
-      if (Array.isArray(value)) return this.#list(value.map(read));
-      return this.#map(new Map(Object.entries(value).map(([key, inner]) => [key, read(inner)])), '');
+        return this.leaf(`${typeof value} ${Object.is(value, -0) ? '-0' : value}`, null);
+      if (value instanceof TomlDate) return this.leaf(`date ${value.toISOString()}`, null);
+      if (Array.isArray(value)) return this.list(value.map(read));
+      return this.map(new Map(Object.entries(value).map(([key, inner]) => [key, read(inner)])), '');
     };
     try {
       return read(parse(text, { integersAsBigInt: true }) as TomlTableWithoutBigInt);
@@ -143,15 +169,15 @@ export class Values {
     for (const { name, entries } of sections) {
       const own = name === null ? top : new Map<string, InternedValue>();
       for (const { key, value } of entries)
-        this.#put(own, key, value === null ? this.#leaf('null', null) : this.#leaf(`s:${value}`, value));
-      if (name !== null) this.#put(top, `[${name}]`, this.#map(own, ''));
+        this.put(own, key, value === null ? this.leaf('null', null) : this.leaf(`s:${value}`, value));
+      if (name !== null) this.put(top, `[${name}]`, this.map(own, ''));
     }
-    return this.#map(top, '');
+    return this.map(top, '');
   }
 
   /** The documents of a YAML stream; with `expand`, aliases and merge keys stand for what they refer to. */
   yaml(parsed: Parsed, expand: boolean): InternedValue[] {
-    if (parsed.length === 0) return [this.#leaf('null', null)];
+    if (parsed.length === 0) return [this.leaf('null', null)];
     return parsed.map(doc => {
       if (doc.errors.length > 0) throw new NoValues(doc.errors[0]!.message);
       return this.#yaml(doc.contents as Node, new Map(), expand);
@@ -159,17 +185,17 @@ export class Values {
   }
 
   #yaml(node: Node, anchors: Map<string, InternedValue>, expand: boolean): InternedValue {
-    this.#spend();
-    if (node === null) return this.#leaf('null', null);
+    this.spend();
+    if (node === null) return this.leaf('null', null);
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined) throw new NoValues(`no anchor ${node.source} before its alias`);
-      return expand ? target : this.#leaf(`*${node.source}`, null);
+      return expand ? target : this.leaf(`*${node.source}`, null);
     }
     const value = this.#bare(node, anchors, expand);
     if (node.anchor === undefined) return value;
     anchors.set(node.anchor, value);
-    return expand ? value : { ...value, id: this.#ids.of(`&${node.anchor} ${value.id}`) };
+    return expand ? value : this.anchored(value, node.anchor);
   }
 
   #bare(
@@ -181,7 +207,7 @@ export class Values {
     const tag =
       node.tag === undefined || /^tag:yaml.org,2002:(?:map|seq)$/.test(node.tag) ? '' : ` ${node.tag}`;
     if (isSeq(node)) {
-      const list = this.#list(node.items.map(item => this.#yaml(item as Node, anchors, expand)));
+      const list = this.list(node.items.map(item => this.#yaml(item as Node, anchors, expand)));
       return tag === '' ? list : { ...list, id: this.#ids.of(`${tag}${list.id}`) };
     }
     const entries = new Map<string, InternedValue>();
@@ -189,27 +215,18 @@ export class Values {
       const key = this.#yaml(pair.key, anchors, expand);
       const value = this.#yaml(pair.value, anchors, expand);
       const name = key.string ?? (isScalar(pair.key) ? `!${pair.key.source ?? ''}` : `?${key.id}`);
-      this.#put(entries, name, value);
+      this.put(entries, name, value);
     }
-    if (expand) {
-      for (const [key, merged] of [...entries]) {
-        if (key !== '<<' && !key.startsWith(`<<${again}`)) continue;
-        entries.delete(key);
-        for (const source of merged.list ?? [merged]) {
-          for (const [inner, value] of source.map ?? []) if (!entries.has(inner)) entries.set(inner, value);
-        }
-        this.#budget -= entries.size;
-      }
-    }
-    return this.#map(entries, tag);
+    if (expand) this.inherit(entries);
+    return this.map(entries, tag);
   }
 
   #scalar(scalar: Scalar): InternedValue {
     const { value, source = '' } = scalar;
     if (scalar.tag !== undefined && scalar.tag !== 'tag:yaml.org,2002:str')
-      return this.#leaf(`${scalar.tag} ${source}`, null);
-    if (typeof value === 'string') return this.#leaf(`s:${value}`, value);
-    return this.#leaf(value === null ? 'null' : source, null);
+      return this.leaf(`${scalar.tag} ${source}`, null);
+    if (typeof value === 'string') return this.leaf(`s:${value}`, value);
+    return this.leaf(value === null ? 'null' : source, null);
   }
 }
 

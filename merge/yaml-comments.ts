@@ -23,6 +23,8 @@ export function setLead(text: string, entry: Entry, from: number): void {
  * indented deeper than they are; returns where the lines begin that belong to what follows.
  */
 export function settle(text: string, entry: Entry, until: number, indent: number): number {
+  // Nothing stands between the two: what is inside has its feet.
+  if (entry.end >= until) return entry.end;
   const owners: Entry[] = [];
   for (let owner: Entry | undefined = entry; owner !== undefined; owner = owner.node.entries.at(-1)) {
     if (!owner.node.block || owner.node.entries.length === 0) break;

@@ -14,11 +14,12 @@ import {
   Unreadable,
 } from './node.ts';
 import { lineStart, nextLine } from './source.ts';
+import { opaque } from './yaml-block.ts';
 import { headOf, setLead, settle } from './yaml-comments.ts';
 import { type Any, type Parsed, parseYaml } from './yaml-parse.ts';
 import { Reader } from './yaml-tree.ts';
 
-/** Reads one YAML stream. Throws `Unreadable`. */
+/** Reads one YAML stream with the `yaml` library. Throws `Unreadable`. */
 export function yamlTree(text: string, ids: Ids, parsed: Parsed = parseYaml(text)): Tree {
   for (const doc of parsed) {
     const error = doc.errors[0];
@@ -34,7 +35,8 @@ export function yamlTree(text: string, ids: Ids, parsed: Parsed = parseYaml(text
   for (let index = 0; index < count; index++) {
     const source = parsed[index];
     const end = index === count - 1 ? text.length : source!.range[2];
-    const doc = readDoc(reader, text, start, end, (source?.contents ?? null) as Any | null);
+    reader.startDocument();
+    const doc = readDoc(text, start, end, contentsOf(reader, (source?.contents ?? null) as Any | null));
     identifyDoc(text, doc, ids);
     docs.push(doc);
     start = end;
@@ -42,7 +44,7 @@ export function yamlTree(text: string, ids: Ids, parsed: Parsed = parseYaml(text
   return { text, docs, unit: unitOf(docs), repeated: reader.repeated };
 }
 
-function unitOf(docs: readonly Doc[]): string {
+export function unitOf(docs: readonly Doc[]): string {
   for (const doc of docs) {
     const root = doc.entry.node;
     for (const entry of root.entries) {
@@ -54,15 +56,31 @@ function unitOf(docs: readonly Doc[]): string {
   return '  ';
 }
 
-function readDoc(reader: Reader, text: string, start: number, end: number, contents: Any | null): Doc {
-  reader.startDocument();
+function contentsOf(reader: Reader, contents: Any | null): Contents | null {
+  if (contents === null || (isScalar(contents) && contents.range![0] === contents.range![1])) return null;
+  return {
+    first: (contents.srcToken as CST.Token | undefined)?.offset ?? contents.range![0],
+    end: contents.range![1],
+    read: first => reader.value(contents, [], first, 0)?.node ?? null,
+  };
+}
+
+/** What a document holds. */
+export interface Contents {
+  readonly first: number;
+  /** Where it ends, or before. */
+  readonly end: number;
+  /** null: too odd to splice. */
+  read(first: number): Node | null;
+}
+
+/** The document between `start` and `end`; its contents are null where it holds nothing. */
+export function readDoc(text: string, start: number, end: number, contents: Contents | null): Doc {
   const slice = text.slice(start, end);
-  const closing = lastMatch(slice, /^\.\.\.(?=\s|$)/gm);
-  const first =
-    contents === null ? end : ((contents.srcToken as CST.Token | undefined)?.offset ?? contents.range![0]);
-  const empty = contents === null || (isScalar(contents) && contents.range![0] === contents.range![1]);
-  const contentEnd =
-    closing !== -1 && start + closing >= (empty ? start : contents!.range![1]) ? start + closing : end;
+  const closing = slice.includes('...') ? lastMatch(slice, /^\.\.\.(?=\s|$)/gm) : -1;
+  const empty = contents === null;
+  const first = contents?.first ?? end;
+  const contentEnd = closing !== -1 && start + closing >= (contents?.end ?? start) ? start + closing : end;
   const header = text.slice(start, empty ? contentEnd : first);
   const marker = lastMatch(header, /^---(?=[ \t\n]|$)/gm);
   let contentStart = start;
@@ -91,9 +109,9 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     lead: '',
     compact: contentStart > start && text[contentStart - 1] !== '\n',
   });
-  if (empty) {
+  if (contents === null) {
     const at = contentEnd;
-    const node = reader.opaque(at, at);
+    const node = opaque(text, at, at);
     return make(
       whole(
         { ...node, kind: 'scalar', meaning: 'p:', start: at, valueStart: at, end: at, block: false },
@@ -112,12 +130,11 @@ function readDoc(reader: Reader, text: string, start: number, end: number, conte
     if (next > first) break;
     body = next;
   }
-  const built = /^\s*$/.test(text.slice(body, first)) ? reader.value(contents, [], first, 0) : null;
-  if (built === null) {
-    const node = { ...reader.opaque(body, contentEnd), block: true };
-    return make(whole(node, '', node.end, node.end), body);
+  const node = /^\s*$/.test(text.slice(body, first)) ? contents.read(first) : null;
+  if (node === null) {
+    const odd = { ...opaque(text, body, contentEnd), block: true };
+    return make(whole(odd, '', odd.end, odd.end), body);
   }
-  const node = built.node;
   const entry = whole(node, '', node.end, node.end);
   if (node.entries.length > 0 && node.block) {
     const top = node.entries[0]!;

@@ -60,6 +60,9 @@ export function keyedPair({ key, srcToken }: AnyPair): KeyedPair | null {
 /** Plain strings that readers of YAML 1.1 take for a boolean, a number or a date: compared by spelling. */
 const ambiguous = /^(?:[yn]|yes|no|on|off|[-+]?[\d.][\d_.,:eE+-]*|0[xob][\da-fA-F_]+|\d{4}-\d\d?-\d\d?.*)$/i;
 
+/** What the core schema of YAML 1.2 does not take for a string, but for numbers: these are all ambiguous. */
+const valued = /^(?:~|[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)?$/;
+
 /** The identity of a map key, or the meaning of a scalar. */
 export function meaningOf(scalar: Scalar): string {
   const source = scalar.source ?? '';
@@ -67,4 +70,9 @@ export function meaningOf(scalar: Scalar): string {
   if (scalar.type === 'PLAIN' && (typeof scalar.value !== 'string' || ambiguous.test(source)))
     return `p:${source}`;
   return `s:${String(scalar.value)}`;
+}
+
+/** The same of a plain scalar, by its spelling alone. */
+export function plainMeaning(source: string): string {
+  return valued.test(source) || ambiguous.test(source) ? `p:${source}` : `s:${source}`;
 }

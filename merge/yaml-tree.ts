@@ -16,9 +16,8 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { maxDepth } from './limits.ts';
-import { column, type Entry, makeNode, type Node, Repeated, trimLines, Unreadable } from './node.ts';
-import { lineStart, nextLine } from './source.ts';
-import { setLead, settle } from './yaml-comments.ts';
+import { type Entry, makeNode, type Node, Repeated, Unreadable } from './node.ts';
+import { type Built, blockNode, type Found, opaque, pushEntry } from './yaml-block.ts';
 import { readFlow, type ValueReader } from './yaml-flow.ts';
 import { type Any, type AnyPair, type BlockToken, type Item, keyedPair, meaningOf } from './yaml-parse.ts';
 
@@ -34,16 +33,6 @@ export class Reader implements ValueReader {
 
   startDocument(): void {
     this.#anchors = new Set();
-  }
-
-  /** The span from `start` to `end`, as one atom. */
-  opaque(start: number, end: number): Node {
-    let from = start;
-    while (this.text[from] === ' ' || this.text[from] === '\t') from++;
-    let to = Math.max(from, end);
-    while (to > from && /\s/.test(this.text[to - 1]!)) to--;
-    const block = this.text.slice(from, to).includes('\n') || this.text[from] === '\n';
-    return makeNode('opaque', from, to, { block });
   }
 
   /** Every alias and anchor below a node that became opaque still counts. */
@@ -75,12 +64,7 @@ export class Reader implements ValueReader {
   /**
    * A value whose properties and comments stand in `tokens` after `from`. Null when it is too odd to splice.
    */
-  value(
-    value: Any | null,
-    tokens: readonly CST.SourceToken[],
-    from: number,
-    depth: number,
-  ): { node: Node; tail: string } | null {
+  value(value: Any | null, tokens: readonly CST.SourceToken[], from: number, depth: number): Built {
     const parts: string[] = [];
     let start = -1;
     let tail = '';
@@ -152,8 +136,6 @@ export class Reader implements ValueReader {
     const seen = new Set<string>();
     let odd = false;
     const pairs = map.items as AnyPair[];
-    let previousEnd = -1;
-    const indent = token.indent;
     for (const pair of pairs) {
       const keyed = keyedPair(pair);
       if (keyed === null) {
@@ -166,16 +148,14 @@ export class Reader implements ValueReader {
       const identity = this.repeated.name(meaningOf(key), seen, keyStart);
       if (key.anchor !== undefined) this.#anchors.add(key.anchor);
       const built = this.value(pair.value, item.sep!, colon.offset + 1, depth + 1);
-      const entry = this.#entry(entries, previousEnd, indent, {
+      this.#push(entries, token.indent, pair.value, {
         key: identity,
         name: key.source ?? '',
         start,
         keyEnd,
         colon: colon.offset + 1,
         built,
-        value: pair.value,
       });
-      previousEnd = entry.end;
     }
     if (odd)
       for (const pair of pairs) {
@@ -185,27 +165,24 @@ export class Reader implements ValueReader {
     return this.#collection('map', entries, odd, token, map);
   }
 
+  #push(entries: Entry[], indent: number, value: Any | null, found: Omit<Found, 'valueEnd'>): void {
+    if (found.built === null && value !== null) this.visit(value, 0);
+    pushEntry(this.text, entries, indent, { ...found, valueEnd: value?.range?.[1] ?? found.colon });
+  }
+
   #blockList(list: YAMLSeq, token: BlockToken, depth: number): Node | null {
     const items = (token.items as Item[]).filter(item => item.start.some(t => t.type === 'seq-item-ind'));
     const entries: Entry[] = [];
     const odd = items.length !== list.items.length;
-    let previousEnd = -1;
     for (const [index, item] of list.items.entries()) {
       if (odd) this.visit(item as Any, depth);
       else {
         const tokens = items[index]!.start;
         const dash = tokens.find(t => t.type === 'seq-item-ind')!;
         const built = this.value(item as Any, tokens, dash.offset + 1, depth + 1);
-        const entry = this.#entry(entries, previousEnd, token.indent, {
-          key: '',
-          name: '',
-          start: dash.offset,
-          keyEnd: dash.offset + 1,
-          colon: dash.offset + 1,
-          built,
-          value: item as Any,
-        });
-        previousEnd = entry.end;
+        const [start, end] = [dash.offset, dash.offset + 1];
+        const found = { key: '', name: '', start, keyEnd: end, colon: end, built };
+        this.#push(entries, token.indent, item as Any, found);
       }
     }
     return this.#collection('list', entries, odd, token, list);
@@ -214,98 +191,13 @@ export class Reader implements ValueReader {
   #collection(
     kind: 'map' | 'list',
     entries: Entry[],
-    opaque: boolean,
+    odd: boolean,
     token: BlockToken,
     value: YAMLMap | YAMLSeq,
   ): Node | null {
-    const last = entries.at(-1);
-    if (opaque || last === undefined) {
-      const [start, end] = value.range!;
-      const from = Math.min(start, token.offset, entries[0]?.start ?? start);
-      const node = this.opaque(from, end);
-      return { ...node, block: true };
-    }
-    const first = entries[0]!;
-    return makeNode(kind, first.start, last.end - 1, {
-      block: true,
-      column: column(this.text, first.start),
-      entries,
-      footStart: last.end,
-    });
-  }
-
-  #entry(
-    siblings: Entry[],
-    previousEnd: number,
-    indent: number,
-    given: {
-      key: string;
-      name: string;
-      start: number;
-      keyEnd: number;
-      colon: number;
-      built: { node: Node; tail: string } | null;
-      value: Any | null;
-    },
-  ): Entry {
-    const { start, colon, built } = given;
-    const line = lineStart(this.text, start);
-    const compact = this.text.slice(line, start).trim() !== '';
-    let leadStart = compact ? start : line;
-    if (previousEnd !== -1) leadStart = settle(this.text, siblings.at(-1)!, line, indent);
-    let node: Node;
-    let tail = '';
-    let tailStart: number;
-    let tailEnd: number;
-    let end: number;
-    if (built === null) {
-      node = this.opaque(colon, nextLine(this.text, Math.max(colon, (given.value?.range?.[1] ?? colon) - 1)));
-      if (given.value !== null) this.visit(given.value, 0);
-      tailStart = node.end;
-      tailEnd = node.end;
-      end = nextLine(this.text, node.end);
-    } else {
-      node = built.node;
-      if (node.block) {
-        // The comment on the line of the key; block scalars and opaque values hold theirs inside.
-        tail = built.tail;
-        tailStart = node.props === '' ? colon : node.valueStart;
-        tailEnd = node.kind === 'map' || node.kind === 'list' ? this.text.indexOf('\n', colon) : tailStart;
-        if (tail === '') tailEnd = tailStart;
-        end = this.text[node.end] === '\n' ? node.end + 1 : nextLine(this.text, node.end);
-      } else {
-        tailStart = node.end;
-        tailEnd = nextLine(this.text, node.end) - 1;
-        tail = this.text.slice(tailStart, tailEnd).trim();
-        end = tailEnd + 1;
-      }
-    }
-    const lead = trimLines(this.text.slice(leadStart, compact ? start : line).replace(/\n$/, ''));
-    const entry: Entry = {
-      key: given.key,
-      name: given.name,
-      leadStart,
-      start,
-      keyEnd: given.keyEnd,
-      colon,
-      node,
-      tail,
-      tailStart,
-      tailEnd,
-      end,
-      lead: leadStart === line || compact ? '' : lead === '' ? '\n' : lead,
-      compact,
-    };
-    if (node.block && node.entries.length > 0) this.#firstLead(entry);
-    siblings.push(entry);
-    return entry;
-  }
-
-  /** Lines between a key and the first entry below it belong to that entry. */
-  #firstLead(entry: Entry): void {
-    const first = entry.node.entries[0]!;
-    if (first.compact) return;
-    const from = nextLine(this.text, entry.colon);
-    setLead(this.text, first, from);
+    if (!odd && entries.length > 0) return blockNode(this.text, kind, entries);
+    const [start, end] = value.range!;
+    const from = Math.min(start, token.offset, entries[0]?.start ?? start);
+    return { ...opaque(this.text, from, end), block: true };
   }
 }

@@ -135,7 +135,9 @@ export class YamlJson {
   }
 }
 
-function plainJson(spelling: string): string {
+export function plainJson(spelling: string): string {
+  // A letter that opens neither null nor true nor false, nor their capitals, opens a string.
+  if (/^[A-EG-MO-SU-Za-eg-mo-su-z]/.test(spelling)) return JSON.stringify(spelling);
   if (/^(?:~|null|Null|NULL|)$/.test(spelling)) return 'null';
   if (/^(?:true|True|TRUE)$/.test(spelling)) return 'true';
   if (/^(?:false|False|FALSE)$/.test(spelling)) return 'false';

@@ -1,10 +1,13 @@
 /**
- * YAML 1.2 read strictly. The `yaml` package finds the structure, once, with its failsafe schema; values,
- * keys and aliases are read here, so no tag, key or number of a text ever becomes a JavaScript object.
+ * YAML 1.2 read strictly. Events (yaml-events.ts) give the structure of what is as usual; for all else, and for every
+ * refusal, the `yaml` package finds it, with its failsafe schema. Values, keys and aliases are read here, so no tag, key
+ * or number of a text ever becomes a JavaScript object.
  * Invariant: nothing recursive runs on a text before its depth was found to be within the limit.
  */
 import { Composer, type Document, Lexer, type ParsedNode, Parser } from 'yaml';
 import { BodyFault, type BodyLimits, tooDeep } from './body-problem.ts';
+import { eventsJson } from './events-json.ts';
+import { readYamlEvents } from './yaml-events.ts';
 import { YamlJson } from './yaml-json.ts';
 
 type Position = number | readonly [number, number] | { readonly offset: number };
@@ -30,12 +33,19 @@ function read(text: string, limits: BodyLimits): { json: string; documents: numb
     const message = `YAML does not allow the control character U+${point} here; remove it, or write it as an escape in double quotes`;
     throw new BodyFault('ControlCharacter', control.index, message);
   }
+  const events = readYamlEvents(text);
+  const read = events && eventsJson(events, limits);
+  if (read !== null) return stream(read);
   const documents = compose(text, limits);
   const jsons = documents.map(document => {
     const fault = document.errors[0];
     if (fault) throw refused(text, fault.pos[0], fault.code, fault.message);
     return new YamlJson(text, limits).render(document.contents);
   });
+  return stream(jsons);
+}
+
+function stream(jsons: readonly string[]): { json: string; documents: number } {
   return { json: jsons.length === 1 ? jsons[0]! : `[${jsons.join(',')}]`, documents: jsons.length };
 }
 

@@ -1,0 +1,117 @@
+/**
+ * The reader by events makes of a text what the reader by the `yaml` library makes of it, with and without another text
+ * to take equal parts from; and it reads no text that the library refuses. `PAWL_DEEP_RUNS` and `PAWL_SEED` as in the
+ * other properties; `test/merge/real-files.ts` asks the same of thousands of files from packages.
+ */
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { corpus } from './corpus.ts';
+import { applyEdits, documents, edits, printYaml, styles } from './generate.ts';
+import { readBoth } from './shapes.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
+
+const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
+const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
+const run = { numRuns, ...seed, endOnFailure: process.env.PAWL_FAST !== undefined };
+
+const view = (text: string) => {
+  const plain = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return plain === '' || plain.endsWith('\n') ? plain : `${plain}\n`;
+};
+const texts = corpus()
+  .filter(({ format }) => format === 'yaml')
+  .map(({ base, current, proposed }) => [base, current, proposed].map(view) as [string, string, string]);
+
+let read = 0;
+
+function expectAlike(text: string, like: string | null): void {
+  const both = readBoth(text, like, error => expect.unreachable(`only events: ${error}\n${text}`));
+  if (both === null) return;
+  read++;
+  expect(both.fast, `--- like\n${like}\n--- text\n${text}`).toEqual(both.slow);
+}
+
+test('the corpus’s texts are read alike', () => {
+  read = 0;
+  for (const [base, current, proposed] of texts) {
+    for (const text of [base, current, proposed]) expectAlike(text, null);
+    expectAlike(current, base);
+    expectAlike(proposed, base);
+    expectAlike(proposed, current);
+  }
+  expect(read).toBeGreaterThan(texts.length * 4);
+});
+
+test('generated texts and their edits are read alike', () => {
+  read = 0;
+  fc.assert(
+    fc.property(documents({ json: false, comments: true }), styles, edits(4), (ast, style, list) => {
+      const base = view(printYaml(ast, style));
+      const text = view(printYaml(applyEdits(ast, list, 'p', false).ast, style));
+      expectAlike(base, null);
+      expectAlike(text, base);
+    }),
+    run,
+  );
+  expect(read).toBeGreaterThan(numRuns);
+});
+
+/** Characters that mean something, put where they may break what stands there. */
+const strokes = fc.array(
+  fc.record({
+    at: fc.nat(400),
+    drop: fc.nat(3),
+    put: fc.constantFrom(
+      '',
+      ' ',
+      '\n',
+      '\n  ',
+      '#',
+      ' # c',
+      '- ',
+      ': ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '"',
+      "'",
+      '&a ',
+      '*a',
+      '|',
+      '>',
+      '? ',
+      '!t ',
+      '\t',
+      '---\n',
+      '...\n',
+      '%',
+      '\r',
+      '~',
+      '0x1F',
+      '\\',
+      '<<',
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+test('texts with characters out of place are read alike, or by the library alone', () => {
+  read = 0;
+  const all = texts.flat();
+  fc.assert(
+    fc.property(fc.constantFrom(...all), strokes, (base, list) => {
+      let text = base;
+      for (const { at, drop, put } of list) {
+        const from = at % (text.length + 1);
+        text = text.slice(0, from) + put + text.slice(from + drop);
+      }
+      expectAlike(view(text), null);
+      expectAlike(view(text), base);
+    }),
+    { ...run, numRuns: numRuns * 4 },
+  );
+  expect(read).toBeGreaterThan(numRuns);
+});

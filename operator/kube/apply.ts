@@ -28,7 +28,9 @@ export function serverSideApply(session: Session, apply: Apply): Promise<KubeAns
   return session.request<RawObject>({
     method: 'PATCH',
     path: apply.path,
-    query: { fieldManager: manager, force: apply.force },
+    // Otherwise the API server reads the patch, the text in it included, a second time, to warn of what an apply
+    // refuses anyway: a field that is in no schema.
+    query: { fieldManager: manager, force: apply.force, fieldValidation: 'Ignore' },
     contentType: 'application/apply-patch+yaml',
     body: apply.object,
     accept: apply.accept,

@@ -2667,13 +2667,14 @@ export const openapi = {
         "enum": [
           "yaml",
           "json",
+          "jsonc",
           "properties",
           "env",
           "ini",
           "toml",
           "text"
         ],
-        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,\n`.toml`, `.txt`); where it names none, it is text, which is merged by lines.\n"
+        "description": "A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,\nthe path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.jsonc`, `.properties`, `.env`, `.ini`,\n`.toml`, `.txt`); where it names none, it is text, which is merged by lines.\n"
       },
       "Sha256": {
         "type": "string",

@@ -28,14 +28,14 @@ export type VersionNumber = number
 export type BaseVersion = number
 /**
  * A config keeps its format for life. Left out of a save, it is the config's own. Left out for a new config,
- * the path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.properties`, `.env`, `.ini`,
+ * the path's extension names it, in upper or lower case (`.yaml`, `.yml`, `.json`, `.jsonc`, `.properties`, `.env`, `.ini`,
  * `.toml`, `.txt`); where it names none, it is text, which is merged by lines.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Format".
  */
-export type Format = ("yaml" | "json" | "properties" | "env" | "ini" | "toml" | "text")
+export type Format = ("yaml" | "json" | "jsonc" | "properties" | "env" | "ini" | "toml" | "text")
 /**
  * SHA-256 of the UTF-8 bytes of a text, lower-case hex.
  * 

@@ -16,7 +16,7 @@ interface Package {
 }
 
 /** What the compiled files import; test/cli/build.test.ts compares. */
-const needed = ['commander', 'diff', 'node-diff3', 'smol-toml', 'toml-eslint-parser', 'yaml'];
+const needed = ['commander', 'diff', 'js-yaml', 'node-diff3', 'smol-toml', 'toml-eslint-parser', 'yaml'];
 /** Seventy packages that only users of a kubeconfig with an `auth-provider` need: they install it themselves. */
 const optional = '@kubernetes/client-node';
 

@@ -9,11 +9,11 @@ import { cell, commentCell, type Take } from './cell.ts';
 import { mergeComments } from './comments.ts';
 import { isCollection, leadSpan, type MergeContext } from './context.ts';
 import { mergeLines } from './lines.ts';
-import { column, type Entry, type Node, spelling, spoken } from './node.ts';
+import { type Comma, column, type Entry, type Node, spelling, spoken } from './node.ts';
 import { mergeList, mergeMap } from './sequences.ts';
 import { lineStart } from './source.ts';
 import { moved } from './steps.ts';
-import { afterColon, flowValue, inlineText, reindentLead, shift } from './text.ts';
+import { afterColon, flowValue, indentAt, inlineText, rebracket, reindentLead, shift } from './text.ts';
 import { each, type Three } from './three.ts';
 
 /** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
@@ -169,6 +169,7 @@ export function takeValue(context: MergeContext, at: Three<Entry>, path: Path, i
   const { base, current, proposed } = at;
   const [c, p] = [current.node, proposed.node];
   const { text } = context.current;
+  if (current.comma !== undefined) return takeBetween(context, at, path, current.comma);
   if (context.current.flat && !c.block && !c.flow && !p.flow) {
     context.splice(c.start, c.end, context.proposed.text.slice(p.start, p.end), path);
     return mergeTail(context, at, path, inFlow);
@@ -204,6 +205,20 @@ export function takeValue(context: MergeContext, at: Three<Entry>, path: Path, i
   context.splice(current.colon, current.end - 1, fresh, path);
 }
 
+/** The same where current's value stands between brackets on lines of its own. */
+function takeBetween(context: MergeContext, at: Three<Entry>, path: Path, comma: Comma): void {
+  const { base, current, proposed } = at;
+  const [c, p] = [current.node, proposed.node];
+  // The comment on a bracket's line would be a part of the value.
+  const spoken = [base, current, proposed].some(({ tail }) => tail !== '');
+  if (spoken && (c.block || p.block)) return context.clashValues('Comment', path, at);
+  const value = context.proposed.text.slice(p.start, proposed.comma?.from ?? p.end);
+  const [from, to] = [indentAt(context.proposed.text, p.start), indentAt(context.current.text, c.start)];
+  const fresh = rebracket(value, from, to, context.proposed.unit, context.current.unit);
+  context.splice(c.start, comma.from, fresh, path);
+  if (!c.block) mergeTail(context, at, path, false);
+}
+
 /** Proposed's value with current's comment on its line. */
 function withTail(context: MergeContext, current: Entry, proposed: Entry, by: number): string {
   const tail = context.current.text.slice(current.tailStart, current.tailEnd);
@@ -219,5 +234,6 @@ function withTail(context: MergeContext, current: Entry, proposed: Entry, by: nu
 /** A scalar or node of proposed as it can stand between brackets. */
 function flowSafe(context: MergeContext, proposed: Entry): string | null {
   const { node } = proposed;
+  if (context.proposed.flat && node.block) return null;
   return node.end === node.start ? '' : flowValue(context.proposed.text, node);
 }

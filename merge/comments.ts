@@ -17,11 +17,13 @@ export function mergeComments(blocks: Three<string>, own: string, indent: number
   if (spoken(base) === '' || spoken(current) === '' || spoken(proposed) === '') return null;
   const merged = mergeLines(base, current, proposed);
   if (merged === null || spoken(merged) === '') return null;
+  // Lines that nothing is indented below stand where their neighbours stand.
+  const pad = indent > 0 ? ' '.repeat(indent) : (/^[ \t]*(?=\S)/m.exec(own)?.[0] ?? '');
   const lines = own.split('\n');
   let next = 0;
   const written = merged.split('\n').map(line => {
     const at = lines.findIndex((candidate, index) => index >= next && candidate.trim() === line);
-    if (at === -1) return line === '' ? '' : ' '.repeat(indent) + line;
+    if (at === -1) return line === '' ? '' : pad + line;
     next = at + 1;
     return lines[at]!;
   });

@@ -6,6 +6,7 @@
 
 import type { Path } from '../text/path.ts';
 import { entrySpan, type MergeContext } from './context.ts';
+import { emitCommas } from './emit-commas.ts';
 import { emitLines } from './emit-lines.ts';
 import type { Entry, Node } from './node.ts';
 import type { Plan } from './plan.ts';
@@ -15,7 +16,10 @@ import { blockLines, flowText, indentAt } from './text.ts';
 
 export function emit(context: MergeContext, current: Entry, proposed: Entry, plan: Plan, path: Path): void {
   const node = current.node;
-  if (context.current.flat && node.block) return emitLines(context, current, plan, path);
+  if (context.current.flat && node.block) {
+    const inBrackets = node.entries[0]?.comma !== undefined;
+    return inBrackets ? emitCommas(context, current, plan, path) : emitLines(context, current, plan, path);
+  }
   const first = node.entries[0];
   const lead = first === undefined || node.flow ? undefined : context.firstLeads.get(first);
   if (lead !== undefined && !plan.gone.has(0) && !plan.after.has(-1)) openDash(context, first!, lead, path);

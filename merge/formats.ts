@@ -6,11 +6,13 @@ import { Lexer } from 'yaml';
 import { BodyFault } from '../text/body-problem.ts';
 import { readEnv } from '../text/env.ts';
 import { readIni } from '../text/ini.ts';
+import { withoutComments } from '../text/jsonc.ts';
 import type { KeyedText } from '../text/keyed.ts';
 import { readProperties } from '../text/properties.ts';
 import { readYamlEvents } from '../text/yaml-events.ts';
 import { eventValues } from './event-values.ts';
 import { jsonTree } from './json-tree.ts';
+import { jsoncTree } from './jsonc-tree.ts';
 import { envLines, iniLines, propertyLines } from './keyed-lines.ts';
 import { type KeyedLine, keyedTree } from './keyed-tree.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
@@ -55,6 +57,10 @@ export const readers: Readonly<Record<Format, Reader>> = {
     tree: jsonTree(text, ids),
     readable: { text, values: into => [into.json(text)] },
   }),
+  jsonc: (text, ids) => {
+    const { json } = readable(() => withoutComments(text));
+    return { tree: jsoncTree(text, ids), readable: { text, values: into => [into.json(json)] } };
+  },
   properties: keyed(propertyLines, readProperties),
   env: keyed(envLines, readEnv),
   ini: keyed(iniLines, readIni),
@@ -100,6 +106,7 @@ interface Check {
 export const checks: Readonly<Record<Format, Check>> = {
   yaml: { aliases: /(?:^|[\s,[{])[&*][^\s]/, comments: yamlComments },
   json: { aliases: null, comments: () => [] },
+  jsonc: { aliases: null, comments: text => [...withoutComments(text).comments] },
   properties: { aliases: null, comments: text => [...readProperties(text).comments] },
   env: { aliases: null, comments: text => [...readEnv(text).comments] },
   ini: { aliases: null, comments: text => [...readIni(text).comments] },

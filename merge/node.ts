@@ -61,8 +61,16 @@ export interface Entry {
   end: number;
   /** Leading comment lines, trimmed, blank lines kept. */
   lead: string;
+  /** Where its comma is, or would be; of entries that stand on lines of their own between brackets. */
+  readonly comma?: Comma;
   /** Shares its line with what comes before it: the first entry of `- a: 1`. */
   readonly compact: boolean;
+}
+
+/** From the end of the value to behind the comma; empty: there is none. */
+export interface Comma {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One document of a stream. */

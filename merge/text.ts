@@ -109,7 +109,7 @@ export function flowText(
     const text = proposed.text.slice(entry.start, entry.end);
     return rebracket(text, indentAt(proposed.text, entry.start), indent, proposed.unit, unit);
   }
-  if (entry.lead.includes('#') || entry.tail !== '') return null;
+  if (proposed.flat || entry.lead.includes('#') || entry.tail !== '') return null;
   const value = flowValue(proposed.text, entry.node);
   if (value === null || isItem) return value;
   const key = proposed.text.slice(entry.start, entry.keyEnd);

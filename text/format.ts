@@ -4,12 +4,13 @@
  * extensions and the type have the same members.
  */
 
-export type Format = 'yaml' | 'json' | 'properties' | 'env' | 'ini' | 'toml' | 'text';
+export type Format = 'yaml' | 'json' | 'jsonc' | 'properties' | 'env' | 'ini' | 'toml' | 'text';
 
 /** What the names of its files end in: lower case, with the dot, the usual one first. */
 export const extensionsOf: Readonly<Record<Format, readonly [string, ...string[]]>> = {
   yaml: ['.yaml', '.yml'],
   json: ['.json'],
+  jsonc: ['.jsonc'],
   properties: ['.properties'],
   env: ['.env'],
   ini: ['.ini'],

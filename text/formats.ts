@@ -14,6 +14,7 @@ import { type Note, readEnv } from './env.ts';
 import type { Body, Format } from './format.ts';
 import { readIni } from './ini.ts';
 import { readJson } from './json-reader.ts';
+import { withoutComments } from './jsonc.ts';
 import { jsonOf, type KeyedText, keyedValue } from './keyed.ts';
 import { readProperties } from './properties.ts';
 import { readToml } from './toml.ts';
@@ -47,6 +48,13 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     read: (text, limits) => ({ json: readJson(text, limits), documents: 1 }),
     values: text => [readJsonValue(text)],
     lineComments: [],
+    rendersTo: ['json', 'yaml', 'env', 'properties'],
+  },
+  jsonc: {
+    title: 'JSON with comments',
+    read: (text, limits) => ({ json: readJson(withoutComments(text).json, limits), documents: 1 }),
+    values: text => [readJsonValue(withoutComments(text).json)],
+    lineComments: ['//', '/*'],
     rendersTo: ['json', 'yaml', 'env', 'properties'],
   },
   properties: keyed('properties', readProperties, ['#', '!']),

@@ -80,7 +80,7 @@ class Scan {
         this.#skip();
         if (this.#text[this.#at] === close) {
           this.#at = comma;
-          throw this.#syntax(`comma before \`${close}\`; remove the comma`);
+          throw this.#syntax(`comma before \`${close}\`; remove the comma, or use format: jsonc`);
         }
         if (keys) this.#key();
         return true;
@@ -218,7 +218,9 @@ class Scan {
   }
 
   #syntax(message: string): BodyFault {
-    return new BodyFault('Syntax', this.#at, message);
+    const comment = this.#text[this.#at] === '/';
+    const advice = comment ? '; JSON has no comments: use format: jsonc for a text with comments' : '';
+    return new BodyFault('Syntax', this.#at, message + advice);
   }
 }
 

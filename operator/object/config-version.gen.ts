@@ -19,7 +19,7 @@ path: string
 /**
  * Format of the config, for life. It decides how the text is checked and merged; text is merged by lines. Immutable.
  */
-format: ("yaml" | "json" | "properties" | "env" | "ini" | "toml" | "text")
+format: ("yaml" | "json" | "jsonc" | "properties" | "env" | "ini" | "toml" | "text")
 /**
  * Version the body was edited from; 0 means that the config must not exist yet. Leave it out for a manifest in Git: the base then is the last proposal accepted from this object.
  */

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 1_800_000 });
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const seed = process.env.PAWL_SEED === undefined ? {} : { seed: Number(process.env.PAWL_SEED) };
 
-type Keyed = 'properties' | 'env' | 'ini' | 'toml';
+type Keyed = 'jsonc' | 'properties' | 'env' | 'ini' | 'toml';
 
 interface Line {
   readonly section: string;
@@ -33,7 +33,8 @@ const keys = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'thet
 const lines = (format: Keyed): fc.Arbitrary<Line[]> =>
   fc.uniqueArray(
     fc.record({
-      section: format === 'ini' || format === 'toml' ? fc.constantFrom('', 'one', 'two') : fc.constant(''),
+      section:
+        format === 'properties' || format === 'env' ? fc.constant('') : fc.constantFrom('', 'one', 'two'),
       key: fc.constantFrom(...keys),
       value: fc.constantFrom('1', '2', 'x y', '', 'long value, of some words', 'a=b', 'a#b'),
       comment: fc.constantFrom('', '', 'why', 'two\nlines', 'parted\n'),
@@ -90,11 +91,38 @@ interface Style {
 const styles = (format: Keyed): fc.Arbitrary<Style> =>
   fc.record({
     separator: fc.constantFrom(...(format === 'properties' ? ['=', ': ', ' = '] : ['=', ' = '])),
-    opener: fc.constantFrom(...{ properties: ['#', '!'], env: ['#'], ini: ['#', ';'], toml: ['#'] }[format]),
+    opener: fc.constantFrom(
+      ...{ jsonc: ['//'], properties: ['#', '!'], env: ['#'], ini: ['#', ';'], toml: ['#'] }[format],
+    ),
     gap: fc.constantFrom('', '\n'),
   });
 
-function print(format: Keyed, list: readonly Line[], { separator, opener, gap }: Style): string {
+/** The same as JSON with comments: sections are brackets below their names, and gaps are commas behind the last entry. */
+function printJsonc(list: readonly Line[], { gap }: Style): string {
+  const say = (own: readonly Line[], indent: string, more = '') =>
+    own
+      .map(({ key, value, comment }, at) => {
+        const said = comment.split('\n').map(line => (line === '' ? '' : `${indent}// ${line}\n`));
+        const comma = at < own.length - 1 || gap !== '' || more !== '' ? ',' : '';
+        return `${said.join('')}${indent}"${key}": ${JSON.stringify(value)}${comma}\n`;
+      })
+      .join('') + more;
+  const sections = ['one', 'two'].flatMap(section => {
+    const own = list.filter(line => line.section === section);
+    return own.length === 0 ? [] : [`  "${section}": {\n${say(own, '    ')}  }`];
+  });
+  const last = sections.length > 0 && gap !== '' ? ',\n' : '\n';
+  const more = sections.length > 0 ? sections.join(',\n') + last : '';
+  return `{\n${say(
+    list.filter(({ section }) => section === ''),
+    '  ',
+    more,
+  )}}\n`;
+}
+
+function print(format: Keyed, list: readonly Line[], style: Style): string {
+  const { separator, opener, gap } = style;
+  if (format === 'jsonc') return printJsonc(list, style);
   const spell = (value: string) => {
     if (format === 'toml') return JSON.stringify(value);
     return format === 'env' && /[ #]/.test(value) ? `'${value}'` : value;
@@ -125,7 +153,7 @@ const value = (text: string, format: Format) => {
 const shown = (texts: readonly string[], result: MergeResult) =>
   `${texts.join('\n--\n')}\n==\n${JSON.stringify(result)}`;
 
-const cases = fc.constantFrom<Keyed>('properties', 'env', 'ini', 'toml').chain(format =>
+const cases = fc.constantFrom<Keyed>('jsonc', 'properties', 'env', 'ini', 'toml').chain(format =>
   fc.record({
     format: fc.constant(format),
     base: lines(format),
@@ -303,6 +331,12 @@ describe('lines of text', () => {
 
 test('any three texts get an answer in every format', () => {
   const scraps = [
+    '{',
+    '}',
+    ',',
+    '"a": 1',
+    '// c\n',
+    '/* c */',
     'a',
     'b',
     '=',
@@ -324,7 +358,7 @@ test('any three texts get an answer in every format', () => {
     '\ufeff',
   ];
   const scrap = fc.array(fc.constantFrom(...scraps), { maxLength: 20 }).map(parts => parts.join(''));
-  const formats = fc.constantFrom<Format>('properties', 'env', 'ini', 'toml', 'text');
+  const formats = fc.constantFrom<Format>('jsonc', 'properties', 'env', 'ini', 'toml', 'text');
   check(fc.tuple(scrap, scrap, scrap, formats), ([base, current, proposed, format]) => {
     const result = merge(base, current, proposed, { format });
     if (result.kind === 'clash')

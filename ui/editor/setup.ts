@@ -13,6 +13,7 @@ import {
   StreamLanguage,
   syntaxHighlighting,
 } from '@codemirror/language';
+import { json as jsonWithComments } from '@codemirror/legacy-modes/mode/javascript';
 import { properties } from '@codemirror/legacy-modes/mode/properties';
 import { toml } from '@codemirror/legacy-modes/mode/toml';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
@@ -33,6 +34,7 @@ import type { Format } from '../../text/format.ts';
 const languages: Readonly<Record<Format, (() => Extension) | null>> = {
   yaml,
   json,
+  jsonc: () => StreamLanguage.define(jsonWithComments),
   properties: () => StreamLanguage.define(properties),
   env: () => StreamLanguage.define(properties),
   ini: () => StreamLanguage.define(properties),

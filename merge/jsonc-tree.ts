@@ -238,6 +238,8 @@ class Builder {
     }
     const last = lineStart(this.#text, end - 1) - 1;
     const foot = trimLines(this.#text.slice(from, Math.max(from, last)));
-    return makeNode(kind, start, last, { block: true, entries, foot, footStart: from });
+    const node = makeNode(kind, start, last, { block: true, entries, footStart: from });
+    node.foot = foot;
+    return node;
   }
 }

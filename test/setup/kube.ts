@@ -9,6 +9,7 @@ import { type Query, type Resource, resourcePath } from '../../operator/kube/res
 import { openSession, type Session } from '../../operator/kube/session.ts';
 import type { ConfigVersionSpec, ConfigVersionStatus } from '../../operator/object/config-version.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import type { Format } from '../../text/format.ts';
 import { until } from './until.ts';
 
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
@@ -39,7 +40,7 @@ export interface StoredConfigMap {
   data?: Record<string, string>;
 }
 
-type Spec = Omit<ConfigVersionSpec, 'format'> & { format?: 'json' | 'yaml' };
+type Spec = Omit<ConfigVersionSpec, 'format'> & { format?: Format };
 
 export class Kube implements AsyncDisposable {
   readonly #session: Session;

@@ -79,6 +79,9 @@ export function objection(
     options.lists,
   );
   if (found !== null) return found;
+  const texts = { current, proposed, result };
+  for (const [name, { readable }] of Object.entries(texts))
+    if (readable.confirmed?.() === false) return unverified(`two parsers do not read ${name} alike`);
   // After a guess from either side: which of the two is current must not decide whether the answer is clean.
   const sides = guessed ? [proposed, current] : [proposed];
   const stable = sides.every(side => changesNothing({ base, current: result, proposed: side }, options));

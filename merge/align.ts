@@ -6,6 +6,7 @@
 import { type Path, pointer } from '../text/path.ts';
 import { guesses } from './guesses.ts';
 import { type Alignment, compositeKeys, identityKeys } from './identity.ts';
+import { entriesOf } from './moved.ts';
 import type { Entry, Node } from './node.ts';
 import { each, every, type Three } from './three.ts';
 import type { ListPolicy, ListRule } from './types.ts';
@@ -28,7 +29,7 @@ export function align(lists: Lists, path: Path, policy: ListPolicy | undefined):
     return identified(lists, keysToken(rule.keys, true), label(rule.keys)) ?? plain('unidentified', lists);
   }
   return (
-    identified(lists, soleKey, entry => entry.node.entries[0]?.name ?? null) ??
+    identified(lists, soleKey, entry => entriesOf(entry.node)[0]?.name ?? null) ??
     inferred(lists) ??
     partly(lists)
   );
@@ -107,8 +108,8 @@ function identified(
 }
 
 function soleKey(entry: Entry): string | null {
-  return entry.node.kind === 'map' && entry.node.entries.length === 1
-    ? `sole ${entry.node.entries[0]!.key}`
+  return entry.node.kind === 'map' && entriesOf(entry.node).length === 1
+    ? `sole ${entriesOf(entry.node)[0]!.key}`
     : null;
 }
 
@@ -117,7 +118,7 @@ function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => str
     if (entry.node.kind !== 'map') return null;
     const parts: (string | null)[] = [];
     for (const [index, key] of keys.entries()) {
-      const found = entry.node.entries.find(candidate => candidate.key === `s:${key}`);
+      const found = entriesOf(entry.node).find(candidate => candidate.key === `s:${key}`);
       if (found === undefined) {
         if (all || index === 0) return null;
         parts.push(null);
@@ -133,7 +134,7 @@ function label(keys: readonly string[]): (entry: Entry) => string | null {
   return entry => {
     const parts: string[] = [];
     for (const key of keys) {
-      const found = entry.node.entries.find(candidate => candidate.key === `s:${key}`);
+      const found = entriesOf(entry.node).find(candidate => candidate.key === `s:${key}`);
       if (found !== undefined) parts.push(`${key}=${found.node.meaning.replace(/^[sp]:/, '')}`);
     }
     return parts.length === 0 ? null : parts.join(',');

@@ -4,6 +4,7 @@
  * like another one renumbered, and of bare values none may have replaced another.
  */
 import { type Alignment, identityKeys } from './identity.ts';
+import { entriesOf } from './moved.ts';
 import type { Entry, Node } from './node.ts';
 import { apart, reordered, type Tokens } from './order.ts';
 import { each, every, type Three } from './three.ts';
@@ -16,7 +17,7 @@ export function* guesses(lists: Lists): Generator<Alignment> {
   if (total.base === 0) return;
   const inner = guess(lists, wrapped, entry => wrapped(entry)?.label ?? null);
   if (inner !== null) yield inner;
-  for (const { key, name } of lists.base.entries[0]!.node.entries) {
+  for (const { key, name } of entriesOf(lists.base.entries[0]!.node)) {
     const found = guess(
       lists,
       entry => stringAt(entry.node, key),
@@ -70,7 +71,7 @@ function renumbered(base: readonly Called[], side: readonly Called[]): boolean {
 
 /** `- job: {name: x}`: the key and the name below it. */
 function wrapped(entry: Entry): Called | null {
-  const [only, ...more] = entry.node.kind === 'map' ? entry.node.entries : [];
+  const [only, ...more] = entry.node.kind === 'map' ? entriesOf(entry.node) : [];
   if (only === undefined || more.length > 0 || only.node.kind !== 'map') return null;
   for (const key of identityKeys) {
     const found = stringAt(only.node, `s:${key}`);
@@ -83,9 +84,9 @@ function wrapped(entry: Entry): Called | null {
 /** The text below a key; numbers and words such as `true` name nothing. */
 function stringAt(node: Node, key: string): Called | null {
   if (node.kind !== 'map') return null;
-  const named = node.entries.find(entry => entry.key === key)?.node;
+  const named = entriesOf(node).find(entry => entry.key === key)?.node;
   if (named === undefined || named.string === null || named.string === '') return null;
-  const rest = node.entries
+  const rest = entriesOf(node)
     .filter(entry => entry.key !== key)
     .map(entry => `${entry.key}\0${entry.node.value}`);
   return { token: named.string, label: named.string, rest: rest.sort().join('\0') };

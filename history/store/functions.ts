@@ -208,6 +208,7 @@ export const raiseFloor: SqlCall<FloorRaise> = sqlCall('raise_floor', {
 
 interface ChangeElement {
   readonly change: ChangeToSave;
+  ...actorParts,
   readonly request: SaveTogether;
 }
 

@@ -48,14 +48,12 @@ export function statements(schema: string): Statements {
         s.text_version_id IS NULL AND s.accepted_text IS NULL AS line_text_gone,
         CASE WHEN s.version < c.last_version THEN coalesce((SELECT min(n.version) FROM ${schema}.config_versions n
           WHERE n.config_id = c.id AND n.version > s.version), c.last_version) END AS line_superseded_by,
-        l.actor AS line_actor, l.actor_verified AS line_actor_verified,
+        s.actor AS line_actor, s.actor_verified AS line_actor_verified,
         (h.object_cluster, h.object_namespace, h.object_name) = ($3, $4, $5) AS head_is_own${more}
       FROM ${schema}.configs c
       LEFT JOIN ${schema}.config_versions h ON h.id = c.latest_version_id
       LEFT JOIN ${schema}.sources s ON ${line}
       LEFT JOIN ${schema}.config_versions b ON b.config_id = c.id AND b.version = $6::bigint
-      LEFT JOIN ${schema}.config_versions l ON l.object_uid = s.uid AND l.object_generation = s.generation
-        AND coalesce(l.proposal_sha256, l.content_sha256) = s.accepted_sha256
       WHERE c.namespace = $1 AND c.path = $2 AND greatest(c.last_version, c.floor) > 0`;
   return {
     // Two statements: PostgreSQL would plan one that reads less for some values than for others again at each call,

@@ -105,7 +105,8 @@ export class PostgresStore extends PostgresDatabase {
   /** `moved` also answers a second call for the same proposal and version, which is logged once. */
   async moveLine(input: LineMove, signal: AbortSignal): Promise<Moved | Raced> {
     const [row] = await this.calls.call<LineMove, MoveRow>(moveLineTo, input, signal);
-    return row!.outcome === 'moved' ? { kind: 'moved', line: toLine(row!) } : { kind: 'raced' };
+    if (row!.outcome !== 'moved') return { kind: 'raced' };
+    return { kind: 'moved', line: { ...toLine(row!), actor: input.actor } };
   }
 
   /**

@@ -76,7 +76,7 @@ export interface Line {
   /** SHA-256 of that version's text. */
   readonly contentSha256: string;
   readonly acceptedAs: AcceptedAs;
-  /** Who made it, where it became a version of its own; null: not known any more. */
+  /** Who made it, also where it became no version of its own; null: not known any more. */
   readonly actor: Actor | null;
   /** The first later version, once there is one. */
   readonly supersededBy: Version | null;

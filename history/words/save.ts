@@ -114,6 +114,7 @@ export interface ConfigDeletion {
 export interface ConfigDeleted {
   readonly versions: number;
   readonly kept: boolean;
+  readonly actor: Actor;
 }
 
 export interface RefusalToLog {

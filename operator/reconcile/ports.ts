@@ -27,7 +27,12 @@ export interface StoreUpkeep {
    * any more. False: the line is not `seen` any more, and stays as it is.
    */
   rewindLine(
-    input: { config: ConfigId; proposal: ProposalRef; seen: Pick<Line, 'uid' | 'generation' | 'sha256'> },
+    input: {
+      config: ConfigId;
+      proposal: ProposalRef;
+      actor: Actor;
+      seen: Pick<Line, 'uid' | 'generation' | 'sha256'>;
+    },
     signal: AbortSignal,
   ): Promise<boolean>;
 

@@ -58,7 +58,7 @@ export async function followRestoredCluster(
   terms: Terms,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { config, source, uid, generation, baseVersion } = terms;
+  const { config, source, uid, generation, baseVersion, actor } = terms;
   // First the line, then the object itself: an object never is older than what was accepted from it before.
   const { line } = await store.look({ config, source, baseVersion: null }, signal);
   if (!line || (line.uid === uid && line.generation < generation)) return false;
@@ -66,5 +66,5 @@ export async function followRestoredCluster(
   if (text === null || sha256(text) !== terms.sha256) return false;
   if (line.uid === uid && line.generation === generation && line.sha256 === terms.sha256) return true;
   const proposal = { source, uid, generation, sha256: terms.sha256, text, baseVersion };
-  return store.rewindLine({ config, proposal, seen: line }, signal);
+  return store.rewindLine({ config, proposal, actor, seen: line }, signal);
 }

@@ -1,5 +1,6 @@
 /** The store in memory, as far as settling objects needs one: heads, lines and texts, with the real preconditions. */
 import type {
+  Actor,
   ConfigId,
   Line,
   ProposalRef,
@@ -77,16 +78,16 @@ export class MemoryStore {
     const createdAt = new Date('2026-01-02T03:04:05Z');
     const record = { version: config.lastVersion, sha256: body.sha256, createdAt, ...facts };
     config.versions.push({ record, text: body.text });
-    const line = this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged');
+    const line = this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged', actor);
     return { kind: 'saved', version: record.version, configId: config.id, line, createdAt } as const;
   }
 
-  async moveLine({ config: of, expectedHead, proposal, version }: LineMove) {
+  async moveLine({ config: of, expectedHead, proposal, version, actor }: LineMove) {
     this.#answer();
     const config = this.#config(of);
     if (config.versions.at(-1)?.record.version !== expectedHead) return { kind: 'raced' } as const;
     const { record } = config.versions.find(each => each.record.version === version)!;
-    const line = this.#moveLine(config, proposal, record, 'Unchanged');
+    const line = this.#moveLine(config, proposal, record, 'Unchanged', actor);
     const later = config.versions.find(each => each.record.version > version);
     const moved = { ...line, supersededBy: later?.record.version ?? null };
     return { kind: 'moved', line: moved } as const;
@@ -137,9 +138,10 @@ export class MemoryStore {
     { source, uid, generation, sha256, baseVersion, text }: ProposalRef,
     { version, sha256: contentSha256 }: VersionRecord,
     acceptedAs: Line['acceptedAs'],
+    actor: Actor,
   ): Line {
     const of = { uid, generation, sha256, baseVersion, version, contentSha256, acceptedAs };
-    const line = { ...of, actor: null, supersededBy: null };
+    const line = { ...of, actor, supersededBy: null };
     config.lines.set(sourceOf(source), { line, text });
     return line;
   }

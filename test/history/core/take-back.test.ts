@@ -257,6 +257,16 @@ describe('an object against itself', () => {
     });
   });
 });
+  it('is the same one after a proposal that said nothing new, and so became no version', () => {
+    const unchanged = { ...line, generation: 2n, acceptedAs: 'Unchanged' } as const;
+    for (const cap of [1600, 1000]) {
+      expect(settle(by(cem, text(cap, 5), { baseVersion: 1 }), saved, unchanged)).toMatchObject({
+        kind: 'save',
+        versionKind: 'direct',
+      });
+    }
+  });
+
 
 describe('a text that is an older version, letter for letter', () => {
   const saved = past([ada, text(1, 1)], [ada, text(2, 1)], [ada, text(3, 1)]);

@@ -84,6 +84,7 @@ describe('a line whose object was taken back to an earlier generation', () => {
       {
         config,
         proposal: edit({ config, uid, ...e }).proposal,
+        actor: { name: 'ada', verified: true },
         seen: { uid: seen.uid ?? uid, generation: seen.generation, sha256: sha256(seen.text) },
       },
       never,
@@ -102,6 +103,7 @@ describe('a line whose object was taken back to an earlier generation', () => {
       version: 1n,
       acceptedAs: 'Saved',
       supersededBy: 2n,
+      actor: { name: 'ada', verified: true },
     });
     expect((await look()).head?.version).toBe(3n);
   });

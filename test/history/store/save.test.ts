@@ -246,6 +246,15 @@ describe('moveLine', () => {
     expect(await moveLine({ text: 'a', head: 1n, generation: 2 }, 2n)).toEqual({ kind: 'raced' });
   });
 
+  it('remembers who made a proposal that became no version, as of one that did', async () => {
+    const actor = { name: 'system:admin', verified: true };
+    await save({ text: 'a' });
+    expect((await look()).line).toMatchObject({ acceptedAs: 'Saved', actor });
+    const moved = await moveLine({ text: 'a', head: 1n, generation: 2 }, 1n);
+    expect(moved).toMatchObject({ line: { acceptedAs: 'Unchanged', actor } });
+    expect((await look()).line).toMatchObject({ generation: 2n, acceptedAs: 'Unchanged', actor });
+  });
+
   it('keeps a text of its own when the version says something else', async () => {
     await save({ text: 'merged', proposed: 'mine', kind: 'merged' });
     expect(await moveLine({ text: 'mine', head: 1n, generation: 2 }, 1n)).toMatchObject({ kind: 'moved' });

@@ -1,6 +1,7 @@
 /** Numbers that a cluster tells of: those of whoever may write the config, and of nobody else. */
 import { expect, it } from 'vitest';
 import type { ConfigMapState } from '../operator/object/config-map.ts';
+import type { ConfigNamespace } from '../operator/object/config-namespace.ts';
 import type { ConfigVersion } from '../operator/object/config-version.ts';
 import { proposedConfig } from '../operator/object/terms.ts';
 import { highestSeen } from '../operator/reconcile/restore.ts';
@@ -11,11 +12,23 @@ const config = proposedConfig(anObject());
 const pawls = { any: true, identity: true, version: true };
 
 function seen(object: ConfigVersion, annotations: Record<string, string>, intact = pawls) {
+  const { highest, untold } = seenIn({}, object, annotations, intact);
+  expect(untold).toBe(0n);
+  return highest;
+}
+
+function seenIn(
+  rules: Partial<Parameters<typeof highestSeen>[0]>,
+  object: ConfigVersion,
+  annotations: Record<string, string>,
+  intact = pawls,
+) {
   const cluster = {
     proposersOf: () => [object],
     configMap: () => ({ annotations, labels: {}, intact }) as unknown as ConfigMapState,
     configNamespace: () => undefined,
     kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
+    ...rules,
   };
   return highestSeen(cluster, config, emptyView);
 }
@@ -48,4 +61,14 @@ it('is not taken from an object that may not write the config', () => {
 it('is nothing that is no number, and nothing of another config', () => {
   expect(seen(anObject(), { ...shown, 'pawl.dev/version': 'ten' })).toBe(0n);
   expect(seen(anObject(), { ...shown, 'pawl.dev/path': 'other.yaml' })).toBe(0n);
+});
+
+it('is untold while the labels that say whether the object may write the config are', () => {
+  const writers = [{ namespaceSelector: { matchLabels: { trusted: 'yes' } } }];
+  const rules = { configNamespace: () => ({ spec: { writers } }) as unknown as ConfigNamespace };
+  const untold = { ...rules, kubeNamespace: () => undefined };
+  const object = anObject({}, {}, { version: '9' });
+  expect(seenIn(untold, object, shown)).toEqual({ highest: 0n, untold: 9n });
+  // Known to have no such label.
+  expect(seenIn(rules, object, shown)).toEqual({ highest: 0n, untold: 0n });
 });

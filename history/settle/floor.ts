@@ -1,6 +1,7 @@
 /**
  * Learns of numbers that were used before and that the store has lost in a restore to an earlier moment: a number seen
- * in a cluster is never used again. Invariant: nothing is decided on a view that a learned number has changed.
+ * in a cluster is never used again. Invariants: nothing is decided on a view that a learned number has changed, nor
+ * while it is not known whether a number is to be believed.
  */
 
 import type { Format } from '../../text/format.ts';
@@ -8,8 +9,19 @@ import { isBelievable } from '../core/numbers.ts';
 import type { ConfigId, Version, View } from '../words/model.ts';
 import type { Store } from './ports.ts';
 
-/** The highest version of a config that is seen outside of the store; 0n: none. */
-export type HighestSeen = (config: ConfigId, view: View) => Version;
+/** The highest versions of a config that are seen outside of the store; 0n: none. */
+export interface Seen {
+  readonly highest: Version;
+  /** Told by somebody of whom nobody knows yet whether they may write the config. */
+  readonly untold: Version;
+}
+
+export type HighestSeen = (config: ConfigId, view: View) => Seen;
+
+export const nothingSeen: Seen = { highest: 0n, untold: 0n };
+
+/** `learned`: the view has to be taken anew. `untold`: whether there is more to learn is on its way; wait. */
+export type Learning = 'nothing' | 'learned' | 'untold';
 
 export class Floor {
   readonly #store: Pick<Store, 'raiseFloor'>;
@@ -20,22 +32,23 @@ export class Floor {
     this.#highestSeen = highestSeen;
   }
 
-  /** Whether a number is seen that this view knows nothing of. */
+  /** Whether a number is seen, or may be, that this view knows nothing of. */
   isBelow(config: ConfigId, view: View): boolean {
-    return this.#unknown(config, view) !== null;
+    const { highest, untold } = this.#highestSeen(config, view);
+    return isUnknown(highest, view) || isUnknown(untold, view);
   }
 
-  /** Whether a number was learned, so that the view has to be taken anew. */
-  async learned(config: ConfigId, format: Format, view: View, signal: AbortSignal): Promise<boolean> {
-    const seen = this.#unknown(config, view);
-    if (seen === null) return false;
-    await this.#store.raiseFloor({ config, format, seen }, signal);
-    return true;
+  async learn(config: ConfigId, format: Format, view: View, signal: AbortSignal): Promise<Learning> {
+    const { highest, untold } = this.#highestSeen(config, view);
+    if (isUnknown(highest, view)) {
+      await this.#store.raiseFloor({ config, format, seen: highest }, signal);
+      return 'learned';
+    }
+    return isUnknown(untold, view) ? 'untold' : 'nothing';
   }
+}
 
-  #unknown(config: ConfigId, view: View): Version | null {
-    const last = view.config?.lastVersion ?? 0n;
-    const seen = this.#highestSeen(config, view);
-    return seen > last && isBelievable(seen, last) ? seen : null;
-  }
+function isUnknown(seen: Version, { config }: View): boolean {
+  const last = config?.lastVersion ?? 0n;
+  return seen > last && isBelievable(seen, last);
 }

@@ -20,7 +20,7 @@ import {
   unwritten,
 } from './change.ts';
 import { Decider, unstorable } from './decider.ts';
-import { Floor, type HighestSeen } from './floor.ts';
+import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { RequestStore, Store } from './ports.ts';
 import type { Thinker } from './thinker.ts';
 
@@ -58,7 +58,9 @@ export type Written =
   /** The idempotency key came with another request before. */
   | { readonly kind: 'key-reused' }
   /** Others were faster too often; nothing was saved. Try again. */
-  | { readonly kind: 'busy' };
+  | { readonly kind: 'busy' }
+  /** Which numbers were used depends on what the watches are about to tell; nothing was saved. Try again. */
+  | { readonly kind: 'untold' };
 
 export class Requests {
   readonly #store: Pick<Store, 'look'>;
@@ -70,7 +72,7 @@ export class Requests {
     store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText' | 'raiseFloor'>,
     requests: RequestStore,
     thinker: Thinker,
-    highestSeen: HighestSeen = () => 0n,
+    highestSeen: HighestSeen = () => nothingSeen,
   ) {
     this.#floor = new Floor(store, highestSeen);
     this.#store = store;
@@ -84,6 +86,7 @@ export class Requests {
       if (known) return known;
       const decided = await this.#decideAll(request, signal);
       if (decided === 'raced') continue;
+      if (decided === 'untold') return { kind: 'untold' };
       if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
         // The version in the way may be this very request, sent twice and done meanwhile.
         const twin = dryRun ? null : await this.#replay(request, signal);
@@ -103,7 +106,7 @@ export class Requests {
     return known.kind === 'known' ? replayed(known.changes) : { kind: 'key-reused' };
   }
 
-  async #decideAll(request: WriteRequest, signal: AbortSignal): Promise<Decided[] | 'raced'> {
+  async #decideAll(request: WriteRequest, signal: AbortSignal): Promise<Decided[] | 'raced' | 'untold'> {
     const { changes } = request;
     const decided: Decided[] = [];
     const seen = new Set<string>();
@@ -115,7 +118,7 @@ export class Requests {
         return this.#decide(change, request, signal);
       });
       for (const one of await Promise.all(some)) {
-        if (one === 'raced') return 'raced';
+        if (typeof one === 'string') return one;
         decided.push(one);
       }
     }
@@ -126,12 +129,13 @@ export class Requests {
     change: RequestedChange | RequestedDelete,
     request: WriteRequest,
     signal: AbortSignal,
-  ): Promise<Decided | 'raced'> {
+  ): Promise<Decided | 'raced' | 'untold'> {
     const { config, baseVersion, law } = change;
     const view = await this.#store.look({ config, source: nobody, baseVersion }, signal);
     const stated = change.kind === 'delete' ? null : change.format;
     const format = stated ?? view.config?.format ?? formatOfNew(config.path);
-    if (await this.#floor.learned(config, format, view, signal)) return 'raced';
+    const learning = await this.#floor.learn(config, format, view, signal);
+    if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
     if (change.kind === 'delete') {
       const { git } = request;
       const decision = decideDelete({ config, baseVersion, git, object: null }, view, law);

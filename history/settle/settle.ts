@@ -12,7 +12,7 @@ import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
 import type { Save } from '../words/save.ts';
 import { Decider, unstorable } from './decider.ts';
-import { Floor, type HighestSeen } from './floor.ts';
+import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { Store } from './ports.ts';
 import type { Thinker } from './thinker.ts';
 
@@ -34,7 +34,7 @@ export class Settler {
   readonly #decider: Decider;
   readonly #floor: Floor;
 
-  constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => 0n) {
+  constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => nothingSeen) {
     this.#store = store;
     this.#decider = new Decider(store, thinker);
     this.#floor = new Floor(store, highestSeen);
@@ -44,14 +44,14 @@ export class Settler {
   async recall(terms: ProposalTerms, signal: AbortSignal): Promise<Settled | null> {
     const { config, source, baseVersion } = terms;
     const view = await this.#store.look({ config, source, baseVersion }, signal);
-    if (await this.#floor.learned(config, terms.format, view, signal)) return null;
+    if ((await this.#floor.learn(config, terms.format, view, signal)) !== 'nothing') return null;
     const earlier = answeredBefore(terms, view);
     return earlier?.kind === 'accepted' ? known(view, { line: earlier.line }) : null;
   }
 
   /**
    * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted, unless its
-   * cluster was restored to an earlier moment.
+   * cluster was restored to an earlier moment. `untold`: something that it depends on is on its way; wait.
    * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    * @param law the rights and the policy at this moment
    * @param guess what the store is thought to hold; saves the look where it is right
@@ -61,14 +61,15 @@ export class Settler {
     law: Law,
     signal: AbortSignal,
     guess: View | null = null,
-  ): Promise<Settled | 'raced' | 'outdated'> {
+  ): Promise<Settled | 'raced' | 'outdated' | 'untold'> {
     const { config, source } = proposal;
     const tried = guess && (await this.#trySave(proposal, law, guess, signal));
     if (tried) return tried;
     const { baseVersion, sha256 } = proposal;
     const asked = { config, source, baseVersion, sha256: baseVersion === null ? sha256 : undefined };
     const view = await this.#store.look(asked, signal);
-    if (await this.#floor.learned(config, proposal.format, view, signal)) return 'raced';
+    const learning = await this.#floor.learn(config, proposal.format, view, signal);
+    if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
     const concluded = await this.#decider.decide(
       editOf(proposal),
       view,

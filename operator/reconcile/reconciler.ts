@@ -150,7 +150,7 @@ export class Reconciler {
     law: Law,
     guess: boolean,
     signal: AbortSignal,
-  ): Promise<Settled | 'raced' | 'outdated'> {
+  ): Promise<Settled | 'raced' | 'outdated' | 'untold'> {
     const answer = isAccepted(object) ? await this.#settler.recall(terms, signal) : null;
     if (answer) return answer;
     const text = await this.#options.cluster.textOf(object, signal);
@@ -207,6 +207,7 @@ export class Reconciler {
       this.#doubt.forget(object.metadata.uid);
       const settled = await this.#settle(object, terms, law, race === 0, signal);
       if (settled === 'raced') continue;
+      if (settled === 'untold') return this.#wait(key, object, startedAt, untoldRetryMs);
       if (settled === 'outdated') {
         if (await followRestoredCluster(this.#options, object, terms, signal)) continue;
         this.#report(key, object, startedAt, { outcome: 'Outdated' });

@@ -3,8 +3,9 @@
  * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
  */
 
+import type { Seen } from '../../history/settle/floor.ts';
 import type { Store } from '../../history/settle/ports.ts';
-import type { ConfigId, Version, View } from '../../history/words/model.ts';
+import type { ConfigId, View } from '../../history/words/model.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { annotation, type ConfigVersion } from '../object/config-version.ts';
 import { isOurs, shownConfig } from '../object/render.ts';
@@ -15,23 +16,25 @@ import { sameConfig } from './target.ts';
 import { targetOf } from './wake.ts';
 
 /**
- * The highest version of a config that this cluster tells of, in statuses and on ConfigMaps. It is higher than the
+ * The highest versions of a config that this cluster tells of, in statuses and on ConfigMaps. They are higher than the
  * store's after the database was restored to an earlier moment, and at no other time.
  */
 export function highestSeen(
   cluster: Pick<Cluster, 'proposersOf' | 'configMap' | 'configNamespace' | 'kubeNamespace'>,
   config: ConfigId,
   { head }: View,
-): Version {
-  let highest = 0n;
-  const consider = (text: string | undefined) => {
-    if (text === undefined || !/^[0-9]{1,18}$/.test(text)) return;
-    const version = BigInt(text);
-    if (version > highest) highest = version;
-  };
+): Seen {
+  const seen = { highest: 0n, untold: 0n };
   for (const object of cluster.proposersOf(config)) {
+    const law = lawOf(cluster, object, ['write']);
     // Anybody can name somebody else's config, and write anything on a ConfigMap of their own.
-    if (lawOf(cluster, object, ['write'])?.write !== null) continue;
+    if (law && law.write !== null) continue;
+    const at = law ? 'highest' : 'untold';
+    const consider = (text: string | undefined) => {
+      if (text === undefined || !/^[0-9]{1,18}$/.test(text)) return;
+      const version = BigInt(text);
+      if (version > seen[at]) seen[at] = version;
+    };
     // A number that somebody else wrote is not one that Pawl gave out.
     if (object.isStatusOurs) {
       consider(object.status.version);
@@ -45,7 +48,7 @@ export function highestSeen(
       continue;
     consider(shown.annotations[annotation.version]);
   }
-  return highest;
+  return seen;
 }
 
 /**

@@ -170,6 +170,12 @@ export function answersOf(written: Written): readonly ChangeAnswer[] {
       const detail = 'Others kept saving the same config meanwhile, so nothing was saved here. Try again.';
       throw new Refused('Busy', detail, { retry_after: 1 });
     }
+    case 'untold': {
+      const detail =
+        'An object in a Kubernetes namespace that Pawl does not know yet shows a later version than the database. ' +
+        'Nothing was saved. Try again soon.';
+      throw new Refused('Busy', detail, { retry_after: 2 });
+    }
     default:
       return written.answers;
   }

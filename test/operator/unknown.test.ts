@@ -113,3 +113,31 @@ describe('a delete', () => {
     expect(world.store.headOf(config)).toBe(head);
   });
 });
+
+describe('a number that an object tells of', () => {
+  const config = { namespace: 'shared', path: 'a.yaml' };
+  const matched = { namespaceSelector: { matchLabels: { trusted: 'yes' } } };
+  /** Of before the database was restored. */
+  const later = { observedGeneration: 1, version: '5' };
+
+  it.each([
+    ['is not used again where it may write the config', { trusted: 'yes' }, 6n],
+    ['is passed over where it may not', {}, 1n],
+  ])('is waited for until the labels of its namespace are told, and %s', async (_, labels, head) => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    world.api.namespace('pay');
+    world.api.rules('shared', { writers: [{ namespaces: ['pay'] }, matched] });
+    world.api.propose('far', 'a', { ...proposal, suspend: true });
+    await world.quiet();
+    await world.api.applyStatus(world.api.version('far', 'a')!, later);
+    world.api.propose('pay', 'a', proposal);
+    await world.quiet();
+    expect(world.store.headOf(config)).toBeNull();
+    expect(ready(world)).toBeUndefined();
+    world.api.namespace('far', labels);
+    await clock.advance(2_000);
+    await world.quiet();
+    expect(world.store.headOf(config)).toBe(head);
+  });
+});

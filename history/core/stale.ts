@@ -74,7 +74,9 @@ export function decideStale(
     if (taken) {
       const { step, merged: kept, others } = taken;
       const record = step.record;
-      if (step.text === edit.text && !(edit.carrier && onHead)) return olderText(edit, found, record);
+      // A line that went past that version came back to it by an edit.
+      const isPast = onHead || (base.kind === 'line' && base.line.version > record.version);
+      if (step.text === edit.text && !(edit.carrier && isPast)) return olderText(edit, found, record);
       const from: Base = { kind: 'version', record };
       const about = { base: from, texts: { base: step.text, head: texts.head }, takesBack: others };
       return conclude({ ...carried, ...about, onStale: said ?? 'Confirm' }, kept, read);

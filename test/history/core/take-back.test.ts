@@ -169,9 +169,16 @@ describe('two people on one object, neither of whom states a base', () => {
     });
   });
 
-  it('change nothing with an older text as it was on an object that is not at the latest', () => {
+  it('do not move the line of an object back to a version that it has left, either', () => {
     const more = past([ada, text(1, 1)], [ada, text(2, 1)], [cem, text(2, 2)]);
-    expect(settle(by(bob, text(1, 1)), more, more.line(2))).toMatchObject({ kind: 'unchanged', version: 1n });
+    expect(settle(by(bob, text(1, 1)), more, more.line(2))).toMatchObject({
+      refusal: { kind: 'unconfirmed', merged: text(2, 2), takesBack: [more.steps[1]!.record, more.last.record] },
+    });
+    // Refused, the line stays where it was: an edit of the same place is no clash with ada herself.
+    expect(settle(by(ada, text(3, 1)), more, more.line(2))).toMatchObject({
+      kind: 'save',
+      body: { text: text(3, 2) },
+    });
   });
 });
 
@@ -250,13 +257,6 @@ describe('an object against itself', () => {
     });
   });
 
-  it('is never swallowed by a number that was left in: a text that is its own used-up base is asked about', () => {
-    const unsure = { ...line, actor: null };
-    expect(settle(by(cem, text(1000, 5), { baseVersion: 1 }), saved, unsure)).toMatchObject({
-      refusal: { kind: 'base-spent', baseVersion: 1n, said: 2n },
-    });
-  });
-});
   it('is the same one after a proposal that said nothing new, and so became no version', () => {
     const unchanged = { ...line, generation: 2n, acceptedAs: 'Unchanged' } as const;
     for (const cap of [1600, 1000]) {
@@ -267,6 +267,13 @@ describe('an object against itself', () => {
     }
   });
 
+  it('is never swallowed by a number that was left in: a text that is its own used-up base is asked about', () => {
+    const unsure = { ...line, actor: null };
+    expect(settle(by(cem, text(1000, 5), { baseVersion: 1 }), saved, unsure)).toMatchObject({
+      refusal: { kind: 'base-spent', baseVersion: 1n, said: 2n },
+    });
+  });
+});
 
 describe('a text that is an older version, letter for letter', () => {
   const saved = past([ada, text(1, 1)], [ada, text(2, 1)], [ada, text(3, 1)]);
@@ -290,6 +297,14 @@ describe('a text that is an older version, letter for letter', () => {
       body: { text: 'on: true\n' },
       expectedHead: 3n,
     });
+  });
+
+  it('is an edit of its line where that has come to the latest, whatever the text was once', () => {
+    const line = { ...saved.line(3), sha256: saved.line(1).sha256, actor: ada };
+    const decisions = [null, 1n, 2n, 3n].map(older =>
+      decide(by(ada, text(2, 1)), aView(head, { line, match: older }), readAnything, law),
+    );
+    for (const decision of decisions) expect(decision).toMatchObject({ kind: 'stale', base: { kind: 'line' } });
   });
 
   it('is a revert where its source has been there and left', () => {

@@ -6,7 +6,7 @@
  */
 
 import type { BodyProblem } from '../../text/body.ts';
-import { checkPath } from '../../text/config-path.ts';
+import { checkNewPath, checkPath } from '../../text/config-path.ts';
 import { type Body, type Format, formatOfNew } from '../../text/format.ts';
 import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
 import { type Carrier, type Edit, isSamePerson } from './edit.ts';
@@ -152,9 +152,9 @@ export function answeredBefore({ uid, generation, sha256 }: Carrier, { line }: V
   return same ? { kind: 'accepted', line } : { kind: 'outdated' };
 }
 
-function checkPathOf({ edit: { config } }: Unread): RefusedEdit | null {
+function checkPathOf({ edit: { config }, view }: Unread): RefusedEdit | null {
   // The doors check this too; but an object may be older than its door's rule.
-  const fault = checkPath(config.path);
+  const fault = checkPath(config.path) ?? (view.config ? null : checkNewPath(config.path));
   return fault ? refused({ kind: 'not-a-path', config, fault }) : null;
 }
 

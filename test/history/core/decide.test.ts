@@ -51,6 +51,20 @@ describe('a text that cannot be read', () => {
   });
 });
 
+describe('a path that ends like the address of versions', () => {
+  it.each(['a/versions', 'a/versions/7'])('such as %j is not for a new config', path => {
+    expect(run(anEdit({ path }), emptyView)).toMatchObject({
+      refusal: { kind: 'not-a-path', fault: expect.stringContaining('/versions') },
+    });
+  });
+
+  it('stays that of a config which has it already', () => {
+    const edit = anEdit({ path: 'a/versions', body: 'a' });
+    expect(run(edit, aView(aVersion(1n, 'a')))).toMatchObject({ kind: 'unchanged' });
+    expect(run(edit, { ...aView(aVersion(1n, 'a')), head: null })).toMatchObject({ kind: 'save' });
+  });
+});
+
 describe('a path that is not canonical', () => {
   it.each(['a/../b', 'a//b', '/a', 'a/', 'a%2fb', ''])('such as %j is not allowed', path => {
     const decision = run(anEdit({ path }), emptyView);

@@ -3519,6 +3519,10 @@ export const openapi = {
           "base_version": {
             "$ref": "#/components/schemas/BaseVersion"
           },
+          "overwrite": {
+            "type": "boolean",
+            "description": "Take the place of the latest, whatever that is, as `If-Match: *` asks of a PUT. It is kept as an overwrite,\nand creates nothing. Not beside `base_version`.\n"
+          },
           "on_stale": {
             "$ref": "#/components/schemas/OnStale"
           },

@@ -527,6 +527,12 @@ path: ConfigPath
 format?: Format
 body_raw: BodyRaw
 base_version?: BaseVersion
+/**
+ * Take the place of the latest, whatever that is, as `If-Match: *` asks of a PUT. It is kept as an overwrite,
+ * and creates nothing. Not beside `base_version`.
+ * 
+ */
+overwrite?: boolean
 on_stale?: OnStale
 confirm?: Token
 comment?: Comment

@@ -9,7 +9,7 @@ import { deploymentOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
-import { answersOf, baseAllowed, changeOf, demandClearPath, originOf } from './saving.ts';
+import { aimOf, answersOf, baseAllowed, changeOf, demandClearPath, originOf } from './saving.ts';
 
 export const listDeployments: Handler = {
   async answer(call) {
@@ -154,11 +154,18 @@ async function rightsTo(
       continue;
     }
     await gate.demand(principal, { verb: 'update', ...config }, { verb: 'create', ...config });
-    const { base_version } = change;
+    const { base_version, overwrite = false } = change;
+    if (overwrite && base_version !== undefined) {
+      const both = 'asks to overwrite whatever is the latest, and names a base, too';
+      throw new Refused(
+        'Contradiction',
+        `The change of ${change.namespace}/${change.path} ${both}. Send one of them.`,
+      );
+    }
     const wanted = base_version === undefined ? null : BigInt(base_version);
-    const { base, create, refused } = await baseAllowed(call, config, wanted);
-    missing ??= refused;
-    stated.push({ ...change, mustExist: !create, ...(base !== null && { base_version: Number(base) }) });
+    const allowed = await baseAllowed(call, config, wanted);
+    missing ??= allowed.refused;
+    stated.push({ ...change, ...aimOf(allowed, overwrite) });
   }
   return { missing, changes: stated };
 }

@@ -51,11 +51,9 @@ export const saveConfig: Handler = {
   async answer(call) {
     const body = call.body as SaveConfig;
     const stated = baseOf(call, body.base_version);
-    const { base, create, refused } = await baseAllowed(call, askedConfig(call), stated);
-    const overwrite = base === null && isOverwrite(call);
-    const mustExist = isOverwrite(call) || !create;
-    const wish = { ...body, overwrite, mustExist, ...(base !== null && { base_version: Number(base) }) };
-    return save(call, wish, body.body_raw, { refused });
+    const allowed = await baseAllowed(call, askedConfig(call), stated);
+    const wish = { ...body, ...aimOf(allowed, isOverwrite(call)) };
+    return save(call, wish, body.body_raw, { refused: allowed.refused });
   },
 };
 
@@ -90,6 +88,18 @@ function baseOf(call: Call, stated: number | undefined): VersionNumber | null {
     throw new Refused('Contradiction', detail);
   }
   return header ?? (stated === undefined ? null : BigInt(stated));
+}
+
+/** What an edit is on, and whether it may create, as its author's rights allow it. */
+export function aimOf(
+  { base, create }: { readonly base: VersionNumber | null; readonly create: boolean },
+  overwrite: boolean,
+): Pick<Wish, 'base_version' | 'overwrite' | 'mustExist'> {
+  return {
+    overwrite: overwrite && base === null,
+    mustExist: overwrite || !create,
+    ...(base !== null && { base_version: Number(base) }),
+  };
 }
 
 /**

@@ -202,6 +202,33 @@ describe('saving', () => {
     expect((await put(path, { body_raw: 'cap: 9\n' }, anyVersion)).json.status).toBe(428);
   });
 
+  it('over whatever is there says so for one change of a deployment, too, and is kept as an overwrite', async () => {
+    const path = await configWith('cap: 1\n', 'cap: 2\n');
+    const config = { namespace: api.namespace, path: path.split('/').slice(3).join('/') };
+    const deploy = (change: object) =>
+      api.ask('/deployments', {
+        method: 'POST',
+        body: { changes: [{ ...config, overwrite: true, ...change }] },
+      });
+    const deployed = await deploy({ body_raw: 'cap: 1\nfee: 1\n' });
+    expect(deployed.json.items).toMatchObject([
+      { operation: 'update', result: 'overwrite', old_version: 2, new_version: 3 },
+    ]);
+    expect((await api.ask(path)).json.latest).toMatchObject({
+      version: 3,
+      kind: 'overwrite',
+      base_version: null,
+    });
+    expect((await deploy({ body_raw: 'cap: 9\n', base_version: 3 })).json).toMatchObject({
+      ...{ status: 422, reason: 'Contradiction' },
+    });
+    // It may only replace: of a config that is not there it makes none.
+    const created = await deploy({ body_raw: 'cap: 9\n', path: `${config.path}.new.yaml` });
+    expect(created.json.items).toMatchObject([{ problem: { reason: 'BaseVersionGone' } }]);
+    api.setPolicy({ requireBaseVersion: true });
+    expect((await deploy({ body_raw: 'cap: 9\n' })).json.items).toMatchObject([{ problem: { status: 428 } }]);
+  });
+
   it('takes a weak tag for the version it names', async () => {
     const path = await configWith('cap: 1\n');
     expect(await put(path, { body_raw: 'cap: 2\n' }, { 'if-match': 'W/"1"' })).toMatchObject({ status: 200 });
@@ -219,6 +246,20 @@ describe('saving', () => {
       ...{ status: 409, reason: 'ConfirmationRequired', base_version: 1, current_version: 2 },
       merged: yaml({ cap: 5, burst: 2, wait: 30 }),
     });
+  });
+
+  it('is refused where the quota of the namespace is used up, alone and in a deployment', async () => {
+    const path = await configWith('cap: 1\n');
+    api.setPolicy({ maxBytes: 1, requireBaseVersion: false });
+    const full = { status: 422, reason: 'QuotaExceeded', current_version: 1 };
+    expect((await put(path, { body_raw: 'cap: 2\n', base_version: 1 })).json).toMatchObject(full);
+    const config = { namespace: api.namespace, path: path.split('/').slice(3).join('/') };
+    const body = { changes: [{ ...config, body_raw: 'cap: 2\n', base_version: 1 }] };
+    for (const query of ['', '?dry_run=true']) {
+      const together = await api.ask(`/deployments${query}`, { method: 'POST', body });
+      expect(together.json.items).toMatchObject([{ operation: 'refused', problem: full }]);
+    }
+    expect((await put(path, { body_raw: 'cap: 1\n', base_version: 1 })).json.result).toBe('unchanged');
   });
 
   it('deletes as the policy of the namespace allows changes', async () => {

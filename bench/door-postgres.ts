@@ -41,7 +41,7 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
       const values = saveTogether.values({
         changes: [{ ...change, versionKind: 'direct', baseVersion, mergedPaths: [], comment: '' }],
         actor: { name: 'floor', verified: true },
-        ...{ author: 'floor', git: {}, group: null, idempotency: null },
+        ...{ author: 'floor', git: {}, group: null, idempotency: null, quotas: [] },
       });
       const { outcome } = await ask('save', save, values);
       if (outcome !== 'saved') throw new Error(`the floor's save of ${path} on ${base} was ${outcome}`);

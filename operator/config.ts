@@ -32,6 +32,7 @@ export interface Settings {
   readonly migrate: 'auto' | 'never';
   readonly cluster: string;
   readonly trustStamps: boolean;
+  readonly namespaceReuse: 'allow' | 'close';
   readonly targetRetryMs: number;
   readonly httpHost: string;
   readonly httpPort: number;
@@ -95,6 +96,7 @@ export function readSettings(
     migrate: oneOf('migrate', 'auto', 'never'),
     cluster: clusterOf(readers),
     trustStamps: oneOf('requested-by', 'trust', 'ignore') === 'trust',
+    namespaceReuse: oneOf('namespace-reuse', 'allow', 'close'),
     targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
     ...httpAddressOf(readers),
     workers: number('workers', 1, 1000),

@@ -18,6 +18,7 @@ import { Health } from './health.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import {
   checkSelector,
+  clusterUid,
   instance,
   openCluster,
   openKube,
@@ -30,6 +31,7 @@ import {
 import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
 import { tellOfWatchedNamespaces, traced, watchForMetrics } from './tell.ts';
+import { Tenancy } from './tenancy.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
 import { watchForWork } from './watch-for-work.ts';
 import { upkeepOf, type WorkContext, workFor } from './work.ts';
@@ -92,8 +94,13 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const thinker = new Thinker(offload, settings);
   const tracing = createTracing({ merge: ms => metrics.mergeSeconds.observe(ms / 1000) });
   const parts = traced({ cluster, store, thinker }, tracing);
+  const tenancy = new Tenancy({
+    ...{ cluster, store, clock, name: settings.cluster, uid: clusterUid(cluster) },
+    reuse: settings.namespaceReuse,
+  });
   const context: WorkContext = {
     settings,
+    tenancy,
     logger,
     metrics,
     session,
@@ -112,7 +119,9 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     const reads = openReadStore(settings, logger);
     stack.defer(() => reads.close());
     const { api } = settings;
-    stack.use(await serveApi({ settings, api, logger, metrics, session, cluster, store, reads, thinker }));
+    stack.use(
+      await serveApi({ settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy }),
+    );
   }
   notReady = null;
   logger.info({ ...counts(cluster) }, 'ready');

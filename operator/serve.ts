@@ -20,6 +20,7 @@ import type { Session } from './kube/session.ts';
 import { openUi } from './open-ui.ts';
 import { proposalsOf } from './proposals.ts';
 import { highestSeen } from './reconcile/restore.ts';
+import type { Tenancy } from './tenancy.ts';
 
 export interface ServeContext {
   readonly settings: Settings;
@@ -32,11 +33,15 @@ export interface ServeContext {
   /** With connections that only reads take. */
   readonly reads: PostgresStore;
   readonly thinker: Thinker;
+  readonly tenancy: Tenancy;
 }
+
+/** To ask the store whose a history is. */
+const holdMs = 5_000;
 
 /** Answers when the API takes requests; disposing lets those under way finish. */
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
-  const { settings, api, logger, metrics, session, cluster, store, reads, thinker } = context;
+  const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy } = context;
   const requests = new PostgresRequests(store);
   const settling = new Requests(store, requests, thinker, (config, view) =>
     highestSeen(cluster, config, view),
@@ -55,6 +60,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
     namespaces: {
       exists: name =>
         cluster.configNamespace(name) !== undefined || cluster.kubeNamespace(name) !== undefined,
+      isOpen: async name => (await tenancy.holdOf(name, name, AbortSignal.timeout(holdMs))) === 'open',
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
     },
     proposals: proposalsOf(cluster),

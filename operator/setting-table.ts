@@ -92,6 +92,13 @@ export const settingTable = [
       'trust: the admission policies are installed, so pawl.dev/requested-by names the user who asked; ignore: they are not',
   },
   {
+    flag: 'namespace-reuse',
+    env: 'PAWL_NAMESPACE_REUSE',
+    fallback: 'allow',
+    meaning:
+      'allow: a Kubernetes namespace that is deleted and made again has the history of its name; close: an administrator has to claim it first',
+  },
+  {
     flag: 'target-retry-seconds',
     env: 'PAWL_TARGET_RETRY_SECONDS',
     fallback: '60',

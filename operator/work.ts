@@ -36,6 +36,7 @@ import {
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
 import { count, tell, tellNamespace } from './tell.ts';
+import type { Tenancy } from './tenancy.ts';
 
 const random = Math.random;
 
@@ -52,6 +53,7 @@ export interface WorkContext {
   readonly probers: Probers;
   readonly firstSeen: FirstSeen;
   readonly tracing: Tracing;
+  readonly tenancy: Tenancy;
 }
 
 /** The claim to this cluster's name, and what is needed to keep it. */
@@ -159,6 +161,8 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
     targetRetryMs: settings.targetRetryMs,
     thinker,
     clock,
+    holds: (configNamespace, kubeNamespace, asked) =>
+      context.tenancy.holdOf(configNamespace, kubeNamespace, asked),
     wake,
     fights: context.fights,
     isAtWork: key => desk.isAtWork(key),

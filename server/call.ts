@@ -22,6 +22,11 @@ export interface Namespaces {
   exists(name: string): boolean;
   /** Of its ConfigNamespace; without one, empty. */
   policy(name: string): Policy;
+  /**
+   * Whether what rights in it say is enough: no, where the history is that of an earlier Kubernetes namespace of its
+   * name. Absent: it always is.
+   */
+  isOpen?(name: string): Promise<boolean> | boolean;
 }
 
 export interface ServerParts {

@@ -62,6 +62,7 @@ export const maxNamespacesAsked = 1_000;
 
 export class Gate {
   readonly #reviews: Reviews;
+  readonly #isOpen: (namespace: string) => Promise<boolean> | boolean;
   readonly #principals: Remembered<Principal | null>;
   readonly #answers: Remembered<boolean>;
   readonly #strangers: Strangers;
@@ -72,8 +73,14 @@ export class Gate {
    */
   readonly #shown = new WeakMap<object, { readonly authorization: string; readonly digest: string }>();
 
-  constructor(reviews: Reviews, clock: Clock) {
+  /** @param isOpen whether what rights in a namespace say is enough there */
+  constructor(
+    reviews: Reviews,
+    clock: Clock,
+    isOpen: (namespace: string) => Promise<boolean> | boolean = () => true,
+  ) {
     this.#reviews = reviews;
+    this.#isOpen = isOpen;
     this.#strangers = new Strangers(clock);
     this.#principals = new Remembered({ clock, max: 10_000, keepMs: found => (found ? yesMs : noMs) });
     this.#answers = new Remembered({ clock, max: 100_000, keepMs: yes => (yes ? yesMs : noMs) });
@@ -109,6 +116,10 @@ export class Gate {
    * name in a SubjectAccessReview. A caller without it may still have a right on this path.
    */
   async may(principal: Principal, deed: Deed): Promise<boolean> {
+    if (deed.namespace !== null && !(await this.#isOpen(deed.namespace))) {
+      // Rights there were given to whoever is there now; those on all namespaces are an administrator's.
+      return this.#asked(principal, { ...deed, namespace: null }, null);
+    }
     if (deed.path === null) return this.#asked(principal, deed, null);
     return (await this.#asked(principal, deed, null)) || this.#asked(principal, deed, deed.path);
   }
@@ -141,7 +152,14 @@ export class Gate {
   /** Throws Refused. */
   async demand(principal: Principal, ...deeds: readonly [Deed, ...Deed[]]): Promise<void> {
     for (const deed of deeds) if (await this.may(principal, deed)) return;
+    const [{ namespace }] = deeds;
+    if (namespace !== null && !(await this.#isOpen(namespace))) throw closed(namespace);
     throw forbidden(principal, deeds[0]);
+  }
+
+  /** For somebody whose rights the API server has asked about. Throws Refused where those are not enough. */
+  async demandOpen(principal: Principal, deed: Deed): Promise<void> {
+    if (deed.namespace !== null && !(await this.#isOpen(deed.namespace))) await this.demand(principal, deed);
   }
 
   /** Of these names, in their order, those whose configs somebody may list. */
@@ -166,6 +184,13 @@ export function forbidden({ name }: Principal, { verb, of = 'configs', namespace
     'Forbidden',
     `${name} may not ${verb} ${what} ${where}. Ask for a Role with verb ${verb} on ${of}.${groups[of]}${named}.`,
   );
+}
+
+function closed(namespace: string): Refused {
+  const detail =
+    `The history of config namespace ${namespace} belongs to an earlier Kubernetes namespace of that name. An ` +
+    `administrator opens it: spec.claimedBy of ConfigNamespace ${namespace}.`;
+  return new Refused('Forbidden', detail);
 }
 
 async function answered<T>(question: Promise<T>): Promise<T> {

@@ -31,6 +31,7 @@ const kinds = {
   [Reason.NamespaceNotFound]: { status: 404, title: 'Config namespace not found' },
   [Reason.BodyTooLarge]: { status: 413, title: 'The text is too large' },
   [Reason.MissingGitCommit]: { status: 422, title: 'A Git commit is required' },
+  [Reason.QuotaExceeded]: { status: 422, title: 'The quota of the config namespace is used up' },
   [Reason.StoreUnavailable]: { status: 503, title: 'The database is unavailable' },
   [Reason.ApiUnavailable]: { status: 503, title: 'The Kubernetes API server is unavailable' },
   OutcomeUnknown: { status: 503, title: 'The outcome is unknown' },

@@ -5,6 +5,7 @@
 import {
   clip,
   message,
+  quotaWords,
   type Sentence,
   savedBy,
   shortName,
@@ -148,6 +149,13 @@ const words: Words = {
         `Send it with confirm: ${token}.`,
       ],
       first ? [`To save yours: base_version: ${head.version}.`, ''] : '',
+    ),
+  'over-quota': ({ exceeded }) =>
+    message(
+      quotaWords(exceeded),
+      exceeded.quota === 'versions'
+        ? 'Send it again after 00:00 UTC, or ask its owner for a higher policy.maxVersionsPerDay.'
+        : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes.',
     ),
   moved: ({ config, baseVersion, head }) =>
     message(

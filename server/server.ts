@@ -111,7 +111,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     });
   await trust?.refresh(stopping.signal);
-  const gate = new Gate(options.reviews, clock);
+  const { namespaces } = options;
+  const gate = new Gate(options.reviews, clock, name => namespaces.isOpen?.(name) ?? true);
   const ui =
     options.ui && new Ui({ ...{ settings: options.ui, gate, clock }, requestsPerMinute: signingInPerMinute });
   const bodyBytes = settings.maxBodyBytes * escapedFactor + overheadBytes;
@@ -121,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     parts: {
       ...{ history, hub, clock },
       writing: options.writing,
-      namespaces: options.namespaces,
+      namespaces,
       proposals: options.proposals,
       gate,
       comparer: new Comparer(offload),

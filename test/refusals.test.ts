@@ -157,6 +157,10 @@ const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete'
     edit: through(door, mine, { baseVersion: 1n, confirm: 'another' }),
     view: onto,
   })),
+  'over-quota': given({
+    ...{ kind: 'over-quota', config, head: three },
+    exceeded: { namespace: config.namespace, quota: 'bytes', limit: 10_000n, used: 9_999n },
+  }),
   moved: { delete: () => deleting(law, { baseVersion: 1n }) },
 };
 
@@ -279,6 +283,9 @@ function stretched(refusal: Refusal): Refusal {
     ...refusal,
     config: { namespace: 'n'.repeat(63), path: `${long('deep/')}x` },
     ...('head' in refusal && refusal.head && { head: who(refusal.head) }),
+    ...('exceeded' in refusal && {
+      exceeded: { ...refusal.exceeded, namespace: 'n'.repeat(63), limit: 2n ** 62n, used: 2n ** 62n },
+    }),
     ...('older' in refusal && { older: who(refusal.older) }),
     ...('stale' in refusal && { stale: { ...refusal.stale, head: who(refusal.stale.head) } }),
     ...('takesBack' in refusal && { takesBack: [who(three)] }),

@@ -1,6 +1,7 @@
 /** The names of configs, versions and people in messages, so that every message uses the same. */
 import { personOf, visible } from '../../text/words.ts';
 import type { ConfigId, VersionRecord } from '../words/model.ts';
+import type { ExceededQuota } from '../words/save.ts';
 
 /** A message is read in a terminal's table: longer ones are cut, and the rest is in other fields. */
 export const maxMessage = 240;
@@ -28,6 +29,13 @@ export function versionBy(record: VersionRecord): string {
 export function savedBy(record: VersionRecord): string {
   const [day, time] = record.createdAt.toISOString().split('T');
   return `${versionBy(record)} on ${day} at ${time!.slice(0, 5)} UTC`;
+}
+
+/** Which quota is used up, and how far. */
+export function quotaWords({ namespace, quota, limit, used }: ExceededQuota): string {
+  return quota === 'versions'
+    ? `Config namespace ${namespace} takes ${limit} new version${limit === 1n ? '' : 's'} a day, and has had ${used} today (UTC).`
+    : `Config namespace ${namespace} takes ${limit} bytes in the texts of all its versions, and holds ${used}.`;
 }
 
 /** In one line, with the middle left out where it is long: the beginning and the end of a name tell most. */

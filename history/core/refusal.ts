@@ -8,6 +8,7 @@ import type { BodyProblem } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
 import type { ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
 import { Reason } from '../words/reasons.ts';
+import type { ExceededQuota } from '../words/save.ts';
 
 /** The text a stale edit was made on: a saved version, or the source's last accepted proposal. */
 export type Base =
@@ -35,7 +36,9 @@ export type RulesFound =
   /** Only the Kubernetes namespace of its own name has rights; `declared`: a ConfigNamespace says so. */
   | { readonly kind: 'own-name'; readonly declared: boolean }
   /** A ConfigNamespace lists the namespaces with rights; `paths` are those granted to the caller. */
-  | { readonly kind: 'listed'; readonly paths: readonly string[] };
+  | { readonly kind: 'listed'; readonly paths: readonly string[] }
+  /** What the caller's name has belongs to an earlier Kubernetes namespace of that name. */
+  | { readonly kind: 'closed' };
 
 interface OfConfig {
   readonly config: ConfigId;
@@ -118,6 +121,12 @@ export type Refusal =
       /** The versions whose changes the text as it stands would take back; empty where a base is stated. */
       readonly takesBack: readonly VersionRecord[];
     } & OnHead)
+  /** Its config namespace has no room for one more version, today or for good. */
+  | ({
+      readonly kind: 'over-quota';
+      readonly exceeded: ExceededQuota;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
   /** Others saved since the version that a delete is about. */
   | ({ readonly kind: 'moved'; readonly baseVersion: Version } & OnHead);
 
@@ -146,6 +155,7 @@ const reasons = {
   unsavable: Reason.VersionConflict,
   clash: Reason.VersionConflict,
   unconfirmed: Reason.ConfirmationRequired,
+  'over-quota': Reason.QuotaExceeded,
   moved: Reason.VersionConflict,
 } as const satisfies Record<Refusal['kind'], Reason>;
 

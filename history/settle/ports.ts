@@ -4,8 +4,11 @@
  */
 
 import type { ConfigId, Source, Version, View } from '../words/model.ts';
+import type { Quota } from '../words/policy.ts';
 import type { Idempotency } from '../words/request.ts';
 import type {
+  Exceeded,
+  ExceededQuota,
   FloorRaise,
   LineMove,
   Look,
@@ -38,7 +41,7 @@ export interface Store {
    * Saves the next version and moves the source's line, in one transaction and one round trip,
    * if and only if the head still is the expected one. Safe to call again after any failure.
    */
-  save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken>;
+  save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded>;
 
   /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
   moveLine(input: LineMove, signal: AbortSignal): Promise<Moved | Raced>;
@@ -61,4 +64,10 @@ export interface RequestStore {
    * after a lost answer: the call says `raced` then, and a caller that looks again finds its own text.
    */
   saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether>;
+
+  /** What a namespace's quota says to so much more, as a save would find it now; null: it fits. */
+  exceeded(
+    question: { readonly quota: Quota; readonly versions: number; readonly bytes: number },
+    signal: AbortSignal,
+  ): Promise<ExceededQuota | null>;
 }

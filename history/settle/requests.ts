@@ -7,7 +7,9 @@
 import { formatOfNew } from '../../text/format.ts';
 import { decideDelete } from '../core/delete.ts';
 import type { Actor, GitOrigin } from '../words/model.ts';
+import { type Quota, quotaOf } from '../words/policy.ts';
 import type { Idempotency, WrittenChange } from '../words/request.ts';
+import type { ExceededQuota } from '../words/save.ts';
 import {
   answerOf,
   type ChangeAnswer,
@@ -92,7 +94,11 @@ export class Requests {
         const twin = dryRun ? null : await this.#replay(request, signal);
         return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
       }
-      if (dryRun) return { kind: 'dry-run', answers: decided.map(unwritten) };
+      if (dryRun) {
+        const exceeded = await this.#exceeded(decided, signal);
+        if (exceeded) return overQuota(decided, exceeded);
+        return { kind: 'dry-run', answers: decided.map(unwritten) };
+      }
       const written = await this.#save(request, decided, signal);
       if (written !== 'raced') return written;
     }
@@ -151,6 +157,17 @@ export class Requests {
     return { change, view, decision };
   }
 
+  /** What a save of all this would be refused for. */
+  async #exceeded(decided: readonly Decided[], signal: AbortSignal): Promise<ExceededQuota | null> {
+    for (const quota of quotasOf(decided)) {
+      const bodies = savesOf(decided, quota.namespace);
+      const bytes = bodies.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+      const exceeded = await this.#requests.exceeded({ quota, versions: bodies.length, bytes }, signal);
+      if (exceeded) return exceeded;
+    }
+    return null;
+  }
+
   async #save(
     request: WriteRequest,
     decided: readonly Decided[],
@@ -160,7 +177,7 @@ export class Requests {
     const changes = decided.map(toSave);
     try {
       const result = await this.#requests.saveTogether(
-        { changes, actor, author, git, group, idempotency },
+        { changes, actor, author, git, group, idempotency, quotas: quotasOf(decided) },
         signal,
       );
       switch (result.kind) {
@@ -168,6 +185,8 @@ export class Requests {
           return { kind: 'written', answers: result.changes.map(answerOf), replayed: false };
         case 'known':
           return replayed(result.changes);
+        case 'exceeded':
+          return overQuota(decided, result.exceeded);
         default:
           return result.kind === 'raced' ? 'raced' : { kind: 'key-reused' };
       }
@@ -181,6 +200,32 @@ export class Requests {
       return { kind: 'refused', answers };
     }
   }
+}
+
+const savesOf = (decided: readonly Decided[], namespace: string) =>
+  decided.flatMap(({ change, decision }) =>
+    decision.kind === 'save' && change.config.namespace === namespace ? [decision.body] : [],
+  );
+
+/** Of every namespace that something is saved in. */
+function quotasOf(decided: readonly Decided[]): Quota[] {
+  const quotas = new Map<string, Quota>();
+  for (const { change, decision } of decided) {
+    const { namespace } = change.config;
+    const quota = decision.kind === 'save' ? quotaOf(namespace, change.law.policy) : null;
+    if (quota) quotas.set(namespace, quota);
+  }
+  return [...quotas.values()];
+}
+
+function overQuota(decided: readonly Decided[], exceeded: ExceededQuota): Written {
+  const answers = decided.map((one): ChangeAnswer => {
+    const { change, view, decision } = one;
+    const { config } = change;
+    if (decision.kind !== 'save' || config.namespace !== exceeded.namespace) return unwritten(one);
+    return { kind: 'refused', config, refusal: { kind: 'over-quota', config, exceeded, head: view.head } };
+  });
+  return { kind: 'refused', answers };
 }
 
 /** No object has an empty name, so this source has no line. */

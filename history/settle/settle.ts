@@ -10,6 +10,7 @@ import type { Law } from '../core/law.ts';
 import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
+import { quotaOf } from '../words/policy.ts';
 import type { Save } from '../words/save.ts';
 import { Decider, unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
@@ -90,7 +91,7 @@ export class Settler {
       case 'unchanged':
         return this.#moveLine(proposal, view, decision, signal);
       case 'save':
-        return this.#save(proposal, view, decision, signal);
+        return this.#save(proposal, view, decision, law, signal);
     }
   }
 
@@ -105,7 +106,7 @@ export class Settler {
       // A guess cannot know who saved the latest; only the store can tell whether it was the same person.
       expectedActor: proposal.baseVersion === null && actor.verified ? actor.name : null,
     };
-    const settled = await this.#save(proposal, guess, decision, signal, onto ?? {});
+    const settled = await this.#save(proposal, guess, decision, law, signal, onto ?? {});
     return typeof settled === 'object' && settled.saved ? settled : null;
   }
 
@@ -113,6 +114,7 @@ export class Settler {
     proposal: Proposal,
     view: View,
     { body, mergedPaths, proposed, expectedHead, versionKind: kind }: SaveDecision,
+    { policy }: Law,
     signal: AbortSignal,
     onto: Pick<Save, 'expectedSha256' | 'expectedActor'> = {},
   ): Promise<Settled | 'raced' | 'outdated'> {
@@ -124,11 +126,18 @@ export class Settler {
     };
     const ref = refOf(proposal, proposed);
     const result = await this.#store
-      .save({ config, expectedHead, ...onto, proposal: ref, version }, signal)
+      .save(
+        { config, expectedHead, ...onto, proposal: ref, version, quota: quotaOf(config.namespace, policy) },
+        signal,
+      )
       .catch(error => ({ kind: 'refused', refusal: unstorable(config, error) }) as const);
     if (result.kind === 'raced') return 'raced';
     if (result.kind === 'taken') return 'outdated';
     if (result.kind === 'refused') return known(view, { refusal: result.refusal });
+    if (result.kind === 'exceeded') {
+      const { head } = view;
+      return known(view, { refusal: { kind: 'over-quota', config, exceeded: result.exceeded, head } });
+    }
     const { line, configId, version: number } = result;
     const head = { configId, version: number, sha256: line.contentSha256 };
     return { ...known(view, { line }), head, headText: body.text, saved: true };

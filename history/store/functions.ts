@@ -3,6 +3,7 @@
  * stated once. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
  */
 import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Source, Version } from '../words/model.ts';
+import type { Quota } from '../words/policy.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';
 import type {
   ClusterBeat,
@@ -103,6 +104,14 @@ const keyParts = <Input>(find: (input: Input) => Idempotency | null) => {
   };
 };
 
+/** All null for a namespace without any. */
+const quotaParts: Parts<Quota | null> = {
+  namespace: scalar('text', quota => quota?.namespace ?? null),
+  versions_per_day: scalar('bigint', quota => quota?.versionsPerDay ?? null),
+  bytes: scalar('bigint', quota => quota?.bytes ?? null),
+};
+const quotaValue = composite<Quota | null>('quota', quotaParts);
+
 /** As the statement `look` calls them. */
 const lineColumns = [
   ...['uid', 'generation', 'base_version', 'version', 'accepted_as', 'superseded_by'].map(
@@ -111,7 +120,7 @@ const lineColumns = [
   ...['sha256', 'content_sha256'].map(column => `encode((answer.line).${column}, 'hex') AS line_${column}`),
 ].join(', ');
 
-const savedColumns = `outcome, config_id, created_at, ${lineColumns}`;
+const savedColumns = `outcome, config_id, created_at, exceeded, ${lineColumns}`;
 
 export const saveProposal: SqlCall<Save> = sqlCall(
   'save_proposal',
@@ -127,6 +136,7 @@ export const saveProposal: SqlCall<Save> = sqlCall(
     }),
     version: newVersion(({ version, proposal: { baseVersion } }) => ({ ...version, baseVersion })),
     by: origin(({ version }) => ({ ...version, group: version.deploymentId })),
+    quota: quotaValue(save => save.quota),
   },
   savedColumns,
 );
@@ -198,6 +208,7 @@ export const rewindLine: SqlCall<LineRewind> = sqlCall('rewind_line', {
   line_uid: scalar('text', ({ seen }) => seen.uid),
   line_generation: scalar('bigint', ({ seen }) => seen.generation),
   line_sha256: scalar('bytea', ({ seen }) => hashValue(seen.sha256)),
+  ...actorParts,
 });
 
 export const raiseFloor: SqlCall<FloorRaise> = sqlCall('raise_floor', {
@@ -206,9 +217,14 @@ export const raiseFloor: SqlCall<FloorRaise> = sqlCall('raise_floor', {
   seen: scalar('bigint', ({ seen }) => seen),
 });
 
+export interface QuotaQuestion {
+  readonly quota: Quota;
+  readonly versions: number;
+  readonly bytes: number;
+}
+
 interface ChangeElement {
   readonly change: ChangeToSave;
-  ...actorParts,
   readonly request: SaveTogether;
 }
 
@@ -241,6 +257,14 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
   ),
   by: origin(request => request),
   ...keyParts<SaveTogether>(request => request.idempotency),
+  quotas: list<SaveTogether, Quota>('quota', quotaParts, request => request.quotas),
+});
+
+/** Whether so much more fits into a namespace. */
+export const exceededQuota: SqlCall<QuotaQuestion> = sqlCall('exceeded_quota', {
+  quota: quotaValue<QuotaQuestion>(question => question.quota),
+  versions: scalar('bigint', ({ versions }) => versions),
+  bytes: scalar('bigint', ({ bytes }) => bytes),
 });
 
 export const recallKey: SqlCall<Idempotency> = sqlCall(
@@ -284,6 +308,21 @@ export const registerCluster: SqlCall<ClusterBeat> = sqlCall('register_cluster',
   name: scalar('text', ({ name }) => name),
   uid: scalar('text', ({ uid }) => uid),
   stale: milliseconds(({ staleMs }) => staleMs),
+});
+
+interface Holding {
+  readonly cluster: string;
+  readonly clusterUid: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly claimed: boolean;
+}
+export const holdNamespace: SqlCall<Holding> = sqlCall('hold_namespace', {
+  cluster: scalar('text', ({ cluster }) => cluster),
+  cluster_uid: scalar('text', ({ clusterUid }) => clusterUid),
+  namespace: scalar('text', ({ namespace }) => namespace),
+  uid: scalar('text', ({ uid }) => uid),
+  claimed: scalar('boolean', ({ claimed }) => claimed),
 });
 
 export interface Rotation {

@@ -5,13 +5,15 @@
  */
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
 import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';
-import type { Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
+import type { ExceededQuota, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import {
   createNamespace,
   deleteConfig,
   deleteNamespace,
   deleteVersion,
+  exceededQuota,
+  type QuotaQuestion,
   type Rotation,
   recallKey,
   rotateChanges,
@@ -19,6 +21,7 @@ import {
   saveTogether,
 } from './functions.ts';
 import type { SqlCall } from './parameters.ts';
+import { type ExceededRow, toExceeded } from './rows.ts';
 import type { PostgresStore } from './store.ts';
 
 interface Answer {
@@ -75,7 +78,18 @@ export class PostgresRequests {
   async saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether> {
     const { outcome, answer } = await this.#write(saveTogether, input, signal);
     if (outcome === 'saved' || outcome === 'known') return { kind: outcome, changes: toChanges(answer) };
+    if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
     return { kind: outcome === 'reused' ? 'reused' : 'raced' };
+  }
+
+  /** Null: so much more fits. */
+  async exceeded(question: QuotaQuestion, signal: AbortSignal): Promise<ExceededQuota | null> {
+    const [row] = await this.#calls.call<QuotaQuestion, { answer: ExceededRow | null }>(
+      exceededQuota,
+      question,
+      signal,
+    );
+    return row!.answer && toExceeded(row!.answer);
   }
 
   async createNamespace(

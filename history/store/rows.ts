@@ -5,6 +5,7 @@
 
 import type { Format } from '../../text/format.ts';
 import type { AcceptedAs, GitOrigin, Line, VersionKind, VersionRecord, View } from '../words/model.ts';
+import type { ExceededQuota } from '../words/save.ts';
 
 /** A row of a statement with versionColumns(), prefixed or not; 64-bit integers are strings. */
 export type VersionRow = Readonly<Record<string, unknown>>;
@@ -28,6 +29,14 @@ export interface LineRow {
   readonly head_is_own: boolean | null;
 }
 
+/** As exceeded_quota() says it; 64-bit integers are strings. */
+export interface ExceededRow {
+  readonly namespace: string;
+  readonly quota: ExceededQuota['quota'];
+  readonly limit: string;
+  readonly used: string;
+}
+
 export interface LookRow extends VersionRow, LineRow {
   readonly id: string;
   readonly format: Format;
@@ -45,6 +54,10 @@ export function toView(row: LookRow | undefined): View {
     match: toVersion(row.match_version ?? null),
     headIsOwn: row.head_is_own === true,
   };
+}
+
+export function toExceeded({ namespace, quota, limit, used }: ExceededRow): ExceededQuota {
+  return { namespace, quota, limit: BigInt(limit), used: BigInt(used) };
 }
 
 export function toLine(row: LineRow): Line {

@@ -10,6 +10,7 @@ import type {
   ClusterRegistration,
   ConfigDeleted,
   ConfigDeletion,
+  Exceeded,
   FloorRaise,
   LineMove,
   LineRewind,
@@ -26,6 +27,7 @@ import type {
 import { PostgresDatabase, type StoreDependencies, type StoreSettings, storeDefaults } from './database.ts';
 import {
   deleteOwn,
+  holdNamespace,
   logRefusal,
   moveLineTo,
   type Rotation,
@@ -36,7 +38,16 @@ import {
   saveOnto,
   saveProposal,
 } from './functions.ts';
-import { type LineRow, type LookRow, toLine, toVersionRecord, toView, type VersionRow } from './rows.ts';
+import {
+  type ExceededRow,
+  type LineRow,
+  type LookRow,
+  toExceeded,
+  toLine,
+  toVersionRecord,
+  toView,
+  type VersionRow,
+} from './rows.ts';
 import { type Statements, statements } from './statements.ts';
 import { configValues, lookValues, sourceValues } from './values.ts';
 
@@ -93,9 +104,10 @@ export class PostgresStore extends PostgresDatabase {
     return rows.map(row => toVersionRecord(row));
   }
 
-  async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken> {
+  async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded> {
     const call = input.expectedActor == null ? saveProposal : saveOnto;
     const [row] = await this.calls.call<Save, SaveRow>(call, input, signal);
+    if (row!.outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(row!.exceeded!) };
     if (row!.outcome !== 'saved') return { kind: row!.outcome };
     const { config_id: configId, created_at: createdAt } = row!;
     const line = { ...toLine(row!), actor: input.version.actor };
@@ -141,6 +153,15 @@ export class PostgresStore extends PostgresDatabase {
     return kind === 'taken' ? { kind, uid, seenAt } : { kind };
   }
 
+  /** Whether what a Kubernetes namespace's name had is this one's; from now on it is, where nobody else has it. */
+  async holdNamespace(
+    input: { cluster: string; clusterUid: string; namespace: string; uid: string; claimed: boolean },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const [row] = await this.calls.call<typeof input, { answer: boolean }>(holdNamespace, input, signal);
+    return row!.answer;
+  }
+
   /** Numbers up to `seen` are not used again; nothing happens where the history is past it. */
   async raiseFloor(input: FloorRaise, signal: AbortSignal): Promise<void> {
     await this.calls.call(raiseFloor, input, signal);
@@ -162,7 +183,8 @@ export class PostgresStore extends PostgresDatabase {
 }
 
 interface SaveRow extends LineRow {
-  readonly outcome: 'saved' | 'raced' | 'taken';
+  readonly outcome: 'saved' | 'raced' | 'taken' | 'exceeded';
+  readonly exceeded: ExceededRow | null;
   readonly config_id: string;
   readonly created_at: Date;
 }

@@ -1,4 +1,4 @@
-/** The rules of a config namespace, for every change at every door. Data only. An absent rule has its default. */
+/** The rules of a config namespace, for every change at every door. An absent rule has its default. */
 
 /** How to treat an edit that merges, but whose base is not the latest version any more. */
 export type OnStale = 'Confirm' | 'Merge' | 'Reject';
@@ -12,4 +12,25 @@ export interface Policy {
   /** How to treat an edit without a stated base that takes back what another verified person saved. */
   readonly onTakeBack?: 'Confirm' | 'Save';
   readonly maxBodyBytes?: number;
+  /** Of the whole config namespace, by the days of UTC. */
+  readonly maxVersionsPerDay?: number;
+  /** Of the texts of all versions in the config namespace. */
+  readonly maxBytes?: number;
+  /** Whether a Kubernetes namespace that was deleted and made again has what its name had. */
+  readonly namespaceReuse?: 'Allow' | 'Close';
+}
+
+/** How much a config namespace may hold, or be given. */
+export interface Quota {
+  readonly namespace: string;
+  /** null: any number. */
+  readonly versionsPerDay: number | null;
+  /** null: any number. */
+  readonly bytes: number | null;
+}
+
+/** Null: as much as wanted. */
+export function quotaOf(namespace: string, { maxVersionsPerDay, maxBytes }: Policy): Quota | null {
+  if (maxVersionsPerDay === undefined && maxBytes === undefined) return null;
+  return { namespace, versionsPerDay: maxVersionsPerDay ?? null, bytes: maxBytes ?? null };
 }

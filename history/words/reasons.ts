@@ -50,6 +50,8 @@ export const Reason = {
   BodyTooLarge: 'BodyTooLarge',
   /** Policy requires a Git commit and the proposal names none. */
   MissingGitCommit: 'MissingGitCommit',
+  /** The config namespace's quota of versions a day, or of bytes, is used up. */
+  QuotaExceeded: 'QuotaExceeded',
 
   /** PostgreSQL does not answer. Passes by itself. */
   StoreUnavailable: 'StoreUnavailable',

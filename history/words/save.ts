@@ -15,6 +15,7 @@ import type {
   Version,
   VersionRecord,
 } from './model.ts';
+import type { Quota } from './policy.ts';
 import type { ChangeToSave, Idempotency, WrittenChange } from './request.ts';
 
 /** What one consistent read returns. */
@@ -48,6 +49,8 @@ export interface Save {
   readonly expectedActor?: string | null | undefined;
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
+  /** Of the config's namespace; null: none. */
+  readonly quota: Quota | null;
 }
 
 export interface LineMove {
@@ -81,6 +84,20 @@ export interface Taken {
   readonly kind: 'taken';
 }
 
+/** It does not fit into its config namespace; nothing was written. */
+export interface Exceeded {
+  readonly kind: 'exceeded';
+  readonly exceeded: ExceededQuota;
+}
+
+export interface ExceededQuota {
+  readonly namespace: string;
+  readonly quota: 'versions' | 'bytes';
+  readonly limit: bigint;
+  /** Without what was to be saved. */
+  readonly used: bigint;
+}
+
 export interface Moved {
   readonly kind: 'moved';
   readonly line: Line;
@@ -97,6 +114,7 @@ export interface FloorRaise {
 export interface LineRewind {
   readonly config: ConfigId;
   readonly proposal: ProposalRef;
+  readonly actor: Actor;
   readonly seen: Pick<Line, 'uid' | 'generation' | 'sha256'>;
 }
 
@@ -114,7 +132,6 @@ export interface ConfigDeletion {
 export interface ConfigDeleted {
   readonly versions: number;
   readonly kept: boolean;
-  readonly actor: Actor;
 }
 
 export interface RefusalToLog {
@@ -147,6 +164,8 @@ export interface SaveTogether {
   readonly git: GitOrigin;
   readonly group: string | null;
   readonly idempotency: Idempotency | null;
+  /** Of the namespaces of its changes, as far as they have any. */
+  readonly quotas: readonly Quota[];
 }
 
 export type SavedTogether =
@@ -154,6 +173,7 @@ export type SavedTogether =
   /** Under the same key by this same request before. */
   | { readonly kind: 'known'; readonly changes: readonly WrittenChange[] }
   | Raced
+  | Exceeded
   /** The key came with another request before. */
   | { readonly kind: 'reused' };
 

@@ -40,7 +40,23 @@ onTakeBack?: ("Confirm" | "Save")
  * Largest text of a config, in bytes. Defaults to the operator's own limit, which this field can lower but not raise.
  */
 maxBodyBytes?: number
+/**
+ * How many versions may be saved in the config namespace on one day of UTC, of all its configs together. What is saved beyond that is refused (QuotaExceeded). Absent: any number.
+ */
+maxVersionsPerDay?: number
+/**
+ * How many bytes the texts of all versions in the config namespace may have together. What is saved beyond that is refused (QuotaExceeded), until versions or configs are deleted. Absent: any number.
+ */
+maxBytes?: number
+/**
+ * What becomes of what a Kubernetes namespace may write and read here when it is deleted and made again. Allow: the new one has it. Close: nothing is open to it until an administrator sets claimedBy in the ConfigNamespace of its name. A cluster that was rebuilt under its name is not concerned. Absent: as the operator is set (PAWL_NAMESPACE_REUSE).
+ */
+namespaceReuse?: ("Allow" | "Close")
 }
+/**
+ * UID (metadata.uid) of the Kubernetes namespace of this name that takes over what an earlier one of the same name wrote. Needed only where namespaceReuse closes it.
+ */
+claimedBy?: string
 /**
  * Kubernetes namespaces that may write configs, and read those they may write. When present, the list is complete: the Kubernetes namespace of the same name has to be listed, too. Absent: only the Kubernetes namespace of the same name. Empty: none.
  * 

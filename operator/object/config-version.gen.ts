@@ -159,7 +159,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 /**

@@ -32,6 +32,14 @@ export function lawFor(config: ConfigId, standing: Standing): Law {
   };
 }
 
+/** Of somebody in a Kubernetes namespace that has not what its name had. */
+export function closedLaw(config: ConfigId, from: string, policy: Law['policy']): Law {
+  const without = (right: Right): Refusal => ({
+    ...{ kind: 'no-right', config, right, from, rules: { kind: 'closed' }, readable: false },
+  });
+  return { write: without('write'), read: without('read'), delete: without('delete'), policy };
+}
+
 /** Whether a prefix is the path itself or one of the folders it is in. */
 export function covers(prefix: string, path: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);

@@ -7,6 +7,7 @@ import type { Kept } from '../../history/core/delete.ts';
 import {
   clip,
   message,
+  quotaWords,
   type Sentence,
   savedBy,
   shortName,
@@ -37,7 +38,7 @@ type Said = Omit<Stall, 'reason'>;
 
 const words: Words = {
   'not-a-path': ({ fault }) => said(`spec.path: ${fault}.`, 'Create another object.'),
-  'no-right': refusal => ({ message: rightWords[refusal.right](refusal) }),
+  'no-right': refusal => ({ message: rightWords(refusal) }),
   'no-commit': ({ config }) =>
     said(
       `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit.`,
@@ -152,6 +153,13 @@ const words: Words = {
     conflict: clashOf(refusal.stale, refusal.places),
   }),
   unconfirmed: (refusal, about) => unconfirmed(refusal, about),
+  'over-quota': ({ exceeded }) =>
+    said(
+      quotaWords(exceeded),
+      exceeded.quota === 'versions'
+        ? 'Pawl tries again by itself after 00:00 UTC.'
+        : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes. Pawl tries again by itself.',
+    ),
   moved: ({ config, baseVersion, head }) =>
     said(
       `This deletes ${shortName(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,

@@ -65,6 +65,12 @@ export interface StoreUpkeep {
   ): Promise<{ kind: 'registered' } | { kind: 'taken'; uid: string; seenAt: Date }>;
 }
 
+/**
+ * Whether a config namespace is open to a Kubernetes namespace: `closed`, where what its name has is an earlier one's.
+ * `untold`: no watch has told of that namespace.
+ */
+export type Hold = 'open' | 'closed' | 'untold';
+
 /** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
 export interface Cluster {
   /** False: there may be objects that are not seen here, in other Kubernetes namespaces. */

@@ -5,7 +5,7 @@
  */
 
 import type { Law } from '../../history/core/law.ts';
-import type { Right } from '../../history/core/refusal.ts';
+import type { Refusal, Right } from '../../history/core/refusal.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
@@ -15,6 +15,7 @@ import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
+import { closedLaw } from '../object/grants.ts';
 import { guessView } from '../object/guess.ts';
 import type { ObjectKey, WorkKey } from '../object/key.ts';
 import { stallOf } from '../object/refusal-words.ts';
@@ -27,7 +28,7 @@ import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
 import { isNews, outcomeOf, readyReason } from './outcome.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, StoreUpkeep } from './ports.ts';
+import type { Cluster, Hold, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
@@ -40,6 +41,10 @@ const awayRetryMs = 5_000;
 const busyRetryMs = 1_000;
 /** A namespace that no watch has told of is told of within moments. */
 const untoldRetryMs = 2_000;
+/** A claim is told by a watch of the ConfigNamespace of another name than the config's, where that is so. */
+const closedRetryMs = 60_000;
+/** A quota is free again on the next day, or when somebody deletes something: neither is told. */
+const quotaRetryMs = 600_000;
 /** Somebody else just changed the object: what they did is on its way through the watch. */
 const changedRetryMs = 500;
 
@@ -51,6 +56,12 @@ export interface ReconcilerOptions {
   readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'rewindLine'>;
   readonly reading: ReadSettings;
   readonly thinker: Thinker;
+  /** Whether a config namespace is open to whoever is in a Kubernetes namespace. */
+  readonly holds: (
+    configNamespace: string,
+    kubeNamespace: string,
+    signal: AbortSignal,
+  ) => Promise<Hold> | Hold;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
   readonly targetRetryMs: number;
   readonly clock: Clock;
@@ -137,10 +148,19 @@ export class Reconciler {
   }
 
   /** Gathers what the object proposes and the rules it is held against, as both are now; null: nobody told them yet. */
-  #gather(object: ConfigVersion, rights: readonly Right[]): { terms: Terms; law: Law } | null {
-    const law = lawOf(this.#options.cluster, object, rights);
+  async #gather(
+    object: ConfigVersion,
+    rights: readonly Right[],
+    signal: AbortSignal,
+  ): Promise<{ terms: Terms; law: Law } | null> {
+    const { cluster, holds, reading } = this.#options;
+    const law = lawOf(cluster, object, rights);
     if (!law) return null;
-    return { law, terms: readTerms(object, this.#options.reading) };
+    const terms = readTerms(object, reading);
+    const { config, source } = terms;
+    const hold = await holds(config.namespace, source.namespace, signal);
+    if (hold === 'untold') return null;
+    return { terms, law: hold === 'open' ? law : closedLaw(config, source.namespace, law.policy) };
   }
 
   /** Most looks at an object find that it was accepted before, and need no text for that. */
@@ -171,7 +191,8 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     if (!hasFinalizer(object)) return undefined;
-    const gathered = this.#gather(object, object.spec.deletionPolicy === 'Delete' ? ['delete'] : []);
+    const rights: Right[] = object.spec.deletionPolicy === 'Delete' ? ['delete'] : [];
+    const gathered = await this.#gather(object, rights, signal);
     if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
     const { terms, law } = gathered;
     const finished = await finishDeletion(this.#options, object, terms, law, signal);
@@ -197,7 +218,7 @@ export class Reconciler {
 
     let saved = false;
     for (let race = 0; race < maxRaces; race++) {
-      const gathered = this.#gather(object, ['write', 'read']);
+      const gathered = await this.#gather(object, ['write', 'read'], signal);
       if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
       const { terms, law } = gathered;
       if (law.write && !isSettled(object)) {
@@ -246,6 +267,8 @@ export class Reconciler {
         ...shown.effects,
       });
       if (unlogged) throw unlogged;
+      if (law.write && isClosed(law.write)) return { requeueAfterMs: closedRetryMs };
+      if (settled.refusal?.kind === 'over-quota') return { requeueAfterMs: quotaRetryMs };
       if (!shown.trouble || denied) return undefined;
       return { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs };
     }
@@ -292,4 +315,8 @@ export class Reconciler {
       ...facts,
     });
   }
+}
+
+function isClosed(refusal: Refusal): boolean {
+  return refusal.kind === 'no-right' && refusal.rules.kind === 'closed';
 }

@@ -92,18 +92,26 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
         if (target.kind !== 'list') {
           const path = pathOf(target);
           const { namespace } = target;
-          if (!caller.forwarded) await parts.gate.demand(caller.principal, { verb: 'get', namespace, path });
+          await admit(caller, { verb: 'get', namespace, path });
           if (target.kind === 'diff') return diff(target, request, reply);
           const as = representationOf(request.headers.accept, url);
           const entry = await reading.item(target.resource, namespace, target.name, signalOf(reply));
           return send(request, reply, as.one(entry, parts.clock.now()));
         }
         const options = listOptionsOf(url, target.resource);
-        if (!caller.forwarded) await parts.gate.demand(caller.principal, ...deedsOf(target, options));
+        await admit(caller, ...deedsOf(target, options));
         return options.watch ? watch(target, options, request, reply) : list(target, options, request, reply);
       },
     });
   };
+
+  async function admit(
+    { principal, forwarded }: Caller,
+    ...deeds: readonly [Deed, ...Deed[]]
+  ): Promise<void> {
+    if (forwarded) await parts.gate.demandOpen(principal, deeds[0]);
+    else await parts.gate.demand(principal, ...deeds);
+  }
 
   async function list(
     { resource, namespace }: Address & { kind: 'list' },

@@ -160,6 +160,18 @@ describe('a policy', () => {
     await kube.untilReason(namespace, 'limits', 'Saved');
   });
 
+  it('takes so many versions a day, and the next one when it takes more', async () => {
+    await rules.apply(namespace, { policy: { maxVersionsPerDay: 1 } });
+    await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.propose(namespace, 'limits', { path, body: 'a: 2\n' });
+    const refused = await kube.untilReason(namespace, 'limits', 'QuotaExceeded');
+    expect(readyOf(refused)?.message).toContain(`${namespace} takes 1 new version a day`);
+    expect((await kube.configMap(namespace, target))?.data).toEqual({ 'eu.yaml': 'a: 1\n' });
+    await rules.apply(namespace, { policy: { maxVersionsPerDay: 2 } });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+  });
+
   it('refuses a dirty work tree, or has the condition warn of it', async () => {
     await rules.apply(namespace, { policy: { allowDirty: false } });
     const git = { commit: 'c0ffee1', dirty: true };
@@ -469,5 +481,38 @@ describe('deleting a ConfigVersion', () => {
     await rules.deleteNamespace(namespace);
     await rules.untilNamespaceGone(namespace);
     expect(await configsOf(namespace)).toBe(0);
+  });
+});
+
+describe('a Kubernetes namespace that was deleted and made again', () => {
+  const propose = (body: string) => kube.propose(namespace, 'limits', { path, body });
+  const again = async () => {
+    await rules.deleteNamespace(namespace);
+    await rules.untilNamespaceGone(namespace);
+    await rules.createNamespace(namespace);
+  };
+
+  it('has the history of its name, because a rebuilt cluster needs it', async () => {
+    await propose('a: 1\n');
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await again();
+    await propose('a: 1\n');
+    expect((await kube.untilReason(namespace, 'limits', 'Unchanged')).status.version).toBe('1');
+  });
+
+  it('has it only when an administrator has claimed it, where its ConfigNamespace closes it', async () => {
+    const policy = { namespaceReuse: 'Close' } as const;
+    await rules.apply(namespace, { policy });
+    await propose('a: 1\n');
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await again();
+    await propose('a: 2\n');
+    const refused = await kube.untilReason(namespace, 'limits', 'PathNotAllowed');
+    expect(readyOf(refused)?.message).toContain(`spec.claimedBy of ConfigNamespace ${namespace}`);
+    expect(await kube.configMap(namespace, target)).toBeNull();
+    const claimedBy = await rules.uidOf(namespace);
+    await rules.apply(namespace, { policy, claimedBy });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    expect((await kube.untilShown(namespace, target, '2')).data).toEqual({ 'eu.yaml': 'a: 2\n' });
   });
 });

@@ -7,6 +7,7 @@ import { Desk } from '../../operator/desk.ts';
 import type { KubeCluster } from '../../operator/kube/cluster.ts';
 import { type WorkKey, workOf } from '../../operator/object/key.ts';
 import { Fights } from '../../operator/reconcile/fights.ts';
+import type { Hold } from '../../operator/reconcile/ports.ts';
 import { type ReconcileReport, Reconciler } from '../../operator/reconcile/reconciler.ts';
 import { watchForWork } from '../../operator/watch-for-work.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -35,7 +36,7 @@ export class World implements AsyncDisposable {
   readonly #running: Promise<unknown>;
 
   /** @param options.thinker default: one without a thread, for texts that are not heavy */
-  constructor({ workers = 4, clock = systemClock, thinker = lightThinker } = {}) {
+  constructor({ workers = 4, clock = systemClock, thinker = lightThinker, holds = (): Hold => 'open' } = {}) {
     const cluster = this.api as unknown as KubeCluster;
     this.#desk = new Desk(cluster);
     this.#queue = new WorkQueue({ clock, random: () => 0.5 });
@@ -48,6 +49,7 @@ export class World implements AsyncDisposable {
       targetRetryMs: 60_000,
       thinker,
       clock,
+      holds,
       wake: key => this.#desk.add(key),
       fights,
       isAtWork: key => this.#desk.isAtWork(key),

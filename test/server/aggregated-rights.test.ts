@@ -56,6 +56,19 @@ afterAll(async () => {
 });
 
 describe('what people may', () => {
+  it('is nothing with rights in a namespace whose history is that of an earlier one', async () => {
+    const read = ['get', 'configs', '--namespace', api.namespace];
+    api.setOpen(false);
+    try {
+      expect(await denied(viewer, ...read)).toContain('spec.claimedBy');
+      expect(await denied(narrow, ...read.toSpliced(2, 0, 'limits:eu.yaml'))).toContain('spec.claimedBy');
+      expect((await admin(read)).stdout).toContain('limits:eu.yaml');
+    } finally {
+      api.setOpen(true);
+    }
+    expect(await as(viewer, ...read)).toContain('limits:eu.yaml');
+  });
+
   it('is to look, with the cluster’s own view role', async () => {
     expect(await as(viewer, 'get', 'configs', '--namespace', api.namespace)).toContain('limits:eu.yaml');
     expect(await as(viewer, 'get', 'pcr', '--namespace', api.namespace)).toContain('limits:eu.yaml@1');

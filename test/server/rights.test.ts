@@ -280,3 +280,36 @@ describe('what was done under an Idempotency-Key is answered as it was', () => {
     expect(gone.json.detail).toMatch(/saved as version 3 of .*deleted since/);
   });
 });
+
+describe('a config namespace whose history is that of an earlier Kubernetes namespace', () => {
+  it('is closed to rights in it, and open to rights on all namespaces', async () => {
+    const token = await api.person([everything]);
+    const { namespace, account } = accountOf(await api.person([]));
+    const [kubectl, role] = [await adminKubectl(), `all-${namespace}`];
+    await kubectl(['create', 'clusterrole', role, '--verb=get,list', '--resource=configs.store.pawl.dev']);
+    const subject = `--serviceaccount=${namespace}:${account}`;
+    await kubectl(['create', 'clusterrolebinding', role, `--clusterrole=${role}`, subject]);
+    try {
+      const administrator = await api.token(account);
+      await until('the right is in force', 30_000, async () => {
+        return (await api.ask(config, { token: administrator })).status === 200;
+      });
+      api.setOpen(false);
+      const refused = { status: 403, reason: 'Forbidden', detail: expect.stringContaining('spec.claimedBy') };
+      for (const path of [
+        config,
+        `/configs/${namespace}`,
+        `/watch/${namespace}`,
+        config.replace('configs', 'versions'),
+      ])
+        expect((await api.ask(path, { token })).json, path).toMatchObject(refused);
+      expect((await save(token)).json).toMatchObject(refused);
+      expect((await api.ask('/namespaces', { token })).json.items).toEqual([]);
+      expect((await api.ask(config, { token: administrator })).status).toBe(200);
+    } finally {
+      api.setOpen(true);
+      await kubectl(['delete', 'clusterrole,clusterrolebinding', role]);
+    }
+    expect((await api.ask(config, { token })).status).toBe(200);
+  });
+});

@@ -74,6 +74,8 @@ export interface Api extends AsyncDisposable {
   person(rights: readonly Right[], namespace?: string): Promise<string>;
   token(account: string, options?: { audience?: string; seconds?: number }): Promise<string>;
   setPolicy(policy: PolicySpec): void;
+  /** Whether rights in the namespace are enough there. */
+  setOpen(open: boolean): void;
 }
 
 export interface Right {
@@ -142,6 +144,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const frontProxy: ReadFrontProxy | undefined =
     proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
   let policy: PolicySpec = {};
+  let open = true;
   const lines: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const server = await startServer({
@@ -165,7 +168,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteConfig: (...args) => raw.deleteConfig(...args),
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
-    namespaces: { exists: name => name === namespace, policy: () => policy },
+    namespaces: { exists: name => name === namespace, policy: () => policy, isOpen: () => open },
     proposals: options.proposals ?? { refused: () => [], find: () => null, confirm: async () => 'moved' },
     reviews: {
       token: (token, asked) => reviewToken(session, { token, audience }, asked),
@@ -193,6 +196,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     token: (account, given) => tokenFor(session, namespace, account, given),
     setPolicy: next => {
       policy = next;
+    },
+    setOpen: next => {
+      open = next;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -100,6 +100,10 @@ export class Rules implements AsyncDisposable {
     });
   }
 
+  async uidOf(namespace: string): Promise<string> {
+    return (await this.#call<Stored>('GET', resourcePath(namespaces, { name: namespace }))).metadata.uid;
+  }
+
   async deleteNamespace(name: string): Promise<void> {
     await this.#call('DELETE', resourcePath(namespaces, { name }));
   }

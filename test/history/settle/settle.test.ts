@@ -173,8 +173,18 @@ describe('an answer given before', () => {
 });
 
 describe('a number that is seen in the cluster and that the store has lost', () => {
+  const nine = () => ({ highest: 9n, untold: 0n });
+
+  it('is waited for while nobody knows whether it is to be believed, and only where it is higher', async () => {
+    const { store, settle } = make(new MemoryStore(), () => ({ highest: 0n, untold: 9n }));
+    expect(await settle(proposes('ada', 'a: 1\n'))).toBe('untold');
+    expect(store.headOf(config)).toBeNull();
+    const told = make(new MemoryStore(), () => ({ highest: 9n, untold: 9n }));
+    expect(await told.settled(proposes('ada', 'a: 1\n'))).toMatchObject({ head: { version: 10n } });
+  });
+
   it('is learned before anything is decided, and never used again', async () => {
-    const { store, settle, settled } = make(new MemoryStore(), () => 9n);
+    const { store, settle, settled } = make(new MemoryStore(), nine);
     expect(await settle(proposes('ada', 'a: 1\n'))).toBe('raced');
     expect(store.headOf(config)).toBeNull();
     expect(await settled(proposes('ada', 'a: 1\n'))).toMatchObject({ head: { version: 10n } });
@@ -185,10 +195,10 @@ describe('a number that is seen in the cluster and that the store has lost', () 
     const proposal = proposes('ada', 'a: 1\n');
     const guess = await lookFor(store, proposal);
     await settle(proposal);
-    const wary = make(store, () => 9n);
+    const wary = make(store, nine);
     expect(await wary.settler.recall(proposal, signal)).toBeNull();
     expect(await settler.recall(proposal, signal)).not.toBeNull();
-    const other = make(new MemoryStore(), () => 9n);
+    const other = make(new MemoryStore(), nine);
     expect(await other.settle(proposal, guess)).toBe('raced');
   });
 });

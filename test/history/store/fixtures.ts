@@ -6,6 +6,7 @@ import type { StoreSettings } from '../../../history/store/database.ts';
 import { migrate } from '../../../history/store/migrate.ts';
 import { createStore, type PostgresStore } from '../../../history/store/store.ts';
 import type { ConfigId, Source, Version, VersionKind } from '../../../history/words/model.ts';
+import type { Quota } from '../../../history/words/policy.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Format } from '../../../text/format.ts';
 import { createTestDatabase } from '../../setup/database.ts';
@@ -35,6 +36,7 @@ export interface Edit {
   readonly comment?: string;
   readonly deploymentId?: string;
   readonly mergedPaths?: readonly string[];
+  readonly quota?: Quota | null;
 }
 
 /** Input of save(). */
@@ -64,6 +66,7 @@ export function edit(e: Edit) {
       confirmedBy: null,
       mergedPaths: e.mergedPaths ?? [],
     },
+    quota: e.quota ?? null,
   };
 }
 
@@ -76,12 +79,12 @@ export function saving(...edits: Edit[]) {
     return { kind: 'save' as const, config, expectedHead, body, format, comment, ...rest };
   });
   const actor = { name: 'ann', verified: true };
-  return { changes, actor, author: '', git: {}, group: null, idempotency: null };
+  return { changes, actor, author: '', git: {}, group: null, idempotency: null, quotas: [] as Quota[] };
 }
 
 /** Input of moveLine(). */
 export function move(e: Edit, to: Version) {
-  const { version, ...input } = edit(e);
+  const { version, quota: _, ...input } = edit(e);
   const { actor, git, deploymentId } = version;
   return { ...input, actor, git, deploymentId, version: to };
 }

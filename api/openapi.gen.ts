@@ -109,6 +109,7 @@ export const openapi = {
           "namespaces"
         ],
         "summary": "Config namespaces the reader may list",
+        "description": "A page may hold fewer of them than `limit`, even none, and have a next one: of a reader who may not list configs in\nall namespaces, each request looks at 100. A right that was given or taken shows here within 30 seconds.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/limit"

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../runtime/clock.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import type { Hold } from './reconcile/ports.ts';
+import type { NamespaceHold } from './reconcile/ports.ts';
 
 /** A claim is told by a watch; that another replica recorded it is not. */
 const askAgainMs = 5_000;
@@ -46,7 +46,7 @@ export class Tenancy {
   }
 
   /** Whether a config namespace is open to whoever is in a Kubernetes namespace. Rejects as the store does. */
-  async holdOf(configNamespace: string, kubeNamespace: string, signal: AbortSignal): Promise<Hold> {
+  async holdOf(configNamespace: string, kubeNamespace: string, signal: AbortSignal): Promise<NamespaceHold> {
     const { cluster, reuse } = this.#options;
     const own = cluster.configNamespace(configNamespace)?.spec.policy?.namespaceReuse;
     if ((own?.toLowerCase() ?? reuse) === 'allow') return 'open';

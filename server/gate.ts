@@ -57,6 +57,9 @@ const noMs = 3_000;
 /** A question is asked on behalf of everybody who waits for it, so it ends by its own time only. */
 const questionMs = 5_000;
 
+/** Of a list of namespaces, each of which costs a question: who was given a right there, or lost it, sees so as late. */
+const listedMs = 30_000;
+
 /** More namespaces than this are not looked through for the ones somebody may list. */
 export const maxNamespacesAsked = 1_000;
 
@@ -65,6 +68,8 @@ export class Gate {
   readonly #isOpen: (namespace: string) => Promise<boolean> | boolean;
   readonly #principals: Remembered<Principal | null>;
   readonly #answers: Remembered<boolean>;
+  /** Of whoever lists many namespaces, again and again. */
+  readonly #listed: Remembered<boolean>;
   readonly #strangers: Strangers;
   /** Digests of everything known about a user, which may be long and is part of every question's key. */
   readonly #keys = new WeakMap<Principal, string>();
@@ -84,6 +89,7 @@ export class Gate {
     this.#strangers = new Strangers(clock);
     this.#principals = new Remembered({ clock, max: 10_000, keepMs: found => (found ? yesMs : noMs) });
     this.#answers = new Remembered({ clock, max: 100_000, keepMs: yes => (yes ? yesMs : noMs) });
+    this.#listed = new Remembered({ clock, max: 100_000, keepMs: () => listedMs });
   }
 
   /**
@@ -162,13 +168,21 @@ export class Gate {
     if (deed.namespace !== null && !(await this.#isOpen(deed.namespace))) await this.demand(principal, deed);
   }
 
+  async #mayList(principal: Principal, namespace: string): Promise<boolean> {
+    const deed = { verb: 'list', namespace, path: null } as const;
+    // Never from memory that it is open.
+    if (!(await this.#isOpen(namespace))) return this.may(principal, deed);
+    const key = JSON.stringify([this.#keyOf(principal), namespace]);
+    return this.#listed.get(key, () => this.may(principal, deed));
+  }
+
   /** Of these names, in their order, those whose configs somebody may list. */
   async listable(principal: Principal, names: readonly string[]): Promise<string[]> {
     const allowed = new Set<string>();
     const queue = [...names];
     const worker = async () => {
       for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-        if (await this.may(principal, { verb: 'list', namespace: name, path: null })) allowed.add(name);
+        if (await this.#mayList(principal, name)) allowed.add(name);
       }
     };
     await Promise.all(Array.from({ length: 8 }, worker));

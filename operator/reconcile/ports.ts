@@ -69,7 +69,7 @@ export interface StoreUpkeep {
  * Whether a config namespace is open to a Kubernetes namespace: `closed`, where what its name has is an earlier one's.
  * `untold`: no watch has told of that namespace.
  */
-export type Hold = 'open' | 'closed' | 'untold';
+export type NamespaceHold = 'open' | 'closed' | 'untold';
 
 /** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
 export interface Cluster {

@@ -28,7 +28,7 @@ import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
 import { isNews, outcomeOf, readyReason } from './outcome.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, Hold, StoreUpkeep } from './ports.ts';
+import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
@@ -61,7 +61,7 @@ export interface ReconcilerOptions {
     configNamespace: string,
     kubeNamespace: string,
     signal: AbortSignal,
-  ) => Promise<Hold> | Hold;
+  ) => Promise<NamespaceHold> | NamespaceHold;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
   readonly targetRetryMs: number;
   readonly clock: Clock;

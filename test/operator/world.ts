@@ -7,7 +7,7 @@ import { Desk } from '../../operator/desk.ts';
 import type { KubeCluster } from '../../operator/kube/cluster.ts';
 import { type WorkKey, workOf } from '../../operator/object/key.ts';
 import { Fights } from '../../operator/reconcile/fights.ts';
-import type { Hold } from '../../operator/reconcile/ports.ts';
+import type { NamespaceHold } from '../../operator/reconcile/ports.ts';
 import { type ReconcileReport, Reconciler } from '../../operator/reconcile/reconciler.ts';
 import { watchForWork } from '../../operator/watch-for-work.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -36,7 +36,12 @@ export class World implements AsyncDisposable {
   readonly #running: Promise<unknown>;
 
   /** @param options.thinker default: one without a thread, for texts that are not heavy */
-  constructor({ workers = 4, clock = systemClock, thinker = lightThinker, holds = (): Hold => 'open' } = {}) {
+  constructor({
+    workers = 4,
+    clock = systemClock,
+    thinker = lightThinker,
+    holds = (): NamespaceHold => 'open',
+  } = {}) {
     const cluster = this.api as unknown as KubeCluster;
     this.#desk = new Desk(cluster);
     this.#queue = new WorkQueue({ clock, random: () => 0.5 });

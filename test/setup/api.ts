@@ -74,6 +74,8 @@ export interface Api extends AsyncDisposable {
   person(rights: readonly Right[], namespace?: string): Promise<string>;
   token(account: string, options?: { audience?: string; seconds?: number }): Promise<string>;
   setPolicy(policy: PolicySpec): void;
+  /** SubjectAccessReviews so far. */
+  readonly reviews: number;
   /** Whether rights in the namespace are enough there. */
   setOpen(open: boolean): void;
 }
@@ -145,6 +147,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
   let policy: PolicySpec = {};
   let open = true;
+  let reviews = 0;
   const lines: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const server = await startServer({
@@ -172,7 +175,10 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     proposals: options.proposals ?? { refused: () => [], find: () => null, confirm: async () => 'moved' },
     reviews: {
       token: (token, asked) => reviewToken(session, { token, audience }, asked),
-      access: (principal, deed, asked) => reviewAccess(session, principal, deed, asked),
+      access: (principal, deed, asked) => {
+        reviews += 1;
+        return reviewAccess(session, principal, deed, asked);
+      },
     },
     clock: systemClock,
     logger,
@@ -191,6 +197,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const api: Api = {
     ...{ server, kube, namespace, databaseUrl: database.url, ca: authority.certificate, files, person },
     logs: () => lines.join(''),
+    get reviews() {
+      return reviews;
+    },
     ask: (path, { token = editor, ...rest } = {}) =>
       send({ port: server.port, ca: authority.certificate, path, token, ...rest }),
     token: (account, given) => tokenFor(session, namespace, account, given),

@@ -180,6 +180,7 @@ describe('a number that is seen in the cluster and that the store has lost', () 
     expect(await settle(proposes('ada', 'a: 1\n'))).toBe('untold');
     expect(store.headOf(config)).toBeNull();
     const told = make(new MemoryStore(), () => ({ highest: 9n, untold: 9n }));
+    expect(await told.settle(proposes('ada', 'a: 1\n'))).toBe('raced');
     expect(await told.settled(proposes('ada', 'a: 1\n'))).toMatchObject({ head: { version: 10n } });
   });
 

@@ -8,6 +8,7 @@ import {
   apiOf,
   clusterOf,
   databaseOf,
+  grantOf,
   httpAddressOf,
   leaseTimesOf,
   levelOf,
@@ -30,6 +31,9 @@ export interface Settings {
   readonly databaseSchema: string;
   readonly databaseConnections: number;
   readonly migrate: 'auto' | 'never';
+  /** Of the migrate command: whom to let work as an operator; null: nobody. */
+  readonly migrateGrant: { readonly role: string; readonly passwordFile: string | null } | null;
+  readonly migrateWait: boolean;
   readonly cluster: string;
   readonly trustStamps: boolean;
   readonly namespaceReuse: 'allow' | 'close';
@@ -94,6 +98,8 @@ export function readSettings(
     databaseSchema: text('database-schema')!,
     databaseConnections: number('database-connections', 1, 1000),
     migrate: oneOf('migrate', 'auto', 'never'),
+    migrateGrant: grantOf(readers),
+    migrateWait: yesOrNo('migrate-wait'),
     cluster: clusterOf(readers),
     trustStamps: oneOf('requested-by', 'trust', 'ignore') === 'trust',
     namespaceReuse: oneOf('namespace-reuse', 'allow', 'close'),

@@ -3,12 +3,15 @@
  * only place that ends the process. Exit status: 0 stopped as asked, 1 failed, 2 the settings make no sense.
  */
 
+import { readFile } from 'node:fs/promises';
 import { migrate } from '../history/store/migrate.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { plainEnvironment } from '../runtime/plain-environment.ts';
 import { readSettings, type Settings, usage } from './config.ts';
 import { runOperator } from './operator.ts';
 import { SettingError } from './setting-readers.ts';
+import { untilStoreAnswers } from './wait.ts';
 
 plainEnvironment();
 process.exitCode = await main();
@@ -54,12 +57,18 @@ function settingsOrNull(): Settings | null {
 }
 
 async function migrateOnly(settings: Settings, logger: Logger, signal: AbortSignal): Promise<void> {
-  const { database, databaseSchema: schema } = settings;
-  const ran = await migrate(
-    { database, schema, log: message => logger.debug(message), warn: message => logger.warn(message) },
-    signal,
-  );
-  logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
+  const { database, databaseSchema: schema, migrateGrant: grant } = settings;
+  const password = grant?.passwordFile ? await readFile(grant.passwordFile, 'utf8') : null;
+  const operator = grant && { role: grant.role, password: password?.replace(/\r?\n$/, '') ?? null };
+  const log = (message: string) => logger.debug(message);
+  const warn = (message: string) => logger.warn(message);
+  const work = async () => {
+    const ran = await migrate({ database, schema, operator, log, warn }, signal);
+    logger.info({ ran }, ran.length > 0 ? 'migrated' : 'the schema is current');
+  };
+  if (settings.migrateWait)
+    await untilStoreAnswers({ clock: systemClock, random: Math.random, logger }, signal, work);
+  else await work();
 }
 
 /** An uncaught error leaves the process in an unknown state. */

@@ -51,6 +51,27 @@ export function readersOf(text: (flag: Flag) => string | null): Readers {
   };
 }
 
+/** The role an operator logs in as, by its name or in the URL that it connects with. */
+export function grantOf({ text }: Readers): { role: string; passwordFile: string | null } | null {
+  const [given, passwordFile] = [text('migrate-grant-to'), text('migrate-grant-password-file')];
+  if (given === null) {
+    if (passwordFile === null) return null;
+    throw new SettingError(`${settingName('migrate-grant-to')} must say whose password it is.`);
+  }
+  const role = /^postgres(ql)?:\/\//.test(given) ? userIn(given) : given;
+  if (role) return { role, passwordFile };
+  throw new SettingError(`${settingName('migrate-grant-to')} is a URL that names no user.`);
+}
+
+function userIn(url: string): string {
+  const { username = '' } = URL.parse(url) ?? {};
+  try {
+    return decodeURIComponent(username);
+  } catch {
+    return '';
+  }
+}
+
 /**
  * One of the two ways to name PostgreSQL; none need be named when only `help` is asked for. Never quotes a URL, which
  * may have a password in it.

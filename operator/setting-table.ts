@@ -79,6 +79,25 @@ export const settingTable = [
     meaning: 'auto: migrate at start, under a lock; never: refuse to run on an old schema',
   },
   {
+    flag: 'migrate-grant-to',
+    env: 'PAWL_MIGRATE_GRANT_TO',
+    fallback: null,
+    meaning:
+      'with the migrate command: the role the operator logs in as, or a postgres://… with it; it is given its rights on the schema',
+  },
+  {
+    flag: 'migrate-grant-password-file',
+    env: 'PAWL_MIGRATE_GRANT_PASSWORD_FILE',
+    fallback: null,
+    meaning: 'file of its password: the role is made where it is not there, and has this password',
+  },
+  {
+    flag: 'migrate-wait',
+    env: 'PAWL_MIGRATE_WAIT',
+    fallback: 'false',
+    meaning: 'with the migrate command: true waits for a PostgreSQL that does not answer yet',
+  },
+  {
     flag: 'cluster',
     env: 'PAWL_CLUSTER',
     fallback: 'default',

@@ -30,6 +30,13 @@ describe('settings', () => {
     expect(readSettings([], env).watchNamespaces).toBeNull();
   });
 
+  it('name the role that a migration lets in by itself, or by the URL it connects with', () => {
+    const grant = (to: string) => readSettings(['migrate', '--migrate-grant-to', to], env).migrateGrant;
+    expect(grant('pawl-app')).toEqual({ role: 'pawl-app', passwordFile: null });
+    expect(grant('postgresql://pawl%40app:secret@db/pawl')).toEqual({ role: 'pawl@app', passwordFile: null });
+    expect(readSettings(['migrate'], env).migrateGrant).toBeNull();
+  });
+
   it('come from a flag before the environment', () => {
     const both = { ...env, PAWL_WORKERS: '3', PAWL_HTTP_ADDR: '127.0.0.1:9' };
     expect(readSettings([], both)).toMatchObject({ workers: 3, httpHost: '127.0.0.1', httpPort: 9 });
@@ -55,6 +62,9 @@ describe('settings', () => {
     [['--ui-session-hours', '0'], /PAWL_UI_SESSION_HOURS/],
     [['--api-addr', 'here', '--api-cert-file', 'c', '--api-key-file', 'k'], /PAWL_API_ADDR .*HOST:PORT/],
     [['--migrate', 'maybe'], /auto or never/],
+    [['--migrate-grant-to', 'postgres://db/pawl'], /PAWL_MIGRATE_GRANT_TO .*no user/],
+    [['--migrate-grant-password-file', 'p'], /PAWL_MIGRATE_GRANT_TO .*whose/],
+    [['--namespace-reuse', 'never'], /PAWL_NAMESPACE_REUSE .*allow or close/],
     [['--cluster', 'a b'], /letters, digits/],
     [['--log-level', 'loud'], /trace, debug/],
     [['--leader-elect', 'yes'], /PAWL_LEADER_ELECT \(--leader-elect\) must be true or false/],

@@ -26,8 +26,17 @@ export interface MigrateSettings {
   readonly connectTimeoutMs?: number;
   /** One line for each step. */
   readonly log?: (message: string) => void;
+  /** Whom to let work with the schema as an operator; null: whoever is given its role by hand. */
+  readonly operator?: OperatorLogin | null;
   /** What a person has to do, e.g. create the operator's role. Default: `log`. */
   readonly warn?: (message: string) => void;
+}
+
+/** The role that an operator logs in as, another one than the role that owns the schema. */
+export interface OperatorLogin {
+  readonly role: string;
+  /** With it the login is made where it is not there, and has this password from then on. null: it is left alone. */
+  readonly password: string | null;
 }
 
 /** Ours, so that other users of node-pg-migrate in the same database do not wait for us. */
@@ -60,8 +69,9 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
   try {
     await client.connect();
     const ran = await run(client, schema, log);
-    const grant = await missingGrant(client, schema);
-    if (grant) warn(grant);
+    const { operator } = settings;
+    const todo = operator ? await letIn(client, schema, operator) : await missingGrant(client, schema);
+    if (todo) warn(todo);
     return ran;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -89,6 +99,38 @@ async function missingGrant(client: pg.Client, schema: string): Promise<string |
     `an operator that logs in as a role of its own needs this first: ` +
     `${create}GRANT ${role} TO <the operator's role>`
   );
+}
+
+/** @returns what is left to do by hand; null: nothing */
+async function letIn(
+  client: pg.Client,
+  schema: string,
+  { role, password }: OperatorLogin,
+): Promise<string | null> {
+  await client.query('BEGIN');
+  // Of several that do so at once, one alters a role at a time.
+  await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
+  if (password !== null) await makeLogin(client, role, password);
+  const { rows } = await client.query(
+    `SELECT has_schema_privilege(r.oid, s.oid, 'USAGE')
+       AND bool_and(has_function_privilege(r.oid, p.oid, 'EXECUTE')) AS may
+     FROM pg_roles r, pg_namespace s JOIN pg_proc p ON p.pronamespace = s.oid AND p.proname = 'save_proposal'
+     WHERE r.rolname = $1 AND s.nspname = $2 GROUP BY r.oid, s.oid`,
+    [role, schema],
+  );
+  if (rows[0]?.may === false) await client.query(`SELECT "${schema}".grant_operator($1)`, [role]);
+  await client.query('COMMIT');
+  if (rows.length > 0) return null;
+  return `there is no role ${role} to run the operator: create it with its password, then migrate again`;
+}
+
+async function makeLogin(client: pg.Client, role: string, password: string): Promise<void> {
+  const { rows } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  const { rows: texts } = await client.query('SELECT format($1, $2::text, $3::text) AS text', [
+    rows.length > 0 ? 'ALTER ROLE %I LOGIN PASSWORD %L' : 'CREATE ROLE %I LOGIN PASSWORD %L',
+    ...[role, password],
+  ]);
+  await client.query(texts[0].text);
 }
 
 async function run(client: pg.Client, schema: string, log: (message: string) => void): Promise<string[]> {

@@ -237,6 +237,38 @@ describe('the operator in the chart', () => {
     expect(containersOf(job)[0]).toMatchObject({ args: ['migrate'] });
   });
 
+  it('lets the role that the operator logs in as work with the schema, wherever its name stands', async () => {
+    const grantTo = async (values: object) => {
+      const job = one(
+        await render({ values: { migration: { existingSecret: { name: 'owner' } }, ...values } }),
+        'Job',
+      );
+      const env = containersOf(job)[0]!.env as { name: string; value?: string; valueFrom?: object }[];
+      const { value, valueFrom } = env.find(({ name }) => name === 'PAWL_MIGRATE_GRANT_TO')!;
+      return value ?? valueFrom;
+    };
+    expect(await grantTo({ database })).toEqual({ secretKeyRef: { name: 'db', key: 'uri' } });
+    const host = { host: 'db', user: 'app', passwordSecret: { name: 'app' } };
+    expect(await grantTo({ database: host })).toBe('app');
+    const migration = { existingSecret: { name: 'owner' }, grantTo: 'other' };
+    expect(await grantTo({ database: host, migration })).toBe('other');
+  });
+
+  it('works on a bundled database as a role that does not own it', async () => {
+    const deployment = one(await render({ values: { postgresql: { bundled: true } } }), 'Deployment');
+    const env = envOf(deployment);
+    expect([env.get('PAWL_DATABASE_USER'), env.get('PAWL_MIGRATE')]).toEqual(['pawl_app', 'never']);
+    const { initContainers, containers, volumes } = podOf(deployment).spec as unknown as {
+      initContainers: { args: string[]; volumeMounts: { name: string }[] }[];
+      containers: { volumeMounts: { name: string }[] }[];
+      volumes: { name: string; secret?: { items?: { key: string }[] } }[];
+    };
+    expect(initContainers).toMatchObject([{ args: ['migrate'], volumeMounts: [{ name: 'database-owner' }] }]);
+    expect(containers[0]!.volumeMounts.map(({ name }) => name)).not.toContain('database-owner');
+    const own = volumes.find(({ name }) => name === 'database-password');
+    expect(own?.secret?.items).toEqual([{ key: 'operator-password', path: 'password' }]);
+  });
+
   it('is selected by its own Service and budget only, never its database or a Job', async () => {
     const values = { postgresql: { bundled: true } };
     const manifests = await render({ values });

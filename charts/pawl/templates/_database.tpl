@@ -52,7 +52,7 @@ verify-full
 - name: PAWL_DATABASE_NAME
   value: pawl
 - name: PAWL_DATABASE_USER
-  value: pawl
+  value: pawl_app
 {{- end }}
 {{- if include "pawl.passwordSecret" $ }}
 - name: PAWL_DATABASE_PASSWORD_FILE
@@ -62,6 +62,21 @@ verify-full
 {{- include "pawl.databaseTlsEnv" (dict "root" . "client" .Values.database.tls.clientCertSecret) }}
 - name: PAWL_DATABASE_POOLER
   value: {{ .Values.database.pooler | quote }}
+{{- end -}}
+
+{{/* Whom the migration lets work as an operator: the role the operator logs in as. */}}
+{{- define "pawl.grantEnv" -}}
+- name: PAWL_MIGRATE_GRANT_TO
+{{- if .Values.migration.grantTo }}
+  value: {{ .Values.migration.grantTo | quote }}
+{{- else if .Values.postgresql.bundled }}
+  value: pawl_app
+{{- else if .Values.database.host }}
+  value: {{ .Values.database.user | quote }}
+{{- else }}
+  valueFrom:
+    secretKeyRef: {name: {{ .Values.database.existingSecret.name | quote }}, key: {{ .Values.database.existingSecret.key | quote }}}
+{{- end }}
 {{- end -}}
 
 {{/* Name of the Secret with the password; empty when the URL has it, or a certificate takes its place. */}}
@@ -95,7 +110,7 @@ verify-full
     secretName: {{ $passwordSecret | quote }}
     defaultMode: 288
     items:
-      - {key: {{ .root.Values.postgresql.bundled | ternary "password" .root.Values.database.passwordSecret.key | quote }}, path: password}
+      - {key: {{ .root.Values.postgresql.bundled | ternary "operator-password" .root.Values.database.passwordSecret.key | quote }}, path: password}
 {{- end }}
 {{- with .root.Values.database.tls.caSecret }}
 {{- if .name }}

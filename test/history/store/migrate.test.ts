@@ -303,6 +303,59 @@ describe('the operator role', () => {
     }
   });
 
+  it('is given to the login that migrating is told of, by an owner without a right to create roles, too', async () => {
+    await using db = await createTestDatabase();
+    const name = new URL(db.url).pathname.slice(1);
+    const [owner, login, schema] = [`${name}_owner`, `${name}_login`, `o${name.slice(-20)}`];
+    const password = sha256(name);
+    const as = (username: string) => Object.assign(new URL(db.url), { username, password }).href;
+    await db.query(`CREATE ROLE ${owner} LOGIN PASSWORD '${password}'`);
+    await db.query(`GRANT CREATE ON DATABASE ${name} TO ${owner}`);
+    const warnings: string[] = [];
+    const operator = { role: login, password: null };
+    const letIn = () =>
+      migrate({ database: as(owner), schema, operator, warn: line => warnings.push(line) }, never);
+    try {
+      await letIn();
+      expect(warnings.at(-1)).toBe(
+        `there is no role ${login} to run the operator: create it with its password, then migrate again`,
+      );
+      await db.query(`CREATE ROLE ${login} LOGIN PASSWORD '${password}'`);
+      warnings.length = 0;
+      await letIn();
+      expect(await letIn()).toEqual([]);
+      expect(warnings).toEqual([]);
+      await using store = storeOn(as(login), { schema });
+      expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
+      const client = new pg.Client(as(login));
+      await client.connect();
+      await expect(client.query(`DELETE FROM ${schema}.sources`)).rejects.toMatchObject({ code: '42501' });
+      await client.end();
+    } finally {
+      await db.query(`DROP OWNED BY ${owner} CASCADE`);
+      await db.query(`DROP ROLE IF EXISTS ${owner}, ${login}`);
+    }
+  });
+
+  it('is given to a login that is made for it, by any number of migrations at once', async () => {
+    await using db = await createTestDatabase();
+    const role = `${new URL(db.url).pathname.slice(1)}_app`;
+    const letIn = (password: string) => migrate({ database: db.url, operator: { role, password } }, never);
+    try {
+      await Promise.all([letIn('one'), letIn('one'), letIn('one')]);
+      await letIn("it's \\ another");
+      const url = Object.assign(new URL(db.url), {
+        username: role,
+        password: encodeURIComponent("it's \\ another"),
+      });
+      await using store = storeOn(url.href);
+      expect(await store.save(edit({ text: 'a' }), never)).toMatchObject({ version: 1n });
+    } finally {
+      await db.query(`DROP OWNED BY ${role}`);
+      await db.query(`DROP ROLE ${role}`);
+    }
+  });
+
   it('is left out, with a warning, when whoever migrates must not create roles', async () => {
     await using db = await createTestDatabase();
     const admin = new pg.Client({ connectionString: db.url });

@@ -1,7 +1,9 @@
 /** What the API says when something is away: never that it was saved when it was not, nor the other way round. */
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../../history/store/migrate.ts';
 import { type FaultyProxy, proxyTo } from '../history/store/proxy.ts';
 import { type Api, startApi } from '../setup/api.ts';
 import { until } from '../setup/until.ts';
@@ -26,6 +28,21 @@ afterAll(async () => {
 const put = (path: string, body: object, headers: Record<string, string> = {}) =>
   api.ask(path, { method: 'PUT', body, headers });
 const fresh = () => `/configs/${api.namespace}/f-${randomUUID()}.yaml`;
+
+it('a database that has lost its schema is 503 to reads and writes, until it is there again', async () => {
+  await using emptied = await startApi();
+  const path = `/configs/${emptied.namespace}/a.yaml`;
+  const save = () => emptied.ask(path, { method: 'PUT', body: { body_raw: 'a: 1\n' } });
+  expect((await save()).status).toBe(201);
+  const client = new pg.Client(emptied.databaseUrl);
+  await client.connect();
+  await client.query('DROP SCHEMA pawl CASCADE');
+  await client.end();
+  for (const answer of [await emptied.ask(path), await save(), await emptied.ask('/namespaces')])
+    expect(answer.json).toMatchObject({ status: 503, reason: 'StoreUnavailable' });
+  await migrate({ database: emptied.databaseUrl }, new AbortController().signal);
+  expect((await save()).json).toMatchObject({ latest: { version: 1 } });
+});
 
 describe('with the store away', () => {
   it('a read is 503 with Retry-After, and works again afterwards', async () => {

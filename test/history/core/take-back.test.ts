@@ -172,7 +172,11 @@ describe('two people on one object, neither of whom states a base', () => {
   it('do not move the line of an object back to a version that it has left, either', () => {
     const more = past([ada, text(1, 1)], [ada, text(2, 1)], [cem, text(2, 2)]);
     expect(settle(by(bob, text(1, 1)), more, more.line(2))).toMatchObject({
-      refusal: { kind: 'unconfirmed', merged: text(2, 2), takesBack: [more.steps[1]!.record, more.last.record] },
+      refusal: {
+        kind: 'unconfirmed',
+        merged: text(2, 2),
+        takesBack: [more.steps[1]!.record, more.last.record],
+      },
     });
     // Refused, the line stays where it was: an edit of the same place is no clash with ada herself.
     expect(settle(by(ada, text(3, 1)), more, more.line(2))).toMatchObject({
@@ -304,7 +308,8 @@ describe('a text that is an older version, letter for letter', () => {
     const decisions = [null, 1n, 2n, 3n].map(older =>
       decide(by(ada, text(2, 1)), aView(head, { line, match: older }), readAnything, law),
     );
-    for (const decision of decisions) expect(decision).toMatchObject({ kind: 'stale', base: { kind: 'line' } });
+    for (const decision of decisions)
+      expect(decision).toMatchObject({ kind: 'stale', base: { kind: 'line' } });
   });
 
   it('is a revert where its source has been there and left', () => {

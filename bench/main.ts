@@ -16,6 +16,7 @@ import { fileNameOf, type Result, table } from './report.ts';
 import { measureRestart } from './restart.ts';
 import { measureStale } from './stale.ts';
 import { measureSteady } from './steady.ts';
+import { measureTenants } from './tenants.ts';
 import { measureWatchers } from './watchers.ts';
 
 const measures: Readonly<Record<Bench, Measure>> = {
@@ -26,6 +27,7 @@ const measures: Readonly<Record<Bench, Measure>> = {
   memory: measureMemory,
   doors: measureDoors,
   watchers: measureWatchers,
+  tenants: measureTenants,
 };
 const results = new URL('./results/', import.meta.url);
 

@@ -1,7 +1,16 @@
 /** The command line of `npm run bench`. Pure. */
 import { parseArgs } from 'node:util';
 
-export const benches = ['backlog', 'steady', 'stale', 'restart', 'memory', 'doors', 'watchers'] as const;
+export const benches = [
+  'backlog',
+  'steady',
+  'stale',
+  'restart',
+  'memory',
+  'doors',
+  'watchers',
+  'tenants',
+] as const;
 export type Bench = (typeof benches)[number];
 
 /** One measurement with one count of objects. */
@@ -31,13 +40,15 @@ export const usage = `Usage: npm run bench -- [MEASUREMENT â€¦] [--flag VALUE â€
   memory     of the process, by objects of 4 KiB (n: 1000 and 10000)
   doors      reads and saves through the HTTP API and the API server (n: 2000)
   watchers   memory of event streams, each a connection (n: 10000)
+  tenants    ordinary tenants beside a hostile one, by the HTTP API (n: 9)
   Without a name: all of them.
 
   --n OBJECTS        instead of what is in brackets; several with commas
   --bytes BYTES      length of a text (default: 200; memory: 4096); several with commas
   --foreign COUNT    for memory: ConfigMaps of others in the cluster, 20 KiB each (default: 0)
   --edits RATE       for steady: edits a second (default: 20)
-  --seconds SECONDS  for steady: for how long; for doors: a rate is taken over a third of it (default: 30)
+  --seconds SECONDS  for steady: for how long; for tenants: each time;
+                     for doors: a rate is taken over a third of it (default: 30)
   --runs RUNS        how often to run each measurement; the middle run is shown, with the spread (default: 1)
   --profile FOLDER   a CPU profile of each operator goes there; the figures suffer
   --json             the last line is one JSON object: the last case measured`;
@@ -50,6 +61,7 @@ const defaults: Readonly<Record<Bench, { n: readonly number[]; bytes: readonly n
   memory: { n: [1_000, 10_000], bytes: [4_096] },
   doors: { n: [2_000], bytes: [200] },
   watchers: { n: [10_000], bytes: [200] },
+  tenants: { n: [9], bytes: [2_048] },
 };
 
 /** @returns the options, or what is wrong with the arguments */

@@ -80,6 +80,17 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('opened in s', 'openSeconds', 1),
     column('a save seen by all after ms', 'seenMs'),
   ],
+  tenants: [
+    column('reads', 'reads'),
+    column('p50 ms', 'readP50Ms', 1),
+    column('p99 ms', 'readP99Ms', 1),
+    column('÷ alone', 'readP99Ratio', 2),
+    column('saves', 'saves'),
+    column('p50 ms', 'saveP50Ms', 1),
+    column('p99 ms', 'saveP99Ms', 1),
+    column('÷ alone', 'saveP99Ratio', 2),
+    column('peak MiB', 'peakRssMiB'),
+  ],
 };
 
 /** One Markdown table for each measurement, and how the cost of an object grows where two sizes were measured. */

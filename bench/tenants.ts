@@ -1,0 +1,192 @@
+/**
+ * One hostile tenant among N ordinary ones: each ordinary tenant reads and saves its own configs at a fixed rate, first
+ * alone, then while the hostile one, in a process of its own, does all it can. Invariant: what is sent does not depend on
+ * how fast it is answered, and a time counts from when the request was due.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { prepareApi } from '../local/api.ts';
+import { type Asker, openAsker } from './asker.ts';
+import { type Hostility, startHostile } from './hostile.ts';
+import { startMeasured } from './measured-operator.ts';
+import type { Measure } from './measurement.ts';
+import type { Outcome } from './outcome.ts';
+import type { Parts } from './parts.ts';
+import { percentile } from './statistics.ts';
+import { bodyOf } from './workload.ts';
+
+/** Of one tenant. Every fourth request is a save. */
+const requestsPerSecond = 5;
+const configsEach = 20;
+const audience = 'pawl';
+
+export const measureTenants: Measure = async (parts, { n, bytes, seconds, progress }) => {
+  const { controlPlane } = parts;
+  const databaseUrl = await parts.postgres.createDatabase('tenants');
+  const local = await prepareApi(controlPlane);
+  await using operator = await startMeasured(parts, databaseUrl, local.operator);
+  await operator.ready();
+  const connect = { ca: readFileSync(local.client.PAWL_CA) };
+  await using asker = openAsker(local.client.PAWL_SERVER, connect);
+  const tenants: Tenant[] = [];
+  progress(`saving the configs of ${n} tenants …`);
+  for (let index = 1; index <= n; index++) {
+    const namespace = `bench-tenant-${index}`;
+    const tenant = new Tenant(asker, namespace, await tokenOf(parts, namespace), bytes);
+    await tenant.begin();
+    tenants.push(tenant);
+  }
+  const namespace = 'bench-hostile';
+  const hostile = { namespace, server: local.client.PAWL_SERVER, ca: local.client.PAWL_CA };
+  const token = await tokenOf(parts, namespace);
+  const work = async (what: string) => {
+    progress(`${what} …`);
+    const all = await Promise.all(tenants.map((tenant, index) => tenant.work(seconds, index / n)));
+    return { reads: all.flatMap(({ reads }) => reads), saves: all.flatMap(({ saves }) => saves) };
+  };
+  // What is loaded once is nobody's latency.
+  await work('warming');
+  const alone = await work('alone');
+  const attack = startHostile({ ...hostile, token });
+  await attack.prepared;
+  await delay(2_000);
+  const beside = await work('beside a hostile one');
+  const hostility = await attack.stop();
+  const { peakRssMiB } = await operator.footprint();
+  await operator.stop();
+  const outcome = (variant: string, times: Times, more: Outcome['figures'] = {}): Outcome => ({
+    ...{ bench: 'tenants', variant, n, bytes },
+    figures: { ...figuresOf(times, alone), ...more },
+  });
+  progress(`the hostile tenant was answered: ${toldOf(hostility)}`);
+  return [
+    outcome('alone', alone),
+    outcome('beside a hostile one', beside, { peakRssMiB, hostile: hostility.sent }),
+  ];
+};
+
+interface Times {
+  readonly reads: readonly number[];
+  readonly saves: readonly number[];
+}
+
+function figuresOf({ reads, saves }: Times, alone: Times): Outcome['figures'] {
+  const ratio = (times: readonly number[], before: readonly number[]) =>
+    percentile(times, 0.99) / percentile(before, 0.99);
+  return {
+    ...{ reads: reads.length, readP50Ms: percentile(reads, 0.5), readP99Ms: percentile(reads, 0.99) },
+    readP99Ratio: ratio(reads, alone.reads),
+    ...{ saves: saves.length, saveP50Ms: percentile(saves, 0.5), saveP99Ms: percentile(saves, 0.99) },
+    saveP99Ratio: ratio(saves, alone.saves),
+  };
+}
+
+const toldOf = ({ answers }: Hostility): string =>
+  Object.entries(answers)
+    .map(
+      ([what, codes]) =>
+        `${what}: ${Object.entries(codes)
+          .map(([code, count]) => `${count} × ${code}`)
+          .join(', ')}`,
+    )
+    .join('; ');
+
+/** A Kubernetes namespace with a service account that may do everything to configs there. */
+async function tokenOf({ controlPlane: { kubectl } }: Parts, namespace: string): Promise<string> {
+  await kubectl(['create', 'namespace', namespace]);
+  const here = ['--namespace', namespace];
+  await kubectl(['create', 'serviceaccount', 'tenant', ...here]);
+  const verbs = '--verb=get,list,watch,create,update,delete';
+  await kubectl(['create', 'role', 'tenant', verbs, '--resource=configs.store.pawl.dev', ...here]);
+  await kubectl([
+    'create',
+    'rolebinding',
+    'tenant',
+    '--role=tenant',
+    `--serviceaccount=${namespace}:tenant`,
+    ...here,
+  ]);
+  const { stdout } = await kubectl([
+    'create',
+    'token',
+    'tenant',
+    ...here,
+    '--audience',
+    audience,
+    '--duration',
+    '2h',
+  ]);
+  return stdout.trim();
+}
+
+class Tenant {
+  readonly #asker: Asker;
+  readonly #namespace: string;
+  readonly #headers: Record<string, string>;
+  readonly #bytes: number;
+  readonly #versions = new Map<number, number>();
+  #next = 0;
+
+  constructor(asker: Asker, namespace: string, token: string, bytes: number) {
+    this.#asker = asker;
+    this.#namespace = namespace;
+    this.#headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    this.#bytes = bytes;
+  }
+
+  async begin(): Promise<void> {
+    for (let config = 0; config < configsEach; config++) {
+      // Rights are in force a moment after they were given.
+      for (let tries = 1; ; tries++) {
+        if ((await this.#save(config).catch(() => null)) !== null) break;
+        if (tries === 20) throw new Error(`${this.#namespace} may not save`);
+        await delay(500);
+      }
+    }
+  }
+
+  /** @param offset part of the interval by which it is later than the first tenant */
+  async work(seconds: number, offset: number): Promise<Times> {
+    const times = { reads: [] as number[], saves: [] as number[] };
+    const startedAt = performance.now() + (offset * 1000) / requestsPerSecond;
+    const under: Promise<void>[] = [];
+    for (let index = 0; index < seconds * requestsPerSecond; index++) {
+      const due = startedAt + (index * 1000) / requestsPerSecond;
+      const early = due - performance.now();
+      if (early > 0) await delay(early);
+      const config = this.#next++ % configsEach;
+      const saves = index % 4 === 0;
+      under.push(
+        (saves ? this.#save(config) : this.#read(config)).then(() => {
+          times[saves ? 'saves' : 'reads'].push(performance.now() - due);
+        }),
+      );
+    }
+    await Promise.all(under);
+    return times;
+  }
+
+  async #read(config: number): Promise<void> {
+    await this.#ask('GET', config);
+  }
+
+  async #save(config: number): Promise<number> {
+    const base = this.#versions.get(config) ?? 0;
+    this.#versions.set(config, base + 1);
+    const text = bodyOf(config, this.#bytes, { head: `version-${base + 1}` });
+    try {
+      await this.#ask('PUT', config, { format: 'yaml', body_raw: text, base_version: base });
+    } catch (error) {
+      this.#versions.set(config, base);
+      throw error;
+    }
+    return base + 1;
+  }
+
+  async #ask(method: 'GET' | 'PUT', config: number, body?: object): Promise<void> {
+    const path = `/configs/${this.#namespace}/limits/config-${config}.yaml`;
+    const question = { method, path, headers: this.#headers, ...(body && { body: JSON.stringify(body) }) };
+    const { status, text } = await this.#asker.ask(question);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`);
+  }
+}

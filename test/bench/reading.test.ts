@@ -22,6 +22,7 @@ describe('the command line', () => {
       'memory 10000',
       'doors 2000',
       'watchers 10000',
+      'tenants 9',
     ]);
   });
 

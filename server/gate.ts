@@ -124,7 +124,7 @@ export class Gate {
   async may(principal: Principal, deed: Deed): Promise<boolean> {
     if (deed.namespace !== null && !(await this.#isOpen(deed.namespace))) {
       // Rights there were given to whoever is there now; those on all namespaces are an administrator's.
-      return this.#asked(principal, { ...deed, namespace: null }, null);
+      return this.may(principal, { ...deed, namespace: null });
     }
     if (deed.path === null) return this.#asked(principal, deed, null);
     return (await this.#asked(principal, deed, null)) || this.#asked(principal, deed, deed.path);
@@ -202,8 +202,8 @@ export function forbidden({ name }: Principal, { verb, of = 'configs', namespace
 
 function closed(namespace: string): Refused {
   const detail =
-    `The history of config namespace ${namespace} belongs to an earlier Kubernetes namespace of that name. An ` +
-    `administrator opens it: spec.claimedBy of ConfigNamespace ${namespace}.`;
+    `The history of config namespace ${namespace} is that of an earlier Kubernetes namespace of its name, or Pawl has not ` +
+    `heard of the present one. An administrator opens it: spec.claimedBy of ConfigNamespace ${namespace}.`;
   return new Refused('Forbidden', detail);
 }
 

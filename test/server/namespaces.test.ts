@@ -24,7 +24,7 @@ async function list(token: string) {
   const [names, reviews]: [string[], number[]] = [[], []];
   for (let cursor = ''; ; ) {
     const before = api.reviews;
-    const { json } = await api.ask(`/namespaces?limit=1000${cursor && `&cursor=${cursor}`}`, { token });
+    const { json } = await api.ask(`/namespaces?limit=500${cursor && `&cursor=${cursor}`}`, { token });
     reviews.push(api.reviews - before);
     names.push(...json.items.map(({ name }: { name: string }) => name));
     if (json.next_cursor === undefined) return { names, reviews };

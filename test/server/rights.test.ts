@@ -286,9 +286,17 @@ describe('a config namespace whose history is that of an earlier Kubernetes name
     const token = await api.person([everything]);
     const { namespace, account } = accountOf(await api.person([]));
     const [kubectl, role] = [await adminKubectl(), `all-${namespace}`];
-    await kubectl(['create', 'clusterrole', role, '--verb=get,list', '--resource=configs.store.pawl.dev']);
-    const subject = `--serviceaccount=${namespace}:${account}`;
-    await kubectl(['create', 'clusterrolebinding', role, `--clusterrole=${role}`, subject]);
+    const group = 'rbac.authorization.k8s.io';
+    const rule = { apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['get', 'list'] };
+    const [apiVersion, metadata] = [`${group}/v1`, { name: role }];
+    const roleRef = { apiGroup: group, kind: 'ClusterRole', name: role };
+    const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
+    const items = [
+      { apiVersion, kind: 'ClusterRole', metadata, rules: [rule] },
+      { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects },
+    ];
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    await kubectl(['apply', '--server-side', '-f', '-'], { input });
     try {
       const administrator = await api.token(account);
       await until('the right is in force', 30_000, async () => {

@@ -210,8 +210,12 @@ describe('the operator in the chart', () => {
   it('can be given every setting there is', async () => {
     const settable = new Set(['KUBECONFIG', 'PAWL_CONTEXT']); // a pod has its service account
     for (const name of ['default', 'server', 'trial', 'web']) {
-      const env = envOf(one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment'));
-      for (const variable of env.keys()) settable.add(variable);
+      const deployment = one(await render({ valuesFiles: [valuesFile(name)] }), 'Deployment');
+      for (const variable of envOf(deployment).keys()) settable.add(variable);
+      const { initContainers = [] } = podOf(deployment).spec as {
+        initContainers?: { env: { name: string }[] }[];
+      };
+      for (const variable of initContainers.flatMap(({ env }) => env)) settable.add(variable.name);
     }
     const schema = JSON.parse(readFileSync(join(chartFolder, 'values.schema.json'), 'utf8'));
     for (const name of Object.keys(schema.properties.settings.properties)) settable.add(variableOf(name));

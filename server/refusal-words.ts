@@ -113,7 +113,7 @@ const words: Words = {
   unmergeable: ({ config, stale, why, head }) =>
     message(
       opening(config, stale),
-      [`The edit cannot be merged automatically: ${clip(why, 80)}.`, `${clip(why, 50)}.`, 0],
+      [`The edit cannot be merged automatically: ${clip(why, 66)}.`, `${clip(why, 50)}.`, 0],
       startFrom(head),
     ),
   unsavable: ({ problem, head }) =>

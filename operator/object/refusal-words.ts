@@ -138,7 +138,7 @@ const words: Words = {
   unmergeable: (refusal, about) => ({
     ...said(
       opening(refusal),
-      [`The edit cannot be merged automatically: ${clip(refusal.why, 80)}.`, `${clip(refusal.why, 50)}.`, 0],
+      [`The edit cannot be merged automatically: ${clip(refusal.why, 66)}.`, `${clip(refusal.why, 50)}.`, 0],
       `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
       [seeDiff(about), ''] as const,
     ),
@@ -157,12 +157,12 @@ const words: Words = {
     said(
       quotaWords(exceeded),
       exceeded.quota === 'versions'
-        ? 'Pawl tries again by itself after 00:00 UTC.'
-        : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes. Pawl tries again by itself.',
+        ? 'Pawl will try again by itself after 00:00 UTC.'
+        : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes. Pawl will try again by itself.',
     ),
   moved: ({ config, baseVersion, head }) =>
     said(
-      `This deletes ${shortName(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,
+      `This object would delete ${shortName(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,
       'Nothing was deleted.',
     ),
 };

@@ -37,7 +37,7 @@ const words: Record<Right, (refusal: Ruled) => string> = {
           `ConfigNamespace ${namespace} does not let Kubernetes namespace ${from} write ${clip(path, 40)}: ` +
             `${granted(rules.paths)}.`,
           [
-            `Ask its owner for a writers entry: kubectl get confignamespace ${namespace} -o yaml`,
+            `Ask its owner for a writers entry. To see the entries: kubectl get confignamespace ${namespace} -o yaml`,
             'Ask its owner for a writers entry.',
           ],
         );

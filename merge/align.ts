@@ -116,6 +116,7 @@ function soleKey(entry: Entry): string | null {
 function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => string | null {
   return entry => {
     if (entry.node.kind !== 'map') return null;
+    if (keys.length === 1) return single(entry, `s:${keys[0]}`);
     const parts: (string | null)[] = [];
     for (const [index, key] of keys.entries()) {
       const found = entriesOf(entry.node).find(candidate => candidate.key === `s:${key}`);
@@ -128,6 +129,14 @@ function keysToken(keys: readonly string[], all: boolean): (entry: Entry) => str
     }
     return JSON.stringify(parts);
   };
+}
+
+/** The scalar below a key; null: there is none, or it is empty. */
+function single(entry: Entry, key: string): string | null {
+  for (const { key: own, node } of entriesOf(entry.node)) {
+    if (own === key) return node.kind === 'scalar' && node.end > node.start ? node.meaning : null;
+  }
+  return null;
 }
 
 function label(keys: readonly string[]): (entry: Entry) => string | null {

@@ -16,11 +16,15 @@ import { moved } from './steps.ts';
 import { afterColon, flowValue, indentAt, inlineText, rebracket, reindentLead, shift } from './text.ts';
 import { each, type Three } from './three.ts';
 
+/** Whether proposed left an entry as base has it, byte for byte: then there is nothing to merge. */
+export function leftAlone({ base: b, proposed: p }: MergeContext, base: Entry, proposed: Entry): boolean {
+  const before = b.text.slice(base.leadStart, base.end);
+  return before === p.text.slice(proposed.leadStart, proposed.end);
+}
+
 /** Merges an entry all three sides have. `inFlow`: current holds it between brackets. */
 export function mergeEntry(context: MergeContext, at: Three<Entry>, path: Path, inFlow: boolean): void {
-  const { base, proposed } = at;
-  const before = context.base.text.slice(base.leadStart, base.end);
-  if (before === context.proposed.text.slice(proposed.leadStart, proposed.end)) return;
+  if (leftAlone(context, at.base, at.proposed)) return;
   mergeLead(context, at, path, inFlow);
   mergeKey(context, at, path);
   mergeValue(context, at, path, inFlow);

@@ -6,7 +6,7 @@
 import { itemStep, keyStep, type Path } from '../text/path.ts';
 import { align } from './align.ts';
 import { sameEntry } from './cell.ts';
-import { mergeEntry } from './cells.ts';
+import { leftAlone, mergeEntry } from './cells.ts';
 import { entrySpan, type MergeContext, type Span } from './context.ts';
 import { emit, emitReordered } from './emit.ts';
 import { mergeFoot, type TakenLead, takenLeads, trimTaken, withoutTaken } from './feet.ts';
@@ -92,10 +92,16 @@ function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, a
 
 /** The path of an item, by its index in current where it is there, else in proposed. */
 function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Path): (entry: Entry) => Path {
-  const index = new Map<Entry, number>();
-  for (const [at, entry] of proposed.node.entries.entries()) index.set(entry, at);
-  for (const [at, entry] of current.node.entries.entries()) index.set(entry, at);
-  return entry => itemStep(path, index.get(entry) ?? 0, alignment.label(entry));
+  let index: Map<Entry, number> | null = null;
+  const indexOf = (entry: Entry): number => {
+    if (index === null) {
+      index = new Map();
+      for (const [at, own] of proposed.node.entries.entries()) index.set(own, at);
+      for (const [at, own] of current.node.entries.entries()) index.set(own, at);
+    }
+    return index.get(entry) ?? 0;
+  };
+  return entry => itemStep(path, indexOf(entry), alignment.label(entry));
 }
 
 function mergeKeyed(
@@ -129,9 +135,11 @@ function mergeKeyed(
       context.splices = new Splices();
       inner.set(index, context.splices);
     }
-    if (before !== undefined && there !== undefined)
-      mergeEntry(context, { base: before, current: entry, proposed: there }, step(entry), c.flow);
-    else if (before !== undefined) {
+    if (before !== undefined && there !== undefined) {
+      // Asked here as well, because naming an entry costs more than finding that nothing happened to it.
+      if (!leftAlone(context, before, there))
+        mergeEntry(context, { base: before, current: entry, proposed: there }, step(entry), c.flow);
+    } else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
       else clashDelete(context, { base: before, current: entry, proposed: null }, step(entry), entry.start);
     } else if (

@@ -22,11 +22,27 @@ import { setLead } from './yaml-comments.ts';
 
 const token = /[{}[\]:,]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|[^\s{}[\]:,"/]+/y;
 const scalar = /^(?:".*"|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/s;
-const gap = /(?:[ \t\n\r]|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
-const comment = '(?:\\/\\/[^\\n]*|\\/\\*(?:[^*]|\\*(?!\\/))*\\*\\/)';
-/** Lines that are blank or hold one comment; the first may be the rest of a line. */
-const wholeLines = new RegExp(`^(?:[ \\t]*${comment}?[ \\t]*\\n)+$`);
+const blank = /[ \t\n\r]*/y;
 const blanks = /^[ \t]*$/;
+
+/** Where the comment that begins at `at` ends; -1: none does. */
+function endOfComment(text: string, at: number): number {
+  if (text.startsWith('//', at)) return nextLine(text, at) - (text.includes('\n', at) ? 1 : 0);
+  const end = text.startsWith('/*', at) ? text.indexOf('*/', at + 2) : -1;
+  return end === -1 ? -1 : end + 2;
+}
+
+/** Whether lines are blank or hold one comment each; the first may be the rest of a line. */
+function areWholeLines(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    while (text[at] === ' ' || text[at] === '\t') at++;
+    const end = endOfComment(text, at);
+    if (end !== -1) at = end;
+    while (text[at] === ' ' || text[at] === '\t') at++;
+    if (text[at] !== '\n') return false;
+  }
+  return text !== '';
+}
 
 /** A value before it is decided how it is merged. */
 interface Raw {
@@ -62,10 +78,15 @@ class Scanner {
   }
 
   skip(): void {
-    gap.lastIndex = this.at;
-    gap.test(this.text);
-    if (this.text.slice(this.at, gap.lastIndex).includes('/')) this.comments++;
-    this.at = gap.lastIndex;
+    for (;;) {
+      blank.lastIndex = this.at;
+      blank.test(this.text);
+      this.at = blank.lastIndex;
+      const end = endOfComment(this.text, this.at);
+      if (end === -1) return;
+      this.comments++;
+      this.at = end;
+    }
   }
 
   next(): string {
@@ -199,7 +220,7 @@ class Builder {
     let from = start + 1;
     for (const { start, keyEnd, colon, value, comma } of entries) {
       const line = lineStart(this.#text, start);
-      if (line < from || !wholeLines.test(this.#text.slice(from, line))) return false;
+      if (line < from || !areWholeLines(this.#text.slice(from, line))) return false;
       if (!blanks.test(this.#text.slice(line, start))) return false;
       if (keyEnd > start && !/^[ \t]*:[ \t]*$/.test(this.#text.slice(keyEnd, value.start))) return false;
       if (comma !== -1 && !blanks.test(this.#text.slice(value.end, comma))) return false;
@@ -212,7 +233,7 @@ class Builder {
     const close = lineStart(this.#text, end - 1);
     return (
       close >= from &&
-      wholeLines.test(this.#text.slice(from, close)) &&
+      areWholeLines(this.#text.slice(from, close)) &&
       blanks.test(this.#text.slice(close, end - 1))
     );
   }

@@ -20,7 +20,7 @@ function endOf(text: string, start: number, goesOn: (line: string) => boolean): 
 }
 
 const trailing = (text: string, from: number, to: number): number =>
-  from + text.slice(from, to).replace(/\s+$/, '').length;
+  from + text.slice(from, to).trimEnd().length;
 
 /** Java's whitespace; a line end after a backslash is no more than that. */
 const blanks = '(?:\\\\\\n|[ \\t\\f])';
@@ -104,8 +104,20 @@ function envValue(text: string, from: number): string {
 }
 
 const header = /^([ \t]*\[([^\]\n]*)\])[ \t]*([;#].*)?$/;
-const iniKey =
-  /^[ \t]*(?:((?:(?!:[ \t]|:$)[^=\n])*?)[ \t]*(?:=|(?<=[ \t]):|:(?=[ \t]|$))|([^=:\n]*):|([^=:\n]*\S))[ \t]*/;
+
+/** Where a line's key ends, and where its value begins; the same where the key stands alone. */
+function iniKey(line: string): { readonly end: number; readonly value: number } {
+  const equals = line.indexOf('=');
+  const beside = (at: number) => at === line.length || line[at] === ' ' || line[at] === '\t';
+  let colon = line.indexOf(':');
+  while (colon !== -1 && !beside(colon - 1) && !beside(colon + 1)) colon = line.indexOf(':', colon + 1);
+  const first = [equals, colon].filter(at => at !== -1);
+  const at = first.length > 0 ? Math.min(...first) : line.indexOf(':');
+  if (at === -1) return { end: line.length, value: line.length };
+  let value = at + 1;
+  while (line[value] === ' ' || line[value] === '\t') value++;
+  return { end: at, value };
+}
 
 export function iniLines(text: string): KeyedLine[] {
   const lines: KeyedLine[] = [];
@@ -126,9 +138,9 @@ export function iniLines(text: string): KeyedLine[] {
       start = end;
       continue;
     }
-    const found = iniKey.exec(line);
-    const name = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '').trim();
-    if (found === null || name === '' || line.trimStart().startsWith('['))
+    const found = iniKey(line);
+    const name = line.slice(0, found.end).trim();
+    if (name === '' || line.trimStart().startsWith('['))
       throw new Unreadable('Syntax', 'expected key = value, or [section]', start);
     const deep = /^[ \t]*/.exec(line)![0].length;
     let goesOn = line.endsWith('\\');
@@ -143,10 +155,10 @@ export function iniLines(text: string): KeyedLine[] {
       }
       at = next;
     }
-    const keyEnd = start + found[0].length;
+    const keyEnd = start + (found.value > found.end ? found.value : line.trimEnd().length);
     const valueEnd = Math.max(keyEnd, trailing(text, keyEnd, end));
     const value = text.slice(keyEnd, valueEnd);
-    const props = found[3] === undefined || value !== '' ? '' : 'alone';
+    const props = found.value > found.end || value !== '' ? '' : 'alone';
     const node = makeNode('scalar', keyEnd, valueEnd, { meaning: `s:${value}`, string: value, props });
     lines.push({ names: [name], start, keyEnd, value: node, tail: '', tailEnd: valueEnd, end });
     start = end;

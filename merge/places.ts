@@ -38,6 +38,6 @@ export function toPlace(found: FoundPlace, sources: Sources): Place {
 function toSide(source: SourceText, span: Span | null): Side | null {
   if (span === null) return null;
   const raw = source.text.slice(span.start, span.end);
-  const text = raw.trim() === '' ? '' : raw.replace(/^(?:[ \t]*\n)+|\s+$/g, '').trimStart();
+  const text = raw.trim() === '' ? '' : raw.replace(/^(?:[ \t]*\n)+/, '').trim();
   return { text, ...source.lineColumn(text === '' ? span.start : span.start + raw.indexOf(text)) };
 }

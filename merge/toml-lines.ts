@@ -23,9 +23,9 @@ export function tomlComments(text: string): string[] {
   return parseToml(text).comments.map(({ value }) => `#${value}`.trimEnd());
 }
 
-/** One level of indentation in arrays, as the text writes it. */
+/** One level of indentation, as the text writes it: the first indented line's. */
 export function tomlUnit(text: string): string {
-  return /\[[^\]\n]*\n([ \t]+)\S/.exec(text)?.[1] ?? '    ';
+  return /\n([ \t]+)\S/.exec(text)?.[1] ?? '    ';
 }
 
 /** Throws Unreadable. */

@@ -60,7 +60,12 @@ function readLine(text: string, start: number, reading: Reading): number {
   const nameAt = start + lead.indexOf(name, exported === undefined ? 0 : lead.indexOf(exported) + 1);
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
     throw fault(text, start, 'a variable is NAME=value; NAME is letters, digits and _');
-  const note = (message: string) => reading.notes.push({ at: nameAt, message: `${name}: ${message}` });
+  // A value of many such characters is noted once.
+  const told = new Set<string>();
+  const note = (message: string) => {
+    if (!told.has(message)) reading.notes.push({ at: nameAt, message: `${name}: ${message}` });
+    told.add(message);
+  };
   if (exported !== undefined) note('systemd ignores lines that begin with `export`');
   if (!/^[A-Za-z0-9_]+$/.test(name)) note('systemd ignores names with `.` or `-`');
   const at = start + lead.length;

@@ -11,7 +11,7 @@ export interface WithoutComments {
   readonly comments: readonly string[];
 }
 
-const string = /"(?:[^"\\\n]|\\.)*"?/y;
+const string = /"(?:[^"\\\n]+|\\.)*"?/y;
 const other = /[^"/,[\]{}\s]+/y;
 
 /** @throws BodyFault where a comment is never closed */

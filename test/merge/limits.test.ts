@@ -24,6 +24,8 @@ describe('refused', () => {
     ['yaml', (side: number) => `${'- '.repeat(20_000)}${side}\n`],
     ['yaml', (side: number) => `${'{a: '.repeat(5_000)}${side}\n`],
     ['yaml', (side: number) => `${'? '.repeat(5_000)}${side}\n`],
+    ['jsonc', (side: number) => `// deep\n${'['.repeat(100_000)}${side}`],
+    ['toml', (side: number) => `a = ${'['.repeat(maxDepth + 2)}${side}${']'.repeat(maxDepth + 2)}\n`],
   ] as [Format, (side: number) => string][])('nesting deeper than the limit (%s, %#)', (format, make) => {
     expect(answer(format, make)).toMatchObject({ kind: 'refused', reason: 'TooDeep' });
   });
@@ -89,4 +91,36 @@ describe('answered', () => {
       `a: ${side === 1 ? 1 : 0}\n${'# x\n\n'.repeat(5_000)}b: ${side === 2 ? 1 : 0}\n`;
     expect(answer('yaml', make).kind).toBe('clean');
   });
+});
+
+/** Long runs of what a pattern could try in many ways. */
+const long = 300_000;
+const blanks = ' '.repeat(long);
+test.each([
+  ['ini', (side: number) => `[s]\na${blanks}b = ${side}\n`],
+  ['ini', (side: number) => `[s]\na${blanks}b${side}\n`],
+  ['ini', (side: number) => `[s]\na${':b'.repeat(long)} = ${side}\n`],
+  ['ini', (side: number) => `[s]\na = ${side}${'\n;'.repeat(long)}\n`],
+  ['properties', (side: number) => `a${'\\'.repeat(long)} = ${side}\n`],
+  ['properties', (side: number) => `a =${blanks}b${side}${blanks}\n`],
+  ['properties', (side: number) => `a = ${side}${'\\\n'.repeat(long)}\n`],
+  ['env', (side: number) => `A=${'$#'.repeat(long)}${side}\n`],
+  ['env', (side: number) => `A="${'$'.repeat(long)}${side}"\n`],
+  ['env', (side: number) => `A=b${blanks}c${side}\n`],
+  ['toml', (side: number) => `a = "${'['.repeat(long)}${side}"\n`],
+  ['toml', (side: number) => `a = ${side}${blanks}# ${blanks}b\n`],
+  ['jsonc', (side: number) => `{${blanks}/**/${blanks}/**/${blanks}\n"a": ${side}\n}\n`],
+  ['jsonc', (side: number) => `{\n/*${'*'.repeat(long)}*/ "a": ${side}\n}\n`],
+  ['jsonc', (side: number) => `{\n${'// c\n'.repeat(long / 4)}"a": ${side}\n}\n`],
+  ['text', (side: number) => `${'a\n'.repeat(long)}${side}\n${'a\n'.repeat(long)}`],
+  [
+    'text',
+    (side: number) =>
+      Array.from({ length: 60_000 }, (_, at) => `${(at * 7919 * (side + 1)) % 60_000}\n`).join(''),
+  ],
+] as [Format, (side: number) => string][])('a text made to hurt is answered (%s, %#)', (format, make) => {
+  const result = answer(format, make);
+  expect(['clash', 'refused', 'clean']).toContain(result.kind);
+  if (result.kind === 'clash')
+    for (const { detail = '' } of result.places) expect(detail).not.toContain('the merge failed');
 });

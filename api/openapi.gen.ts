@@ -16,6 +16,7 @@ export type OperationId =
   | 'diffVersions'
   | 'diffText'
   | 'blameConfig'
+  | 'listUsage'
   | 'promoteVersion'
   | 'searchConfigs'
   | 'watchNamespace'
@@ -940,6 +941,35 @@ export const openapi = {
         "description": "Without their texts; read one with `GET /configs/{namespace}/{path}?version=N`.",
         "parameters": [
           {
+            "name": "author",
+            "in": "query",
+            "description": "Only those with this in their author's or actor's name, in any case; `:` and `/` are alike, so that\n`payments/ada` finds `system:serviceaccount:payments:ada`.\n",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512,
+              "pattern": "^[^\\u0000]*$"
+            }
+          },
+          {
+            "name": "since",
+            "in": "query",
+            "description": "Only those saved from this moment on.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            }
+          },
+          {
+            "name": "until",
+            "in": "query",
+            "description": "Only those saved before this moment.",
+            "schema": {
+              "type": "string",
+              "format": "date-time"
+            }
+          },
+          {
             "$ref": "#/components/parameters/limit"
           },
           {
@@ -1311,6 +1341,106 @@ export const openapi = {
         }
       }
     },
+    "/usage/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/inNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/ofPath"
+        }
+      ],
+      "get": {
+        "operationId": "listUsage",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Where a config is used",
+        "description": "The ConfigVersion objects that propose this config and the ConfigMaps that show it, each with its version, in the\norder of namespaces and names, as far as the reader may `get` `configversions.pawl.dev` or `configmaps` there. A\npage may hold fewer items than `limit` and still have a next one.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/UsagePage"
+                },
+                "example": {
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml",
+                    "format": "yaml",
+                    "latest_version": 9
+                  },
+                  "items": [
+                    {
+                      "kind": "ConfigMap",
+                      "namespace": "payments",
+                      "name": "limits-eu.yaml",
+                      "keys": [
+                        "eu.yaml"
+                      ],
+                      "version": 9
+                    },
+                    {
+                      "kind": "ConfigVersion",
+                      "namespace": "payments",
+                      "name": "limits",
+                      "config_map": "limits-eu.yaml",
+                      "version": 8,
+                      "ready": true,
+                      "reason": "Saved",
+                      "message": "Saved as version 8."
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listUsage",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "path": "$request.path.path",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "readIt": {
+                "$ref": "#/components/links/readIt"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/promote/{namespace}/{path}": {
       "parameters": [
         {
@@ -1644,6 +1774,18 @@ export const openapi = {
             "description": "Only those from this Git commit.",
             "schema": {
               "$ref": "#/components/schemas/GitCommit"
+            }
+          },
+          {
+            "name": "result",
+            "in": "query",
+            "description": "Only those that were all accepted, or of which something was refused.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "accepted",
+                "refused"
+              ]
             }
           },
           {
@@ -2619,6 +2761,13 @@ export const openapi = {
       },
       "watchIt": {
         "operationId": "watchConfig",
+        "parameters": {
+          "namespace": "$response.body#/config/namespace",
+          "path": "$response.body#/config/path"
+        }
+      },
+      "listItsUsage": {
+        "operationId": "listUsage",
         "parameters": {
           "namespace": "$response.body#/config/namespace",
           "path": "$response.body#/config/path"
@@ -3873,6 +4022,77 @@ export const openapi = {
           "confirmed_by": {
             "type": "string",
             "description": "Who confirmed it already; it will be saved in a moment."
+          }
+        }
+      },
+      "UsagePage": {
+        "type": "object",
+        "required": [
+          "config",
+          "items"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Use"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "Use": {
+        "type": "object",
+        "description": "A ConfigMap that shows a config, or a ConfigVersion object that proposes it. `version` is the one that the ConfigMap\nshows, or that the object's text became; it is absent when there is none.\n",
+        "required": [
+          "kind",
+          "namespace",
+          "name"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "ConfigMap",
+              "ConfigVersion"
+            ]
+          },
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "name": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "keys": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Of a ConfigMap that the text is under."
+          },
+          "config_map": {
+            "type": "string",
+            "description": "The ConfigMap that a ConfigVersion asks for."
+          },
+          "ready": {
+            "type": "boolean",
+            "description": "Of a ConfigVersion whether its Ready condition is true."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Of its Ready condition, such as `Saved`."
+          },
+          "message": {
+            "type": "string",
+            "description": "Of its Ready condition, for people."
           }
         }
       },

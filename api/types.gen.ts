@@ -816,6 +816,49 @@ confirmed_by?: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "UsagePage".
+ */
+export interface UsagePage {
+config: Config
+items: Use[]
+next_cursor?: NextCursor
+}
+/**
+ * A ConfigMap that shows a config, or a ConfigVersion object that proposes it. `version` is the one that the ConfigMap
+ * shows, or that the object's text became; it is absent when there is none.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Use".
+ */
+export interface Use {
+kind: ("ConfigMap" | "ConfigVersion")
+namespace: NamespaceName
+name: ObjectName
+version?: VersionNumber
+/**
+ * Of a ConfigMap that the text is under.
+ */
+keys?: string[]
+/**
+ * The ConfigMap that a ConfigVersion asks for.
+ */
+config_map?: string
+/**
+ * Of a ConfigVersion whether its Ready condition is true.
+ */
+ready?: boolean
+/**
+ * Of its Ready condition, such as `Saved`.
+ */
+reason?: string
+/**
+ * Of its Ready condition, for people.
+ */
+message?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Confirmation".
  */
 export interface Confirmation {

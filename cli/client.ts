@@ -22,6 +22,8 @@ import type {
   SavedConfig,
   SearchHit,
   SearchPage,
+  UsagePage,
+  Use,
   Version,
   VersionFacts,
   VersionPage,
@@ -96,6 +98,11 @@ export class Client {
   /** Newest first, without texts; at most `most`. */
   versions(namespace: string, path: string, most = Number.POSITIVE_INFINITY): Promise<VersionFacts[]> {
     return this.#pages<VersionFacts>(of('/versions', namespace, path), {}, page => page as VersionPage, most);
+  }
+
+  /** Where a config is used, as far as the caller may read that in Kubernetes. */
+  usage(namespace: string, path: string): Promise<Use[]> {
+    return this.#pages<Use>(of('/usage', namespace, path), {}, page => page as UsagePage);
   }
 
   diff(namespace: string, path: string, from: number, to?: number): Promise<Diff> {

@@ -11,6 +11,8 @@ export function proposalsOf(cluster: KubeCluster): Proposals {
   return {
     refused: () => cluster.refusedConfigVersions(),
     find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
+    proposing: config => cluster.proposersOf(config),
+    configMap: ref => cluster.configMap(ref) ?? null,
     async confirm(object, by, signal) {
       const { conflict, ...facts } = object.status;
       if (conflict === undefined) return 'moved';

@@ -131,3 +131,21 @@ export function nextOf(call: Call, next: string | null): { fields: object; heade
 export function pageOf({ query }: Call): { after: string | null; limit: number } {
   return { after: (query.cursor as string | undefined) ?? null, limit: Number(query.limit ?? 100) };
 }
+
+/** What `since` and `until` of a query ask for. Throws Refused. */
+export function momentsOf({ query: { since, until } }: Call): { from?: Date; to?: Date } {
+  return {
+    ...(since !== undefined && { from: momentOf('since', since) }),
+    ...(until !== undefined && { to: momentOf('until', until) }),
+  };
+}
+
+/**
+ * The OpenAPI document knows the form of a date; leap seconds and the year 0000 have that form, and are refused here.
+ */
+function momentOf(name: string, value: unknown): Date {
+  const moment = new Date(String(value));
+  if (!Number.isNaN(moment.valueOf())) return moment;
+  const detail = 'is not a date that this server can represent';
+  throw new Refused('InvalidRequest', `${name} ${detail}.`, { errors: [{ in: 'query', name, detail }] });
+}

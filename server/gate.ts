@@ -23,7 +23,7 @@ export interface Connection {
   readonly remoteAddress?: string | undefined;
 }
 
-/** Something done to configs, or to ConfigVersion objects. */
+/** Something done to configs, to ConfigVersion objects, or to ConfigMaps. */
 export interface Deed {
   readonly verb: Verb;
   /** Default: configs. */
@@ -49,6 +49,7 @@ const groups = {
   configs: 'store.pawl.dev',
   configrevisions: 'store.pawl.dev',
   configversions: 'pawl.dev',
+  configmaps: '',
 } as const;
 
 const yesMs = 10_000;

@@ -22,10 +22,12 @@ import type {
   PageRequest,
   SearchQuery,
   VersionDetail,
+  VersionFilter,
   Visible,
 } from '../history/words/history.ts';
 import type { Actor, ConfigId, Version } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
+import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigVersion } from '../operator/object/config-version.ts';
 import type { Format } from '../text/format.ts';
 
@@ -59,7 +61,12 @@ export interface History {
   ): Promise<{ record: ConfigRecord; version: VersionDetail; text: string } | null>;
 
   /** Newest first, without texts. */
-  versions(config: ConfigId, page: PageRequest, signal: AbortSignal): Promise<Page<VersionDetail>>;
+  versions(
+    config: ConfigId,
+    page: PageRequest,
+    signal: AbortSignal,
+    filter?: VersionFilter,
+  ): Promise<Page<VersionDetail>>;
 
   /** Of one config or all of a namespace, by path and newest first, without texts. */
   revisions(
@@ -165,12 +172,18 @@ export interface Writing {
   ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'>;
 }
 
-/** ConfigVersion objects as the operator's watches last told. */
+/** ConfigVersion objects, and the ConfigMaps they ask for, as the operator's watches last told. */
 export interface Proposals {
   /** Those that are refused, or wait to be confirmed; in no order. */
   refused(): readonly ConfigVersion[];
 
   find(namespace: string, name: string): ConfigVersion | null;
+
+  /** All that propose the config, in no order. */
+  proposing(config: ConfigId): readonly ConfigVersion[];
+
+  /** null: there is none. */
+  configMap(ref: ConfigMapRef): ConfigMapState | null;
 
   /**
    * Confirms the merge that this very object shows, in somebody's name; the operator saves it as it does when the annotation

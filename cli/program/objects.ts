@@ -1,4 +1,7 @@
-/** The commands for ConfigVersion objects. Invariant: -n is their Kubernetes namespace, not a config namespace. */
+/**
+ * The commands for ConfigVersion objects, and for where a config is used. Invariant: of an object, -n is its Kubernetes
+ * namespace, and not a config namespace.
+ */
 import { dryRunOption, type Grammar, yesOption } from './grammar.ts';
 
 export function objectCommands({ command, act }: Grammar): void {
@@ -10,6 +13,15 @@ export function objectCommands({ command, act }: Grammar): void {
       'waiting -n payments -o wide',
     ),
     async context => (await import('../commands/waiting.ts')).waiting(context),
+  );
+  act(
+    command(
+      'usage <path>',
+      'List the ConfigMaps that show a config, and the ConfigVersion objects that propose it, with their versions.',
+      'usage -n payments limits.yaml',
+      'usage config/payments/limits.yaml -o wide',
+    ),
+    async (context, path: string) => (await import('../commands/usage.ts')).usage(context, path),
   );
   act(
     command(

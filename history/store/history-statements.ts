@@ -69,6 +69,9 @@ export function historyStatements(schema: string) {
     versions: `
       SELECT ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
+        AND ($5::text IS NULL OR strpos(translate(lower(v.created_by), ':', '/'), translate(lower($5), ':', '/')) > 0
+          OR strpos(translate(lower(v.actor), ':', '/'), translate(lower($5), ':', '/')) > 0)
+        AND ($6::timestamptz IS NULL OR v.created_at >= $6) AND ($7::timestamptz IS NULL OR v.created_at < $7)
       ORDER BY v.version DESC LIMIT $4::bigint`,
     bodies: `
       SELECT ${detailColumns('v')}, v.body_raw FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
@@ -120,7 +123,7 @@ export function historyStatements(schema: string) {
         AND ($5::text IS NULL OR d.git_commit = $5)
         AND (d.group_key IS NULL OR d.id = (SELECT l.id FROM ${deployments} l WHERE l.group_key = d.group_key
           AND l.deployer = d.deployer AND l.deployer_verified = d.deployer_verified ORDER BY l.id DESC LIMIT 1))
-        AND ${visibleChange(together)}
+        AND ($10::text IS NULL OR g.result = $10) AND ${visibleChange(together)}
       ORDER BY d.id DESC LIMIT $9::bigint`,
     deploymentChanges: `
       SELECT d.id AS lead, g.* FROM ${deployments} d CROSS JOIN LATERAL (

@@ -16,6 +16,7 @@ import type {
   PageRequest,
   SearchQuery,
   VersionDetail,
+  VersionFilter,
   Visible,
 } from '../words/history.ts';
 import type { ConfigId, Version } from '../words/model.ts';
@@ -102,10 +103,18 @@ export class PostgresHistory {
     return { record, version: toVersionDetail(row), text: row.body_raw as string };
   }
 
-  async versions(config: ConfigId, page: PageRequest, signal: AbortSignal): Promise<Page<VersionDetail>> {
-    const question = `versions ${config.namespace} ${config.path}`;
+  async versions(
+    config: ConfigId,
+    page: PageRequest,
+    signal: AbortSignal,
+    filter: VersionFilter = {},
+  ): Promise<Page<VersionDetail>> {
+    const question = `versions ${config.namespace} ${config.path} ${JSON.stringify(filter)}`;
     const before = fromCursor(question, page.after, 1)?.map(numberOf)[0] ?? null;
-    const rows = await this.#run('versions', [...configValues(config), before, more(page)], signal);
+    const { author, from, to } = filter;
+    const name = author === undefined ? null : textValue(author, 'the author');
+    const asked = [before, more(page), name, from ?? null, to ?? null];
+    const rows = await this.#run('versions', [...configValues(config), ...asked], signal);
     return pageOf(rows, page, toVersionDetail, row => toCursor(question, [row.version as string]));
   }
 
@@ -176,9 +185,13 @@ export class PostgresHistory {
     const question = `deployments ${JSON.stringify(filter)}`;
     const before = fromCursor(question, page.after, 1)?.map(numberOf)[0] ?? null;
     const names = namesOf(visible);
-    const { from, to, deployer, commit, namespace, path } = filter;
+    const { from, to, deployer, commit, namespace, path, result } = filter;
     const asked = [from, to, deployer, commit, namespace, path].map(part => part ?? null);
-    const rows = await this.#run('deployments', [names, ...asked, before, more(page)], signal);
+    const rows = await this.#run(
+      'deployments',
+      [names, ...asked, before, more(page), result ?? null],
+      signal,
+    );
     const shown = rows.slice(0, sizeOf(page));
     const changes = await this.#run('deploymentChanges', [names, shown.map(row => row.id)], signal);
     const items = toDeployments(shown, changes);

@@ -76,6 +76,16 @@ export interface SearchQuery {
   readonly value?: string;
 }
 
+/** Of the versions of a config. */
+export interface VersionFilter {
+  /** Part of the author's or the actor's name, in any case; a service account's with slashes or with colons. */
+  readonly author?: string;
+  /** Saved at or after this time. */
+  readonly from?: Date;
+  /** Saved before this time. */
+  readonly to?: Date;
+}
+
 export interface DeploymentFilter {
   /** Entries at or after this time. */
   readonly from?: Date;
@@ -87,6 +97,7 @@ export interface DeploymentFilter {
   /** Of one config; with `namespace`. */
   readonly path?: string;
   readonly namespace?: string;
+  readonly result?: DeploymentRecord['result'];
 }
 
 export interface DeploymentRecord {

@@ -104,7 +104,7 @@ export type Difference =
 
 /** Compares a ConfigMap of ours with what it should be. */
 export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Difference {
-  const shown = versionOf(actual);
+  const shown = shownVersion(actual);
   const head = BigInt(wanted.annotations[annotation.version]!);
   // A number written by hand is drift; but Pawl must not take back another text under a higher number of its own.
   const sameHead =
@@ -159,7 +159,8 @@ export function isAdoptable(actual: ConfigMapState): boolean {
   return actual.annotations[annotation.adopt] === 'true';
 }
 
-function versionOf(actual: ConfigMapState): Version | null {
+/** Version that a ConfigMap says it shows. */
+export function shownVersion(actual: ConfigMapState): Version | null {
   const text = actual.annotations[annotation.version];
   return text !== undefined && /^[0-9]{1,19}$/.test(text) ? BigInt(text) : null;
 }

@@ -2,7 +2,17 @@
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
 import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
-import { actorOf, type Call, demandNamespace, type Handler, nextOf, noConfig, pageOf } from '../call.ts';
+import type { DeploymentRecord } from '../../history/words/history.ts';
+import {
+  actorOf,
+  type Call,
+  demandNamespace,
+  type Handler,
+  momentsOf,
+  nextOf,
+  noConfig,
+  pageOf,
+} from '../call.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, resultOf } from '../present.ts';
@@ -13,7 +23,7 @@ import { aimOf, answersOf, baseAllowed, changeOf, demandClearPath, originOf } fr
 
 export const listDeployments: Handler = {
   async answer(call) {
-    const { namespace, path, deployer, commit, since, until } = call.query;
+    const { namespace, path, deployer, commit, result } = call.query;
     if (path !== undefined && namespace === undefined) {
       throw new Refused('Contradiction', 'A path belongs to one namespace: send namespace, too.');
     }
@@ -28,24 +38,14 @@ export const listDeployments: Handler = {
       ...(path !== undefined && { path: String(path) }),
       ...(deployer !== undefined && { deployer: String(deployer) }),
       ...(commit !== undefined && { commit: String(commit) }),
-      ...(since !== undefined && { from: momentOf('since', since) }),
-      ...(until !== undefined && { to: momentOf('until', until) }),
+      ...(result !== undefined && { result: result as DeploymentRecord['result'] }),
+      ...momentsOf(call),
     };
     const page = await call.history.deployments(filter, visible, pageOf(call), call.signal);
     const { fields, headers } = nextOf(call, page.next);
     return { status: 200, headers, json: { items: page.items.map(deploymentOf), ...fields } };
   },
 };
-
-/**
- * The OpenAPI document knows the form of a date; leap seconds and the year 0000 have that form, and are refused here.
- */
-function momentOf(name: string, value: unknown): Date {
-  const moment = new Date(String(value));
-  if (!Number.isNaN(moment.valueOf())) return moment;
-  const detail = 'is not a date that this server can represent';
-  throw new Refused('InvalidRequest', `${name} ${detail}.`, { errors: [{ in: 'query', name, detail }] });
-}
 
 /**
  * Namespaces named for a deployment whose body is larger than a single text's; each is a question to the API server.

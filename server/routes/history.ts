@@ -1,6 +1,15 @@
 /** A config's past: its versions, the differences between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
-import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
+import {
+  askedConfig,
+  type Call,
+  type Handler,
+  momentsOf,
+  nextOf,
+  noConfig,
+  onConfig,
+  pageOf,
+} from '../call.ts';
 import { compared, diffOf, noVersion, textOf, versionsIn } from '../diff.ts';
 import type { Asker, BlameStep } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
@@ -20,7 +29,9 @@ export const listVersions: Handler = {
     const config = askedConfig(call);
     const { record } = await call.history.head(config, call.signal);
     if (!record) throw noConfig(config);
-    const page = await call.history.versions(config, pageOf(call), call.signal);
+    const { author } = call.query;
+    const filter = { ...(author !== undefined && { author: String(author) }), ...momentsOf(call) };
+    const page = await call.history.versions(config, pageOf(call), call.signal, filter);
     const { fields, headers } = nextOf(call, page.next);
     const json = { config: configOf(record), items: page.items.map(factsOf), ...fields };
     return { status: 200, headers, json };

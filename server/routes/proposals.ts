@@ -8,45 +8,30 @@ import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { readyOf } from '../../operator/object/status.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import type { Call, Handler } from '../call.ts';
-import { nextOf, pageOf } from '../call.ts';
+import { nextOf } from '../call.ts';
 import type { Deed } from '../gate.ts';
 import { Refused } from '../problems.ts';
+import { type Candidate, seenBy } from '../seen.ts';
 import type { Target } from '../target.ts';
-
-/** Texts of a page, in letters: diffs and merged texts of many objects are many texts. */
-const maxPageLetters = 8 * 1024 * 1024;
-/** Questions about single objects in one call; for a user who may see a whole namespace, one question is enough. */
-const maxAsked = 1_000;
 
 export const listProposals: Handler = {
   async answer(call) {
-    const { after, limit } = pageOf(call);
     const namespace = call.query.namespace as string | undefined;
-    const from = after === null ? '' : keyIn(after);
-    const refused = call.proposals
+    const candidates = call.proposals
       .refused()
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-      .map(object => ({ object, key: `${object.metadata.namespace}/${object.metadata.name}` }))
-      .filter(({ key }) => key > from)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const items: Proposal[] = [];
-    let [letters, asked] = [0, 0];
-    let [last, more] = ['', false];
-    for (const { object, key } of refused) {
-      if (items.length === limit || letters > maxPageLetters || asked === maxAsked) {
-        more = true;
-        break;
-      }
-      last = key;
-      const { namespace: where, name } = object.metadata;
-      const seen = await call.gate.may(call.principal, { ...onObjects('get', where), path: name });
-      asked += seen ? 0 : 1;
-      if (!seen) continue;
-      const { conflict } = object.status;
-      letters += (conflict?.diff?.length ?? 0) + (conflict?.merged?.length ?? 0);
-      items.push(proposalOf(object));
-    }
-    const { fields, headers } = nextOf(call, more ? Buffer.from(last).toString('base64url') : null);
+      .map((object): Candidate<Proposal> => {
+        const { namespace: where, name } = object.metadata;
+        const { diff = '', merged = '' } = object.status.conflict ?? {};
+        return {
+          key: `${where}/${name}`,
+          deed: { ...onObjects('get', where), path: name },
+          letters: diff.length + merged.length,
+          item: () => proposalOf(object),
+        };
+      });
+    const { items, next } = await seenBy(call, candidates);
+    const { fields, headers } = nextOf(call, next);
     return { status: 200, headers, json: { items, ...fields } };
   },
 };
@@ -103,16 +88,6 @@ function notWaiting({ metadata: { namespace, name }, status }: ConfigVersion): R
     `ConfigVersion ${namespace}/${name} is not waiting for this token: it is ${ready?.reason ?? 'not looked at yet'}. ` +
     'Nothing was confirmed. Look at it again: GET /proposals.';
   return new Refused('NotWaiting', detail);
-}
-
-/** Of a cursor. Throws Refused. */
-function keyIn(cursor: string): string {
-  const key = Buffer.from(cursor, 'base64url').toString();
-  if (/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(key)) return key;
-  throw new Refused(
-    'InvalidCursor',
-    'This cursor belongs to another list, or to another database. Start without one.',
-  );
 }
 
 function proposalOf(object: ConfigVersion): Proposal {

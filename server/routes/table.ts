@@ -10,6 +10,7 @@ import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
 import { confirmProposal, listProposals } from './proposals.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
+import { listUsage } from './usage.ts';
 import { watchConfig, watchNamespace } from './watch.ts';
 
 const getOpenApi: Handler = {
@@ -23,5 +24,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy },
-  ...{ listProposals, confirmProposal },
+  ...{ listUsage, listProposals, confirmProposal },
 };

@@ -34,6 +34,33 @@ describe('versions', () => {
     expect(foreign.json).toMatchObject({ status: 422, reason: 'InvalidCursor' });
   });
 
+  it('are found by a part of who made them, and by when', async () => {
+    const path = await configWith('a: 1\n');
+    const ada = { body_raw: 'a: 2\n', base_version: 1, author: 'Ada@Example.com' };
+    await api.ask(at('configs', path), { method: 'PUT', body: ada });
+    const last = await api.ask(at('configs', path), {
+      ...{ method: 'PUT', body: { body_raw: 'a: 3\n', base_version: 2 } },
+    });
+    const { created_at, actor } = last.json.latest;
+    const found = async (query: string) =>
+      (await api.ask(`${at('versions', path)}?${query}`)).json.items.map(
+        ({ version }: { version: number }) => version,
+      );
+    expect(await found('author=ada@ex')).toEqual([2]);
+    // As the page shows a service account: NAMESPACE/NAME.
+    const account = actor.split(':').slice(2).join('/');
+    expect(await found(`author=${encodeURIComponent(account)}`)).toContain(3);
+    expect(await found(`author=${encodeURIComponent('%')}`)).toEqual([]);
+    expect(await found(`since=${created_at}`)).toEqual([3]);
+    expect(await found(`until=${created_at}`)).toEqual([2, 1]);
+    const page = await api.ask(`${at('versions', path)}?until=${created_at}&limit=1`);
+    expect(page.json.items).toMatchObject([{ version: 2 }]);
+    const next = /^<(.*)>; rel="next"$/.exec(String(page.headers.link))?.[1];
+    expect((await api.ask(next!)).json.items).toMatchObject([{ version: 1 }]);
+    const other = await api.ask(`${at('versions', path)}?limit=1&cursor=${page.json.next_cursor}`);
+    expect(other.json.reason).toBe('InvalidCursor');
+  });
+
   it('can be deleted, but not the latest', async () => {
     const path = await configWith('a: 1\n', 'a: 2\n');
     const remove = (version: number) =>

@@ -74,17 +74,17 @@ const confirm = (name: string, token: string, as?: string) =>
 
 /** Somebody with these rights on objects there, and their token. */
 async function person(name: string, verbs: readonly string[], resourceNames?: readonly string[]) {
+  const rule = { apiGroups: ['pawl.dev'], resources: ['configversions'], verbs };
+  return reader(name, [{ ...rule, ...(resourceNames && { resourceNames }) }]);
+}
+
+/** Somebody with these rights there, and their token. */
+async function reader(name: string, rules: readonly object[]) {
   const metadata = { name, namespace };
   const group = 'rbac.authorization.k8s.io';
-  const rule = {
-    apiGroups: ['pawl.dev'],
-    resources: ['configversions'],
-    verbs,
-    ...(resourceNames && { resourceNames }),
-  };
   const items = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: [rule] },
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules },
     {
       ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
       roleRef: { apiGroup: group, kind: 'Role', name },
@@ -214,4 +214,54 @@ it('an object that is refused for any other reason is listed, and goes when it i
   await kube.untilReason(namespace, 'b', 'Saved');
   await until('it is gone', 10_000, async () => (await list()).length === 2);
   expect((await ask('/proposals?cursor=bm9uZQ')).json).toMatchObject({ reason: 'InvalidCursor' });
+});
+
+describe('where a config is used', () => {
+  const usage = (token?: string, query = '') =>
+    ask(`/usage/${namespace}/${path}${query}`, token === undefined ? {} : { token });
+
+  it('is told by the ConfigMaps and objects that the reader may get, each with its version', async () => {
+    await bobWaits();
+    await kube.untilShown(namespace, 'limits-eu.yaml', '2');
+    // A copy that says the same of itself is not Pawl's.
+    const original = await kube.configMap(namespace, 'limits-eu.yaml');
+    const { annotations } = original!.metadata;
+    await kube.createConfigMap(namespace, 'copy', { a: 'b' }, { annotations });
+    const reads = { apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['get'] };
+    const [none, maps, one] = [
+      await reader('none', [reads]),
+      await reader('maps', [reads, { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }]),
+      await reader('one', [
+        reads,
+        { apiGroups: ['pawl.dev'], resources: ['configversions'], verbs: ['get'], resourceNames: ['bob'] },
+      ]),
+    ];
+    const map = { kind: 'ConfigMap', namespace, name: 'limits-eu.yaml', keys: ['eu.yaml'], version: 2 };
+    await until('the rights are known', 20_000, async () => (await usage(maps)).json.items?.length === 1);
+    expect((await usage(maps)).json).toMatchObject({
+      config: { namespace, path, latest_version: 2 },
+      items: [map],
+    });
+    await until('the rights are known', 20_000, async () => (await usage(one)).json.items?.length === 1);
+    expect((await usage(one)).json.items).toMatchObject([
+      { kind: 'ConfigVersion', name: 'bob', config_map: 'limits-eu.yaml', ready: false },
+    ]);
+    expect((await usage(one)).json.items[0].version).toBeUndefined();
+    await until('the rights are known', 20_000, async () => (await usage(none)).status === 200);
+    expect((await usage(none)).json.items).toEqual([]);
+    const stranger = await person('stranger', ['get']);
+    expect((await usage(stranger)).json).toMatchObject({ status: 403, reason: 'Forbidden' });
+    expect((await ask(`/usage/${namespace}/none.yaml`)).json.reason).toBe('ConfigNotFound');
+  });
+
+  it('comes in pages', async () => {
+    await bobWaits();
+    const seen: string[] = [];
+    for (let query = '?limit=1'; query !== ''; ) {
+      const { json } = await usage(undefined, query);
+      seen.push(...json.items.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`));
+      query = json.next_cursor ? `?limit=1&cursor=${json.next_cursor}` : '';
+    }
+    expect(seen).toEqual(['ConfigVersion ada', 'ConfigVersion bob']);
+  });
 });

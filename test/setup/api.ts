@@ -33,6 +33,7 @@ import {
 } from '../../server/server.ts';
 import { createTestDatabase } from './database.ts';
 import { Kube } from './kube.ts';
+import { noProposals } from './no-proposals.ts';
 import { until } from './until.ts';
 
 export const audience = 'pawl';
@@ -172,7 +173,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
     namespaces: { exists: name => name === namespace, policy: () => policy, isOpen: () => open },
-    proposals: options.proposals ?? { refused: () => [], find: () => null, confirm: async () => 'moved' },
+    proposals: options.proposals ?? noProposals,
     reviews: {
       token: (token, asked) => reviewToken(session, { token, audience }, asked),
       access: (principal, deed, asked) => {

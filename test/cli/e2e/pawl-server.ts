@@ -17,6 +17,7 @@ import { systemClock as clock } from '../../../runtime/clock.ts';
 import { Offload } from '../../../runtime/offload.ts';
 import { startServer } from '../../../server/server.ts';
 import { createTestDatabase } from '../../setup/database.ts';
+import { noProposals } from '../../setup/no-proposals.ts';
 
 export interface PawlServer extends AsyncDisposable {
   readonly url: string;
@@ -72,7 +73,7 @@ export async function startPawlServer(): Promise<PawlServer> {
       deleteVersion: (input, signal) => raw.deleteVersion(input, signal),
     },
     namespaces: { exists: () => true, policy: () => ({}) },
-    proposals: { refused: () => [], find: () => null, confirm: async () => 'moved' },
+    proposals: noProposals,
     reviews: {
       token: async name => (name === 'nobody' ? null : { name, uid: name, groups: [], extra: {} }),
       access: async ({ name: user }, { verb, namespace, name }) => {

@@ -1,0 +1,71 @@
+/**
+ * Where a config is used: the ConfigVersion objects that propose it, and the ConfigMaps that show it to pods, each with its
+ * version. Invariant: each is named only to a reader who may get it in Kubernetes, and a ConfigMap only when it is Pawl's own.
+ */
+import type { Use } from '../../api/types.gen.ts';
+import type { ConfigId } from '../../history/words/model.ts';
+import type { ConfigVersion } from '../../operator/object/config-version.ts';
+import { isOurs, shownConfig, shownVersion } from '../../operator/object/render.ts';
+import { readyOf } from '../../operator/object/status.ts';
+import { wishOf } from '../../operator/object/terms.ts';
+import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig } from '../call.ts';
+import { configOf } from '../present.ts';
+import { type Candidate, seenBy } from '../seen.ts';
+
+export const listUsage: Handler = {
+  deeds: onConfig('get'),
+  async answer(call) {
+    const config = askedConfig(call);
+    const { record } = await call.history.head(config, call.signal);
+    if (!record) throw noConfig(config);
+    const objects = call.proposals.proposing(config);
+    const { items, next } = await seenBy(call, [...objects.map(ofObject), ...mapsOf(call, config, objects)]);
+    const { fields, headers } = nextOf(call, next);
+    return { status: 200, headers, json: { config: configOf(record), items, ...fields } };
+  },
+};
+
+function ofObject(object: ConfigVersion): Candidate<Use> {
+  const { namespace, name } = object.metadata;
+  const { version } = object.status;
+  const ready = readyOf(object.status);
+  return {
+    key: `${namespace}/${name}/ConfigVersion`,
+    deed: { verb: 'get', of: 'configversions', namespace, path: name },
+    letters: ready?.message.length ?? 0,
+    item: () => ({
+      ...{ kind: 'ConfigVersion', namespace, name, config_map: wishOf(object).name },
+      ...(version !== undefined && { version: Number(version) }),
+      ...(ready && { ready: ready.status === 'True', reason: ready.reason, message: ready.message }),
+    }),
+  };
+}
+
+/** Those that show the config, whatever objects ask for. */
+function mapsOf(call: Call, config: ConfigId, objects: readonly ConfigVersion[]): Candidate<Use>[] {
+  const keys = new Map<string, { namespace: string; name: string; keys: Set<string> }>();
+  for (const object of objects) {
+    const { namespace } = object.metadata;
+    const { name, key } = wishOf(object);
+    const target = keys.get(`${namespace}/${name}`) ?? { namespace, name, keys: new Set() };
+    keys.set(`${namespace}/${name}`, target);
+    target.keys.add(key);
+  }
+  return [...keys].flatMap(([id, { namespace, name, keys: asked }]): Candidate<Use>[] => {
+    const found = call.proposals.configMap({ namespace, name });
+    const shown = found && isOurs(found) ? shownConfig(found) : null;
+    if (!found || shown?.namespace !== config.namespace || shown.path !== config.path) return [];
+    const version = shownVersion(found);
+    return [
+      {
+        key: `${id}/ConfigMap`,
+        deed: { verb: 'get', of: 'configmaps', namespace, path: name },
+        letters: 0,
+        item: () => ({
+          ...{ kind: 'ConfigMap', namespace, name, keys: [...asked].sort() },
+          ...(version !== null && { version: Number(version) }),
+        }),
+      },
+    ];
+  });
+}

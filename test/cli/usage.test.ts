@@ -1,0 +1,33 @@
+/** Where a config is used, as the command line lists it. */
+import { expect, test } from 'vitest';
+import { startHttpsServer } from './https-server.ts';
+import { pawl } from './world.ts';
+
+const map = { kind: 'ConfigMap', namespace: 'shop', name: 'limits-eu.yaml', keys: ['eu.yaml'], version: 9 };
+const object = {
+  ...{ kind: 'ConfigVersion', namespace: 'shop', name: 'limits', config_map: 'limits-eu.yaml' },
+  ...{ ready: false, reason: 'VersionConflict', message: 'Changed by both\u001b[31m:\ncap.' },
+};
+
+async function listed(items: object[], ...args: string[]) {
+  await using server = await startHttpsServer(() => ({ body: { items } }));
+  const env = { PAWL_SERVER: server.url, PAWL_CA: server.ca, PAWL_TOKEN: 'a-token' };
+  const ran = await pawl({ cwd: server.folder, env }, 'usage', '-n', 'payments', 'limits/eu.yaml', ...args);
+  return { ...ran, asked: server.asked.map(({ url }) => url) };
+}
+
+test('each ConfigMap and object is listed with its version, and nobody’s words move the cursor', async () => {
+  const { out, exit, asked } = await listed([map, object], '-o', 'wide');
+  expect(exit).toBe(0);
+  expect(asked).toEqual(['/usage/payments/limits/eu.yaml?limit=500']);
+  expect(out).not.toContain('\u001b');
+  const [, first = '', second = ''] = out.split('\n');
+  expect(first).toMatch(/^ConfigMap +shop +limits-eu.yaml +9/);
+  expect(second).toMatch(/^ConfigVersion +shop +limits +- +VersionConflict +Changed by both.*cap\.$/);
+});
+
+test('with -o json everything is there, and nothing is said in words', async () => {
+  const { out } = await listed([map], '-o', 'json');
+  expect(JSON.parse(out)).toEqual({ namespace: 'payments', path: 'limits/eu.yaml', uses: [map] });
+  expect(await listed([])).toMatchObject({ exit: 0, out: '', err: expect.stringContaining('No ConfigMap') });
+});

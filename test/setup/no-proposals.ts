@@ -1,0 +1,10 @@
+/** For a server that is tested without an operator beside it: no ConfigVersion objects, and no ConfigMaps. */
+import type { Proposals } from '../../server/ports.ts';
+
+export const noProposals: Proposals = {
+  refused: () => [],
+  find: () => null,
+  proposing: () => [],
+  configMap: () => null,
+  confirm: async () => 'moved',
+};

@@ -6,21 +6,23 @@ import { Deployments } from './pages/deployments.tsx';
 import { Folder } from './pages/folder.tsx';
 import { Namespaces } from './pages/namespaces.tsx';
 import { Search } from './pages/search.tsx';
+import { Usage } from './pages/usage.tsx';
 import { Versions } from './pages/versions.tsx';
 import { WaitingForPerson } from './pages/waiting.tsx';
 import { Announcements, announce } from './parts/announce.tsx';
 import { Link } from './parts/link.tsx';
+import { PageHead } from './parts/page-head.tsx';
 import { signInFailure } from './parts/sign-in.tsx';
 import { Empty, Waiting } from './parts/states.tsx';
+import { editorPages } from './preload.ts';
 import { type Address, writeAddress } from './pure/addresses.ts';
 import { shortOf } from './pure/people.ts';
 import { go, useAddress } from './route.ts';
-import { Brand, useUser, WithSession } from './session.tsx';
+import { Brand, tellSignedIn, useCanSignOut, useUser, WithSession } from './session.tsx';
 
-// With the editor, which is larger than all the rest.
-const Config = lazy(() => import('./pages/config.tsx').then(({ Config: page }) => ({ default: page })));
-const Compare = lazy(() => import('./pages/compare.tsx').then(({ Compare: page }) => ({ default: page })));
-const Edit = lazy(() => import('./pages/edit.tsx').then(({ Edit: page }) => ({ default: page })));
+const Config = lazy(editorPages.config);
+const Compare = lazy(editorPages.compare);
+const Edit = lazy(editorPages.edit);
 
 export function App() {
   const address = useAddress();
@@ -86,6 +88,8 @@ function Page({ address }: { readonly address: Address }) {
       return <Config address={address} />;
     case 'versions':
       return <Versions address={address} />;
+    case 'usage':
+      return <Usage address={address} />;
     case 'compare':
       return <Compare address={address} />;
     case 'edit':
@@ -98,22 +102,26 @@ function Page({ address }: { readonly address: Address }) {
       return <Search address={address} />;
     default:
       return (
-        <Empty title="There is nothing at this address">
-          <Link to={{ page: 'namespaces' }}>Go to the namespaces</Link>
-        </Empty>
+        <>
+          <PageHead address={{ page: 'namespaces' }} title="There is nothing at this address" />
+          <Empty title="It may have been copied in part.">
+            <Link to={{ page: 'namespaces' }}>Go to the namespaces</Link>
+          </Empty>
+        </>
       );
   }
 }
 
 function TopBar({ address }: { readonly address: Address }) {
   const user = useUser();
+  const canSignOut = useCanSignOut();
   const isConfigs = !['deployments', 'search', 'waiting'].includes(address.page);
   return (
     <header className="top">
       <Link to={{ page: 'namespaces' }} className="brand-link" aria-label="Pawl: the namespaces">
         <Brand />
       </Link>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" className="pages">
         <Link to={{ page: 'namespaces' }} aria-current={isConfigs ? 'page' : undefined}>
           Configs
         </Link>
@@ -140,9 +148,13 @@ function TopBar({ address }: { readonly address: Address }) {
           <p className="quiet small">
             Signed in as <strong>{user}</strong>
           </p>
-          <button type="button" onClick={() => void leave()}>
-            Sign out
-          </button>
+          {canSignOut ? (
+            <button type="button" onClick={() => void leave()}>
+              Sign out
+            </button>
+          ) : (
+            <p className="quiet small">With your kubeconfig. Ctrl-C in the terminal ends it.</p>
+          )}
         </div>
       </details>
     </header>
@@ -213,7 +225,9 @@ function ThemeButton() {
 function SignedIn() {
   const failed = signInFailure();
   useEffect(() => {
-    if (failed === null) window.close();
+    if (failed !== null) return;
+    tellSignedIn();
+    window.close();
   }, [failed]);
   return (
     <main className="door">

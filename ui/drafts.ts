@@ -8,16 +8,17 @@ export const draftsHere: Drafts = new Drafts(localStorage);
 
 const lockOf = (id: string) => `pawl-draft/${id}`;
 
+/** What a tab held before it was loaded again is given back a moment after the new document has begun. */
+const patienceMs = 500;
+
 /** @returns null: another tab holds it. Else what gives it back */
 export function hold(id: string): Promise<(() => void) | null> {
   return new Promise(resolve => {
-    const asked = navigator.locks.request(lockOf(id), { ifAvailable: true }, lock => {
-      if (!lock) {
-        resolve(null);
-        return;
-      }
-      return new Promise<void>(release => resolve(release));
-    });
+    const asked = navigator.locks.request(
+      lockOf(id),
+      { signal: AbortSignal.timeout(patienceMs) },
+      () => new Promise<void>(release => resolve(release)),
+    );
     asked.catch(() => resolve(null));
   });
 }

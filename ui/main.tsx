@@ -4,10 +4,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
 import { App } from './app.tsx';
+import { preload } from './preload.ts';
+import { currentAddress } from './route.ts';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
 import './style/pages.css';
+
+preload(currentAddress());
 
 createRoot(document.getElementById('page')!).render(
   <StrictMode>

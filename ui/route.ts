@@ -24,7 +24,12 @@ function subscribe(listener: () => void): () => void {
 const current = () => window.location.pathname + window.location.search;
 
 export function useAddress(): Address {
-  const here = useSyncExternalStore(subscribe, current);
+  return addressOf(useSyncExternalStore(subscribe, current));
+}
+
+export const currentAddress = (): Address => addressOf(current());
+
+function addressOf(here: string): Address {
   const url = new URL(here, window.location.origin);
   if (!url.pathname.startsWith(base.pathname)) return { page: 'namespaces' };
   return readAddress(url.pathname.slice(base.pathname.length), url.search);

@@ -37,6 +37,24 @@ describe('the built page', () => {
     expect(sizeOf(later)).toBeLessThanOrEqual(300 * kib);
   });
 
+  it('is as large as the documents say', async () => {
+    const [decision, figures] = await Promise.all(
+      ['../../docs/adr/0015-the-web-page.md', '../../docs/performance.md'].map(path =>
+        readFile(new URL(path, import.meta.url), 'utf8'),
+      ),
+    );
+    const sizes = [first(), [...scripts.keys()].filter(name => !first().includes(name))].map(sizeOf);
+    for (const said of [
+      /(\d+) KiB of compressed script before the first page, and\s+(\d+) KiB more/.exec(decision!),
+      /asserted by `test\/ui\/build.test.ts`\): (\d+) KiB for the first load, with a limit of 150;\s+(\d+) KiB more/.exec(
+        figures!,
+      ),
+    ]) {
+      const differences = sizes.map((bytes, index) => Math.abs(bytes / kib - Number(said?.[index + 1])));
+      expect(Math.max(...differences)).toBeLessThan(4);
+    }
+  });
+
   it('has neither script nor style in its document, and no address but its own', () => {
     expect(index).not.toMatch(/<style|style=|<script(?![^>]*src=)|\son\w+=/);
     for (const [, address] of index.matchAll(/(?:src|href)="([^"]*)"/g)) expect(address).toMatch(/^\.\//);

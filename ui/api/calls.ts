@@ -14,6 +14,7 @@ import type {
   SaveConfig,
   SavedConfig,
   SearchPage,
+  UsagePage,
   Version,
   VersionPage,
 } from '../../api/types.gen.ts';
@@ -86,8 +87,26 @@ export async function readConfig(config: ConfigName, version?: number, signal?: 
   return { config: read.config, version: found };
 }
 
-export const listVersions = (config: ConfigName, cursor?: string, signal?: AbortSignal) =>
-  get<VersionPage>(at('versions', config), { limit: 100, cursor }, signal);
+export interface VersionFilter {
+  readonly author?: string | undefined;
+  /** Moments, as RFC 3339 has them. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+export const listVersions = (
+  config: ConfigName,
+  filter: VersionFilter,
+  cursor?: string,
+  signal?: AbortSignal,
+) => get<VersionPage>(at('versions', config), { ...filter, limit: 100, cursor }, signal);
+
+/** The newest, for choosing one of them. */
+export const newestVersions = (config: ConfigName, signal?: AbortSignal) =>
+  listVersions(config, {}, undefined, signal);
+
+export const listUsage = (config: ConfigName, cursor?: string, signal?: AbortSignal) =>
+  get<UsagePage>(at('usage', config), { limit: most, cursor }, signal);
 
 export const blame = (config: ConfigName, version: number, signal?: AbortSignal) =>
   get<Blame>(at('blame', config), { version }, signal);
@@ -135,10 +154,8 @@ export const deleteNamespace = (name: string, options: WriteOptions) =>
 export const search = (words: SearchWords, cursor?: string, signal?: AbortSignal) =>
   get<SearchPage>('search', { ...words, limit: 100, cursor }, signal);
 
-export const listDeployments = (filter: DeploymentFilter, cursor?: string, signal?: AbortSignal) => {
-  const { result: _, ...asked } = filter;
-  return get<DeploymentPage>('deployments', { ...asked, limit: 50, cursor }, signal);
-};
+export const listDeployments = (filter: DeploymentFilter, cursor?: string, signal?: AbortSignal) =>
+  get<DeploymentPage>('deployments', { ...filter, limit: 50, cursor }, signal);
 
 export const listProposals = (namespace: string | undefined, cursor?: string, signal?: AbortSignal) =>
   get<ProposalPage>('proposals', { namespace, limit: 50, cursor }, signal);

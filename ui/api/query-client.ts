@@ -6,8 +6,11 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isSignedOut, Refusal } from './client.ts';
 
 export function heardOf(error: unknown): void {
-  if (isSignedOut(error)) void queryClient.invalidateQueries({ queryKey: ['session'] });
+  if (isSignedOut(error)) lookAtSession();
 }
+
+/** Whether somebody is still signed in. */
+export const lookAtSession = (): void => void queryClient.invalidateQueries({ queryKey: ['session'] });
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: heardOf }),

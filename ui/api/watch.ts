@@ -7,6 +7,7 @@ import { useEffect, useRef } from 'react';
 import type { WatchEvent } from '../../api/types.gen.ts';
 import { pathOf } from '../pure/addresses.ts';
 import { apiUrl } from './client.ts';
+import { lookAtSession } from './query-client.ts';
 
 export interface Watching {
   readonly namespace: string;
@@ -20,6 +21,7 @@ export interface WatchEars {
 }
 
 const againMs = 3_000;
+const longestMs = 60_000;
 
 export function useWatch(watching: Watching | null, ears: WatchEars): void {
   const latest = useRef(ears);
@@ -30,19 +32,29 @@ export function useWatch(watching: Watching | null, ears: WatchEars): void {
     const where = path === undefined ? pathOf(namespace) : `${pathOf(namespace)}/${pathOf(path)}`;
     let source: EventSource;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let refusals = 0;
     const open = () => {
       source = new EventSource(apiUrl(`watch/${where}`));
+      source.addEventListener('open', () => {
+        refusals = 0;
+      });
       source.addEventListener('change', event => {
         latest.current.onChange(JSON.parse((event as MessageEvent<string>).data) as WatchEvent);
       });
       source.addEventListener('expired', () => latest.current.onGap());
       source.addEventListener('error', () => {
         if (source.readyState !== EventSource.CLOSED) return;
-        // Refused: the browser does not come back by itself, and a new stream begins with now.
-        timer = setTimeout(() => {
-          latest.current.onGap();
-          open();
-        }, againMs);
+        // Refused, and nobody says why: the session may have ended. The browser does not come back by itself, and a new
+        // stream begins with now.
+        lookAtSession();
+        timer = setTimeout(
+          () => {
+            latest.current.onGap();
+            open();
+          },
+          Math.min(againMs * 2 ** refusals, longestMs),
+        );
+        refusals += 1;
       });
     };
     open();

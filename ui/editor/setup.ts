@@ -125,6 +125,8 @@ export function lineEndOf(text: string): '\n' | '\r\n' {
   return text.includes('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(text) ? '\r\n' : '\n';
 }
 
+const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
+
 export interface SetupOptions {
   readonly text: string;
   readonly format: Format;
@@ -150,7 +152,7 @@ export function setup({ text, format, label, readOnly = false }: SetupOptions): 
       addSpecialChars: /[\u200b-\u200f\u2060-\u2064\u2066-\u2069\u202a-\u202e\u180e\r]/g,
     }),
     history(),
-    drawSelection(),
+    drawSelection({ cursorBlinkRate: stillness.matches ? 0 : 1_200 }),
     indentOnInput(),
     bracketMatching(),
     highlightSelectionMatches(),

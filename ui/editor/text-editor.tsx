@@ -5,7 +5,7 @@
 import { isolateHistory } from '@codemirror/commands';
 import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
-import { EditorView, keymap } from '@codemirror/view';
+import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import type { Format } from '../../text/format.ts';
 import { basedOn, baseIn, rebase } from './based.ts';
@@ -63,6 +63,7 @@ export function TextEditor({ start, format, label, onChange, onSave, ref }: Text
             ]),
           ),
           lintGutter(),
+          placeholder('Write the text here, then save it: Ctrl-S.'),
           setup({ text, format, label }),
           basedOn(base),
           EditorView.updateListener.of(({ docChanged, transactions, state }) => {

@@ -1,9 +1,10 @@
 /** A config: the text of its latest version, or of an older one, who made it, and who changed each line. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Blame } from '../../api/types.gen.ts';
-import { blame, type ConfigName, deleteConfig, readConfig } from '../api/calls.ts';
+import { blame, type ConfigName, deleteConfig, type Read } from '../api/calls.ts';
 import { apiUrl } from '../api/client.ts';
+import { configQuery } from '../api/queries.ts';
 import { useWatch } from '../api/watch.ts';
 import { draftsHere } from '../drafts.ts';
 import type { BlameMark } from '../editor/blame.ts';
@@ -21,6 +22,7 @@ import { useWrite } from '../parts/use-write.ts';
 import { Author, authorOf, Commit, Kind } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import { type Address, pathOf } from '../pure/addresses.ts';
+import { commandOf } from '../pure/command.ts';
 import { manifestOf } from '../pure/manifest.ts';
 import { hasOdd } from '../pure/odd-characters.ts';
 import { ago, exact, sizeOf } from '../pure/when.ts';
@@ -35,10 +37,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
   const client = useQueryClient();
   const user = useUser();
   const key = ['config', namespace, path];
-  const { data, error, refetch } = useQuery({
-    queryKey: [...key, version ?? 'latest'],
-    queryFn: ({ signal }) => readConfig(config, version, signal),
-  });
+  const { data, error, refetch } = useQuery(configQuery(config, version));
   const number = data?.version.version;
   const blamed = useQuery({
     queryKey: ['blame', namespace, path, number],
@@ -64,6 +63,12 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
   const drafts = draftsHere.of({ user, ...config });
   const name = path.split('/').at(-1)!;
   const facts = data?.version;
+  const text = facts?.body_raw ?? '';
+  const isOdd = useMemo(() => hasOdd(text), [text]);
+  const lines = useMemo(
+    () => (blamed.data ? blamedLines(blamed.data, { namespace, path }) : null),
+    [blamed.data, namespace, path],
+  );
   const at = blamed.data && lineFacts(blamed.data, line);
   return (
     <>
@@ -139,7 +144,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
               <Said text={facts.comment} />
             </p>
           )}
-          {hasOdd(facts.body_raw) && (
+          {isOdd && (
             <p className="note warn small">
               The text holds characters that cannot be seen, or that turn the direction of writing. They are
               marked.
@@ -149,7 +154,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
             text={facts.body_raw}
             format={data.config.format}
             label={`Text of ${path}, version ${facts.version}`}
-            blame={blamed.data ? blamedLines(blamed.data, config) : null}
+            blame={lines}
             onLine={setLine}
           />
           {at && (
@@ -177,8 +182,8 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
           {...{ config, latest }}
           version={number}
           onClose={() => setPromoting(false)}
-          onSaved={({ latest: saved }) => {
-            announce(`Saved as version ${saved.version}.`);
+          onSaved={({ version: saved }) => {
+            announce(`Saved as version ${saved}.`);
             setPromoting(false);
             lookAgain();
             go({ page: 'config', namespace, path });
@@ -202,22 +207,26 @@ function lineFacts({ lines, versions }: Blame, line: number) {
 }
 
 function blamedLines({ lines, versions }: Blame, { namespace, path }: ConfigName): readonly BlameMark[] {
-  const byNumber = new Map(versions.map(facts => [facts.version, facts]));
   const now = Date.now();
-  return lines.map(({ version }) => {
-    const facts = byNumber.get(version);
-    const when = facts?.created_at ?? '';
-    return {
-      version,
-      author: facts ? authorOf(facts) : '',
-      when: when && ago(when, now),
-      title: facts ? `${facts.comment || 'No comment'} · ${exact(when)}` : '',
-      href: hrefOf({ page: 'config', namespace, path, version }),
-    };
-  });
+  // One for each version: there may be ten thousands of lines.
+  const byNumber = new Map(
+    versions.map((facts): [number, BlameMark] => {
+      const { version, comment, created_at: when } = facts;
+      return [
+        version,
+        {
+          ...{ version, author: authorOf(facts), when: ago(when, now) },
+          title: `${comment || 'No comment'} · ${exact(when)}`,
+          href: hrefOf({ page: 'config', namespace, path, version }),
+        },
+      ];
+    }),
+  );
+  const unknown = (version: number) => ({ version, author: '', when: '', title: '', href: '' });
+  return lines.map(({ version }) => byNumber.get(version) ?? unknown(version));
 }
 
-function copies(config: ConfigName, data: Awaited<ReturnType<typeof readConfig>>) {
+function copies(config: ConfigName, data: Read) {
   const { version, config: of } = data;
   const copy = async (what: string, text: string) => {
     await navigator.clipboard.writeText(text).then(
@@ -226,19 +235,14 @@ function copies(config: ConfigName, data: Awaited<ReturnType<typeof readConfig>>
     );
   };
   const { namespace, path } = config;
-  const manifest = manifestOf({
-    namespace,
-    path,
-    format: of.format,
-    text: version.body_raw,
-    base: of.latest_version,
-  });
+  const { format, latest_version: base } = of;
+  const manifest = () => manifestOf({ namespace, path, format, text: version.body_raw, base });
   return [
     { label: 'The text', run: () => void copy('the text', version.body_raw) },
-    { label: 'A ConfigVersion manifest', run: () => void copy('a manifest', manifest) },
+    { label: 'A ConfigVersion manifest', run: () => void copy('a manifest', manifest()) },
     {
       label: 'A kubectl pawl command',
-      run: () => void copy('a command', `kubectl pawl pull ${namespace}/${path}`),
+      run: () => void copy('a command', commandOf(config, version.version)),
     },
     {
       label: 'The address of this version',
@@ -278,7 +282,8 @@ function DeleteConfig({ config, latest, onClose }: DeleteConfigProps) {
       onConfirm={() => void confirm()}
     >
       <p>
-        This permanently deletes {namespace}/{path} with all its versions. Their numbers are never used again.
+        This will permanently delete {namespace}/{path} with all its versions. Their numbers will never be
+        used again.
       </p>
     </TypedConfirmation>
   );

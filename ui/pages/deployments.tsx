@@ -1,8 +1,9 @@
 /** The deployment log: who sent what, from which commit, and what became of it. The address holds the filters. */
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { Deployment, DeploymentChange } from '../../api/types.gen.ts';
 import { listDeployments } from '../api/calls.ts';
+import { FilterFields, useFilter } from '../parts/filter-fields.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
@@ -11,28 +12,22 @@ import { Commit } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address, DeploymentFilter } from '../pure/addresses.ts';
 import { shortOf } from '../pure/people.ts';
-import { go } from '../route.ts';
+import { startOfDay } from '../pure/when.ts';
 
 type DeploymentsAddress = Extract<Address, { page: 'deployments' }>;
 
-const restMs = 300;
-
 const fields = [
-  { name: 'namespace', label: 'Namespace', type: 'search' },
-  { name: 'path', label: 'Path', type: 'search' },
-  { name: 'deployer', label: 'Deployer', type: 'search' },
-  { name: 'commit', label: 'Commit', type: 'search' },
+  { name: 'namespace', label: 'Namespace' },
+  { name: 'path', label: 'Path, with its namespace' },
+  { name: 'deployer', label: 'Deployer, the whole name' },
+  { name: 'commit', label: 'Commit', hint: '3f2c9d1' },
   { name: 'since', label: 'From', type: 'date' },
   { name: 'until', label: 'Before', type: 'date' },
 ] as const;
 
 export function Deployments({ address }: { readonly address: DeploymentsAddress }) {
   const { page: _, ...filter } = address;
-  const [typed, setTyped] = useState<DeploymentFilter>(filter);
-  useEffect(() => {
-    const timer = setTimeout(() => go({ page: 'deployments', ...given(typed) }, { replace: true }), restMs);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, type] = useFilter<DeploymentFilter>(filter, asked => ({ page: 'deployments', ...asked }));
   const asked = askable(filter);
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
     queryKey: ['deployments', asked],
@@ -41,39 +36,33 @@ export function Deployments({ address }: { readonly address: DeploymentsAddress 
     getNextPageParam: page => page.next_cursor,
     placeholderData: before => before,
   });
-  const all = data?.pages.flatMap(({ items }) => items);
-  const shown = filter.result === 'refused' ? all?.filter(({ result }) => result === 'refused') : all;
+  const shown = data?.pages.flatMap(({ items }) => items);
   return (
     <>
       <PageHead address={{ page: 'namespaces' }} title="Deployments" />
-      <search className="search-fields">
-        {fields.map(({ name, label, type }) => (
-          <label key={name}>
-            <span>{label}</span>
-            <input
-              type={type}
-              value={type === 'date' ? (typed[name] ?? '').slice(0, 10) : (typed[name] ?? '')}
-              onChange={event => setTyped({ ...typed, [name]: event.target.value })}
-              spellCheck={false}
-              autoComplete="off"
-            />
-          </label>
-        ))}
+      <FilterFields fields={fields} typed={typed} onType={change => type({ ...typed, ...change })}>
         <label className="tick">
           <input
             type="checkbox"
             checked={typed.result === 'refused'}
             onChange={event => {
               const { result: _, ...rest } = typed;
-              setTyped(event.target.checked ? { ...rest, result: 'refused' } : rest);
+              type(event.target.checked ? { ...rest, result: 'refused' } : rest);
             }}
           />
           <span>Refused only</span>
         </label>
-      </search>
+      </FilterFields>
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {!shown && !error && <Waiting for="the log" />}
-      {shown?.length === 0 && <Empty title="No matching deployments" />}
+      {shown?.length === 0 && (
+        <Empty title="No matching deployments">
+          <p>
+            Every save is listed here, by whatever way it came, and every one that was refused. Empty a field
+            to see more.
+          </p>
+        </Empty>
+      )}
       {shown && shown.length > 0 && (
         <ol className="cards">
           {shown.map(deployment => (
@@ -159,19 +148,13 @@ function Change({ change }: { readonly change: DeploymentChange }) {
   );
 }
 
-function given(filter: DeploymentFilter): DeploymentFilter {
-  const pairs = Object.entries(filter).map(([name, value]) => [name, String(value).trim()]);
-  return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
-}
-
 /** What the API takes: whole moments, commits of seven letters on, and paths with their namespace. */
 function askable(filter: DeploymentFilter): DeploymentFilter {
   const { since, until, commit, path, ...rest } = filter;
-  const moment = (day: string) => (day.length === 10 ? `${day}T00:00:00Z` : day);
   return {
     ...rest,
-    ...(since && { since: moment(since) }),
-    ...(until && { until: moment(until) }),
+    ...(since && { since: startOfDay(since) }),
+    ...(until && { until: startOfDay(until) }),
     ...(commit && /^[0-9a-f]{7,64}$/.test(commit) && { commit }),
     ...(path && filter.namespace && { path }),
   };

@@ -1,15 +1,16 @@
-/** Opens a text to be edited: what was typed here before, or a version. The editing itself is in edit-text.tsx. */
+/** Opens a text to be edited: what was typed here before, or a version. The editing itself is in ../edit. */
 import { useEffect, useState } from 'react';
 import { formatOfNew } from '../../text/format.ts';
 import { readConfig } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
 import { draftsHere, heldBefore, hold, newDraftId, remember } from '../drafts.ts';
+import { EditText } from '../edit/edit-text.tsx';
+import type { Opened } from '../edit/opened.ts';
 import { Failure, Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Draft, Place } from '../pure/drafts.ts';
 import { useUser } from '../session.tsx';
-import { EditText, type Opened } from './edit-text.tsx';
 
 type EditAddress = Extract<Address, { page: 'edit' }>;
 

@@ -107,17 +107,15 @@ function Row({
   const { config, latest } = item;
   if (!config || !latest) {
     return (
-      <>
-        <Link className="row-name folder" to={{ page: 'folder', namespace, folder: item.path }}>
-          <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
-            <path
-              d="M2 5.5A1.5 1.5 0 0 1 3.5 4h4l2 2h7A1.5 1.5 0 0 1 18 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 14.5z"
-              fill="currentColor"
-            />
-          </svg>
-          {name}
-        </Link>
-      </>
+      <Link className="row-name folder" to={{ page: 'folder', namespace, folder: item.path }}>
+        <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+          <path
+            d="M2 5.5A1.5 1.5 0 0 1 3.5 4h4l2 2h7A1.5 1.5 0 0 1 18 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 14.5z"
+            fill="currentColor"
+          />
+        </svg>
+        {name}
+      </Link>
     );
   }
   return (

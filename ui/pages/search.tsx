@@ -1,7 +1,8 @@
 /** Searches paths, keys and values on the server, within the reader's rights. The address holds the search. */
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect } from 'react';
 import { search } from '../api/calls.ts';
+import { FilterFields, useFilter } from '../parts/filter-fields.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
@@ -9,29 +10,22 @@ import { Empty, Failure, Waiting } from '../parts/states.tsx';
 import { authorOf } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address, SearchWords } from '../pure/addresses.ts';
-import { go } from '../route.ts';
 
 type SearchAddress = Extract<Address, { page: 'search' }>;
 
 const fields = [
-  { name: 'path', label: 'Path contains', hint: 'limits/eu' },
+  { name: 'path', label: 'Path contains', hint: 'limits/eu', first: true },
   { name: 'key', label: 'Key', hint: '**/timeout' },
   { name: 'value', label: 'Value', hint: '30' },
   { name: 'namespace', label: 'Namespace', hint: 'all' },
 ] as const;
 
-/** Long enough not to ask for every letter. */
-const restMs = 250;
+/** As many as are looked for without being asked to look further. */
+const enoughHits = 30;
 
 export function Search({ address }: { readonly address: SearchAddress }) {
   const { page: _, ...words } = address;
-  const [typed, setTyped] = useState<SearchWords>(words);
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  useEffect(() => {
-    const timer = setTimeout(() => go({ page: 'search', ...trimmed(typed) }, { replace: true }), restMs);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, type] = useFilter<SearchWords>(words, filter => ({ page: 'search', ...filter }));
 
   const asks = Boolean(words.path || words.key || words.value);
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
@@ -43,25 +37,15 @@ export function Search({ address }: { readonly address: SearchAddress }) {
     placeholderData: before => before,
   });
   const hits = asks ? data?.pages.flatMap(({ items }) => items) : undefined;
+  // The server looks at so many configs in a call, found or not.
+  const looksOn = asks && hasNextPage && !error && (hits?.length ?? 0) < enoughHits;
+  useEffect(() => {
+    if (looksOn && !isFetching) void fetchNextPage();
+  }, [looksOn, isFetching, fetchNextPage]);
   return (
     <>
       <PageHead address={{ page: 'namespaces' }} title="Search" />
-      <search className="search-fields">
-        {fields.map(({ name, label, hint }) => (
-          <label key={name}>
-            <span>{label}</span>
-            <input
-              ref={name === 'path' ? first : undefined}
-              type="search"
-              value={typed[name] ?? ''}
-              placeholder={hint}
-              onChange={event => setTyped({ ...typed, [name]: event.target.value })}
-              spellCheck={false}
-              autoComplete="off"
-            />
-          </label>
-        ))}
-      </search>
+      <FilterFields fields={fields} typed={typed} onType={change => type({ ...typed, ...change })} />
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {!asks && (
         <Empty title="Say what to look for">
@@ -74,9 +58,7 @@ export function Search({ address }: { readonly address: SearchAddress }) {
       {asks && !hits && !error && <Waiting for="what was found" />}
       {hits && (
         <p className="quiet small" role="status">
-          {hits.length === 0 && !hasNextPage
-            ? 'Nothing found.'
-            : `${hits.length}${hasNextPage ? ' and more' : ''} found.`}
+          {wordsOf(hits.length, { looksOn, hasMore: hasNextPage })}
         </p>
       )}
       {hits && hits.length > 0 && (
@@ -103,7 +85,7 @@ export function Search({ address }: { readonly address: SearchAddress }) {
           ))}
         </ul>
       )}
-      {hasNextPage && asks && (
+      {hasNextPage && asks && !looksOn && (
         <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
           Look further
         </button>
@@ -112,7 +94,8 @@ export function Search({ address }: { readonly address: SearchAddress }) {
   );
 }
 
-function trimmed(words: SearchWords): SearchWords {
-  const pairs = Object.entries(words).map(([name, value]) => [name, String(value).trim()]);
-  return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
+function wordsOf(found: number, { looksOn, hasMore }: { looksOn: boolean; hasMore: boolean }): string {
+  if (looksOn) return `${found} found so far, looking on …`;
+  if (found === 0) return 'Nothing found.';
+  return `${found}${hasMore ? ' and more' : ''} found.`;
 }

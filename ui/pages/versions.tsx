@@ -1,11 +1,12 @@
 /** The versions of a config, newest first: two ticks compare, an old one is saved again as new, or deleted for ever. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { SavedConfig, VersionFacts } from '../../api/types.gen.ts';
+import type { VersionFacts } from '../../api/types.gen.ts';
 import { deleteVersion, listVersions } from '../api/calls.ts';
 import { useWatch } from '../api/watch.ts';
 import { announce } from '../parts/announce.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { FilterFields, useFilter } from '../parts/filter-fields.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { PromoteDialog } from '../parts/promote-dialog.tsx';
@@ -13,24 +14,43 @@ import { Said } from '../parts/said.tsx';
 import { Empty, Failure, Waiting } from '../parts/states.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { useWrite } from '../parts/use-write.ts';
-import { Author, authorOf, Commit, Kind } from '../parts/version-facts.tsx';
+import { Author, Commit, Kind } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address } from '../pure/addresses.ts';
-import { sizeOf } from '../pure/when.ts';
+import { sizeOf, startOfDay } from '../pure/when.ts';
 import { go } from '../route.ts';
+import type { SaveOutcome } from '../save/save-dialog.tsx';
 
 type VersionsAddress = Extract<Address, { page: 'versions' }>;
+type Wanted = Pick<VersionsAddress, 'author' | 'since' | 'until'>;
+
+const fields = [
+  { name: 'author', label: 'Author', hint: 'ada' },
+  { name: 'since', label: 'From', type: 'date' },
+  { name: 'until', label: 'Before', type: 'date' },
+] as const;
 
 export function Versions({ address }: { readonly address: VersionsAddress }) {
-  const { namespace, path, author = '', since = '', until = '' } = address;
+  const { namespace, path, author, since, until } = address;
   const config = { namespace, path };
   const client = useQueryClient();
   const key = ['versions', namespace, path];
+  const [typed, type] = useFilter<Wanted>(wantedOf(address), wanted => ({
+    page: 'versions',
+    ...config,
+    ...wanted,
+  }));
+  const asked = {
+    author,
+    since: since && startOfDay(since),
+    until: until && startOfDay(until),
+  };
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
-    queryKey: key,
-    queryFn: ({ pageParam, signal }) => listVersions(config, pageParam, signal),
+    queryKey: [...key, asked],
+    queryFn: ({ pageParam, signal }) => listVersions(config, asked, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.next_cursor,
+    placeholderData: before => before,
   });
   const lookAgain = () => void client.invalidateQueries({ queryKey: key });
   useWatch(config, { onChange: lookAgain, onGap: lookAgain });
@@ -38,19 +58,15 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
   const [deleting, setDeleting] = useState<VersionFacts | null>(null);
   const [promoting, setPromoting] = useState<VersionFacts | null>(null);
 
-  const all = data?.pages.flatMap(({ items }) => items);
+  const shown = data?.pages.flatMap(({ items }) => items);
   const latest = data?.pages[0]?.config.latest_version;
-  const shown = all?.filter(version => fits(version, { author, since, until }));
-  const filtering = author !== '' || since !== '' || until !== '';
-  const filter = (change: Partial<Record<'author' | 'since' | 'until', string>>) =>
-    go({ ...address, ...change }, { replace: true });
   const tick = (version: number, on: boolean) =>
     // A third tick takes the place of the one before the last.
     setTicked(on ? [...ticked.slice(-1), version] : ticked.filter(one => one !== version));
   const [left, right] = [...ticked].sort((a, b) => a - b);
-  const saved = ({ latest: now, result }: SavedConfig) => {
+  const saved = ({ version, result }: SaveOutcome) => {
     announce(
-      result === 'unchanged' ? 'The latest has this text already.' : `Saved as version ${now.version}.`,
+      result === 'unchanged' ? 'The latest version has this very text.' : `Saved as version ${version}.`,
     );
     setPromoting(null);
     lookAgain();
@@ -79,28 +95,16 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
         }
       />
       <ConfigTabs {...config} at="versions" latest={latest} />
-      <search className="search-fields">
-        <label>
-          <span>Author</span>
-          <input
-            type="search"
-            value={author}
-            onChange={event => filter({ author: event.target.value })}
-            spellCheck={false}
-          />
-        </label>
-        <label>
-          <span>From</span>
-          <input type="date" value={since} onChange={event => filter({ since: event.target.value })} />
-        </label>
-        <label>
-          <span>Until</span>
-          <input type="date" value={until} onChange={event => filter({ until: event.target.value })} />
-        </label>
-      </search>
+      <FilterFields fields={fields} typed={typed} onType={change => type({ ...typed, ...change })} />
       {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {!all && !error && <Waiting for="the versions" />}
-      {shown?.length === 0 && !hasNextPage && <Empty title="No matching version" />}
+      {!shown && !error && <Waiting for="the versions" />}
+      {shown?.length === 0 && (
+        <Empty title="No matching versions">
+          <button type="button" onClick={() => type({})}>
+            Show all versions
+          </button>
+        </Empty>
+      )}
       {shown && shown.length > 0 && (
         <ol className="timeline" aria-label="Versions, newest first">
           {shown.map(version => (
@@ -179,7 +183,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
       )}
       {hasNextPage && (
         <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
-          {filtering ? 'Look at older versions, too' : 'Show older versions'}
+          Show older versions
         </button>
       )}
       {deleting && latest !== undefined && (
@@ -202,20 +206,8 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
   );
 }
 
-interface Wanted {
-  readonly author: string;
-  readonly since: string;
-  readonly until: string;
-}
-
-function fits(version: VersionFacts, { author, since, until }: Wanted): boolean {
-  const day = version.created_at.slice(0, 10);
-  const who = `${authorOf(version)} ${version.actor}`.toLowerCase();
-  return (
-    who.includes(author.trim().toLowerCase()) &&
-    (since === '' || day >= since) &&
-    (until === '' || day <= until)
-  );
+function wantedOf({ author, since, until }: VersionsAddress): Wanted {
+  return { ...(author && { author }), ...(since && { since }), ...(until && { until }) };
 }
 
 interface DeleteVersionProps {
@@ -242,8 +234,8 @@ function DeleteVersion({ config, version: { version }, onClose, onDone }: Delete
       onConfirm={() => void confirm()}
     >
       <p>
-        This permanently deletes the text of version {version} of {config.namespace}/{config.path}. Its number
-        stays used, and the latest stays as it is.
+        This will permanently delete the text of version {version} of {config.namespace}/{config.path}. Its
+        number will never be used again, and the latest version stays as it is.
       </p>
     </TypedConfirmation>
   );

@@ -5,7 +5,7 @@ import { Link } from './link.tsx';
 export interface ConfigTabsProps {
   readonly namespace: string;
   readonly path: string;
-  readonly at: 'config' | 'versions' | 'compare';
+  readonly at: 'config' | 'versions' | 'compare' | 'usage';
   readonly latest: number | undefined;
 }
 
@@ -19,6 +19,7 @@ export function ConfigTabs({ namespace, path, at, latest }: ConfigTabsProps) {
       page: 'compare',
       to: { page: 'compare', namespace, path, left: before, ...(latest !== undefined && { right: latest }) },
     },
+    { name: 'Where it is used', page: 'usage', to: { page: 'usage', namespace, path } },
   ];
   return (
     <nav className="tabs" aria-label="Of this config">

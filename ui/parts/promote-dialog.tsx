@@ -1,10 +1,9 @@
 /** Saves an old version's text again, as a new version on the latest. */
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { SavedConfig } from '../../api/types.gen.ts';
 import { type ConfigName, readConfig } from '../api/calls.ts';
 import type { Decisions } from '../pure/clash.ts';
-import { SaveDialog } from '../save/save-dialog.tsx';
+import { SaveDialog, type SaveOutcome } from '../save/save-dialog.tsx';
 import { Failure, Waiting } from './states.tsx';
 
 export interface PromoteDialogProps {
@@ -12,7 +11,7 @@ export interface PromoteDialogProps {
   readonly version: number;
   readonly latest: number;
   readonly onClose: () => void;
-  readonly onSaved: (saved: SavedConfig) => void;
+  readonly onSaved: (saved: SaveOutcome) => void;
 }
 
 export function PromoteDialog({ config, version, latest, onClose, onSaved }: PromoteDialogProps) {

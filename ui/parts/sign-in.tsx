@@ -72,7 +72,7 @@ export function SignIn({ session, beside = false }: SignInProps) {
             />
           </label>
           <p className="quiet small">
-            Of a ServiceAccount, made for Pawl: <code>kubectl create token NAME --audience pawl</code>
+            Make one for a ServiceAccount: <code>kubectl create token NAME --audience pawl</code>
           </p>
           <button type="submit" className={ways.includes('oidc') ? 'wide' : 'primary wide'} disabled={busy}>
             Sign in with the token

@@ -16,6 +16,7 @@ export type Address =
       readonly since?: string;
       readonly until?: string;
     }
+  | { readonly page: 'usage'; readonly namespace: string; readonly path: string }
   | {
       readonly page: 'compare';
       readonly namespace: string;
@@ -76,6 +77,8 @@ export function readAddress(path: string, search: string): Address {
     case 'versions':
       if (!isConfig) return unknown;
       return { page: 'versions', namespace, path: config, ...words(query, 'author', 'since', 'until') };
+    case 'usage':
+      return isConfig ? { page: 'usage', namespace, path: config } : unknown;
     case 'compare': {
       const { left, ...right } = numbers(query, 'left', 'right');
       if (!isConfig || left === undefined) return unknown;
@@ -126,6 +129,8 @@ export function writeAddress(address: Address): string {
       const { author, since, until } = address;
       return `versions/${of(address)}${query({ author, since, until })}`;
     }
+    case 'usage':
+      return `usage/${of(address)}`;
     case 'compare':
       return `compare/${of(address)}${query({ left: address.left, right: address.right })}`;
     case 'edit':

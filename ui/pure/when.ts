@@ -30,3 +30,6 @@ export function sizeOf(bytes: number): string {
   const kib = bytes / 1024;
   return kib < 1024 ? `${kib.toFixed(kib < 10 ? 1 : 0)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
 }
+
+/** The first moment of a day such as `2026-11-21`, in UTC as `exact` has it; a moment stays what it is. */
+export const startOfDay = (day: string): string => (day.length === 10 ? `${day}T00:00:00Z` : day);

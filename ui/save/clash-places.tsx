@@ -5,7 +5,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { Place, Problem } from '../../api/types.gen.ts';
-import { type ConfigName, diffVersions, listVersions } from '../api/calls.ts';
+import { type ConfigName, diffVersions, newestVersions } from '../api/calls.ts';
 import { DiffView } from '../parts/diff-view.tsx';
 import { Said } from '../parts/said.tsx';
 import { When } from '../parts/when.tsx';
@@ -38,7 +38,7 @@ export function ClashPlaces(props: ClashPlacesProps) {
   const [decisions, setDecisions] = useState<Decisions>(memory.get(marked) ?? []);
   const facts = useQuery({
     queryKey: ['versions-first', config, current],
-    queryFn: ({ signal }) => listVersions(config, undefined, signal),
+    queryFn: ({ signal }) => newestVersions(config, signal),
   });
   useEffect(() => {
     onResult(clash && resultOf(clash, decisions));

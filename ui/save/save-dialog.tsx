@@ -7,6 +7,7 @@ import { useState } from 'react';
 import type { SavedConfig } from '../../api/types.gen.ts';
 import { type ConfigName, diffText, diffVersions, promote, save } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
+import { announce } from '../parts/announce.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { DiffView } from '../parts/diff-view.tsx';
 import { Said } from '../parts/said.tsx';
@@ -19,6 +20,12 @@ import { ClashPlaces } from './clash-places.tsx';
 import { bodyOf, lookAt } from './look.ts';
 import { SaveStatus } from './save-status.tsx';
 
+/** What was done, or what needs not be done: the latest version has the very text. */
+export interface SaveOutcome {
+  readonly result: SavedConfig['result'];
+  readonly version: number;
+}
+
 export interface SaveDialogProps {
   readonly config: ConfigName;
   readonly proposal: Proposal;
@@ -30,7 +37,7 @@ export interface SaveDialogProps {
   readonly memory: Map<string, Decisions>;
   readonly onDecisions?: (marked: string, decisions: Decisions) => void;
   readonly onGoTo?: (line: number, column: number) => void;
-  readonly onSaved: (saved: SavedConfig) => void;
+  readonly onSaved: (saved: SaveOutcome) => void;
   readonly onClose: () => void;
 }
 
@@ -45,6 +52,9 @@ export function SaveDialog(props: SaveDialogProps) {
     queryFn: ({ signal }) => lookAt(config, proposal, signal),
     staleTime: 0,
     gcTime: 0,
+    // What somebody is looking at changes only when they ask to save it.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
   const writer = useWrite<SavedConfig>();
   const outlook = answered ?? looked.data;
@@ -67,7 +77,7 @@ export function SaveDialog(props: SaveDialogProps) {
         throw error;
       }
     });
-    if (saved) onSaved(saved);
+    tell(saved);
   };
   const hear = ({ problem }: Refusal, wanted: Proposal) => {
     const next = outlookOf(problem);
@@ -77,7 +87,18 @@ export function SaveDialog(props: SaveDialogProps) {
   };
   const again = async () => {
     const saved = await writer.again();
-    if (saved) onSaved(saved);
+    tell(saved);
+  };
+  const tell = (saved: SavedConfig | null) => {
+    if (saved) onSaved({ result: saved.result, version: saved.latest.version });
+  };
+  const inDoubt = writer.state.kind === 'unknown' || writer.state.kind === 'sending';
+  const close = () => {
+    if (inDoubt) {
+      const next = 'Your text is still here: save it again, and the page will tell.';
+      announce(`Not known yet whether it was saved. ${next}`, 'bad');
+    }
+    onClose();
   };
 
   const name = config.path;
@@ -86,13 +107,22 @@ export function SaveDialog(props: SaveDialogProps) {
     <Dialog
       title={titleOf(outlook, name)}
       size="large"
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <SaveStatus state={writer.state} onAgain={() => void again()} />
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={close}>
             {outlook?.kind === 'clash' || outlook?.kind === 'mistake' ? 'Back to the text' : 'Cancel'}
           </button>
+          {outlook?.kind === 'unchanged' && (
+            <button
+              type="button"
+              className="primary"
+              onClick={() => onSaved({ result: 'unchanged', version: outlook.version })}
+            >
+              Show version {outlook.version}
+            </button>
+          )}
           {act && (
             <button
               type="button"
@@ -236,14 +266,14 @@ function View({ config, proposal, outlook, memory, onDecisions, onGoTo, onClose,
 
 function Plain({ config, proposal }: { readonly config: ConfigName; readonly proposal: Proposal }) {
   const { text, base } = proposal;
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['diff-text', config, proposal],
     queryFn: ({ signal }) => diffText(config, text, base, signal),
     enabled: base > 0,
     gcTime: 0,
   });
   if (base === 0) return <DiffView diff={allAdded(text)} label="The first version" />;
-  if (error) return <Failure error={error} />;
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
   if (!data) return <Waiting for="the difference" />;
   return (
     <DiffView

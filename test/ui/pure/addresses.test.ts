@@ -30,6 +30,7 @@ const address = fc.oneof(
       some({ author: words, since: words }),
     )
     .map(([of, filter]) => ({ ...of, ...filter })),
+  fc.record({ page: fc.constant('usage'), namespace, path }),
   fc.record(
     { page: fc.constant('compare'), namespace, path, left: version, right: version },
     { requiredKeys: ['page', 'namespace', 'path', 'left'] },

@@ -1,0 +1,138 @@
+/** Where a config is used: the ConfigMaps that pods read, and the ConfigVersion objects that propose it. Invariant: what is behind the latest version is said in words. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { Use } from '../../api/types.gen.ts';
+import { listUsage } from '../api/calls.ts';
+import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { Link } from '../parts/link.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { Said } from '../parts/said.tsx';
+import { Empty, Failure, Waiting } from '../parts/states.tsx';
+import type { Address } from '../pure/addresses.ts';
+import type { ConfigName } from '../pure/names.ts';
+
+type UsageAddress = Extract<Address, { page: 'usage' }>;
+
+/** ConfigMaps follow without anybody here doing something. */
+const everyMs = 10_000;
+
+export function Usage({ address }: { readonly address: UsageAddress }) {
+  const { namespace, path } = address;
+  const config = { namespace, path };
+  const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
+    queryKey: ['usage', config],
+    queryFn: ({ pageParam, signal }) => listUsage(config, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: page => page.next_cursor,
+    refetchInterval: everyMs,
+  });
+  const latest = data?.pages[0]?.config.latest_version;
+  const uses = data?.pages.flatMap(({ items }) => items);
+  const maps = uses?.filter(({ kind }) => kind === 'ConfigMap') ?? [];
+  const objects = uses?.filter(({ kind }) => kind === 'ConfigVersion') ?? [];
+  return (
+    <>
+      <PageHead address={address} title={path.split('/').at(-1)!} />
+      <ConfigTabs {...config} at="usage" latest={latest} />
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {!uses && !error && <Waiting for="where it is used" />}
+      {uses?.length === 0 && !hasNextPage && (
+        <Empty title="No use of it that you may see">
+          <p>
+            A ConfigVersion object with this path makes a ConfigMap that always shows the latest version. Copy
+            one from the page of <Link to={{ page: 'config', ...config }}>the config</Link>, and apply it with
+            kubectl. ConfigMaps and objects that you may not get in Kubernetes are not listed.
+          </p>
+        </Empty>
+      )}
+      {maps.length > 0 && (
+        <section aria-labelledby="maps">
+          <h2 id="maps">ConfigMaps that show it</h2>
+          <p className="quiet small">Pods mount these. Pawl keeps them at the latest version.</p>
+          <Uses {...{ config, latest }} uses={maps} />
+        </section>
+      )}
+      {objects.length > 0 && (
+        <section aria-labelledby="objects">
+          <h2 id="objects">ConfigVersion objects that propose it</h2>
+          <p className="quiet small">
+            The version is the one that the object's text became; its ConfigMap shows the latest.
+          </p>
+          <Uses {...{ config, latest }} uses={objects} />
+        </section>
+      )}
+      {hasNextPage && (
+        <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+}
+
+interface UsesProps {
+  readonly config: ConfigName;
+  readonly latest: number | undefined;
+  readonly uses: readonly Use[];
+}
+
+function Uses({ config, latest, uses }: UsesProps) {
+  return (
+    <ul className="rows wrapping">
+      {uses.map(use => (
+        <li key={`${use.namespace}/${use.name}`} className="row">
+          <span className="row-name">
+            <span>
+              <span className="quiet">{use.namespace}/</span>
+              {use.name}
+            </span>
+          </span>
+          {use.version === undefined ? (
+            <span className="quiet">no version yet</span>
+          ) : (
+            <Link className="version" to={{ page: 'config', ...config, version: use.version }}>
+              {use.version}
+            </Link>
+          )}
+          {use.kind === 'ConfigMap' ? <OfMap use={use} latest={latest} /> : <OfObject use={use} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function OfMap({
+  use: { version, keys = [] },
+  latest,
+}: {
+  readonly use: Use;
+  readonly latest: number | undefined;
+}) {
+  const isLatest = version !== undefined && version === latest;
+  return (
+    <>
+      <span className={isLatest ? 'tag good' : 'tag warn'}>
+        {isLatest ? 'latest' : 'behind: it will follow in a moment'}
+      </span>
+      <span className="quiet small">
+        under {keys.length === 1 ? 'key' : 'keys'} {keys.join(', ')}
+      </span>
+    </>
+  );
+}
+
+function OfObject({ use: { namespace, name, ready, reason, message, config_map } }: { readonly use: Use }) {
+  return (
+    <>
+      {reason !== undefined && <span className={ready ? 'tag good' : 'tag bad'}>{reason}</span>}
+      <span className="quiet small">
+        {ready === false && message !== undefined ? (
+          <>
+            <Said text={message} /> <Link to={{ page: 'waiting', namespace, name }}>Show it</Link>
+          </>
+        ) : (
+          config_map !== undefined && `asks for ConfigMap ${config_map}`
+        )}
+      </span>
+    </>
+  );
+}

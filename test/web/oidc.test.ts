@@ -1,10 +1,7 @@
 /** Signing in at a real OpenID provider (oidc-provider), there and back, as a browser goes; and what its word is worth. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { createServer, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
-// @ts-expect-error it has no types of its own
-import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../local/wait.ts';
 import { createAuthority } from '../../local/x509.ts';
@@ -15,26 +12,21 @@ import { baseOf } from '../../server/ui/base.ts';
 import { type OidcSettings, whoBy } from '../../server/ui/oidc.ts';
 import { backTo } from '../../server/ui/oidc-routes.ts';
 import { Ui } from '../../server/ui/ui.ts';
+import { type OidcProvider, startOidcProvider } from '../setup/oidc-provider.ts';
 import { until } from '../setup/until.ts';
 
 const stack = new AsyncDisposableStack();
-const clientSecret = 'a-secret-of-the-client';
-const authority = createAuthority('oidc-test');
+const authority = createAuthority('tools-test');
+let provider: OidcProvider;
 let app: FastifyInstance;
 /** Whom the API server was asked about, and for whom it says yes. */
 const asked: Principal[] = [];
 let allowed = false;
 let issuer: string;
 let origin: string;
-/** Of accounts, as the provider has them now. */
-const groupsOf = new Map<string, string[]>();
-let tokenSeconds = 600;
 
 beforeAll(async () => {
   const identity = authority.issue({ commonName: 'login' }, 'server', ['127.0.0.1', 'localhost']);
-  const http = createServer({ cert: identity.certificate, key: identity.key });
-  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve));
-  issuer = `https://127.0.0.1:${(http.address() as AddressInfo).port}`;
   app = fastify({
     https: { cert: identity.certificate, key: identity.key },
     rewriteUrl: ({ url = '/' }) => url.replace('/tools', ''),
@@ -64,43 +56,11 @@ beforeAll(async () => {
   // The provider must know where we are before we can be made for it.
   const port = await freePort();
   origin = `https://127.0.0.1:${port}`;
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        ...{
-          client_id: 'pawl',
-          client_secret: clientSecret,
-          redirect_uris: [`${origin}/tools/ui/session/oidc/callback`],
-        },
-        ...{ grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
-      },
-    ],
-    claims: { openid: ['sub', 'groups'] },
-    conformIdTokenClaims: false,
-    cookies: { keys: ['a-key-of-the-provider'] },
-    pkce: { required: () => true },
-    ttl: {
-      AccessToken: () => tokenSeconds,
-      IdToken: () => tokenSeconds,
-      RefreshToken: 3_600,
-      Session: 3_600,
-      Grant: 3_600,
-      Interaction: 600,
-    },
-    issueRefreshToken: async () => true,
-    // Whoever has no entry is not known there any more.
-    findAccount: async (_: unknown, sub: string) =>
-      groupsOf.has(sub)
-        ? { accountId: sub, claims: async () => ({ sub, groups: groupsOf.get(sub) }) }
-        : undefined,
-  });
-  http.on('request', provider.callback());
-  stack.defer(() => {
-    http.closeAllConnections();
-    http.close();
-  });
+  provider = stack.use(await startOidcProvider(`${origin}/tools/ui/session/oidc/callback`));
+  issuer = provider.issuer;
   const oidc: OidcSettings = {
-    ...{ issuer, clientId: 'pawl', clientSecret, ca: authority.certificate, scopes: 'openid offline_access' },
+    ...{ issuer, clientId: provider.clientId, clientSecret: provider.clientSecret, ca: provider.ca },
+    scopes: 'openid offline_access',
     ...{ usernameClaim: 'sub', usernamePrefix: 'oidc:', groupsClaim: 'groups', groupsPrefix: 'oidc:' },
   };
   const browsers = { secrets: ['s'.repeat(43)] as [string], maxSeconds: 3_600, oidc };
@@ -161,7 +121,7 @@ class Browser {
     const kept = this.cookies.get(at.origin) ?? new Map<string, string>();
     this.cookies.set(at.origin, kept);
     const cookie = [...kept].map(pair => pair.join('=')).join('; ');
-    const ca = authority.certificate;
+    const ca = `${authority.certificate}\n${provider.ca}`;
     const sent = {
       ...headers,
       ...(cookie && { cookie }),
@@ -200,7 +160,7 @@ const sessionOf = async (browser: Browser) => (await browser.json('/ui/session')
 
 describe('somebody known to the provider only', () => {
   it('signs in, is back where they were, and has the rights that RBAC gives that user and those groups', async () => {
-    groupsOf.set('ada', ['editors', 'system:masters']);
+    provider.groupsOf.set('ada', ['editors', 'system:masters']);
     const browser = new Browser();
     expect(await sessionOf(browser)).toMatchObject({
       user: null,
@@ -229,12 +189,12 @@ describe('somebody known to the provider only', () => {
   });
 
   it('stays signed in by refreshing, with the groups of now, until the provider says no', async () => {
-    groupsOf.set('bob', ['editors']);
-    tokenSeconds = 1;
+    provider.groupsOf.set('bob', ['editors']);
+    provider.setTokenSeconds(1);
     try {
       const browser = new Browser();
       await browser.signIn('bob');
-      groupsOf.set('bob', ['readers']);
+      provider.groupsOf.set('bob', ['readers']);
       await until('the groups are those of now', 20_000, async () => {
         const { user } = await sessionOf(browser);
         return user.groups.includes('oidc:readers');
@@ -242,12 +202,12 @@ describe('somebody known to the provider only', () => {
       // Several requests at once, and each is answered.
       const answers = await Promise.all(Array.from({ length: 8 }, () => browser.json('/ui/session')));
       for (const { json } of answers) expect(json.user).toMatchObject({ name: 'oidc:bob' });
-      groupsOf.delete('bob');
+      provider.groupsOf.delete('bob');
       await until('the session has ended', 20_000, async () => (await sessionOf(browser)).user === null);
       const refused = await browser.json('/config');
       expect(refused).toMatchObject({ status: 401, json: { reason: 'Unauthenticated' } });
     } finally {
-      tokenSeconds = 600;
+      provider.setTokenSeconds(600);
     }
   });
 });

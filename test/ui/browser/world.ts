@@ -5,8 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { wholeOrigin } from '../../../server/ui/base.ts';
+import type { UiSettings } from '../../../server/ui/ui.ts';
 import { type Api, type ApiOptions, everything, type Right, startApi } from '../../setup/api.ts';
 import { openBrowser } from './browser.ts';
+import { signIn } from './people.ts';
 
 export interface Person {
   readonly context: BrowserContext;
@@ -27,7 +29,6 @@ export interface World extends AsyncDisposable {
   person(options?: PersonOptions): Promise<Person>;
   /** A window of a browser where nobody is signed in. */
   stranger(): Promise<Page>;
-  signIn(context: BrowserContext, token: string): Promise<void>;
   /** The next version of a config, by somebody else. @returns its number */
   save(
     path: string,
@@ -44,19 +45,24 @@ export interface PersonOptions {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
+export const builtPage = fileURLToPath(new URL('../../../dist/ui', import.meta.url));
+/** How browsers sign in by tokens. */
+export const browsers: NonNullable<UiSettings['browsers']> = {
+  secrets: ['s'.repeat(43)],
+  maxSeconds: 3_600,
+};
+
 /** Generous: a neighbour may have both processors. */
 export const patienceMs = 30_000;
 
 export async function startWorld(options: ApiOptions = {}): Promise<World> {
   const stack = new AsyncDisposableStack();
-  const folder = fileURLToPath(new URL('../../../dist/ui', import.meta.url));
-  const secrets: [string] = ['s'.repeat(43)];
-  const ui = { folder, base: wholeOrigin, browsers: { secrets, maxSeconds: 3_600 } };
-  const api = stack.use(await startApi({ ui, ...options }));
+  const ui = options.ui ?? { folder: builtPage, base: wholeOrigin, browsers };
+  const api = stack.use(await startApi({ ...options, ui }));
   const browser = await openBrowser();
   stack.defer(() => browser.close());
   const origin = `https://127.0.0.1:${api.server.port}`;
-  const base = `${origin}/ui/`;
+  const base = `${origin}${ui.base.path}/ui/`;
   let complaints: string[] = [];
 
   const listen = (page: Page) => {
@@ -76,21 +82,12 @@ export async function startWorld(options: ApiOptions = {}): Promise<World> {
     made.on('page', listen);
     return made;
   };
-  const signIn = async (where: BrowserContext, token: string) => {
-    const response = await where.request.post(`${base}session/token`, {
-      headers: { 'x-pawl-request': 'ui', origin, 'sec-fetch-site': 'same-origin' },
-      data: { token },
-      timeout: patienceMs,
-    });
-    if (!response.ok())
-      throw new Error(`signing in was answered with ${response.status()}: ${await response.text()}`);
-  };
   return {
-    ...{ api, browser, base, signIn },
+    ...{ api, browser, base },
     async person(given = {}) {
       const token = await api.person(given.rights ?? [everything]);
       const made = await context(given);
-      await signIn(made, token);
+      await signIn(made, `${origin}${ui.base.path}`, token);
       const page = await made.newPage();
       const name = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).sub as string;
       return {

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { measureBacklog } from './backlog.ts';
+import { measureBrowser } from './browser.ts';
 import { measureDoors } from './doors.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Measure } from './measurement.ts';
@@ -28,6 +29,7 @@ const measures: Readonly<Record<Bench, Measure>> = {
   doors: measureDoors,
   watchers: measureWatchers,
   tenants: measureTenants,
+  browser: measureBrowser,
 };
 const results = new URL('./results/', import.meta.url);
 

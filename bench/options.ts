@@ -10,6 +10,7 @@ export const benches = [
   'doors',
   'watchers',
   'tenants',
+  'browser',
 ] as const;
 export type Bench = (typeof benches)[number];
 
@@ -41,6 +42,7 @@ export const usage = `Usage: npm run bench -- [MEASUREMENT â€¦] [--flag VALUE â€
   doors      reads and saves through the HTTP API and the API server (n: 2000)
   watchers   memory of event streams, each a connection (n: 10000)
   tenants    ordinary tenants beside a hostile one, by the HTTP API (n: 9)
+  browser    the web page until a text is there, by loads (n: 30)
   Without a name: all of them.
 
   --n OBJECTS        instead of what is in brackets; several with commas
@@ -62,6 +64,7 @@ const defaults: Readonly<Record<Bench, { n: readonly number[]; bytes: readonly n
   doors: { n: [2_000], bytes: [200] },
   watchers: { n: [10_000], bytes: [200] },
   tenants: { n: [9], bytes: [2_048] },
+  browser: { n: [30], bytes: [4_096] },
 };
 
 /** @returns the options, or what is wrong with the arguments */

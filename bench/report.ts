@@ -71,6 +71,14 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('p99 ms', 'saveP99Ms', 1),
     column('CPU ms', 'saveCpuMs', 2),
   ],
+  browser: [
+    column('first load KiB', 'firstKiB'),
+    column('editor KiB', 'editorKiB'),
+    column('empty page ms', 'emptyMs'),
+    column('config page ms', 'usableMs'),
+    column('÷ empty', 'ratio', 2),
+    column('first visit ms', 'firstMs'),
+  ],
   watchers: [
     column('RSS MiB without', 'rssBeforeMiB'),
     column('with', 'rssMiB'),

@@ -50,8 +50,8 @@ describe('the built page', () => {
         figures!,
       ),
     ]) {
-      const differences = sizes.map((bytes, index) => Math.abs(bytes / kib - Number(said?.[index + 1])));
-      expect(Math.max(...differences)).toBeLessThan(4);
+      const ratios = sizes.map((bytes, index) => bytes / kib / Number(said?.[index + 1]));
+      for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
     }
   });
 

@@ -34,6 +34,27 @@ test('save shows what changes, asks, and merges a text that was edited from an o
   expect((await run('show', 'save/a.yaml')).out).toBe('cap: 9\n\n\nfee: 2\n');
 });
 
+test('the format of a new config is its extension’s, --format’s, or text; it stays, and notices are told', async () => {
+  writeFileSync(join(cwd, 'p.env'), 'A=1\nexport B=2\n');
+  const env = await run('save', 'formats/p.env', 'p.env', '--yes');
+  expect(env).toMatchObject({ exit: 0, out: expect.stringContaining('saved as version 1') });
+  expect(env.err).toContain(
+    'payments/formats/p.env, line 2: B: systemd ignores lines that begin with `export`\n',
+  );
+  for (const [path, option, format] of [
+    ['formats/a.conf', ['--format', 'ini'], 'ini'],
+    ['formats/b.conf', [], 'text'],
+    ['formats/c.toml', [], 'toml'],
+  ] as const) {
+    writeFileSync(join(cwd, 'file'), '[a]\nx = 1\n');
+    expect(await run('save', path, 'file', ...option, '--yes')).toMatchObject({ exit: 0 });
+    writeFileSync(join(cwd, 'file'), '[a]\nx = 2\n');
+    const other = await run('save', path, 'file', '--format', 'properties', '--yes');
+    expect(other.exit).not.toBe(0);
+    expect(other.err).toContain(`is ${format}, and a config keeps its format for life`);
+  }
+});
+
 test('edit opens the latest text, and saves nothing that was not shown and confirmed', async () => {
   await server.save('bob', 'edit/a.yaml', 'cap: 1\n');
   writeFileSync(join(cwd, 'editor'), '#!/bin/sh\nprintf "cap: 2\\n" > "$1"\n', { mode: 0o755 });

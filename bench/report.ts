@@ -97,6 +97,7 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('p50 ms', 'saveP50Ms', 1),
     column('p99 ms', 'saveP99Ms', 1),
     column('÷ alone', 'saveP99Ratio', 2),
+    column('failed', 'failed'),
     column('peak MiB', 'peakRssMiB'),
   ],
 };

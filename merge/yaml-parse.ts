@@ -24,10 +24,13 @@ export type Parsed = ReturnType<typeof parseYaml>;
 
 const shaped = /^tag:yaml\.org,2002:(?:binary|omap|pairs|set)$/;
 
-/** Parses a stream with the settings the whole engine relies on. */
-export function parseYaml(text: string) {
+/**
+ * Parses a stream with the settings the whole engine relies on.
+ * @param keepSourceTokens whether it matters where commas, colons and comments are
+ */
+export function parseYaml(text: string, keepSourceTokens = true) {
   const parsed = parseAllDocuments(text, {
-    keepSourceTokens: true,
+    keepSourceTokens,
     uniqueKeys: false,
     // What these tags stand for in YAML 1.1 are shapes of their own; here a tag is a word before a map or a list.
     resolveKnownTags: false,

@@ -43,7 +43,10 @@ export function EditText({ address, opened }: EditTextProps) {
   const [carrying, setCarrying] = useState(false);
   const draft = useDraft({ user, config, opened, now, comment });
   const newer = useNewer(config, now.base);
-  const outlook = useOutlook(config, now, opened.baseText);
+  const outlook = useOutlook(config, now, {
+    baseText: opened.baseText,
+    latest: newer?.version ?? now.base,
+  });
   useEffect(() => {
     const mistake = outlook?.kind === 'mistake' ? outlook : null;
     editor.current?.mark(mistake && { ...mistake, message: mistake.problem.detail });

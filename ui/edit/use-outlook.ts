@@ -9,9 +9,16 @@ import { lookAt } from '../save/look.ts';
 const checkedLetters = 256 * 1024;
 const checkAfterMs = 600;
 
-/** @param baseText where there is nothing to ask about; null: it could not be read */
-export function useOutlook(config: ConfigName, now: Proposal, baseText: string | null): Outlook | null {
+export interface Asked {
+  /** Where there is nothing to ask about; null: it could not be read. */
+  readonly baseText: string | null;
+  /** The latest version that is known of; when there is another, it is asked anew. */
+  readonly latest: number;
+}
+
+export function useOutlook(config: ConfigName, now: Proposal, { baseText, latest }: Asked): Outlook | null {
   const [outlook, setOutlook] = useState<Outlook | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a newer version changes what would become of it
   useEffect(() => {
     if (now.text === baseText || now.text.length > checkedLetters) {
       setOutlook(null);
@@ -32,6 +39,6 @@ export function useOutlook(config: ConfigName, now: Proposal, baseText: string |
       clearTimeout(timer);
       stop.abort();
     };
-  }, [config, now, baseText]);
+  }, [config, now, baseText, latest]);
   return outlook;
 }

@@ -80,6 +80,7 @@ async function merge(stage: Stage): Promise<void> {
   await button(bob, 'Save version 3').click();
   await saidLast(bob, 'Saved as version 3.');
   await ada.getByText('Version 3 was saved').waitFor();
+  await ada.getByText('It merges with version 3.').waitFor();
   await picture(ada, 'web-banner');
   await button(ada, /^Save …/).click();
   await dialog(ada).getByText('What will be saved, against version 3').waitFor();

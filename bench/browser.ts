@@ -70,19 +70,20 @@ export const measureBrowser: Measure = async (parts, { n, bytes, progress }) => 
 const empty = `<!doctype html><meta charset="utf-8"><title>empty</title><script>
 fetch('/configs/${namespace}/${path}', { headers: { accept: 'application/json' }, cache: 'no-store' })
   .then(answer => answer.json())
-  .then(({ latest }) => { document.body.textContent = latest.body_raw; window.doneMs = performance.now(); });
+  .then(({ latest }) => { document.body.textContent = latest.body_raw; });
 </script><body></body>`;
 
 async function emptyPage(page: Page, server: string): Promise<number> {
-  await page.goto(`${server}/ui/empty`);
-  return (await page.waitForFunction('window.doneMs')).jsonValue() as Promise<number>;
+  await page.goto(`${server}/ui/empty`, { waitUntil: 'commit' });
+  await page.locator('body', { hasText: /./ }).waitFor();
+  return page.evaluate<number>('performance.now()');
 }
 
 /** Until its text is there. */
 async function configPage(page: Page, server: string): Promise<number> {
   await page.goto(`${server}/ui/configs/${namespace}/${path}`, { waitUntil: 'commit' });
-  const shown = "document.querySelector('.cm-content .cm-line')?.textContent && performance.now()";
-  return (await page.waitForFunction(shown)).jsonValue() as Promise<number>;
+  await page.locator('.cm-content .cm-line', { hasText: /./ }).first().waitFor();
+  return page.evaluate<number>('performance.now()');
 }
 
 async function save(

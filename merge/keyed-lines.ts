@@ -28,6 +28,8 @@ const propertyKey = /[ \t\f]*((?:\\\n[ \t\f]*|\\[^\n]|[^\\=: \t\f\n])*)/y;
 const propertySeparator = new RegExp(`${blanks}*(?:[=:]${blanks}*)?`, 'y');
 
 export function propertyLines(text: string): KeyedLine[] {
+  const alone = text.indexOf('\r');
+  if (alone !== -1) throw new Unreadable('Syntax', 'a carriage return alone', alone);
   const lines: KeyedLine[] = [];
   for (let start = 0; start < text.length; ) {
     const line = text.slice(start, nextLine(text, start));

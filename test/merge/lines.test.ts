@@ -253,6 +253,8 @@ describe('keys with values', () => {
       const plainly = merge(base, current, proposed, { format: one.format });
       const windows = `\ufeff${current.replaceAll('\n', '\r\n')}`;
       const result = merge(`\ufeff${base}`, windows, `\ufeff${proposed}`, { format: one.format });
+      // An empty text has no line ends to keep.
+      if (current === '') return;
       if (plainly.kind === 'clean' && current !== base && proposed !== base && current !== proposed)
         expect(result).toMatchObject({
           kind: 'clean',
@@ -282,6 +284,8 @@ describe('lines of text', () => {
         text: result.text,
       });
       if (current === base || proposed === base || current === proposed) return;
+      // One side's own text: a line may have gone in one place and come in another (verify-lines.ts).
+      if (result.text === current || result.text === proposed) return;
       const count = (all: string, one: string) => all.split('\n').filter(other => other === one).length;
       for (const one of new Set(result.text.split('\n'))) {
         const [b, c, p, r] = [base, current, proposed, result.text].map(all => count(all, one)) as [
@@ -299,16 +303,18 @@ describe('lines of text', () => {
 
   test('edits apart by a line that is unchanged and unique never clash', () => {
     const block = fc.array(fc.constantFrom('{', '}', '', 'same'), { maxLength: 3 });
+    // None of these is unique, so none can have moved from one block to another.
+    const frame = '{\n}\n\nsame\n';
     check(fc.array(fc.tuple(block, block, block), { minLength: 1, maxLength: 6 }), blocks => {
       const build = (pick: (sides: [string[], string[], string[]], at: number) => string[]) =>
-        blocks
+        `${frame}${blocks
           .map(
             (sides, at) =>
               `${pick(sides, at)
                 .map(one => `${one}\n`)
                 .join('')}anchor ${at}\n`,
           )
-          .join('');
+          .join('')}${frame}`;
       const base = build(([b]) => b);
       const current = build(([b, c], at) => (at % 2 === 0 ? c : b));
       const proposed = build(([b, , p], at) => (at % 2 === 1 ? p : b));

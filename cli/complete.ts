@@ -57,6 +57,7 @@ export async function complete(program: Command, words: readonly string[], names
     // After a folder the person goes on typing.
     return answer(plain(found), typed, found.some(word => word.endsWith('/')) ? noFiles | noSpace : noFiles);
   }
+  if (operands === 0 && operand?.argChoices) return answer(plain(operand.argChoices), typed, noFiles);
   if (command.parent?.name() === 'namespaces' && command.name() === 'delete' && operands === 0)
     return answer(plain(await namespaces()), typed, noFiles);
   const below = operands === 0 ? command.commands : [];
@@ -107,7 +108,7 @@ function optionsOf(command: Command): Option[] {
 }
 
 const takesFile = ({ long }: Option): boolean =>
-  long === '--kubeconfig' || long === '--ca' || long === '--path';
+  long !== undefined && ['--kubeconfig', '--ca', '--path', '--filename'].includes(long);
 
 const takesPath = (argument: { name(): string }): boolean =>
   /path|prefix|base|current|proposed|folder|file/.test(argument.name());

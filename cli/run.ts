@@ -43,6 +43,12 @@ export async function run(world: World): Promise<number> {
   }
   try {
     const args = asked(world.args);
+    // What the scripts of `completion` call; nobody types it.
+    if (args[0] === '__complete') {
+      const { completionOf } = await import('./complete-answer.ts');
+      streams.stdout.write(await completionOf(args.slice(1), env));
+      return 0;
+    }
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return exit;

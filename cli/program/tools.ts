@@ -1,5 +1,5 @@
 /** The commands that ask no server. */
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { formatNames } from '../../text/format.ts';
 import type { Grammar } from './grammar.ts';
 
@@ -25,6 +25,17 @@ export function toolCommands({ command, act, facts }: Grammar): void {
     command('install-merge-driver', 'Let Git merge the workspace’s files with Pawl.', 'install-merge-driver'),
     async context =>
       (await import('../commands/merge-file.ts')).installMergeDriver(context, facts.mergeProgram),
+  );
+  act(
+    command(
+      'completion',
+      'Print what your shell needs to complete the commands of pawl.',
+      'completion bash > /etc/bash_completion.d/pawl',
+      'completion zsh > ~/.zfunc/_pawl',
+      'completion fish > ~/.config/fish/completions/pawl.fish',
+    ).addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish'])),
+    async (context, shell: 'bash' | 'zsh' | 'fish') =>
+      (await import('../commands/completion.ts')).completion(context, shell),
   );
   act(command('version', 'Print the version of this program, as --version does.'), async context => {
     if (context.structured) await context.print({ version: facts.version });

@@ -15,6 +15,7 @@ import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
 import { Desk } from './desk.ts';
 import { Health } from './health.ts';
+import { removeApiServiceWith } from './kube/api-service.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import {
   checkSelector,
@@ -90,6 +91,15 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const waiting = { clock, random, logger };
   await untilStoreAnswers(waiting, signal, () => prepareSchema(settings, store, logger, signal));
   await untilSynced(cluster, signal);
+  if (settings.api) {
+    removeApiServiceWith(cluster, session, namespace, error => {
+      const about = { namespace, apiService: 'v1alpha1.store.pawl.dev' };
+      if (error === undefined)
+        logger.warn(about, 'this namespace is being deleted, and the APIService with it');
+      else
+        logger.error({ ...about, err: error }, 'this namespace is being deleted; delete the APIService, too');
+    });
+  }
   tellOfWatchedNamespaces(cluster, settings.watchNamespaces ?? [], metrics, logger);
   const thinker = new Thinker(offload, settings);
   const tracing = createTracing({ merge: ms => metrics.mergeSeconds.observe(ms / 1000) });

@@ -62,7 +62,9 @@ function headOf(metadata: RawObject): ConfigNamespace['metadata'] {
 export function kubeNamespaceOf(raw: RawObject): KubeNamespace {
   const metadata = metadataOf(raw);
   const { name, uid, resourceVersion } = clusterIdentityOf(metadata);
-  return { name, uid, resourceVersion, labels: stringMap(metadata.labels) };
+  const isTerminating = stringOrNull(metadata.deletionTimestamp) !== null;
+  const labels = stringMap(metadata.labels);
+  return { name, uid, resourceVersion, labels, ...(isTerminating && { isTerminating }) };
 }
 
 /** The resourceVersion of a cluster-scoped object at this moment; undefined when there is none. */

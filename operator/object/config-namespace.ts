@@ -48,4 +48,6 @@ export interface KubeNamespace {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent: it is not being deleted. */
+  readonly isTerminating?: true;
 }

@@ -71,7 +71,9 @@ describe('a release', () => {
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
     expect((await get('deployment', 'trial-pawl')).spec).toMatchObject({ replicas: 2 });
 
-    await helm(['uninstall', 'trial', '--namespace', namespace, '--wait=hookOnly'], { kubeconfig });
+    // The hook that stops the operator first needs a node.
+    const uninstall = ['uninstall', 'trial', '--namespace', namespace, '--no-hooks'];
+    await helm([...uninstall, '--wait=hookOnly'], { kubeconfig });
     await expect(get('deployment', 'trial-pawl')).rejects.toThrow(KubectlError);
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
     const crd = await get('crd', 'configversions.pawl.dev');
@@ -80,7 +82,7 @@ describe('a release', () => {
     // Coming back, it finds the password of the data that were left.
     await helm(['install', 'trial', chartFolder, ...flags], { kubeconfig });
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
-    await helm(['uninstall', 'trial', '--namespace', namespace], { kubeconfig });
+    await helm(uninstall, { kubeconfig });
   }, 180_000);
 });
 

@@ -114,6 +114,48 @@ describe('an installation', () => {
     expect(ports).toEqual([[53, 5353], [443, 6443, 8443, 16443], [6432]]);
   });
 
+  it('lets its own test in where only some may read the metrics', async () => {
+    const values = { database, networkPolicy: { metricsFrom: [{ namespaceSelector: {} }] } };
+    const manifests = await render({ values });
+    const { ingress } = one(manifests, 'NetworkPolicy').spec as {
+      ingress: { ports: { port: number }[]; from: { podSelector?: { matchLabels: object } }[] }[];
+    };
+    const rule = ingress.find(({ ports }) => ports.some(({ port }) => port === 8080))!;
+    const labels = one(manifests, 'Pod').metadata.labels!;
+    const lets = rule.from.some(
+      ({ podSelector }) => podSelector && includesAll(labels, podSelector.matchLabels),
+    );
+    expect(lets).toBe(true);
+  });
+
+  it('stops the operator before it takes its account and its rights away', async () => {
+    const manifests = await render({ values: { database } });
+    const hooked = manifests.filter(
+      ({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-delete',
+    );
+    expect(hooked.map(({ kind }) => kind).sort()).toEqual(['Job', 'Role', 'RoleBinding']);
+    const [role, job] = ['Role', 'Job'].map(kind => hooked.find(manifest => manifest.kind === kind)!);
+    expect((role as { rules?: unknown }).rules).toEqual([
+      {
+        ...{ apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: ['pawl'] },
+        verbs: ['patch'],
+      },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    ]);
+    const { spec } = (job as unknown as Templated).spec.template;
+    const operator = (one(manifests, 'Deployment') as unknown as Templated).spec;
+    expect(spec.serviceAccountName).toBe(operator.template.spec.serviceAccountName);
+    const alone = await render({ values: { database, leaderElection: { enabled: false }, replicas: 1 } });
+    expect(alone.some(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-delete')).toBe(false);
+  });
+
+  it('warns loudly of an API that is registered and has nobody behind it', async () => {
+    const notes = readFileSync(join(chartFolder, 'templates/NOTES.txt'), 'utf8');
+    expect(notes).toContain('kubectl delete apiservice v1alpha1.store.pawl.dev');
+    const install = readFileSync(join(root, 'docs/install.md'), 'utf8');
+    expect(install).toContain('no namespace of the\ncluster can be deleted');
+  });
+
   it('keeps two releases of one name in two namespaces apart', async () => {
     const ofCluster = async (namespace: string) =>
       (await render({ namespace, values: { database, crds: { install: false }, requestedBy: 'trust' } }))
@@ -385,4 +427,11 @@ function reviewable(text: string): string {
       return stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
     })
     .join('---\n');
+}
+
+const includesAll = (labels: object, wanted: object): boolean =>
+  Object.entries(wanted).every(([key, value]) => (labels as Record<string, unknown>)[key] === value);
+
+interface Templated {
+  readonly spec: { readonly template: { readonly spec: { readonly serviceAccountName: string } } };
 }

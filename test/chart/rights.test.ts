@@ -96,6 +96,10 @@ describe("the operator's ServiceAccount", () => {
     const reviews = [
       'subjectaccessreviews.authorization.k8s.io create',
       'tokenreviews.authentication.k8s.io create',
+      // The registration of that API goes with Pawl's namespace.
+      ...['delete', 'get'].map(
+        verb => `apiservices.apiregistration.k8s.io ${verb} of v1alpha1.store.pawl.dev`,
+      ),
     ];
     expect(allowed).toEqual([...everybody, ...everywhere, ...work, ...reviews].sort());
     const trust = { group: '', resource: 'configmaps', namespace: 'kube-system' };

@@ -24,7 +24,9 @@ export type OperationId =
   | 'listDeployments'
   | 'deploy'
   | 'listProposals'
-  | 'confirmProposal';
+  | 'confirmProposal'
+  | 'previewProposal'
+  | 'listDrift';
 
 export const openapi = {
   "openapi": "3.1.0",
@@ -2214,6 +2216,187 @@ export const openapi = {
           }
         }
       }
+    },
+    "/proposals/{namespace}/{name}/preview": {
+      "parameters": [
+        {
+          "name": "namespace",
+          "in": "path",
+          "required": true,
+          "description": "The Kubernetes namespace of the object.",
+          "schema": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "example": "payments"
+        },
+        {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "description": "The name of the object, which need not exist.",
+          "schema": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "example": "limits"
+        }
+      ],
+      "post": {
+        "operationId": "previewProposal",
+        "tags": [
+          "proposals"
+        ],
+        "summary": "What a ConfigVersion's manifest would become, applied now",
+        "description": "Decides as the operator would, along the object's own line, and writes nothing: for the pipelines of pull requests.\nWhat others save in the meantime can change the outcome. Needs `get` on `configversions.pawl.dev` and `get` on the\nconfig, and no right to write.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/PreviewRequest"
+              },
+              "example": {
+                "spec": {
+                  "path": "limits/eu.yaml",
+                  "format": "yaml",
+                  "body": "cap: 1500"
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it would become.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Preview"
+                },
+                "example": {
+                  "namespace": "payments",
+                  "name": "limits",
+                  "config": {
+                    "namespace": "payments",
+                    "path": "limits/eu.yaml"
+                  },
+                  "format": "yaml",
+                  "exists": true,
+                  "outcome": "merged",
+                  "reason": "Merged",
+                  "message": "Would be merged with version 9 by bob and saved as version 10.",
+                  "version": 10,
+                  "current_version": 9,
+                  "change": "--- version 9"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/drift": {
+      "get": {
+        "operationId": "listDrift",
+        "tags": [
+          "proposals"
+        ],
+        "summary": "ConfigVersion objects whose text is not the live one",
+        "description": "Those whose edit was merged, or that a later version followed, in the order of namespaces and names, as far as the\nreader may `get` `configversions.pawl.dev` there. With Git as the only writer of objects, these are the files in Git\nthat lack part of the live text. A page may hold fewer items than `limit` and still have a next one.\n",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only those in this Kubernetes namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DriftPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "namespace": "payments",
+                      "name": "limits",
+                      "uid": "6f1c2e0a-0d7e-4a51-9a4e-2f8d5b7c9e10",
+                      "config": {
+                        "namespace": "payments",
+                        "path": "limits/eu.yaml"
+                      },
+                      "format": "yaml",
+                      "reason": "Superseded",
+                      "message": "Version 10 by bob came after this one.",
+                      "version": 9,
+                      "superseded_by": 10,
+                      "live_version": 11,
+                      "since": "2026-03-02T09:14:05Z"
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listDrift",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -2687,11 +2870,33 @@ export const openapi = {
         }
       },
       "EventStream": {
-        "description": "The stream. OpenAPI 3.1 has no schema for one: `event:` is `change`, `bookmark` or `expired`, `id:` is never\nempty, and `data:` is JSON.\n",
+        "description": "The stream. OpenAPI 3.1 has no schema for one, so this is the schema of each event; `data` is JSON.\n",
         "content": {
           "text/event-stream": {
             "schema": {
-              "type": "string"
+              "type": "object",
+              "required": [
+                "event",
+                "id",
+                "data"
+              ],
+              "properties": {
+                "event": {
+                  "type": "string",
+                  "enum": [
+                    "change",
+                    "bookmark",
+                    "expired"
+                  ]
+                },
+                "id": {
+                  "type": "string",
+                  "minLength": 1
+                },
+                "data": {
+                  "type": "string"
+                }
+              }
             },
             "example": "event: change\nid: MTIzNDU\ndata: {\"kind\":\"saved\",\"namespace\":\"payments\",\"path\":\"limits/eu.yaml\",\"version\":9,\"at\":\"2026-03-02T09:14:05.120Z\"}\n"
           }
@@ -2863,7 +3068,7 @@ export const openapi = {
         "type": "string",
         "minLength": 1,
         "maxLength": 256,
-        "pattern": "^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$",
+        "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$",
         "description": "Who wrote the text, as the sender claims, in one line; the user who sends it when it is left out. Everybody\nis told of the verified user beside it.\n",
         "example": "ada@example.com"
       },
@@ -4107,6 +4312,348 @@ export const openapi = {
             "type": "string",
             "minLength": 1,
             "maxLength": 256
+          }
+        }
+      },
+      "DriftPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Drift"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "Drift": {
+        "type": "object",
+        "description": "A ConfigVersion object whose text is not the live one.",
+        "required": [
+          "namespace",
+          "name",
+          "uid",
+          "config",
+          "format",
+          "reason",
+          "message",
+          "version"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "name": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "uid": {
+            "type": "string"
+          },
+          "config": {
+            "type": "object",
+            "required": [
+              "namespace",
+              "path"
+            ],
+            "properties": {
+              "namespace": {
+                "$ref": "#/components/schemas/NamespaceName"
+              },
+              "path": {
+                "$ref": "#/components/schemas/ConfigPath"
+              }
+            }
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "reason": {
+            "type": "string",
+            "description": "`Superseded`, or of its Ready condition, such as `Merged`."
+          },
+          "message": {
+            "type": "string",
+            "description": "Of that condition, for people: whose version is live, and since when."
+          },
+          "author": {
+            "type": "string",
+            "description": "As the manifest claims."
+          },
+          "git": {
+            "$ref": "#/components/schemas/Git"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "superseded_by": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "live_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when it says so."
+          }
+        }
+      },
+      "PreviewRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "spec"
+        ],
+        "properties": {
+          "spec": {
+            "$ref": "#/components/schemas/ManifestSpec"
+          },
+          "annotations": {
+            "type": "object",
+            "description": "Of the manifest; those with a meaning to Pawl count.",
+            "maxProperties": 256,
+            "additionalProperties": {
+              "type": "string",
+              "maxLength": 262144
+            }
+          },
+          "applied_by": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "description": "The user who will apply it, such as a GitOps engine's `system:serviceaccount:argocd:argocd-application-controller`.\nLeft out, it is the user who applied the object last, or, for a new object, the sender.\n"
+          }
+        }
+      },
+      "ManifestSpec": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "`spec` of a ConfigVersion, as in its manifest.",
+        "required": [
+          "path",
+          "format",
+          "body"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "baseVersion": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "onStale": {
+            "type": "string",
+            "enum": [
+              "Confirm",
+              "Merge",
+              "Reject"
+            ]
+          },
+          "author": {
+            "type": "string",
+            "maxLength": 256,
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "commit"
+            ],
+            "properties": {
+              "commit": {
+                "$ref": "#/components/schemas/GitCommit"
+              },
+              "branch": {
+                "type": "string",
+                "maxLength": 255
+              },
+              "dirty": {
+                "type": "boolean"
+              },
+              "remote": {
+                "type": "string",
+                "maxLength": 2048
+              },
+              "path": {
+                "type": "string",
+                "maxLength": 4096
+              }
+            }
+          },
+          "formerly": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "deletionPolicy": {
+            "type": "string",
+            "enum": [
+              "Retain",
+              "Delete"
+            ]
+          },
+          "suspend": {
+            "type": "boolean"
+          },
+          "configMap": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "$ref": "#/components/schemas/ObjectName"
+              },
+              "key": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253,
+                "pattern": "^[-._a-zA-Z0-9]+$"
+              },
+              "format": {
+                "type": "string",
+                "enum": [
+                  "Source",
+                  "json",
+                  "yaml",
+                  "env",
+                  "properties"
+                ]
+              },
+              "labels": {
+                "type": "object",
+                "maxProperties": 32,
+                "additionalProperties": {
+                  "type": "string",
+                  "maxLength": 63
+                }
+              },
+              "annotations": {
+                "type": "object",
+                "maxProperties": 32,
+                "additionalProperties": {
+                  "type": "string",
+                  "maxLength": 4096
+                }
+              }
+            }
+          },
+          "body": {
+            "$ref": "#/components/schemas/BodyRaw"
+          }
+        }
+      },
+      "Preview": {
+        "type": "object",
+        "description": "What would become of a ConfigVersion's manifest.",
+        "required": [
+          "namespace",
+          "name",
+          "config",
+          "format",
+          "exists",
+          "outcome",
+          "reason",
+          "message"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "name": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "config": {
+            "type": "object",
+            "required": [
+              "namespace",
+              "path"
+            ],
+            "properties": {
+              "namespace": {
+                "$ref": "#/components/schemas/NamespaceName"
+              },
+              "path": {
+                "$ref": "#/components/schemas/ConfigPath"
+              }
+            }
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "exists": {
+            "type": "boolean",
+            "description": "Whether there is an object of this name now."
+          },
+          "outcome": {
+            "type": "string",
+            "enum": [
+              "saved",
+              "merged",
+              "unchanged",
+              "refused",
+              "waiting",
+              "suspended"
+            ],
+            "description": "`saved`: as it is, as `version`. `merged`: carried onto `current_version`, as `version`. `unchanged`: `version` has\nit already. `refused`: for the reason, or until it is confirmed. `waiting`: until the object that it was\nformerly is gone. `suspended`: it would be left alone.\n"
+          },
+          "reason": {
+            "type": "string",
+            "description": "As its Ready condition would say, such as `Saved` or `VersionConflict`."
+          },
+          "message": {
+            "type": "string",
+            "description": "For people."
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "current_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "current_author": {
+            "type": "string"
+          },
+          "current_actor": {
+            "type": "string"
+          },
+          "change": {
+            "type": "string",
+            "description": "What it would change: latest to what would be saved, unified. Absent: nothing."
+          },
+          "diff": {
+            "type": "string",
+            "description": "Of a refusal, what the manifest changes: base to proposed, unified."
+          },
+          "merged": {
+            "type": "string",
+            "description": "Of `ConfirmationRequired`, the text that confirming would save."
+          },
+          "places": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Place"
+            }
+          },
+          "more_places": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Clashing places not listed."
           }
         }
       },

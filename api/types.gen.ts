@@ -866,6 +866,162 @@ token: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DriftPage".
+ */
+export interface DriftPage {
+items: Drift[]
+next_cursor?: NextCursor
+}
+/**
+ * A ConfigVersion object whose text is not the live one.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Drift".
+ */
+export interface Drift {
+namespace: NamespaceName
+name: ObjectName
+uid: string
+config: {
+namespace: NamespaceName
+path: ConfigPath
+}
+format: Format
+/**
+ * `Superseded`, or of its Ready condition, such as `Merged`.
+ */
+reason: string
+/**
+ * Of that condition, for people: whose version is live, and since when.
+ */
+message: string
+/**
+ * As the manifest claims.
+ */
+author?: string
+git?: Git
+version: VersionNumber
+superseded_by?: VersionNumber
+live_version?: VersionNumber
+/**
+ * Since when it says so.
+ */
+since?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "PreviewRequest".
+ */
+export interface PreviewRequest {
+spec: ManifestSpec
+/**
+ * Of the manifest; those with a meaning to Pawl count.
+ */
+annotations?: {
+[k: string]: string
+}
+/**
+ * The user who will apply it, such as a GitOps engine's `system:serviceaccount:argocd:argocd-application-controller`.
+ * Left out, it is the user who applied the object last, or, for a new object, the sender.
+ * 
+ */
+applied_by?: string
+}
+/**
+ * `spec` of a ConfigVersion, as in its manifest.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ManifestSpec".
+ */
+export interface ManifestSpec {
+namespace?: NamespaceName
+path: ConfigPath
+format: Format
+baseVersion?: BaseVersion
+onStale?: ("Confirm" | "Merge" | "Reject")
+author?: string
+comment?: Comment
+git?: {
+commit: GitCommit
+branch?: string
+dirty?: boolean
+remote?: string
+path?: string
+}
+formerly?: ObjectName
+deletionPolicy?: ("Retain" | "Delete")
+suspend?: boolean
+configMap?: {
+name?: ObjectName
+key?: string
+format?: ("Source" | "json" | "yaml" | "env" | "properties")
+labels?: {
+[k: string]: string
+}
+annotations?: {
+[k: string]: string
+}
+}
+body: BodyRaw
+}
+/**
+ * What would become of a ConfigVersion's manifest.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Preview".
+ */
+export interface Preview {
+namespace: NamespaceName
+name: ObjectName
+config: {
+namespace: NamespaceName
+path: ConfigPath
+}
+format: Format
+/**
+ * Whether there is an object of this name now.
+ */
+exists: boolean
+/**
+ * `saved`: as it is, as `version`. `merged`: carried onto `current_version`, as `version`. `unchanged`: `version` has
+ * it already. `refused`: for the reason, or until it is confirmed. `waiting`: until the object that it was
+ * formerly is gone. `suspended`: it would be left alone.
+ * 
+ */
+outcome: ("saved" | "merged" | "unchanged" | "refused" | "waiting" | "suspended")
+/**
+ * As its Ready condition would say, such as `Saved` or `VersionConflict`.
+ */
+reason: string
+/**
+ * For people.
+ */
+message: string
+version?: VersionNumber
+base_version?: BaseVersion
+current_version?: VersionNumber
+current_author?: string
+current_actor?: string
+/**
+ * What it would change: latest to what would be saved, unified. Absent: nothing.
+ */
+change?: string
+/**
+ * Of a refusal, what the manifest changes: base to proposed, unified.
+ */
+diff?: string
+/**
+ * Of `ConfirmationRequired`, the text that confirming would save.
+ */
+merged?: string
+places?: Place[]
+/**
+ * Clashing places not listed.
+ */
+more_places?: number
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "DeploymentPage".
  */
 export interface DeploymentPage {

@@ -13,9 +13,13 @@ import type {
   DeploymentPage,
   DeploymentResult,
   Diff,
+  Drift,
+  DriftPage,
   Namespace,
   NamespacePage,
   NewDeployment,
+  Preview,
+  PreviewRequest,
   Promotion,
   Proposal,
   ProposalPage,
@@ -146,6 +150,21 @@ export class Client {
   /** ConfigVersion objects that are refused or wait to be confirmed, of one Kubernetes namespace or all. */
   proposals(namespace: string | undefined): Promise<Proposal[]> {
     return this.#pages<Proposal>('/proposals', { namespace }, page => page as ProposalPage);
+  }
+
+  /** ConfigVersion objects whose text is not the live one. */
+  drift(namespace: string | undefined): Promise<Drift[]> {
+    return this.#pages<Drift>('/drift', { namespace }, page => page as DriftPage);
+  }
+
+  /** Writes nothing, and so may be repeated. */
+  async preview(namespace: string, name: string, request: PreviewRequest): Promise<Preview> {
+    const [where, object] = [namespace, name].map(encodeURIComponent);
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const path = `/proposals/${where}/${object}/preview`;
+    const { signal } = this.#options;
+    const body = JSON.stringify(request);
+    return (await this.#sender.send({ method: 'POST', path, headers, signal, body })) as Preview;
   }
 
   /** The stream of changes of a namespace, or of one config. */

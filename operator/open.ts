@@ -20,7 +20,7 @@ import { KubeLease } from './kube/lease.ts';
 import { configNamespaces } from './kube/namespaces.ts';
 import { resourcePath } from './kube/resource-path.ts';
 import { openSession, type Session } from './kube/session.ts';
-import { isAccepted, isRefused } from './object/status.ts';
+import { hasDrifted, isAccepted, isRefused } from './object/status.ts';
 import { proposedConfig } from './object/terms.ts';
 import { targetOf } from './reconcile/wake.ts';
 import { SettingError } from './setting-readers.ts';
@@ -156,6 +156,7 @@ export function openCluster(
     configOf: proposedConfig,
     targetOf,
     isRefused,
+    hasDrifted,
     needsText: object => !isAccepted(object),
     hooks: {
       reflector: resource => ({

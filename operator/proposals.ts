@@ -6,9 +6,20 @@
 import type { Proposals } from '../server/ports.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { isKubeError } from './kube/kube-error.ts';
+import { shownConfig, shownVersion } from './object/render.ts';
+import { proposedConfig } from './object/terms.ts';
+import { type PreviewContext, preview } from './preview.ts';
+import { sameConfig, targetOf } from './reconcile/wake.ts';
 
-export function proposalsOf(cluster: KubeCluster): Proposals {
+export function proposalsOf(cluster: KubeCluster, context: Omit<PreviewContext, 'cluster'>): Proposals {
   return {
+    drifted: () => cluster.driftedConfigVersions(),
+    shownBy(object) {
+      const map = cluster.configMap(targetOf(object));
+      const about = map && shownConfig(map);
+      return about && sameConfig(about, proposedConfig(object)) ? shownVersion(map) : null;
+    },
+    preview: (manifest, signal) => preview({ cluster, ...context }, manifest, signal),
     refused: () => cluster.refusedConfigVersions(),
     find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
     proposing: config => cluster.proposersOf(config),

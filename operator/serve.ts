@@ -63,7 +63,12 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       isOpen: async name => (await tenancy.holdOf(name, name, AbortSignal.timeout(holdMs))) === 'open',
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
     },
-    proposals: proposalsOf(cluster),
+    proposals: proposalsOf(cluster, {
+      store: reads,
+      thinker,
+      reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
+      watched: settings.watchNamespaces,
+    }),
     reviews: {
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),
       access: (principal, deed, signal) => reviewAccess(session, principal, deed, signal),

@@ -15,6 +15,7 @@ import type { Fights } from './reconcile/fights.ts';
 import {
   afterAskerLeft,
   afterKubeNamespaceChanged,
+  afterObjectGone,
   afterRulesChanged,
   afterSavedElsewhere,
   afterTargetChanged,
@@ -44,7 +45,10 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
       const gone = after ?? before;
       // With our finalizer on it, it is waiting for us.
       if (after) desk.add(key);
-      else desk.forget(key);
+      else {
+        desk.forget(key);
+        afterObjectGone(waker, key);
+      }
       if (gone) afterAskerLeft(keeper, targetOf(gone), gone.metadata.uid);
       return;
     }

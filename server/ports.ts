@@ -25,10 +25,11 @@ import type {
   VersionFilter,
   Visible,
 } from '../history/words/history.ts';
-import type { Actor, ConfigId, Version } from '../history/words/model.ts';
+import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
-import type { ConfigVersion } from '../operator/object/config-version.ts';
+import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
+import type { Stall } from '../operator/object/stall.ts';
 import type { Format } from '../text/format.ts';
 
 /** Reads; each call one statement, one snapshot. */
@@ -172,8 +173,51 @@ export interface Writing {
   ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'>;
 }
 
+/** A ConfigVersion as somebody is about to apply it. */
+export interface Manifest {
+  /** Of Kubernetes. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: ConfigVersionSpec;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The user who will apply it; null: who applied it last, or the sender where nobody did. */
+  readonly appliedBy: string | null;
+  readonly sender: string;
+}
+
+/** What would become of a manifest. */
+export type Foreseen =
+  /** Not looked into, not told of yet, or others are at it again and again. */
+  { readonly kind: 'unwatched' | 'untold' | 'raced' } | (Fate & { readonly exists: boolean });
+
+export type Fate =
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'waiting'; readonly former: string }
+  /** The API server would refuse another value of this field. */
+  | { readonly kind: 'immutable'; readonly field: 'namespace' | 'path' | 'format' }
+  /** `change`: what confirming would change, unified; null: there is nothing to confirm. */
+  | { readonly kind: 'refused'; readonly stall: Stall; readonly change: string | null }
+  | { readonly kind: 'unchanged'; readonly version: Version }
+  | {
+      readonly kind: 'saved' | 'merged';
+      /** If nothing else is saved meanwhile. */
+      readonly version: Version;
+      /** null: it would be the first. */
+      readonly onto: { readonly record: VersionRecord; readonly text: string } | null;
+      readonly text: string;
+    };
+
 /** ConfigVersion objects, and the ConfigMaps they ask for, as the operator's watches last told. */
 export interface Proposals {
+  /** Those whose text is not the live one; in no order. */
+  drifted(): readonly ConfigVersion[];
+
+  /** The version that the object's ConfigMap shows; null: not known. */
+  shownBy(object: ConfigVersion): Version | null;
+
+  /** Decides as when it were applied now; writes nothing. Rejects as the reads do, and with OffloadBusy. */
+  preview(manifest: Manifest, signal: AbortSignal): Promise<Foreseen>;
+
   /** Those that are refused, or wait to be confirmed; in no order. */
   refused(): readonly ConfigVersion[];
 

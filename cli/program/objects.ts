@@ -25,6 +25,29 @@ export function objectCommands({ command, act }: Grammar): void {
   );
   act(
     command(
+      'drift',
+      'List the ConfigVersion objects whose text is not the live one, and whose is. -n is their Kubernetes namespace.',
+      'drift',
+      'drift -n payments -o wide',
+    ),
+    async context => (await import('../commands/drift.ts')).drift(context),
+  );
+  act(
+    command(
+      'preview',
+      'Show what the ConfigVersions in a manifest would become, applied now. Exits with 3 if any would be refused.',
+      'preview -f limits.yaml',
+      'preview -f - < rendered.yaml',
+    )
+      .requiredOption('-f, --filename <file...>', 'manifests; - is standard input')
+      .option(
+        '--applied-by <user>',
+        'the user who will apply them; without it, the one who applied each last',
+      ),
+    async (context, options) => (await import('../commands/preview.ts')).preview(context, options),
+  );
+  act(
+    command(
       'confirm <cv/name>',
       'Confirm the merge that a ConfigVersion object shows and waits for. -n is its Kubernetes namespace.',
       'confirm cv/limits -n payments',

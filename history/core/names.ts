@@ -1,6 +1,6 @@
 /** The names of configs, versions and people in messages, so that every message uses the same. */
 import { personOf, visible } from '../../text/words.ts';
-import type { ConfigId, VersionRecord } from '../words/model.ts';
+import type { ConfigId, Signed } from '../words/model.ts';
 import type { ExceededQuota } from '../words/save.ts';
 
 /** A message is read in a terminal's table: longer ones are cut, and the rest is in other fields. */
@@ -16,17 +16,17 @@ export function shortName(config: ConfigId): string {
   return clip(configName(config), 56);
 }
 
-export function shortPerson(record: VersionRecord): string {
+export function shortPerson(record: Signed): string {
   return clip(personOf(record), 48);
 }
 
 /** `version 9 by bob@example.com` */
-export function versionBy(record: VersionRecord): string {
+export function versionBy(record: Signed): string {
   return `version ${record.version} by ${shortPerson(record)}`;
 }
 
 /** `version 9 by bob@example.com on 2026-01-02 at 03:04 UTC` */
-export function savedBy(record: VersionRecord): string {
+export function savedBy(record: Signed): string {
   const [day, time] = record.createdAt.toISOString().split('T');
   return `${versionBy(record)} on ${day} at ${time!.slice(0, 5)} UTC`;
 }

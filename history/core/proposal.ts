@@ -26,6 +26,8 @@ export interface ProposalTerms {
   readonly actor: Actor;
   readonly comment: string;
   readonly git: GitOrigin;
+  /** Whose line it continues as long as it has none of its own, because the object was renamed; null: nobody's. */
+  readonly formerly: Source | null;
   /** Groups objects that were applied together in the deployment log; null: none. */
   readonly deploymentId: string | null;
   /** A version that the object's own status names; null: it names none. */

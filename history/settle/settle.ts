@@ -3,7 +3,6 @@
  * history, for every door; every answer is true in the database when it is given.
  */
 
-import type { PlaceInLine } from '../../runtime/offload.ts';
 import type { Body } from '../../text/format.ts';
 import { answeredBefore, type SaveDecision, type Unchanged } from '../core/decide.ts';
 import type { Law } from '../core/law.ts';
@@ -12,13 +11,11 @@ import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
 import { quotaOf } from '../words/policy.ts';
 import type { Save } from '../words/save.ts';
-import { Decider, unstorable } from './decider.ts';
+import { Concluder, placeInLine } from './concluder.ts';
+import { unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { Store } from './ports.ts';
 import type { Thinker } from './thinker.ts';
-
-/** Of one Kubernetes namespace: each of them holds a worker of the controller while it waits for the thread. */
-const maxHeavyWaiting = 4;
 
 /** The outcome of settling a proposal with the store. */
 export interface Settled {
@@ -32,12 +29,12 @@ export interface Settled {
 
 export class Settler {
   readonly #store: Store;
-  readonly #decider: Decider;
+  readonly #concluder: Concluder;
   readonly #floor: Floor;
 
   constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => nothingSeen) {
     this.#store = store;
-    this.#decider = new Decider(store, thinker);
+    this.#concluder = new Concluder(store, thinker);
     this.#floor = new Floor(store, highestSeen);
   }
 
@@ -53,34 +50,26 @@ export class Settler {
   /**
    * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted, unless its
    * cluster was restored to an earlier moment. `untold`: something that it depends on is on its way; wait.
+   * `waiting`: for the object that a renamed one was before to be gone.
    * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    * @param law the rights and the policy at this moment
    * @param guess what the store is thought to hold; saves the look where it is right
+   * @param isFormerThere whether the object that a renamed one was before still is there
    */
   async settle(
     proposal: Proposal,
     law: Law,
     signal: AbortSignal,
     guess: View | null = null,
-  ): Promise<Settled | 'raced' | 'outdated' | 'untold'> {
-    const { config, source } = proposal;
+    isFormerThere = false,
+  ): Promise<Settled | 'raced' | 'outdated' | 'untold' | 'waiting'> {
+    const { config, format } = proposal;
     const tried = guess && (await this.#trySave(proposal, law, guess, signal));
     if (tried) return tried;
-    const { baseVersion, sha256 } = proposal;
-    const asked = { config, source, baseVersion, sha256: baseVersion === null ? sha256 : undefined };
-    const view = await this.#store.look(asked, signal);
-    const learning = await this.#floor.learn(config, proposal.format, view, signal);
-    if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
-    const concluded = await this.#decider.decide(
-      editOf(proposal),
-      view,
-      law,
-      source,
-      signal,
-      placeOf(proposal, signal),
-    );
-    if (concluded === 'raced') return 'raced';
-    const { decision, headText } = concluded;
+    const learn = (view: View) => this.#floor.learn(config, format, view, signal);
+    const concluded = await this.#concluder.conclude(proposal, law, { isFormerThere, learn }, signal);
+    if (typeof concluded === 'string') return concluded;
+    const { view, decision, headText } = concluded;
     switch (decision.kind) {
       case 'outdated':
         return 'outdated';
@@ -98,7 +87,12 @@ export class Settler {
   /** Null: this needs a look. */
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
     if (this.#floor.isBelow(proposal.config, guess)) return null;
-    const decision = await this.#decider.look(editOf(proposal), guess, law, placeOf(proposal, signal));
+    const decision = await this.#concluder.decider.look(
+      editOf(proposal),
+      guess,
+      law,
+      placeInLine(proposal, signal),
+    );
     if (decision.kind !== 'save') return null;
     const { actor } = proposal;
     const onto = guess.head && {
@@ -155,10 +149,6 @@ export class Settler {
     const result = await this.#store.moveLine(input, signal);
     return result.kind === 'raced' ? 'raced' : known(view, { line: result.line });
   }
-}
-
-function placeOf({ source }: Proposal, signal: AbortSignal): PlaceInLine {
-  return { line: source.namespace, maxWaiting: maxHeavyWaiting, signal };
 }
 
 function known(

@@ -4,7 +4,16 @@
  */
 
 import type { Format } from '../../text/format.ts';
-import type { AcceptedAs, GitOrigin, Line, VersionKind, VersionRecord, View } from '../words/model.ts';
+import type {
+  AcceptedAs,
+  GitOrigin,
+  Line,
+  Others,
+  Signed,
+  VersionKind,
+  VersionRecord,
+  View,
+} from '../words/model.ts';
 import type { ExceededQuota } from '../words/save.ts';
 
 /** A row of a statement with versionColumns(), prefixed or not; 64-bit integers are strings. */
@@ -73,6 +82,22 @@ export function toLine(row: LineRow): Line {
       row.line_actor == null ? null : { name: row.line_actor, verified: row.line_actor_verified === true },
     supersededBy: toVersion(row.line_superseded_by),
     ...(row.line_text_gone && { textGone: true as const }),
+  };
+}
+
+/** @param row undefined: there is no such line */
+export function toOthers(row: VersionRow = {}): Others {
+  return { later: toSigned(row, 'later_'), mixedWith: toSigned(row, 'mixed_') };
+}
+
+function toSigned(row: VersionRow, prefix: string): Signed | null {
+  const at = (column: string) => row[prefix + column] ?? null;
+  if (at('version') === null) return null;
+  return {
+    version: BigInt(at('version') as string),
+    author: at('created_by') as string,
+    actor: { name: at('actor') as string, verified: at('actor_verified') as boolean },
+    createdAt: at('created_at') as Date,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Statements {
   readonly texts: string;
   readonly between: string;
   readonly lineText: string;
+  /** Whose versions keep the text of a line from being the live one. */
+  readonly others: string;
   readonly history: string;
   readonly countConfigs: string;
 }
@@ -34,6 +36,12 @@ export const versionColumns = (table: string, prefix: string): string =>
   ]
     .map(column => `${table}.${column} AS ${prefix}${column}`)
     .concat(`encode(${table}.content_sha256, 'hex') AS ${prefix}sha256`)
+    .join(', ');
+
+/** Who saved a version, and when. */
+const signedColumns = (table: string, prefix: string): string =>
+  ['version', 'created_by', 'actor', 'actor_verified', 'created_at']
+    .map(column => `${table}.${column} AS ${prefix}${column}`)
     .join(', ');
 
 /** @param schema quoted where it needs to be */
@@ -82,6 +90,16 @@ export function statements(schema: string): Statements {
       SELECT coalesce(s.accepted_text, v.body_raw) AS text FROM ${schema}.configs c
       JOIN ${schema}.sources s ON ${line}
       LEFT JOIN ${schema}.config_versions v ON v.id = s.text_version_id
+      WHERE c.namespace = $1 AND c.path = $2`,
+    others: `
+      SELECT ${signedColumns('n', 'later_')}, ${signedColumns('m', 'mixed_')}
+      FROM ${schema}.configs c
+      JOIN ${schema}.sources s ON ${line}
+      LEFT JOIN LATERAL (SELECT v.* FROM ${schema}.config_versions v
+        WHERE v.config_id = c.id AND v.version > s.version ORDER BY v.version LIMIT 1) n ON true
+      LEFT JOIN ${schema}.config_versions w ON w.config_id = c.id AND w.version = s.version
+        AND s.content_sha256 <> s.accepted_sha256
+      LEFT JOIN ${schema}.config_versions m ON m.config_id = c.id AND m.version = coalesce(w.merged_onto, w.version)
       WHERE c.namespace = $1 AND c.path = $2`,
     history: `
       SELECT ${versionColumns('v', '')} FROM ${schema}.configs c

@@ -4,7 +4,7 @@
  * hashes of its texts, so a second try after a lost answer says what the first one did.
  */
 import type pg from 'pg';
-import type { ConfigId, Source, Version, VersionRecord, View } from '../words/model.ts';
+import type { ConfigId, Others, Source, Version, VersionRecord, View } from '../words/model.ts';
 import type {
   ClusterBeat,
   ClusterRegistration,
@@ -44,6 +44,7 @@ import {
   type LookRow,
   toExceeded,
   toLine,
+  toOthers,
   toVersionRecord,
   toView,
   type VersionRow,
@@ -91,6 +92,12 @@ export class PostgresStore extends PostgresDatabase {
     const values = [...configValues(config), ...sourceValues(source)];
     const [row] = await this.#read<{ text: string }>('lineText', values, signal);
     return row?.text ?? null;
+  }
+
+  async others(config: ConfigId, source: Source, signal: AbortSignal): Promise<Others> {
+    const values = [...configValues(config), ...sourceValues(source)];
+    const [row] = await this.#read<VersionRow>('others', values, signal);
+    return toOthers(row);
   }
 
   /** Newest first; `before` is exclusive, so that the last number of one page asks for the next. */

@@ -62,6 +62,17 @@ export interface VersionRecord {
   readonly createdAt: Date;
 }
 
+/** Which version it is, who saved it, and when. */
+export type Signed = Pick<VersionRecord, 'version' | 'author' | 'actor' | 'createdAt'>;
+
+/** Whose versions keep the text of a line from being the live one. */
+export interface Others {
+  /** The first later version; null: none, or it was deleted. */
+  readonly later: Signed | null;
+  /** Where the line's version says more than was proposed: the version whose edits it has, too, or else itself. */
+  readonly mixedWith: Signed | null;
+}
+
 /** The last proposal accepted from one source for one config. */
 export interface Line {
   /** metadata.uid and metadata.generation of the ConfigVersion that carried it. */

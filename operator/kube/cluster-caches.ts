@@ -25,6 +25,8 @@ export interface CachesOptions {
   targetOf(object: ConfigVersion): ConfigMapRef;
   /** Whether a person has to do something about it. */
   isRefused(object: ConfigVersion): boolean;
+  /** Whether its text is not the live one. */
+  hasDrifted(object: ConfigVersion): boolean;
   /** Whether some reconcile will have to read its text. */
   needsText(object: ConfigVersion): boolean;
   readonly hooks?: { handlerFailed?(error: unknown, key: string): void };
@@ -41,7 +43,7 @@ export interface ClusterCaches {
 }
 
 export function createCaches(options: CachesOptions): ClusterCaches {
-  const { clock, selector = null, hooks, configOf, targetOf, isRefused, needsText } = options;
+  const { clock, selector = null, hooks, configOf, targetOf, isRefused, hasDrifted, needsText } = options;
   const common = {
     clock,
     ...(hooks?.handlerFailed === undefined ? {} : { onHandlerError: hooks.handlerFailed }),
@@ -56,6 +58,9 @@ export function createCaches(options: CachesOptions): ClusterCaches {
       kubeNamespace: object => [object.metadata.namespace],
       target: object => [objectKey(targetOf(object))],
       refused: object => (isRefused(object) ? ['refused'] : []),
+      drifted: object => (hasDrifted(object) ? ['drifted'] : []),
+      formerly: ({ metadata: { namespace }, spec: { formerly } }) =>
+        formerly === undefined ? [] : [objectKey({ namespace, name: formerly })],
     },
   });
   versions.onChange((_, before, after) => {

@@ -161,6 +161,16 @@ export class KubeCluster {
     return this.#caches.versions.byIndex('refused', 'refused');
   }
 
+  /** Those whose text is not the live one. */
+  driftedConfigVersions(): ConfigVersion[] {
+    return this.#caches.versions.byIndex('drifted', 'drifted');
+  }
+
+  /** Those that say they were formerly of this name. Key is `namespace/name`. */
+  successorsOf(key: string): ConfigVersion[] {
+    return this.#caches.versions.byIndex('formerly', key);
+  }
+
   askersFor(target: ConfigMapRef): ConfigVersion[] {
     return this.#caches.versions.byIndex('target', objectKey(target));
   }

@@ -62,6 +62,10 @@ remote?: string
 path?: string
 }
 /**
+ * Name that this object had before it was renamed. As long as nothing of this object was accepted yet, its text then counts as an edit of what that object said last, once that object is gone.
+ */
+formerly?: string
+/**
  * What deleting this object will do to the config. Retain (the default) keeps the config with all its versions. Delete permanently removes both, unless another object asks for the config or this object never had a say in it. The config's numbers are never used again.
  */
 deletionPolicy?: ("Retain" | "Delete")

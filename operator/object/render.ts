@@ -159,7 +159,7 @@ export function isAdoptable(actual: ConfigMapState): boolean {
   return actual.annotations[annotation.adopt] === 'true';
 }
 
-/** Version that a ConfigMap says it shows. */
+/** Version that a ConfigMap says it shows; null: none. */
 export function shownVersion(actual: ConfigMapState): Version | null {
   const text = actual.annotations[annotation.version];
   return text !== undefined && /^[0-9]{1,19}$/.test(text) ? BigInt(text) : null;

@@ -4,7 +4,8 @@
  * looking again writes nothing.
  */
 
-import type { AcceptedAs, Version } from '../../history/words/model.ts';
+import { message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
+import type { AcceptedAs, Line, Signed, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
 import type { Stall } from './stall.ts';
@@ -19,6 +20,9 @@ export type Outcome =
       readonly version: Version;
       readonly sha256: string;
       readonly supersededBy: Version | null;
+      /** That version, and the one whose edits are in this object's version, too; null: none, or nobody knows. */
+      readonly later: Signed | null;
+      readonly mixedWith: Signed | null;
       readonly configMap: string;
       /** Why the ConfigMap is not as it should be, although the text is saved. */
       readonly trouble: Stall | null;
@@ -52,8 +56,9 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
   switch (outcome.kind) {
     case 'accepted': {
       const facts = acceptedFacts(before, outcome, generation);
-      const drafts = outcome.trouble ? stalled(outcome.trouble) : [accepted(outcome)];
-      return finish(facts, facts.supersededBy ? [...drafts, superseded(facts.supersededBy)] : drafts);
+      const drafts = outcome.trouble ? stalled(outcome.trouble) : [accepted(outcome, before)];
+      if (facts.supersededBy === undefined) return finish(facts, drafts);
+      return finish(facts, [...drafts, superseded(facts.supersededBy, outcome.later, before)]);
     }
     case 'refused': {
       const { refusal, configMap } = outcome;
@@ -118,23 +123,52 @@ function firstLater(
   return isEarlier ? told : String(supersededBy);
 }
 
-function accepted({ as, exact, version, warning }: Extract<Outcome, { kind: 'accepted' }>): Draft {
-  const message = {
-    Saved: `Saved as version ${version}.`,
-    Merged:
-      `Merged with the edits made meanwhile and saved as version ${version}` +
-      (exact ? '.' : `, so the live text is not this object's.`),
+function accepted(
+  { as, exact, version, mixedWith, warning = '' }: Extract<Outcome, { kind: 'accepted' }>,
+  before: ConfigVersionStatus,
+): Draft {
+  const told = readyOf(before);
+  const isTold = told?.reason === Reason[as] && before.version === String(version);
+  if (!exact && mixedWith === null && isTold) {
+    return { type: 'Ready', status: 'True', reason: Reason[as], message: told.message };
+  }
+  const words: Record<AcceptedAs, readonly Sentence[]> = {
+    Saved: [`Saved as version ${version}.`],
+    Merged: [
+      mixedWith
+        ? signed(
+            mixedWith,
+            other => `Merged with ${other} and saved as version ${version}${exact ? '.' : notLive}`,
+          )
+        : `Merged with the edits made meanwhile and saved as version ${version}${exact ? '.' : notLive}`,
+    ],
     Unchanged: exact
-      ? `Version ${version} already has this text; there was nothing to save.`
-      : `Version ${version} already has what this text changes; there was nothing to save.`,
-  }[as];
-  const words = warning ? `${message} ${warning}` : message;
-  return { type: 'Ready', status: 'True', reason: Reason[as], message: words };
+      ? [`Version ${version} already has this text; there was nothing to save.`]
+      : [
+          `Version ${version} already has what this text changes; there was nothing to save.`,
+          mixedWith ? signed(mixedWith, other => `It has more, from ${other}${notLive}`) : '',
+        ],
+  };
+  return {
+    ...{ type: 'Ready', status: 'True', reason: Reason[as] },
+    message: message(...words[as], [warning, '']),
+  };
 }
 
-function superseded(by: string): Draft {
-  const message = `Version ${by} came after this one, so the live text is not this object's.`;
-  return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message };
+const notLive = `, so the live text is not this object's.`;
+
+/** With the time where there is room for it. */
+function signed(by: Signed, sentence: (said: string) => string): Sentence {
+  return [sentence(savedBy(by)), sentence(versionBy(by)), 9];
+}
+
+/** Of a version that was deleted since, what was said of it before is all that is known. */
+function superseded(by: string, later: Signed | null, before: ConfigVersionStatus): Draft {
+  const came = (what: string) => `${what[0]!.toUpperCase()}${what.slice(1)} came after this one${notLive}`;
+  const isKnown = later !== null && String(later.version) === by;
+  const [told] = before.supersededBy === by ? asTheyWere(before, 'Superseded') : [];
+  const text = isKnown ? message(signed(later, came)) : (told?.message ?? came(`version ${by}`));
+  return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message: text };
 }
 
 function stalled({ reason, message, conflict }: Stall): Draft[] {
@@ -189,6 +223,21 @@ export function isSettled({ metadata, status }: ConfigVersion): boolean {
 /** Whether its status says that its present generation became, or matched, a version. */
 export function isAccepted(object: ConfigVersion): boolean {
   return isSettled(object) && object.status.version !== undefined;
+}
+
+/**
+ * Whether its status tells whose text is live where that is not its own, so that nobody has to be asked: who saved a
+ * version never changes.
+ */
+export function tellsOthers(
+  object: ConfigVersion,
+  { sha256, contentSha256, version, acceptedAs, supersededBy }: Line,
+): boolean {
+  const { status } = object;
+  if (supersededBy === null && sha256 === contentSha256) return true;
+  if (!isSettled(object) || status.version !== String(version)) return false;
+  const ofMerge = sha256 === contentSha256 || readyOf(status)?.reason === Reason[acceptedAs];
+  return ofMerge && (supersededBy === null || asTheyWere(status, 'Superseded').length > 0);
 }
 
 /** Whether its status says that its present generation is refused, or waits for somebody to confirm it. */

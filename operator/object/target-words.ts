@@ -24,6 +24,7 @@ export function notOwned(ref: ConfigMapRef, other: ConfigId | null): Stall {
           `${next}, or hand it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true`,
           `${next}, or annotate the ConfigMap with pawl.dev/adopt=true.`,
         ],
+        'In Git: do so in an earlier wave, drop it in the next commit.',
       ];
   return { reason: Reason.TargetNotOwned, message: message(...words) };
 }

@@ -38,6 +38,11 @@ export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadS
   const { metadata, spec } = object;
   return {
     source: { cluster, namespace: metadata.namespace, name: metadata.name },
+    // Of its own Kubernetes namespace only: what another one's object said is not this one's to read.
+    formerly:
+      spec.formerly === undefined || spec.formerly === metadata.name
+        ? null
+        : { cluster, namespace: metadata.namespace, name: spec.formerly },
     uid: metadata.uid,
     generation: BigInt(metadata.generation),
     config: proposedConfig(object),

@@ -4,6 +4,7 @@
  */
 
 import type { Settled } from '../../history/settle/settle.ts';
+import type { Others } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { isRendered, stallOf } from '../object/refusal-words.ts';
@@ -14,8 +15,16 @@ import type { Terms } from '../object/terms.ts';
 const dirtyWarning =
   'It comes from a work tree with uncommitted changes, so no commit holds exactly this text.';
 
-/** `trouble`: why the ConfigMap is not as it must be; null: it is. */
-export function outcomeOf(terms: Terms, { line, refusal, head }: Settled, trouble: Stall | null): Outcome {
+/**
+ * @param trouble why the ConfigMap is not as it must be; null: it is
+ * @param others whose text is live instead; null: nobody's, or the status tells it already
+ */
+export function outcomeOf(
+  terms: Terms,
+  { line, refusal, head }: Settled,
+  trouble: Stall | null,
+  others: Others | null,
+): Outcome {
   const { configMap, git } = terms;
   if (refusal || !line) {
     if (!refusal) throw new Error('neither accepted nor refused');
@@ -34,10 +43,20 @@ export function outcomeOf(terms: Terms, { line, refusal, head }: Settled, troubl
     version,
     sha256: contentSha256,
     supersededBy,
+    later: others?.later ?? null,
+    mixedWith: others?.mixedWith ?? null,
     configMap: configMap.name,
     trouble,
     ...(git.dirty && { warning: dirtyWarning }),
   };
+}
+
+/** Of a renamed object that applied before the one it was is gone. */
+export function waitingForFormer({ metadata: { namespace }, spec }: ConfigVersion): Outcome {
+  const message =
+    `Waits until ConfigVersion ${spec.formerly} is gone, because this object continues its line (spec.formerly): ` +
+    `kubectl delete cv ${spec.formerly} -n ${namespace}`;
+  return { kind: 'waiting', reason: Reason.Progressing, message };
 }
 
 /** The reason of the Ready condition that tells it. */

@@ -4,7 +4,7 @@
  * a database.
  */
 
-import type { Actor, ConfigId, GitOrigin, Line, ProposalRef } from '../../history/words/model.ts';
+import type { Actor, ConfigId, GitOrigin, Line, Others, ProposalRef, Source } from '../../history/words/model.ts';
 import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
@@ -13,6 +13,9 @@ import type { ObjectKey } from '../object/key.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {
+  /** Whose versions keep the text that was last accepted from a source from being the live one. */
+  others(config: ConfigId, source: Source, signal: AbortSignal): Promise<Others>;
+
   /**
    * Removes a config's versions and lines; the counter of numbers stays, so that none is ever used again.
    * Idempotent: `versions` is 0 when there was nothing to remove. Logged as a deployment. `kept`: nothing was
@@ -80,6 +83,8 @@ export interface Cluster {
   configVersion(key: ObjectKey): ConfigVersion | undefined;
   /** Every ConfigVersion that proposes this config, in any Kubernetes namespace. */
   proposersOf(config: ConfigId): Iterable<ConfigVersion>;
+  /** Every ConfigVersion that says it was formerly of this name. Key is `namespace/name`. */
+  successorsOf(key: string): Iterable<ConfigVersion>;
   /** Every ConfigVersion whose ConfigMap has this name. */
   askersFor(target: ConfigMapRef): Iterable<ConfigVersion>;
 

@@ -10,7 +10,7 @@ import type { Store } from '../../history/settle/ports.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
 import type { Thinker } from '../../history/settle/thinker.ts';
-import type { Version, View } from '../../history/words/model.ts';
+import type { Others, Version, View } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
@@ -19,20 +19,20 @@ import { closedLaw } from '../object/grants.ts';
 import { guessView } from '../object/guess.ts';
 import type { ObjectKey, WorkKey } from '../object/key.ts';
 import { stallOf } from '../object/refusal-words.ts';
-import { isAccepted, isSettled } from '../object/status.ts';
+import { isAccepted, isSettled, tellsOthers } from '../object/status.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from '../object/terms.ts';
 import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.ts';
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
-import { isNews, outcomeOf, readyReason } from './outcome.ts';
+import { isNews, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
-import { afterHeadMoved, targetOf } from './wake.ts';
+import { afterHeadMoved, formerOf, targetOf } from './wake.ts';
 
 /** A head may move while we look; this often in a row means something else is wrong. */
 const maxRaces = 16;
@@ -53,7 +53,7 @@ const withoutSchema =
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
-  readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'rewindLine'>;
+  readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'others' | 'rewindLine'>;
   readonly reading: ReadSettings;
   readonly thinker: Thinker;
   /** Whether a config namespace is open to whoever is in a Kubernetes namespace. */
@@ -170,12 +170,14 @@ export class Reconciler {
     law: Law,
     guess: boolean,
     signal: AbortSignal,
-  ): Promise<Settled | 'raced' | 'outdated' | 'untold'> {
+  ): Promise<Settled | 'raced' | 'outdated' | 'untold' | 'waiting'> {
     const answer = isAccepted(object) ? await this.#settler.recall(terms, signal) : null;
     if (answer) return answer;
     const text = await this.#options.cluster.textOf(object, signal);
     if (text === null) return 'outdated';
-    return this.#settler.settle({ ...terms, text }, law, signal, guess ? this.#guess(object, terms) : null);
+    const isFormerThere = formerOf(this.#options.cluster, object) !== undefined;
+    const guessed = guess ? this.#guess(object, terms) : null;
+    return this.#settler.settle({ ...terms, text }, law, signal, guessed, isFormerThere);
   }
 
   #guess(object: ConfigVersion, terms: Terms): View | null {
@@ -234,6 +236,12 @@ export class Reconciler {
         this.#report(key, object, startedAt, { outcome: 'Outdated' });
         return undefined;
       }
+      if (settled === 'waiting') {
+        // Its going wakes this object.
+        const statusWritten = await writeStatus(this.#options, object, waitingForFormer(object), signal);
+        this.#report(key, object, startedAt, { outcome: Reason.Progressing, statusWritten });
+        return undefined;
+      }
       this.#fresh.set(object.metadata.uid, settled.line?.version ?? null);
       // Others learn of the new head even if our own ConfigMap or status cannot be written now.
       if (isNews(object, settled)) afterHeadMoved(this.#options, terms, object.metadata.uid);
@@ -254,7 +262,8 @@ export class Reconciler {
       }
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
-      const outcome = outcomeOf(terms, settled, shown.trouble);
+      const others = await this.#othersThan(object, terms, settled, signal);
+      const outcome = outcomeOf(terms, settled, shown.trouble, others);
       const unlogged = await logOutcome(this.#options, object, terms, outcome, signal);
       const statusWritten = await writeStatus(this.#options, object, outcome, signal);
       this.#report(key, object, startedAt, {
@@ -273,6 +282,17 @@ export class Reconciler {
       return { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs };
     }
     throw new Error(`${key}: the head moved ${maxRaces} times while it was looked at`);
+  }
+
+  /** Asked once in the life of what is told: who saved a version never changes. */
+  async #othersThan(
+    object: ConfigVersion,
+    { config, source }: Terms,
+    { line, refusal }: Settled,
+    signal: AbortSignal,
+  ): Promise<Others | null> {
+    if (refusal || !line || tellsOthers(object, line)) return null;
+    return this.#options.store.others(config, source, signal);
   }
 
   /** What is missing is on its way through a watch, which wakes the object; `ms` is the net under it. */

@@ -12,8 +12,7 @@ import { isOurs, shownConfig } from '../object/render.ts';
 import type { Terms } from '../object/terms.ts';
 import { lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
-import { sameConfig } from './target.ts';
-import { targetOf } from './wake.ts';
+import { sameConfig, targetOf } from './wake.ts';
 
 /**
  * The highest versions of a config that this cluster tells of, in statuses and on ConfigMaps. They are higher than the

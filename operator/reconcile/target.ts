@@ -32,6 +32,7 @@ import { proposedConfig, wishOf } from '../object/terms.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Fights } from './fights.ts';
 import type { Cluster } from './ports.ts';
+import { sameConfig } from './wake.ts';
 
 export interface TargetRequest {
   readonly object: ConfigVersion;
@@ -202,6 +203,3 @@ async function write(
  * resourceVersion says, and answers with a conflict when there is one (measured with Kubernetes 1.36).
  */
 const noneYet = '1';
-
-export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
-  a.namespace === b.namespace && a.path === b.path;

@@ -7,8 +7,9 @@
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapRef } from '../object/config-map.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
-import { configNamespaceKey, objectKey, type WorkKey } from '../object/key.ts';
+import { configNamespaceKey, type ObjectKey, objectKey, type WorkKey } from '../object/key.ts';
 import { leaderOf } from '../object/render.ts';
+import { isSettled } from '../object/status.ts';
 import { proposedConfig, targetName } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
@@ -33,6 +34,27 @@ interface Saved {
   readonly config: ConfigId;
   readonly source: { readonly namespace: string };
   readonly configMap: { readonly name: string };
+}
+
+/** The object that this one was before it was renamed, as long as that still proposes the config; undefined: gone. */
+export function formerOf(
+  cluster: Pick<Cluster, 'configVersion'>,
+  object: ConfigVersion,
+): ConfigVersion | undefined {
+  const { namespace, name } = object.metadata;
+  const { formerly } = object.spec;
+  if (formerly === undefined || formerly === name) return undefined;
+  const former = cluster.configVersion(objectKey({ namespace, name: formerly }));
+  return former && sameConfig(proposedConfig(former), proposedConfig(object)) ? former : undefined;
+}
+
+/** An object is gone: those that were it before a rename go on with its line. */
+export function afterObjectGone(
+  { cluster, wake }: { cluster: Pick<Cluster, 'successorsOf'>; wake: (key: WorkKey) => void },
+  key: ObjectKey,
+): void {
+  for (const successor of cluster.successorsOf(key))
+    if (!isSettled(successor)) wake(objectKey(successor.metadata));
 }
 
 /** Whether a reconcile of it does anything for its ConfigMap. */
@@ -130,3 +152,6 @@ export function afterKubeNamespaceChanged({ cluster, wake }: ConfigWaker, name: 
     if (object.metadata.namespace !== name) wake(objectKey(object.metadata));
   }
 }
+
+export const sameConfig = (a: ConfigId, b: ConfigId): boolean =>
+  a.namespace === b.namespace && a.path === b.path;

@@ -3,11 +3,11 @@
  * Rights are those on the objects themselves. Invariant: what is confirmed is exactly what the object's status shows,
  * and the history names who confirmed it.
  */
-import type { Confirmation, Proposal } from '../../api/types.gen.ts';
+import type { Confirmation, Drift, Proposal } from '../../api/types.gen.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { readyOf } from '../../operator/object/status.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
-import type { Call, Handler } from '../call.ts';
+import type { Answer, Call, Handler } from '../call.ts';
 import { nextOf } from '../call.ts';
 import type { Deed } from '../gate.ts';
 import { Refused } from '../problems.ts';
@@ -15,34 +15,44 @@ import { type Candidate, seenBy } from '../seen.ts';
 import type { Target } from '../target.ts';
 
 export const listProposals: Handler = {
-  async answer(call) {
-    const namespace = call.query.namespace as string | undefined;
-    const candidates = call.proposals
-      .refused()
-      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-      .map((object): Candidate<Proposal> => {
-        const { namespace: where, name } = object.metadata;
-        const { diff = '', merged = '' } = object.status.conflict ?? {};
-        return {
-          key: `${where}/${name}`,
-          deed: { ...onObjects('get', where), path: name },
-          letters: diff.length + merged.length,
-          item: () => proposalOf(object),
-        };
-      });
-    const { items, next } = await seenBy(call, candidates);
-    const { fields, headers } = nextOf(call, next);
-    return { status: 200, headers, json: { items, ...fields } };
-  },
+  answer: call =>
+    listObjects(call, call.proposals.refused(), proposalOf, ({ status: { conflict } }) => {
+      const { diff = '', merged = '' } = conflict ?? {};
+      return diff.length + merged.length;
+    }),
 };
+
+export const listDrift: Handler = {
+  answer: call => listObjects(call, call.proposals.drifted(), object => driftOf(call, object)),
+};
+
+/** A page of those that the caller may get, in the order of their names. */
+async function listObjects<Item>(
+  call: Call,
+  objects: readonly ConfigVersion[],
+  itemOf: (object: ConfigVersion) => Item,
+  lettersOf: (object: ConfigVersion) => number = () => 0,
+): Promise<Answer> {
+  const namespace = call.query.namespace as string | undefined;
+  const candidates = objects
+    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+    .map((object): Candidate<Item> => {
+      const { namespace: where, name } = object.metadata;
+      const deed = { ...onObjects('get', where), path: name };
+      return { key: `${where}/${name}`, deed, letters: lettersOf(object), item: () => itemOf(object) };
+    });
+  const { items, next } = await seenBy(call, candidates);
+  const { fields, headers } = nextOf(call, next);
+  return { status: 200, headers, json: { items, ...fields } };
+}
 
 export const confirmProposal: Handler = {
   deeds: target => {
-    const { namespace, name } = named(target);
+    const { namespace, name } = named(target, 'confirm');
     return [{ ...onObjects('update', namespace), path: name }];
   },
   async answer(call) {
-    const { namespace, name } = named(call.target!);
+    const { namespace, name } = named(call.target!, 'confirm');
     await call.gate.demand(call.principal, { ...onObjects('get', namespace), path: name });
     const { token } = call.body as Confirmation;
     const object = call.proposals.find(namespace, name);
@@ -64,14 +74,18 @@ async function confirm({ proposals, principal, signal }: Call, object: ConfigVer
   if (done === 'moved') throw notWaiting(object);
 }
 
-const onObjects = (verb: Deed['verb'], namespace: string) =>
+export const onObjects = (verb: Deed['verb'], namespace: string) =>
   ({ verb, of: 'configversions', namespace }) as const;
 
 /** `/proposals/payments/limits/confirm`: an object's name has no slash. Throws Refused. */
-function named({ namespace, path }: Target): { namespace: string; name: string } {
-  const name = /^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)\/confirm$/.exec(path ?? '')?.[1];
-  if (name === undefined) throw new Refused('NotFound', 'There is nothing at this URL; see /openapi.json.');
-  return { namespace, name };
+export function named(
+  { namespace, path }: Target,
+  deed: 'confirm' | 'preview',
+): { namespace: string; name: string } {
+  const [name = '', said, ...rest] = (path ?? '').split('/');
+  if (said === deed && rest.length === 0 && /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(name))
+    return { namespace, name };
+  throw new Refused('NotFound', 'There is nothing at this URL; see /openapi.json.');
 }
 
 function missing(namespace: string, name: string): Refused {
@@ -103,11 +117,32 @@ function proposalOf(object: ConfigVersion): Proposal {
     ...(spec.git && { git: spec.git }),
     created_at: creationTimestamp,
     ...(ready && { since: ready.lastTransitionTime }),
-    ...(conflict && conflictOf(conflict)),
+    ...(conflict && conflictMembers(conflict)),
   };
 }
 
-function conflictOf(conflict: NonNullable<ConfigVersion['status']['conflict']>): Partial<Proposal> {
+/** As far as the object and its ConfigMap tell: with whom to speak stands in the message. */
+function driftOf({ proposals }: Call, object: ConfigVersion): Drift {
+  const { metadata, spec, status } = object;
+  const { namespace, name, uid } = metadata;
+  const told = (wanted: string) => status.conditions?.find(({ type }) => type === wanted);
+  const condition = told('Superseded') ?? told('Ready');
+  const live = proposals.shownBy(object);
+  return {
+    ...{ namespace, name, uid, config: proposedConfig(object), format: spec.format },
+    ...{ reason: condition?.reason ?? '', message: condition?.message ?? '' },
+    ...(spec.author !== undefined && { author: spec.author }),
+    ...(spec.git && { git: spec.git }),
+    version: Number(status.version),
+    ...(status.supersededBy !== undefined && { superseded_by: Number(status.supersededBy) }),
+    ...(live !== null && { live_version: Number(live) }),
+    ...(condition && { since: condition.lastTransitionTime }),
+  };
+}
+
+export function conflictMembers(
+  conflict: NonNullable<ConfigVersion['status']['conflict']>,
+): Partial<Proposal> {
   const { baseVersion, currentVersion, currentAuthor, currentActor, diff, merged, token, confirmedBy } =
     conflict;
   const { places = [], morePlaces } = conflict;

@@ -8,7 +8,8 @@ import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.t
 import { deploy, listDeployments } from './deployments.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
-import { confirmProposal, listProposals } from './proposals.ts';
+import { previewProposal } from './preview.ts';
+import { confirmProposal, listDrift, listProposals } from './proposals.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
 import { listUsage } from './usage.ts';
 import { watchConfig, watchNamespace } from './watch.ts';
@@ -24,5 +25,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy },
-  ...{ listUsage, listProposals, confirmProposal },
+  ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift },
 };

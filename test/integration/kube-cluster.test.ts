@@ -57,6 +57,7 @@ beforeEach(async () => {
     configOf: ({ metadata, spec }) => ({ namespace: spec.namespace ?? metadata.namespace, path: spec.path }),
     targetOf: ({ metadata }) => metadata,
     isRefused: () => false,
+    hasDrifted: () => false,
     needsText: ({ status }) => status.observedGeneration === -1,
   });
   running = cluster.run(stop.signal);

@@ -13,7 +13,7 @@ const saved: Outcome = {
   exact: true,
   version: 3n,
   sha256: 'c0ffee',
-  supersededBy: null,
+  ...{ supersededBy: null, later: null, mixedWith: null },
   configMap: 'limits-eu.yaml',
   trouble: null,
 };
@@ -133,6 +133,29 @@ describe('what is live', () => {
       expect(hasDrifted(told(outcome))).toBe(true);
       expect(messages(told(outcome))).toContain("the live text is not this object's");
     }
+  });
+
+  const bob = {
+    ...{ version: 4n, author: 'bob@example.com', createdAt: new Date('2026-01-02T03:04:05Z') },
+    actor: { name: 'argocd', verified: true },
+  };
+
+  it('is named with who saved it and when, after a merge and after a later version', () => {
+    const who = 'version 4 by bob@example.com (argocd) on 2026-01-02 at 03:04 UTC';
+    const merged = { ...saved, as: 'Merged', exact: false, version: 5n, mixedWith: bob } as const;
+    expect(messages(told(merged))).toBe(
+      `Merged with ${who} and saved as version 5, so the live text is not this object's.`,
+    );
+    expect(messages(told({ ...own, supersededBy: 4n, later: bob }))).toContain(
+      `V${who.slice(1)} came after this one, so the live text is not this object's.`,
+    );
+  });
+
+  it('goes on being named when the version that came first is deleted, and a later one is known instead', () => {
+    const first = summarise(anObject(), { ...own, supersededBy: 4n, later: bob }, now);
+    const cem = { ...bob, version: 9n, author: 'cem@example.com' };
+    const second = summarise(anObject({}, {}, first), { ...own, supersededBy: 9n, later: cem }, later);
+    expect(second).toEqual(first);
   });
 
   it('is nothing that a refused or unanswered object is held against', () => {

@@ -54,6 +54,7 @@ export class ApiServer {
     targetOf,
     needsText: () => false,
     isRefused: () => false,
+    hasDrifted: () => false,
   });
   /** As an admission policy would: changes what is written before it is kept. */
   mutate: (map: { data: Record<string, string> }) => void = () => {};
@@ -253,6 +254,10 @@ export class ApiServer {
 
   proposersIn(name: string) {
     return this.caches.versions.byIndex('configNamespace', name);
+  }
+
+  successorsOf(key: string) {
+    return this.caches.versions.byIndex('formerly', key);
   }
 
   configVersionsIn(name: string) {

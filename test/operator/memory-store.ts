@@ -46,6 +46,16 @@ export class MemoryStore {
     };
   }
 
+  async others(config: ConfigId, source: Source) {
+    this.#answer();
+    const { versions = [], lines } = this.#configs.get(nameOf(config)) ?? {};
+    const line = lines?.get(sourceOf(source))?.line;
+    const later = versions.find(({ record }) => line && record.version > line.version)?.record ?? null;
+    const isMixed = line !== undefined && line.sha256 !== line.contentSha256;
+    const before = versions.findLast(({ record }) => line && record.version < line.version)?.record ?? null;
+    return { later, mixedWith: isMixed ? before : null };
+  }
+
   async texts(config: ConfigId, wanted: readonly Version[]): Promise<Map<Version, string>> {
     this.#answer();
     const versions = this.#configs.get(nameOf(config))?.versions ?? [];

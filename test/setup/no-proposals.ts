@@ -6,5 +6,8 @@ export const noProposals: Proposals = {
   find: () => null,
   proposing: () => [],
   configMap: () => null,
+  drifted: () => [],
+  shownBy: () => null,
+  preview: async () => ({ kind: 'unwatched' }),
   confirm: async () => 'moved',
 };

@@ -18,7 +18,7 @@ const hot = {
     lookForText: own.lookForText,
     texts: own.texts,
     between: own.between,
-    lineText: own.lineText,
+    lineText: own.lineText, others: own.others,
     history: own.history,
   },
   ...{ head: history.head, heads: history.heads, headAt: history.headAt },

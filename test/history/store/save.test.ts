@@ -22,6 +22,7 @@ const moveLine = (e: Parameters<typeof edit>[0], version: bigint) =>
   db.store.moveLine(move({ config, uid: `uid-${count}-${e.source?.name ?? ''}`, ...e }, version), never);
 const look = (baseVersion: bigint | null = null, from = source()) =>
   db.store.look({ config, source: from, baseVersion }, never);
+const others = (from = source()) => db.store.others(config, from, never);
 const idOf = async () => (await look()).config?.id ?? 'none';
 
 describe('save', () => {
@@ -80,6 +81,33 @@ describe('save', () => {
       expect(lineOf(moved)).toEqual(line);
       expect(line).toMatchObject({ acceptedAs: 'Unchanged', version, supersededBy });
     }
+  });
+
+  it('tells whose versions keep an accepted text from being live: of a merge the one it was made onto, and the first later one', async () => {
+    await save({ text: 'a' });
+    expect(await others()).toEqual({ later: null, mixedWith: null });
+    const bob = source('bob');
+    await save({ text: 'b', head: 1n, source: bob });
+    const signed = (version: bigint) => ({
+      ...{ version, author: 'ada@example.com', actor: { name: 'system:admin', verified: true } },
+      createdAt: expect.any(Date),
+    });
+    expect(await others()).toEqual({ later: signed(2n), mixedWith: null });
+    await save({
+      text: 'merged',
+      proposed: 'mine',
+      kind: 'merged',
+      head: 2n,
+      generation: 2,
+      baseVersion: 1n,
+    });
+    expect(await others()).toEqual({ later: null, mixedWith: signed(2n) });
+    await save({ text: 'c', head: 3n, source: bob, generation: 2 });
+    expect(await others()).toEqual({ later: signed(4n), mixedWith: signed(2n) });
+    // What holds an edit already may say more, and no merge says whose that is.
+    const cem = source('cem');
+    await moveLine({ text: 'part of c', head: 4n, source: cem }, 4n);
+    expect(await others(cem)).toEqual({ later: null, mixedWith: signed(4n) });
   });
 
   it('refuses by raced when the head is another one, and changes nothing then', async () => {

@@ -1,0 +1,90 @@
+/**
+ * Looks at what the store has of a proposal's config, and brings the proposal to its decision. Invariant: nothing is
+ * written here, so that a preview and a save conclude by the same code.
+ */
+import type { PlaceInLine } from '../../runtime/offload.ts';
+import type { Answered, RefusedEdit, SaveDecision, Unchanged } from '../core/decide.ts';
+import type { Law } from '../core/law.ts';
+import { editOf, type Proposal } from '../core/proposal.ts';
+import type { Source, View } from '../words/model.ts';
+import { Decider } from './decider.ts';
+import type { Learning } from './floor.ts';
+import type { Store } from './ports.ts';
+import type { Thinker } from './thinker.ts';
+
+/** Of one Kubernetes namespace: each of them holds a worker of the controller while it waits for the thread. */
+const maxHeavyWaiting = 4;
+
+export interface Conclusion {
+  readonly kind: 'concluded';
+  readonly view: View;
+  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged;
+  /** Text of the head, when it is at hand. */
+  readonly headText: string | null;
+}
+
+export interface Concluding {
+  /** Whether the object that a renamed one was formerly still is there. */
+  readonly isFormerThere: boolean;
+  /** Learns numbers that the view knows nothing of: then it is not to be decided on. */
+  readonly learn?: (view: View) => Promise<Learning>;
+}
+
+type Reads = Pick<Store, 'look' | 'texts' | 'between' | 'lineText'>;
+
+export class Concluder {
+  readonly #store: Reads;
+  readonly decider: Decider;
+
+  constructor(store: Reads, thinker: Thinker) {
+    this.#store = store;
+    this.decider = new Decider(store, thinker);
+  }
+
+  /**
+   * `raced`: something moved meanwhile; ask again. `untold`: something that it depends on is on its way; wait.
+   * `waiting`: it continues the line of an object that still is there.
+   * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
+   */
+  async conclude(
+    proposal: Proposal,
+    law: Law,
+    { isFormerThere, learn }: Concluding,
+    signal: AbortSignal,
+  ): Promise<Conclusion | 'raced' | 'untold' | 'waiting'> {
+    const own = await this.#look(proposal, proposal.source, signal);
+    const learning = (await learn?.(own)) ?? 'nothing';
+    if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
+    const former = law.write ? null : await this.#formerOf(proposal, own, signal);
+    if (former && isFormerThere) return 'waiting';
+    const view = former?.view ?? own;
+    const source = former?.source ?? proposal.source;
+    const place = placeInLine(proposal, signal);
+    const concluded = await this.decider.decide(editOf(proposal), view, law, source, signal, place);
+    return concluded === 'raced' ? 'raced' : { kind: 'concluded', view, ...concluded };
+  }
+
+  #look({ config, baseVersion, sha256 }: Proposal, source: Source, signal: AbortSignal): Promise<View> {
+    const sought = baseVersion === null ? sha256 : undefined;
+    return this.#store.look({ config, source, baseVersion, sha256: sought }, signal);
+  }
+
+  /** The line of the object that this one was formerly, where it has none of its own; null: there is none to go on with. */
+  async #formerOf(
+    proposal: Proposal,
+    { head, line }: View,
+    signal: AbortSignal,
+  ): Promise<{ source: Source; view: View } | null> {
+    const { formerly: source, config } = proposal;
+    if (source === null || head === null || line !== null) return null;
+    const view = await this.#look(proposal, source, signal);
+    if (view.line === null || view.line.textGone) return null;
+    // A line that begins anew may not name a version that was deleted.
+    const texts = await this.#store.texts(config, [view.line.version], signal);
+    return texts.has(view.line.version) ? { source, view: { ...view, headIsOwn: false } } : null;
+  }
+}
+
+export function placeInLine({ source }: Proposal, signal: AbortSignal): PlaceInLine {
+  return { line: source.namespace, maxWaiting: maxHeavyWaiting, signal };
+}

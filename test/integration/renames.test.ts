@@ -1,0 +1,101 @@
+/** Objects that get another name in Git, between a real API server, a real PostgreSQL and the operator. */
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { Operator } from '../../local/operator.ts';
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { Kube } from '../setup/kube.ts';
+import { startOperator } from '../setup/operator.ts';
+import { until } from '../setup/until.ts';
+
+let kube: Kube;
+let database: TestDatabase;
+let operator: Operator;
+let namespace: string;
+
+beforeAll(async () => {
+  kube = await Kube.open(inject('kubeconfig'));
+  database = await createTestDatabase();
+  operator = await startOperator({ KUBECONFIG: inject('kubeconfig'), DATABASE_URL: database.url });
+}, 120_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await database?.[Symbol.asyncDispose]();
+  await kube?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  namespace = await kube.namespace('renames');
+});
+
+const path = 'limits.yaml';
+const text = (cap: number, fee: number) => `cap: ${cap}\n# far\n# from\n# it\nfee: ${fee}\n`;
+const propose = (name: string, body: string, more = {}) =>
+  kube.propose(namespace, name, { path, body, ...more });
+
+describe('an object that is renamed and edited in one commit', () => {
+  it('is saved as the next version when the old name is pruned first', async () => {
+    await propose('limits', text(1, 1));
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    const { status } = await kube.untilReason(namespace, 'eu-limits', 'Saved');
+    expect(status.version).toBe('2');
+    expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
+  });
+
+  it('waits, never failed, while the old name is there, and goes on by itself when that is pruned', async () => {
+    await propose('limits', text(1, 1));
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    const waiting = await kube.untilReason(namespace, 'eu-limits', 'Progressing');
+    expect(waiting.status.conditions).toMatchObject([
+      { type: 'Ready', status: 'Unknown', message: expect.stringContaining(`cv limits -n ${namespace}`) },
+      { type: 'Reconciling', status: 'True' },
+    ]);
+    expect((await kube.configMap(namespace, path))?.data).toEqual({ [path]: text(1, 1) });
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await kube.untilReason(namespace, 'eu-limits', 'Saved');
+    expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
+    // What is left of it in Git does no harm.
+    await propose('eu-limits', text(3, 1), { formerly: 'limits' });
+    await kube.untilShown(namespace, path, '3');
+  });
+
+  it('keeps what others saved since, and clashes with it where it changed the same place', async () => {
+    await propose('limits', text(1, 1));
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await propose('bob', text(1, 9), { baseVersion: 1, author: 'bob@example.com' });
+    await kube.untilReason(namespace, 'bob', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await propose('clash', text(1, 5), { formerly: 'limits' });
+    const { status } = await kube.untilReason(namespace, 'clash', 'VersionConflict');
+    expect(status.conflict?.places).toMatchObject([{ path: 'fee', base: '1', current: '9', proposed: '5' }]);
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    await kube.untilReason(namespace, 'eu-limits', 'Merged');
+    expect((await kube.untilShown(namespace, path, '3')).data).toEqual({ [path]: text(2, 9) });
+  });
+
+  it('begins anew when the old object took its config along', async () => {
+    await propose('limits', text(1, 1), { deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await until(
+      'the object is gone',
+      20_000,
+      async () => (await kube.configVersions(namespace)).length === 0,
+    );
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    expect((await kube.untilReason(namespace, 'eu-limits', 'Saved')).status.version).toBe('2');
+  });
+
+  it("cannot continue the line of another namespace's object", async () => {
+    const other = await kube.namespace('renames');
+    await kube.propose(other, 'limits', { namespace: other, path, body: text(1, 1) });
+    await kube.untilReason(other, 'limits', 'Saved');
+    await propose('mine', text(1, 1));
+    await kube.untilReason(namespace, 'mine', 'Saved');
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    await kube.untilReason(namespace, 'eu-limits', 'BaseVersionRequired');
+    await expect(propose('odd', text(2, 1), { formerly: `${other}/limits` })).rejects.toThrow(/formerly/);
+  });
+});

@@ -31,6 +31,7 @@ export type Tool =
   | 'kubectl'
   | 'helm'
   | 'kind'
+  | 'kustomize'
   | 'informer'
   | 'oapi-codegen';
 
@@ -77,6 +78,12 @@ const KIND: Source = {
   packageOf: () => 'sigs.k8s.io/kind',
   ldflags: () => '-s -w',
 };
+const KUSTOMIZE: Source = {
+  folder: 'kustomize',
+  module: 'sigs.k8s.io/kustomize/kustomize/v5',
+  packageOf: () => 'sigs.k8s.io/kustomize/kustomize/v5',
+  ldflags: () => '-s -w',
+};
 /** Caches as controllers keep them, with the newest client-go: that of Kubernetes above may be older. */
 const INFORMER: Source = {
   folder: 'informer',
@@ -99,6 +106,7 @@ const SOURCES: Record<Tool, Source> = {
   kubectl: KUBERNETES,
   helm: HELM,
   kind: KIND,
+  kustomize: KUSTOMIZE,
   informer: INFORMER,
   'oapi-codegen': OAPI_CODEGEN,
 };

@@ -1,0 +1,6 @@
+// kustomize, whose commands docs/gitops.md shows.
+module pawl.dev/local/kustomize
+
+go 1.26.0
+
+require sigs.k8s.io/kustomize/kustomize/v5 v5.8.3

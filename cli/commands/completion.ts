@@ -54,17 +54,25 @@ _pawl() {
 if [[ \${funcstack[1]} == _pawl ]]; then _pawl "$@"; else compdef _pawl pawl; fi
 `;
 
+// Both conditions need the answer, in whatever order fish looks at them: it is asked for once a line.
 const fish = `# fish completion of pawl: pawl completion fish | source
 function __pawl_ask
-    set -l words (commandline -opc)
-    set -g __pawl_answer ($words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null)
-    set -g __pawl_directive 0
-    set -q __pawl_answer[1]; and set -g __pawl_directive (string replace -r '^:' '' -- $__pawl_answer[-1])
-    set -e __pawl_answer[-1]
+    set -l line (commandline -cp)
+    if not set -q __pawl_line; or test "$__pawl_line" != "$line"
+        set -l words (commandline -opc)
+        set -g __pawl_line "$line"
+        set -g __pawl_directive 0
+        set -g __pawl_answer ($words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null)
+        if set -q __pawl_answer[1]
+            set -g __pawl_directive (string replace -r '^:' '' -- $__pawl_answer[-1])
+            set -e __pawl_answer[-1]
+        end
+    end
     set -q __pawl_answer[1]
 end
 function __pawl_takes_files
-    test (math "bitand($__pawl_directive, 4)") -eq 0; and not set -q __pawl_answer[1]
+    __pawl_ask; and return 1
+    test (math "bitand($__pawl_directive, 4)") -eq 0
 end
 complete -c pawl -e
 complete -c pawl -f -n __pawl_ask -a '(string join \\n -- $__pawl_answer)'

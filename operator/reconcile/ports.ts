@@ -4,7 +4,15 @@
  * a database.
  */
 
-import type { Actor, ConfigId, GitOrigin, Line, Others, ProposalRef, Source } from '../../history/words/model.ts';
+import type {
+  Actor,
+  ConfigId,
+  GitOrigin,
+  Line,
+  Others,
+  ProposalRef,
+  Source,
+} from '../../history/words/model.ts';
 import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';

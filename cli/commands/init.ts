@@ -1,9 +1,13 @@
-/** `init`: writes the workspace's pawl.yaml. Invariant: a pawl.yaml that exists is never touched. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * `init`: writes the workspace's pawl.yaml, and leaves out what is there for Kubernetes and not for Pawl. Invariant: a
+ * pawl.yaml that exists is never touched.
+ */
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { Context } from '../context.ts';
 import { CliError, codeOf, type Exit } from '../errors.ts';
-import { exampleWorkspace, parseWorkspace, workspaceFile } from '../workspace.ts';
+import { scan } from '../scan.ts';
+import { exampleWorkspace, type Folder, parseWorkspace, workspaceFile } from '../workspace.ts';
 
 export async function init(context: Context, mappings: readonly string[]): Promise<Exit> {
   if (mappings.length === 0) {
@@ -18,10 +22,12 @@ export async function init(context: Context, mappings: readonly string[]): Promi
     const folder = mapping.slice(0, at);
     return `  ${/^[\w.][\w./-]*$/.test(folder) ? folder : JSON.stringify(folder)}: ${mapping.slice(at + 1)}\n`;
   });
-  const text = `${exampleWorkspace.split('\n', 1)[0]}\nfolders:\n${lines.join('')}`;
+  const mapped = `${exampleWorkspace.split('\n', 1)[0]}\nfolders:\n${lines.join('')}`;
   const { cwd } = context.surroundings;
   const file = join(cwd, workspaceFile);
-  const { folders } = parseWorkspace(text, workspaceFile);
+  const { folders } = parseWorkspace(mapped, workspaceFile);
+  const ignored = manifestsBelow(cwd, folders);
+  const text = mapped + ignoring(ignored);
   try {
     writeFileSync(file, text, { flag: 'wx' });
   } catch (cause) {
@@ -30,8 +36,36 @@ export async function init(context: Context, mappings: readonly string[]): Promi
     throw new CliError('File', `cannot write ${file}: ${codeOf(cause)}`, { cause });
   }
   for (const { folder } of folders) mkdirSync(join(cwd, folder), { recursive: true });
-  if (context.structured) await context.print({ file: workspaceFile, folders });
+  if (context.structured) await context.print({ file: workspaceFile, folders, ignore: ignored });
   else context.terminal.out(`Wrote ${workspaceFile}:\n\n${text}\n`);
+  if (ignored.length > 0)
+    context.terminal.tell(
+      'Files that are for Kubernetes are no configs of Pawl: ignore names them. Edit it to have one.',
+    );
   context.terminal.tell(`To bring the server’s configs here: ${context.command('pull')}`);
   return 0;
+}
+
+/** Kustomize's files, and manifests: somebody else applies those. */
+function manifestsBelow(cwd: string, folders: readonly Folder[]): string[] {
+  const { files } = scan({ root: realpathSync(cwd), folders, ignore: [] });
+  return files.filter(({ file, text }) => isForKubernetes(file, text)).map(({ file }) => file);
+}
+
+function isForKubernetes(file: string, text: string): boolean {
+  if (/^kustomization\.ya?ml$/.test(posix.basename(file))) return true;
+  if (!/^\s*\{/.test(text)) return /^apiVersion\s*:/m.test(text) && /^kind\s*:/m.test(text);
+  try {
+    const value = JSON.parse(text) as { apiVersion?: unknown; kind?: unknown };
+    return typeof value.apiVersion === 'string' && typeof value.kind === 'string';
+  } catch {
+    return false;
+  }
+}
+
+/** What a pattern would read as more than a letter may be any letter. */
+function ignoring(files: readonly string[]): string {
+  if (files.length === 0) return '';
+  const patterns = files.map(file => `  - ${JSON.stringify(file.replace(/[*?[\]{}!()]/g, '?'))}\n`);
+  return `ignore:\n${patterns.join('')}`;
 }

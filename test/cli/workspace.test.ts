@@ -1,5 +1,5 @@
 /** pawl.yaml: what it may say, and that a file and a config always find each other. */
-import { symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import {
   findWorkspace,
   formatOfFile,
   parseWorkspace,
+  readWorkspace,
   relativeFile,
 } from '../../cli/workspace.ts';
 import { pawl, TestWorkspace } from './world.ts';
@@ -99,6 +100,24 @@ test('the scan names what it leaves out: links, bad names, what is no text', () 
   const { files, leftOut } = scan(findWorkspace(workspace.root)!);
   expect(files.map(({ file, text }) => [file, text])).toEqual([['config/a.yaml', '\ufeffa: 1\r\n']]);
   expect(leftOut.map(({ file }) => file)).toEqual(['config/b c.yaml', 'config/link.yaml']);
+});
+
+test('init leaves out what is there for Kubernetes, by name, and says so', async () => {
+  using place = new TestWorkspace();
+  rmSync(join(place.root, 'pawl.yaml'));
+  place.write('conf/limits.yaml', 'cap: 1\nkinds: [a]\n');
+  place.write('conf/apis.yaml', 'server:\n  apiVersion: 2\n  kind: x\n');
+  place.write('conf/kustomization.yaml', 'resources: [cv.yaml]\n');
+  place.write('conf/k8s/cv+1.yaml', '# one\napiVersion: pawl.dev/v1alpha1\nkind: ConfigVersion\n');
+  place.write('conf/map.json', '{\n  "apiVersion": "v1",\n  "kind": "ConfigMap"\n}\n');
+  const { exit, out, err } = await pawl({ cwd: place.root }, 'init', 'conf=payments');
+  expect(exit).toBe(0);
+  const files = ['conf/k8s/cv+1.yaml', 'conf/kustomization.yaml', 'conf/map.json'];
+  const workspace = readWorkspace(join(place.root, 'pawl.yaml'));
+  expect(workspace.ignore).toEqual(files);
+  expect(scan(workspace).files.map(({ file }) => file)).toEqual(['conf/apis.yaml', 'conf/limits.yaml']);
+  expect(out).toContain('conf/kustomization.yaml');
+  expect(err).toContain('for Kubernetes');
 });
 
 test('init writes a pawl.yaml that is read back, and never touches one that is there', async () => {

@@ -140,6 +140,8 @@ it('leaves CRDs, objects, ConfigMaps and history when it is uninstalled, and goe
   const before = await fingerprint();
   await pawl.uninstall();
   expect(await pawl.pods()).toEqual([]);
+  // Given back by the leader as it stopped, while it still had its account and its rights.
+  expect((await pawl.lease()).holderIdentity ?? '').toBe('');
   expect(await cluster.crds()).toHaveLength(2);
   expect(await fingerprint(admin)).toEqual(before);
 

@@ -197,7 +197,7 @@ describe('a plain ConfigMap in Git', () => {
     await apply(version);
     const { status } = await kube.untilReason(namespace, 'web', 'TargetNotOwned');
     expect(status.conditions?.[0]?.message).toMatch(
-      /annotate it there, in an earlier wave, and drop it with the next commit/,
+      /In Git: do so in an earlier wave, drop it in the next commit/,
     );
     expect((await kube.configMap(namespace, 'web-config'))?.metadata.ownerReferences).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { join, posix } from 'node:path';
 import type { Context } from '../context.ts';
 import { CliError, codeOf, type Exit } from '../errors.ts';
 import { scan } from '../scan.ts';
-import { exampleWorkspace, type Folder, parseWorkspace, workspaceFile } from '../workspace.ts';
+import { exampleWorkspace, parseWorkspace, type Workspace, workspaceFile } from '../workspace.ts';
 
 export async function init(context: Context, mappings: readonly string[]): Promise<Exit> {
   if (mappings.length === 0) {
@@ -25,8 +25,9 @@ export async function init(context: Context, mappings: readonly string[]): Promi
   const mapped = `${exampleWorkspace.split('\n', 1)[0]}\nfolders:\n${lines.join('')}`;
   const { cwd } = context.surroundings;
   const file = join(cwd, workspaceFile);
-  const { folders } = parseWorkspace(mapped, workspaceFile);
-  const ignored = manifestsBelow(cwd, folders);
+  const workspace = parseWorkspace(mapped, workspaceFile);
+  const { folders } = workspace;
+  const ignored = kubernetesFilesIn({ root: realpathSync(cwd), ...workspace });
   const text = mapped + ignoring(ignored);
   try {
     writeFileSync(file, text, { flag: 'wx' });
@@ -47,8 +48,8 @@ export async function init(context: Context, mappings: readonly string[]): Promi
 }
 
 /** Kustomize's files, and manifests: somebody else applies those. */
-function manifestsBelow(cwd: string, folders: readonly Folder[]): string[] {
-  const { files } = scan({ root: realpathSync(cwd), folders, ignore: [] });
+function kubernetesFilesIn(workspace: Workspace): string[] {
+  const { files } = scan(workspace);
   return files.filter(({ file, text }) => isForKubernetes(file, text)).map(({ file }) => file);
 }
 

@@ -20,11 +20,13 @@ export function notOwned(ref: ConfigMapRef, other: ConfigId | null): Stall {
     ? [about(ref, named => `${named} shows ${shortName(other)}.`), `${next}.`]
     : [
         about(ref, named => `${named} exists, and Pawl did not make it.`),
+        // docs/gitops.md has the two commits.
+        ['In Git: adopt it in an earlier wave, then drop it.', '', 1],
         [
           `${next}, or hand it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true`,
           `${next}, or annotate the ConfigMap with pawl.dev/adopt=true.`,
+          0,
         ],
-        'In Git: do so in an earlier wave, drop it in the next commit.',
       ];
   return { reason: Reason.TargetNotOwned, message: message(...words) };
 }

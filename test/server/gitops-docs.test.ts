@@ -196,9 +196,7 @@ describe('a plain ConfigMap in Git', () => {
     await apply(map.replace(/ +pawl.dev\/adopt.*\n/, ''));
     await apply(version);
     const { status } = await kube.untilReason(namespace, 'web', 'TargetNotOwned');
-    expect(status.conditions?.[0]?.message).toMatch(
-      /In Git: do so in an earlier wave, drop it in the next commit/,
-    );
+    expect(status.conditions?.[0]?.message).toMatch(/Pawl did not make it.*pawl\.dev\/adopt=true/);
     expect((await kube.configMap(namespace, 'web-config'))?.metadata.ownerReferences).toBeUndefined();
   });
 });

@@ -275,10 +275,10 @@ describe('the operator in the chart', () => {
   it('migrates itself, or leaves it to the Job of the role that may', async () => {
     const alone = await render({ values: { database } });
     expect(envOf(one(alone, 'Deployment')).get('PAWL_MIGRATE')).toBe('auto');
-    expect(alone.some(({ kind }) => kind === 'Job')).toBe(false);
+    expect(alone.some(({ metadata }) => metadata.name === 'pawl-migrate')).toBe(false);
     const withJob = await render({ values: { database, migration: { existingSecret: { name: 'owner' } } } });
     expect(envOf(one(withJob, 'Deployment')).get('PAWL_MIGRATE')).toBe('never');
-    const job = one(withJob, 'Job');
+    const job = one(withJob, 'Job', 'pawl-migrate');
     expect(job.metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade');
     expect(containersOf(job)[0]).toMatchObject({ args: ['migrate'] });
   });

@@ -186,7 +186,7 @@ const states = {
   superseded: {
     kstatus: 'Current',
     argo: 'Healthy',
-    message: /^Saved: .*Version 2 came/,
+    message: /^Saved: .*Version 2 by .* came/,
     actions: ['suspend'],
   },
   conflict: { kstatus: 'Failed', argo: 'Degraded', message: /^VersionConflict: /, actions: ['suspend'] },

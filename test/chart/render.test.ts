@@ -288,6 +288,7 @@ describe('the operator in the chart', () => {
       const job = one(
         await render({ values: { migration: { existingSecret: { name: 'owner' } }, ...values } }),
         'Job',
+        'pawl-migrate',
       );
       const env = containersOf(job)[0]!.env as { name: string; value?: string; valueFrom?: object }[];
       const { value, valueFrom } = env.find(({ name }) => name === 'PAWL_MIGRATE_GRANT_TO')!;

@@ -87,6 +87,9 @@ export class Settler {
   /** Null: this needs a look. */
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
     if (this.#floor.isBelow(proposal.config, guess)) return null;
+    // A base that the line was accepted with is stepped over for the line. Whether it still is the line's, a guess of an
+    // earlier moment cannot know, and the store compares only the head.
+    if (proposal.baseVersion !== null && guess.line?.baseVersion === proposal.baseVersion) return null;
     const decision = await this.#concluder.decider.look(
       editOf(proposal),
       guess,

@@ -150,6 +150,8 @@ describe('env', () => {
         const text = list.join('');
         const read = readBody(text, 'env');
         if (!read.ok || notesOf(text, 'env').length > 0 || /\S#|^[ \t]+#|[^\n'"=]['"]/m.test(text)) return;
+        // After blanks Node takes the next line for the value.
+        if (/=[ \t]+$/m.test(text)) return;
         expect({ ...parseEnv(text) }).toEqual(JSON.parse(read.body.json));
       }),
       { numRuns: 2_000 },

@@ -240,6 +240,7 @@ describe('a guess of what the store holds', () => {
           }
         },
       ),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -31,10 +31,11 @@ const maxDepth = 199;
 
 /** null: left to `yaml`. */
 export function readYamlEvents(text: string): YamlEvents | null {
-  // Tabs before a line, directives, ends of documents, lone carriage returns and marks inside: too rare to be sure of.
+  // Tabs before a line, directives, ends of documents, indented starts of documents, lone carriage returns and marks inside: too rare to be sure of.
   if (text.includes('\n%') || text.startsWith('%') || text.includes('\n...') || text.startsWith('...'))
     return null;
   if (/[\uFEFF\u2028\u2029\u0085]/.test(text) || (text.includes('\r') && /\r(?!\n)/.test(text))) return null;
+  if (text.includes(' ---') && /^ +---/m.test(text)) return null;
   if (text.includes('\t') && /^[^\S\n]*\t/m.test(text)) return null;
   let all: Event[];
   try {
@@ -84,6 +85,7 @@ class Scan implements YamlEvents {
         case ALIAS:
           this.anchors = true;
           after[index] = index + 1;
+          if (this.pairs.has(this.#open.at(-1)!)) return null;
           if (this.#flow !== -1) this.#token(event.anchorStart - 1, event.anchorEnd);
           break;
         case SCALAR: {
@@ -106,12 +108,17 @@ class Scan implements YamlEvents {
     return this;
   }
 
-  /** Whether a comment divides a value from its key or dash, which `yaml` takes for a fault if it stands further left. */
+  /**
+   * Whether the two may differ about it: it is a rare kind of key; or a comment divides a value from its key or dash, which
+   * `yaml` takes for a fault if it stands further left.
+   */
   #isStray(event: Event): boolean {
     if (event.type === POP || event.type === DOCUMENT) return false;
     const parent = this.all[this.#open.at(-1)!]!;
+    // A document that is one block in `|` may have its lines at the margin, where js-yaml sees comments.
+    if (parent.type === DOCUMENT) return event.type === SCALAR && event.style > DOUBLE_QUOTED;
     const nth = this.#held[this.#open.length - 1]!++;
-    if (parent.type === MAPPING && nth % 2 === 0) return false;
+    if (parent.type === MAPPING && nth % 2 === 0) return !this.#isPlainKey(event);
     let start: number;
     if (event.type === ALIAS) start = event.anchorStart - 1;
     else if (event.type !== SCALAR) {
@@ -128,6 +135,18 @@ class Scan implements YamlEvents {
       .slice(above.lastIndexOf('\n') + 1)
       .trimStart()
       .startsWith('#');
+  }
+
+  /** `yaml` refuses some keys that are empty, in several lines, collections, or have an anchor behind another key. */
+  #isPlainKey(event: Event): boolean {
+    if (event.type === ALIAS) return true;
+    if (event.type !== SCALAR || event.valueStart === -1) return false;
+    if (event.anchorStart !== -1) {
+      const start = this.text.lastIndexOf('\n', event.anchorStart) + 1;
+      if (!/^[ -]*$/.test(this.text.slice(start, event.anchorStart - 1))) return false;
+    }
+    const line = this.text.indexOf('\n', event.valueStart);
+    return line === -1 || line >= event.valueEnd;
   }
 
   /** Whether an anchor is one to both: white space comes after it. */

@@ -53,8 +53,11 @@ function kubernetesFilesIn(workspace: Workspace): string[] {
   return files.filter(({ file, text }) => isForKubernetes(file, text)).map(({ file }) => file);
 }
 
+/** What kubectl and Kustomize look for in a folder. */
+const kustomizations = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
 function isForKubernetes(file: string, text: string): boolean {
-  if (/^kustomization\.ya?ml$/.test(posix.basename(file))) return true;
+  if (kustomizations.includes(posix.basename(file))) return true;
   if (!/^\s*\{/.test(text)) return /^apiVersion\s*:/m.test(text) && /^kind\s*:/m.test(text);
   try {
     const value = JSON.parse(text) as { apiVersion?: unknown; kind?: unknown };

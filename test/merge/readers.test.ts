@@ -115,3 +115,41 @@ test('texts with characters out of place are read alike, or by the library alone
   );
   expect(read).toBeGreaterThan(numRuns);
 });
+
+/** What starts, divides or ends something, in any order. */
+const marks = fc.array(
+  fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      ':',
+      ': ',
+      '- ',
+      '-',
+      ' ',
+      '  ',
+      '\n',
+      '\n',
+      '# c',
+      '"',
+      "'",
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      '? ',
+    ],
+    ...['|\n', '>\n', '&x ', '*x', '---\n', '1', '~', '!t '],
+  ),
+  { maxLength: 12 },
+);
+
+test('texts of little but marks are read alike, or by the library alone', () => {
+  read = 0;
+  fc.assert(
+    fc.property(marks, list => expectAlike(view(list.join('')), null)),
+    { ...run, numRuns: numRuns * 10 },
+  );
+  expect(read).toBeGreaterThan(numRuns / 10);
+});

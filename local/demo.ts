@@ -142,7 +142,9 @@ async function tell(): Promise<void> {
   await show('kubectl wait --for=condition=Ready cv/limits -n payments');
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
-  say('She raises the cap and applies again: version 2. A manifest needs no version numbers of its own.');
+  say(
+    'She raises the cap and applies again: version 2. As long as nobody else changes the config, Ada states no version numbers.',
+  );
   await file('ada.yaml', manifest('limits', 'ada@example.com', second));
   await show('grep cap: ada.yaml');
   await show('kubectl apply -f ada.yaml');
@@ -150,7 +152,7 @@ async function tell(): Promise<void> {
 
   who = 'bob';
   say(
-    'Bob edited version 1: another fee, far from Ada’s cap. Pawl merges the two, once Bob has seen the result.',
+    'Bob edited version 1: he changed the fee, the line below Ada’s cap. Pawl merges the two once Bob confirms the result.',
   );
   const fee = first.replace('fee: 0.5', 'fee: 0.4');
   await file('bob.yaml', manifest('limits-bob', 'bob@example.com', fee, '  baseVersion: 1\n'));
@@ -168,7 +170,7 @@ async function tell(): Promise<void> {
 
   who = 'cem';
   say(
-    'Cem also started from version 1, and wants a different cap from Ada’s: a real clash. Nothing is overwritten.',
+    'Cem also started from version 1, and wants a different cap from Ada’s, so Pawl cannot merge them. Nothing is overwritten.',
   );
   const cap = first.replace('cap: 1000 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', cap, '  baseVersion: 1\n'));
@@ -178,7 +180,9 @@ async function tell(): Promise<void> {
   await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conditions[0].message}'`);
   await show(`kubectl get cv limits-cem -n payments -o jsonpath='{.status.conflict.diff}'`);
 
-  say('They agree, and Cem applies on top of version 3.');
+  say(
+    'Bob’s merge is version 3. Ada and Cem agree; Cem makes the edit again on the text of version 3, and applies it.',
+  );
   const agreed = second.replace('fee: 0.5', 'fee: 0.4').replace('cap: 1200 ', 'cap: 1500 ');
   await file('cem.yaml', manifest('limits-cem', 'cem@example.com', agreed, '  baseVersion: 3\n'));
   await show('grep -E "baseVersion|cap:" cem.yaml');
@@ -191,7 +195,7 @@ async function tell(): Promise<void> {
   await show(`kubectl get configmap limits-eu.yaml -n payments -o jsonpath='{.data.eu\\.yaml}'`);
 
   say(
-    'Everything is in PostgreSQL, and no code can change a saved version: the author it claims, and the user the API server saw.',
+    'Everything is in PostgreSQL, where a saved version cannot be changed. Each has the author its manifest claims, and the user the API server saw (actor).',
   );
   const sql =
     'SELECT version, kind, base_version AS base, created_by AS author, actor, confirmed_by FROM pawl.config_versions ORDER BY 1';

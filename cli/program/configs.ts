@@ -47,7 +47,7 @@ export function configCommands({ command, act }: Grammar): void {
     command(
       'restore <path@version>',
       'Save the text of an old version again, as the next version. Shows what changes, and asks.',
-      'restore config/payments/limits.yaml@5 -m "back to the caps of spring"',
+      'restore config/payments/limits.yaml@5 -m "caps of last spring again"',
     )
       .addOption(yesOption())
       .addOption(onStaleOption())
@@ -60,7 +60,7 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'delete <path...>',
-      'Permanently delete configs with all their versions: all of them, or none. The files stay.',
+      'Permanently delete configs and their history: every config named, or none. The files stay.',
       'delete config/payments/old.yaml',
       'delete -n payments old.yaml --yes',
     )
@@ -139,7 +139,7 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'ui',
-      'Open the web page in your browser, with your own rights, until Ctrl-C.',
+      'Open the web page in your browser, signed in as yourself, until Ctrl-C.',
       'ui',
       'ui --no-browser --port 8765',
     )

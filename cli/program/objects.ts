@@ -8,7 +8,7 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'waiting',
-      'List the ConfigVersion objects that are refused or wait to be confirmed. -n is their Kubernetes namespace.',
+      'List the ConfigVersion objects that were refused or are waiting for confirmation. -n is their Kubernetes namespace.',
       'waiting',
       'waiting -n payments -o wide',
     ),
@@ -17,7 +17,7 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'usage <path>',
-      'List the ConfigMaps that show a config, and the ConfigVersion objects that propose it, with their versions.',
+      'List the ConfigMaps that hold a config, and the ConfigVersion objects that propose it, with their versions.',
       'usage -n payments limits.yaml',
       'usage config/payments/limits.yaml -o wide',
     ),
@@ -26,7 +26,7 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'drift',
-      'List the ConfigVersion objects whose text is not the live one, and whose is. -n is their Kubernetes namespace.',
+      'List the ConfigVersion objects whose text is not live, and say whose text is. -n is their Kubernetes namespace.',
       'drift',
       'drift -n payments -o wide',
     ),
@@ -35,14 +35,14 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'preview',
-      'Show what the ConfigVersions in a manifest would become, applied now. Exits with 3 if any would be refused.',
+      'Show what the ConfigVersions in a manifest would become if applied now. Exits with 3 if any would be refused.',
       'preview -f limits.yaml',
       'preview -f - < rendered.yaml',
     )
       .requiredOption('-f, --filename <file...>', 'manifests; - is standard input')
       .option(
         '--applied-by <user>',
-        'the user who will apply them; without it, the one who applied each last',
+        'the user who will apply them; without it, the user who last applied each',
       ),
     async (context, options) => (await import('../commands/preview.ts')).preview(context, options),
   );

@@ -15,7 +15,7 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
   const program = new Command(name);
   program
     .description(
-      'Deploys configuration from a Git workspace: numbered versions, and merges instead of overwrites.',
+      "Deploys configuration from a Git workspace as numbered versions, and merges others' changes instead of overwriting them.",
     )
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()

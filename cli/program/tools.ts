@@ -29,7 +29,7 @@ export function toolCommands({ command, act, facts }: Grammar): void {
   act(
     command(
       'completion',
-      'Print what your shell needs to complete the commands of pawl.',
+      'Print the shell completion script for pawl.',
       'completion bash > /etc/bash_completion.d/pawl',
       'completion zsh > ~/.zfunc/_pawl',
       'completion fish > ~/.config/fish/completions/pawl.fish',

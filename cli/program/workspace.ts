@@ -36,14 +36,14 @@ export function workspaceCommands({ command, act }: Grammar): void {
       'Save every changed file as its config’s next version: all of them, or none. Asks only if others’ saves are affected.',
       'deploy',
       'deploy config/payments -m "raise the EU cap"',
-      'deploy --yes        # in a pipeline: saves what merges, refuses what clashes',
+      'deploy --yes        # in a pipeline: saves clean merges without asking; if anything clashes, saves nothing',
       'deploy --dry-run',
     )
       .addOption(yesOption())
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
       .addOption(messageOption())
-      .option('--recreate', 'create again configs that were deleted on the server'),
+      .option('--recreate', 'recreate configs that were deleted on the server'),
     async (context, paths: string[], options) =>
       (await import('../commands/deploy.ts')).deploy(context, paths, options),
   );

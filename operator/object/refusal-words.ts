@@ -51,7 +51,7 @@ const words: Words = {
       'Commit them, and apply again with the new commit.',
     ),
   unreadable: ({ problem, head }) =>
-    said(`${clip(problem.message, 190)}.`, head ? `Version ${head.version} stays in force.` : ''),
+    said(`${placed(clip(problem.message, 180))}.`, head ? `Version ${head.version} stays in force.` : ''),
   'too-hard': ({ why }) =>
     said(
       `This text is too hard to read: ${clip(why, 120)}.`,
@@ -92,7 +92,7 @@ const words: Words = {
         head,
         latest =>
           `${shortName(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
-        latest => `${shortName(config)} exists (${latest}), and this text names no base.`,
+        latest => `${shortName(config)} exists (${latest}), and spec.baseVersion is not set.`,
       ),
       ...startFrom(head, about),
     ),
@@ -227,8 +227,8 @@ function opening({ config, stale }: { config: Refusal['config']; stale: Stale })
   const edited =
     base.kind === 'version' ? `on version ${base.record.version}` : `on this object's previous text`;
   return [
-    `This edit of ${shortName(config)} was made ${edited}; the latest is ${savedBy(head)}.`,
-    `This edit was made ${edited}; the latest is ${versionBy(head)}.`,
+    `This edit of ${shortName(config)} is based ${edited}; the latest is ${savedBy(head)}.`,
+    `This edit is based ${edited}; the latest is ${versionBy(head)}.`,
     9,
   ];
 }
@@ -245,7 +245,7 @@ function clashWords({ head, places }: RefusalOf<'clash'>, about: About): Said {
   };
   const people = [...new Set(places.map(({ by }) => shortPerson(by)))];
   const who = people.length > 2 ? `${people.slice(0, 2).join(', ')} and others` : people.join(' and ');
-  const summary = `Changed by both: ${list(places.map(withoutValues), 2)}. Nothing was saved.`;
+  const summary = `Changed by others too: ${list(places.map(withoutValues), 2)}. Nothing was saved.`;
   const next = `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`;
   return {
     message: message(
@@ -285,9 +285,9 @@ function unconfirmed(
       other,
       [
         conflict.merged !== undefined
-          ? `Save status.conflict.merged: ${command}`
-          : `Save the merged text: ${command}`,
-        `Save the merged text: annotate it with pawl.dev/confirm=${token}`,
+          ? `To save status.conflict.merged: ${command}`
+          : `To save the merged text: ${command}`,
+        `To save the merged text, annotate the object with pawl.dev/confirm=${token}`,
         0,
       ],
       first ? [`To save yours: spec.baseVersion: ${head.version}.`, ''] : '',
@@ -295,6 +295,9 @@ function unconfirmed(
     conflict,
   };
 }
+
+/** A manifest has lines of its own. */
+const placed = (fault: string): string => (fault.startsWith('line ') ? `spec.body, ${fault}` : fault);
 
 /** What was changed where and by whom, without the values. */
 const withoutValues = ({ path, by }: ContestedPlace): string =>

@@ -21,7 +21,7 @@ export function notOwned(ref: ConfigMapRef, other: ConfigId | null): Stall {
     : [
         about(ref, named => `${named} exists, and Pawl did not make it.`),
         // docs/gitops.md has the two commits.
-        ['In Git: adopt it in an earlier wave, then drop it.', '', 1],
+        ['In Git: annotate it, then remove its manifest.', '', 1],
         [
           `${next}, or hand it over: kubectl annotate configmap ${name} -n ${namespace} pawl.dev/adopt=true`,
           `${next}, or annotate the ConfigMap with pawl.dev/adopt=true.`,
@@ -40,8 +40,8 @@ export function notRenderable(
   return {
     reason: Reason.NotRenderable,
     message: message(
-      `Version ${version} is kept, but cannot be shown as ${format}: ${clip(`${path}: ${why}`, 110)}.`,
-      [`ConfigMap ${ref.name} stays as it is.`, ''],
+      `Version ${version} is saved, but cannot be written as ${format}: ${clip(`${path}: ${why}`, 110)}.`,
+      [`ConfigMap ${ref.name} is not changed.`, ''],
       'Change the text, or spec.configMap.format.',
     ),
   };

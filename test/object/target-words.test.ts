@@ -36,7 +36,7 @@ describe('what keeps a ConfigMap from showing the latest version', () => {
     expect(words.notOwned(ref, null).message).toContain(
       'kubectl annotate configmap limits-eu.yaml -n payments pawl.dev/adopt=true',
     );
-    expect(words.notOwned(ref, null).message).toContain('In Git: adopt it in an earlier wave, then drop it.');
+    expect(words.notOwned(ref, null).message).toContain('In Git: annotate it, then remove its manifest.');
     expect(words.driftStorm(ref).message).toContain('--show-managed-fields');
     expect(words.showsNewer(ref, 9n, 5n).message).toMatch(
       /shows version 9, but the latest saved is 5\..*restored.*kubectl delete configmap limits-eu\.yaml -n payments$/,

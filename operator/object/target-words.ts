@@ -96,15 +96,16 @@ export function driftStorm({ namespace, name }: ConfigMapRef): Stall {
   };
 }
 
+/** @param why the API server's words, with or without the call that they answer */
 export function targetRejected(ref: ConfigMapRef, why: string): Stall {
-  const said = clip(why.replace(/\.$/, ''), 130);
+  const said = why.replace(/^[A-Z]+ \/\S*: /, '').replace(/\.$/, '');
   const kept = 'The version is kept, but the API server refuses';
   return {
     reason: Reason.TargetRejected,
     message: message(
       [
-        `${kept} ConfigMap ${ref.name} in namespace ${ref.namespace}: ${said}.`,
-        `${kept} the ConfigMap: ${said}.`,
+        `${kept} ConfigMap ${ref.name} in namespace ${ref.namespace}: ${clip(said, 130)}.`,
+        `${kept} the ConfigMap: ${clip(said, 165)}.`,
       ],
       ['Pawl will try again from time to time.', ''],
     ),

@@ -56,3 +56,11 @@ it('a ConfigNamespace that waits for its configs says so in at most 240 characte
     }
   }
 });
+
+it('says what the API server says, and not which call it answered', () => {
+  const why = 'configmaps "limits.yaml" is forbidden: exceeded quota: few';
+  expect(
+    words.targetRejected(ref, `PATCH /api/v1/namespaces/payments/configmaps/limits.yaml: ${why}`),
+  ).toEqual(words.targetRejected(ref, why));
+  expect(words.targetRejected(ref, why).message).toContain(why);
+});

@@ -17,6 +17,7 @@ import {
   scalarText,
   type YamlEvents,
 } from '../text/yaml-events.ts';
+import { EntryModel } from './entry-model.ts';
 import { moveEntry } from './moved.ts';
 import {
   type Doc,
@@ -71,47 +72,6 @@ export function eventTree(events: YamlEvents, ids: Ids, like: Tree | null): Tree
   const { repeated } = reader;
   const tree: Tree = { text, docs, unit: unitOf(docs), repeated };
   return !events.anchors && repeated.none ? { ...tree, plain: true } : tree;
-}
-
-/** What is known of the other text's collection at the same place, entry by entry. */
-class Model {
-  readonly #text: string;
-  readonly #entries: readonly Entry[];
-  readonly #isMap: boolean;
-  #next = 0;
-  #known: Map<string, number> | null = null;
-
-  constructor(text: string, node: Node) {
-    this.#text = text;
-    this.#entries = node.entries;
-    this.#isMap = node.kind === 'map';
-  }
-
-  /** All of an entry up to the next one's line; null: it is the last. */
-  #raw(index: number): string | null {
-    const [entry, next] = [this.#entries[index], this.#entries[index + 1]];
-    if (entry === undefined || next === undefined) return null;
-    return this.#text.slice(entry.start, lineStart(this.#text, next.start));
-  }
-
-  /** The entry that has the same bytes, or else the one to compare with. */
-  find(key: string, raw: string | null): { entry: Entry; same: boolean } | null {
-    let index = this.#next;
-    let same = raw !== null && this.#raw(index) === raw;
-    if (!same) {
-      if (this.#isMap ? this.#entries[index]?.key !== key : raw !== null) {
-        this.#known ??= new Map(
-          this.#entries.map((entry, at) => [this.#isMap ? entry.key : (this.#raw(at) ?? ''), at]),
-        );
-        index = this.#known.get(this.#isMap ? key : raw!) ?? (this.#isMap ? -1 : index);
-        same = raw !== null && index !== -1 && this.#raw(index) === raw;
-      }
-    }
-    const entry = this.#entries[index];
-    if (entry === undefined) return null;
-    this.#next = index + 1;
-    return { entry, same };
-  }
 }
 
 class EventReader {
@@ -301,7 +261,7 @@ class EventReader {
     const entries: Entry[] = [];
     const seen = new Set<string>();
     const until = after[index]! - 1;
-    let model: Model | null = null;
+    let model: EntryModel | null = null;
     let indent = 0;
     let start = this.#keyStart(index + 1);
     for (let at = index + 1; at < until; ) {
@@ -314,7 +274,7 @@ class EventReader {
       if (entries.length === 0) {
         indent = start - lineStart(text, start);
         if (like?.kind === 'map' && like.block && like.column === indent)
-          model = new Model(this.#like!.text, like);
+          model = new EntryModel(this.#like!.text, like);
       }
       const name = event.fast ? text.slice(event.valueStart, event.valueEnd) : scalarText(text, event);
       const meaning = quoted ? `s:${name}` : plainMeaning(name);
@@ -422,7 +382,7 @@ class EventReader {
     const indent = start - lineStart(text, start);
     const model =
       like?.kind === 'list' && like.block && like.column === indent
-        ? new Model(this.#like!.text, like)
+        ? new EntryModel(this.#like!.text, like)
         : null;
     let dash = start;
     for (let at = index + 1; at < until; ) {

@@ -29,13 +29,24 @@ const preview = (name: string, spec: object, more: { token?: string; applied_by?
 };
 const saved = (name: string, body: string, more = {}) => world.saved(name, { path, body, ...more });
 
-/** Everything the database holds of configs, lines and the log. */
+/**
+ * Everything the database holds of the namespace's configs, lines and log. Of others it may grow: the operator takes up
+ * what other tests left in the cluster.
+ */
 async function rows(): Promise<unknown> {
   const client = new pg.Client({ connectionString: world.databaseUrl });
   await client.connect();
   try {
-    const of = async (table: string) => (await client.query(`SELECT * FROM pawl.${table} ORDER BY id`)).rows;
-    return [await of('configs'), await of('config_versions'), await of('sources'), await of('deployments')];
+    const ours = 'SELECT id FROM pawl.configs WHERE namespace = $1';
+    const told = 'SELECT deployment_id FROM pawl.deployment_changes WHERE namespace = $1';
+    const of = async (table: string, which: string) =>
+      (await client.query(`SELECT * FROM pawl.${table} WHERE ${which} ORDER BY id`, [namespace])).rows;
+    return [
+      await of('configs', 'namespace = $1'),
+      await of('config_versions', `config_id IN (${ours})`),
+      await of('sources', `config_id IN (${ours})`),
+      await of('deployments', `id IN (${told})`),
+    ];
   } finally {
     await client.end();
   }

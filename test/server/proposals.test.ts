@@ -1,9 +1,9 @@
 /** ConfigVersion objects that wait for a person, at the API of the operator as it is deployed. */
-import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type LocalApi, prepareApi } from '../../local/api.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
+import { makeAccount, tokenOf } from '../setup/account.ts';
+import { askJson } from '../setup/ask-json.ts';
 import { adminKubectl } from '../setup/chart.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
@@ -35,30 +35,7 @@ beforeEach(async () => {
   namespace = await kube.namespace('waiting');
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: what a document holds is for the test to say
-type Reply = { status: number; json: any };
-
-async function ask(
-  url: string,
-  { token = api.client.PAWL_TOKEN, body }: { token?: string; body?: object } = {},
-) {
-  const ca = await readFile(api.client.PAWL_CA, 'utf8');
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  return new Promise<Reply>((resolve, reject) => {
-    const method = body ? 'POST' : 'GET';
-    const asking = request(
-      `${api.client.PAWL_SERVER}${url}`,
-      { method, ca, headers, agent: false },
-      async response => {
-        let answer = '';
-        for await (const chunk of response) answer += String(chunk);
-        resolve({ status: response.statusCode ?? 0, json: answer === '' ? null : JSON.parse(answer) });
-      },
-    );
-    asking.on('error', reject);
-    asking.end(body && JSON.stringify(body));
-  });
-}
+const ask = (url: string, asked: { token?: string; body?: object } = {}) => askJson(api.client, url, asked);
 
 const list = async (token?: string) => {
   const { status, json } = await ask(
@@ -80,20 +57,8 @@ async function person(name: string, verbs: readonly string[], resourceNames?: re
 
 /** Somebody with these rights there, and their token. */
 async function reader(name: string, rules: readonly object[]) {
-  const metadata = { name, namespace };
-  const group = 'rbac.authorization.k8s.io';
-  const items = [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules },
-    {
-      ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
-      roleRef: { apiGroup: group, kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  ];
-  await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
-  const { stdout } = await kubectl(['create', 'token', name, '-n', namespace, '--audience', 'pawl']);
-  return stdout.trim();
+  await makeAccount(kubectl, { namespace, name, rules });
+  return tokenOf(kubectl, { namespace, name });
 }
 
 async function saved(name: string, body: string): Promise<void> {

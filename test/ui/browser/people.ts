@@ -4,6 +4,7 @@
  */
 import type { BrowserContext } from 'playwright-core';
 import type { Kubectl } from '../../../local/kubectl.ts';
+import { makeAccount, tokenOf } from '../../setup/account.ts';
 import { until } from '../../setup/until.ts';
 
 export interface Rule {
@@ -32,21 +33,9 @@ export interface Account {
   readonly rules: readonly Rule[];
 }
 
-const group = 'rbac.authorization.k8s.io';
-
 /** @returns a token for Pawl */
 export async function accountOf(kubectl: Kubectl, { namespace, name, rules }: Account): Promise<string> {
-  const metadata = { name, namespace };
-  const items = [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules },
-    {
-      ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
-      roleRef: { apiGroup: group, kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  ];
-  await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+  await makeAccount(kubectl, { namespace, name, rules });
   const as = `system:serviceaccount:${namespace}:${name}`;
   for (const { apiGroups, resources, verbs } of rules) {
     const deed = { namespace, group: apiGroups[0], resource: resources[0], verb: verbs.at(-1) };
@@ -62,8 +51,7 @@ export async function accountOf(kubectl: Kubectl, { namespace, name, rules }: Ac
       return (JSON.parse(stdout) as { status: { allowed: boolean } }).status.allowed;
     });
   }
-  const { stdout } = await kubectl(['create', 'token', name, '-n', namespace, '--audience', 'pawl']);
-  return stdout.trim();
+  return tokenOf(kubectl, { namespace, name });
 }
 
 /** As the page does it. @param server where it is, such as `https://127.0.0.1:4321/tools` */

@@ -2,7 +2,7 @@
  * What the commands are made with: their frame, and the options and numbers that several of them take. Invariant: a
  * command's own code is loaded when it runs.
  */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Help, InvalidArgumentError, Option } from 'commander';
 import type { Context, GlobalOptions } from '../context.ts';
 import type { Exit } from '../errors.ts';
 
@@ -42,6 +42,21 @@ export function grammarOf(program: Command, name: string, run: Runner, facts: Pr
   return { program, name, run, facts, command, act };
 }
 
+/** Every command's help lists the global options, and the commands in the order in which people need them. */
+export const helpOfCommands = { showGlobalOptions: true, sortSubcommands: false };
+
+/** For a command about ConfigVersion objects, whose -n is not the one of all others. */
+export function ofObjects(made: Command): Command {
+  const usual = new Help();
+  return made.configureHelp({
+    ...helpOfCommands,
+    optionDescription: option =>
+      option.long === '--namespace'
+        ? 'Kubernetes namespace of the ConfigVersion objects'
+        : usual.optionDescription(option),
+  });
+}
+
 export const yesOption = (): Option => new Option('-y, --yes', 'answer every question with yes');
 export const messageOption = (): Option =>
   new Option('-m, --message <text>', 'comment for the history; without it, the commit’s subject');
@@ -49,7 +64,7 @@ export const dryRunOption = (what: string): Option => new Option('--dry-run', wh
 export const onStaleOption = (): Option =>
   new Option(
     '--on-stale <what>',
-    'if somebody has saved in the meantime: ask before saving the merge, save it without asking, or refuse',
+    'if somebody has saved in the meantime: ask before saving the merge (confirm, which is the default), save it without asking, or refuse',
   ).choices(['confirm', 'merge', 'reject']);
 export const versionOption = (): Option =>
   new Option('--version <number>', 'the version, instead of PATH@NUMBER');

@@ -2,15 +2,17 @@
  * The commands for ConfigVersion objects, and for where a config is used. Invariant: of an object, -n is its Kubernetes
  * namespace, and not a config namespace.
  */
-import { dryRunOption, type Grammar, yesOption } from './grammar.ts';
+import { dryRunOption, type Grammar, ofObjects, yesOption } from './grammar.ts';
 
 export function objectCommands({ command, act }: Grammar): void {
   act(
-    command(
-      'waiting',
-      'List the ConfigVersion objects that were refused or are waiting for confirmation. -n is their Kubernetes namespace.',
-      'waiting',
-      'waiting -n payments -o wide',
+    ofObjects(
+      command(
+        'waiting',
+        'List the ConfigVersion objects that were refused or are waiting for confirmation.',
+        'waiting',
+        'waiting -n payments -o wide',
+      ),
     ),
     async context => (await import('../commands/waiting.ts')).waiting(context),
   );
@@ -24,20 +26,24 @@ export function objectCommands({ command, act }: Grammar): void {
     async (context, path: string) => (await import('../commands/usage.ts')).usage(context, path),
   );
   act(
-    command(
-      'drift',
-      'List the ConfigVersion objects whose text is not live, and say whose text is. -n is their Kubernetes namespace.',
-      'drift',
-      'drift -n payments -o wide',
+    ofObjects(
+      command(
+        'drift',
+        'List the ConfigVersion objects whose text is not live, and say whose text is.',
+        'drift',
+        'drift -n payments -o wide',
+      ),
     ),
     async context => (await import('../commands/drift.ts')).drift(context),
   );
   act(
-    command(
-      'preview',
-      'Show what the ConfigVersions in a manifest would become if applied now. Exits with 3 if any would be refused.',
-      'preview -f limits.yaml',
-      'preview -f - < rendered.yaml',
+    ofObjects(
+      command(
+        'preview',
+        'Show what the ConfigVersions in a manifest would become if applied now. Exits with 3 if any would be refused.',
+        'preview -f limits.yaml',
+        'preview -f - < rendered.yaml',
+      ),
     )
       .requiredOption('-f, --filename <file...>', 'manifests; - is standard input')
       .option(
@@ -47,10 +53,12 @@ export function objectCommands({ command, act }: Grammar): void {
     async (context, options) => (await import('../commands/preview.ts')).preview(context, options),
   );
   act(
-    command(
-      'confirm <cv/name>',
-      'Confirm the merge that a ConfigVersion object shows and waits for. -n is its Kubernetes namespace.',
-      'confirm cv/limits -n payments',
+    ofObjects(
+      command(
+        'confirm <cv/name>',
+        'Confirm the merge that a ConfigVersion object shows and waits for.',
+        'confirm cv/limits -n payments',
+      ),
     )
       .addOption(yesOption())
       .option('--token <token>', 'confirm exactly this result, without asking')

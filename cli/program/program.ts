@@ -4,7 +4,7 @@
  */
 import { Command, Option } from 'commander';
 import { configCommands } from './configs.ts';
-import { grammarOf, type ProgramFacts, type Runner } from './grammar.ts';
+import { grammarOf, helpOfCommands, type ProgramFacts, type Runner } from './grammar.ts';
 import { namespaceCommands } from './namespaces.ts';
 import { objectCommands } from './objects.ts';
 import { toolCommands } from './tools.ts';
@@ -17,7 +17,7 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
     .description(
       "Deploys configuration from a Git workspace as numbered versions, and merges others' changes instead of overwriting them.",
     )
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp(helpOfCommands)
     .showSuggestionAfterError()
     .addOption(
       new Option(
@@ -59,7 +59,7 @@ Exit status:
   0  done
   1  status, diff: there are differences
   2  error
-  3  others' edits are in the way, or the answer was no; nothing was saved
+  3  refused, because others' edits are in the way, or you answered no; nothing was saved
 
 Examples:
   ${name} init config/payments=payments   # once: map a folder to a config namespace

@@ -130,7 +130,7 @@ const words: Words = {
     ...said(
       opening(refusal),
       'Nothing was saved, because onStale is Reject.',
-      `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
+      ...startFrom(refusal.head, about),
       [seeDiff(about), ''] as const,
     ),
     conflict: conflictOf(refusal.stale),
@@ -139,7 +139,7 @@ const words: Words = {
     ...said(
       opening(refusal),
       [`The edit cannot be merged automatically: ${clip(refusal.why, 66)}.`, `${clip(refusal.why, 50)}.`, 0],
-      `Start from version ${refusal.head.version}, then set spec.baseVersion: ${refusal.head.version}.`,
+      ...startFrom(refusal.head, about),
       [seeDiff(about), ''] as const,
     ),
     conflict: conflictOf(refusal.stale),
@@ -246,7 +246,6 @@ function clashWords({ head, places }: RefusalOf<'clash'>, about: About): Said {
   const people = [...new Set(places.map(({ by }) => shortPerson(by)))];
   const who = people.length > 2 ? `${people.slice(0, 2).join(', ')} and others` : people.join(' and ');
   const summary = `Changed by others too: ${list(places.map(withoutValues), 2)}. Nothing was saved.`;
-  const next = `Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`;
   return {
     message: message(
       [
@@ -255,7 +254,7 @@ function clashWords({ head, places }: RefusalOf<'clash'>, about: About): Said {
       ],
       'Nothing was saved.',
       [`Settle it with ${who}.`, ''],
-      next,
+      ...startFrom(head, about),
       [seeDiff(about), ''],
     ),
     summary: message(summary),

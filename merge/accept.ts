@@ -93,7 +93,7 @@ function changesNothing(inputs: Three<ReadInput>, options: MergeOptions): boolea
   const again = new MergeContext(
     each(inputs, input => input.tree),
     options.lists,
-    true,
+    { again: true },
   );
   mergeStreams(again);
   const { source } = inputs.current;

@@ -46,18 +46,25 @@ export class MergeContext implements Three<Tree> {
   readonly notices: Notice[] = [];
   /** Leading comments for entries that share their line with a dash; `emit` finds them a line. */
   readonly firstLeads = new Map<Entry, string>();
-  /** Whether the items of some list were told apart by a guess (guesses.ts). */
+  /** Whether some entries were told apart by a guess (guesses.ts, pairs.ts). */
   guessed = false;
+  /** Whether that may be tried. */
+  readonly guesses: boolean;
 
   #steps: Steps | null = null;
   #tries: number;
 
   /**
-   * @param again current is the merge of the other two: what proposed removed is gone there, and an addition like it
+   * @param options.again current is the merge of the other two: what proposed removed is gone there, and an addition like it
    * has stood beside it before, so it is no sign of a rename
    */
-  constructor(trees: Three<Tree>, policy: ListPolicy | undefined, again = false) {
+  constructor(
+    trees: Three<Tree>,
+    policy: ListPolicy | undefined,
+    { again = false, guesses = true }: { again?: boolean; guesses?: boolean } = {},
+  ) {
     this.again = again;
+    this.guesses = guesses;
     this.base = trees.base;
     this.current = trees.current;
     this.proposed = trees.proposed;

@@ -7,6 +7,7 @@ import { type Alignment, identityKeys } from './identity.ts';
 import { entriesOf } from './moved.ts';
 import type { Entry, Node } from './node.ts';
 import { apart, reordered, type Tokens } from './order.ts';
+import { namesByContent } from './pairs.ts';
 import { each, every, type Three } from './three.ts';
 
 type Lists = Three<Node>;
@@ -29,6 +30,8 @@ export function* guesses(lists: Lists): Generator<Alignment> {
   if (values !== null) yield values;
   const positions = byPosition(lists);
   if (positions !== null) yield positions;
+  const contents = byContent(lists);
+  if (contents !== null) yield contents;
 }
 
 /** What an item is called, for people too, and all that is not its name. */
@@ -100,6 +103,16 @@ function byValue(lists: Lists): Alignment | null {
   const { base, current, proposed } = tokens;
   if (reordered(base, current) || reordered(base, proposed) || reordered(current, proposed)) return null;
   return apart(tokens) ? { kind: 'keyed', tokens, label: () => null, others: null } : null;
+}
+
+/** Maps and lists that are alike to one of base each, or to none, where no side moves any. */
+function byContent(lists: Lists): Alignment | null {
+  if (!every(lists, list => list.entries.every(({ node }) => entriesOf(node).length > 0))) return null;
+  const tokens = namesByContent(each(lists, list => list.entries));
+  if (tokens === null) return null;
+  const { base, current, proposed } = tokens;
+  if (reordered(base, current) || reordered(base, proposed) || reordered(current, proposed)) return null;
+  return { kind: 'keyed', tokens, label: () => null, others: null };
 }
 
 /** The same names in the same order on all sides, some more than once: the first with the first, and so on. */

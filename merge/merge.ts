@@ -74,6 +74,10 @@ function mergeRead(inputs: Three<ReadInput>, options: MergeOptions, ids: Ids): M
   mergeStreams(context);
   if (context.places.length > 0) return clash(context, sources);
   const doubted = ({ kind, detail }: Doubted): Clash => {
+    // Where a guess does not hold, people are told of what they would be told without it.
+    const plain = new MergeContext(trees, options.lists, { guesses: false });
+    if (context.guessed) mergeStreams(plain);
+    if (plain.places.length > 0) return clash(plain, sources);
     context.splices.all.length = 0;
     context.clash(kind, root, each(trees, wholeText), 0, detail);
     return clash(context, sources);

@@ -70,11 +70,18 @@ export function decideOrder(
   return there ? 'proposed' : 'current';
 }
 
+/** New names that stand for entries of base. */
+interface NewNames {
+  readonly current: ReadonlySet<string>;
+  readonly proposed: ReadonlySet<string>;
+}
+
 /**
  * Whether both sides put something of their own between the same two neighbours, and something that stood there in
- * base is gone: what stood beside it may be replaced by either, so nobody can tell which comes first.
+ * base is gone: what stood beside it may be replaced by either, so nobody can tell which comes first. Where both only
+ * renamed what stood there, each stands where it stood.
  */
-export function entangled({ base, current, proposed }: Tokens): boolean {
+export function entangled({ base, current, proposed }: Tokens, renamed: NewNames | null = null): boolean {
   const [inBase, inCurrent, inProposed] = [new Set(base), new Set(current), new Set(proposed)];
   const held = (token: string) => inBase.has(token) && inCurrent.has(token) && inProposed.has(token);
   const gaps = (tokens: readonly string[], counts: (token: string) => boolean) => {
@@ -91,8 +98,16 @@ export function entangled({ base, current, proposed }: Tokens): boolean {
   if (here.size === 0) return false;
   const there = gaps(proposed, own(inCurrent));
   if (there.size === 0) return false;
-  for (const gap of gaps(base, () => true)) if (here.has(gap) && there.has(gap)) return true;
-  return false;
+  const gone = gaps(base, () => true);
+  const meet = [...gone].filter(gap => here.has(gap) && there.has(gap));
+  if (renamed === null || meet.length === 0) return meet.length > 0;
+  const added = (tokens: readonly string[], other: ReadonlySet<string>, names: ReadonlySet<string>) =>
+    gaps(tokens, token => own(other)(token) && !names.has(token));
+  const [more, others] = [
+    added(current, inProposed, renamed.current),
+    added(proposed, inCurrent, renamed.proposed),
+  ];
+  return meet.some(gap => more.has(gap) || others.has(gap));
 }
 
 /**

@@ -19,6 +19,9 @@ import { each, type Three } from './three.ts';
 /** From and to, in the items of each side. */
 type Segment = Three<readonly [number, number]>;
 
+/** Where one item stands in base, current and proposed. */
+type Anchor = readonly [number, number, number];
+
 /** Why a list cannot be merged by whole items in order. */
 export type Overlap = 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment';
 
@@ -73,20 +76,34 @@ class OrderedMerge {
       number[],
       number[],
     ];
-    if (equal(b, p) || equal(b, c) || equal(c, p)) return this.#segment(whole) ? null : 'Comment';
+    if (equal(b, p) || equal(b, c) || equal(c, p)) return this.#segment(whole, tokens) ? null : 'Comment';
     const anchors = commonUnique(tokens);
-    const rising = (side: 1 | 2) =>
-      anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]);
-    const [here, there] = [rising(1), rising(2)];
+    const [here, there] = [isRising(anchors, [1]), isRising(anchors, [2])];
     if (!here || !there) return here || there ? 'ListOverlap' : 'MoveMove';
-    let [fromB, fromC, fromP] = [0, 0, 0];
-    for (const [atB, atC, atP] of [...anchors, [b.length, c.length, p.length] as const]) {
-      const segment: Segment = { base: [fromB, atB], current: [fromC, atC], proposed: [fromP, atP] };
-      if (!this.#segment(segment)) return 'ListOverlap';
-      if (atB < b.length) this.#pair(atB, atC, atP);
+    return this.#between(whole, anchors, tokens) ? this.#conserved(tokens) : 'ListOverlap';
+  }
+
+  /** The anchors of a stretch, and what stands before, between and behind them. */
+  #between({ base, current, proposed }: Segment, anchors: readonly Anchor[], tokens: Tokens): boolean {
+    let [fromB, fromC, fromP] = [base[0], current[0], proposed[0]];
+    for (const [atB, atC, atP] of [...anchors, [base[1], current[1], proposed[1]] as const]) {
+      if (!this.#segment({ base: [fromB, atB], current: [fromC, atC], proposed: [fromP, atP] }, tokens))
+        return false;
+      if (atB < base[1]) this.#pair(atB, atC, atP);
       [fromB, fromC, fromP] = [atB + 1, atC + 1, atP + 1];
     }
-    return this.#conserved(tokens);
+    return true;
+  }
+
+  /** Both sides changed a stretch: what stands once in it on every side, in one order, divides it further. */
+  #divide(segment: Segment, tokens: Tokens): boolean {
+    const { base: b, current: c, proposed: p } = segment;
+    const anchors = commonUnique({
+      base: tokens.base.slice(...b),
+      current: tokens.current.slice(...c),
+      proposed: tokens.proposed.slice(...p),
+    }).map(([x, y, z]): Anchor => [x + b[0], y + c[0], z + p[0]]);
+    return anchors.length > 0 && isRising(anchors) && this.#between(segment, anchors, tokens);
   }
 
   #pair(b: number, c: number, p: number): void {
@@ -101,7 +118,7 @@ class OrderedMerge {
     );
   }
 
-  #segment(segment: Segment): boolean {
+  #segment(segment: Segment, tokens: Tokens): boolean {
     const { base: b, current: c, proposed: p } = segment;
     const [bs, cs, ps] = [this.b.slice(...b), this.c.slice(...c), this.p.slice(...p)];
     const ids = (entries: readonly Entry[]) => entries.map(entry => entry.node.value);
@@ -113,7 +130,7 @@ class OrderedMerge {
     }
     if (equal(ib, ic)) return this.#replace(segment);
     if (equal(ic, ip)) return this.#agree(segment);
-    if (bs.length !== cs.length || cs.length !== ps.length) return false;
+    if (bs.length !== cs.length || cs.length !== ps.length) return this.#divide(segment, tokens);
     const alone = bs.length === 1;
     for (const index of bs.keys()) {
       const touched = ib[index] !== ic[index] && ib[index] !== ip[index] && ic[index] !== ip[index];
@@ -122,7 +139,7 @@ class OrderedMerge {
         alone &&
         ((isCollection(x) && x.kind === y.kind && y.kind === z.kind) ||
           (!isCollection(x) && !isCollection(y) && !isCollection(z)));
-      if (touched && !descend) return false;
+      if (touched && !descend) return this.#divide(segment, tokens);
     }
     for (const index of bs.keys()) this.#pair(b[0] + index, c[0] + index, p[0] + index);
     return true;
@@ -223,7 +240,14 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
-function commonUnique(tokens: Tokens): [number, number, number][] {
+/** Whether anchors stand in base's order on the given sides. */
+function isRising(anchors: readonly Anchor[], sides: readonly (1 | 2)[] = [1, 2]): boolean {
+  return sides.every(side =>
+    anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]),
+  );
+}
+
+function commonUnique(tokens: Tokens): Anchor[] {
   const {
     base: b,
     current: c,
@@ -233,7 +257,7 @@ function commonUnique(tokens: Tokens): [number, number, number][] {
     for (const [index, token] of side.entries()) at.set(token, at.has(token) ? -1 : index);
     return at;
   });
-  const found: [number, number, number][] = [];
+  const found: Anchor[] = [];
   for (const [token, atB] of b) {
     const [atC, atP] = [c.get(token) ?? -1, p.get(token) ?? -1];
     if (atB >= 0 && atC >= 0 && atP >= 0) found.push([atB, atC, atP]);

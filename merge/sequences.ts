@@ -3,8 +3,8 @@
  * current's; proposed's additions stand after the neighbour they were written after.
  */
 
-import { itemStep, keyStep, type Path } from '../text/path.ts';
-import { align } from './align.ts';
+import { itemStep, keyStep, type Path, pointer } from '../text/path.ts';
+import { align, ruleFor } from './align.ts';
 import { sameEntry } from './cell.ts';
 import { leftAlone, mergeEntry } from './cells.ts';
 import { entrySpan, type MergeContext, type Span } from './context.ts';
@@ -14,6 +14,7 @@ import type { Alignment } from './identity.ts';
 import { type Entry, type Node, repeats, spoken } from './node.ts';
 import { decideOrder, entangled, newOrder, reordered, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
+import { type Renamed, renamedItems, renamedKeys } from './pairs.ts';
 import type { Plan } from './plan.ts';
 import { mayBeRenamed } from './renames.ts';
 import { Splices } from './splices.ts';
@@ -22,7 +23,8 @@ import { each, type Three } from './three.ts';
 export function mergeMap(context: MergeContext, at: Three<Entry>, path: Path): void {
   const tokens = each(at, ({ node }) => node.entries.map(entry => entry.key));
   if (repeatedApart(at)) return context.clashValues('DuplicateKey', path, at);
-  mergeKeyed(context, at, path, tokens, entry => (entry.names ?? [entry.name]).reduce(keyStep, path), false);
+  const step = (entry: Entry) => (entry.names ?? [entry.name]).reduce(keyStep, path);
+  mergeNamed(context, at, path, tokens, step, false);
 }
 
 /** Whether a key stands more than once, and which of its values is which cannot be told. */
@@ -53,7 +55,10 @@ export function mergeList(context: MergeContext, at: Three<Entry>, path: Path): 
   const alignment = align(nodes, path, context.policy);
   const step = stepper(alignment, current, proposed, path);
   if (alignment.kind === 'keyed') {
-    mergeKeyed(context, at, path, alignment.tokens, step, true);
+    // An identity that somebody chose for a list is one: under another name it is another item.
+    const chosen = context.policy !== undefined && ruleFor(context.policy, pointer(path)) !== null;
+    if (chosen) mergeKeyed(context, at, path, alignment.tokens, step, true);
+    else mergeNamed(context, at, path, alignment.tokens, step, true);
   } else if (alignment.kind === 'ordered') {
     mergeOverlapping(context, at, path, alignment);
   } else {
@@ -73,7 +78,7 @@ function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, a
   const overlap = inOrder();
   if (overlap === null) return;
   let undone = false;
-  for (const other of alignment.others?.() ?? []) {
+  for (const other of (context.guesses && alignment.others?.()) || []) {
     if (!context.spend(at.current.node.end - at.current.node.start)) break;
     context.undo(start);
     undone = true;
@@ -104,7 +109,8 @@ function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Pa
   return entry => itemStep(path, indexOf(entry), alignment.label(entry));
 }
 
-function mergeKeyed(
+/** By the names the entries have; where that is a clash, with renamed ones taken for what they were, if it is less of one. */
+function mergeNamed(
   context: MergeContext,
   at: Three<Entry>,
   path: Path,
@@ -112,7 +118,36 @@ function mergeKeyed(
   step: (entry: Entry) => Path,
   isList: boolean,
 ): void {
+  const start = context.mark();
+  const plainly = () => mergeKeyed(context, at, path, tokens, step, isList);
+  plainly();
+  if (context.unclashed(start) || !context.guesses || context.current.flat) return;
+  const entries = each(at, ({ node }) => node.entries);
+  const renamed = isList ? renamedItems(tokens, entries) : renamedKeys(tokens, entries);
+  if (renamed === null || !context.spend(2 * (at.current.node.end - at.current.node.start))) return;
+  const clashes = context.places.length;
+  context.undo(start);
+  mergeKeyed(context, at, path, tokens, step, isList, renamed);
+  if (context.places.length < clashes) {
+    context.guessed = true;
+    return;
+  }
+  context.undo(start);
+  plainly();
+}
+
+/** @param renamed what goes by another name on one side than in base, if any is taken for that */
+function mergeKeyed(
+  context: MergeContext,
+  at: Three<Entry>,
+  path: Path,
+  named: Tokens,
+  step: (entry: Entry) => Path,
+  isList: boolean,
+  renamed: Renamed | null = null,
+): void {
   const { base, current, proposed } = at;
+  const tokens = renamed?.tokens ?? named;
   const [b, c, p] = [base.node, current.node, proposed.node];
   const byToken = (node: Node, names: readonly string[]) =>
     new Map(node.entries.map((entry, index) => [names[index]!, { entry, index }]));
@@ -158,8 +193,9 @@ function mergeKeyed(
   context.splices = outer;
 
   const entries = each(at, ({ node }) => node.entries);
-  if (!context.again && mayBeRenamed(tokens, entries, isList)) context.clashValues('Identity', path, at);
-  else if (isList && entangled(tokens)) context.clashValues('ListOverlap', path, at);
+  // Asked of the names as they are: what is taken for renamed explains no other loss, and no other addition.
+  if (!context.again && mayBeRenamed(named, entries, isList)) context.clashValues('Identity', path, at);
+  else if (isList && entangled(named, renamed)) context.clashValues('ListOverlap', path, at);
 
   const late = new Set<Entry>();
   const plan: Plan = { gone, after: new Map(), afterFoot: late };

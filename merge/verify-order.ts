@@ -27,7 +27,13 @@ export function inOrder([b, c, p, r]: Four<Named>): boolean {
   const follows = (side: Named, other: Named) =>
     sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBehind(side, other, b, r));
   if (!follows(c, p) || !follows(p, c)) return false;
-  return !bothReplace(b, c, p);
+  return !bothReplace([b, c, p, r]);
+}
+
+/** The same of items that no side moved. */
+export function inOneOrder(sides: Four<Named>): boolean {
+  const [b, c, p] = sides;
+  return sameOrder(b, c) && sameOrder(b, p) && sameOrder(c, p) && inOrder(sides);
 }
 
 /** Whether each addition of `side` has the same item before it in the result as there. */
@@ -40,8 +46,17 @@ function staysBehind(side: Named, other: Named, base: Named, result: Named): boo
   return kept.every((name, at) => !own(side, name, other) || before.get(name) === (kept[at - 1] ?? null));
 }
 
-/** Whether between two items that all three have both sides added something and something of base is gone. */
-function bothReplace(b: Named, c: Named, p: Named): boolean {
+/** The names that items of base have on each side, where they are others. */
+interface NewNames {
+  readonly current: ReadonlySet<string>;
+  readonly proposed: ReadonlySet<string>;
+}
+
+/**
+ * Whether between two items that all three have both sides added something and something of base is gone. A new name is
+ * an addition beside one of the other side, and none beside a new name.
+ */
+export function bothReplace([b, c, p]: Four<Named>, news: NewNames | null = null): boolean {
   const shared = (name: string) => b.has(name) && c.has(name) && p.has(name);
   const behind = (side: Named, other: Named | null): Set<string> => {
     let anchor = '';
@@ -53,7 +68,12 @@ function bothReplace(b: Named, c: Named, p: Named): boolean {
     return found;
   };
   const [gone, here, there] = [behind(b, null), behind(c, p), behind(p, c)];
-  return [...gone].some(anchor => here.has(anchor) && there.has(anchor));
+  const meet = [...gone].filter(anchor => here.has(anchor) && there.has(anchor));
+  if (news === null || meet.length === 0) return meet.length > 0;
+  const known = (side: Named, names: ReadonlySet<string>): Named =>
+    new Map([...side].filter(([name]) => !names.has(name)));
+  const [more, others] = [behind(known(c, news.current), p), behind(known(p, news.proposed), c)];
+  return meet.some(anchor => more.has(anchor) || others.has(anchor));
 }
 
 /**

@@ -22,7 +22,16 @@ import {
   textNames,
   wrappedName,
 } from './verify-names.ts';
-import { type Four, inOrder, mayBeReplaced, type Named, renamedAndGone } from './verify-order.ts';
+import {
+  bothReplace,
+  type Four,
+  inOneOrder,
+  inOrder,
+  mayBeReplaced,
+  type Named,
+  renamedAndGone,
+} from './verify-order.ts';
+import { byContent, renamedAgain } from './verify-renames.ts';
 
 type Held = InternedValue | null;
 
@@ -153,13 +162,7 @@ class Check {
     return `${path}: changed in different ways`;
   }
 
-  #maps(
-    b: ReadonlyMap<string, InternedValue>,
-    c: ReadonlyMap<string, InternedValue>,
-    p: ReadonlyMap<string, InternedValue>,
-    r: ReadonlyMap<string, InternedValue>,
-    path: string,
-  ): string | null {
+  #maps(b: Named, c: Named, p: Named, r: Named, path: string): string | null {
     const renamed = renamedAndGone(b, c, p, r);
     if (renamed !== null) return `${path}/${renamed}: one side may have renamed what the other removed`;
     for (const key of new Set([...b.keys(), ...c.keys(), ...p.keys(), ...r.keys()])) {
@@ -198,10 +201,13 @@ class Check {
       if (this.#byName(lists, item => `${item.id}`, path) && !mayBeReplaced(named)) return true;
     }
     const [b, c, p, r] = lists;
-    return (
+    if (
       positions(lists) &&
       r.every((item, at) => this.walk(b[at]!, c[at]!, p[at]!, item, `${path}/${at}`) === null)
-    );
+    )
+      return true;
+    const contents = byContent(lists);
+    return contents !== null && this.#maps(...contents, path) === null && inOneOrder(contents);
   }
 
   /** Whether the items add up when they are told apart by `name`, unique in all four lists. */
@@ -216,9 +222,12 @@ class Check {
       }
       named.push(own);
     }
-    const [b, c, p, r] = named as Four<Map<string, InternedValue>>;
-    if (this.#maps(b, c, p, r, path) !== null) return false;
-    return unordered || inOrder([b, c, p, r]);
+    const sides = named as Four<Map<string, InternedValue>>;
+    if (this.#maps(...sides, path) === null && (unordered || inOrder(sides))) return true;
+    if (unordered) return false;
+    const again = renamedAgain(sides);
+    if (again === null || this.#maps(...again.sides, path) !== null) return false;
+    return inOrder(again.sides) && !bothReplace(sides, again);
   }
 
   /** Whether the items add up between the items that are the same and unique in all four lists. */
@@ -270,10 +279,22 @@ class Check {
     if (b === c) return r === p;
     if (b === p) return r === c;
     const [pb, pc, pp, pr] = parts;
-    if (pb.length !== pc.length || pc.length !== pp.length || pp.length !== pr.length) return false;
-    return pr.every(
-      (item, index) => this.walk(pb[index]!, pc[index]!, pp[index]!, item, `${path}/*`) === null,
-    );
+    const paired = pb.length === pc.length && pc.length === pp.length && pp.length === pr.length;
+    if (
+      paired &&
+      pr.every((item, index) => this.walk(pb[index]!, pc[index]!, pp[index]!, item, `${path}/*`) === null)
+    )
+      return true;
+    // An item that each part holds once divides them all, if what stands on either side of it adds up.
+    const once = parts.map(part => tally(part.map(item => `${item.id}`)));
+    const middle = pb.find(({ id }) => once.every(count => count.get(`${id}`) === 1));
+    if (middle === undefined) return false;
+    const at = parts.map(part => part.findIndex(({ id }) => id === middle.id));
+    const [before, behind] = [
+      parts.map((part, side) => part.slice(0, at[side])),
+      parts.map((part, side) => part.slice(at[side]! + 1)),
+    ] as Four<InternedValue[]>[];
+    return this.#segment(before!, path) && this.#segment(behind!, path);
   }
 
   /** An item one side took out is not back. */

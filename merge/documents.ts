@@ -1,6 +1,6 @@
 /**
  * Merges a stream of documents. Invariant: documents are matched by position when all three streams have as many,
- * else by a unique identity; they come and go whole, and are never reordered.
+ * else by a unique identity, else by what they hold; they come and go whole, and are never reordered.
  */
 
 import { itemStep, type Path, root } from '../text/path.ts';
@@ -10,6 +10,7 @@ import { mergeComments } from './comments.ts';
 import { isCollection, type MergeContext, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
 import { reordered, type Tokens } from './order.ts';
+import { namesByContent } from './pairs.ts';
 import { mayBeRenamed } from './renames.ts';
 import { mergeText } from './text-document.ts';
 import { each, every, type Three } from './three.ts';
@@ -27,8 +28,33 @@ export function mergeStreams(context: MergeContext): void {
     }
     return;
   }
-  if (identity !== null) mergeNamed(context, identity);
-  else clashAll(context);
+  const names = identity ?? byContent(context);
+  if (names === null) return clashAll(context);
+  mergeNamed(context, names);
+  if (identity === null) context.guessed = true;
+}
+
+/**
+ * Documents without a name: of a side that has as many as base each is the one at its position, else the one that it is
+ * or is alike to. Null: that cannot be told, or both sides added some.
+ */
+function byContent(context: MergeContext): Tokens | null {
+  if (!context.guesses) return null;
+  const contents = each(context, tree => tree.docs.map(doc => doc.entry));
+  const { base } = contents;
+  const told = each(contents, side => {
+    const found = namesByContent({ base, current: side, proposed: base });
+    if (found === null || side.length === base.length) return found?.base ?? null;
+    const kept = found.current.filter(name => found.base.includes(name)).length;
+    // What is gone on a side that added some may be what it added, written anew.
+    return kept === Math.min(base.length, side.length) ? found.current : null;
+  });
+  if (told.base === null || told.current === null || told.proposed === null) return null;
+  const tokens = told as Tokens;
+  const own = (side: readonly string[], other: readonly string[]) =>
+    side.some(name => !tokens.base.includes(name) && !other.includes(name));
+  const both = own(tokens.current, tokens.proposed) && own(tokens.proposed, tokens.current);
+  return both ? null : tokens;
 }
 
 function clashAll(context: MergeContext): void {

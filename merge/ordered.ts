@@ -79,7 +79,18 @@ class OrderedMerge {
     if (equal(b, p) || equal(b, c) || equal(c, p)) return this.#segment(whole, tokens) ? null : 'Comment';
     const anchors = commonUnique(tokens);
     const [here, there] = [isRising(anchors, [1]), isRising(anchors, [2])];
-    if (!here || !there) return here || there ? 'ListOverlap' : 'MoveMove';
+    const alike = isRising(
+      anchors.toSorted((x, y) => x[1] - y[1]),
+      [2],
+    );
+    if (!here && !there && !alike) return 'MoveMove';
+    if (!here || !there) {
+      // What one side moved is gone in one place and new in another; what stayed divides the list.
+      const stayed = this.context.guesses ? unmoved(anchors, here ? 2 : 1) : [];
+      if (stayed.length === 0 || !this.#between(whole, stayed, tokens)) return 'ListOverlap';
+      this.context.guessed = true;
+      return this.#conserved(tokens);
+    }
     return this.#between(whole, anchors, tokens) ? this.#conserved(tokens) : 'ListOverlap';
   }
 
@@ -246,6 +257,28 @@ function isRising(anchors: readonly Anchor[], sides: readonly (1 | 2)[] = [1, 2]
     anchors.every((anchor, index) => index === 0 || anchors[index - 1]![side] < anchor[side]),
   );
 }
+
+/** The most anchors that stand in base's order on a side; none where there are too many to look. */
+function unmoved(anchors: readonly Anchor[], side: 1 | 2): Anchor[] {
+  if (anchors.length > mostMoved) return [];
+  const lengths: number[] = [];
+  const before: number[] = [];
+  let last = -1;
+  for (const [at, anchor] of anchors.entries()) {
+    [lengths[at], before[at]] = [1, -1];
+    for (let earlier = 0; earlier < at; earlier++) {
+      if (anchors[earlier]![side] < anchor[side] && lengths[earlier]! >= lengths[at]!)
+        [lengths[at], before[at]] = [lengths[earlier]! + 1, earlier];
+    }
+    if (last === -1 || lengths[at]! > lengths[last]!) last = at;
+  }
+  const found: Anchor[] = [];
+  for (let at = last; at !== -1; at = before[at]!) found.unshift(anchors[at]!);
+  return found;
+}
+
+/** Of more items than this it is not looked which ones moved. */
+const mostMoved = 400;
 
 function commonUnique(tokens: Tokens): Anchor[] {
   const {

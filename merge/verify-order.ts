@@ -111,3 +111,19 @@ export function renamedAndGone(b: Named, c: Named, p: Named, r: Named): string |
   }
   return null;
 }
+
+/** The longest run of names that all four lists have in one order; all of them where there are too many to look. */
+export function inEachOrder(
+  names: readonly string[],
+  where: Four<ReadonlyMap<string, number>>,
+): readonly string[] {
+  if (names.length > 400) return names;
+  const runs: (readonly string[])[] = [];
+  for (const name of names) {
+    const precedes = (other: string) => where.every(places => places.get(other)! < places.get(name)!);
+    let best: readonly string[] = [];
+    for (const run of runs) if (run.length > best.length && precedes(run.at(-1)!)) best = run;
+    runs.push([...best, name]);
+  }
+  return runs.reduce((best, run) => (run.length > best.length ? run : best), []);
+}

@@ -25,6 +25,7 @@ import {
 import {
   bothReplace,
   type Four,
+  inEachOrder,
   inOneOrder,
   inOrder,
   mayBeReplaced,
@@ -123,7 +124,10 @@ class Check {
     )
       return null;
     const named = [documentKind, documentName].some(name => this.#byName(sides, name, ''));
-    return named ? null : 'the documents do not add up';
+    if (named) return null;
+    const contents = byContent(sides);
+    const told = contents !== null && this.#maps(...contents, '') === null && inOneOrder(contents);
+    return told ? null : 'the documents do not add up';
   }
 
   /** What is wrong at `path` or below it. */
@@ -242,7 +246,8 @@ class Check {
     );
     const where = tokens.map(list => new Map(list.map((token, index) => [token, index])));
     const once = tokens.map(list => tally(list));
-    const anchors = tokens[0]!.filter(token => once.every(count => count.get(token) === 1));
+    const common = tokens[0]!.filter(token => once.every(count => count.get(token) === 1));
+    const anchors = inEachOrder(common, where as Four<Map<string, number>>);
     const from: Four<number> = [0, 0, 0, 0];
     for (const anchor of [...anchors, null]) {
       const to = lists.map((list, side) =>

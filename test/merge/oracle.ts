@@ -98,12 +98,32 @@ export function expected(b: Plain | null, c: Plain | null, p: Plain | null, at =
   let unknown = false;
   for (const key of new Set([...mb.keys(), ...mc.keys(), ...mp.keys()])) {
     const inner = expected(mb.get(key) ?? null, mc.get(key) ?? null, mp.get(key) ?? null, `${at}/${key}`);
-    if (inner.kind === 'clash') return inner;
-    if (inner.kind === 'unknown') unknown = true;
+    const renamed = lists > 0 && mayGoOn(mb, mc, mp, key);
+    if (inner.kind === 'clash' && !renamed) return inner;
+    if (inner.kind !== 'value' || renamed) unknown = true;
     else if (inner.canon !== 'absent') parts.push(lists === 0 ? `${key}:${inner.canon}` : inner.canon);
   }
   if (unknown) return { kind: 'unknown' };
   return { kind: 'value', canon: lists === 0 ? `{${parts.sort().join()}}` : `[${parts.sort().join()}]` };
+}
+
+/**
+ * Whether an item that one side has no more may be one of its new ones: the two have two scalars in common. These rules do
+ * not say what becomes of it then.
+ */
+function mayGoOn(
+  b: ReadonlyMap<string, Plain>,
+  c: ReadonlyMap<string, Plain>,
+  p: ReadonlyMap<string, Plain>,
+  name: string,
+): boolean {
+  const old = b.get(name);
+  if (old === undefined || c.has(name) === p.has(name)) return false;
+  const known = scalars(old).filter(scalar => !/^"s:/.test(scalar));
+  return [...(c.has(name) ? p : c)].some(([other, item]) => {
+    const own = scalars(item);
+    return !b.has(other) && known.filter(scalar => own.includes(scalar)).length >= 2;
+  });
 }
 
 /**

@@ -325,6 +325,46 @@ describe('clashes', () => {
     );
   });
 
+  test('an item that one side renames and the other edits is one item, edited under its new name', () => {
+    check(
+      fc.property(
+        fc.record({ count: fc.integer({ min: 2, max: 5 }), at: fc.nat(4), field: fc.nat(3), far: fc.nat(4) }),
+        fc.constantFrom<'set' | 'drop' | 'add' | 'both'>('set', 'drop', 'add', 'both'),
+        styles,
+        fc.boolean(),
+        ({ count, at, field, far }, how, style, json) => {
+          const base = steps(count, json, true);
+          const which = at % count;
+          const retitle = (ast: Ast) =>
+            renamed(ast, ['steps', json ? `"step${which}"` : `step${which}`], 'fresh', json);
+          const edit = (ast: Ast, index: number): Ast => {
+            const copy = structuredClone(ast);
+            const { entries } = stepsOf(copy)[index]!.value as Extract<Ast, { t: 'map' }>;
+            const place = 1 + (field % (entries.length - 1));
+            if (how === 'drop') entries.splice(place, 1);
+            else if (how === 'set') entries[place]!.value = scalar('edited', json);
+            else entries.splice(place, 0, { key: 'more', lead: [], tail: '', value: scalar('edited', json) });
+            return copy;
+          };
+          const elsewhere = far % count;
+          if (how === 'both' && elsewhere === which) return;
+          const edited = how === 'both' ? edit(edit(base, which), elsewhere) : edit(base, which);
+          const print = (ast: Ast) => (json ? printJson(ast, style) : printYaml(ast, style));
+          const [b, c, p] = [base, retitle(base), edited].map(print) as [string, string, string];
+          const want = canon(plain(print(retitle(edited))));
+          for (const [mine, theirs] of [
+            [c, p],
+            [p, c],
+          ] as const) {
+            const result = merge(b, mine, theirs, { format: json ? 'json' : 'yaml' });
+            expect(result.kind, JSON.stringify({ b, mine, theirs, result }, null, 1)).toBe('clean');
+            expect(canon(plain((result as Clean).text))).toBe(want);
+          }
+        },
+      ),
+    );
+  });
+
   test('swapping the sides gives the same kind of answer, the same values, and the same places with sides swapped', () => {
     check(
       fc.property(
@@ -426,16 +466,26 @@ describe('again', () => {
   });
 });
 
-/** A document that is a list of named steps. */
-function steps(count: number, json: boolean): Ast {
+const scalar = (text: string, json: boolean): Ast => ({ t: 'scalar', text: json ? `"${text}"` : text });
+
+/** A document that is a list of named steps; `rich`: with more to tell them apart by. */
+function steps(count: number, json: boolean, rich = false): Ast {
   const entry = (key: string, value: Ast) => ({ key, lead: [], tail: '', value });
   const items = Array.from({ length: count }, (_, at) => {
-    const scalar = (text: string) => ({ t: 'scalar' as const, text: json ? `"${text}"` : text });
-    const entries = [entry('name', scalar(`step${at}`)), entry('run', scalar(`run${at}`))];
+    const keys = rich ? ['run', 'shell', 'cwd', 'if', 'timeout'] : ['run'];
+    const entries = [
+      entry('name', scalar(`step${at}`, json)),
+      ...keys.map(key => entry(key, scalar(`${key}${at}`, json))),
+    ];
     return entry('', { t: 'map', flow: false, entries, foot: [] });
   });
   const list: Ast = { t: 'list', flow: false, named: true, items, foot: [] };
   return { t: 'map', flow: false, entries: [entry('steps', list)], foot: [] };
+}
+
+function stepsOf(ast: Ast): { value: Ast }[] {
+  const list = ast.t === 'map' ? ast.entries[0]!.value : ast;
+  return list.t === 'list' ? list.items : [];
 }
 
 function remove(ast: Ast, path: readonly string[]): Ast {

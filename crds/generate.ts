@@ -1,11 +1,12 @@
 /**
  * Writes operator/object/*.gen.ts and the chart's copies from the CRDs, so that the hand-written CRDs stay the one
- * source of the API. With --check it writes nothing and exits 1 when a checked-in file differs.
+ * source of the API, and the table of values in the chart's README. With --check it writes nothing and exits 1 when a checked-in file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { withValues } from './chart-readme.ts';
 
 /** Kind → the CRD's file and the file of its types. */
 const generated = {
@@ -60,6 +61,11 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     files.set(`operator/object/${types}`, await generateTypes(kind));
     files.set(`charts/pawl/definitions/${crd}`, await copyForChart(crd));
   }
+  const chart = new URL('../charts/pawl/', import.meta.url);
+  const [readme, values] = await Promise.all(
+    ['README.md', 'values.yaml'].map(file => readFile(new URL(file, chart), 'utf8')),
+  );
+  files.set('charts/pawl/README.md', withValues(readme!, values!));
   return files;
 }
 

@@ -3,6 +3,7 @@
  * restricted Pod Security Standard; and a release's life: installed, upgraded, uninstalled.
  */
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartFolder, helm, renderChart } from '../../local/helm.ts';
@@ -10,6 +11,7 @@ import { type Kubectl, KubectlError } from '../../local/kubectl.ts';
 import { adminKubectl, type Manifest, manifestsOf } from '../setup/chart.ts';
 
 const valuesFile = (name: string) => join(import.meta.dirname, 'values', `${name}.yaml`);
+const examples = join(chartFolder, 'examples');
 const installations = ['default', 'production', 'trial', 'server'];
 /** Kinds of others, whose CRDs this API server does not have. */
 const foreign = ['ServiceMonitor', 'PrometheusRule', 'Certificate', 'Issuer'];
@@ -40,6 +42,17 @@ describe('what the chart renders', () => {
     expect(stderr).toBe('');
   });
 
+  it.each(readdirSync(examples))('for the example %s is accepted whole by the API server', async name => {
+    const text = await renderChart({
+      ...{ release: 'one', namespace, kubeVersion: '1.36.0', valuesFiles: [join(examples, name)] },
+      values: { requestedBy: 'off', watch: { namespaces: [`${namespace}-payments`] } },
+    });
+    const known = manifestsOf(text).filter(({ kind }) => !foreign.includes(kind));
+    const { stdout, stderr } = await dryRun(['apply', '--server-side', '--force-conflicts'], known);
+    expect(stdout.trim().split('\n')).toHaveLength(known.length);
+    expect(stderr).toBe('');
+  });
+
   it.each(installations)('for the %s values makes pods that a restricted namespace admits', async name => {
     const manifests = manifestsOf(await render(name));
     await createServiceAccount(manifests);
@@ -66,7 +79,7 @@ describe('a release', () => {
     expect(password).toHaveLength(32);
 
     // A watched namespace that is gone keeps no upgrade from passing.
-    const more = `replicas=2,watch.namespaces={${namespace}-payments,${namespace}-gone}`;
+    const more = `replicaCount=2,watch.namespaces={${namespace}-payments,${namespace}-gone}`;
     await helm(['upgrade', 'trial', chartFolder, ...flags, '--set', more], { kubeconfig });
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
     expect((await get('deployment', 'trial-pawl')).spec).toMatchObject({ replicas: 2 });

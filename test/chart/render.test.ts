@@ -145,7 +145,7 @@ describe('an installation', () => {
     const { spec } = (job as unknown as Templated).spec.template;
     const operator = (one(manifests, 'Deployment') as unknown as Templated).spec;
     expect(spec.serviceAccountName).toBe(operator.template.spec.serviceAccountName);
-    const alone = await render({ values: { database, leaderElection: { enabled: false }, replicas: 1 } });
+    const alone = await render({ values: { database, leaderElection: { enabled: false }, replicaCount: 1 } });
     expect(alone.some(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-delete')).toBe(false);
   });
 
@@ -335,7 +335,7 @@ describe('values that make no sense', () => {
     ['a typo at the top', { database, replica: 3 }, /replica.*not allowed/],
     ['a setting that is not there', { database, settings: { wrokers: 3 } }, /wrokers.*not allowed/],
     ['a setting out of range', { database, settings: { workers: 0 } }, /workers/],
-    ['a wrong kind of value', { database, replicas: 'two' }, /replicas/],
+    ['a wrong kind of value', { database, replicaCount: 'two' }, /replicaCount/],
     ['an unknown TLS mode', { database: { ...database, tls: { mode: 'prefer' } } }, /mode/],
     ['no database', {}, /Where is PostgreSQL/],
     ['two databases', { database, postgresql: { bundled: true } }, /named twice/],

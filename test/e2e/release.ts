@@ -109,7 +109,7 @@ export class Release {
     const existing = { database: { existingSecret: { name: 'pawl-database', key: 'uri' } } };
     return {
       image: { ...image, pullPolicy: 'IfNotPresent' },
-      replicas: 3,
+      replicaCount: 3,
       // A name of its own for the run: another run's cluster may still hold `default` in this database.
       cluster: this.#cluster.system,
       ...(databaseUrl === null ? bundled : existing),

@@ -11,8 +11,11 @@
 {{- if gt (int $sources) 1 -}}
 {{- fail "\nPostgreSQL is named twice: set only one of database.existingSecret.name, database.host and postgresql.bundled." -}}
 {{- end -}}
-{{- if and $db.host (not $db.passwordSecret.name) (not $db.tls.clientCertSecret.name) -}}
-{{- fail "\nHow does the operator prove who it is to PostgreSQL? Set database.passwordSecret.name or database.tls.clientCertSecret.name." -}}
+{{- if and $db.host (not $db.passwordSecret.name) (not $db.passwordFile) (not $db.tls.clientCertSecret.name) -}}
+{{- fail "\nHow does the operator prove who it is to PostgreSQL? Set database.passwordSecret.name, database.passwordFile or database.tls.clientCertSecret.name." -}}
+{{- end -}}
+{{- if and $db.passwordFile (or $db.passwordSecret.name (not $db.host)) -}}
+{{- fail "\ndatabase.passwordFile is the password of database.host, instead of database.passwordSecret.name: set just these two." -}}
 {{- end -}}
 {{- if and .Values.postgresql.bundled .Values.migration.existingSecret.name -}}
 {{- fail "\nThe Job of migration.existingSecret runs before a bundled PostgreSQL exists. Leave migration.existingSecret.name empty with postgresql.bundled=true." -}}

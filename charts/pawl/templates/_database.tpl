@@ -57,6 +57,9 @@ verify-full
 {{- if include "pawl.passwordSecret" $ }}
 - name: PAWL_DATABASE_PASSWORD_FILE
   value: /etc/pawl/database/password/password
+{{- else if .passwordFile }}
+- name: PAWL_DATABASE_PASSWORD_FILE
+  value: {{ .passwordFile | quote }}
 {{- end }}
 {{- end }}
 {{- include "pawl.databaseTlsEnv" (dict "root" . "client" .Values.database.tls.clientCertSecret) }}

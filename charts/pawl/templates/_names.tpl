@@ -15,9 +15,13 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "pawl.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
 {{/* The name of objects without a namespace: two releases of one name in two namespaces must not share them. */}}
 {{- define "pawl.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "pawl.fullname" .) -}}
+{{- printf "%s-%s" (include "pawl.namespace" .) (include "pawl.fullname" .) -}}
 {{- end -}}
 
 {{- define "pawl.serviceAccountName" -}}
@@ -34,11 +38,38 @@
 
 {{- define "pawl.image" -}}
 {{- with .Values.image -}}
+{{- $name := empty .registry | ternary .repository (printf "%s/%s" .registry .repository) -}}
+{{- $name = include "pawl.fromRegistry" (dict "root" $ "image" $name) -}}
 {{- if .digest -}}
-{{- printf "%s@%s" .repository .digest -}}
+{{- printf "%s@%s" $name .digest -}}
 {{- else -}}
-{{- printf "%s:%s" .repository (default $.Chart.AppVersion .tag) -}}
+{{- printf "%s:%s" $name (default $.Chart.AppVersion .tag) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* (dict "root" . "image" "docker.io/library/postgres:18"): the same image from global.imageRegistry, if that is set. A
+first part with a dot or a colon is a registry's name, as for Docker. */}}
+{{- define "pawl.fromRegistry" -}}
+{{- $registry := dig "imageRegistry" "" (default dict .root.Values.global) -}}
+{{- $first := splitList "/" .image | first -}}
+{{- $named := and (contains "/" .image) (or (contains "." $first) (contains ":" $first) (eq $first "localhost")) -}}
+{{- if not $registry -}}
+{{- .image -}}
+{{- else -}}
+{{- printf "%s/%s" $registry ($named | ternary (trimPrefix (printf "%s/" $first) .image) .image) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The pull secrets of every pod: the chart's own and those of an umbrella chart, which are names or {name}. */}}
+{{- define "pawl.imagePullSecrets" -}}
+{{- $names := list -}}
+{{- range concat (default list .Values.imagePullSecrets) (dig "imagePullSecrets" list (default dict .Values.global)) -}}
+{{- $names = append $names (kindIs "map" . | ternary . (dict "name" .)) -}}
+{{- end -}}
+{{- with uniq $names -}}
+imagePullSecrets:
+{{ toYaml . }}
 {{- end -}}
 {{- end -}}
 
@@ -72,4 +103,20 @@ app.kubernetes.io/part-of: pawl
 {{- with .root.Values.podLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* ipFamilyPolicy and ipFamilies of the Services. */}}
+{{- define "pawl.ipFamilies" -}}
+{{- $set := dict -}}
+{{- with .Values.service.ipFamilyPolicy }}{{ $_ := set $set "ipFamilyPolicy" . }}{{ end -}}
+{{- with .Values.service.ipFamilies }}{{ $_ := set $set "ipFamilies" . }}{{ end -}}
+{{- with $set }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* dnsPolicy and dnsConfig of the pods that speak to PostgreSQL. */}}
+{{- define "pawl.podDns" -}}
+{{- $set := dict -}}
+{{- with .Values.dnsPolicy }}{{ $_ := set $set "dnsPolicy" . }}{{ end -}}
+{{- with .Values.dnsConfig }}{{ $_ := set $set "dnsConfig" . }}{{ end -}}
+{{- with $set }}{{ toYaml . }}{{ end -}}
 {{- end -}}

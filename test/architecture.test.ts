@@ -42,7 +42,7 @@ const arrows: Record<string, readonly string[]> = {
   crds: [],
   api: [],
   // Start what is above and below; nothing that runs in a cluster may import them.
-  local: ['history/store', 'ui'],
+  local: ['history/store', 'ui', 'cli'],
   bench: ['local', 'operator', 'server', 'history/store', 'history/words', 'merge', 'cli', 'test', 'ui'],
 };
 

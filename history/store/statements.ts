@@ -4,6 +4,8 @@
  * qualified: nothing here depends on a session's search_path.
  */
 
+import { projectionStatement } from './projection.ts';
+
 export interface Statements {
   readonly look: string;
   /** As `look`, and the newest version that had a text. */
@@ -14,6 +16,8 @@ export interface Statements {
   /** Whose versions keep the text of a line from being the live one. */
   readonly others: string;
   readonly history: string;
+  /** Several configs at one moment. */
+  readonly projected: string;
   readonly countConfigs: string;
 }
 
@@ -106,6 +110,7 @@ export function statements(schema: string): Statements {
       JOIN ${schema}.config_versions v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
       ORDER BY v.version DESC LIMIT $4::bigint`,
+    projected: projectionStatement(schema),
     countConfigs: `SELECT count(*) AS configs FROM ${schema}.configs WHERE live_namespace = $1`,
   };
 }

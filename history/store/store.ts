@@ -5,6 +5,7 @@
  */
 import type pg from 'pg';
 import type { ConfigId, Others, Source, Version, VersionRecord, View } from '../words/model.ts';
+import type { ProjectionLook, ProjectionView } from '../words/projection.ts';
 import type {
   ClusterBeat,
   ClusterRegistration,
@@ -38,6 +39,7 @@ import {
   saveOnto,
   saveProposal,
 } from './functions.ts';
+import { type ProjectionRow, projectionValues, toProjectionView } from './projection.ts';
 import {
   type ExceededRow,
   type LineRow,
@@ -98,6 +100,12 @@ export class PostgresStore extends PostgresDatabase {
     const values = [...configValues(config), ...sourceValues(source)];
     const [row] = await this.#read<VersionRow>('others', values, signal);
     return toOthers(row);
+  }
+
+  /** What a projection shows, all as of one moment. */
+  async projected(look: ProjectionLook, signal: AbortSignal): Promise<ProjectionView> {
+    const rows = await this.#read<ProjectionRow>('projected', projectionValues(look), signal);
+    return toProjectionView(rows, look);
   }
 
   /** Newest first; `before` is exclusive, so that the last number of one page asks for the next. */

@@ -21,6 +21,7 @@ const hot = {
     lineText: own.lineText,
     others: own.others,
     history: own.history,
+    projected: own.projected,
   },
   ...{ head: history.head, heads: history.heads, headAt: history.headAt },
   ...{ version: history.version, versions: history.versions },

@@ -12,6 +12,7 @@ import { withValues } from './chart-readme.ts';
 const generated = {
   ConfigVersion: { crd: 'pawl.dev_configversions.yaml', types: 'config-version.gen.ts' },
   ConfigNamespace: { crd: 'pawl.dev_confignamespaces.yaml', types: 'config-namespace.gen.ts' },
+  ConfigProjection: { crd: 'pawl.dev_configprojections.yaml', types: 'config-projection.gen.ts' },
 } as const;
 
 type Kind = keyof typeof generated;

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const controller = 'configversion';
+const projectionController = 'configprojection';
 /** controller-runtime's buckets are for clusters far away; ours show milliseconds. */
 const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
@@ -88,6 +89,12 @@ export function createMetrics() {
       'pawl_configversions_drifted',
       'ConfigVersions whose text is not what is live: merged, or followed by a later version.',
     ),
+    projections: gauge(
+      'pawl_configprojections',
+      'ConfigProjections by status and reason of their Ready condition; empty where there is none yet.',
+      'ready',
+      'reason',
+    ),
     mergeSeconds: histogram('pawl_merge_seconds', 'Time a three-way merge took.'),
     applySeconds: histogram(
       'pawl_apply_to_configmap_seconds',
@@ -99,6 +106,7 @@ export function createMetrics() {
     ),
     statusWrites: counter('pawl_status_writes_total', 'Statuses written.'),
     configMapWrites: counter('pawl_configmap_writes_total', 'ConfigMaps written.'),
+    targetWrites: counter('pawl_projection_writes_total', 'Targets of ConfigProjections written.'),
     up: gauge(
       'pawl_dependency_up',
       '1 while the store (PostgreSQL) or the api (Kubernetes) answers this process.',
@@ -144,12 +152,20 @@ export function createMetrics() {
   // A rate over a series that appears with its first event misses that event.
   for (const kind of ['direct', 'merged']) metrics.saves.inc({ kind }, 0);
   for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
-  metrics.reconcileErrors.inc({ controller }, 0);
+  for (const each of [controller, projectionController]) metrics.reconcileErrors.inc({ controller: each }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
   let watchers = () => 0;
   let missing = () => 0;
+  const setQueue = (name: string, { depth, processing, unfinishedMs, longestRunningMs }: QueueStats) => {
+    metrics.queueDepth.set({ name, priority: 'new' }, depth.new);
+    metrics.queueDepth.set({ name, priority: 'resync' }, depth.resync);
+    metrics.activeWorkers.set({ controller: name }, processing);
+    metrics.unfinished.set({ name }, unfinishedMs / 1000);
+    metrics.longest.set({ name }, longestRunningMs / 1000);
+  };
   return {
     controller,
+    projectionController,
     ...metrics,
     /** Sets the source of the number of objects that wait for a dependency. */
     countWaiting(count: typeof waiting) {
@@ -163,14 +179,13 @@ export function createMetrics() {
     countMissingNamespaces(count: typeof missing) {
       missing = count;
     },
-    /** The exposition text. The queue's state is read at each scrape instead of counted on every change. */
-    async render({ depth, processing, unfinishedMs, longestRunningMs }: QueueStats) {
-      const name = controller;
-      metrics.queueDepth.set({ name, priority: 'new' }, depth.new);
-      metrics.queueDepth.set({ name, priority: 'resync' }, depth.resync);
-      metrics.activeWorkers.set({ controller }, processing);
-      metrics.unfinished.set({ name }, unfinishedMs / 1000);
-      metrics.longest.set({ name }, longestRunningMs / 1000);
+    /**
+     * The exposition text. The queues' state is read at each scrape instead of counted on every change.
+     * @param projections of the other controller's queue; absent: it has none
+     */
+    async render(versions: QueueStats, projections?: QueueStats) {
+      setQueue(controller, versions);
+      if (projections) setQueue(projectionController, projections);
       metrics.httpWatchers.set(watchers());
       metrics.missingNamespaces.set(missing());
       for (const dependency of ['store', 'api'] as const)

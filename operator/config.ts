@@ -38,6 +38,8 @@ export interface Settings {
   readonly trustStamps: boolean;
   readonly namespaceReuse: 'allow' | 'close';
   readonly targetRetryMs: number;
+  /** Whether projections may be Secrets. */
+  readonly projectionSecrets: boolean;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly workers: number;
@@ -104,6 +106,7 @@ export function readSettings(
     trustStamps: oneOf('requested-by', 'trust', 'ignore') === 'trust',
     namespaceReuse: oneOf('namespace-reuse', 'allow', 'close'),
     targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
+    projectionSecrets: yesOrNo('projection-secrets'),
     ...httpAddressOf(readers),
     workers: number('workers', 1, 1000),
     maxBodyBytes: number('max-body-bytes', 1, 1_048_576),

@@ -9,7 +9,8 @@ import type { KubeCluster } from './kube/cluster.ts';
 import { configNamespaceKey, objectKey, type WorkKey, workOf } from './object/key.ts';
 import { isSettled } from './object/status.ts';
 
-const idle: WorkQueueStats = {
+/** Of a queue without work. */
+export const idleQueue: WorkQueueStats = {
   depth: { new: 0, resync: 0 },
   delayed: 0,
   processing: 0,
@@ -18,8 +19,6 @@ const idle: WorkQueueStats = {
 };
 
 export class Desk {
-  /** The state of a desk without work. */
-  static readonly idle: WorkQueueStats = idle;
   readonly #cluster: KubeCluster;
   #queue: WorkQueue<WorkKey> | null = null;
 
@@ -64,7 +63,7 @@ export class Desk {
   }
 
   stats(): WorkQueueStats {
-    return this.#queue?.stats() ?? idle;
+    return this.#queue?.stats() ?? idleQueue;
   }
 
   #isOurs(key: WorkKey): boolean {

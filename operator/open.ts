@@ -153,6 +153,7 @@ export function openCluster(
     instance,
     namespaces: settings.watchNamespaces,
     selector: settings.watchSelector,
+    secrets: settings.projectionSecrets,
     configOf: proposedConfig,
     targetOf,
     isRefused,

@@ -13,7 +13,7 @@ import { systemClock as clock } from '../runtime/clock.ts';
 import { runElected, type Term } from '../runtime/leader-election.ts';
 import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
-import { Desk } from './desk.ts';
+import { Desk, idleQueue } from './desk.ts';
 import { Health } from './health.ts';
 import { removeApiServiceWith } from './kube/api-service.ts';
 import type { KubeCluster } from './kube/cluster.ts';
@@ -29,11 +29,13 @@ import {
   pingApi,
   prepareSchema,
 } from './open.ts';
+import { ProjectionDesk } from './projection-desk.ts';
 import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
 import { tellOfWatchedNamespaces, traced, watchForMetrics } from './tell.ts';
 import { Tenancy } from './tenancy.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
+import { watchForProjections } from './watch-for-projections.ts';
 import { watchForWork } from './watch-for-work.ts';
 import { upkeepOf, type WorkContext, workFor } from './work.ts';
 
@@ -45,13 +47,14 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const metrics = createMetrics();
   let notReady: string | null = 'starting';
   let desk: Desk | undefined;
+  let projectionDesk: ProjectionDesk | undefined;
   await using stack = new AsyncDisposableStack();
 
   const door = await openHttpDoor({
     host: settings.httpHost,
     port: settings.httpPort,
     notReady: () => (signal.aborted ? 'stopping' : notReady),
-    metrics: () => metrics.render(desk?.stats() ?? Desk.idle),
+    metrics: () => metrics.render(desk?.stats() ?? idleQueue, projectionDesk?.stats() ?? idleQueue),
   });
   stack.defer(() => door.close());
   logger.info({ host: door.host, port: door.port, cluster: settings.cluster }, 'starting');
@@ -73,6 +76,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   stack.defer(() => offload.close());
   const fights = new Fights(clock);
   watchForWork(cluster, desk, fights);
+  projectionDesk = new ProjectionDesk(cluster);
+  watchForProjections(cluster, projectionDesk, fights, key => desk?.add(key));
   const firstSeen = watchForMetrics(cluster, metrics);
 
   // The watches outlive the signal: work in hand still needs them to end well.
@@ -115,6 +120,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     metrics,
     session,
     desk,
+    projectionDesk,
     fights,
     firstSeen,
     tracing,
@@ -175,6 +181,7 @@ function thinkingHeapMiB(): number {
 function counts(cluster: KubeCluster) {
   return {
     configVersions: cluster.state('configversions').objects,
+    configProjections: cluster.state('configprojections').objects,
     configMaps: cluster.state('configmaps').objects,
     configNamespaces: cluster.state('confignamespaces').objects,
   };

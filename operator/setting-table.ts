@@ -124,6 +124,12 @@ export const settingTable = [
     meaning: 'how often to try again a ConfigMap that cannot be written',
   },
   {
+    flag: 'projection-secrets',
+    env: 'PAWL_PROJECTION_SECRETS',
+    fallback: 'false',
+    meaning: 'true: ConfigProjections may be Secrets, which this process then may read and write',
+  },
+  {
     flag: 'http-addr',
     env: 'PAWL_HTTP_ADDR',
     fallback: ':8080',

@@ -11,8 +11,10 @@ import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracing } from '../observe/tracing.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import type { ConfigProjection } from './object/config-projection.ts';
 import type { ConfigVersion } from './object/config-version.ts';
 import { hasDrifted, isSettled, readyOf } from './object/status.ts';
+import type { ProjectionReport } from './projection/projection-reconciler.ts';
 import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
 
@@ -24,7 +26,10 @@ const peaceful: readonly string[] = [
 ];
 
 /** Counts objects by what their status says, and notes when a generation is first seen. Call before the first list. */
-export function watchForMetrics(cluster: Pick<KubeCluster, 'onConfigVersion'>, metrics: Metrics): FirstSeen {
+export function watchForMetrics(
+  cluster: Pick<KubeCluster, 'onConfigVersion' | 'onConfigProjection'>,
+  metrics: Metrics,
+): FirstSeen {
   const firstSeen = new FirstSeen(() => performance.now());
   const labels = ({ status }: ConfigVersion) => {
     const ready = readyOf(status);
@@ -39,6 +44,14 @@ export function watchForMetrics(cluster: Pick<KubeCluster, 'onConfigVersion'>, m
     if (own) return;
     const waits = after && !after.metadata.deletionTimestamp && !isSettled(after);
     firstSeen.saw(key, waits ? after.metadata.generation : null);
+  });
+  const projectionLabels = ({ status: { conditions = [] } }: ConfigProjection) => {
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    return { ready: ready?.status ?? '', reason: ready?.reason ?? '' };
+  };
+  cluster.onConfigProjection((_, before, after) => {
+    if (before) metrics.projections.dec(projectionLabels(before));
+    if (after) metrics.projections.inc(projectionLabels(after));
   });
   return firstSeen;
 }
@@ -106,6 +119,26 @@ export function tellNamespace(
   );
 }
 
+/** The same of a ConfigProjection. */
+export function tellOfProjection(report: ProjectionReport, metrics: Metrics, logger: Logger): void {
+  const { key, generation, outcome, keys, statusWritten, targetWritten, drift, ms } = report;
+  metrics.outcomes.inc({ reason: outcome });
+  if (statusWritten) metrics.statusWrites.inc();
+  if (targetWritten) metrics.targetWrites.inc();
+  if (drift) metrics.drift.inc();
+  logger.info(
+    {
+      ...{ projection: key, generation, outcome },
+      ...(keys !== null && { keys }),
+      ...(statusWritten && { statusWritten }),
+      ...(targetWritten && { targetWritten }),
+      ...(drift && { drift }),
+      ms: Math.round(ms * 10) / 10,
+    },
+    'reconciled a projection',
+  );
+}
+
 /** Says which of the namespaces to watch are not there, now and whenever one goes or comes. */
 export function tellOfWatchedNamespaces(
   cluster: Pick<KubeCluster, 'missingNamespaces' | 'onKubeNamespace'>,
@@ -127,13 +160,12 @@ export function tellOfWatchedNamespaces(
 
 /** Counts every attempt of the controller, and logs the failed ones. */
 export function count(
-  key: string,
+  { controller, key }: { readonly controller: string; readonly key: string },
   outcome: { result: string; error?: unknown; delayMs?: number },
   ms: number,
   metrics: Metrics,
   logger: Logger,
 ): void {
-  const { controller } = metrics;
   metrics.reconciles.inc({ controller, result: outcome.result });
   metrics.reconcileSeconds.observe({ controller }, ms / 1000);
   if (outcome.result !== 'error') return;

@@ -14,20 +14,23 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Tracing } from '../observe/tracing.ts';
 import { jitter } from '../runtime/backoff.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
-import { runController } from '../runtime/controller.ts';
+import { type ControllerOptions, type DrainResult, runController } from '../runtime/controller.ts';
 import type { Term } from '../runtime/leader-election.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Settings } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
-import { type WorkKey, workOf } from './object/key.ts';
+import { type ObjectKey, type WorkKey, workOf } from './object/key.ts';
 import { clusterUid } from './open.ts';
+import { ProjectionReconciler } from './projection/projection-reconciler.ts';
+import { afterConfigChanged } from './projection/projection-wake.ts';
+import type { ProjectionDesk } from './projection-desk.ts';
 import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking, type Probers } from './reconcile/parking.ts';
-import { Reconciler } from './reconcile/reconciler.ts';
+import { Reconciler, type ReconcilerOptions } from './reconcile/reconciler.ts';
 import {
   type ClusterClaim,
   keepName,
@@ -35,7 +38,7 @@ import {
   rotateForEver,
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
-import { count, tell, tellNamespace } from './tell.ts';
+import { count, tell, tellNamespace, tellOfProjection } from './tell.ts';
 import type { Tenancy } from './tenancy.ts';
 
 const random = Math.random;
@@ -49,6 +52,7 @@ export interface WorkContext {
   readonly store: PostgresStore;
   readonly thinker: Thinker;
   readonly desk: Desk;
+  readonly projectionDesk: ProjectionDesk;
   readonly fights: Fights;
   readonly probers: Probers;
   readonly firstSeen: FirstSeen;
@@ -73,25 +77,65 @@ export function upkeepOf({ settings, store, cluster, logger }: WorkContext): {
  * aborted. Rejects when another cluster has taken our name.
  */
 export async function workFor(context: WorkContext, term: Term, signal: AbortSignal): Promise<void> {
-  const { settings, logger, metrics, desk, tracing } = context;
+  const { settings, logger, metrics, desk, projectionDesk } = context;
   const { upkeep, claim } = upkeepOf(context);
-  const queue = createQueue(metrics, settings.workers);
+  const { controller, projectionController } = metrics;
+  const queue = createQueue<WorkKey>(metrics, controller, settings.workers);
+  const projectionQueue = createQueue<ObjectKey>(metrics, projectionController, projectionWorkers);
   const failure = new AbortController();
   const running = AbortSignal.any([signal, term.signal, failure.signal]);
-  const reconcile = reconcilers(context, running);
-  metrics.maxWorkers.set({ controller: metrics.controller }, settings.workers);
+  const { reconcile, project } = reconcilers(context, running);
   desk.open(queue);
+  projectionDesk.open(projectionQueue);
   const background = Promise.all([
     followForEver(following(context), settings.followMs, running),
-    resyncForEver(desk, settings.resyncMs, running),
+    resyncForEver([desk, projectionDesk], settings.resyncMs, running),
     rotateForEver(upkeep, rotationsOf(context), running),
     keepName(upkeep, claim, running).catch(error => failure.abort(error)),
   ]);
-  const { abandoned } = await runController(
+  const control = <Key extends string>(
+    name: string,
+    work: Pick<ControllerOptions<Key>, 'queue' | 'workers' | 'reconcile'>,
+  ) => runWork(context, { ...work, name, term }, running);
+  const ended = await Promise.all([
+    control(controller, { queue, workers: settings.workers, reconcile }),
+    control(projectionController, {
+      queue: projectionQueue,
+      workers: projectionWorkers,
+      reconcile: project,
+    }),
+  ]);
+  desk.close();
+  projectionDesk.close();
+  await background;
+  const abandoned = ended.reduce((sum, each) => sum + each.abandoned, 0);
+  logger.info({ abandoned }, term.signal.aborted ? 'stands down' : 'stopped');
+  if (failure.signal.aborted) throw failure.signal.reason;
+}
+
+/** Few, so that a change of a config that many projections show leaves connections for what people just changed. */
+const projectionWorkers = 4;
+
+function runWork<Key extends string>(
+  { logger, metrics, tracing }: WorkContext,
+  {
+    name,
+    term,
+    queue,
+    workers,
+    reconcile,
+  }: Pick<ControllerOptions<Key>, 'queue' | 'workers' | 'reconcile'> & {
+    readonly name: string;
+    readonly term: Term;
+  },
+  signal: AbortSignal,
+): Promise<DrainResult> {
+  metrics.maxWorkers.set({ controller: name }, workers);
+  return runController<Key>(
     {
       queue,
       clock,
-      workers: settings.workers,
+      workers,
       reconcile: (key, attempt) => {
         term.check();
         return tracing.span('reconcile', { 'pawl.key': key }, () => reconcile(key, attempt));
@@ -102,16 +146,12 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
       hooks: {
         // Work left undone by a lost term is not a failure of its own.
         finished: (key, outcome, ms) => {
-          if (!term.signal.aborted) count(key, outcome, ms, metrics, logger);
+          if (!term.signal.aborted) count({ controller: name, key }, outcome, ms, metrics, logger);
         },
       },
     },
-    running,
+    signal,
   );
-  desk.close();
-  await background;
-  logger.info({ abandoned }, term.signal.aborted ? 'stands down' : 'stopped');
-  if (failure.signal.aborted) throw failure.signal.reason;
 }
 
 /** Idempotency keys are promised for a day; who reads the feed more seldom lists anew. */
@@ -131,40 +171,57 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   };
 }
 
-function following({ cluster, store, desk, logger }: WorkContext): FollowContext {
+function following({ cluster, store, desk, projectionDesk, logger }: WorkContext): FollowContext {
   return {
     store: new PostgresHistory(store),
     cluster,
     wake: key => desk.add(key),
     isAtWork: key => desk.isAtWork(key),
-    wakeAll: () => desk.again(),
+    changed: config => afterConfigChanged({ cluster, wake: key => projectionDesk.add(key) }, config),
+    wakeAll: () => {
+      desk.again();
+      projectionDesk.again();
+    },
     clock,
     failed: (what, error) => logger.error({ err: error }, `${what} failed`),
   };
 }
 
-type Reconcile = (key: WorkKey, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
+type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
 
-function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
-  const { settings, logger, metrics, cluster, store, thinker, desk } = context;
+interface Reconcilers {
+  readonly reconcile: Reconcile<WorkKey>;
+  readonly project: Reconcile<ObjectKey>;
+}
+
+function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
+  const { settings, logger, metrics, cluster, store, thinker, desk, projectionDesk, tenancy, fights } =
+    context;
+  const { targetRetryMs } = settings;
   const wake = (key: WorkKey) => desk.add(key);
   const parking = new Parking({
     probers: context.probers,
     wake,
     signal,
   });
-  metrics.countWaiting(dependency => parking.size(dependency));
+  const projectionParking = new Parking<ObjectKey>({
+    probers: context.probers,
+    wake: key => projectionDesk.add(key),
+    signal,
+  });
+  metrics.countWaiting(dependency => parking.size(dependency) + projectionParking.size(dependency));
+  const holds: ReconcilerOptions['holds'] = (configNamespace, kubeNamespace, asked) =>
+    tenancy.holdOf(configNamespace, kubeNamespace, asked);
   const versions = new Reconciler({
     cluster,
     store,
     reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
-    targetRetryMs: settings.targetRetryMs,
+    targetRetryMs,
     thinker,
     clock,
-    holds: (configNamespace, kubeNamespace, asked) =>
-      context.tenancy.holdOf(configNamespace, kubeNamespace, asked),
+    holds,
     wake,
-    fights: context.fights,
+    fights,
     isAtWork: key => desk.isAtWork(key),
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tell(report, metrics, logger, context.firstSeen),
@@ -176,11 +233,20 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tellNamespace(report, metrics, logger),
   });
-  return (key, attempt) => {
-    const work = workOf(key);
-    return work.kind === 'ConfigVersion'
-      ? versions.reconcile(work.key, attempt)
-      : namespaces.reconcile(work, attempt);
+  const projections = new ProjectionReconciler({
+    ...{ cluster, store, clock, fights, holds, targetRetryMs },
+    secrets: settings.projectionSecrets,
+    park: (key, dependency) => projectionParking.park(key, dependency),
+    report: report => tellOfProjection(report, metrics, logger),
+  });
+  return {
+    reconcile: (key, attempt) => {
+      const work = workOf(key);
+      return work.kind === 'ConfigVersion'
+        ? versions.reconcile(work.key, attempt)
+        : namespaces.reconcile(work, attempt);
+    },
+    project: (key, attempt) => projections.reconcile(key, attempt),
   };
 }
 
@@ -190,9 +256,8 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcile {
  */
 const resyncPart = 1 / 4;
 
-function createQueue(metrics: Metrics, workers: number): WorkQueue<WorkKey> {
-  const name = metrics.controller;
-  return new WorkQueue({
+function createQueue<Key extends string>(metrics: Metrics, name: string, workers: number): WorkQueue<Key> {
+  return new WorkQueue<Key>({
     clock,
     random,
     resyncAtOnce: Math.ceil(workers * resyncPart),
@@ -206,13 +271,17 @@ function createQueue(metrics: Metrics, workers: number): WorkQueue<WorkKey> {
 }
 
 /** The net under missed events. */
-async function resyncForEver(desk: Desk, everyMs: number, signal: AbortSignal): Promise<void> {
+async function resyncForEver(
+  desks: readonly Pick<Desk, 'again'>[],
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await clock.sleep(jitter(everyMs, 0.1, random), signal);
     } catch {
       return;
     }
-    desk.again();
+    for (const desk of desks) desk.again();
   }
 }

@@ -39,6 +39,7 @@ async function follow(steps: Step[], { ours = true } = {}) {
       cluster,
       wake: key => woken.push(key),
       isAtWork: () => false,
+      changed: () => undefined,
       wakeAll: () => all++,
       clock: { ...clock, sleep: async (ms: number) => void sleeps.push(ms) } as unknown as FakeClock,
       failed: () => undefined,

@@ -29,12 +29,12 @@ const long = (of: string) => of.repeat(40).slice(0, 250);
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const about = {
   source: { namespace: 'payments', name: 'limits' },
-  configMap: { name: 'limits-eu.yaml', key: 'eu.yaml', format: 'Source' },
+  configMap: { enabled: true, name: 'limits-eu.yaml', key: 'eu.yaml', format: 'Source' },
 } as const;
 /** As long as names may be. */
 const lengthy = {
   source: { namespace: 'n'.repeat(63), name: 'o'.repeat(253) },
-  configMap: { name: 'm'.repeat(253), key: 'k'.repeat(253), format: 'Source' },
+  configMap: { enabled: true, name: 'm'.repeat(253), key: 'k'.repeat(253), format: 'Source' },
 } as const;
 
 const texts = ['cap: 1\n\nfee: 1\n', 'cap: 2\n\nfee: 1\n', 'cap: 2\n\nfee: 2\n'] as const;

@@ -7,21 +7,32 @@
 
 import type { Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ConfigMapState } from '../object/config-map.ts';
+import type { ConfigMapState, TargetKind } from '../object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
+import type { ConfigProjection } from '../object/config-projection.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
+import type { Cache } from './cache.ts';
 import type { ClusterCaches } from './cluster-caches.ts';
-import { configMapState, configMaps, managedConfigMaps } from './config-maps.ts';
+import { configMaps, managedConfigMaps, secrets, targetState } from './config-maps.ts';
+import { configProjectionOf, configProjections } from './config-projections.ts';
 import { configVersionOf, configVersions } from './config-versions.ts';
 import { configNamespaceOf, configNamespaces, kubeNamespaceOf, kubeNamespaces } from './namespaces.ts';
 import { type Identity, identityOf, metadataOf } from './raw-object.ts';
 import { Reflector, type ReflectorHooks } from './reflector.ts';
-import { resourcePath } from './resource-path.ts';
+import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
-/** `shard`: metadata of the ConfigVersions the selector selects. */
-export type WatchName = 'configversions' | 'configmaps' | 'confignamespaces' | 'namespaces' | 'shard';
+/** `shard`, `projectionshard`: metadata of the ConfigVersions and ConfigProjections the selector selects. */
+export type WatchName =
+  | 'configversions'
+  | 'configprojections'
+  | 'configmaps'
+  | 'secrets'
+  | 'confignamespaces'
+  | 'namespaces'
+  | 'shard'
+  | 'projectionshard';
 
 export interface WatchesOptions {
   readonly clock: Clock;
@@ -43,15 +54,18 @@ export class ClusterWatches {
   readonly #namespaces: readonly string[] | null;
   readonly #reflectors: {
     readonly configversions: readonly Reflector<ConfigVersion>[];
+    readonly configprojections: readonly Reflector<ConfigProjection>[];
     readonly configmaps: readonly Reflector<ConfigMapState>[];
+    readonly secrets: readonly Reflector<ConfigMapState>[];
     readonly confignamespaces: readonly Reflector<ConfigNamespace>[];
     readonly namespaces: readonly Reflector<KubeNamespace>[];
     readonly shard: readonly Reflector<Identity>[];
+    readonly projectionshard: readonly Reflector<Identity>[];
   };
 
   constructor(session: Session, caches: ClusterCaches, options: WatchesOptions) {
     const { clock, random, namespaces = null, selector, hooks, needsText } = options;
-    const { versions, texts, maps, shard } = caches;
+    const { versions, texts, maps } = caches;
     this.#caches = caches;
     this.#namespaces = namespaces;
     const common = (watched: WatchName) => ({
@@ -65,6 +79,31 @@ export class ClusterWatches {
       namespaces === null
         ? [{ namespace: undefined, scope: '' }]
         : namespaces.map(namespace => ({ namespace, scope: objectKey({ namespace, name: '' }) }));
+    const targetsIn = (watched: WatchName, cache: Cache<ConfigMapState>, kind: TargetKind) =>
+      places.map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common(watched),
+            cache,
+            scope,
+            path: resourcePath(kind === 'Secret' ? secrets : configMaps, { namespace }),
+            query: managedConfigMaps,
+            transform: raw => targetState(kind, raw),
+          }),
+      );
+    const shardOf = (watched: WatchName, cache: Cache<Identity> | null, of: Resource) =>
+      (cache === null ? [] : places).map(
+        ({ namespace, scope }) =>
+          new Reflector({
+            ...common(watched),
+            cache: cache!,
+            scope,
+            path: resourcePath(of, { namespace }),
+            query: { labelSelector: selector! },
+            metadataOnly: true,
+            transform: raw => identityOf(metadataOf(raw)),
+          }),
+      );
     this.#reflectors = {
       configversions: places.map(
         ({ namespace, scope }) =>
@@ -80,17 +119,18 @@ export class ClusterWatches {
             },
           }),
       ),
-      configmaps: places.map(
+      configprojections: places.map(
         ({ namespace, scope }) =>
           new Reflector({
-            ...common('configmaps'),
-            cache: maps,
+            ...common('configprojections'),
+            cache: caches.projections,
             scope,
-            path: resourcePath(configMaps, { namespace }),
-            query: managedConfigMaps,
-            transform: configMapState,
+            path: resourcePath(configProjections, { namespace }),
+            transform: configProjectionOf,
           }),
       ),
+      configmaps: targetsIn('configmaps', maps, 'ConfigMap'),
+      secrets: caches.secrets === null ? [] : targetsIn('secrets', caches.secrets, 'Secret'),
       confignamespaces: [
         new Reflector({
           ...common('confignamespaces'),
@@ -108,18 +148,8 @@ export class ClusterWatches {
           transform: kubeNamespaceOf,
         }),
       ],
-      shard: (shard === null ? [] : places).map(
-        ({ namespace, scope }) =>
-          new Reflector({
-            ...common('shard'),
-            cache: shard!,
-            scope,
-            path: resourcePath(configVersions, { namespace }),
-            query: { labelSelector: selector! },
-            metadataOnly: true,
-            transform: raw => identityOf(metadataOf(raw)),
-          }),
-      ),
+      shard: shardOf('shard', caches.shard, configVersions),
+      projectionshard: shardOf('projectionshard', caches.projectionShard, configProjections),
     };
   }
 
@@ -130,12 +160,13 @@ export class ClusterWatches {
 
   /** Resolves when every cache holds a whole list, but of namespaces that are gone. */
   async synced(): Promise<void> {
-    const { configversions, configmaps, shard, ...clusterWide } = this.#reflectors;
+    const { confignamespaces, namespaces, ...inPlaces } = this.#reflectors;
+    const clusterWide = { confignamespaces, namespaces };
     await Promise.all(Object.values(clusterWide).flatMap(each => each.map(({ synced }) => synced)));
     const places = this.#namespaces ?? [undefined];
     await Promise.all(
       places.map((namespace, index) => {
-        const all = [configversions[index], configmaps[index], shard[index]].map(each => each?.synced);
+        const all = Object.values<readonly Watch[]>(inPlaces).map(each => each[index]?.synced);
         const synced = Promise.all(all);
         return namespace === undefined ? synced : Promise.race([synced, this.#untilGone(namespace)]);
       }),
@@ -166,10 +197,13 @@ export class ClusterWatches {
     const reflectors: readonly Watch[] = this.#reflectors[watched];
     const caches = {
       configversions: this.#caches.versions,
+      configprojections: this.#caches.projections,
       configmaps: this.#caches.maps,
+      secrets: this.#caches.secrets,
       confignamespaces: this.#caches.configNamespaces,
       namespaces: this.#caches.kubeNamespaces,
       shard: this.#caches.shard,
+      projectionshard: this.#caches.projectionShard,
     };
     const silences = reflectors.map(reflector => reflector.silentMs());
     return {

@@ -5,20 +5,33 @@
  */
 
 import type { ConfigId } from '../../history/words/model.ts';
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, TargetRef } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
+import {
+  type ConfigProjection,
+  type ConfigProjectionStatus,
+  projectionKind,
+} from '../object/config-projection.ts';
 import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../object/config-version.ts';
 import { type ObjectKey, objectKey } from '../object/key.ts';
-import type { ChangeHandler } from './cache.ts';
-import { type CachesOptions, type ClusterCaches, configKey, createCaches } from './cluster-caches.ts';
+import { targetKeysFor } from '../object/projection/target.ts';
+import type { Cache, ChangeHandler } from './cache.ts';
+import {
+  type CachesOptions,
+  type ClusterCaches,
+  configKey,
+  createCaches,
+  placesOf,
+} from './cluster-caches.ts';
 import { ClusterWatches, type WatchesOptions, type WatchName } from './cluster-watches.ts';
 import {
   type ApplyOptions,
   applyConfigMap,
   deleteConfigMap,
-  readConfigMap,
+  readTarget,
   removeConfigMapKeys,
 } from './config-maps.ts';
+import { applyConfigProjectionStatus } from './config-projections.ts';
 import { applyConfigVersionStatus, readText, setConfigVersionFinalizers } from './config-versions.ts';
 import { type EventDrop, type EventNote, EventWriter } from './events.ts';
 import {
@@ -92,12 +105,34 @@ export class KubeCluster {
     });
   }
 
+  /** As isOurs, of a ConfigProjection. */
+  isOurProjection(key: ObjectKey): boolean {
+    return this.#caches.projectionShard === null || this.#caches.projectionShard.get(key) !== undefined;
+  }
+
+  /** A ConfigProjection has become ours. */
+  onOurProjection(handler: (key: ObjectKey) => void): void {
+    this.#caches.projectionShard?.onChange((key, before, after) => {
+      if (before === undefined && after !== undefined) handler(key);
+    });
+  }
+
+  onConfigProjection(handler: ChangeHandler<ConfigProjection>): void {
+    this.#caches.projections.onChange(handler);
+  }
+
   onConfigVersion(handler: ChangeHandler<ConfigVersion>): void {
     this.#caches.versions.onChange(handler);
   }
 
   onConfigMap(handler: ChangeHandler<ConfigMapState>): void {
     this.#caches.maps.onChange(handler);
+  }
+
+  /** Of ConfigMaps and, where they are watched, Secrets. */
+  onTarget(handler: ChangeHandler<ConfigMapState>): void {
+    this.#caches.maps.onChange(handler);
+    this.#caches.secrets?.onChange(handler);
   }
 
   onConfigNamespace(handler: ChangeHandler<ConfigNamespace>): void {
@@ -171,6 +206,53 @@ export class KubeCluster {
     return this.#caches.versions.byIndex('formerly', key);
   }
 
+  projection(key: ObjectKey): ConfigProjection | undefined {
+    return this.#caches.projections.get(key);
+  }
+
+  projections(): Iterable<ConfigProjection> {
+    return this.#caches.projections.values();
+  }
+
+  projectionOf(uid: string): ConfigProjection | undefined {
+    return this.#caches.projections.byIndex('uid', uid)[0];
+  }
+
+  /** That name the config, or a folder that it is in. */
+  projectionsOf(config: ConfigId): ConfigProjection[] {
+    const found = placesOf(config).flatMap(place => this.#caches.projections.byIndex('shows', place));
+    return [...new Set(found)];
+  }
+
+  projectionsFor(target: TargetRef): ConfigProjection[] {
+    return targetKeysFor(target).flatMap(key => this.#caches.projections.byIndex('target', key));
+  }
+
+  projectionsReading(configNamespace: string): ConfigProjection[] {
+    return this.#caches.projections.byIndex('reads', configNamespace);
+  }
+
+  projectionsIn(kubeNamespace: string): ConfigProjection[] {
+    return this.#caches.projections.byIndex('kubeNamespace', kubeNamespace);
+  }
+
+  async applyProjectionStatus(
+    object: ConfigProjection,
+    status: ConfigProjectionStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#caches.projections.writeThrough(
+      objectKey(object.metadata),
+      () => applyConfigProjectionStatus(this.#session, object, status, signal),
+      written => written,
+    );
+  }
+
+  projectionEvent(object: ConfigProjection, event: EventNote): void {
+    const { namespace, name, uid, resourceVersion } = object.metadata;
+    this.#events.record({ apiVersion, kind: projectionKind, namespace, name, uid, resourceVersion }, event);
+  }
+
   askersFor(target: ConfigMapRef): ConfigVersion[] {
     return this.#caches.versions.byIndex('target', objectKey(target));
   }
@@ -183,8 +265,22 @@ export class KubeCluster {
     return this.#caches.maps.byIndex('owner', uid);
   }
 
-  readConfigMap(target: ConfigMapRef, signal: AbortSignal): Promise<ConfigMapState | null> {
-    return readConfigMap(this.#session, target, signal);
+  /** As configMap(), of whatever kind. */
+  target(ref: TargetRef): ConfigMapState | undefined {
+    return this.#targets(ref).get(objectKey(ref));
+  }
+
+  targetsOwnedBy(uid: string): ConfigMapState[] {
+    const secrets = this.#caches.secrets?.byIndex('owner', uid) ?? [];
+    return [...this.configMapsOwnedBy(uid), ...secrets];
+  }
+
+  readTarget(ref: TargetRef, signal: AbortSignal): Promise<ConfigMapState | null> {
+    return readTarget(this.#session, ref, signal);
+  }
+
+  readConfigMap({ namespace, name }: ConfigMapRef, signal: AbortSignal): Promise<ConfigMapState | null> {
+    return this.readTarget({ kind: 'ConfigMap', namespace, name }, signal);
   }
 
   /** A resourceVersion without a uid is completed from the cache, so that a deleted object stays deleted. */
@@ -193,9 +289,9 @@ export class KubeCluster {
     options: ApplyOptions,
     signal: AbortSignal,
   ): Promise<{ created: boolean; configMap: ConfigMapState }> {
-    const known = this.configMap(desired);
+    const known = this.target(desired);
     const uid = options.uid ?? (known?.resourceVersion === options.resourceVersion ? known?.uid : undefined);
-    return this.#caches.maps.writeThrough(
+    return this.#targets(desired).writeThrough(
       objectKey(desired),
       () => applyConfigMap(this.#session, desired, { ...options, uid }, signal),
       ({ configMap }) => configMap,
@@ -207,7 +303,7 @@ export class KubeCluster {
     keys: readonly string[],
     signal: AbortSignal,
   ): Promise<ConfigMapState> {
-    return this.#caches.maps.writeThrough(
+    return this.#targets(configMap).writeThrough(
       objectKey(configMap),
       () => removeConfigMapKeys(this.#session, configMap, keys, signal),
       state => state,
@@ -215,9 +311,16 @@ export class KubeCluster {
   }
 
   deleteConfigMap(configMap: ConfigMapState, signal: AbortSignal): Promise<void> {
-    return this.#caches.maps.deleteThrough(objectKey(configMap), configMap.uid, () =>
+    return this.#targets(configMap).deleteThrough(objectKey(configMap), configMap.uid, () =>
       deleteConfigMap(this.#session, configMap, signal),
     );
+  }
+
+  /** Throws where Secrets are not watched: nothing may be written that is not seen. */
+  #targets({ kind: of }: Pick<TargetRef, 'kind'>): Cache<ConfigMapState> {
+    const cache = of === 'Secret' ? this.#caches.secrets : this.#caches.maps;
+    if (cache === null) throw new Error('this process does not watch Secrets');
+    return cache;
   }
 
   /** The text of exactly this state of the object; null when its spec is another one by now, or it is gone. */

@@ -1,17 +1,19 @@
 /**
- * ConfigMaps: what we keep of one, and the writes we make. Invariant: an apply names only fields that are
+ * ConfigMaps, and Secrets of projections: what we keep of one, and the writes we make. Invariant: an apply names only fields that are
  * ours, so that what others put on the object stays theirs; and no write hits an object other than the one
  * that was decided about, where the caller names its uid.
  */
 import { sha256 } from '../../text/sha256.ts';
 import {
   binaryPrefix,
-  type ConfigMapRef,
   type ConfigMapState,
   type DesiredConfigMap,
   type OwnerReference,
+  type TargetKind,
+  type TargetRef,
 } from '../object/config-map.ts';
 import { annotation, group, label, manager } from '../object/config-version.ts';
+import { identityAnnotation } from '../object/render.ts';
 import { serverSideApply } from './apply.ts';
 import { isKubeError } from './kube-error.ts';
 import {
@@ -25,7 +27,7 @@ import {
   stringOrNull,
 } from './raw-object.ts';
 import { readObject } from './read-object.ts';
-import { resourcePath } from './resource-path.ts';
+import { type Resource, resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
 
 export interface ApplyOptions {
@@ -37,8 +39,12 @@ export interface ApplyOptions {
 }
 
 export const configMaps = { group: '', version: 'v1', plural: 'configmaps' } as const;
+export const secrets = { group: '', version: 'v1', plural: 'secrets' } as const;
 
-/** Query of a watch for the ConfigMaps that are ours. */
+const resources: Readonly<Record<TargetKind, Resource>> = { ConfigMap: configMaps, Secret: secrets };
+const pathOf = ({ kind, namespace, name }: TargetRef) => resourcePath(resources[kind], { namespace, name });
+
+/** Query of a watch for those that are ours. */
 export const managedConfigMaps = { labelSelector: `${label.managedBy}=${manager}` } as const;
 
 const annotationPrefix = `${group}/`;
@@ -48,6 +54,10 @@ const annotationPrefix = `${group}/`;
  * them takes it over, so a change shows as its absence. Throws UnreadableObject.
  */
 export function configMapState(raw: RawObject): ConfigMapState {
+  return targetState('ConfigMap', raw);
+}
+
+export function targetState(kind: TargetKind, raw: RawObject): ConfigMapState {
   const metadata = metadataOf(raw);
   const ours = managedFieldsOf(metadata).filter(
     fields => fields.manager === manager && fields.operation === 'Apply' && fields.subresource === '',
@@ -60,7 +70,9 @@ export function configMapState(raw: RawObject): ConfigMapState {
   const annotations = allAnnotations.filter(key => !key.startsWith(annotationPrefix));
   const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return {
+    kind,
     ...identityOf(metadata),
+    createdAt: stringOrNull(metadata.creationTimestamp) ?? '',
     labels: stringMap(metadata.labels),
     annotations: stringMap(
       metadata.annotations,
@@ -69,7 +81,10 @@ export function configMapState(raw: RawObject): ConfigMapState {
     ownerReferences: Array.isArray(metadata.ownerReferences)
       ? metadata.ownerReferences.filter(isObject).map(ownerReference)
       : [],
-    hashes: hashesOf(stringMap(raw.data), stringMap(raw.binaryData)),
+    hashes:
+      kind === 'Secret'
+        ? hashesOf({}, stringMap(raw.data), '')
+        : hashesOf(stringMap(raw.data), stringMap(raw.binaryData)),
     applied: [
       ...owned('f:data').map(key => `data:${key}`),
       ...labels.map(key => `label:${key}`),
@@ -77,8 +92,9 @@ export function configMapState(raw: RawObject): ConfigMapState {
     ],
     intact: {
       any: ours.length > 0,
-      identity: allAnnotations.includes(annotation.configMap),
+      identity: allAnnotations.includes(identityAnnotation[kind]),
       version: [annotation.version, annotation.contentSha256].every(key => allAnnotations.includes(key)),
+      versions: allAnnotations.includes(annotation.versions),
     },
     immutable: raw.immutable === true,
     ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
@@ -92,30 +108,31 @@ export async function applyConfigMap(
   options: ApplyOptions,
   signal: AbortSignal,
 ): Promise<{ created: boolean; configMap: ConfigMapState }> {
-  const { namespace, name, labels, annotations, ownerReferences, data } = desired;
+  const { kind, namespace, name, labels, annotations, ownerReferences, data, immutable } = desired;
   const { uid, resourceVersion, force } = options;
   const { status, body } = await serverSideApply(session, {
-    path: resourcePath(configMaps, { namespace, name }),
+    path: pathOf(desired),
     object: {
       apiVersion: 'v1',
-      kind: 'ConfigMap',
+      kind,
       metadata: { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences },
-      data,
+      data: kind === 'Secret' ? inBase64(data) : data,
+      immutable,
     },
     force,
     signal,
   });
-  return { created: status === 201, configMap: configMapState(body) };
+  return { created: status === 201, configMap: targetState(kind, body) };
 }
 
 /** A fresh read; null when there is none. Sees also ConfigMaps that are not ours. */
-export async function readConfigMap(
+export async function readTarget(
   session: Session,
-  { namespace, name }: ConfigMapRef,
+  ref: TargetRef,
   signal: AbortSignal,
 ): Promise<ConfigMapState | null> {
-  const raw = await readObject(session, { path: resourcePath(configMaps, { namespace, name }), signal });
-  return raw && configMapState(raw);
+  const raw = await readObject(session, { path: pathOf(ref), signal });
+  return raw && targetState(ref.kind, raw);
 }
 
 /**
@@ -128,7 +145,7 @@ export async function removeConfigMapKeys(
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<ConfigMapState> {
-  const { namespace, name, uid, resourceVersion } = state;
+  const { kind, uid, resourceVersion } = state;
   const nulls = (wanted: readonly string[]) => Object.fromEntries(wanted.map(key => [key, null]));
   const binaries = keys
     .filter(key => key.startsWith(binaryPrefix))
@@ -136,7 +153,7 @@ export async function removeConfigMapKeys(
   const texts = keys.filter(key => !key.startsWith(binaryPrefix));
   const { body } = await session.request<RawObject>({
     method: 'PATCH',
-    path: resourcePath(configMaps, { namespace, name }),
+    path: pathOf(state),
     query: { fieldManager: manager },
     contentType: 'application/merge-patch+json',
     body: {
@@ -146,7 +163,7 @@ export async function removeConfigMapKeys(
     },
     signal,
   });
-  return configMapState(body);
+  return targetState(kind, body);
 }
 
 /**
@@ -155,17 +172,17 @@ export async function removeConfigMapKeys(
  */
 export async function deleteConfigMap(
   session: Session,
-  { namespace, name, uid, resourceVersion }: ConfigMapState,
+  target: ConfigMapState,
   signal: AbortSignal,
 ): Promise<{ readonly gone: boolean }> {
   try {
     const { body } = await session.request<RawObject>({
       method: 'DELETE',
-      path: resourcePath(configMaps, { namespace, name }),
+      path: pathOf(target),
       body: {
         apiVersion: 'v1',
         kind: 'DeleteOptions',
-        preconditions: { uid, resourceVersion },
+        preconditions: { uid: target.uid, resourceVersion: target.resourceVersion },
         propagationPolicy: 'Background',
       },
       signal,
@@ -177,11 +194,18 @@ export async function deleteConfigMap(
   }
 }
 
-function hashesOf(data: Record<string, string>, binaryData: Record<string, string>): Record<string, string> {
+const inBase64 = (data: DesiredConfigMap['data']): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+
+function hashesOf(
+  data: Record<string, string>,
+  binaryData: Record<string, string>,
+  prefix = binaryPrefix,
+): Record<string, string> {
   return Object.fromEntries([
     ...Object.entries(data).map(([key, text]) => [key, sha256(text)]),
     ...Object.entries(binaryData).map(([key, base64]) => [
-      binaryPrefix + key,
+      prefix + key,
       sha256(Buffer.from(base64, 'base64')),
     ]),
   ]);

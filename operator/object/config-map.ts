@@ -1,6 +1,6 @@
 /**
- * ConfigMaps as Pawl handles them: what it wants one to be, and what it remembers of one that exists.
- * Remembered ConfigMaps hold a hash per key instead of the data, so that memory does not grow with texts.
+ * ConfigMaps, and Secrets of projections, as Pawl handles them: what it wants one to be, and what it remembers of one
+ * that exists. What is remembered holds a hash per key instead of the data, so that memory does not grow with texts.
  */
 
 /** Before the name of a binaryData key in ConfigMapState.hashes. */
@@ -20,18 +20,29 @@ export interface ConfigMapRef {
   readonly name: string;
 }
 
+/** What pods mount. */
+export type TargetKind = 'ConfigMap' | 'Secret';
+
+export interface TargetRef extends ConfigMapRef {
+  readonly kind: TargetKind;
+}
+
 /** All fields Pawl owns of a ConfigMap; applied whole. */
-export interface DesiredConfigMap extends ConfigMapRef {
+export interface DesiredConfigMap extends TargetRef {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
   readonly data: Readonly<Record<string, string>>;
+  /** Absent: it can be changed. */
+  readonly immutable?: true;
 }
 
 /** A ConfigMap that exists, without its data. */
-export interface ConfigMapState extends ConfigMapRef {
+export interface ConfigMapState extends TargetRef {
   readonly uid: string;
   readonly resourceVersion: string;
+  /** RFC 3339; empty when unknown. */
+  readonly createdAt: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
@@ -44,10 +55,15 @@ export interface ConfigMapState extends ConfigMapRef {
   readonly applied: readonly string[];
   /**
    * Which parts are still as Pawl applied them, from managedFields: any part at all, the annotation that names the
-   * ConfigMap itself, and those of version and text. Anybody else who writes a field takes it over; a copy usually
-   * keeps none.
+   * ConfigMap itself, those of version and text, and that of the versions a projection shows. Anybody else who writes a
+   * field takes it over; a copy usually keeps none.
    */
-  readonly intact: { readonly any: boolean; readonly identity: boolean; readonly version: boolean };
+  readonly intact: {
+    readonly any: boolean;
+    readonly identity: boolean;
+    readonly version: boolean;
+    readonly versions: boolean;
+  };
   readonly immutable: boolean;
   readonly deletionTimestamp?: string;
 }

@@ -78,6 +78,10 @@ suspend?: boolean
  */
 configMap?: {
 /**
+ * false: this object asks for no ConfigMap, for a text that only ConfigProjections show. One that it asked for before is removed with the last object that asks for it. Defaults to true.
+ */
+enabled?: boolean
+/**
  * Name of the ConfigMap, in this object's namespace. Defaults to the path with / replaced by -, made a DNS-1123 name.
  */
 name?: string

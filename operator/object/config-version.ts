@@ -65,6 +65,11 @@ export const annotation = {
   contentSha256: 'pawl.dev/content-sha256',
   /** On our ConfigMaps: `NAMESPACE/NAME` of the ConfigMap itself. A copy has another one, and so is nobody's target. */
   configMap: 'pawl.dev/configmap',
+  /** The same on a Secret. */
+  secret: 'pawl.dev/secret',
+  /** On the target of a ConfigProjection: its name, and as JSON what each key shows, `NAMESPACE/PATH@VERSION`. */
+  projection: 'pawl.dev/projection',
+  versions: 'pawl.dev/versions',
 } as const;
 
 /** Labels on our ConfigMaps. */

@@ -22,15 +22,15 @@ import {
   type Stale,
 } from '../../history/core/refusal.ts';
 import type { Source, VersionRecord } from '../../history/words/model.ts';
-import type { ConfigMapFormat } from '../../text/convert/convert.ts';
 import { clashOf, conflictOf, previewOf } from './conflict.ts';
 import { rightWords } from './right-words.ts';
 import type { Stall } from './stall.ts';
+import type { ConfigMapWish } from './terms.ts';
 
 /** The object that is refused. */
 export interface About {
   readonly source: Pick<Source, 'namespace' | 'name'>;
-  readonly configMap: { readonly name: string; readonly key: string; readonly format: ConfigMapFormat };
+  readonly configMap: Pick<ConfigMapWish, 'enabled' | 'name' | 'key' | 'format'>;
 }
 
 type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, about: About) => Said };
@@ -207,7 +207,7 @@ function startFrom({ version }: VersionRecord, { configMap, source }: About): re
   const then = `then set spec.baseVersion: ${version}.`;
   const short = `Start from version ${version}, ${then}`;
   // A ConfigMap in another format does not hold the version's own text.
-  if (configMap.format !== 'Source') return [short];
+  if (!configMap.enabled || configMap.format !== 'Source') return [short];
   const key = configMap.key.replaceAll('.', '\\.');
   const command = `kubectl get configmap ${configMap.name} -n ${source.namespace} -o jsonpath='{.data.${key}}'`;
   return [[`Start from version ${version} (${command}), ${then}`, short]];

@@ -7,11 +7,13 @@ import { isBelievable } from '../../history/core/numbers.ts';
 import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
 import {
   binaryPrefix,
-  type ConfigMapRef,
   type ConfigMapState,
   type DesiredConfigMap,
   type OwnerReference,
+  type TargetKind,
+  type TargetRef,
 } from './config-map.ts';
+import { projectionKind } from './config-projection.ts';
 import { annotation, apiVersion, type ConfigVersion, kind, label, manager } from './config-version.ts';
 import type { ConfigMapWish } from './terms.ts';
 
@@ -38,9 +40,9 @@ export function outline(
   askers: readonly ConfigVersion[],
   shownSha256 = head.sha256,
 ): Outline {
+  const ref = { kind: 'ConfigMap', namespace, name: wish.name } as const;
   return {
-    namespace,
-    name: wish.name,
+    ...ref,
     labels: { ...wish.labels, [label.managedBy]: manager, [label.configId]: head.configId },
     annotations: {
       ...wish.annotations,
@@ -48,7 +50,7 @@ export function outline(
       [annotation.path]: config.path,
       [annotation.version]: String(head.version),
       [annotation.contentSha256]: head.sha256,
-      [annotation.configMap]: identityOf({ namespace, name: wish.name }),
+      ...identityMark(ref),
     },
     ownerReferences: ownersOf(askers),
     key: wish.key,
@@ -114,25 +116,50 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
     return { kind: 'newer', version: shown };
   }
 
-  const applied = (key: string) => actual.applied.includes(`data:${key}`);
-  // A ConfigMap that was handed over keeps its other keys; but one key cannot be in data and in binaryData.
-  const strayKeys = Object.keys(actual.hashes).filter(
-    key =>
-      key !== wanted.key && !applied(key) && (!isAdoptable(actual) || key === `${binaryPrefix}${wanted.key}`),
+  const { sameText, sameMetadata, strayKeys, otherKey } = compareTarget(
+    { ...wanted, hashes: { [wanted.key]: wanted.sha256 } },
+    actual,
   );
-  const sameText = actual.hashes[wanted.key] === wanted.sha256;
-  const sameMetadata =
-    includes(actual.labels, wanted.labels) &&
-    includes(actual.annotations, wanted.annotations) &&
-    actual.applied.every(field => isWanted(wanted, field)) &&
-    sameOwners(actual.ownerReferences, wanted.ownerReferences);
   if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
 
   const claimsThisText = shown === head && sameHead;
-  const otherKey = actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field));
   const numberedByHand = ahead && !actual.intact.version;
   const drift = numberedByHand || (claimsThisText && ((!sameText && !otherKey) || strayKeys.length > 0));
   return { kind: 'apply', drift, strayKeys };
+}
+
+/** All that is wanted of a target, its values by their hashes, so that comparing needs no text. */
+export type WantedTarget = Omit<DesiredConfigMap, 'data'> & { readonly hashes: ConfigMapState['hashes'] };
+
+export interface Comparison {
+  readonly sameText: boolean;
+  readonly sameMetadata: boolean;
+  /** Keys that somebody else added, and that must go. */
+  readonly strayKeys: readonly string[];
+  /** Whether Pawl applied a key that is wanted no more. */
+  readonly otherKey: boolean;
+}
+
+export function compareTarget(wanted: WantedTarget, actual: ConfigMapState): Comparison {
+  const { hashes } = wanted;
+  const applied = (key: string) => actual.applied.includes(`data:${key}`);
+  const inTheWay = (key: string) =>
+    key.startsWith(binaryPrefix) && Object.hasOwn(hashes, key.slice(binaryPrefix.length));
+  // A ConfigMap that was handed over keeps its other keys; but one key cannot be in data and in binaryData.
+  const strayKeys = Object.keys(actual.hashes).filter(
+    key => !Object.hasOwn(hashes, key) && !applied(key) && (!isAdoptable(actual) || inTheWay(key)),
+  );
+  return {
+    sameText: Object.entries(hashes).every(([key, sha256]) => actual.hashes[key] === sha256),
+    sameMetadata:
+      includes(actual.labels, wanted.labels) &&
+      includes(actual.annotations, wanted.annotations) &&
+      actual.applied.every(field => isWanted(wanted, field)) &&
+      actual.immutable === (wanted.immutable ?? actual.immutable) &&
+      sameOwners(actual.ownerReferences, wanted.ownerReferences),
+    strayKeys,
+    otherKey: actual.applied.some(field => field.startsWith('data:') && !isWanted(wanted, field)),
+  };
 }
 
 /**
@@ -141,12 +168,21 @@ export function compareConfigMap(wanted: Outline, actual: ConfigMapState): Diffe
  * took the fields' owners along names another one.
  */
 export function isOurs(actual: ConfigMapState): boolean {
-  const named = actual.annotations[annotation.configMap];
-  if (named === identityOf(actual)) return true;
+  const named = actual.annotations[identityAnnotation[actual.kind]];
+  if (named === `${actual.namespace}/${actual.name}`) return true;
   return actual.intact.any && (named === undefined || !actual.intact.identity);
 }
 
-const identityOf = ({ namespace, name }: ConfigMapRef): string => `${namespace}/${name}`;
+/** Names the target itself, by kind. */
+export const identityAnnotation: Readonly<Record<TargetKind, string>> = {
+  ConfigMap: annotation.configMap,
+  Secret: annotation.secret,
+};
+
+/** The annotation by which Pawl knows its own. */
+export function identityMark({ kind, namespace, name }: TargetRef): Record<string, string> {
+  return { [identityAnnotation[kind]]: `${namespace}/${name}` };
+}
 
 /** Config a ConfigMap says it shows. */
 export function shownConfig(actual: ConfigMapState): ConfigId | null {
@@ -178,9 +214,9 @@ function showsSameConfig(wanted: Outline, actual: ConfigMapState): boolean {
   );
 }
 
-function isWanted(wanted: Outline, field: string): boolean {
+function isWanted(wanted: WantedTarget, field: string): boolean {
   const [where, key] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)];
-  if (where === 'data') return key === wanted.key;
+  if (where === 'data') return Object.hasOwn(wanted.hashes, key);
   return Object.hasOwn(where === 'label' ? wanted.labels : wanted.annotations, key);
 }
 
@@ -190,4 +226,5 @@ function sameOwners(actual: readonly OwnerReference[], wanted: readonly OwnerRef
   return ours.length === wanted.length && wanted.every(owner => ours.some(other => other.uid === owner.uid));
 }
 
-const isOurOwner = (owner: OwnerReference): boolean => owner.apiVersion === apiVersion && owner.kind === kind;
+const isOurOwner = (owner: OwnerReference): boolean =>
+  owner.apiVersion === apiVersion && (owner.kind === kind || owner.kind === projectionKind);

@@ -23,7 +23,8 @@ export type Outcome =
       /** That version, and the one whose edits are in this object's version, too; null: none, or nobody knows. */
       readonly later: Signed | null;
       readonly mixedWith: Signed | null;
-      readonly configMap: string;
+      /** null: none is asked for. */
+      readonly configMap: string | null;
       /** Why the ConfigMap is not as it should be, although the text is saved. */
       readonly trouble: Stall | null;
       /** A note for people although all is well. It must follow from the object alone, like every message here. */
@@ -105,7 +106,7 @@ function acceptedFacts(
     // In trouble, the ConfigMap is what it was before.
     ...(outcome.trouble
       ? before.configMap && { configMap: before.configMap }
-      : { configMap: { name: outcome.configMap, version } }),
+      : outcome.configMap !== null && { configMap: { name: outcome.configMap, version } }),
   };
 }
 

@@ -31,6 +31,16 @@ export function notOwned(ref: ConfigMapRef, other: ConfigId | null): Stall {
   return { reason: Reason.TargetNotOwned, message: message(...words) };
 }
 
+export function ownedByProjection(ref: ConfigMapRef, projection: string): Stall {
+  return {
+    reason: Reason.TargetNotOwned,
+    message: message(
+      about(ref, named => `${named} belongs to ConfigProjection ${clip(projection, 63)}.`),
+      'Set another spec.configMap.name.',
+    ),
+  };
+}
+
 export function notRenderable(
   ref: ConfigMapRef,
   format: ConfigMapFormat,

@@ -10,6 +10,8 @@ import { defaultConfigMapKey, defaultConfigMapName } from './config-map-name.ts'
 import { annotation, type ConfigVersion } from './config-version.ts';
 
 export interface ConfigMapWish {
+  /** false: none is asked for, and the rest says what would be. */
+  readonly enabled: boolean;
   readonly name: string;
   readonly key: string;
   readonly format: ConfigMapFormat;
@@ -96,6 +98,7 @@ export function proposedConfig(object: ConfigVersion): ConfigId {
 export function wishOf(object: ConfigVersion): ConfigMapWish {
   const { configMap, path } = object.spec;
   return {
+    enabled: asksForMap(object),
     name: targetName(object),
     key: configMap?.key ?? defaultConfigMapKey(path),
     format: configMap?.format ?? 'Source',
@@ -103,6 +106,9 @@ export function wishOf(object: ConfigVersion): ConfigMapWish {
     annotations: configMap?.annotations ?? {},
   };
 }
+
+/** Whether a ConfigVersion asks for a ConfigMap at all. */
+export const asksForMap = ({ spec }: ConfigVersion): boolean => spec.configMap?.enabled !== false;
 
 /** Name of the ConfigMap a ConfigVersion asks for, in its own Kubernetes namespace. */
 export function targetName(object: ConfigVersion): string {

@@ -5,8 +5,6 @@
  */
 
 import type { Clock } from '../../runtime/clock.ts';
-import type { ConfigVersion } from '../object/config-version.ts';
-import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 /** Objects applied together have all arrived within this time. */
@@ -15,6 +13,11 @@ const graceMs = 2_000;
 const lateMs = 250;
 /** Objects remembered; of more, those that were refused last. */
 const mostObjects = 10_000;
+
+/** An object of whatever kind. */
+interface Doubted {
+  readonly metadata: { readonly uid: string; readonly generation: number; readonly namespace: string };
+}
 
 export class Doubt {
   readonly #cluster: Pick<Cluster, 'areRulesCurrent'>;
@@ -27,9 +30,12 @@ export class Doubt {
     this.#clock = clock;
   }
 
-  /** Milliseconds until the object is to be looked at again before it is refused; 0: it may be told. */
-  async waitMs(object: ConfigVersion, signal: AbortSignal): Promise<number> {
-    const { uid, generation, namespace } = object.metadata;
+  /**
+   * Milliseconds until the object is to be looked at again before it is refused; 0: it may be told.
+   * @param configNamespace whose rules refuse it
+   */
+  async waitMs({ metadata }: Doubted, configNamespace: string, signal: AbortSignal): Promise<number> {
+    const { uid, generation, namespace } = metadata;
     const now = this.#clock.monotonic();
     const first = this.#since.get(uid);
     if (first?.generation !== generation) {
@@ -40,7 +46,7 @@ export class Doubt {
     }
     const left = first.at + graceMs - now;
     if (left > 0) return left;
-    const names = { configNamespace: proposedConfig(object).namespace, kubeNamespace: namespace };
+    const names = { configNamespace, kubeNamespace: namespace };
     return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
   }
 

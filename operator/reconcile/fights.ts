@@ -6,8 +6,8 @@
 
 import { exponential } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ConfigMapRef } from '../object/config-map.ts';
-import { type ObjectKey, objectKey } from '../object/key.ts';
+import type { ConfigMapRef, TargetKind } from '../object/config-map.ts';
+import { objectKey } from '../object/key.ts';
 
 /** Corrections that are made at once. */
 const free = 5;
@@ -25,34 +25,39 @@ interface Written {
   readonly again: number;
 }
 
+/** Default kind: ConfigMap. */
+type Fought = ConfigMapRef & { readonly kind?: TargetKind };
+
+const keyOf = (target: Fought): string => `${target.kind ?? 'ConfigMap'} ${objectKey(target)}`;
+
 export class Fights {
   readonly #clock: Clock;
-  readonly #written = new Map<ObjectKey, Written>();
+  readonly #written = new Map<string, Written>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Milliseconds until the same may be written once more; 0: now. */
-  waitMs(target: ConfigMapRef, digest?: string): number {
+  waitMs(target: Fought, digest?: string): number {
     const last = this.#lastOf(target);
     if (!last || last.again < free || (digest !== undefined && last.digest !== digest)) return 0;
     return Math.max(0, last.at + exponential(backoff, last.again - free) - this.#clock.monotonic());
   }
 
   /** @returns whether exactly this was written before and was not there any more */
-  wrote(target: ConfigMapRef, digest: string): boolean {
+  wrote(target: Fought, digest: string): boolean {
     const last = this.#lastOf(target);
     const again = last?.digest === digest ? last.again + 1 : 0;
-    const key = objectKey(target);
+    const key = keyOf(target);
     this.#written.delete(key);
     this.#written.set(key, { digest, at: this.#clock.monotonic(), again });
     if (this.#written.size > mostTargets) this.#written.delete(this.#written.keys().next().value!);
     return again > 0;
   }
 
-  #lastOf(target: ConfigMapRef): Written | undefined {
-    const last = this.#written.get(objectKey(target));
+  #lastOf(target: Fought): Written | undefined {
+    const last = this.#written.get(keyOf(target));
     return last && this.#clock.monotonic() - last.at < peaceMs ? last : undefined;
   }
 }

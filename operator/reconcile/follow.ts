@@ -6,6 +6,7 @@
 
 import { isStoreAway, isStoreFailure } from '../../history/settle/store-failure.ts';
 import type { Change, Changes } from '../../history/words/history.ts';
+import type { ConfigId } from '../../history/words/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { objectKey, type WorkKey } from '../object/key.ts';
 import type { Cluster } from './ports.ts';
@@ -24,6 +25,8 @@ export interface FollowContext {
   readonly cluster: Cluster;
   readonly wake: (key: WorkKey) => void;
   readonly isAtWork: (key: WorkKey) => boolean;
+  /** Told of every change, by whomever. */
+  readonly changed: (config: ConfigId) => void;
   /** Everything has to be looked at again, because it is not known what changed. */
   readonly wakeAll: () => void;
   readonly clock: Clock;
@@ -64,7 +67,8 @@ export async function followForEver(
   }
 }
 
-function tell({ cluster, wake, isAtWork }: FollowContext, { kind, config, uid }: Change): void {
+function tell({ cluster, wake, isAtWork, changed }: FollowContext, { kind, config, uid }: Change): void {
+  changed(config);
   switch (kind) {
     case 'saved': {
       const seen =
@@ -78,7 +82,7 @@ function tell({ cluster, wake, isAtWork }: FollowContext, { kind, config, uid }:
     case 'deleted':
       return afterConfigDeleted({ cluster, wake }, config, uid ?? '');
     case 'version-deleted':
-      // A version that is not the latest concerns nobody: an edit based on it finds out when it matters.
+      // A version that is not the latest concerns no ConfigVersion: an edit based on it finds out when it matters.
       return;
   }
 }

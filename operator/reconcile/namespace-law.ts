@@ -6,20 +6,25 @@
 
 import type { Law } from '../../history/core/law.ts';
 import type { Right } from '../../history/core/refusal.ts';
+import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigNamespaceSpec, Grant } from '../object/config-namespace.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { lawFor } from '../object/grants.ts';
 import { proposedConfig } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
-/** Null: one of these rights depends on labels of a Kubernetes namespace that the watch has not told of yet. */
-export function lawOf(
-  cluster: Pick<Cluster, 'configNamespace' | 'kubeNamespace'>,
-  object: ConfigVersion,
-  rights: readonly Right[],
-): Law | null {
-  const config = proposedConfig(object);
-  const name = object.metadata.namespace;
+type Rules = Pick<Cluster, 'configNamespace' | 'kubeNamespace'>;
+
+/** Of the config that an object proposes. */
+export function lawOf(cluster: Rules, object: ConfigVersion, rights: readonly Right[]): Law | null {
+  return lawAt(cluster, proposedConfig(object), object.metadata.namespace, rights);
+}
+
+/**
+ * @param name of the Kubernetes namespace that has the rights or has them not
+ * @returns null: one of these rights depends on labels of that namespace, which the watch has not told of yet
+ */
+export function lawAt(cluster: Rules, config: ConfigId, name: string, rights: readonly Right[]): Law | null {
   const spec = cluster.configNamespace(config.namespace)?.spec ?? null;
   const known = cluster.kubeNamespace(name);
   const kubeNamespaceExists = cluster.kubeNamespace(config.namespace) !== undefined;

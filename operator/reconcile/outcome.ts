@@ -28,7 +28,7 @@ export function outcomeOf(
   const { configMap, git } = terms;
   if (refusal || !line) {
     if (!refusal) throw new Error('neither accepted nor refused');
-    const shown = head && isRendered(refusal) && !trouble;
+    const shown = configMap.enabled && head && isRendered(refusal) && !trouble;
     return {
       kind: 'refused',
       refusal: stallOf(refusal, terms),
@@ -45,7 +45,7 @@ export function outcomeOf(
     supersededBy,
     later: others?.later ?? null,
     mixedWith: others?.mixedWith ?? null,
-    configMap: configMap.name,
+    configMap: configMap.enabled ? configMap.name : null,
     trouble,
     ...(git.dirty && { warning: dirtyWarning }),
   };

@@ -10,16 +10,16 @@ export const dependencies = ['store', 'api'] as const;
 export type Dependency = (typeof dependencies)[number];
 export type Probers = Readonly<Record<Dependency, Pick<Prober, 'suspect' | 'onAnswer'>>>;
 
-export class Parking {
-  readonly #parked: Record<Dependency, Set<WorkKey>> = { store: new Set(), api: new Set() };
+export class Parking<Key extends string = WorkKey> {
+  readonly #parked: Record<Dependency, Set<Key>> = { store: new Set(), api: new Set() };
   readonly #probers: Probers;
-  readonly #wake: (key: WorkKey) => void;
+  readonly #wake: (key: Key) => void;
 
   /**
    * @param options.wake puts a key back in the queue
    * @param options.signal aborted: nobody is woken any more
    */
-  constructor(options: { probers: Probers; wake: (key: WorkKey) => void; signal: AbortSignal }) {
+  constructor(options: { probers: Probers; wake: (key: Key) => void; signal: AbortSignal }) {
     const { probers, wake, signal } = options;
     this.#probers = probers;
     this.#wake = wake;
@@ -31,7 +31,7 @@ export class Parking {
     else signal.addEventListener('abort', end, { once: true });
   }
 
-  park(key: WorkKey, dependency: Dependency): void {
+  park(key: Key, dependency: Dependency): void {
     this.#parked[dependency].add(key);
     this.#probers[dependency].suspect();
   }

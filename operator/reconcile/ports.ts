@@ -14,8 +14,9 @@ import type {
   Source,
 } from '../../history/words/model.ts';
 import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts';
-import type { ConfigMapRef, ConfigMapState, DesiredConfigMap } from '../object/config-map.ts';
+import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, TargetRef } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
+import type { ConfigProjection } from '../object/config-projection.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../object/config-version.ts';
 import type { ObjectKey } from '../object/key.ts';
 
@@ -95,6 +96,11 @@ export interface Cluster {
   successorsOf(key: string): Iterable<ConfigVersion>;
   /** Every ConfigVersion whose ConfigMap has this name. */
   askersFor(target: ConfigMapRef): Iterable<ConfigVersion>;
+
+  /** Every ConfigProjection that may have this target by its name. */
+  projectionsFor(target: TargetRef): Iterable<ConfigProjection>;
+  /** The ConfigProjection of this uid. */
+  projectionOf(uid: string): ConfigProjection | undefined;
 
   /** One of our ConfigMaps; undefined when there is none, or when the one there is not ours. */
   configMap(target: ConfigMapRef): ConfigMapState | undefined;

@@ -224,7 +224,7 @@ export class Reconciler {
       if (!gathered) return this.#wait(key, object, startedAt, untoldRetryMs);
       const { terms, law } = gathered;
       if (law.write && !isSettled(object)) {
-        const waitMs = await this.#doubt.waitMs(object, signal);
+        const waitMs = await this.#doubt.waitMs(object, terms.config.namespace, signal);
         if (waitMs > 0) return this.#wait(key, object, startedAt, waitMs);
       }
       this.#doubt.forget(object.metadata.uid);

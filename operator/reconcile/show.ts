@@ -47,6 +47,11 @@ export async function showHead(
   signal: AbortSignal,
 ): Promise<Shown | 'raced' | 'unasked'> {
   const { cluster, wake } = context;
+  if (!terms.configMap.enabled) {
+    for (const heir of await releaseFormerTargets(cluster, object, null, signal))
+      wake(objectKey(heir.metadata));
+    return { trouble: null, effects: noEffects };
+  }
   if (!head || (refusal && !isRendered(refusal))) return { trouble: null, effects: noEffects };
   const request = {
     object,

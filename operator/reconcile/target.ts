@@ -8,8 +8,15 @@ import type { Store } from '../../history/settle/ports.ts';
 import type { ConfigId, HeadRef, Version } from '../../history/words/model.ts';
 import { convert } from '../../text/convert/convert.ts';
 import { sha256 } from '../../text/sha256.ts';
-import { binaryPrefix, type ConfigMapRef, type ConfigMapState } from '../object/config-map.ts';
+import {
+  binaryPrefix,
+  type ConfigMapRef,
+  type ConfigMapState,
+  type DesiredConfigMap,
+} from '../object/config-map.ts';
+import type { ConfigProjection } from '../object/config-projection.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
+import { mayHave } from '../object/projection/target.ts';
 import {
   compareConfigMap,
   fill,
@@ -24,6 +31,7 @@ import {
   driftStorm,
   notOwned,
   notRenderable,
+  ownedByProjection,
   showsNewer,
   targetAltered,
   targetRejected,
@@ -107,6 +115,8 @@ async function bring(
     asker => sameConfig(proposedConfig(asker), config) && asker.spec.format === object.spec.format,
   );
   if (actual) {
+    const projection = isOurs(actual) && projectionOwning(cluster, actual);
+    if (projection) return { kind: 'refused', refusal: ownedByProjection(ref, projection.metadata.name) };
     const shown = shownConfig(actual);
     const other = shown && !sameConfig(shown, config) ? shown : null;
     const claimed = other !== null && askers.some(asker => sameConfig(proposedConfig(asker), other));
@@ -145,7 +155,7 @@ async function bring(
   if (!asks(object, askersFor(cluster, ref))) return { kind: 'unasked' };
   let written: ConfigMapState;
   try {
-    written = await write(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
+    written = await writeTarget(cluster, fill(wanted, text), actual, difference?.strayKeys ?? [], signal);
   } catch (error) {
     if (isApiConflict(error)) return { kind: 'raced' };
     throw error;
@@ -158,6 +168,15 @@ async function bring(
   const retryMs = fights.waitMs(ref, digest);
   if (retryMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs, ...effects };
   return { kind: 'shown', ...effects };
+}
+
+/** The ConfigProjection that asks for the ConfigMap and has it. */
+function projectionOwning(
+  cluster: Pick<Cluster, 'projectionOf'>,
+  actual: ConfigMapState,
+): ConfigProjection | undefined {
+  const owners = actual.ownerReferences.map(({ uid }) => cluster.projectionOf(uid));
+  return owners.find(owner => owner && mayHave(owner, actual));
 }
 
 function driftOf(
@@ -177,9 +196,10 @@ function askersFor(cluster: Cluster, ref: ConfigMapRef): ConfigVersion[] {
 const asks = ({ metadata: { uid } }: ConfigVersion, askers: readonly ConfigVersion[]): boolean =>
   askers.some(({ metadata }) => metadata.uid === uid);
 
-async function write(
-  cluster: Cluster,
-  desired: ReturnType<typeof fill>,
+/** Writes it onto exactly the state that was looked at; rejects with a conflict otherwise. Answers what it is then. */
+export async function writeTarget(
+  cluster: Pick<Cluster, 'applyConfigMap' | 'removeConfigMapKeys'>,
+  desired: DesiredConfigMap,
   actual: ConfigMapState | null,
   strayKeys: readonly string[],
   signal: AbortSignal,

@@ -10,7 +10,7 @@ import type { ConfigVersion } from '../object/config-version.ts';
 import { configNamespaceKey, type ObjectKey, objectKey, type WorkKey } from '../object/key.ts';
 import { leaderOf } from '../object/render.ts';
 import { isSettled } from '../object/status.ts';
-import { proposedConfig, targetName } from '../object/terms.ts';
+import { asksForMap, proposedConfig, targetName } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
 
 export interface Waker {
@@ -83,7 +83,7 @@ export function afterHeadMoved(
     const { version, supersededBy } = object.status;
     if (version === undefined || supersededBy === undefined || isAtWork(key)) wake(key);
     const target = objectKey(targetOf(object));
-    if (target === shown || !isActive(object)) continue;
+    if (target === shown || !isActive(object) || !asksForMap(object)) continue;
     const group = others.get(target);
     if (group) group.push(object);
     else others.set(target, [object]);

@@ -56,18 +56,51 @@ describe('the operator', () => {
     await admin(['apply', '-f', '-'], {
       input: mapOf('theirs', {}, { 'app.kubernetes.io/managed-by': 'pawl' }),
     });
-    await expect(apply(mapOf('theirs', named('theirs')))).rejects.toThrow(/did not make this ConfigMap/);
+    await expect(apply(mapOf('theirs', named('theirs')))).rejects.toThrow(
+      /did not make this ConfigMap or Secret/,
+    );
     await expect(pawl(['delete', 'configmap', 'theirs', '-n', namespace])).rejects.toThrow(
-      /did not make this ConfigMap/,
+      /did not make this ConfigMap or Secret/,
     );
   });
 
   it('cannot change or delete a copy of its own', async () => {
     await admin(['apply', '-f', '-'], { input: mapOf('copy', named('original')) });
-    await expect(apply(mapOf('copy', named('copy')))).rejects.toThrow(/did not make this ConfigMap/);
-    await expect(pawl(['delete', 'configmap', 'copy', '-n', namespace])).rejects.toThrow(
-      /did not make this ConfigMap/,
+    await expect(apply(mapOf('copy', named('copy')))).rejects.toThrow(
+      /did not make this ConfigMap or Secret/,
     );
+    await expect(pawl(['delete', 'configmap', 'copy', '-n', namespace])).rejects.toThrow(
+      /did not make this ConfigMap or Secret/,
+    );
+  });
+
+  it('is held in the same way where it may write Secrets', async () => {
+    await using other = await chartServiceAccount({ values: { projections: { secrets: true } } });
+    const { kubectl } = await findBinaries(['kubectl']);
+    const secretOf = (name: string, annotations: Record<string, string> = {}) =>
+      JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: other.namespace, annotations } },
+        data: { a: 'eA==' },
+      });
+    const write = (input: string) =>
+      runKubectl(
+        ...[kubectl, other.kubeconfig],
+        ['apply', '--server-side', '--force-conflicts', '--field-manager=pawl', '-f', '-'],
+        { input },
+      );
+    await until('the policy is in force', 30_000, () =>
+      write(secretOf('probe')).then(
+        () => admin(['delete', 'secret', 'probe', '-n', other.namespace]).then(() => false),
+        error => /names? themselves/.test(String(error.stderr)),
+      ),
+    );
+    await write(secretOf('ours', { 'pawl.dev/secret': `${other.namespace}/ours` }));
+    await admin(['apply', '-f', '-'], { input: secretOf('theirs') });
+    const named = { 'pawl.dev/secret': `${other.namespace}/theirs` };
+    await expect(write(secretOf('theirs', named))).rejects.toThrow(/did not make this ConfigMap or Secret/);
+    // A ConfigMap's mark says nothing about a Secret.
+    const marked = secretOf('marked', { 'pawl.dev/configmap': `${other.namespace}/marked` });
+    await expect(write(marked)).rejects.toThrow(/name themselves/);
   });
 
   it('cannot make one that does not name itself, nor any in kube-system', async () => {

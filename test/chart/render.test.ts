@@ -54,7 +54,9 @@ describe('an installation', () => {
         return { ...crd, metadata };
       },
     );
-    const files = ['pawl.dev_confignamespaces.yaml', 'pawl.dev_configversions.yaml'];
+    const files = ['confignamespaces', 'configprojections', 'configversions'].map(
+      name => `pawl.dev_${name}.yaml`,
+    );
     expect(crds).toEqual(files.map(file => parse(readFileSync(join(root, 'crds', file), 'utf8'))));
     expect((await render({ values: { database, crds: { install: false } } })).map(({ kind }) => kind))
       .not //

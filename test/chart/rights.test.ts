@@ -27,7 +27,9 @@ const everywhere = [
 const work = [
   ...['get', 'list', 'watch', 'create', 'patch', 'delete'].map(verb => `configmaps ${verb}`),
   ...['get', 'list', 'watch', 'patch'].map(verb => `configversions.pawl.dev ${verb}`),
+  ...['get', 'list', 'watch'].map(verb => `configprojections.pawl.dev ${verb}`),
   'configversions.pawl.dev/status patch',
+  'configprojections.pawl.dev/status patch',
   'events.events.k8s.io create',
 ];
 
@@ -61,6 +63,13 @@ describe("the operator's ServiceAccount", () => {
     await using account = await chartServiceAccount();
     const allowed = await allowedTo(account, await namespace());
     expect(allowed).toEqual([...everybody, ...everywhere, ...work].sort());
+  });
+
+  it('reaches Secrets only where projections may be Secrets', async () => {
+    await using account = await chartServiceAccount({ values: { projections: { secrets: true } } });
+    const secrets = ['get', 'list', 'watch', 'create', 'patch', 'delete'].map(verb => `secrets ${verb}`);
+    const allowed = await allowedTo(account, await namespace());
+    expect(allowed).toEqual([...everybody, ...everywhere, ...work, ...secrets].sort());
   });
 
   it('writes only in its namespaces when it is given some', async () => {

@@ -42,6 +42,24 @@ describe('documentation', () => {
     },
   );
 
+  it.each(examples.filter(({ text }) => text.includes('kind: ConfigProjection')))(
+    '$page, example $index is accepted by the API server',
+    async ({ page, index, text }) => {
+      const { metadata, spec } = parse(text);
+      const name = `${metadata.name}-${page.replace(/\W+/g, '-').toLowerCase()}${index}`;
+      const { spec: stored } = await kube.project(namespace, name, spec);
+      expect(stored).toEqual(spec);
+    },
+  );
+
+  it('names every reason of projections', async () => {
+    const { ProjectionReason } = await import('../../operator/object/config-projection.ts');
+    const text = readFileSync(join(root, 'docs/configprojection.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| ((?:`[A-Z][A-Za-z]+`(?:, )?)+) \|/gm)].map(match => match[1]!);
+    const named = rows.flatMap(row => row.replaceAll('`', '').split(', '));
+    expect(named.sort()).toEqual(Object.keys(ProjectionReason).sort());
+  });
+
   it.each(examples.filter(({ text }) => text.includes('kind: ConfigNamespace')))(
     '$page, example $index is accepted by the API server',
     async ({ text }) => {

@@ -91,8 +91,7 @@ test('tells of Kubernetes namespaces by metadata alone, with their labels as the
 });
 
 const desired = (text: string, more: Partial<DesiredConfigMap> = {}): DesiredConfigMap => ({
-  namespace,
-  name,
+  ...{ kind: 'ConfigMap', namespace, name },
   labels: { [label.managedBy]: manager },
   annotations: { 'pawl.dev/version': '1' },
   ownerReferences: [],

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { generateTypes } from '../../crds/generate.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import { ProjectionReason } from '../../operator/object/config-projection.ts';
+import { maxKeys } from '../../operator/object/projection/contents.ts';
 import { dotSegmentPattern, maxPathLength, pathPattern } from '../../text/config-path.ts';
 import { authorPattern, commentPattern } from '../../text/words.ts';
 
@@ -28,9 +30,37 @@ function undescribed(node: Node, path: string): string[] {
   return [...own, ...fields, ...items];
 }
 
-it.each(['configversions', 'confignamespaces'])('every field of %s is described', name => {
-  const { schema } = parse(read(`crds/pawl.dev_${name}.yaml`)).spec.versions[0];
-  expect(undescribed(schema.openAPIV3Schema, '')).toEqual([]);
+it.each(['configversions', 'confignamespaces', 'configprojections'])(
+  'every field of %s is described',
+  name => {
+    const { schema } = parse(read(`crds/pawl.dev_${name}.yaml`)).spec.versions[0];
+    expect(undescribed(schema.openAPIV3Schema, '')).toEqual([]);
+  },
+);
+
+describe('the CRD of projections', () => {
+  const { properties } = parse(read('crds/pawl.dev_configprojections.yaml')).spec.versions[0].schema
+    .openAPIV3Schema;
+
+  it('is what the checked-in types were generated from', async () => {
+    const generated = await generateTypes('ConfigProjection');
+    expect(read('operator/object/config-projection.gen.ts')).toBe(generated);
+  });
+
+  it('names every reason there is, and no other', () => {
+    const { reason } = properties.status.properties.conditions.items.properties;
+    const named = reason.description.split('.')[0].replace('One of ', '').split(/,\s+/);
+    expect(named.sort()).toEqual(Object.keys(ProjectionReason).sort());
+  });
+
+  it('takes as many keys as Pawl shows, and the paths that core allows', () => {
+    expect(properties.spec.properties.configs.maxItems).toBe(maxKeys);
+    expect(properties.status.properties.configs.maxItems).toBe(maxKeys);
+    const { path, prefix } = properties.spec.properties.configs.items.properties;
+    expect(path.pattern).toBe(pathPattern);
+    expect(path.maxLength).toBe(maxPathLength);
+    expect(prefix.maxLength).toBe(maxPathLength);
+  });
 });
 
 describe('the CRD', () => {

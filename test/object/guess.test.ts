@@ -14,6 +14,7 @@ const text = 'cap: 2\n';
 function shownAs(facts: Partial<ConfigMapState> = {}): ConfigMapState {
   return {
     ...{ namespace: 'payments', name: 'limits-eu.yaml', uid: 'map', resourceVersion: '5' },
+    ...{ kind: 'ConfigMap' as const, createdAt: '' },
     labels: { 'pawl.dev/config-id': '17' },
     annotations: {
       'pawl.dev/namespace': 'payments',
@@ -22,7 +23,7 @@ function shownAs(facts: Partial<ConfigMapState> = {}): ConfigMapState {
       'pawl.dev/content-sha256': sha(old),
     },
     ...{ ownerReferences: [], hashes: {}, applied: [], immutable: false },
-    intact: { any: true, identity: true, version: true },
+    intact: { any: true, identity: true, version: true, versions: true },
     ...facts,
   };
 }

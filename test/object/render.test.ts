@@ -6,6 +6,7 @@ import { anObject, sha } from '../history/core/make.ts';
 const config = { namespace: 'payments', path: 'limits/eu.yaml' };
 const head = { configId: '7', version: 3n, sha256: sha('cap: 1\n') };
 const wish = {
+  enabled: true,
   name: 'limits-eu.yaml',
   key: 'eu.yaml',
   format: 'Source' as const,
@@ -29,12 +30,14 @@ const asWanted: ConfigMapState = {
   name: 'limits-eu.yaml',
   uid: 'cm',
   resourceVersion: '1',
+  createdAt: '',
+  kind: 'ConfigMap',
   labels: wanted.labels,
   annotations: wanted.annotations,
   ownerReferences: wanted.ownerReferences,
   hashes: { 'eu.yaml': head.sha256 },
   applied: ['data:eu.yaml', 'label:team'],
-  intact: { any: true, identity: true, version: true },
+  intact: { any: true, identity: true, version: true, versions: true },
   immutable: false,
 };
 
@@ -135,13 +138,13 @@ describe('comparing', () => {
 });
 
 describe('ours', () => {
-  const nothing = { any: false, identity: false, version: false };
+  const nothing = { any: false, identity: false, version: false, versions: false };
   const { 'pawl.dev/configmap': _, ...unnamed } = asWanted.annotations;
 
   it('is what Pawl applied, whatever label, owner or annotation somebody took away', () => {
     expect(isOurs(asWanted)).toBe(true);
     expect(isOurs({ ...asWanted, labels: {}, ownerReferences: [] })).toBe(true);
-    const intact = { any: true, identity: false, version: true };
+    const intact = { any: true, identity: false, version: true, versions: true };
     expect(isOurs({ ...asWanted, annotations: unnamed, intact })).toBe(true);
     const renamed = { ...asWanted.annotations, 'pawl.dev/configmap': 'x/y' };
     expect(isOurs({ ...asWanted, annotations: renamed, intact })).toBe(true);

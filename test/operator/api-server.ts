@@ -268,6 +268,14 @@ export class ApiServer {
     return this.caches.versions.byIndex('target', objectKey(target));
   }
 
+  projectionsFor() {
+    return [];
+  }
+
+  projectionOf(uid: string) {
+    return this.caches.projections.byIndex('uid', uid)[0];
+  }
+
   configMap(target: ConfigMapRef) {
     return this.caches.maps.get(objectKey(target));
   }

@@ -7,14 +7,21 @@ import { findAccess } from '../../operator/kube/find-access.ts';
 import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Query, type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
+import { watchEvents } from '../../operator/kube/watch-stream.ts';
+import type {
+  ConfigProjectionSpec,
+  ConfigProjectionStatus,
+} from '../../operator/object/config-projection.ts';
 import type { ConfigVersionSpec, ConfigVersionStatus } from '../../operator/object/config-version.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Format } from '../../text/format.ts';
 import { until } from './until.ts';
 
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
+const configProjections: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configprojections' };
 const configNamespaces: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignamespaces' };
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
+const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces' };
 
 export interface Meta {
@@ -23,6 +30,7 @@ export interface Meta {
   uid: string;
   resourceVersion: string;
   generation: number;
+  creationTimestamp?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { uid: string; name: string }[];
@@ -35,8 +43,15 @@ export interface StoredConfigVersion {
   status: ConfigVersionStatus;
 }
 
+export interface StoredConfigProjection {
+  metadata: Meta;
+  spec: ConfigProjectionSpec;
+  status: ConfigProjectionStatus;
+}
+
 export interface StoredConfigMap {
   metadata: Meta;
+  immutable?: boolean;
   data?: Record<string, string>;
 }
 
@@ -108,6 +123,47 @@ export class Kube implements AsyncDisposable {
     return this.#apply(configVersions, namespace, name, body);
   }
 
+  /** As `kubectl apply --server-side`. */
+  async project(
+    namespace: string,
+    name: string,
+    spec: ConfigProjectionSpec,
+    metadata: { labels?: Record<string, string> } = {},
+  ): Promise<StoredConfigProjection> {
+    const body = {
+      ...{ apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigProjection' },
+      ...{ metadata: { name, namespace, ...metadata }, spec },
+    };
+    return this.#apply(configProjections, namespace, name, body);
+  }
+
+  projection(namespace: string, name: string): Promise<StoredConfigProjection> {
+    return this.#call('GET', configProjections, { namespace, name });
+  }
+
+  async deleteProjection(namespace: string, name: string): Promise<void> {
+    await this.#call('DELETE', configProjections, { namespace, name });
+  }
+
+  /** As untilReason(), of a ConfigProjection. */
+  async untilProjection(
+    namespace: string,
+    name: string,
+    reason: string,
+    ms = 15_000,
+  ): Promise<StoredConfigProjection> {
+    let seen: unknown;
+    return until(`projection ${namespace}/${name} says ${reason}`, ms, async () => {
+      const object = await this.projection(namespace, name);
+      const ready = object.status.conditions?.find(condition => condition.type === 'Ready');
+      seen = ready;
+      const current = ready?.observedGeneration === object.metadata.generation;
+      return current && ready.reason === reason && object;
+    }).catch(error => {
+      throw new Error(`${error.message}; Ready is ${JSON.stringify(seen)}`);
+    });
+  }
+
   configVersion(namespace: string, name: string): Promise<StoredConfigVersion> {
     return this.#call('GET', configVersions, { namespace, name });
   }
@@ -163,6 +219,54 @@ export class Kube implements AsyncDisposable {
 
   async patchConfigMap(namespace: string, name: string, patch: object): Promise<StoredConfigMap> {
     return this.#call('PATCH', configMaps, { namespace, name }, patch, {}, 'application/merge-patch+json');
+  }
+
+  /** Its values decoded; null: there is none. */
+  async secret(namespace: string, name: string): Promise<StoredConfigMap | null> {
+    try {
+      const found = await this.#call<StoredConfigMap>('GET', secrets, { namespace, name });
+      const texts = Object.entries(found.data ?? {}).map(([key, base64]) => [
+        ...[key, Buffer.from(base64, 'base64').toString()],
+      ]);
+      return { ...found, data: Object.fromEntries(texts) };
+    } catch (error) {
+      if (isKubeError(error, 'notFound')) return null;
+      throw error;
+    }
+  }
+
+  /** @param data in base64 */
+  async createSecret(namespace: string, name: string, data: Record<string, string>): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data };
+    await this.#call('POST', secrets, { namespace }, body);
+  }
+
+  async patchSecret(namespace: string, name: string, patch: object): Promise<void> {
+    await this.#call('PATCH', secrets, { namespace, name }, patch, {}, 'application/merge-patch+json');
+  }
+
+  /** What a ConfigMap holds, at each change from now on, as the API server tells watchers. */
+  async watchConfigMap(
+    namespace: string,
+    name: string,
+  ): Promise<Disposable & { readonly seen: Record<string, string>[] }> {
+    const seen: Record<string, string>[] = [];
+    const stop = new AbortController();
+    const { resourceVersion } = (await this.configMap(namespace, name))!.metadata;
+    const opened = Promise.withResolvers<void>();
+    const events = watchEvents(this.#session, {
+      ...{ path: resourcePath(configMaps, { namespace }), query: { fieldSelector: `metadata.name=${name}` } },
+      ...{ resourceVersion, timeoutSeconds: 600, openMs: 30_000, idleMs: 600_000, clock: systemClock },
+      signal: stop.signal,
+      opened: () => opened.resolve(),
+    });
+    (async () => {
+      for await (const event of events)
+        if (event.type !== 'BOOKMARK')
+          seen.push((event.object as { data?: Record<string, string> }).data ?? {});
+    })().catch(error => opened.reject(error));
+    await opened.promise;
+    return { seen, [Symbol.dispose]: () => stop.abort() };
   }
 
   async deleteConfigMap(namespace: string, name: string): Promise<void> {

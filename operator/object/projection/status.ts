@@ -1,0 +1,94 @@
+/**
+ * Summarises a look at a ConfigProjection as a status, by the same rules as a ConfigVersion's: conditions as kstatus
+ * reads them, words that follow from facts and not from the moment of looking, and a condition's time that changes only
+ * when it flips. Invariant: what it says is shown is what the target shows, also while somebody has to do something.
+ */
+import { message } from '../../../history/core/names.ts';
+import type { TargetRef } from '../config-map.ts';
+import {
+  type ConfigProjection,
+  type ConfigProjectionStatus,
+  ProjectionReason,
+  type ProjectionTrouble,
+} from '../config-projection.ts';
+
+/** What became of a projection, in the facts its status is made of. */
+export type ProjectionOutcome =
+  | {
+      readonly kind: 'rendered';
+      readonly target: TargetRef;
+      readonly configs: NonNullable<ConfigProjectionStatus['configs']>;
+    }
+  | { readonly kind: 'stalled'; readonly trouble: ProjectionTrouble }
+  /** Passes by itself, so never False, which GitOps engines read as failed. */
+  | { readonly kind: 'away'; readonly reason: ProjectionReason; readonly message: string }
+  | { readonly kind: 'suspended' };
+
+type Condition = NonNullable<ConfigProjectionStatus['conditions']>[number];
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+export function summariseProjection(
+  object: ConfigProjection,
+  outcome: ProjectionOutcome,
+  now: Date,
+): ConfigProjectionStatus {
+  const { generation } = object.metadata;
+  const { conditions: before = [], ...shown } = object.status;
+  const dated = (draft: Draft): Condition => {
+    const previous = before.find(({ type }) => type === draft.type);
+    const lastTransitionTime =
+      previous?.status === draft.status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
+    return { ...draft, observedGeneration: generation, lastTransitionTime };
+  };
+  const kept = before.filter(({ type }) => type === 'Ready' || type === 'Stalled');
+  return {
+    ...shown,
+    // Unanswered, the generation that was answered last stays.
+    ...(outcome.kind !== 'away' && { observedGeneration: generation }),
+    ...(outcome.kind === 'rendered' && {
+      target: { kind: outcome.target.kind, name: outcome.target.name },
+      keys: outcome.configs.length,
+      configs: [...outcome.configs],
+    }),
+    conditions: [...(outcome.kind === 'suspended' ? kept : []), ...draftsFor(outcome).map(dated)],
+  };
+}
+
+function draftsFor(outcome: ProjectionOutcome): Draft[] {
+  switch (outcome.kind) {
+    case 'rendered': {
+      const { target, configs } = outcome;
+      const count = configs.length === 1 ? '1 config' : `${configs.length} configs`;
+      return [
+        {
+          ...{ type: 'Ready', status: 'True', reason: ProjectionReason.Rendered },
+          message: message(`${target.kind} ${target.name} shows ${count}.`),
+        },
+      ];
+    }
+    case 'stalled':
+      return [
+        { type: 'Ready', status: 'False', ...outcome.trouble },
+        { type: 'Stalled', status: 'True', ...outcome.trouble },
+      ];
+    case 'away': {
+      const { reason, message: said } = outcome;
+      return [
+        { type: 'Ready', status: 'Unknown', reason, message: said },
+        { type: 'Reconciling', status: 'True', reason, message: said },
+      ];
+    }
+    case 'suspended': {
+      const said = 'spec.suspend is true: target and status stay as they are.';
+      return [{ type: 'Suspended', status: 'True', reason: ProjectionReason.Suspended, message: said }];
+    }
+  }
+}
+
+/** Whether the status tells the outcome of the present generation. */
+export function isProjectionSettled({ metadata, status }: ConfigProjection): boolean {
+  return (
+    status.observedGeneration === metadata.generation &&
+    !status.conditions?.some(({ type, status: is }) => type === 'Reconciling' && is === 'True')
+  );
+}

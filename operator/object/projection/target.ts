@@ -1,0 +1,140 @@
+/**
+ * What a projection's target must be, and how the present one differs from it. Pure. Invariant: of a config that is
+ * shown as its latest version no earlier version is shown again, whatever an old view says.
+ */
+
+import { configName } from '../../../history/core/names.ts';
+import { isBelievable } from '../../../history/core/numbers.ts';
+import type { Version } from '../../../history/words/model.ts';
+import { sha256 } from '../../../text/sha256.ts';
+import type { ConfigMapState, TargetRef } from '../config-map.ts';
+import { type ConfigProjection, type ConfigProjectionStatus, projectionKind } from '../config-projection.ts';
+import { annotation, apiVersion, label, manager } from '../config-version.ts';
+import { compareTarget, identityMark, type WantedTarget } from '../render.ts';
+import type { ShownKey } from './contents.ts';
+import { targetWishOf } from './terms.ts';
+
+const hashLength = 10;
+
+/** The target with these keys. */
+export function wantedTarget(object: ConfigProjection, parts: readonly ShownKey[]): WantedTarget {
+  const wish = targetWishOf(object);
+  const { kind, namespace } = wish;
+  const hashes = Object.fromEntries(parts.map(part => [part.key, part.sha256]));
+  const ref = { kind, namespace, name: wish.isImmutable ? immutableName(wish.name, hashes) : wish.name };
+  const { name, uid } = object.metadata;
+  return {
+    ...ref,
+    labels: { ...wish.labels, [label.managedBy]: manager },
+    annotations: {
+      ...wish.annotations,
+      [annotation.projection]: name,
+      [annotation.versions]: versionsOf(parts),
+      ...identityMark(ref),
+    },
+    ownerReferences: [{ apiVersion, kind: projectionKind, name, uid, blockOwnerDeletion: false }],
+    hashes,
+    ...(wish.isImmutable && { immutable: true as const }),
+  };
+}
+
+/** One content, one name. */
+function immutableName(name: string, hashes: Readonly<Record<string, string>>): string {
+  const hash = sha256(JSON.stringify(hashes)).slice(0, hashLength);
+  return `${stemOf(name)}-${hash}`;
+}
+
+/** What immutable names begin with: with the hash, at most 253 characters. */
+const stemOf = (name: string): string => name.slice(0, 252 - hashLength).replace(/[.-]+$/, '');
+
+/** What an object's target is found by: of an immutable one, without the hash. */
+export function targetKeyOf(object: ConfigProjection): string {
+  const { kind, namespace, name, isImmutable } = targetWishOf(object);
+  return `${kind}/${namespace}/${isImmutable ? `${stemOf(name)}-*` : name}`;
+}
+
+/** The keys of the objects that may have a target of this name. */
+export function targetKeysFor({ kind, namespace, name }: TargetRef): string[] {
+  const [, stem, hash] = /^(.+)-([0-9a-f]+)$/.exec(name) ?? [];
+  const keys = [`${kind}/${namespace}/${name}`];
+  return hash?.length === hashLength ? [...keys, `${kind}/${namespace}/${stem}-*`] : keys;
+}
+
+export function mayHave(object: ConfigProjection, target: TargetRef): boolean {
+  return !object.metadata.deletionTimestamp && targetKeysFor(target).includes(targetKeyOf(object));
+}
+
+/** What each key shows, for people and for the next look. */
+function versionsOf(parts: readonly ShownKey[]): string {
+  return JSON.stringify(
+    Object.fromEntries(parts.map(({ key, config, version }) => [key, `${configName(config)}@${version}`])),
+  );
+}
+
+export type TargetDifference =
+  | { readonly kind: 'none' }
+  /** A later version of a config is shown already: this view is old. */
+  | { readonly kind: 'later'; readonly key: string; readonly shown: Version; readonly head: Version }
+  /** `drift`: it showed just this before, and somebody changed it since. */
+  | { readonly kind: 'apply'; readonly drift: boolean; readonly strayKeys: readonly string[] };
+
+/**
+ * @param actual the target as it is; null: there is none
+ * @param present what pods mount until then, where that has another name; null: nothing
+ */
+export function compareProjection(
+  wanted: WantedTarget,
+  parts: readonly ShownKey[],
+  actual: ConfigMapState | null,
+  present: ConfigMapState | null,
+): TargetDifference {
+  const later = laterIn(actual, parts) ?? laterIn(present, parts);
+  if (later) return later;
+  if (!actual) return { kind: 'apply', drift: false, strayKeys: [] };
+  const { sameText, sameMetadata, strayKeys, otherKey } = compareTarget(wanted, actual);
+  if (sameText && sameMetadata && strayKeys.length === 0) return { kind: 'none' };
+  const claimsThis = [annotation.versions, annotation.projection].every(
+    key => actual.annotations[key] === wanted.annotations[key],
+  );
+  return {
+    kind: 'apply',
+    drift: claimsThis && actual.intact.versions && ((!sameText && !otherKey) || strayKeys.length > 0),
+    strayKeys,
+  };
+}
+
+function laterIn(
+  target: ConfigMapState | null,
+  parts: readonly ShownKey[],
+): Extract<TargetDifference, { kind: 'later' }> | null {
+  const text = target?.annotations[annotation.versions];
+  // What somebody else wrote there is not a number that Pawl gave out.
+  if (!target?.intact.versions || text === undefined) return null;
+  const known = new Map<string, Version>();
+  for (const told of valuesOf(text)) {
+    const [, name = '', number = ''] = /^(.+)@([0-9]{1,18})$/.exec(told) ?? [];
+    const version = BigInt(number || 0);
+    if (version > (known.get(name) ?? 0n)) known.set(name, version);
+  }
+  for (const { key, config, version: head, isPinned } of parts) {
+    const shown = known.get(configName(config)) ?? 0n;
+    if (!isPinned && shown > head && isBelievable(shown, head)) return { kind: 'later', key, shown, head };
+  }
+  return null;
+}
+
+function valuesOf(json: string): string[] {
+  try {
+    const value: unknown = JSON.parse(json);
+    return Object.values(value ?? {}).filter(each => typeof each === 'string');
+  } catch {
+    return [];
+  }
+}
+
+/** What the status tells of the target's keys. */
+export function shownConfigs(parts: readonly ShownKey[]): NonNullable<ConfigProjectionStatus['configs']> {
+  return parts.map(({ key, config: { namespace, path }, version, contentSha256 }) => ({
+    ...{ key, namespace, path, version: String(version), contentSha256 },
+  }));
+}

@@ -1,0 +1,230 @@
+/**
+ * Reconciles one ConfigProjection: gather (cache, rights, one look at the store) → decide (pure) → one apply → summarise
+ * → at most one status write. Level-triggered, as a ConfigVersion's is. Invariant: all that a target shows was read by
+ * one statement; where anything is missing, the target stays as it is.
+ */
+import { isStoreUnusable } from '../../history/settle/store-failure.ts';
+import type { ProjectionView } from '../../history/words/projection.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  type ConfigProjection,
+  ProjectionReason,
+  type ProjectionTrouble,
+} from '../object/config-projection.ts';
+import type { ObjectKey } from '../object/key.ts';
+import { contentsOf, maxKeys, maxSourceBytes, type ShownKey } from '../object/projection/contents.ts';
+import { isProjectionSettled, type ProjectionOutcome } from '../object/projection/status.ts';
+import { shownConfigs } from '../object/projection/target.ts';
+import { lookFor, type ProjectionTerms, placesRead, readProjection } from '../object/projection/terms.ts';
+import { notReadable, secretsNotEnabled } from '../object/projection/words.ts';
+import { Doubt } from '../reconcile/doubt.ts';
+import { answered, isApiAway, isApiConflict, isApiNotFound } from '../reconcile/errors.ts';
+import type { Fights } from '../reconcile/fights.ts';
+import type { Dependency } from '../reconcile/parking.ts';
+import { type Brought, bringProjection } from './bring.ts';
+import { releaseFormer } from './former.ts';
+import type { ProjectionCluster, ProjectionStore } from './ports.ts';
+import { type RightsContext, refusedRead } from './rights.ts';
+import { tellProjection } from './tell-object.ts';
+
+/** Configs may change while we look; this often in a row means something else is wrong. */
+const mostRaces = 16;
+/** A dependency that answers, but not this. */
+const againWhenAwayMs = 5_000;
+/** A namespace that no watch has told of is told of within moments. */
+const againWhenUntoldMs = 2_000;
+/** A claim is told by a watch of the ConfigNamespace of another name, where that is so. */
+const againWhenClosedMs = 60_000;
+/** Somebody else just changed the object, or its target. */
+const againWhenChangedMs = 500;
+
+export interface ProjectionReconcilerOptions extends RightsContext {
+  readonly cluster: ProjectionCluster;
+  readonly store: ProjectionStore;
+  readonly clock: Clock;
+  readonly fights: Fights;
+  /** Whether this process may write Secrets. */
+  readonly secrets: boolean;
+  /** A refused target is looked at again after this long: what is in the way may go without telling us. */
+  readonly targetRetryMs: number;
+  /** Keeps a key until what it needs is back. */
+  readonly park: (key: ObjectKey, dependency: Dependency) => void;
+  readonly report: (report: ProjectionReport) => void;
+}
+
+/** What a reconcile came to, for the log and the metrics. */
+export interface ProjectionReport {
+  readonly key: ObjectKey;
+  readonly generation: number;
+  /** A ProjectionReason, or `Outdated`. */
+  readonly outcome: string;
+  readonly keys: number | null;
+  readonly statusWritten: boolean;
+  readonly targetWritten: boolean;
+  readonly drift: boolean;
+  readonly ms: number;
+}
+
+type Again = { requeueAfterMs?: number } | undefined;
+
+export class ProjectionReconciler {
+  readonly #options: ProjectionReconcilerOptions;
+  readonly #doubt: Doubt;
+
+  constructor(options: ProjectionReconcilerOptions) {
+    this.#options = options;
+    this.#doubt = new Doubt(options.cluster, options.clock);
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Again> {
+    const { cluster, clock, park } = this.#options;
+    const startedAt = clock.monotonic();
+    const object = cluster.projection(key);
+    // Kubernetes removes the target with its owner.
+    if (!object || object.metadata.deletionTimestamp) return undefined;
+    const report = (facts: Partial<ProjectionReport> & { outcome: string }) =>
+      this.#options.report({
+        ...{ key, generation: object.metadata.generation, keys: null },
+        ...{ statusWritten: false, targetWritten: false, drift: false },
+        ms: clock.monotonic() - startedAt,
+        ...facts,
+      });
+    try {
+      return await this.#reconcile(object, report, signal);
+    } catch (error) {
+      const [isStore, isApi] = [isStoreUnusable(error), isApiAway(error)];
+      if (isStore || isApi) {
+        const reason = isStore ? ProjectionReason.StoreUnavailable : ProjectionReason.ApiUnavailable;
+        const who = isStore ? 'PostgreSQL' : 'The API server';
+        const isAnswer = answered(error);
+        const statusWritten = isStore || isAnswer ? await this.#tellAway(object, reason, who, signal) : false;
+        report({ outcome: reason, statusWritten });
+        if (isAnswer) return { requeueAfterMs: againWhenAwayMs };
+        park(key, isStore ? 'store' : 'api');
+        return undefined;
+      }
+      if (isApiConflict(error)) return { requeueAfterMs: againWhenChangedMs };
+      // The object is gone: its deletion is on its way through the watch.
+      if (isApiNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #reconcile(object: ConfigProjection, report: Report, signal: AbortSignal): Promise<Again> {
+    const { secrets, targetRetryMs } = this.#options;
+    if (object.spec.suspend) {
+      const statusWritten = await tellProjection(this.#options, object, { kind: 'suspended' }, signal);
+      report({ outcome: ProjectionReason.Suspended, statusWritten });
+      return undefined;
+    }
+    const terms = readProjection(object);
+    if (terms.target.kind === 'Secret' && !secrets)
+      return this.#stall(object, secretsNotEnabled(), report, signal);
+    const { namespace } = object.metadata;
+    const refused = await refusedRead(this.#options, namespace, placesRead(terms), signal);
+    if (refused === 'untold') {
+      report({ outcome: ProjectionReason.Progressing });
+      return { requeueAfterMs: againWhenUntoldMs };
+    }
+    if (refused) {
+      const waitMs = isProjectionSettled(object)
+        ? 0
+        : await this.#doubt.waitMs(object, refused.config.namespace, signal);
+      if (waitMs > 0) {
+        report({ outcome: ProjectionReason.Progressing });
+        return { requeueAfterMs: waitMs };
+      }
+      this.#doubt.forget(object.metadata.uid);
+      await this.#stall(object, notReadable(refused), report, signal);
+      return refused.rules.kind === 'closed' ? { requeueAfterMs: againWhenClosedMs } : undefined;
+    }
+    this.#doubt.forget(object.metadata.uid);
+    const shown = await this.#show(object, terms, signal);
+    if (shown.kind === 'unasked') {
+      report({ outcome: 'Outdated' });
+      return undefined;
+    }
+    if (shown.kind === 'trouble') return this.#stall(object, shown.trouble, report, signal);
+    const { written: targetWritten = false, drift = null } = shown;
+    const effects = { targetWritten, drift: drift !== null };
+    if (drift) this.#tellDrift(object, drift);
+    if (shown.kind === 'refused') {
+      await this.#stall(object, shown.trouble, report, signal, effects);
+      return { requeueAfterMs: shown.retryMs ?? targetRetryMs };
+    }
+    const isWhole = await releaseFormer(this.#options.cluster, object, shown.target, signal);
+    const outcome: ProjectionOutcome = {
+      ...{ kind: 'rendered', target: shown.target, configs: shownConfigs(shown.parts) },
+    };
+    const statusWritten = await tellProjection(this.#options, object, outcome, signal);
+    const keys = shown.parts.length;
+    report({ outcome: ProjectionReason.Rendered, keys, statusWritten, ...effects });
+    return isWhole ? undefined : { requeueAfterMs: againWhenChangedMs };
+  }
+
+  /** Looks at the store and at the target until both fit. */
+  async #show(
+    object: ConfigProjection,
+    terms: ProjectionTerms,
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: 'trouble'; readonly trouble: ProjectionTrouble }
+    | (Exclude<Brought, { kind: 'unread' | 'raced' }> & { readonly parts: readonly ShownKey[] })
+  > {
+    let withTexts = false;
+    for (let race = 0; race < mostRaces; race++) {
+      const view = await this.#look(terms, withTexts, signal);
+      const contents = contentsOf(terms, view);
+      if (contents.kind === 'trouble') return contents;
+      const parts = contents.kind === 'parts' ? contents.parts : null;
+      const brought = parts
+        ? await bringProjection(this.#options, { object, parts, insist: race > 1 }, signal)
+        : ({ kind: 'unread' } as const);
+      if (brought.kind === 'raced') continue;
+      if (brought.kind !== 'unread') return { ...brought, parts: parts! };
+      withTexts = true;
+    }
+    throw new Error(`${object.metadata.namespace}/${object.metadata.name}: raced ${mostRaces} times`);
+  }
+
+  #look(terms: ProjectionTerms, withTexts: boolean, signal: AbortSignal): Promise<ProjectionView> {
+    const limits = { most: maxKeys, maxTextBytes: withTexts ? maxSourceBytes : 0 };
+    return this.#options.store.projected({ ...lookFor(terms), ...limits }, signal);
+  }
+
+  async #stall(
+    object: ConfigProjection,
+    trouble: ProjectionTrouble,
+    report: Report,
+    signal: AbortSignal,
+    effects: Partial<ProjectionReport> = {},
+  ): Promise<undefined> {
+    const statusWritten = await tellProjection(this.#options, object, { kind: 'stalled', trouble }, signal);
+    report({ outcome: trouble.reason, statusWritten, ...effects });
+  }
+
+  #tellDrift(object: ConfigProjection, drift: 'changed' | 'deleted'): void {
+    const { kind, name } = readProjection(object).target;
+    const note = `${kind} ${name} was ${drift} by somebody else and is as it was again.`;
+    this.#options.cluster.projectionEvent(object, { type: 'Normal', reason: 'DriftCorrected', note });
+  }
+
+  /** What was true before still is, so only an unanswered generation is told to wait. */
+  async #tellAway(
+    object: ConfigProjection,
+    reason: ProjectionReason,
+    who: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (isProjectionSettled(object)) return false;
+    const message = `${who} does not answer as it should. Nothing is lost; Pawl will go on by itself as soon as it does.`;
+    try {
+      return await tellProjection(this.#options, object, { kind: 'away', reason, message }, signal);
+    } catch (error) {
+      if (!isApiAway(error) && !isApiNotFound(error) && !isApiConflict(error)) throw error;
+      return false;
+    }
+  }
+}
+
+type Report = (facts: Partial<ProjectionReport> & { outcome: string }) => void;

@@ -1,0 +1,58 @@
+/**
+ * Which projections must be looked at again when something else changed. Invariant: whatever a projection's target
+ * depends on wakes it, whoever changed it; a change of something else wakes none.
+ */
+import type { ConfigId } from '../../history/words/model.ts';
+import type { ConfigMapState, TargetRef } from '../object/config-map.ts';
+import { type ObjectKey, objectKey } from '../object/key.ts';
+import type { ProjectionCluster } from './ports.ts';
+
+export interface ProjectionWaker<Needs extends keyof ProjectionCluster> {
+  readonly cluster: Pick<ProjectionCluster, Needs>;
+  readonly wake: (key: ObjectKey) => void;
+}
+
+/** A config was saved or deleted, or a version of it was. */
+export function afterConfigChanged(
+  { cluster, wake }: ProjectionWaker<'projectionsOf'>,
+  config: ConfigId,
+): void {
+  for (const { metadata } of cluster.projectionsOf(config)) wake(objectKey(metadata));
+}
+
+/** Rules or grants of a config namespace changed. */
+export function afterReadersChanged(
+  { cluster, wake }: ProjectionWaker<'projectionsReading'>,
+  configNamespace: string,
+): void {
+  for (const { metadata } of cluster.projectionsReading(configNamespace)) wake(objectKey(metadata));
+}
+
+/** A Kubernetes namespace came, went or has other labels: what is in it, and what reads the configs of its name. */
+export function afterNamespaceRelabelled(
+  { cluster, wake }: ProjectionWaker<'projectionsIn' | 'projectionsReading'>,
+  name: string,
+): void {
+  for (const { metadata } of cluster.projectionsIn(name)) wake(objectKey(metadata));
+  afterReadersChanged({ cluster, wake }, name);
+}
+
+/** Somebody else changed or deleted a target: its owner, and those that ask for its name. */
+export function afterProjectedTargetChanged(
+  { cluster, wake }: ProjectionWaker<'projectionOf' | 'projectionsFor'>,
+  target: ConfigMapState,
+): void {
+  for (const { uid } of target.ownerReferences) {
+    const owner = cluster.projectionOf(uid);
+    if (owner) wake(objectKey(owner.metadata));
+  }
+  afterTargetFreed({ cluster, wake }, target);
+}
+
+/** Another object may not ask for this target any more. */
+export function afterTargetFreed(
+  { cluster, wake }: ProjectionWaker<'projectionsFor'>,
+  target: TargetRef,
+): void {
+  for (const { metadata } of cluster.projectionsFor(target)) wake(objectKey(metadata));
+}

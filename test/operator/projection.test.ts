@@ -1,0 +1,237 @@
+/** What a look at a ConfigProjection promises where the order of events, or a failure, is what matters. */
+import { describe, expect, it } from 'vitest';
+import type { ProjectedVersion, ProjectionLook } from '../../history/words/projection.ts';
+import type { ConfigMapState, DesiredConfigMap } from '../../operator/object/config-map.ts';
+import type { ConfigProjection, ConfigProjectionStatus } from '../../operator/object/config-projection.ts';
+import type { ProjectionCluster } from '../../operator/projection/ports.ts';
+import {
+  ProjectionReconciler,
+  type ProjectionReport,
+} from '../../operator/projection/projection-reconciler.ts';
+import { Fights } from '../../operator/reconcile/fights.ts';
+import type { NamespaceHold } from '../../operator/reconcile/ports.ts';
+import { sha } from '../history/core/make.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+
+const { signal } = new AbortController();
+const key = 'shop/web';
+
+/** One projection of two configs, an API server of one target, and a store whose texts the test sets. */
+class Stage {
+  texts: Record<string, string> = { a: 'a: 1\n', b: 'b: 1\n' };
+  version = 1n;
+  target: ConfigMapState | null = null;
+  object: ConfigProjection | undefined;
+  hold: NamespaceHold = 'open';
+  failure: Error | null = null;
+  /** Done when the store is asked. */
+  whileLooking: () => void = () => {};
+  readonly looks: ProjectionLook[] = [];
+  readonly applied: DesiredConfigMap[] = [];
+  readonly reports: ProjectionReport[] = [];
+  readonly parked: string[] = [];
+  readonly clock = new FakeClock();
+  readonly #reconciler: ProjectionReconciler;
+
+  constructor(spec: Partial<ConfigProjection['spec']> = {}) {
+    this.object = {
+      metadata: {
+        ...{ namespace: 'shop', name: 'web', uid: 'u1', generation: 1, resourceVersion: '1' },
+        ...{ creationTimestamp: '', annotations: {} },
+      },
+      spec: { configs: [{ path: 'a' }, { path: 'b' }], ...spec },
+      status: { observedGeneration: -1 },
+    };
+    const cluster: Partial<ProjectionCluster> = {
+      projection: () => this.object,
+      projectionOf: () => undefined,
+      projectionsFor: () => [],
+      askersFor: () => [],
+      targetsOwnedBy: () => (this.target ? [this.target] : []),
+      configNamespace: () => undefined,
+      kubeNamespace: name => ({ name, uid: name, resourceVersion: '1', labels: {} }),
+      areRulesCurrent: async () => true,
+      target: () => this.target ?? undefined,
+      readTarget: async () => this.target,
+      applyConfigMap: async desired => ({ created: false, configMap: this.#apply(desired) }),
+      applyProjectionStatus: async (object, status) => {
+        this.object = { ...object, status: structuredClone(status) as ConfigProjectionStatus };
+      },
+      projectionEvent: () => undefined,
+    };
+    this.#reconciler = new ProjectionReconciler({
+      cluster: cluster as ProjectionCluster,
+      store: { projected: async look => this.#look(look) },
+      ...{ clock: this.clock, fights: new Fights(this.clock), secrets: false, targetRetryMs: 60_000 },
+      holds: () => this.hold,
+      park: each => this.parked.push(each),
+      report: report => this.reports.push(report),
+    });
+  }
+
+  look() {
+    return this.#reconciler.reconcile(key, signal);
+  }
+
+  get ready() {
+    return this.object?.status.conditions?.find(({ type }) => type === 'Ready');
+  }
+
+  #look(look: ProjectionLook) {
+    this.looks.push(look);
+    this.whileLooking();
+    if (this.failure) throw this.failure;
+    const shownOf = (path: string): ProjectedVersion | null => {
+      const text = this.texts[path];
+      if (text === undefined) return null;
+      return {
+        ...{ config: { namespace: 'shop', path }, format: 'yaml', version: this.version },
+        ...{ sha256: sha(text), bytes: text.length, text: look.maxTextBytes > 0 ? text : null },
+      };
+    };
+    return {
+      configs: look.configs.map(({ config }) => {
+        const shown = shownOf(config.path);
+        return { shown, head: shown?.version ?? null };
+      }),
+      ...{ folders: [], isCut: false },
+    };
+  }
+
+  #apply(desired: DesiredConfigMap): ConfigMapState {
+    this.applied.push(desired);
+    const { data, immutable, ...rest } = desired;
+    this.target = {
+      ...rest,
+      ...{
+        uid: 'map',
+        resourceVersion: String(this.applied.length),
+        createdAt: '',
+        immutable: immutable ?? false,
+      },
+      hashes: Object.fromEntries(Object.entries(data).map(([each, text]) => [each, sha(text)])),
+      applied: Object.keys(data).map(each => `data:${each}`),
+      intact: { any: true, identity: true, version: false, versions: true },
+    };
+    return this.target;
+  }
+}
+
+describe('a look', () => {
+  it('writes all keys by one apply, and reads no text where nothing differs', async () => {
+    const stage = new Stage();
+    await stage.look();
+    expect(stage.applied.map(({ data }) => data)).toEqual([{ a: 'a: 1\n', b: 'b: 1\n' }]);
+    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true]);
+    await stage.look();
+    expect(stage.applied).toHaveLength(1);
+    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true, false]);
+    expect(stage.reports.map(({ outcome, statusWritten }) => [outcome, statusWritten])).toEqual([
+      ['Rendered', true],
+      ['Rendered', false],
+    ]);
+  });
+
+  it('shows what the second reading says where a config changed between the two', async () => {
+    const stage = new Stage();
+    stage.whileLooking = () => {
+      if (stage.looks.length < 2) return;
+      stage.texts = { a: 'a: 2\n', b: 'b: 2\n' };
+      stage.version = 2n;
+    };
+    await stage.look();
+    expect(stage.applied.map(({ data }) => data)).toEqual([{ a: 'a: 2\n', b: 'b: 2\n' }]);
+    expect(stage.object?.status.configs?.map(({ version }) => version)).toEqual(['2', '2']);
+  });
+
+  it('writes nothing for an object that is gone, or another, by the time the store answers', async () => {
+    for (const after of [undefined, { generation: 2 }]) {
+      const stage = new Stage();
+      stage.whileLooking = () => {
+        const { object } = stage;
+        stage.object = after && object && { ...object, metadata: { ...object.metadata, ...after } };
+      };
+      await stage.look();
+      expect(stage.applied).toEqual([]);
+      expect(stage.reports.map(({ outcome }) => outcome)).toEqual(['Outdated']);
+    }
+  });
+
+  it('looks again where a later version is shown than it saw, and says so only if that stays', async () => {
+    const stage = new Stage();
+    stage.version = 3n;
+    await stage.look();
+    stage.version = 2n;
+    stage.texts = { a: 'old', b: 'old' };
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'TargetRejected' });
+    expect(stage.ready?.message).toContain('shows version 3');
+    expect(stage.applied).toHaveLength(1);
+  });
+
+  it('asks nothing of the store without a right, and takes nothing back when one goes', async () => {
+    const stage = new Stage();
+    await stage.look();
+    stage.hold = 'closed';
+    const asked = stage.looks.length;
+    expect(await stage.look()).toEqual({ requeueAfterMs: 60_000 });
+    expect(stage.looks).toHaveLength(asked);
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'PathNotAllowed' });
+    expect(stage.target?.hashes).toEqual({ a: sha('a: 1\n'), b: sha('b: 1\n') });
+    expect(stage.object?.status.keys).toBe(2);
+  });
+
+  it('waits where it is not known whether there is a right', async () => {
+    const stage = new Stage();
+    stage.hold = 'untold';
+    expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
+    expect(stage.ready).toBeUndefined();
+    expect(stage.looks).toEqual([]);
+  });
+
+  it('waits for PostgreSQL, and says so only where nothing was answered yet', async () => {
+    const away = Object.assign(new Error('away'), {
+      name: 'StoreError',
+      reason: 'Unavailable',
+      answered: false,
+    });
+    const stage = new Stage();
+    stage.failure = away;
+    await stage.look();
+    expect(stage.parked).toEqual([key]);
+    expect(stage.ready).toMatchObject({ status: 'Unknown', reason: 'StoreUnavailable' });
+    stage.failure = null;
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'True' });
+    stage.failure = away;
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'True' });
+  });
+
+  it('says that Secrets are not enabled, and reads nothing for one', async () => {
+    const stage = new Stage({ target: { kind: 'Secret' } });
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'SecretsNotEnabled' });
+    expect(stage.looks).toEqual([]);
+  });
+
+  it('gives in, less and less often, to somebody who changes the target as soon as it is put back', async () => {
+    const stage = new Stage();
+    await stage.look();
+    for (let round = 0; round < 5; round++) {
+      stage.target = { ...stage.target!, hashes: { a: sha('theirs'), b: sha('theirs') } };
+      await stage.look();
+    }
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'DriftStorm' });
+    stage.target = { ...stage.target!, hashes: { a: sha('theirs'), b: sha('theirs') } };
+    const written = stage.applied.length;
+    await stage.look();
+    expect(stage.applied).toHaveLength(written);
+    // A new version is shown at once all the same.
+    stage.version = 2n;
+    stage.texts = { a: 'a: 2\n', b: 'b: 2\n' };
+    await stage.look();
+    expect(stage.applied).toHaveLength(written + 1);
+    expect(stage.ready).toMatchObject({ status: 'True' });
+  });
+});

@@ -25,7 +25,7 @@ function seenIn(
 ) {
   const cluster = {
     proposersOf: () => [object],
-    configMap: () => ({ annotations, labels: {}, intact }) as unknown as ConfigMapState,
+    configMap: () => ({ kind: 'ConfigMap', annotations, labels: {}, intact }) as unknown as ConfigMapState,
     configNamespace: () => undefined,
     kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
     ...rules,

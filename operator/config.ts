@@ -3,6 +3,7 @@
  * the environment.
  */
 import { parseArgs } from 'node:util';
+import type { PresetQuota } from '../history/settle/quotas.ts';
 import type { Database } from '../history/store/credentials.ts';
 import {
   apiOf,
@@ -69,6 +70,8 @@ export interface Settings {
   } | null;
   /** The web page, at the API's address. */
   readonly ui: ReturnType<typeof uiOf>;
+  /** Of each config namespace whose policy says nothing else. */
+  readonly quota: PresetQuota;
   readonly logMaxEntries: number;
   readonly logMaxAgeMs: number;
   readonly logLevel: string;
@@ -121,6 +124,10 @@ export function readSettings(
     watchNamespaces: namespacesOf(readers),
     api: apiOf(readers),
     ui: uiOf(readers, text('api-addr') !== null),
+    quota: {
+      versionsPerDay: number('max-versions-per-day', 0, 1_000_000_000) || null,
+      bytes: number('max-namespace-bytes', 0, Number.MAX_SAFE_INTEGER) || null,
+    },
     logMaxEntries: number('log-max-entries', 1_000, 1_000_000_000),
     logMaxAgeMs: number('log-max-days', 7, 100_000) * 86_400_000,
     logLevel: levelOf(readers),

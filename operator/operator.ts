@@ -4,7 +4,9 @@
  * PostgreSQL or API server at the start is waited for, not a reason to end.
  */
 
+import { Quotas } from '../history/settle/quotas.ts';
 import { Thinker } from '../history/settle/thinker.ts';
+import { PostgresRequests } from '../history/store/requests.ts';
 import { openHttpDoor } from '../observe/http.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
@@ -69,7 +71,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const offload = new Offload({
     module: thinkerThread,
     clock,
-    taskTimeoutMs: 20_000,
+    taskCpuMs: 20_000,
     maxHeapMiB: thinkingHeapMiB(),
     idleMs: 60_000,
   });
@@ -113,9 +115,11 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     ...{ cluster, store, clock, name: settings.cluster, uid: clusterUid(cluster) },
     reuse: settings.namespaceReuse,
   });
+  const quotas = new Quotas({ preset: settings.quota, requests: new PostgresRequests(store), clock });
   const context: WorkContext = {
     settings,
     tenancy,
+    quotas,
     logger,
     metrics,
     session,
@@ -136,7 +140,10 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     stack.defer(() => reads.close());
     const { api } = settings;
     stack.use(
-      await serveApi({ settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy }),
+      await serveApi({
+        ...{ settings, api, logger, metrics, session, cluster, store, reads },
+        ...{ thinker, tenancy, quotas },
+      }),
     );
   }
   notReady = null;

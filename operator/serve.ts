@@ -3,16 +3,19 @@
  * database decides between writers.
  */
 
+import type { Quotas } from '../history/settle/quotas.ts';
 import { Requests } from '../history/settle/requests.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { PostgresHistory } from '../history/store/history.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
+import type { ConfigId, View } from '../history/words/model.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import { startServer } from '../server/server.ts';
 import type { Settings } from './config.ts';
+import { KnownNamespaces } from './known-namespaces.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { readFrontProxy } from './kube/front-proxy.ts';
 import { reviewAccess, reviewToken } from './kube/reviews.ts';
@@ -34,6 +37,7 @@ export interface ServeContext {
   readonly reads: PostgresStore;
   readonly thinker: Thinker;
   readonly tenancy: Tenancy;
+  readonly quotas: Quotas;
 }
 
 /** To ask the store whose a history is. */
@@ -41,11 +45,12 @@ const holdMs = 5_000;
 
 /** Answers when the API takes requests; disposing lets those under way finish. */
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
-  const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy } = context;
+  const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy, quotas } =
+    context;
   const requests = new PostgresRequests(store);
-  const settling = new Requests(store, requests, thinker, (config, view) =>
-    highestSeen(cluster, config, view),
-  );
+  const known = new KnownNamespaces({ cluster, clock });
+  const seen = (config: ConfigId, view: View) => highestSeen(cluster, config, view);
+  const settling = new Requests(store, requests, thinker, seen, quotas);
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
     history: new PostgresHistory(reads),
@@ -58,8 +63,8 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       deleteVersion: (input, signal) => requests.deleteVersion(input, signal),
     },
     namespaces: {
-      exists: name =>
-        cluster.configNamespace(name) !== undefined || cluster.kubeNamespace(name) !== undefined,
+      exists: name => known.exists(name),
+      arrives: (name, signal) => known.arrives(name, signal),
       isOpen: async name => (await tenancy.holdOf(name, name, AbortSignal.timeout(holdMs))) === 'open',
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
     },

@@ -326,6 +326,20 @@ export const settingTable = [
     meaning: 'prefix of each group',
   },
   {
+    flag: 'max-versions-per-day',
+    env: 'PAWL_MAX_VERSIONS_PER_DAY',
+    fallback: '100000',
+    meaning:
+      'versions that may be saved in one config namespace on one day of UTC, unless its policy says another number; 0: any number',
+  },
+  {
+    flag: 'max-namespace-bytes',
+    env: 'PAWL_MAX_NAMESPACE_BYTES',
+    fallback: '10737418240',
+    meaning:
+      'bytes of all texts of all versions in one config namespace, unless its policy says another number; 0: any number',
+  },
+  {
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',

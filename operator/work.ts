@@ -4,6 +4,7 @@
  * term is lost, running work is aborted at once.
  */
 
+import type { Quotas } from '../history/settle/quotas.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { PostgresHistory } from '../history/store/history.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
@@ -58,6 +59,7 @@ export interface WorkContext {
   readonly firstSeen: FirstSeen;
   readonly tracing: Tracing;
   readonly tenancy: Tenancy;
+  readonly quotas: Quotas;
 }
 
 /** The claim to this cluster's name, and what is needed to keep it. */
@@ -222,6 +224,7 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
     holds,
     wake,
     fights,
+    quotas: context.quotas,
     isAtWork: key => desk.isAtWork(key),
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tell(report, metrics, logger, context.firstSeen),

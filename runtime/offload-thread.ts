@@ -11,12 +11,13 @@ export function answerQuestions(tasks: object): void {
   plainEnvironment();
   const known = tasks as Record<string, (...args: readonly unknown[]) => unknown>;
   parentPort?.on('message', ({ id, task, args }: Question) => {
-    let reply: Reply;
+    let outcome: { value: unknown } | { error: string };
     try {
-      reply = { id, value: known[task]!(...args) };
+      outcome = { value: known[task]!(...args) };
     } catch (error) {
-      reply = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      outcome = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
-    parentPort?.postMessage(reply);
+    const { user, system } = process.threadCpuUsage();
+    parentPort?.postMessage({ id, cpuMs: (user + system) / 1000, ...outcome } satisfies Reply);
   });
 }

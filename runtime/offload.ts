@@ -3,7 +3,8 @@
  * watches, probes and everybody else's work. The thread is started when it is first needed and ended when it has
  * had nothing to do for a while. Invariant: every call ends; one that takes too long takes the thread with it,
  * never the process; and a tenant waits for at most one task of each other tenant (fair-lines.ts), however many
- * those have asked for.
+ * those have asked for. What counts is the processor time of the thread: a text is not refused because the machine is
+ * busy with something else.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
@@ -35,8 +36,8 @@ export interface OffloadOptions {
   /** Module of the thread; it answers `{id, args}` with `{id, value}` or `{id, error}`. */
   readonly module: URL;
   readonly clock: Clock;
-  /** Longest time of one task. */
-  readonly taskTimeoutMs: number;
+  /** Most processor time of one task. By the clock, it may take six times as long. */
+  readonly taskCpuMs: number;
   /** Most memory of the thread's heap, in MiB. */
   readonly maxHeapMiB: number;
   /** The thread ends after this long without work. */
@@ -49,7 +50,13 @@ export interface Question {
   readonly args: readonly unknown[];
 }
 
-export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
+/** `cpuMs`: what the thread has taken since it started. */
+export type Reply = { readonly id: number; readonly cpuMs: number } & (
+  | { readonly value: unknown }
+  | { readonly error: string }
+);
+
+const wallFactor = 6;
 
 interface Waiting extends Question {
   readonly resolve: (value: unknown) => void;
@@ -61,6 +68,8 @@ export class Offload {
   readonly #lines = new FairLines<Waiting>();
   #current: Waiting | null = null;
   #worker: Worker | null = null;
+  /** What the thread had taken when the current task began. */
+  #cpuMsBefore = 0;
   #timer: Timer | null = null;
   #lastId = 0;
 
@@ -104,31 +113,57 @@ export class Offload {
     if (this.#current) return;
     this.#timer?.cancel();
     const next = this.#lines.shift();
-    const { clock, idleMs, taskTimeoutMs } = this.#options;
+    const { clock, idleMs } = this.#options;
     if (!next) {
       this.#timer = clock.timer(idleMs, () => this.#drop());
       return;
     }
     this.#current = next;
-    this.#timer = clock.timer(taskTimeoutMs, () => {
-      const late = new OffloadLimit(`it takes longer than ${taskTimeoutMs / 1000} s`);
-      this.#drop();
-      this.#fail(late);
-      this.#next();
-    });
     const { id, task, args } = next;
     this.#worker ??= this.#start();
+    this.#limit(next, this.#worker);
     this.#worker.postMessage({ id, task, args } satisfies Question);
+  }
+
+  /** Ends a task that has taken too much. The thread is asked only when it could have. */
+  #limit(task: Waiting, worker: Worker): void {
+    const { clock, taskCpuMs } = this.#options;
+    const [before, startedAt] = [this.#cpuMsBefore, clock.monotonic()];
+    const endAfter = (ms: number, limitMs: number, of: string) =>
+      clock.timer(ms, () => {
+        if (this.#current !== task) return;
+        const late = new OffloadLimit(`it takes more than ${limitMs / 1000} s${of}`);
+        this.#drop();
+        this.#fail(late);
+        this.#next();
+      });
+    const lookAfter = (ms: number): void => {
+      this.#timer = clock.timer(ms, () => {
+        const leftMs = wallFactor * taskCpuMs - (clock.monotonic() - startedAt);
+        this.#timer = endAfter(leftMs, wallFactor * taskCpuMs, '');
+        void cpuMsOf(worker).then(cpuMs => {
+          if (this.#current !== task || cpuMs === null) return;
+          this.#timer?.cancel();
+          const unusedMs = taskCpuMs - (cpuMs - before);
+          if (unusedMs <= 0) this.#timer = endAfter(0, taskCpuMs, ' of processor time');
+          else lookAfter(Math.min(unusedMs, leftMs));
+        });
+      });
+    };
+    lookAfter(taskCpuMs);
   }
 
   #start(): Worker {
     const { module, maxHeapMiB } = this.#options;
+    this.#cpuMsBefore = 0;
     const worker = new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB } });
     worker.unref();
     worker.on('message', (reply: Reply) => {
       const current = this.#current;
       if (current?.id !== reply.id) return;
       this.#current = null;
+      this.#timer?.cancel();
+      this.#cpuMsBefore = reply.cpuMs;
       if ('error' in reply) current.reject(new Error(reply.error));
       else current.resolve(reply.value);
       this.#next();
@@ -168,5 +203,15 @@ export class Offload {
     const worker = this.#worker;
     this.#worker = null;
     void worker?.terminate();
+  }
+}
+
+/** Since the thread started; null: it has ended. */
+async function cpuMsOf(worker: Worker): Promise<number | null> {
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1000;
+  } catch {
+    return null;
   }
 }

@@ -6,6 +6,7 @@
 import type { Actor, ConfigId } from '../history/words/model.ts';
 import type { Policy } from '../history/words/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { ByteRate } from './byte-rate.ts';
 import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
@@ -20,6 +21,11 @@ import type { WatchHub } from './watch-hub.ts';
 export interface Namespaces {
   /** Whether there is a ConfigNamespace or a Kubernetes namespace of that name. */
   exists(name: string): boolean;
+  /**
+   * The same for a name that nobody has told of: true when the API server has it, once its rules are told, too. Rejects
+   * when that cannot be known now. Absent: all there is has been told.
+   */
+  arrives?(name: string, signal: AbortSignal): Promise<boolean>;
   /** Of its ConfigNamespace; without one, empty. */
   policy(name: string): Policy;
   /**
@@ -38,6 +44,7 @@ export interface ServerParts {
   readonly comparer: Comparer;
   readonly hub: WatchHub;
   readonly underWay: BytesUnderWay;
+  readonly bodyRate: ByteRate;
   /** Searches, each of which may look at thousands of texts. */
   readonly searches: Turns;
   /** Finds the namespaces a caller may list among all of them: one question to the API server for each. */
@@ -104,8 +111,19 @@ export const actorOf = ({ name }: Principal): Actor => ({ name, verified: true }
 
 /** Throws Refused when there is no such config namespace, neither in Kubernetes nor in the history. */
 export async function demandNamespace(call: Call, name: string): Promise<void> {
-  if (call.namespaces.exists(name) || (await call.history.namespace(name, call.signal))) return;
-  throw noNamespace(name);
+  const { namespaces, history, signal } = call;
+  if (namespaces.exists(name) || (await history.namespace(name, signal))) return;
+  if (!(await arrives(call, name))) throw noNamespace(name);
+}
+
+/** Whether a name that nobody has told of is one all the same. Throws Refused when that cannot be known now. */
+export async function arrives({ namespaces, signal }: Call, name: string): Promise<boolean> {
+  try {
+    return (await namespaces.arrives?.(name, signal)) ?? false;
+  } catch (cause) {
+    const detail = `The API server cannot be asked whether there is a namespace ${name}. Try again soon.`;
+    throw new Refused('ApiUnavailable', detail, { retry_after: 2 }, { cause });
+  }
 }
 
 export function noNamespace(name: string): Refused {

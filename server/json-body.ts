@@ -17,6 +17,8 @@ export interface BodyOptions {
   /** The detail for a longer body. */
   readonly tooLarge: string;
   readonly hold: () => Hold;
+  /** Counts so much of a large body as sent. Throws Refused. */
+  readonly take: (bytes: number) => void;
 }
 
 /** Rejects with Refused, or with the stream's error. */
@@ -24,29 +26,35 @@ export async function readJsonBody(payload: IncomingMessage, options: BodyOption
   return parsed(await bytesOf(payload, options));
 }
 
-function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold }: BodyOptions): Promise<Buffer> {
+function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold, take }: BodyOptions): Promise<Buffer> {
   const stated = Number(payload.headers['content-length']);
   if (stated > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
-  if (stated > smallBytes) hold().grow(stated * weight);
+  if (stated > smallBytes) {
+    hold().grow(stated * weight);
+    take(stated);
+  }
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
   const fail = (error: unknown) => {
-    payload.off('data', take);
+    payload.off('data', keep);
     chunks.length = 0;
     reject(error);
   };
-  const take = (chunk: Buffer) => {
+  const keep = (chunk: Buffer) => {
     length += chunk.length;
     try {
       if (length > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
-      if (Number.isNaN(stated)) hold().grow(chunk.length * weight);
+      if (Number.isNaN(stated)) {
+        hold().grow(chunk.length * weight);
+        if (length > smallBytes) take(chunk.length);
+      }
     } catch (error) {
       return fail(error);
     }
     chunks.push(chunk);
   };
-  payload.on('data', take);
+  payload.on('data', keep);
   payload.once('error', fail);
   payload.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
   return promise;

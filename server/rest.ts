@@ -66,6 +66,7 @@ export function restApi(
         maxBytes: request.maxBody || limits.bodyBytes,
         tooLarge: operation === 'deploy' ? largeDeployment : 'Send less: the limits are in docs/api.md.',
         hold: () => holdOf(parts, request),
+        take: bytes => parts.bodyRate.take(tenantOf(request.principal ?? nobody), bytes),
       });
     });
     const registered: { method: string; url: string }[] = [];

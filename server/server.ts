@@ -8,6 +8,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { Offload } from '../runtime/offload.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
+import { ByteRate } from './byte-rate.ts';
 import { type ByteLimits, BytesUnderWay } from './bytes-under-way.ts';
 import type { Namespaces } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
@@ -87,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const offload = new Offload({
     module: new URL('./heavy-thread.ts', import.meta.url),
     clock,
-    taskTimeoutMs: 10_000,
+    taskCpuMs: 10_000,
     maxHeapMiB: 512,
     idleMs: 60_000,
   });
@@ -127,6 +128,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       gate,
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),
+      bodyRate: new ByteRate({ perSecond: 1 << 20, burst: bodyBytes * deploymentFactor }, clock),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),
       lookThroughs: new Turns({ atOnce: 4, waitingEach: 8 }),
       maxBodyBytes: settings.maxBodyBytes,

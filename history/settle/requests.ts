@@ -7,7 +7,7 @@
 import { formatOfNew } from '../../text/format.ts';
 import { decideDelete } from '../core/delete.ts';
 import type { Actor, GitOrigin } from '../words/model.ts';
-import { type Quota, quotaOf } from '../words/policy.ts';
+import type { Quota } from '../words/policy.ts';
 import type { Idempotency, WrittenChange } from '../words/request.ts';
 import type { ExceededQuota } from '../words/save.ts';
 import {
@@ -24,6 +24,7 @@ import {
 import { Decider, unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { RequestStore, Store } from './ports.ts';
+import { policyQuotas, type Quotas } from './quotas.ts';
 import type { Thinker } from './thinker.ts';
 
 /** Changes looked at and decided at the same time. */
@@ -69,13 +70,16 @@ export class Requests {
   readonly #requests: RequestStore;
   readonly #decider: Decider;
   readonly #floor: Floor;
+  readonly #quotas: Pick<Quotas, 'quotaOf'>;
 
   constructor(
     store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText' | 'raiseFloor'>,
     requests: RequestStore,
     thinker: Thinker,
     highestSeen: HighestSeen = () => nothingSeen,
+    quotas: Pick<Quotas, 'quotaOf'> = policyQuotas,
   ) {
+    this.#quotas = quotas;
     this.#floor = new Floor(store, highestSeen);
     this.#store = store;
     this.#requests = requests;
@@ -157,9 +161,20 @@ export class Requests {
     return { change, view, decision };
   }
 
+  /** Of every namespace that something is saved in. */
+  #quotasOf(decided: readonly Decided[]): Quota[] {
+    const quotas = new Map<string, Quota>();
+    for (const { change, decision } of decided) {
+      const { namespace } = change.config;
+      const quota = decision.kind === 'save' ? this.#quotas.quotaOf(namespace, change.law.policy) : null;
+      if (quota) quotas.set(namespace, quota);
+    }
+    return [...quotas.values()];
+  }
+
   /** What a save of all this would be refused for. */
   async #exceeded(decided: readonly Decided[], signal: AbortSignal): Promise<ExceededQuota | null> {
-    for (const quota of quotasOf(decided)) {
+    for (const quota of this.#quotasOf(decided)) {
       const bodies = savesOf(decided, quota.namespace);
       const bytes = bodies.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
       const exceeded = await this.#requests.exceeded({ quota, versions: bodies.length, bytes }, signal);
@@ -177,7 +192,7 @@ export class Requests {
     const changes = decided.map(toSave);
     try {
       const result = await this.#requests.saveTogether(
-        { changes, actor, author, git, group, idempotency, quotas: quotasOf(decided) },
+        { changes, actor, author, git, group, idempotency, quotas: this.#quotasOf(decided) },
         signal,
       );
       switch (result.kind) {
@@ -206,17 +221,6 @@ const savesOf = (decided: readonly Decided[], namespace: string) =>
   decided.flatMap(({ change, decision }) =>
     decision.kind === 'save' && change.config.namespace === namespace ? [decision.body] : [],
   );
-
-/** Of every namespace that something is saved in. */
-function quotasOf(decided: readonly Decided[]): Quota[] {
-  const quotas = new Map<string, Quota>();
-  for (const { change, decision } of decided) {
-    const { namespace } = change.config;
-    const quota = decision.kind === 'save' ? quotaOf(namespace, change.law.policy) : null;
-    if (quota) quotas.set(namespace, quota);
-  }
-  return [...quotas.values()];
-}
 
 function overQuota(decided: readonly Decided[], exceeded: ExceededQuota): Written {
   const answers = decided.map((one): ChangeAnswer => {

@@ -9,12 +9,12 @@ import type { Law } from '../core/law.ts';
 import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
-import { quotaOf } from '../words/policy.ts';
 import type { Save } from '../words/save.ts';
 import { Concluder, placeInLine } from './concluder.ts';
 import { unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { Store } from './ports.ts';
+import { policyQuotas, type Quotas } from './quotas.ts';
 import type { Thinker } from './thinker.ts';
 
 /** The outcome of settling a proposal with the store. */
@@ -31,9 +31,16 @@ export class Settler {
   readonly #store: Store;
   readonly #concluder: Concluder;
   readonly #floor: Floor;
+  readonly #quotas: Pick<Quotas, 'quotaOf'>;
 
-  constructor(store: Store, thinker: Thinker, highestSeen: HighestSeen = () => nothingSeen) {
+  constructor(
+    store: Store,
+    thinker: Thinker,
+    highestSeen: HighestSeen = () => nothingSeen,
+    quotas: Pick<Quotas, 'quotaOf'> = policyQuotas,
+  ) {
     this.#store = store;
+    this.#quotas = quotas;
     this.#concluder = new Concluder(store, thinker);
     this.#floor = new Floor(store, highestSeen);
   }
@@ -122,11 +129,9 @@ export class Settler {
       ...{ author, actor, comment, git, deploymentId, confirmedBy },
     };
     const ref = refOf(proposal, proposed);
+    const quota = this.#quotas.quotaOf(config.namespace, policy);
     const result = await this.#store
-      .save(
-        { config, expectedHead, ...onto, proposal: ref, version, quota: quotaOf(config.namespace, policy) },
-        signal,
-      )
+      .save({ config, expectedHead, ...onto, proposal: ref, version, quota }, signal)
       .catch(error => ({ kind: 'refused', refusal: unstorable(config, error) }) as const);
     if (result.kind === 'raced') return 'raced';
     if (result.kind === 'taken') return 'outdated';

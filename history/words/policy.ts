@@ -28,9 +28,3 @@ export interface Quota {
   /** null: any number. */
   readonly bytes: number | null;
 }
-
-/** Null: as much as wanted. */
-export function quotaOf(namespace: string, { maxVersionsPerDay, maxBytes }: Policy): Quota | null {
-  if (maxVersionsPerDay === undefined && maxBytes === undefined) return null;
-  return { namespace, versionsPerDay: maxVersionsPerDay ?? null, bytes: maxBytes ?? null };
-}

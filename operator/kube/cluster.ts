@@ -155,6 +155,14 @@ export class KubeCluster {
     return this.#caches.kubeNamespaces.get(objectKey({ namespace: '', name }));
   }
 
+  /** Whether the API server has a ConfigNamespace or a Kubernetes namespace of that name at this moment. */
+  async hasNamespaceAtServer(name: string, signal: AbortSignal): Promise<boolean> {
+    const found = await Promise.all(
+      [configNamespaces, kubeNamespaces].map(of => versionAtServer(this.#session, of, name, signal)),
+    );
+    return found.some(version => version !== undefined);
+  }
+
   async areRulesCurrent(
     { configNamespace, kubeNamespace }: { configNamespace: string; kubeNamespace: string },
     signal: AbortSignal,

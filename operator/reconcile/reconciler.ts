@@ -7,10 +7,11 @@
 import type { Law } from '../../history/core/law.ts';
 import type { Refusal, Right } from '../../history/core/refusal.ts';
 import type { Store } from '../../history/settle/ports.ts';
+import type { Quotas } from '../../history/settle/quotas.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
 import type { Thinker } from '../../history/settle/thinker.ts';
-import type { Others, Version, View } from '../../history/words/model.ts';
+import type { ConfigId, Others, Version, View } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
@@ -68,6 +69,8 @@ export interface ReconcilerOptions {
   /** Puts keys in the queue. */
   readonly wake: (key: WorkKey) => void;
   readonly fights: Fights;
+  /** Default: what policies say, and no more. */
+  readonly quotas?: Pick<Quotas, 'quotaOf'>;
   /** Whether a look at this object is under way. */
   readonly isAtWork: (key: WorkKey) => boolean;
   /** Keeps a key until what it needs is back. */
@@ -105,9 +108,8 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#doubt = new Doubt(options.cluster, options.clock);
-    this.#settler = new Settler(options.store, options.thinker, (config, view) =>
-      highestSeen(options.cluster, config, view),
-    );
+    const seen = (config: ConfigId, view: View) => highestSeen(options.cluster, config, view);
+    this.#settler = new Settler(options.store, options.thinker, seen, options.quotas);
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {

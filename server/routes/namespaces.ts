@@ -3,6 +3,7 @@ import type { NewNamespace } from '../../api/types.gen.ts';
 import type { Visible } from '../../history/words/history.ts';
 import {
   type Answer,
+  arrives,
   askedNamespace,
   type Call,
   type Handler,
@@ -49,7 +50,7 @@ export const getNamespace: Handler = {
     const namespace = askedNamespace(call);
     const record = await call.history.namespace(namespace, call.signal);
     if (record) return { status: 200, json: namespaceOf(record) };
-    if (!call.namespaces.exists(namespace)) throw noNamespace(namespace);
+    if (!call.namespaces.exists(namespace) && !(await arrives(call, namespace))) throw noNamespace(namespace);
     return { status: 200, json: { name: namespace, configs: 0 } };
   },
 };

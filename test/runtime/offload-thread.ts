@@ -1,11 +1,28 @@
-/** A worker thread for the test of Offload: echoes, fails, spins and dies on demand. */
-import { parentPort } from 'node:worker_threads';
+/** A worker thread for the test of Offload: echoes, fails, sleeps, spins and dies on demand. */
+import { answerQuestions } from '../../runtime/offload-thread.ts';
 
-parentPort?.on('message', ({ id, task, args }: { id: number; task: string; args: unknown[] }) => {
-  if (task === 'echo') parentPort?.postMessage({ id, value: args[0] });
-  if (task === 'fail') parentPort?.postMessage({ id, error: 'on purpose' });
-  if (task === 'die') process.exit(3);
-  const hoard: unknown[] = [];
-  while (task === 'hoard') hoard.push(Array.from({ length: 1_000 }, (_, index) => ({ index })));
-  while (task === 'spin');
+answerQuestions({
+  echo: (value: unknown) => value,
+  fail() {
+    throw new Error('on purpose');
+  },
+  die: () => process.exit(3),
+  /** Time goes by, and the processor is somebody else's. */
+  sleep: (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
+  work(cpuMs: number) {
+    const taken = () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1_000;
+    };
+    const before = taken();
+    while (taken() - before < cpuMs);
+    return 'done';
+  },
+  hoard() {
+    const hoard: unknown[] = [];
+    for (;;) hoard.push(Array.from({ length: 1_000 }, (_, index) => ({ index })));
+  },
+  spin() {
+    for (;;);
+  },
 });

@@ -4,8 +4,8 @@ import { Offload, OffloadBusy, OffloadLimit } from '../../runtime/offload.ts';
 
 const module = new URL('./offload-thread.ts', import.meta.url);
 const open: Offload[] = [];
-const make = (taskTimeoutMs = 20_000, idleMs = 20_000) => {
-  const offload = new Offload({ module, clock: systemClock, taskTimeoutMs, maxHeapMiB: 64, idleMs });
+const make = (taskCpuMs = 20_000, idleMs = 20_000) => {
+  const offload = new Offload({ module, clock: systemClock, taskCpuMs, maxHeapMiB: 64, idleMs });
   open.push(offload);
   return offload;
 };
@@ -34,6 +34,23 @@ describe('offload', () => {
     const behind = offload.run('echo', ['behind']);
     await expect(spinning).rejects.toThrow(OffloadLimit);
     expect(await behind).toBe('behind');
+  });
+
+  it('waits for a task that takes long only because the processor is somebody else’s', async () => {
+    const offload = make(1_000);
+    expect(await offload.run('sleep', [2_500])).toBe('timed-out');
+    expect(await offload.run('echo', ['behind'])).toBe('behind');
+  });
+
+  it('ends a task that takes too long by the clock, whoever has the processor', async () => {
+    const offload = make(500);
+    await expect(offload.run('sleep', [60_000])).rejects.toThrow('more than 3 s');
+    expect(await offload.run('echo', ['behind'])).toBe('behind');
+  });
+
+  it('counts what each task takes by itself, however much the thread has taken before', async () => {
+    const offload = make(2_000);
+    for (let task = 0; task < 3; task++) expect(await offload.run('work', [1_000])).toBe('done');
   });
 
   it('ends a task that takes too much memory, and goes on', async () => {

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type LocalApi, prepareApi } from '../../local/api.ts';
 import { type Operator, startOperator } from '../../local/operator.ts';
@@ -9,6 +10,7 @@ import { adminKubectl } from '../setup/chart.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
+import { until } from '../setup/until.ts';
 
 const stack = new AsyncDisposableStack();
 let api: LocalApi;
@@ -22,7 +24,10 @@ beforeAll(async () => {
   namespace = await kube.namespace('served');
   const database = stack.use(await createTestDatabase());
   api = await prepareApi({ kubectl: await adminKubectl() });
-  const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: namespace, ...api.operator };
+  const env = {
+    ...{ KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: namespace, ...api.operator },
+    PAWL_MAX_VERSIONS_PER_DAY: '6',
+  };
   operator = stack.use(await startOperator(env));
 });
 afterAll(() => stack.disposeAsync());
@@ -62,4 +67,29 @@ it('a version saved by the API becomes the ConfigMap that an object asks for', a
   expect(await of('pawl_http_requests_total{operation="saveConfig",code="200"}')).toBe(1);
   expect(await of('pawl_http_request_duration_seconds_count{operation="saveConfig"}')).toBe(1);
   expect(await of('pawl_http_watchers')).toBe(0);
+});
+
+it('a namespace that was just made is there for a request at once', async () => {
+  const body = { format: 'yaml', body_raw: 'cap: 1\n', base_version: 0 };
+  for (let round = 0; round < 10; round++) {
+    const made = await kube.namespace('fresh');
+    expect((await put(`/configs/${made}/limits.yaml`, body)).status).toBe(201);
+  }
+  expect((await put('/configs/nobody-made-it/limits.yaml', body)).status).toBe(404);
+});
+
+it('a namespace without any policy is held to the quota of the installation', async () => {
+  const made = await kube.namespace('quota');
+  let saved = 0;
+  const refused = await until('a save is refused', 60_000, async () => {
+    const body = { format: 'yaml', body_raw: `cap: ${saved}\n`, base_version: saved };
+    const reply = await put(`/configs/${made}/limits.yaml`, body);
+    if (reply.status >= 300) return reply;
+    saved += 1;
+    // Until the operator looks again.
+    return delay(saved < 4 ? 0 : 2_000);
+  });
+  expect(refused.json).toMatchObject({ reason: 'QuotaExceeded' });
+  await kube.propose(made, 'more', { path: 'more.yaml', body: 'a: 1\n' });
+  await kube.untilReason(made, 'more', 'QuotaExceeded');
 });

@@ -136,7 +136,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const offload = new Offload({
     module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
     clock: systemClock,
-    taskTimeoutMs: 20_000,
+    taskCpuMs: 20_000,
     maxHeapMiB: 512,
     idleMs: 60_000,
   });
@@ -264,7 +264,8 @@ async function tokenFor(
   return body.status.token;
 }
 
-function send(options: Ask & { port: number; ca: string; path: string }): Promise<Reply> {
+/** One request to a server on this machine, sent as it is written. */
+export function send(options: Ask & { port: number; ca: string; path: string }): Promise<Reply> {
   const { port, ca, path, method = 'GET', token, headers = {}, body, agent = false } = options;
   const bytes =
     body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);

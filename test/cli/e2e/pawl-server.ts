@@ -43,7 +43,7 @@ export async function startPawlServer(): Promise<PawlServer> {
   stack.defer(() => store.close());
   const offload = new Offload({
     module: new URL('../../../history/settle/thinker-thread.ts', import.meta.url),
-    ...{ clock, taskTimeoutMs: 10_000, maxHeapMiB: 256, idleMs: 1_000 },
+    ...{ clock, taskCpuMs: 10_000, maxHeapMiB: 256, idleMs: 1_000 },
   });
   stack.defer(() => offload.close());
   const raw = new PostgresRequests(store);

@@ -8,7 +8,7 @@ import { Offload } from '../../../runtime/offload.ts';
 import { aLine, anEdit, aVersion, aView, law, person } from '../core/make.ts';
 
 const module = new URL('../../../history/settle/thinker-thread.ts', import.meta.url);
-const limits = { taskTimeoutMs: 60_000, maxHeapMiB: 1024, idleMs: 60_000 };
+const limits = { taskCpuMs: 60_000, maxHeapMiB: 1024, idleMs: 60_000 };
 const offload = new Offload({ module, clock: systemClock, ...limits });
 const thinker = new Thinker(offload, { maxBodyBytes: 1_048_576 });
 afterAll(() => offload.close());

@@ -13,7 +13,7 @@ const module = new URL('../../../history/settle/thinker-thread.ts', import.meta.
 const offload = new Offload({
   module,
   clock: systemClock,
-  taskTimeoutMs: 60_000,
+  taskCpuMs: 60_000,
   maxHeapMiB: 1024,
   idleMs: 60_000,
 });
@@ -89,7 +89,7 @@ describe('a large text', () => {
     const hasty = new Offload({
       module,
       clock: systemClock,
-      taskTimeoutMs: 1,
+      taskCpuMs: 1,
       maxHeapMiB: 1024,
       idleMs: 60_000,
     });

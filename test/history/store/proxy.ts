@@ -14,6 +14,8 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly url: string;
   /** Applies to the next request that contains `marker`, once (`black-hole`: to all). */
   arm(mode: Mode, marker: string): void;
+  /** Ends every connection there is. */
+  cut(): void;
   /** Requests seen with the marker. */
   readonly seen: number;
   /** Sync and simple-query messages seen from clients: each is one round trip. */
@@ -69,6 +71,9 @@ export async function proxyTo(url: string): Promise<FaultyProxy> {
   return {
     url: proxied.href,
     arm: (mode, marker) => Object.assign(state, { mode, marker }),
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     get seen() {
       return state.seen;
     },

@@ -1,11 +1,14 @@
 /** Quotas of a config namespace: what is counted, and that whatever does not fit leaves no trace. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Quotas } from '../../../history/settle/quotas.ts';
 import { Requests } from '../../../history/settle/requests.ts';
 import { Settler } from '../../../history/settle/settle.ts';
 import { Thinker } from '../../../history/settle/thinker.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
 import type { Policy, Quota } from '../../../history/words/policy.ts';
 import type { Offload } from '../../../runtime/offload.ts';
+import { FakeClock } from '../../runtime/fake-clock.ts';
+import { until } from '../../setup/until.ts';
 import { aProposal, law } from '../core/make.ts';
 import { edit, type Fixture, migrated, never, removal, saving, source } from './fixtures.ts';
 
@@ -149,5 +152,28 @@ describe('the policy of a namespace', () => {
       });
     }
     expect(await asked(1, policy)).toMatchObject({ answers: [{ kind: 'unchanged' }] });
+  });
+});
+
+describe('the quota of the installation', () => {
+  it('is checked in the saving statement of a namespace that came half-way, for objects and requests', async () => {
+    const clock = new FakeClock();
+    const raw = new PostgresRequests(db.store);
+    const quotas = new Quotas({ preset: { versionsPerDay: 3, bytes: null }, requests: raw, clock });
+    const settling = new Settler(db.store, light, undefined, quotas);
+    const propose = (cap: number, generation: number) => {
+      const spec = { namespace, path: 'a.yaml', body: `cap: ${cap}\n` };
+      return settling.settle(aProposal(spec, { generation, uid: `uid-${count}` }), under({}), never);
+    };
+    for (const generation of [1, 2]) {
+      expect(await propose(generation, generation)).toMatchObject({ saved: true });
+      // It is looked at beside a save, and again after a while.
+      await until('the look is over', 10_000, async () => {
+        await clock.advance(10_000);
+        return generation === 1 || quotas.quotaOf(namespace, {}) !== null;
+      });
+    }
+    expect(await propose(3, 3)).toMatchObject({ saved: true });
+    expect(await propose(4, 4)).toMatchObject({ saved: false, refusal: { kind: 'over-quota' } });
   });
 });

@@ -20,7 +20,7 @@ import { proxyTo } from './proxy.ts';
 const offload = new Offload({
   module: new URL('../../../history/settle/thinker-thread.ts', import.meta.url),
   clock: systemClock,
-  taskTimeoutMs: 60_000,
+  taskCpuMs: 60_000,
   maxHeapMiB: 512,
   idleMs: 60_000,
 });

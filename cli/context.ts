@@ -87,6 +87,12 @@ export class Context {
     return [this.surroundings.program, ...quoted].join(' ');
   }
 
+  /** How a command names what was typed: with -n where that was given. */
+  named(typed: string): string[] {
+    const { namespace } = this.options;
+    return namespace === undefined ? [typed] : ['-n', namespace, typed];
+  }
+
   client(): Promise<Client> {
     this.#client ??= this.#open();
     return this.#client;

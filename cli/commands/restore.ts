@@ -24,7 +24,10 @@ export async function restore(context: Context, typed: string, options: RestoreO
   const { yes = false, dryRun = false, onStale, message } = options;
   const { path, version } = atVersion(typed, options.version);
   if (version === undefined)
-    throw new CliError('Usage', `name the version to restore: ${context.command('restore', `${path}@5`)}`);
+    throw new CliError(
+      'Usage',
+      `name the version to restore: ${context.command('restore', ...context.named(`${path}@5`))}`,
+    );
   const { config, file } = context.target(path);
   const { terminal } = context;
   const client = await context.client();

@@ -55,7 +55,7 @@ export async function edit(context: Context, typed: string, options: SaveOptions
   if (!terminal.interactive) {
     throw new CliError(
       'NoTerminal',
-      `edit opens an editor, and there is no terminal here. To save a text you have: ${context.command('save', typed, 'FILE')}`,
+      `edit opens an editor, and there is no terminal here. To save a text you have: ${context.command('save', ...context.named(typed), 'FILE')}`,
     );
   }
   const client = await context.client();

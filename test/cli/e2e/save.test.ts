@@ -97,3 +97,10 @@ test('what is missing is said in commands', async () => {
   const { err } = await pawl({ cwd, env: server.env() }, '-n', 'nowhere-1', 'list');
   expect(err).not.toContain('POST /');
 });
+
+test('a command that is named instead works as it stands: it has the -n that was given', async () => {
+  const edit = await pawl({ cwd, env: server.env() }, 'edit', '-n', 'payments', 'edit/b.yaml');
+  expect(edit.err).toContain('kubectl pawl save -n payments edit/b.yaml FILE');
+  const restore = await pawl({ cwd, env: server.env() }, 'restore', '-n', 'payments', 'edit/b.yaml');
+  expect(restore.err).toContain('kubectl pawl restore -n payments edit/b.yaml@5');
+});

@@ -42,7 +42,7 @@ const words: Words = {
   'no-commit': ({ config }) =>
     said(
       `Config namespace ${config.namespace} takes changes from Git only, and this one names no commit.`,
-      'Set spec.git.commit, or the annotation pawl.dev/git-commit, to 7 to 64 lower-case hex digits.',
+      'Set spec.git.commit, or the annotation pawl.dev/git-commit, to 7 to 64 hex digits.',
     ),
   dirty: ({ config }) =>
     said(

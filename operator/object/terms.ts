@@ -4,10 +4,11 @@
  */
 
 import type { ProposalTerms } from '../../history/core/proposal.ts';
-import type { Actor, ConfigId, GitOrigin } from '../../history/words/model.ts';
+import type { Actor, ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapFormat } from '../../text/convert/convert.ts';
 import { defaultConfigMapKey, defaultConfigMapName } from './config-map-name.ts';
 import { annotation, type ConfigVersion } from './config-version.ts';
+import { originOf } from './git-origin.ts';
 
 export interface ConfigMapWish {
   /** false: none is asked for, and the rest says what would be. */
@@ -23,6 +24,8 @@ export interface ConfigMapWish {
 export interface Terms extends ProposalTerms {
   readonly configMap: ConfigMapWish;
   readonly suspended: boolean;
+  /** What is to be said of the Git origin that its annotations tell of; null: nothing. */
+  readonly gitWarning: string | null;
 }
 
 /** How this operator reads proposals, whatever they are. */
@@ -38,6 +41,7 @@ export interface ReadSettings {
 
 export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadSettings): Terms {
   const { metadata, spec } = object;
+  const told = originOf(metadata.annotations);
   return {
     source: { cluster, namespace: metadata.namespace, name: metadata.name },
     // Of its own Kubernetes namespace only: what another one's object said is not this one's to read.
@@ -56,7 +60,8 @@ export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadS
     author: spec.author ?? '',
     actor: actorOf(object, trustStamps),
     comment: spec.comment ?? '',
-    git: spec.git ?? gitOf(metadata.annotations),
+    git: spec.git ?? told.git,
+    gitWarning: spec.git === undefined ? told.warning : null,
     deploymentId: metadata.annotations[annotation.deploymentId] || null,
     configMap: wishOf(object),
     suspended: spec.suspend ?? false,
@@ -113,25 +118,4 @@ export const asksForMap = ({ spec }: ConfigVersion): boolean => spec.configMap?.
 /** Name of the ConfigMap a ConfigVersion asks for, in its own Kubernetes namespace. */
 export function targetName(object: ConfigVersion): string {
   return object.spec.configMap?.name ?? defaultConfigMapName(object.spec.path);
-}
-
-/**
- * Git origin from annotations, for tools that can set those and not the spec: Kustomize's commonAnnotations,
- * Argo CD's build environment, Flux' substitutions.
- */
-function gitOf(annotations: Readonly<Record<string, string>>): GitOrigin {
-  const dirty = annotations[annotation.gitDirty];
-  const said = dirty ? { dirty: dirty === 'true' } : {};
-  const commit = annotations[annotation.gitCommit];
-  // Without a commit the rest means nothing; a dirty tree counts even so.
-  if (!commit || !/^[0-9a-f]{7,64}$/.test(commit)) return said;
-  const text = (key: string) => annotations[key]?.slice(0, 2048) || undefined;
-  const [branch, remote, path] = [annotation.gitBranch, annotation.gitRemote, annotation.gitPath].map(text);
-  return {
-    commit,
-    ...(branch && { branch }),
-    ...(remote && { remote }),
-    ...(path && { path }),
-    ...said,
-  };
 }

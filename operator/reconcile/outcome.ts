@@ -25,7 +25,8 @@ export function outcomeOf(
   trouble: Stall | null,
   others: Others | null,
 ): Outcome {
-  const { configMap, git } = terms;
+  const { configMap } = terms;
+  const warning = warningOf(terms);
   if (refusal || !line) {
     if (!refusal) throw new Error('neither accepted nor refused');
     const shown = configMap.enabled && head && isRendered(refusal) && !trouble;
@@ -47,9 +48,12 @@ export function outcomeOf(
     mixedWith: others?.mixedWith ?? null,
     configMap: configMap.enabled ? configMap.name : null,
     trouble,
-    ...(git.dirty && { warning: dirtyWarning }),
+    ...(warning !== '' && { warning }),
   };
 }
+
+const warningOf = ({ git, gitWarning }: Terms): string =>
+  [git.dirty ? dirtyWarning : '', gitWarning ?? ''].filter(text => text !== '').join(' ');
 
 /** Of a renamed object that applied before the one it was is gone. */
 export function waitingForFormer({ metadata: { namespace }, spec }: ConfigVersion): Outcome {

@@ -59,4 +59,25 @@ describe('the Git origin', () => {
     expect(read(false, { 'pawl.dev/git-commit': '$ARGOCD_APP_REVISION' }).git).toEqual({});
     expect(read(false, { 'pawl.dev/git-dirty': 'true' }).git).toEqual({ dirty: true });
   });
+
+  it.each([
+    ['ABCDEF1234567', { commit: 'abcdef1234567' }],
+    ['main@sha1:3f2c9a1d3f2c9a1d3f2c9a1d3f2c9a1d3f2c9a1d', { commit: '3f2c9a1d'.repeat(5), branch: 'main' }],
+    ['refs/heads/team/x@sha1:3f2c9a1', { commit: '3f2c9a1', branch: 'team/x' }],
+    ['sha1:3f2c9a1d', { commit: '3f2c9a1d' }],
+    ['v1.2.3-14-g3f2c9a1', { commit: '3f2c9a1' }],
+    [' 3f2c9a1d\n', { commit: '3f2c9a1d' }],
+  ])('is taken in the spelling of tools: %j', (told, git) => {
+    const terms = read(false, { 'pawl.dev/git-commit': told });
+    expect([terms.git, terms.gitWarning]).toEqual([git, null]);
+  });
+
+  it.each(['v1.2.3', 'HEAD', '3f2c9a', '$ARGOCD_APP_REVISION', 'a\u001b[2J'])(
+    'is told where it is not a commit: %j',
+    told => {
+      const { git, gitWarning } = read(false, { 'pawl.dev/git-commit': told });
+      expect(git).toEqual({});
+      expect(gitWarning).toMatch(/^Its annotation pawl\.dev\/git-commit, “[ -~]+”, is not a Git commit/);
+    },
+  );
 });

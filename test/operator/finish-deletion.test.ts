@@ -37,6 +37,7 @@ function make({
 }: Facts = {}) {
   const object = objectOf('ada');
   const done: string[] = [];
+  const deleters: unknown[] = [];
   const cluster = {
     seesAll: true,
     proposersOf: () => [object, ...others],
@@ -52,7 +53,8 @@ function make({
   const head = aVersion(1n, text);
   const store = {
     look: async () => aView(head, { line: aLine(text, { uid: 'uid-ada' }), headIsOwn: true }),
-    deleteConfig: async () => {
+    deleteConfig: async ({ actor }: { actor: unknown }) => {
+      deleters.push(actor);
       if (deletes instanceof Error) throw deletes;
       done.push('delete');
       return deletes;
@@ -60,8 +62,8 @@ function make({
   };
   const wake = (key: string) => done.push(`wake ${key}`);
   const finish = (of = object, rights: Law = law) =>
-    finishDeletion({ cluster, store, wake }, of, readTerms(of, reading), rights, signal);
-  return { cluster, finish, done };
+    finishDeletion({ cluster, store, wake }, of, readTerms(of, { ...reading, trustStamps: true }), rights, signal);
+  return { cluster, finish, done, deleters };
 }
 
 describe('the config of an object that is deleted', () => {
@@ -74,6 +76,14 @@ describe('the config of an object that is deleted', () => {
       'ConfigDeleted',
       'finalizers ',
     ]);
+  });
+
+  it('is deleted by nobody who is verified: the stamp on the object is of the person who proposed it', async () => {
+    const { finish, deleters } = make();
+    const { metadata, ...rest } = objectOf('ada');
+    const stamped = { ...metadata.annotations, 'pawl.dev/requested-by': 'ada@example.com' };
+    await finish({ ...rest, metadata: { ...metadata, annotations: stamped } });
+    expect(deleters).toEqual([{ name: 'ada@example.com', verified: false }]);
   });
 
   it('stays with deletionPolicy: Retain, and the object goes', async () => {

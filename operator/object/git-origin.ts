@@ -18,7 +18,7 @@ interface Commit {
   readonly branch?: string;
 }
 
-export function originOf(annotations: Readonly<Record<string, string>>): ToldOrigin {
+export function toldOriginOf(annotations: Readonly<Record<string, string>>): ToldOrigin {
   const dirty = annotations[annotation.gitDirty];
   const said = dirty ? { dirty: dirty === 'true' } : {};
   const told = annotations[annotation.gitCommit];

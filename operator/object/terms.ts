@@ -8,7 +8,7 @@ import type { Actor, ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapFormat } from '../../text/convert/convert.ts';
 import { defaultConfigMapKey, defaultConfigMapName } from './config-map-name.ts';
 import { annotation, type ConfigVersion } from './config-version.ts';
-import { originOf } from './git-origin.ts';
+import { toldOriginOf } from './git-origin.ts';
 
 export interface ConfigMapWish {
   /** false: none is asked for, and the rest says what would be. */
@@ -41,7 +41,7 @@ export interface ReadSettings {
 
 export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadSettings): Terms {
   const { metadata, spec } = object;
-  const told = originOf(metadata.annotations);
+  const told = toldOriginOf(metadata.annotations);
   return {
     source: { cluster, namespace: metadata.namespace, name: metadata.name },
     // Of its own Kubernetes namespace only: what another one's object said is not this one's to read.

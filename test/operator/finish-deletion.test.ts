@@ -62,7 +62,13 @@ function make({
   };
   const wake = (key: string) => done.push(`wake ${key}`);
   const finish = (of = object, rights: Law = law) =>
-    finishDeletion({ cluster, store, wake }, of, readTerms(of, { ...reading, trustStamps: true }), rights, signal);
+    finishDeletion(
+      { cluster, store, wake },
+      of,
+      readTerms(of, { ...reading, trustStamps: true }),
+      rights,
+      signal,
+    );
   return { cluster, finish, done, deleters };
 }
 

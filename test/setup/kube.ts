@@ -59,17 +59,20 @@ type Spec = Omit<ConfigVersionSpec, 'format'> & { format?: Format };
 
 export class Kube implements AsyncDisposable {
   readonly #session: Session;
-  readonly #signal = AbortSignal.timeout(600_000);
+  readonly #signal: AbortSignal;
   readonly #namespaces: string[] = [];
 
-  private constructor(session: Session) {
+  private constructor(session: Session, signal: AbortSignal) {
     this.#session = session;
+    this.#signal = signal;
   }
 
-  static async open(kubeconfig: string): Promise<Kube> {
+  /** @param options.lifeMs for how long it answers; default: ten minutes */
+  static async open(kubeconfig: string, { lifeMs = 600_000 }: { lifeMs?: number } = {}): Promise<Kube> {
     const access = await findAccess({ kubeconfig });
     return new Kube(
       await openSession({ access, clock: systemClock, userAgent: 'pawl-test', callTimeoutMs: 30_000 }),
+      AbortSignal.timeout(lifeMs),
     );
   }
 

@@ -4513,6 +4513,10 @@ export const openapi = {
             "type": "object",
             "additionalProperties": false,
             "properties": {
+              "enabled": {
+                "type": "boolean",
+                "description": "false: no ConfigMap is asked for."
+              },
               "name": {
                 "$ref": "#/components/schemas/ObjectName"
               },

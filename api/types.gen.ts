@@ -952,6 +952,10 @@ formerly?: ObjectName
 deletionPolicy?: ("Retain" | "Delete")
 suspend?: boolean
 configMap?: {
+/**
+ * false: no ConfigMap is asked for.
+ */
+enabled?: boolean
 name?: ObjectName
 key?: string
 format?: ("Source" | "json" | "yaml" | "env" | "properties")

@@ -5,11 +5,11 @@
 
 import { maxDepth } from './limits.ts';
 import {
-  type Doc,
+  type DocParts,
   type Entry,
   flowEntry,
   type Ids,
-  identifyDoc,
+  makeDoc,
   makeNode,
   type Node,
   Repeated,
@@ -131,7 +131,7 @@ export function jsonTree(text: string, ids: Ids): Tree {
     ...flowEntry('', '', root.start, root.start, root.start, root),
     leadStart: lineStart(text, root.start),
   };
-  const doc: Doc = {
+  const parts: DocParts = {
     start: 0,
     end: text.length,
     contentStart,
@@ -140,9 +140,6 @@ export function jsonTree(text: string, ids: Ids): Tree {
     headEnd: contentStart,
     entry,
     empty: false,
-    value: 0,
-    full: 0,
   };
-  identifyDoc(text, doc, ids);
-  return { text, docs: [doc], unit: unitOf(text), repeated: scanner.repeated };
+  return { text, docs: [makeDoc(text, parts, ids)], unit: unitOf(text), repeated: scanner.repeated };
 }

@@ -5,11 +5,10 @@
  */
 import { maxDepth } from './limits.ts';
 import {
-  type Doc,
   type Entry,
   flowEntry,
   type Ids,
-  identifyDoc,
+  makeDoc,
   makeNode,
   type Node,
   Repeated,
@@ -167,8 +166,7 @@ export function jsoncTree(text: string, ids: Ids): Tree {
   };
   const ends = { start: 0, end: text.length, contentStart: 0, contentEnd: text.length };
   const head = trimLines(text.slice(0, headEnd));
-  const doc: Doc = { ...ends, head, headEnd, entry, empty: false, value: 0, full: 0 };
-  identifyDoc(text, doc, ids);
+  const doc = makeDoc(text, { ...ends, head, headEnd, entry, empty: false }, ids);
   const unit = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
   return { text, docs: [doc], unit, repeated: builder.repeated, flat: true };
 }

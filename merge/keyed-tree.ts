@@ -4,10 +4,10 @@
  * before its value, indentation and separator included, so that no line has to be indented anew to be moved.
  */
 import {
-  type Doc,
+  type DocParts,
   type Entry,
   type Ids,
-  identifyDoc,
+  makeDoc,
   makeNode,
   type Node,
   Repeated,
@@ -56,8 +56,7 @@ export function keyedTree(text: string, lines: readonly KeyedLine[], ids: Ids, u
     else builder.key(line);
   }
   const top = builder.finish(first?.start ?? text.length);
-  const doc = docOf(text, top, headEnd);
-  identifyDoc(text, doc, ids);
+  const doc = makeDoc(text, docOf(text, top, headEnd), ids);
   return { text, docs: [doc], unit, repeated: builder.repeated, flat: true };
 }
 
@@ -196,12 +195,12 @@ function mapNode(start: number): Node {
   return makeNode('map', start, start - 1, { block: true });
 }
 
-function docOf(text: string, node: Node, headEnd: number): Doc {
+function docOf(text: string, node: Node, headEnd: number): DocParts {
   const { length } = text;
   const spans = { leadStart: 0, start: node.start, keyEnd: node.start, colon: node.start };
   const tail = { tail: '', tailStart: length, tailEnd: length };
   const entry: Entry = { key: '', name: '', ...spans, node, ...tail, end: length, lead: '', compact: false };
   const ends = { start: 0, end: length, contentStart: 0, contentEnd: length };
   const head = trimLines(text.slice(0, headEnd));
-  return { ...ends, head, headEnd, entry, empty: false, value: 0, full: 0 };
+  return { ...ends, head, headEnd, entry, empty: false };
 }

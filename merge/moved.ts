@@ -6,41 +6,68 @@ import type { Entry, Node, NodeKind } from './node.ts';
 
 class Moved implements Node {
   readonly origin: Node;
-  readonly kind: NodeKind;
-  start: number;
-  valueStart: number;
-  end: number;
-  readonly flow: boolean;
-  readonly block: boolean;
-  props: string;
-  readonly column: number;
-  foot: string;
-  footStart: number;
-  readonly meaning: string;
-  readonly string: string | null;
-  value: number;
-  full: number;
   readonly #by: number;
   #entries: Entry[] | null = null;
 
   constructor(node: Node, by: number) {
-    const origin = node.origin ?? node;
-    this.origin = origin;
-    this.kind = node.kind;
-    this.start = node.start + by;
-    this.valueStart = node.valueStart + by;
-    this.end = node.end + by;
-    this.flow = node.flow;
-    this.block = node.block;
-    this.props = node.props;
-    this.column = node.column;
-    this.foot = node.foot;
-    this.footStart = node.footStart + by;
-    this.meaning = node.meaning;
-    this.string = node.string;
-    this.value = node.value;
-    this.full = node.full;
-    this.#by = this.start - origin.start;
+    this.origin = node.origin ?? node;
+    this.#by = node.start + by - this.origin.start;
+  }
+
+  get kind(): NodeKind {
+    return this.origin.kind;
+  }
+
+  get start(): number {
+    return this.origin.start + this.#by;
+  }
+
+  get valueStart(): number {
+    return this.origin.valueStart + this.#by;
+  }
+
+  get end(): number {
+    return this.origin.end + this.#by;
+  }
+
+  get flow(): boolean {
+    return this.origin.flow;
+  }
+
+  get block(): boolean {
+    return this.origin.block;
+  }
+
+  get props(): string {
+    return this.origin.props;
+  }
+
+  get column(): number {
+    return this.origin.column;
+  }
+
+  get foot(): string {
+    return this.origin.foot;
+  }
+
+  get footStart(): number {
+    return this.origin.footStart + this.#by;
+  }
+
+  get meaning(): string {
+    return this.origin.meaning;
+  }
+
+  get string(): string | null {
+    return this.origin.string;
+  }
+
+  get value(): number {
+    return this.origin.value;
+  }
+
+  get full(): number {
+    return this.origin.full;
   }
 
   get entries(): Entry[] {

@@ -33,8 +33,8 @@ export interface Node {
   readonly meaning: string;
   /** The string a string scalar stands for; null for everything else. */
   readonly string: string | null;
-  value: number;
-  full: number;
+  readonly value: number;
+  readonly full: number;
 }
 
 export interface Entry {
@@ -87,8 +87,8 @@ export interface Doc {
   /** The whole content as one entry without a key. */
   readonly entry: Entry;
   readonly empty: boolean;
-  value: number;
-  full: number;
+  readonly value: number;
+  readonly full: number;
 }
 
 export interface Tree {
@@ -103,31 +103,96 @@ export interface Tree {
   readonly plain?: true;
 }
 
+/** What it takes to number nodes: the text they are of, and the numbers given so far. */
+interface Numbering {
+  readonly text: string;
+  readonly ids: Ids;
+}
+
+/** A node whose numbers are found when they are asked for: most of a text is the same on all sides, and nobody asks. */
+class ReadNode implements Node {
+  readonly kind: NodeKind;
+  start: number;
+  valueStart: number;
+  end: number;
+  readonly flow: boolean;
+  readonly block: boolean;
+  props: string;
+  readonly column: number;
+  readonly entries: Entry[];
+  foot = '';
+  footStart: number;
+  readonly meaning: string;
+  readonly string: string | null;
+  numbering: Numbering | null = null;
+  #value = 0;
+  #full = 0;
+
+  constructor(kind: NodeKind, start: number, end: number, rest: NodeRest) {
+    // Field by field: a spread would make the most frequent object of a merge several times as dear.
+    this.kind = kind;
+    this.start = start;
+    this.valueStart = start;
+    this.end = end;
+    this.flow = rest.flow ?? false;
+    this.block = rest.block ?? false;
+    this.props = rest.props ?? '';
+    this.column = rest.column ?? 0;
+    this.entries = rest.entries ?? [];
+    this.footStart = rest.footStart ?? end;
+    this.meaning = rest.meaning ?? '';
+    this.string = rest.string ?? null;
+  }
+
+  get value(): number {
+    if (this.#value === 0) this.#number();
+    return this.#value;
+  }
+
+  get full(): number {
+    if (this.#full === 0) this.#number();
+    return this.#full;
+  }
+
+  #number(): void {
+    if (this.numbering === null) throw new Error('a node is compared before its document was read');
+    const { ids, text } = this.numbering;
+    const { props, kind } = this;
+    if (kind !== 'map' && kind !== 'list') {
+      const meaning = kind === 'opaque' ? trimLines(text.slice(this.start, this.end)) : this.meaning;
+      this.#value = ids.of(`${kind} ${props} ${meaning}`);
+      this.#full = this.#value;
+      return;
+    }
+    const values: string[] = [];
+    const fulls: string[] = [];
+    const foot = spoken(this.foot);
+    let silent = foot === '';
+    for (const { key, node, lead, tail } of this.entries) {
+      const [value, full] = [node.value, node.full];
+      values.push(`${key}\0${value}`);
+      const said = lead === '' ? '' : spoken(lead);
+      silent &&= said === '' && tail === '' && full === value;
+      fulls.push(`${key}\0${said}\0${tail}\0${full}`);
+    }
+    if (kind === 'map') values.sort();
+    this.#value = ids.of(`${kind} ${props}\0${values.join('\0')}`);
+    if (silent) {
+      this.#full = this.#value;
+      return;
+    }
+    if (kind === 'map') fulls.sort();
+    this.#full = ids.of(`full ${kind} ${props}\0${fulls.join('\0')}\0${foot}`);
+  }
+}
+
+type NodeRest = Partial<
+  Omit<Node, 'kind' | 'start' | 'valueStart' | 'end' | 'foot' | 'value' | 'full' | 'origin'>
+>;
+
 /** A node of which `rest` says what is out of the ordinary. */
-export function makeNode(
-  kind: Node['kind'],
-  start: number,
-  end: number,
-  rest: Partial<Omit<Node, 'kind' | 'start' | 'valueStart' | 'end' | 'foot' | 'value' | 'full' | 'origin'>>,
-): Node {
-  // Field by field: a spread would make the most frequent object of a merge several times as dear.
-  return {
-    kind,
-    start,
-    valueStart: start,
-    end,
-    flow: rest.flow ?? false,
-    block: rest.block ?? false,
-    props: rest.props ?? '',
-    column: rest.column ?? 0,
-    entries: rest.entries ?? [],
-    foot: '',
-    footStart: rest.footStart ?? end,
-    meaning: rest.meaning ?? '',
-    string: rest.string ?? null,
-    value: 0,
-    full: 0,
-  };
+export function makeNode(kind: NodeKind, start: number, end: number, rest: NodeRest): Node {
+  return new ReadNode(kind, start, end, rest);
 }
 
 /** An entry of a flow collection: it owns no comments, so most of its spans coincide. */
@@ -252,44 +317,34 @@ export function spelling(text: string, node: Node): string {
   return trimLines(slice);
 }
 
-/** Fills in `value` and `full` of a node and everything below it, where they are not known. */
-export function identify(text: string, node: Node, ids: Ids): void {
-  if (node.value !== 0) return;
-  const { props } = node;
-  if (node.kind !== 'map' && node.kind !== 'list') {
-    const meaning = node.kind === 'opaque' ? trimLines(text.slice(node.start, node.end)) : node.meaning;
-    node.value = ids.of(`${node.kind} ${props} ${meaning}`);
-    node.full = node.value;
-    return;
-  }
-  const values: string[] = [];
-  const fulls: string[] = [];
-  const foot = spoken(node.foot);
-  let silent = foot === '';
-  for (const entry of node.entries) {
-    identify(text, entry.node, ids);
-    values.push(`${entry.key}\0${entry.node.value}`);
-    const lead = entry.lead === '' ? '' : spoken(entry.lead);
-    silent &&= lead === '' && entry.tail === '' && entry.node.full === entry.node.value;
-    fulls.push(`${entry.key}\0${lead}\0${entry.tail}\0${entry.node.full}`);
-  }
-  if (node.kind === 'map') values.sort();
-  node.value = ids.of(`${node.kind} ${props}\0${values.join('\0')}`);
-  if (silent) {
-    node.full = node.value;
-    return;
-  }
-  if (node.kind === 'map') fulls.sort();
-  node.full = ids.of(`full ${node.kind} ${props}\0${fulls.join('\0')}\0${foot}`);
-}
+/** What a reader says of a document. */
+export type DocParts = Omit<Doc, 'value' | 'full'>;
 
-/** Fills in the numbers of a whole document. */
-export function identifyDoc(text: string, doc: Doc, ids: Ids): void {
-  identify(text, doc.entry.node, ids);
-  doc.value = doc.entry.node.value;
-  doc.full = ids.of(
-    `doc ${doc.entry.node.full} ${JSON.stringify([spoken(doc.head), doc.entry.tail, spoken(doc.entry.lead)])}`,
-  );
+/** A document, read: its nodes can be compared with those of other texts that `ids` numbers. */
+export function makeDoc(text: string, parts: DocParts, ids: Ids): Doc {
+  const { head, entry } = parts;
+  const numbering: Numbering = { text, ids };
+  const visit = (node: Node): void => {
+    // What was taken from another text is numbered there.
+    if (!(node instanceof ReadNode)) return;
+    node.numbering = numbering;
+    for (const inner of node.entries) visit(inner.node);
+  };
+  visit(entry.node);
+  let full = 0;
+  return {
+    ...parts,
+    get value() {
+      return entry.node.value;
+    },
+    get full() {
+      if (full === 0)
+        full = ids.of(
+          `doc ${entry.node.full} ${JSON.stringify([spoken(head), entry.tail, spoken(entry.lead)])}`,
+        );
+      return full;
+    },
+  };
 }
 
 /** The column, from 0, of an offset. */

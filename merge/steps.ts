@@ -2,6 +2,7 @@
  * How far a text indents one level below another, and proposed's entries moved to that. Invariant: only the white
  * space that begins a line changes, and all lines of one level move alike.
  */
+import { entriesOf } from './moved.ts';
 import { column, type Entry, type Node, type Tree } from './node.ts';
 
 /** Columns from a map to the map or list below its key, where the text always uses as many; null: it does not. */
@@ -13,7 +14,7 @@ export interface Steps {
 export function stepsOf(tree: Tree): Steps {
   const found = { map: new Set<number>(), list: new Set<number>() };
   const visit = (node: Node): void => {
-    for (const { node: inner, key } of node.entries) {
+    for (const { node: inner, key } of entriesOf(node)) {
       if (!inner.block || (inner.kind !== 'map' && inner.kind !== 'list')) continue;
       if (node.kind === 'map' && key !== '') found[inner.kind].add(inner.column - node.column);
       visit(inner);

@@ -5,7 +5,7 @@
  */
 import { lineStep, type Path } from '../text/path.ts';
 import type { MergeContext, Span } from './context.ts';
-import { type Doc, type Ids, identifyDoc, makeNode, Repeated, type Tree } from './node.ts';
+import { type Ids, makeDoc, makeNode, Repeated, type Tree } from './node.ts';
 import { each, type Three } from './three.ts';
 import type { PlaceKind } from './types.ts';
 
@@ -15,8 +15,7 @@ export function textTree(text: string, ids: Ids): Tree {
   const spans = { leadStart: 0, start: 0, keyEnd: 0, colon: 0, tailStart: text.length, tailEnd: text.length };
   const entry = { key: '', name: '', ...spans, node, tail: '', end: text.length, lead: '', compact: false };
   const ends = { start: 0, end: text.length, contentStart: 0, contentEnd: text.length };
-  const doc: Doc = { ...ends, head: '', headEnd: 0, entry, empty: false, value: 0, full: 0 };
-  identifyDoc(text, doc, ids);
+  const doc = makeDoc(text, { ...ends, head: '', headEnd: 0, entry, empty: false }, ids);
   return { text, docs: [doc], unit: '', repeated: new Repeated() };
 }
 

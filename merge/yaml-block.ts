@@ -6,13 +6,13 @@ import { column, type Entry, makeNode, type Node, trimLines } from './node.ts';
 import { lineStart, nextLine } from './source.ts';
 import { setLead, settle } from './yaml-comments.ts';
 
-/** The span from `start` to `end`, as one atom. */
-export function opaque(text: string, start: number, end: number): Node {
+/** The span from `start` to `end`, as one atom. @param asBlock whether it is one even where it is one line */
+export function opaque(text: string, start: number, end: number, asBlock = false): Node {
   let from = start;
   while (text[from] === ' ' || text[from] === '\t') from++;
   let to = Math.max(from, end);
   while (to > from && /\s/.test(text[to - 1]!)) to--;
-  const block = text.slice(from, to).includes('\n') || text[from] === '\n';
+  const block = asBlock || text.slice(from, to).includes('\n') || text[from] === '\n';
   return makeNode('opaque', from, to, { block });
 }
 

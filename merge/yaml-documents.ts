@@ -5,9 +5,11 @@
 import { type CST, isScalar } from 'yaml';
 import {
   type Doc,
+  type DocParts,
   type Entry,
   type Ids,
-  identifyDoc,
+  makeDoc,
+  makeNode,
   type Node,
   type Tree,
   trimLines,
@@ -36,9 +38,8 @@ export function yamlTree(text: string, ids: Ids, parsed: Parsed = parseYaml(text
     const source = parsed[index];
     const end = index === count - 1 ? text.length : source!.range[2];
     reader.startDocument();
-    const doc = readDoc(text, start, end, contentsOf(reader, (source?.contents ?? null) as Any | null));
-    identifyDoc(text, doc, ids);
-    docs.push(doc);
+    const contents = contentsOf(reader, (source?.contents ?? null) as Any | null);
+    docs.push(makeDoc(text, readDoc(text, start, end, contents), ids));
     start = end;
   }
   return { text, docs, unit: unitOf(docs), repeated: reader.repeated };
@@ -75,7 +76,7 @@ export interface Contents {
 }
 
 /** The document between `start` and `end`; its contents are null where it holds nothing. */
-export function readDoc(text: string, start: number, end: number, contents: Contents | null): Doc {
+export function readDoc(text: string, start: number, end: number, contents: Contents | null): DocParts {
   const slice = text.slice(start, end);
   const closing = slice.includes('...') ? lastMatch(slice, /^\.\.\.(?=\s|$)/gm) : -1;
   const empty = contents === null;
@@ -90,9 +91,9 @@ export function readDoc(text: string, start: number, end: number, contents: Cont
     contentStart = rest === '' || rest.startsWith('#') ? nextLine(text, after) : after;
     if (contentStart === after) while (text[contentStart] === ' ') contentStart++;
   }
-  const make = (entry: Entry, headEnd: number): Doc => {
+  const make = (entry: Entry, headEnd: number): DocParts => {
     const head = trimLines(text.slice(contentStart, headEnd));
-    return { start, end, contentStart, contentEnd, head, headEnd, entry, empty, value: 0, full: 0 };
+    return { start, end, contentStart, contentEnd, head, headEnd, entry, empty };
   };
   const whole = (node: Node, tail: string, tailStart: number, tailEnd: number): Entry => ({
     key: '',
@@ -111,16 +112,7 @@ export function readDoc(text: string, start: number, end: number, contents: Cont
   });
   if (contents === null) {
     const at = contentEnd;
-    const node = opaque(text, at, at);
-    return make(
-      whole(
-        { ...node, kind: 'scalar', meaning: 'p:', start: at, valueStart: at, end: at, block: false },
-        '',
-        at,
-        at,
-      ),
-      contentEnd,
-    );
+    return make(whole(makeNode('scalar', at, at, { meaning: 'p:' }), '', at, at), contentEnd);
   }
   let body = contentStart;
   while (body < first) {
@@ -132,7 +124,7 @@ export function readDoc(text: string, start: number, end: number, contents: Cont
   }
   const node = /^\s*$/.test(text.slice(body, first)) ? contents.read(first) : null;
   if (node === null) {
-    const odd = { ...opaque(text, body, contentEnd), block: true };
+    const odd = opaque(text, body, contentEnd, true);
     return make(whole(odd, '', odd.end, odd.end), body);
   }
   const entry = whole(node, '', node.end, node.end);

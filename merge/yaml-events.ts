@@ -24,7 +24,7 @@ import {
   type Entry,
   flowEntry,
   type Ids,
-  identifyDoc,
+  makeDoc,
   makeNode,
   type Node,
   Repeated,
@@ -56,13 +56,8 @@ export function eventTree(events: YamlEvents, ids: Ids, like: Tree | null): Tree
       const end = next < all.length ? reader.marker(next) : text.length;
       const first = reader.first(at + 1);
       const model = shared?.docs[docs.length]?.entry.node ?? null;
-      const doc = readDoc(text, start, end, {
-        first,
-        end: first,
-        read: () => reader.root(at + 1, end, model),
-      });
-      identifyDoc(text, doc, ids);
-      docs.push(doc);
+      const read = () => reader.root(at + 1, end, model);
+      docs.push(makeDoc(text, readDoc(text, start, end, { first, end: first, read }), ids));
       start = end;
     }
   } catch (error) {

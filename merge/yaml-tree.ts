@@ -198,6 +198,6 @@ export class Reader implements ValueReader {
     if (!odd && entries.length > 0) return blockNode(this.text, kind, entries);
     const [start, end] = value.range!;
     const from = Math.min(start, token.offset, entries[0]?.start ?? start);
-    return { ...opaque(this.text, from, end), block: true };
+    return opaque(this.text, from, end, true);
   }
 }

@@ -9,7 +9,7 @@ import { mergeValue } from './cells.ts';
 import { mergeComments } from './comments.ts';
 import { isCollection, type MergeContext, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
-import { reordered, type Tokens } from './order.ts';
+import { apart, reordered, type Tokens } from './order.ts';
 import { namesByContent } from './pairs.ts';
 import { mayBeRenamed } from './renames.ts';
 import { mergeText } from './text-document.ts';
@@ -54,7 +54,7 @@ function byContent(context: MergeContext): Tokens | null {
   const own = (side: readonly string[], other: readonly string[]) =>
     side.some(name => !tokens.base.includes(name) && !other.includes(name));
   const both = own(tokens.current, tokens.proposed) && own(tokens.proposed, tokens.current);
-  return both ? null : tokens;
+  return both || !apart(tokens) ? null : tokens;
 }
 
 function clashAll(context: MergeContext): void {

@@ -105,14 +105,14 @@ function byValue(lists: Lists): Alignment | null {
   return apart(tokens) ? { kind: 'keyed', tokens, label: () => null, others: null } : null;
 }
 
-/** Maps and lists that are alike to one of base each, or to none, where no side moves any. */
+/** Maps and lists that are alike to one of base each, or to none, where no side moves any and none may have replaced another. */
 function byContent(lists: Lists): Alignment | null {
   if (!every(lists, list => list.entries.every(({ node }) => entriesOf(node).length > 0))) return null;
   const tokens = namesByContent(each(lists, list => list.entries));
   if (tokens === null) return null;
   const { base, current, proposed } = tokens;
   if (reordered(base, current) || reordered(base, proposed) || reordered(current, proposed)) return null;
-  return { kind: 'keyed', tokens, label: () => null, others: null };
+  return apart(tokens) ? { kind: 'keyed', tokens, label: () => null, others: null } : null;
 }
 
 /** The same names in the same order on all sides, some more than once: the first with the first, and so on. */

@@ -30,12 +30,6 @@ export function inOrder([b, c, p, r]: Four<Named>): boolean {
   return !bothReplace([b, c, p, r]);
 }
 
-/** The same of items that no side moved. */
-export function inOneOrder(sides: Four<Named>): boolean {
-  const [b, c, p] = sides;
-  return sameOrder(b, c) && sameOrder(b, p) && sameOrder(c, p) && inOrder(sides);
-}
-
 /** Whether each addition of `side` has the same item before it in the result as there. */
 function staysBehind(side: Named, other: Named, base: Named, result: Named): boolean {
   const own = (from: Named, name: string, than: Named) =>

@@ -26,7 +26,6 @@ import {
   bothReplace,
   type Four,
   inEachOrder,
-  inOneOrder,
   inOrder,
   mayBeReplaced,
   type Named,
@@ -126,8 +125,7 @@ class Check {
     const named = [documentKind, documentName].some(name => this.#byName(sides, name, ''));
     if (named) return null;
     const contents = byContent(sides);
-    const told = contents !== null && this.#maps(...contents, '') === null && inOneOrder(contents);
-    return told ? null : 'the documents do not add up';
+    return contents !== null && this.#byThese(contents, '') ? null : 'the documents do not add up';
   }
 
   /** What is wrong at `path` or below it. */
@@ -202,7 +200,8 @@ class Check {
       const named = lists.map(
         (list): Named => new Map(list.map(item => [`${item.id}`, item])),
       ) as Four<Named>;
-      if (this.#byName(lists, item => `${item.id}`, path) && !mayBeReplaced(named)) return true;
+      const once = named.every((own, side) => own.size === lists[side]!.length);
+      if (once && this.#byThese(named, path)) return true;
     }
     const [b, c, p, r] = lists;
     if (
@@ -211,7 +210,12 @@ class Check {
     )
       return true;
     const contents = byContent(lists);
-    return contents !== null && this.#maps(...contents, path) === null && inOneOrder(contents);
+    return contents !== null && this.#byThese(contents, path);
+  }
+
+  /** The same by names that say nothing but what the items hold: none may have taken the place of another. */
+  #byThese(named: Four<Named>, path: string): boolean {
+    return this.#maps(...named, path) === null && inOrder(named) && !mayBeReplaced(named);
   }
 
   /** Whether the items add up when they are told apart by `name`, unique in all four lists. */

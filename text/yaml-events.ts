@@ -29,8 +29,27 @@ export interface YamlEvents {
 /** Deepest nesting that is read here; deeper texts are refused elsewhere. */
 const maxDepth = 199;
 
+/**
+ * What was read last: a merge and the strict reader, which come one after the other, find the same text here. They hold
+ * no text longer than its reader does.
+ */
+const recent: WeakRef<YamlEvents>[] = [];
+const mostRecent = 8;
+
 /** null: left to `yaml`. */
 export function readYamlEvents(text: string): YamlEvents | null {
+  for (const known of recent) {
+    const events = known.deref();
+    if (events?.text === text) return events;
+  }
+  const events = read(text);
+  if (events === null) return null;
+  recent.push(new WeakRef(events));
+  if (recent.length > mostRecent) recent.shift();
+  return events;
+}
+
+function read(text: string): YamlEvents | null {
   // Tabs before a line, directives, ends of documents, indented starts of documents, lone carriage returns and marks inside: too rare to be sure of.
   if (text.includes('\n%') || text.startsWith('%') || text.includes('\n...') || text.startsWith('...'))
     return null;

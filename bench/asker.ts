@@ -44,6 +44,6 @@ export function openAsker(origin: string, connect: object): Asker {
           },
         });
       }),
-    [Symbol.asyncDispose]: () => pool.close(),
+    [Symbol.asyncDispose]: () => pool.destroy(),
   };
 }

@@ -18,6 +18,8 @@ import { bodyOf } from './workload.ts';
 /** Of one tenant. Every fourth request is a save. */
 const requestsPerSecond = 5;
 const configsEach = 20;
+/** Who waits longer has failed; the measurement ends whatever the server does. */
+const patienceMs = 10_000;
 const audience = 'pawl';
 
 export const measureTenants: Measure = async (parts, { n, bytes, seconds, progress }) => {
@@ -198,7 +200,10 @@ class Tenant {
   async #ask(method: 'GET' | 'PUT', config: number, body?: object): Promise<void> {
     const path = `/configs/${this.#namespace}/limits/config-${config}.yaml`;
     const question = { method, path, headers: this.#headers, ...(body && { body: JSON.stringify(body) }) };
-    const { status, text } = await this.#asker.ask(question);
+    const late = AbortSignal.timeout(patienceMs);
+    const { promise: tooLate, reject } = Promise.withResolvers<never>();
+    late.addEventListener('abort', () => reject(late.reason), { once: true });
+    const { status, text } = await Promise.race([this.#asker.ask(question), tooLate]);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`);
   }
 }

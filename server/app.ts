@@ -84,7 +84,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('held', null).decorateRequest('maxBody', 0);
   app.removeAllContentTypeParsers();
   // Set here once, for all of HTTP: fastify's own errors are not problem documents.
-  app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply));
+  const { clock } = options.parts;
+  app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply, clock));
   app.setNotFoundHandler((request, reply) => {
     void answerError(
       new Refused('NotFound', 'There is nothing at this URL; see /openapi.json.'),

@@ -8,6 +8,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreFailure, isStoreUnusable, isUnstorable } from '../history/settle/store-failure.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { signalOf } from './gone.ts';
 import type { Writing } from './ports.ts';
 import { type ProblemReason, problemOf, Refused } from './problems.ts';
 import type { Fault } from './spec.ts';
@@ -47,16 +49,22 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
   };
 }
 
+/** A client that is told to wait and does not is told again this much later: its refusals take a processor, too. */
+const tellLaterMs = 1_000;
+
+/** @param clock absent: nobody is told to wait by these errors */
 export async function answerError(
   error: Error,
   request: FastifyRequest,
   reply: FastifyReply,
+  clock?: Clock,
 ): Promise<FastifyReply> {
   const refused = refusedOf(error);
   // A client that went away ends what was being done for it; that is nobody's fault.
   const gone = reply.raw.destroyed;
   if (refused.status >= 500 && !gone) request.log.error({ id: request.id, err: error }, 'refused');
   else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
+  if (refused.status === 429) await clock?.sleep(tellLaterMs, signalOf(reply)).catch(() => undefined);
   if (reply.sent) return reply;
   return reply
     .code(refused.status)

@@ -15,6 +15,7 @@ import { type FaultyProxy, proxyTo } from '../../history/store/proxy.ts';
 import { chartServiceAccount } from '../chart.ts';
 import { Kube } from '../kube.ts';
 import { metricOf } from '../metrics.ts';
+import { patienceMs } from './writer.ts';
 
 /** One process, which comes back with the settings it had. */
 export class Replica {
@@ -39,7 +40,7 @@ export class Replica {
   }
 
   ready(): Promise<void> {
-    return this.#operator.ready();
+    return this.#operator.ready({ timeoutMs: patienceMs });
   }
 
   /** SIGKILL, and started again: it need not get ready, as long as PostgreSQL is away. */

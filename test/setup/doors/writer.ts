@@ -23,7 +23,7 @@ export type Random = (below: number) => number;
 export type Writer = (doors: Doors, name: string, random: Random) => Promise<void>;
 
 /** Long enough for whatever is broken to be mended. */
-export const patienceMs = 120_000;
+export const patienceMs = 240_000;
 
 export const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)]!;
 

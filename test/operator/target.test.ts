@@ -28,8 +28,11 @@ async function make(spec: object = {}) {
   const fetched: Version[] = [];
   const store = {
     has: true,
+    /** While a text is fetched. */
+    meanwhile: async () => {},
     texts: async (_: unknown, versions: readonly Version[]) => {
       fetched.push(...versions);
+      await store.meanwhile();
       return new Map(store.has ? versions.map(version => [version, textOf(version)]) : []);
     },
   };
@@ -62,10 +65,20 @@ it('one that shows the version already is not written, and its text is not fetch
   expect([api.writes.map, fetched]).toEqual([1, [1n]]);
 });
 
-it('none is written for an object that asks for it no more', async () => {
-  const { api, bring, data } = await make();
+it('none is written for an object that asks for it no more, and no text is fetched', async () => {
+  const { api, bring, data, fetched } = await make();
   api.deleteVersion('payments', 'ada');
   await told();
+  expect(await bring(1n)).toEqual({ kind: 'unasked' });
+  expect([data(), fetched]).toEqual([undefined, []]);
+});
+
+it('none is written for an object that went while its text was fetched', async () => {
+  const { api, store, bring, data } = await make();
+  store.meanwhile = async () => {
+    api.deleteVersion('payments', 'ada');
+    await told();
+  };
   expect(await bring(1n)).toEqual({ kind: 'unasked' });
   expect(data()).toBeUndefined();
 });

@@ -157,6 +157,15 @@ describe('YAML', () => {
     expect(read.ok ? '' : read.problem.message).toContain('merge both at once: `<<: [*a, *b]`');
   });
 
+  test('a list as a key is told as that, also where it is given twice', () => {
+    for (const text of ['[a]: a\n', '[a]: a\n[a]: b\n']) {
+      const read = readBody(text, 'yaml');
+      expect(read.ok ? '' : read.problem.message).toBe(
+        'line 1, column 1: a list or mapping cannot be a key here; use text as the key',
+      );
+    }
+  });
+
   test('a key given twice is always found, in blocks and in flows', () => {
     const keys = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}_$/), { minLength: 1, maxLength: 20 });
     fc.assert(

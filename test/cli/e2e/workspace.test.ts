@@ -139,6 +139,8 @@ describe('deploy', () => {
     expect(rejected.exit).toBe(3);
     const dry = await pawl(where, 'deploy', '--dry-run');
     expect(dry).toMatchObject({ exit: 0, err: expect.stringContaining('Nothing was saved') });
+    const dryForMachines = await pawl(where, 'deploy', '--dry-run', '-o', 'json');
+    expect(JSON.parse(dryForMachines.out).refused).toMatchObject([{ file, path }]);
   });
 
   test.each([

@@ -144,6 +144,10 @@ export function createMetrics() {
       'pawl_http_watchers',
       'Watchers of the history at the moment, through the HTTP API or kubectl.',
     ),
+    certificateEnd: gauge(
+      'pawl_api_certificate_not_after_seconds',
+      'When the certificate of the API ends, in seconds since 1970; 0 where there is no API.',
+    ),
   };
   for (const dependency of ['store', 'api']) {
     metrics.up.set({ dependency }, 0);
@@ -155,6 +159,7 @@ export function createMetrics() {
   for (const each of [controller, projectionController]) metrics.reconcileErrors.inc({ controller: each }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
   let watchers = () => 0;
+  let certificateEndMs = () => 0;
   let missing = () => 0;
   const setQueue = (name: string, { depth, processing, unfinishedMs, longestRunningMs }: QueueStats) => {
     metrics.queueDepth.set({ name, priority: 'new' }, depth.new);
@@ -175,6 +180,10 @@ export function createMetrics() {
     countWatchers(count: typeof watchers) {
       watchers = count;
     },
+    /** Sets the source of the moment, in ms since 1970, at which the API's certificate ends. */
+    followCertificate(end: typeof certificateEndMs) {
+      certificateEndMs = end;
+    },
     /** Sets the source of the number of watched namespaces that do not exist. */
     countMissingNamespaces(count: typeof missing) {
       missing = count;
@@ -187,6 +196,7 @@ export function createMetrics() {
       setQueue(controller, versions);
       if (projections) setQueue(projectionController, projections);
       metrics.httpWatchers.set(watchers());
+      metrics.certificateEnd.set(certificateEndMs() / 1000);
       metrics.missingNamespaces.set(missing());
       for (const dependency of ['store', 'api'] as const)
         metrics.parked.set({ dependency }, waiting(dependency));

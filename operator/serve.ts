@@ -88,6 +88,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
     logger: logger.child({ part: 'api' }),
   });
   metrics.countWatchers(() => server.watchers);
+  metrics.followCertificate(() => server.certificateEnd);
   logger.info({ host: server.host, port: server.port }, 'the API takes requests');
   return { [Symbol.asyncDispose]: () => server.close() };
 }

@@ -16,7 +16,7 @@ import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import type { WatchLimits } from './standing.ts';
-import { type CertificateFiles, followMaterial, readMaterial } from './tls.ts';
+import { type CertificateFiles, endOf, followMaterial, readMaterial } from './tls.ts';
 import { Turns } from './turns.ts';
 import { Ui, type UiSettings } from './ui/ui.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -64,6 +64,8 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   readonly watchers: number;
+  /** When the certificate in use ends, in ms since 1970. */
+  readonly certificateEnd: number;
   /** Ends watches, lets requests under way finish, and after 8 s cuts what is left. */
   close(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { settings, history, clock, logger } = options;
   const { certificatesMs: everyMs = 10_000, requestMs = 30_000 } = options;
   const material = await readMaterial(settings);
+  let certificateEnd = endOf(material);
   const stopping = new AbortController();
   const offload = new Offload({
     module: new URL('./heavy-thread.ts', import.meta.url),
@@ -167,6 +170,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       everyMs,
       ...(trust && { extra: () => ({ ca: trust.authorities }) }),
+      onUse: used => {
+        certificateEnd = endOf(used);
+      },
       onChange: error => {
         if (error)
           logger.error(
@@ -185,6 +191,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: typeof address === 'object' && address ? address.port : settings.port,
     get watchers() {
       return hub.watchers;
+    },
+    get certificateEnd() {
+      return certificateEnd;
     },
     async close() {
       stopping.abort(new Error('stopped'));

@@ -2,6 +2,7 @@
  * The server's certificate, read again when its files change, as cert-manager and Secrets change them. Invariant: files
  * that cannot be read or do not belong together never replace a certificate that works.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
@@ -26,12 +27,19 @@ export async function readMaterial({ certFile, keyFile }: CertificateFiles): Pro
   return { cert, key };
 }
 
+/** When its first certificate ends, in ms since 1970. */
+export function endOf({ cert }: Material): number {
+  return new X509Certificate(cert).validToDate.getTime();
+}
+
 export interface FollowOptions {
   readonly clock: Clock;
   readonly everyMs: number;
   /** More for the secure context, such as CAs of clients' certificates; asked each time. */
   readonly extra?: () => { readonly ca?: readonly string[] };
   readonly onChange: (error: unknown) => void;
+  /** Told each certificate that takes the place of another. */
+  readonly onUse?: (material: Material) => void;
 }
 
 /** Runs until the signal is aborted. `onChange` is told null for a new certificate, else what is wrong with it. */
@@ -39,7 +47,7 @@ export async function followMaterial(
   server: Pick<Server, 'setSecureContext'>,
   files: CertificateFiles,
   current: Material,
-  { clock, everyMs, extra = () => ({}), onChange }: FollowOptions,
+  { clock, everyMs, extra = () => ({}), onChange, onUse }: FollowOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let used = contextOf(current, extra());
@@ -48,11 +56,13 @@ export async function followMaterial(
     await clock.sleep(everyMs, signal).catch(() => undefined);
     if (signal.aborted) return;
     try {
-      const next = contextOf(await readMaterial(files), extra());
+      const material = await readMaterial(files);
+      const next = contextOf(material, extra());
       wrong = '';
       if (JSON.stringify(next) === JSON.stringify(used)) continue;
       server.setSecureContext(next);
       used = next;
+      onUse?.(material);
       onChange(null);
     } catch (error) {
       // Logged once, not every ten seconds.

@@ -1,6 +1,6 @@
 /** The small parts of the server: remembered answers, targets of URLs, certificates that follow their files. */
-import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hash, X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { createAuthority } from '../../local/x509.ts';
 import { Gate } from '../../server/gate.ts';
 import { Remembered } from '../../server/remembered.ts';
 import { targetOfUrl, urlOf } from '../../server/target.ts';
-import { followMaterial, readMaterial } from '../../server/tls.ts';
+import { endOf, followMaterial, type Material, readMaterial } from '../../server/tls.ts';
 import { checkPath } from '../../text/config-path.ts';
 import { LineBlame } from '../../text/line-blame.ts';
 import { valueDiff } from '../../text/value-diff.ts';
@@ -211,6 +211,7 @@ describe('the certificate', () => {
       });
     const stop = new AbortController();
     const told: unknown[] = [];
+    const used: number[] = [];
     const waiting: (() => void)[] = [];
     // Time is the test's: one look at the files each time it says so.
     const clock = {
@@ -223,7 +224,9 @@ describe('the certificate', () => {
       told.push(error);
       next.resolve();
     };
-    const following = followMaterial(server, files, material, { clock, everyMs: 1, onChange }, stop.signal);
+    const onUse = (now: Material) => used.push(endOf(now));
+    const options = { clock, everyMs: 1, onChange, onUse };
+    const following = followMaterial(server, files, material, options, stop.signal);
     const look = async () => {
       next = Promise.withResolvers<void>();
       waiting.shift()!();
@@ -240,6 +243,8 @@ describe('the certificate', () => {
     await look();
     expect(await shown()).toBe('three');
     expect(told.map(error => error === null)).toEqual([true, false, true]);
+    expect(used).toHaveLength(2);
+    expect(used[1]).toBe(new X509Certificate(await readFile(files.certFile)).validToDate.getTime());
     stop.abort();
     for (const resolve of waiting) resolve();
     await following;

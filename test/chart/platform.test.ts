@@ -230,3 +230,34 @@ describe('beside the pods', () => {
     expect((monitor!.spec as { endpoints: object[] }).endpoints).toMatchObject([endpoint]);
   });
 });
+
+describe('a certificate by cert-manager', () => {
+  const server = { enabled: true, tls: { certManager: { enabled: true } } };
+
+  it('is signed by an authority that stays when it is renewed', async () => {
+    const manifests = await render({ database, server });
+    const [authority, leaf] = of(manifests, 'Certificate');
+    expect(authority!.spec).toMatchObject({
+      ...{ isCA: true, secretName: 'pawl-api-ca', privateKey: { rotationPolicy: 'Never' } },
+      issuerRef: { name: 'pawl-api-self-signed' },
+    });
+    expect(leaf!.spec).toMatchObject({ secretName: 'pawl-api', issuerRef: { name: 'pawl-api' } });
+    const issuers = of(manifests, 'Issuer').map(({ metadata, spec }) => [metadata.name, spec]);
+    expect(issuers).toEqual([
+      ['pawl-api-self-signed', { selfSigned: {} }],
+      ['pawl-api', { ca: { secretName: 'pawl-api-ca' } }],
+    ]);
+    const [service] = of(manifests, 'APIService');
+    expect(service!.metadata.annotations).toEqual({ 'cert-manager.io/inject-ca-from': 'pawl/pawl-api' });
+  });
+
+  it('is signed by the issuer that is named', async () => {
+    const issuerRef = { name: 'platform', kind: 'ClusterIssuer' };
+    const manifests = await render({
+      database,
+      server: { enabled: true, tls: { certManager: { enabled: true, issuerRef } } },
+    });
+    expect(of(manifests, 'Certificate').map(({ spec }) => spec)).toMatchObject([{ issuerRef }]);
+    expect(of(manifests, 'Issuer')).toEqual([]);
+  });
+});

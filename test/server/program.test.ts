@@ -67,6 +67,7 @@ it('a version saved by the API becomes the ConfigMap that an object asks for', a
   expect(await of('pawl_http_requests_total{operation="saveConfig",code="200"}')).toBe(1);
   expect(await of('pawl_http_request_duration_seconds_count{operation="saveConfig"}')).toBe(1);
   expect(await of('pawl_http_watchers')).toBe(0);
+  expect((await of('pawl_api_certificate_not_after_seconds'))! * 1000).toBeGreaterThan(Date.now());
 });
 
 it('a namespace that was just made is there for a request at once', async () => {

@@ -16,7 +16,7 @@ import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import type { WatchLimits } from './standing.ts';
-import { type CertificateFiles, endOf, followMaterial, readMaterial } from './tls.ts';
+import { type CertificateFiles, certificateEndOf, followMaterial, readMaterial } from './tls.ts';
 import { Turns } from './turns.ts';
 import { Ui, type UiSettings } from './ui/ui.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -86,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { settings, history, clock, logger } = options;
   const { certificatesMs: everyMs = 10_000, requestMs = 30_000 } = options;
   const material = await readMaterial(settings);
-  let certificateEnd = endOf(material);
+  let certificateEnd = certificateEndOf(material);
   const stopping = new AbortController();
   const offload = new Offload({
     module: new URL('./heavy-thread.ts', import.meta.url),
@@ -171,7 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       everyMs,
       ...(trust && { extra: () => ({ ca: trust.authorities }) }),
       onUse: used => {
-        certificateEnd = endOf(used);
+        certificateEnd = certificateEndOf(used);
       },
       onChange: error => {
         if (error)

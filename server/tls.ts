@@ -28,7 +28,7 @@ export async function readMaterial({ certFile, keyFile }: CertificateFiles): Pro
 }
 
 /** When its first certificate ends, in ms since 1970. */
-export function endOf({ cert }: Material): number {
+export function certificateEndOf({ cert }: Material): number {
   return new X509Certificate(cert).validToDate.getTime();
 }
 

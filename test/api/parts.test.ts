@@ -12,7 +12,7 @@ import { createAuthority } from '../../local/x509.ts';
 import { Gate } from '../../server/gate.ts';
 import { Remembered } from '../../server/remembered.ts';
 import { targetOfUrl, urlOf } from '../../server/target.ts';
-import { endOf, followMaterial, type Material, readMaterial } from '../../server/tls.ts';
+import { certificateEndOf, followMaterial, type Material, readMaterial } from '../../server/tls.ts';
 import { checkPath } from '../../text/config-path.ts';
 import { LineBlame } from '../../text/line-blame.ts';
 import { valueDiff } from '../../text/value-diff.ts';
@@ -224,7 +224,7 @@ describe('the certificate', () => {
       told.push(error);
       next.resolve();
     };
-    const onUse = (now: Material) => used.push(endOf(now));
+    const onUse = (now: Material) => used.push(certificateEndOf(now));
     const options = { clock, everyMs: 1, onChange, onUse };
     const following = followMaterial(server, files, material, options, stop.signal);
     const look = async () => {

@@ -23,6 +23,8 @@ export type OperationId =
   | 'watchConfig'
   | 'listDeployments'
   | 'deploy'
+  | 'importVersions'
+  | 'exportVersions'
   | 'listProposals'
   | 'confirmProposal'
   | 'previewProposal'
@@ -2031,6 +2033,172 @@ export const openapi = {
         }
       }
     },
+    "/imports/{namespace}": {
+      "post": {
+        "operationId": "importVersions",
+        "tags": [
+          "deployments"
+        ],
+        "summary": "Commits of a Git history, as versions",
+        "description": "Each commit becomes the next version of its config, in the order given, with `kind: imported`: its author, time,\nmessage and commit stand in it as they stood in Git, beside the verified user who imports and the time of the\nimport. All of them in one transaction and one entry of the log, or none. A commit whose text is not valid is\npassed over (`skipped`, with its `problem`).\n\nNeeds the right `import` on configs in the namespace, because an import speaks in the names of others, and\nbeside it `create` or `update` on each path. A config that exists goes on only after a version that was imported,\nor after a text that is the one which the commit changed (`parent_sha256`): everything else is refused with 409\n`version-conflict`. A commit that a config has already is `known`, so a batch may be sent again without a key.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/inNamespace"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewImport"
+              },
+              "example": {
+                "branch": "main",
+                "versions": [
+                  {
+                    "path": "limits/eu.yaml",
+                    "body_raw": "cap: 1000\n",
+                    "commit": "3f2c9d17c0b4a1e5d6f708192a3b4c5d6e7f8091",
+                    "author": "Ada Lovelace <ada@example.com>",
+                    "authored_at": "2024-05-01T12:00:00+02:00",
+                    "comment": "first caps",
+                    "file": "config/limits/eu.yaml",
+                    "after": 0
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What became of each commit, in the order of the request.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ImportResult"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "path": "limits/eu.yaml",
+                      "commit": "3f2c9d17c0b4a1e5d6f708192a3b4c5d6e7f8091",
+                      "result": "imported",
+                      "version": 1
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "readFirst": {
+                "operationId": "getConfig",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "path": "$response.body#/items/0/path"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/export/{namespace}": {
+      "get": {
+        "operationId": "exportVersions",
+        "tags": [
+          "history"
+        ],
+        "summary": "All versions of a namespace with their texts, in the order in which they were saved",
+        "description": "Of the configs that have a version now. Needs `get` on configs in the whole namespace. A page may hold fewer items\nthan `limit` and still have a next one: it ends where its texts have 2 MiB.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/inNamespace"
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ExportPage"
+                },
+                "example": {
+                  "items": []
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "exportVersions",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/proposals": {
       "get": {
         "operationId": "listProposals",
@@ -3047,9 +3215,10 @@ export const openapi = {
           "merged",
           "confirmed",
           "promoted",
-          "overwrite"
+          "overwrite",
+          "imported"
         ],
-        "description": "How a version came to be. `overwrite`: its author named no base, and its text replaced the latest.\n"
+        "description": "How a version came to be. `overwrite`: its author named no base, and its text replaced the latest. `imported`: it\nwas a commit of a Git history.\n"
       },
       "OnStale": {
         "type": "string",
@@ -3276,6 +3445,11 @@ export const openapi = {
             "type": "string",
             "description": "Who confirmed a merge that was shown first."
           },
+          "authored_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Of an imported version: when it was written, by its author and in the author’s time zone."
+          },
           "object": {
             "type": "string",
             "description": "The ConfigVersion it came from: cluster, namespace and name."
@@ -3358,6 +3532,11 @@ export const openapi = {
           "confirmed_by": {
             "type": "string",
             "description": "Who confirmed a merge that was shown first."
+          },
+          "authored_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Of an imported version: when it was written, by its author and in the author’s time zone."
           },
           "object": {
             "type": "string",
@@ -3557,9 +3736,10 @@ export const openapi = {
           "confirmed",
           "promoted",
           "overwrite",
+          "imported",
           "unchanged"
         ],
-        "description": "`saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it\nwas shown. `promoted`: an old text again. `overwrite`: in the place of the latest, without a base.\n`unchanged`: it was the latest already.\n"
+        "description": "`saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it\nwas shown. `promoted`: an old text again. `overwrite`: in the place of the latest, without a base.\n`imported`: a commit of a Git history. `unchanged`: it was the latest already.\n"
       },
       "SavedConfig": {
         "type": "object",
@@ -3808,6 +3988,165 @@ export const openapi = {
           "at": {
             "type": "string",
             "format": "date-time"
+          }
+        }
+      },
+      "NewImport": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "versions"
+        ],
+        "properties": {
+          "versions": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 500,
+            "description": "In the order of the history.",
+            "items": {
+              "$ref": "#/components/schemas/ImportedCommit"
+            }
+          },
+          "branch": {
+            "type": "string",
+            "maxLength": 2048
+          },
+          "remote": {
+            "type": "string",
+            "maxLength": 2048
+          }
+        }
+      },
+      "ImportedCommit": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "One config's text in one commit.",
+        "required": [
+          "path",
+          "body_raw",
+          "commit",
+          "author",
+          "authored_at"
+        ],
+        "properties": {
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "commit": {
+            "type": "string",
+            "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$",
+            "description": "Its whole name."
+          },
+          "author": {
+            "$ref": "#/components/schemas/Author"
+          },
+          "authored_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "By the author’s clock and in the author’s time zone."
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "file": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 2048,
+            "description": "Its file in that commit, from the root of the repository."
+          },
+          "after": {
+            "$ref": "#/components/schemas/BaseVersion"
+          },
+          "parent_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          }
+        }
+      },
+      "ImportResult": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ImportItem"
+            }
+          }
+        }
+      },
+      "ImportItem": {
+        "type": "object",
+        "description": "What became of one commit.",
+        "required": [
+          "path",
+          "commit",
+          "result"
+        ],
+        "properties": {
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "commit": {
+            "type": "string"
+          },
+          "result": {
+            "type": "string",
+            "enum": [
+              "imported",
+              "known",
+              "skipped"
+            ],
+            "description": "`known`: an earlier import did it."
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "problem": {
+            "$ref": "#/components/schemas/Problem"
+          }
+        }
+      },
+      "ExportPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ExportedVersion"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "ExportedVersion": {
+        "type": "object",
+        "required": [
+          "path",
+          "format",
+          "version"
+        ],
+        "properties": {
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "version": {
+            "$ref": "#/components/schemas/Version"
           }
         }
       },

@@ -49,13 +49,14 @@ export type Sha256 = string
  */
 export type GitCommit = string
 /**
- * How a version came to be. `overwrite`: its author named no base, and its text replaced the latest.
+ * How a version came to be. `overwrite`: its author named no base, and its text replaced the latest. `imported`: it
+ * was a commit of a Git history.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "VersionKind".
  */
-export type VersionKind = ("direct" | "merged" | "confirmed" | "promoted" | "overwrite")
+export type VersionKind = ("direct" | "merged" | "confirmed" | "promoted" | "overwrite" | "imported")
 /**
  * What to do when the base is not the latest version any more. Defaults to the namespace's policy, and
  * without one to `confirm`.
@@ -103,13 +104,13 @@ export type Token = string
 /**
  * `saved`: as it was sent. `merged`: carried onto the latest. `confirmed`: carried onto the latest, after it
  * was shown. `promoted`: an old text again. `overwrite`: in the place of the latest, without a base.
- * `unchanged`: it was the latest already.
+ * `imported`: a commit of a Git history. `unchanged`: it was the latest already.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "SaveResult".
  */
-export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "overwrite" | "unchanged")
+export type SaveResult = ("saved" | "merged" | "confirmed" | "promoted" | "overwrite" | "imported" | "unchanged")
 /**
  * A new text of one config, or its deletion.
  * 
@@ -244,6 +245,10 @@ merged_paths?: string[]
  */
 confirmed_by?: string
 /**
+ * Of an imported version: when it was written, by its author and in the author’s time zone.
+ */
+authored_at?: string
+/**
  * The ConfigVersion it came from: cluster, namespace and name.
  */
 object?: string
@@ -290,6 +295,10 @@ merged_paths?: string[]
  * Who confirmed a merge that was shown first.
  */
 confirmed_by?: string
+/**
+ * Of an imported version: when it was written, by its author and in the author’s time zone.
+ */
+authored_at?: string
 /**
  * The ConfigVersion it came from: cluster, namespace and name.
  */
@@ -516,83 +525,68 @@ version: number
 at: string
 }
 /**
- * One config's next text.
- * 
  * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "DeployedText".
+ * via the `definition` "NewImport".
  */
-export interface DeployedText {
-namespace: NamespaceName
-path: ConfigPath
-format?: Format
-body_raw: BodyRaw
-base_version?: BaseVersion
+export interface NewImport {
 /**
- * Take the place of the latest, whatever that is, as `If-Match: *` asks of a PUT. It is kept as an overwrite,
- * and creates nothing. Not beside `base_version`.
- * 
- */
-overwrite?: boolean
-on_stale?: OnStale
-confirm?: Token
-comment?: Comment
-}
-/**
- * The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise
- * the deployment is refused, and this item's problem is `version-conflict`.
- * 
- * 
- * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "DeployedDelete".
- */
-export interface DeployedDelete {
-namespace: NamespaceName
-path: ConfigPath
-operation: "delete"
-base_version?: VersionNumber
-}
-/**
- * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "NewDeployment".
- */
-export interface NewDeployment {
-/**
- * At most one of each config.
+ * In the order of the history.
  * 
  * @minItems 1
  * @maxItems 500
  */
-changes: DeployedChange[]
-author?: Author
-comment?: Comment
-git?: NewGit
-/**
- * A name for it in the log; entries of one deployer with the same one are one deployment.
- */
-group?: string
+versions: ImportedCommit[]
+branch?: string
+remote?: string
 }
 /**
- * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "DeploymentResult".
- */
-export interface DeploymentResult {
-items: DeploymentItem[]
-dry_run: boolean
-}
-/**
- * What became of one change, or would have; `problem` when it was refused.
+ * One config's text in one commit.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "DeploymentItem".
+ * via the `definition` "ImportedCommit".
  */
-export interface DeploymentItem {
-namespace: NamespaceName
+export interface ImportedCommit {
 path: ConfigPath
-operation: ("create" | "update" | "unchanged" | "delete" | "refused")
-result?: SaveResult
-old_version?: VersionNumber
-new_version?: VersionNumber
-content_sha256?: Sha256
+format?: Format
+body_raw: BodyRaw
+/**
+ * Its whole name.
+ */
+commit: string
+author: Author
+/**
+ * By the author’s clock and in the author’s time zone.
+ */
+authored_at: string
+comment?: Comment
+/**
+ * Its file in that commit, from the root of the repository.
+ */
+file?: string
+after?: BaseVersion
+parent_sha256?: Sha256
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ImportResult".
+ */
+export interface ImportResult {
+items: ImportItem[]
+}
+/**
+ * What became of one commit.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ImportItem".
+ */
+export interface ImportItem {
+path: ConfigPath
+commit: string
+/**
+ * `known`: an earlier import did it.
+ */
+result: ("imported" | "known" | "skipped")
+version?: VersionNumber
 problem?: Problem
 }
 /**
@@ -700,6 +694,103 @@ current?: string
 proposed?: string
 changed_in: VersionNumber
 changed_by: string
+}
+/**
+ * What became of one change, or would have; `problem` when it was refused.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentItem".
+ */
+export interface DeploymentItem {
+namespace: NamespaceName
+path: ConfigPath
+operation: ("create" | "update" | "unchanged" | "delete" | "refused")
+result?: SaveResult
+old_version?: VersionNumber
+new_version?: VersionNumber
+content_sha256?: Sha256
+problem?: Problem
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ExportPage".
+ */
+export interface ExportPage {
+items: ExportedVersion[]
+next_cursor?: NextCursor
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ExportedVersion".
+ */
+export interface ExportedVersion {
+path: ConfigPath
+format: Format
+version: Version
+}
+/**
+ * One config's next text.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeployedText".
+ */
+export interface DeployedText {
+namespace: NamespaceName
+path: ConfigPath
+format?: Format
+body_raw: BodyRaw
+base_version?: BaseVersion
+/**
+ * Take the place of the latest, whatever that is, as `If-Match: *` asks of a PUT. It is kept as an overwrite,
+ * and creates nothing. Not beside `base_version`.
+ * 
+ */
+overwrite?: boolean
+on_stale?: OnStale
+confirm?: Token
+comment?: Comment
+}
+/**
+ * The config is deleted with all its versions. With `base_version` only while that is the latest: otherwise
+ * the deployment is refused, and this item's problem is `version-conflict`.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeployedDelete".
+ */
+export interface DeployedDelete {
+namespace: NamespaceName
+path: ConfigPath
+operation: "delete"
+base_version?: VersionNumber
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewDeployment".
+ */
+export interface NewDeployment {
+/**
+ * At most one of each config.
+ * 
+ * @minItems 1
+ * @maxItems 500
+ */
+changes: DeployedChange[]
+author?: Author
+comment?: Comment
+git?: NewGit
+/**
+ * A name for it in the log; entries of one deployer with the same one are one deployment.
+ */
+group?: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeploymentResult".
+ */
+export interface DeploymentResult {
+items: DeploymentItem[]
+dry_run: boolean
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -3,6 +3,7 @@
  * database decides between writers.
  */
 
+import { Imports } from '../history/settle/imports.ts';
 import type { Quotas } from '../history/settle/quotas.ts';
 import { Requests } from '../history/settle/requests.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
@@ -51,11 +52,13 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
   const known = new KnownNamespaces({ cluster, clock });
   const seen = (config: ConfigId, view: View) => highestSeen(cluster, config, view);
   const settling = new Requests(store, requests, thinker, seen, quotas);
+  const imports = new Imports(store, requests, thinker, seen, quotas);
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
     history: new PostgresHistory(reads),
     writing: {
       done: (idempotency, signal) => requests.done(idempotency, signal),
+      import: (request, place, signal) => imports.import(request, place, signal),
       write: (request, options, signal) => settling.write(request, options, signal),
       createNamespace: (input, signal) => requests.createNamespace(input, signal),
       deleteNamespace: (input, signal) => requests.deleteNamespace(input, signal),

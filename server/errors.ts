@@ -42,6 +42,13 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
       const written = writing.write(request, options, signal);
       return options.dryRun ? written : written.catch(unknown);
     },
+    import: (...args) =>
+      writing.import(...args).catch((error: unknown) => {
+        if (!isStoreFailure(error) || error.reason !== 'Unavailable') throw error;
+        const again = 'Send the same batch again: what was imported is not imported twice.';
+        const detail = `The database gave no answer, so it is not known whether this was done. ${again}`;
+        throw new Refused('OutcomeUnknown', detail, { retry_after: 2 }, { cause: error });
+      }),
     createNamespace: (...args) => writing.createNamespace(...args).catch(unknown),
     deleteNamespace: (...args) => writing.deleteNamespace(...args).catch(unknown),
     deleteConfig: (...args) => writing.deleteConfig(...args).catch(unknown),

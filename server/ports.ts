@@ -9,6 +9,7 @@
  * and the same call with the same idempotency key tells.
  */
 
+import type { Imported, ImportRequest } from '../history/settle/imports.ts';
 import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';
 import type {
   Changes,
@@ -30,6 +31,7 @@ import type { Idempotency } from '../history/words/request.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
 import type { Stall } from '../operator/object/stall.ts';
+import type { PlaceInLine } from '../runtime/offload.ts';
 import type { Format } from '../text/format.ts';
 
 /** Reads; each call one statement, one snapshot. */
@@ -75,6 +77,13 @@ export interface History {
     page: PageRequest,
     signal: AbortSignal,
   ): Promise<Page<{ config: ConfigId; format: Format; version: VersionDetail }>>;
+
+  /** All versions of a namespace's configs with their texts, in the order of saves; a page has 2 MiB of them, about. */
+  exported(
+    namespace: string,
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<{ config: ConfigId; format: Format; version: VersionDetail; text: string }>>;
 
   /** Texts by number; one that does not exist is absent. At most 100 numbers. */
   texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;
@@ -128,6 +137,9 @@ export interface Writing {
    * `dryRun` everything is decided and nothing written. A head that moves meanwhile makes it decide anew.
    */
   write(request: WriteRequest, options: WriteOptions, signal: AbortSignal): Promise<Written>;
+
+  /** Commits of a Git history as versions: all that can be read, or none. Safe to make again without a key. */
+  import(request: ImportRequest, place: PlaceInLine, signal: AbortSignal): Promise<Imported>;
 
   createNamespace(
     input: { name: string; idempotency: Idempotency | null },

@@ -16,7 +16,7 @@ import type {
   NamespaceRecord,
   VersionDetail,
 } from '../history/words/history.ts';
-import type { ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
+import type { AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
 import type { Format } from '../text/format.ts';
 
 export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
@@ -32,7 +32,7 @@ export function configWith({ namespace, path }: ConfigId, format: Format, latest
 }
 
 export function factsOf(version: VersionDetail): VersionFacts {
-  const { mergedOnto, mergedPaths, confirmedBy, object, baseVersion } = version;
+  const { mergedOnto, mergedPaths, confirmedBy, object, baseVersion, authored } = version;
   return {
     version: Number(version.version),
     content_sha256: version.sha256,
@@ -47,6 +47,7 @@ export function factsOf(version: VersionDetail): VersionFacts {
     ...(mergedOnto !== null && { merged_onto: Number(mergedOnto) }),
     ...(mergedPaths.length > 0 && { merged_paths: [...mergedPaths] }),
     ...(confirmedBy !== null && { confirmed_by: confirmedBy }),
+    ...(authored && { authored_at: authoredTime(authored) }),
     ...(object && { object: `${object.cluster}/${object.namespace}/${object.name}` }),
     bytes: version.bytes,
   };
@@ -54,6 +55,14 @@ export function factsOf(version: VersionDetail): VersionFacts {
 
 export function versionOf(version: VersionDetail, text: string): Version {
   return { ...factsOf(version), body_raw: text };
+}
+
+/** RFC 3339, in the author's own time zone. */
+function authoredTime({ at, offsetMinutes }: AuthoredAt): string {
+  const there = new Date(at.getTime() + offsetMinutes * 60_000).toISOString().replace(/[.]\d+Z$/, '');
+  const [hours, minutes] = [Math.floor(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60];
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${there}${offsetMinutes < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`;
 }
 
 export function gitOf({ commit, branch, dirty, remote, path }: GitOrigin): Git {

@@ -157,6 +157,14 @@ const words: Words = {
         ? 'Send it again after 00:00 UTC, or ask its owner for a higher policy.maxVersionsPerDay.'
         : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes.',
     ),
+  'not-in-git': ({ config, after, head }) =>
+    message(
+      dated(head, latest => `The latest of ${shortName(config)} is ${latest}.`),
+      after === head.version
+        ? 'Its text is not the one that the imported commit changed.'
+        : `This import goes on after version ${after}.`,
+      'Nothing was imported. Commit the latest text to Git where it is not there, then import again.',
+    ),
   moved: ({ config, baseVersion, head }) =>
     message(
       dated(

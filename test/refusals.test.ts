@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../history/core/decide.ts';
 import { decideDelete } from '../history/core/delete.ts';
 import type { Edit } from '../history/core/edit.ts';
+import { refuseImport } from '../history/core/import.ts';
 import type { Law } from '../history/core/law.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../history/core/refusal.ts';
 import { blame, decideStale } from '../history/core/stale.ts';
@@ -161,6 +162,19 @@ const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete'
     ...{ kind: 'over-quota', config, head: three },
     exceeded: { namespace: config.namespace, quota: 'bytes', limit: 10_000n, used: 9_999n },
   }),
+  'not-in-git': {
+    request: () => {
+      const commit = {
+        ...{ config, format: null, text: mine, author: 'Ada <ada@example.com>', comment: '', after: 3n },
+        ...{
+          authored: { at: new Date(0), offsetMinutes: 0 },
+          git: { commit: 'c0ffee1' },
+          parentSha256: null,
+        },
+      };
+      return refuseImport(commit, aView(three))!;
+    },
+  },
   moved: { delete: () => deleting(law, { baseVersion: 1n }) },
 };
 

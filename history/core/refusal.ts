@@ -127,6 +127,8 @@ export type Refusal =
       readonly exceeded: ExceededQuota;
       readonly head: VersionRecord | null;
     } & OfConfig)
+  /** Imported texts would take the place of one that is not what they followed in Git. */
+  | ({ readonly kind: 'not-in-git'; readonly after: Version } & OnHead)
   /** Others saved since the version that a delete is about. */
   | ({ readonly kind: 'moved'; readonly baseVersion: Version } & OnHead);
 
@@ -156,6 +158,7 @@ const reasons = {
   clash: Reason.VersionConflict,
   unconfirmed: Reason.ConfirmationRequired,
   'over-quota': Reason.QuotaExceeded,
+  'not-in-git': Reason.VersionConflict,
   moved: Reason.VersionConflict,
 } as const satisfies Record<Refusal['kind'], Reason>;
 

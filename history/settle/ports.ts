@@ -3,6 +3,7 @@
  * ties the knot and the compiler checks it).
  */
 
+import type { ImportedVersion, SaveImport } from '../words/imports.ts';
 import type { ConfigId, Source, Version, View } from '../words/model.ts';
 import type { Quota } from '../words/policy.ts';
 import type { Idempotency } from '../words/request.ts';
@@ -51,6 +52,17 @@ export interface Store {
    * an earlier moment. Creates the config's counter where there is none.
    */
   raiseFloor(input: FloorRaise, signal: AbortSignal): Promise<void>;
+}
+
+export interface ImportStore {
+  /**
+   * Saves all of them in their order, as one entry of the log, if and only if every head is the expected one. Commits that
+   * are there already are answered as `known`, so it is safe to call again.
+   */
+  importVersions(
+    input: SaveImport,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'saved'; readonly versions: readonly ImportedVersion[] } | Raced | Exceeded>;
 }
 
 export interface RequestStore {

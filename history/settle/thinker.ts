@@ -7,7 +7,7 @@
 
 import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
-import type { Format } from '../../text/format.ts';
+import type { Body, Format } from '../../text/format.ts';
 import { type BodyReading, type Decision, decide, type StaleEdit } from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
@@ -31,6 +31,7 @@ export const heavy = {
   ): StaleDecision => decideStale(edit, found, texts, readerFor(maxBytes), law, since),
   blame: (config: ConfigId, clash: Contested, since: readonly VersionText[]): Refusal =>
     blame(config, clash, since),
+  read: (text: string, format: Format, maxBytes: number): BodyReading => readBody(text, format, { maxBytes }),
 } as const;
 
 /**
@@ -96,6 +97,22 @@ export class Thinker {
     if (!isHeavyToMerge(clash.texts.proposed, clash.texts.base, clash.marked))
       return blame(config, clash, since);
     return this.#run('blame', config, [config, clash, since], place, refusal => refusal);
+  }
+
+  /** A text as it stands, which is nobody's edit. */
+  async read(
+    { config, text, format }: { readonly config: ConfigId; readonly text: string; readonly format: Format },
+    law: Law,
+    place?: PlaceInLine,
+  ): Promise<Body | Refusal> {
+    const maxBytes = this.#limitOf(law);
+    const refused = (refusal: Refusal) => refusal;
+    const found =
+      text.length < heavyToRead
+        ? heavy.read(text, format, maxBytes)
+        : await this.#run<BodyReading | Refusal>('read', config, [text, format, maxBytes], place, refused);
+    if ('kind' in found) return found;
+    return found.ok ? found.body : { kind: 'unreadable', config, problem: found.problem, head: null };
   }
 
   async #run<T>(

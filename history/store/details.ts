@@ -12,6 +12,7 @@ export const detailColumns = (table: string, prefix = ''): string =>
     ...[
       ...['merged_onto', 'merged_paths', 'confirmed_by'],
       ...['object_cluster', 'object_namespace', 'object_name'],
+      ...['authored_at', 'authored_offset'],
     ].map(column => `${table}.${column} AS ${prefix}${column}`),
     `octet_length(${table}.body_raw) AS ${prefix}bytes`,
   ].join(', ');
@@ -23,7 +24,7 @@ export const configColumns = (config: string): string =>
 
 export function toVersionDetail(row: VersionRow, prefix = ''): VersionDetail {
   const at = (column: string) => row[prefix + column];
-  const [mergedOnto, name] = [at('merged_onto'), at('object_name')];
+  const [mergedOnto, name, authored] = [at('merged_onto'), at('object_name'), at('authored_at')];
   return {
     ...toVersionRecord(row, prefix),
     mergedOnto: mergedOnto === null ? null : BigInt(mergedOnto as string),
@@ -37,6 +38,8 @@ export function toVersionDetail(row: VersionRow, prefix = ''): VersionDetail {
             namespace: at('object_namespace') as string,
             name: name as string,
           },
+    authored:
+      authored === null ? null : { at: authored as Date, offsetMinutes: at('authored_offset') as number },
     bytes: at('bytes') as number,
   };
 }

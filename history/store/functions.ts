@@ -2,6 +2,7 @@
  * The schema's functions that write, each as a table of its parameters: which name each field of a save has in SQL,
  * stated once. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
  */
+import type { SaveImport, VersionToImport } from '../words/imports.ts';
 import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Source, Version } from '../words/model.ts';
 import type { Quota } from '../words/policy.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';
@@ -258,6 +259,30 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
   by: origin(request => request),
   ...keyParts<SaveTogether>(request => request.idempotency),
   quotas: list<SaveTogether, Quota>('quota', quotaParts, request => request.quotas),
+});
+
+export const importVersions: SqlCall<SaveImport> = sqlCall('import_versions', {
+  namespace: scalar('text', ({ namespace }) => namespace),
+  versions: list<SaveImport, VersionToImport>(
+    'imported_version',
+    {
+      path: scalar('text', ({ config }) => config.path),
+      expected_head: scalar('bigint', ({ expectedHead }) => expectedHead),
+      version: newVersion(({ body, format, author, comment }) => ({
+        ...{ body, format, author, comment, kind: 'imported', baseVersion: null },
+        ...{ mergedPaths: [], confirmedBy: null },
+      })),
+      git: gitOrigin(({ git }) => git),
+      authored_at: scalar('timestamp with time zone', ({ authored }) => authored.at.toISOString()),
+      authored_offset: scalar('smallint', ({ authored }) => authored.offsetMinutes),
+    },
+    ({ versions }) => versions,
+  ),
+  by: origin(({ actor, versions }) => {
+    const { path: _, ...git } = versions.at(-1)?.git ?? {};
+    return { actor, git, group: null };
+  }),
+  quota: quotaValue(({ quota }) => quota),
 });
 
 /** Whether so much more fits into a namespace. */

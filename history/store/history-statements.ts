@@ -6,6 +6,9 @@ import { configColumns, detailColumns } from './details.ts';
 
 export type HistoryStatements = ReturnType<typeof historyStatements>;
 
+/** Of the texts in a page of an export. */
+const exportedBytes = 2 << 20;
+
 /** How many configs one search looks at. */
 export const searchedAtOnce = 2_000;
 
@@ -93,6 +96,20 @@ export function historyStatements(schema: string) {
         SELECT * FROM ${versions} v WHERE v.config_id = c.id
           AND (c.path > $3 COLLATE "C" OR v.version < $4::bigint) ORDER BY v.version DESC LIMIT $5::bigint
       ) v ORDER BY c.path, v.version DESC LIMIT $5::bigint`,
+    // By the numbers of rows alone, then the texts of those that are shown: the first, and what fits beside it.
+    exported: `
+      WITH next AS MATERIALIZED (
+        SELECT n.id, c.id AS config_id FROM ${configs} c CROSS JOIN LATERAL (
+          SELECT v.id FROM ${versions} v WHERE v.config_id = c.id AND v.id > $2::bigint ORDER BY v.id LIMIT $3::bigint
+        ) n WHERE c.namespace = $1 AND c.latest_version_id IS NOT NULL ORDER BY n.id LIMIT $3::bigint
+      ), sized AS MATERIALIZED (
+        SELECT n.id, n.config_id, row_number() OVER (ORDER BY n.id) AS ordinal, count(*) OVER () AS found,
+          sum(octet_length(v.body_raw)) OVER (ORDER BY n.id) AS total
+        FROM next n JOIN ${versions} v ON v.id = n.id
+      )
+      SELECT s.found, v.id AS version_id, ${configColumns('c')}, ${detailColumns('v')}, v.body_raw
+      FROM sized s JOIN ${versions} v ON v.id = s.id JOIN ${configs} c ON c.id = s.config_id
+      WHERE s.ordinal = 1 OR s.total <= ${exportedBytes} ORDER BY s.id`,
     // Only so many configs are looked at; the last of them is where the next page begins.
     search: `
       WITH looked AS MATERIALIZED (

@@ -134,6 +134,26 @@ export class PostgresHistory {
     return pageOf(rows, page, item, row => toCursor(question, [row.path as string, row.version as string]));
   }
 
+  async exported(
+    namespace: string,
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<{ config: ConfigId; format: Format; version: VersionDetail; text: string }>> {
+    const question = `export ${namespace}`;
+    const after = fromCursor(question, page.after, 1)?.map(numberOf)[0] ?? 0n;
+    const rows = await this.#run('exported', [namespace, after, more(page)], signal);
+    const shown = rows.slice(0, sizeOf(page));
+    const last = shown.at(-1);
+    return {
+      items: shown.map(row => ({
+        config: { namespace: row.namespace as string, path: row.path as string },
+        ...{ format: row.format as Format, version: toVersionDetail(row), text: row.body_raw as string },
+      })),
+      next:
+        last && Number(last.found) > shown.length ? toCursor(question, [last.version_id as string]) : null,
+    };
+  }
+
   async *backwards(
     config: ConfigId,
     { to, limit }: { to: Version; limit: number },

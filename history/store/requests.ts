@@ -3,9 +3,10 @@
  * idempotency key happens once however often it is called, and answers the same each time; a call without one is not
  * repeated after a lost answer.
  */
+import type { ImportedVersion, SaveImport } from '../words/imports.ts';
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
 import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';
-import type { ExceededQuota, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
+import type { Exceeded, ExceededQuota, Raced, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import {
   createNamespace,
@@ -13,6 +14,7 @@ import {
   deleteNamespace,
   deleteVersion,
   exceededQuota,
+  importVersions,
   type QuotaQuestion,
   type Rotation,
   recallKey,
@@ -80,6 +82,21 @@ export class PostgresRequests {
     if (outcome === 'saved' || outcome === 'known') return { kind: outcome, changes: toChanges(answer) };
     if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
     return { kind: outcome === 'reused' ? 'reused' : 'raced' };
+  }
+
+  async importVersions(
+    input: SaveImport,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'saved'; versions: ImportedVersion[] } | Raced | Exceeded> {
+    const [row] = await this.#calls.call<SaveImport, Answer>(importVersions, input, signal);
+    const { outcome, answer } = row!;
+    if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
+    if (outcome !== 'saved') return { kind: 'raced' };
+    const versions = answer as { known: boolean; version: string }[];
+    return {
+      kind: 'saved',
+      versions: versions.map(({ known, version }) => ({ known, version: BigInt(version) })),
+    };
   }
 
   /** Null: so much more fits. */

@@ -33,8 +33,18 @@ export interface GitOrigin {
   readonly path?: string;
 }
 
-/** How a version came to be. `overwrite`: its author named no base, and said that it takes the latest one's place. */
-export type VersionKind = 'direct' | 'merged' | 'confirmed' | 'promoted' | 'overwrite';
+/**
+ * How a version came to be. `overwrite`: its author named no base, and said that it takes the latest one's place.
+ * `imported`: it was a commit of a Git history before.
+ */
+export type VersionKind = 'direct' | 'merged' | 'confirmed' | 'promoted' | 'overwrite' | 'imported';
+
+/** When a text was written, by its author's clock. */
+export interface AuthoredAt {
+  readonly at: Date;
+  /** How far that clock was ahead of UTC. */
+  readonly offsetMinutes: number;
+}
 
 /** How a proposal was accepted: as a new version, through a merge, or because nothing was new. */
 export type AcceptedAs = 'Saved' | 'Merged' | 'Unchanged';

@@ -160,6 +160,10 @@ const words: Words = {
         ? 'Pawl will try again by itself after 00:00 UTC.'
         : 'Delete versions that nobody needs, or ask its owner for a higher policy.maxBytes. Pawl will try again by itself.',
     ),
+  'not-in-git': ({ config, head }) =>
+    said(
+      `The latest of ${shortName(config)} is ${versionBy(head)}, which is not in the imported Git history.`,
+    ),
   moved: ({ config, baseVersion, head }) =>
     said(
       `This object would delete ${shortName(config)} as of version ${baseVersion}, but the latest is ${savedBy(head)}.`,

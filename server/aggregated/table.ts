@@ -48,7 +48,7 @@ const columns: Readonly<Record<string, Column>> = {
   },
   kind: {
     ...{ name: 'Kind', type: 'string' },
-    description: 'How it came to be: direct, merged, confirmed or promoted.',
+    description: 'How it came to be: direct, merged, confirmed, promoted, overwrite or imported.',
     cell: ({ version }) => version.kind,
   },
   format: {

@@ -6,7 +6,9 @@ import { type OperationId, openapi } from '../../api/openapi.gen.ts';
 import type { Handler } from '../call.ts';
 import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';
 import { deploy, listDeployments } from './deployments.ts';
+import { exportVersions } from './export.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
+import { importVersions } from './imports.ts';
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
 import { previewProposal } from './preview.ts';
 import { confirmProposal, listDrift, listProposals } from './proposals.ts';
@@ -24,6 +26,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listConfigs, getConfig, createConfig, saveConfig, deleteConfig, searchConfigs },
   ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
-  ...{ listDeployments, deploy },
+  ...{ listDeployments, deploy, importVersions, exportVersions },
   ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift },
 };

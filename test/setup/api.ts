@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { inject } from 'vitest';
+import { Imports } from '../../history/settle/imports.ts';
 import { Requests } from '../../history/settle/requests.ts';
 import { Thinker } from '../../history/settle/thinker.ts';
 import { PostgresHistory } from '../../history/store/history.ts';
@@ -142,7 +143,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   });
   stack.defer(() => offload.close());
   const raw = new PostgresRequests(store);
-  const requests = new Requests(store, raw, new Thinker(offload, { maxBodyBytes: 1_048_576 }));
+  const thinker = new Thinker(offload, { maxBodyBytes: 1_048_576 });
+  const requests = new Requests(store, raw, thinker);
+  const imports = new Imports(store, raw, thinker);
   const { frontProxy: proxy } = options;
   const frontProxy: ReadFrontProxy | undefined =
     proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
@@ -166,6 +169,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     history: new PostgresHistory(store),
     writing: {
       done: (...args) => raw.done(...args),
+      import: (...args) => imports.import(...args),
       write: (...args) => requests.write(...args),
       createNamespace: (...args) => raw.createNamespace(...args),
       deleteNamespace: (...args) => raw.deleteNamespace(...args),

@@ -15,6 +15,7 @@ type Facts = Pick<
   | 'merged_onto'
   | 'confirmed_by'
   | 'object'
+  | 'authored_at'
 >;
 
 export const authorOf = ({ created_by, actor }: Pick<Facts, 'created_by' | 'actor'>): string =>
@@ -41,8 +42,17 @@ export function Author({ of: facts }: { readonly of: Facts }) {
 }
 
 /** How it came to be, when it is more than a plain save. */
-export function Kind({ of: { kind, base_version, merged_onto, confirmed_by } }: { readonly of: Facts }) {
+export function Kind({ of: facts }: { readonly of: Facts }) {
+  const { kind, base_version, merged_onto, confirmed_by, authored_at } = facts;
   if (kind === 'promoted') return <span className="tag">saved again from an older version</span>;
+  if (kind === 'imported') {
+    const written = authored_at === undefined ? '' : `, written on ${authored_at.slice(0, 10)}`;
+    return (
+      <span className="tag" title={`Written at ${authored_at ?? 'an unknown time'}, by its author’s clock`}>
+        imported from Git{written}
+      </span>
+    );
+  }
   if (kind === 'overwrite') return <span className="tag">saved over the latest, without a base</span>;
   if (kind === 'merged' || kind === 'confirmed') {
     const onto = merged_onto === undefined ? '' : ` onto ${merged_onto}`;

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { Imports } from '../../../history/settle/imports.ts';
 import { Requests } from '../../../history/settle/requests.ts';
 import { Thinker } from '../../../history/settle/thinker.ts';
 import { PostgresHistory } from '../../../history/store/history.ts';
@@ -47,7 +48,9 @@ export async function startPawlServer(): Promise<PawlServer> {
   });
   stack.defer(() => offload.close());
   const raw = new PostgresRequests(store);
-  const requests = new Requests(store, raw, new Thinker(offload, { maxBodyBytes }));
+  const thinker = new Thinker(offload, { maxBodyBytes });
+  const requests = new Requests(store, raw, thinker);
+  const imports = new Imports(store, raw, thinker);
   const folder = mkdtempSync(join(tmpdir(), 'pawl-server-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const authority = createAuthority('pawl-test');
@@ -66,6 +69,7 @@ export async function startPawlServer(): Promise<PawlServer> {
     history: new PostgresHistory(store),
     writing: {
       done: (idempotency, signal) => raw.done(idempotency, signal),
+      import: (request, place, signal) => imports.import(request, place, signal),
       write: (request, options, signal) => requests.write(request, options, signal),
       createNamespace: (input, signal) => raw.createNamespace(input, signal),
       deleteNamespace: (input, signal) => raw.deleteNamespace(input, signal),

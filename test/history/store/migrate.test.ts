@@ -256,6 +256,7 @@ describe('the operator role', () => {
           'exceeded_quota',
           'feed_epoch',
           'hold_namespace',
+          'import_versions',
         ],
         ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
         ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],

@@ -34,7 +34,7 @@ function writingOn(store: PostgresStore): { requests: Requests; raw: PostgresReq
 let db: Fixture;
 let requests: Requests;
 // Typed as the server sees them: the compiler checks that its ports are filled.
-let raw: PostgresRequests & Omit<Writing, 'write'>;
+let raw: PostgresRequests & Omit<Writing, 'write' | 'import'>;
 let history: PostgresHistory & History;
 beforeAll(async () => {
   db = await migrated();

@@ -15,9 +15,13 @@ import type {
   Diff,
   Drift,
   DriftPage,
+  ExportedVersion,
+  ExportPage,
+  ImportResult,
   Namespace,
   NamespacePage,
   NewDeployment,
+  NewImport,
   Preview,
   PreviewRequest,
   Promotion,
@@ -141,6 +145,24 @@ export class Client {
       { dry_run: dryRun || undefined, namespaces: namedIn(deployment) },
       deployment,
     );
+  }
+
+  /** What was imported before is not imported again, so it may be repeated. */
+  importVersions(namespace: string, batch: NewImport): Promise<ImportResult> {
+    return this.#write<ImportResult>('POST', `/imports/${encodeURIComponent(namespace)}`, {}, batch);
+  }
+
+  /** All versions with their texts, in the order of saves, a page at a time. */
+  async *exported(namespace: string): AsyncGenerator<ExportedVersion> {
+    let cursor: string | undefined;
+    do {
+      const page: ExportPage = await this.#get(`/export/${encodeURIComponent(namespace)}`, {
+        limit: 500,
+        cursor,
+      });
+      yield* page.items;
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
   }
 
   deployments(filter: { namespace?: string; path?: string }, most: number): Promise<Deployment[]> {

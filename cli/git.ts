@@ -1,9 +1,11 @@
 /**
  * What Git knows of a workspace, asked of `git` itself and never through a shell. Invariant: nothing here changes
- * the repository but `setConfig`, and no password in a remote's URL leaves this machine.
+ * the repository but `setConfig` and `commit`, and no password in a remote's URL leaves this machine.
  */
 import { spawn } from 'node:child_process';
-import { posix } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import type { Git } from '../api/types.gen.ts';
 import { sha256 } from '../text/sha256.ts';
 import { visible } from '../text/words.ts';
@@ -127,6 +129,47 @@ export class GitRepository {
   async setConfig(name: string, value: string): Promise<void> {
     const { code, err } = await this.#run(['config', name, value]);
     if (code !== 0) throw new CliError('Git', `git config ${name} failed: ${err.trim()}`);
+  }
+
+  /** Whether the branch is not there, or has nothing that HEAD does not have. */
+  async isFree(branch: string): Promise<boolean> {
+    const known = await this.#run(['check-ref-format', '--branch', branch]);
+    if (known.code !== 0 || branch.startsWith('-'))
+      throw new CliError('Usage', `${branch} is not a valid name of a branch`);
+    const there = await this.#run(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]);
+    if (there.code !== 0) return true;
+    return (await this.#run(['merge-base', '--is-ancestor', `refs/heads/${branch}`, 'HEAD'])).code === 0;
+  }
+
+  /**
+   * Commits these files as they are, and nothing else that is staged; on a branch that begins here, where one is named.
+   * Null: they are in HEAD already.
+   * @param files relative to the root
+   */
+  async commit(
+    files: readonly string[],
+    message: string,
+    branch: string | undefined,
+  ): Promise<GitPosition | null> {
+    const paths = files.map(file => `:(literal)${file}`);
+    const must = async (args: readonly string[], input = '') => {
+      const { code, err } = await this.#run(args, input);
+      if (code !== 0) throw new CliError('Git', `git ${args[0]} failed: ${err.trim()}`);
+    };
+    const list = `${paths.join('\0')}\0`;
+    await must(['add', '--pathspec-from-file=-', '--pathspec-file-nul'], list);
+    const staged = await this.#run(['diff', '--cached', '--quiet', 'HEAD', '--', ...foldersOf(files)]);
+    if (staged.code === 0) return null;
+    if (branch !== undefined) await must(['checkout', '--quiet', '-B', branch]);
+    const folder = mkdtempSync(join(tmpdir(), 'pawl-'));
+    try {
+      writeFileSync(join(folder, 'message'), message);
+      const options = ['--quiet', '--cleanup=whitespace', '--file', join(folder, 'message')];
+      await must(['commit', ...options, '--only', '--pathspec-from-file=-', '--pathspec-file-nul'], list);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return this.position();
   }
 
   /** Merges by lines into `current`, as Git does without a driver; true: with clashes. */

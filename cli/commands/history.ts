@@ -38,8 +38,8 @@ function versionHeadings({ output }: Context): string[] {
 }
 
 function versionRow(context: Context, version: VersionFacts): string[] {
-  const { git, kind, merged_onto: onto, base_version: base } = version;
-  const how = kind === 'direct' ? '' : onto === undefined ? kind : `${kind} onto ${onto}`;
+  const { git, base_version: base } = version;
+  const how = howOf(version);
   const commit = git.commit === undefined ? '' : `${git.commit.slice(0, 7)}${git.dirty ? '+' : ''}`;
   const wide =
     context.output === 'wide'
@@ -54,6 +54,12 @@ function versionRow(context: Context, version: VersionFacts): string[] {
     ...wide,
     firstLine(version.comment),
   ];
+}
+
+function howOf({ kind, merged_onto: onto, authored_at: authored }: VersionFacts): string {
+  if (kind === 'direct') return '';
+  if (kind === 'imported') return `imported, written ${authored?.slice(0, 10) ?? ''}`.trimEnd();
+  return onto === undefined ? kind : `${kind} onto ${onto}`;
 }
 
 async function logDeployments(context: Context, limit: number): Promise<Exit> {

@@ -10,8 +10,9 @@ import type { Context } from '../context.ts';
 import { labelled, markedWithoutBase } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { replaceFile } from '../files.ts';
+import { commitName } from '../provenance.ts';
 import { Refusal } from '../refusal.ts';
-import type { Base } from '../state.ts';
+import type { Base, GitPosition } from '../state.ts';
 import { inParallel, survey } from '../survey.ts';
 import { oneLine, table } from '../terminal.ts';
 import { count, versionName, who } from '../words.ts';
@@ -29,19 +30,32 @@ interface Pulled {
 
 export interface PullOptions {
   readonly dryRun?: boolean;
+  /** Commit what was brought in. */
+  readonly commit?: boolean;
+  /** With `commit`: on this branch, which begins at HEAD. */
+  readonly branch?: string;
 }
 
 export async function pull(
   context: Context,
   typed: readonly string[],
-  { dryRun = false }: PullOptions,
+  { dryRun = false, commit = false, branch }: PullOptions,
 ): Promise<Exit> {
   const { terminal } = context;
   const only = context.files(typed);
+  if (branch !== undefined && !commit)
+    throw new CliError('Usage', '--branch names where to commit: give --commit, too');
+  if (commit) await context.git.origin();
+  if (branch !== undefined && !(await context.git.isFree(branch)))
+    throw new CliError(
+      'Git',
+      `branch ${branch} has commits that are not here; delete it, or name another one`,
+    );
   const { entries, leftOut, state, client } = await survey(context, only);
   for (const { file, why } of leftOut) terminal.tell(oneLine(`left out: ${file}: ${why}`));
   const named = new Set(only);
   const wanted = entries.filter(entry => concerns(entry, named.has(entry.file)));
+  if (commit) await refuseUncommitted(context, wanted);
   const pulled: Pulled[] = [];
   const learned = new Map<string, Base>();
   const remember = () => {
@@ -50,7 +64,7 @@ export async function pull(
   };
   try {
     await inParallel(wanted, async entry => {
-      const one = await bring(context, client, entry, dryRun);
+      const one = await bring(context, client, entry, { dryRun, clashes: !commit });
       pulled.push(one);
       terminal.progress(`${pulled.length} of ${wanted.length} …`);
       if (dryRun || one.outcome === 'left') return;
@@ -64,9 +78,43 @@ export async function pull(
   }
   terminal.done();
   pulled.sort((a, b) => (a.entry.file < b.entry.file ? -1 : 1));
-  await report(context, pulled, dryRun);
+  const committed = commit && !dryRun ? await commitPulled(context, client, pulled, branch) : null;
+  await report(context, pulled, dryRun, committed);
   if (pulled.some(({ exit }) => exit === 2)) return 2;
   return pulled.some(({ outcome, exit }) => outcome === 'clash' || exit === 3) ? 3 : 0;
+}
+
+/** A text that nobody committed would go into a commit of other people's. */
+async function refuseUncommitted(context: Context, wanted: readonly SurveyedConfig[]): Promise<void> {
+  const files = wanted.filter(({ local }) => local !== null).map(({ file }) => file);
+  const [first, ...more] = await context.git.uncommitted(files);
+  if (first === undefined) return;
+  const others = more.length > 0 ? `, and ${more.length} more` : '';
+  throw new CliError(
+    'Git',
+    `${first}${others} has changes that are in no commit. Commit them, then pull --commit again`,
+  );
+}
+
+async function commitPulled(
+  context: Context,
+  client: Client,
+  pulled: readonly Pulled[],
+  branch: string | undefined,
+): Promise<GitPosition | null> {
+  const { pullMessage, versionsBrought } = await import('../pull-commit.ts');
+  const done = pulled.filter(({ outcome }) => outcome !== 'left' && outcome !== 'clash');
+  if (done.length === 0) return null;
+  const brought = done.map(({ entry }) => {
+    const from = entry.local === null ? 0 : (entry.base?.version ?? 0);
+    return { config: entry.config, head: entry.head!, from };
+  });
+  const message = pullMessage(brought, await versionsBrought(client, brought));
+  return context.git.commit(
+    done.map(({ entry }) => entry.file),
+    message,
+    branch,
+  );
 }
 
 /** @param named whether this very file was asked for, so that a file deleted here is wanted back */
@@ -90,7 +138,7 @@ async function bring(
   context: Context,
   client: Client,
   entry: SurveyedConfig,
-  dryRun: boolean,
+  { dryRun, clashes }: { readonly dryRun: boolean; readonly clashes: boolean },
 ): Promise<Pulled> {
   const { standing, local, head, config, file } = entry;
   const left = (note: string, exit: Exit): Pulled => ({ entry, outcome: 'left', note, exit });
@@ -126,6 +174,8 @@ async function bring(
     }
     const base = await textOfBase(client, entry);
     if (base === null) {
+      if (!clashes)
+        return left(`nothing says which version it was made from: ${context.command('pull', file)}`, 3);
       write(await markedWithoutBase(latest, local.text, versionName(head)));
       return {
         entry,
@@ -136,6 +186,11 @@ async function bring(
     const { merge } = await import('../../merge/merge.ts');
     const result = merge(base, latest, local.text, { format: entry.format });
     if (result.kind === 'refused') return left(refusedWords(result.message, result.position), 2);
+    if (result.kind !== 'clean' && !clashes)
+      return left(
+        `clashes with version ${head.version} by ${who(head)}: ${context.command('pull', file)}`,
+        3,
+      );
     write(result.kind === 'clean' ? result.text : labelled(result.marked, versionName(head)));
     if (result.kind === 'clean')
       return { entry, outcome: 'merged', note: `your edit, onto version ${head.version} by ${who(head)}` };
@@ -155,6 +210,9 @@ async function bring(
   }
 }
 
+const branchOf = ({ branch }: GitPosition) =>
+  branch === null ? {} : { branch: branch.replace('refs/heads/', '') };
+
 function refusedWords(
   message: string,
   { input, line, column }: { input: string; line: number; column: number },
@@ -163,11 +221,19 @@ function refusedWords(
   return `${whose} cannot be read: ${message} (line ${line}, column ${column}); correct it, then pull again`;
 }
 
-async function report(context: Context, pulled: readonly Pulled[], dryRun: boolean): Promise<void> {
+async function report(
+  context: Context,
+  pulled: readonly Pulled[],
+  dryRun: boolean,
+  committed: GitPosition | null,
+): Promise<void> {
   const { terminal } = context;
   if (context.structured) {
     await context.print({
       dry_run: dryRun,
+      ...(committed && {
+        commit: { id: committed.commit, ...branchOf(committed) },
+      }),
       files: pulled.map(({ entry, outcome, note }) => ({
         ...{ file: entry.file, ...entry.config, result: outcome, note },
         ...(entry.head !== null && { version: entry.head.version }),
@@ -185,6 +251,10 @@ async function report(context: Context, pulled: readonly Pulled[], dryRun: boole
       pulled.map(({ entry, outcome, note }) => [outcome, entry.file, note]),
     ),
   );
+  if (committed)
+    terminal.tell(
+      `Committed as ${commitName({ commit: committed.commit, ...branchOf(committed) }).replace(/^commit /, '')}.`,
+    );
   const clashes = pulled.filter(({ outcome }) => outcome === 'clash');
   if (clashes.length === 0 || dryRun) return;
   terminal.tell(

@@ -5,6 +5,7 @@
 import { Command, Option } from 'commander';
 import { configCommands } from './configs.ts';
 import { grammarOf, helpOfCommands, type ProgramFacts, type Runner } from './grammar.ts';
+import { importCommands } from './imports.ts';
 import { namespaceCommands } from './namespaces.ts';
 import { objectCommands } from './objects.ts';
 import { toolCommands } from './tools.ts';
@@ -49,6 +50,8 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
   namespaceCommands(grammar);
   program.commandsGroup('ConfigVersion objects:');
   objectCommands(grammar);
+  program.commandsGroup('Moving in and out:');
+  importCommands(grammar);
   program.commandsGroup('Other commands:');
   toolCommands(grammar);
   program.helpCommand('help [command]', 'Show the help of a command.');

@@ -53,7 +53,11 @@ export function workspaceCommands({ command, act }: Grammar): void {
       'Bring the latest versions into the files, merging your edits. Exits with 3 if conflict markers are left.',
       'pull',
       'pull config/payments/limits.yaml',
-    ).addOption(dryRunOption('show what would be done, and write nothing')),
+      'pull --commit --branch pawl/pull        # in a pipeline that opens a pull request',
+    )
+      .addOption(dryRunOption('show what would be done, and write nothing'))
+      .option('--commit', 'commit what is brought in, with the people who saved it as co-authors')
+      .option('--branch <name>', 'with --commit: on this branch, which begins at the present commit'),
     async (context, paths: string[], options) =>
       (await import('../commands/pull.ts')).pull(context, paths, options),
   );

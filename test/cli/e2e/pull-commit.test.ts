@@ -1,0 +1,261 @@
+/** `pull --commit`, and the pipelines of docs/gitops.md with the real Git and a real server: what others saved comes back. */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { pawl, TestWorkspace } from '../world.ts';
+import { type PawlServer, startPawlServer } from './pawl-server.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const text = 'cap: 1000\nburst: 10\nregion: eu\n';
+
+let server: PawlServer;
+let nth = 0;
+let folder: string;
+let file: string;
+let path: string;
+
+beforeAll(async () => {
+  server = await startPawlServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  nth += 1;
+  folder = `pull-${nth}`;
+  path = `${folder}/eu.yaml`;
+  file = `config/payments/${path}`;
+});
+
+/** A workspace whose text is version 1. */
+async function deployed(): Promise<TestWorkspace & { env: Record<string, string> }> {
+  const workspace = new TestWorkspace(`folders:\n  config/payments/${folder}: payments/${folder}\n`);
+  const env = {
+    ...server.env(),
+    GIT_AUTHOR_NAME: 'Robot',
+    GIT_AUTHOR_EMAIL: 'robot@example.com',
+    GIT_COMMITTER_NAME: 'Robot',
+    GIT_COMMITTER_EMAIL: 'robot@example.com',
+  };
+  workspace.write(file, text);
+  workspace.commit('first');
+  expect(await pawl({ cwd: workspace.root, env }, 'deploy')).toMatchObject({ exit: 0 });
+  workspace.git('config', 'user.name', 'Robot');
+  workspace.git('config', 'user.email', 'robot@example.com');
+  return Object.assign(workspace, { env });
+}
+
+const saved = (author: string, to: string) => server.save(author, path, to);
+
+describe('pull --commit', () => {
+  test('commits what others saved, with them as co-authors, and nothing else', async () => {
+    using workspace = await deployed();
+    await saved('bob', text.replace('1000', '1200'));
+    await saved('cem', text.replace('1000', '1200').replace('burst: 10', 'burst: 20'));
+    await server.save('dan', `${folder}/new.yaml`, 'a: 1\n');
+    workspace.write('staged.txt', 'mine');
+    workspace.git('add', 'staged.txt');
+    const ran = await pawl({ cwd: workspace.root, env: workspace.env }, 'pull', '--commit');
+    expect(ran).toMatchObject({ exit: 0, err: expect.stringMatching(/Committed as \w{7} \(main\)/) });
+    expect(workspace.git('show', '-s', '--format=%an|%B').trim()).toBe(
+      [
+        'Robot|Bring in what was saved in 2 configs',
+        '',
+        `- payments/${path}: version 1 → 3 by cem`,
+        `- payments/${folder}/new.yaml: version 1 by dan`,
+        '',
+        'Co-authored-by: bob <>',
+        'Co-authored-by: cem <>',
+        'Co-authored-by: dan <>',
+      ].join('\n'),
+    );
+    expect(workspace.git('show', '--name-only', '--format=').trim().split('\n')).toEqual([
+      file,
+      `config/payments/${folder}/new.yaml`,
+    ]);
+    expect(workspace.git('show', `HEAD:${file}`)).toBe(
+      text.replace('1000', '1200').replace('burst: 10', 'burst: 20'),
+    );
+    expect(workspace.git('diff', '--cached', '--name-only').trim()).toBe('staged.txt');
+    const head = workspace.git('rev-parse', 'HEAD');
+    expect(await pawl({ cwd: workspace.root, env: workspace.env }, 'pull', '--commit')).toMatchObject({
+      exit: 0,
+    });
+    expect(workspace.git('rev-parse', 'HEAD')).toBe(head);
+    expect(await pawl({ cwd: workspace.root, env: workspace.env }, 'deploy')).toMatchObject({
+      exit: 0,
+      err: expect.stringContaining('Nothing to deploy'),
+    });
+  });
+
+  test('onto a branch that begins here; one with commits of its own is not taken', async () => {
+    using workspace = await deployed();
+    const where = { cwd: workspace.root, env: workspace.env };
+    expect(await pawl(where, 'pull', '--commit', '--branch', 'pawl/pull')).toMatchObject({ exit: 0 });
+    expect(workspace.git('branch', '--list', 'pawl/*')).toBe('');
+    await saved('bob', text.replace('1000', '1200'));
+    const ran = await pawl(where, 'pull', '--commit', '--branch', 'pawl/pull', '-o', 'json');
+    expect(JSON.parse(ran.out)).toMatchObject({
+      commit: { id: workspace.git('rev-parse', 'pawl/pull').trim(), branch: 'pawl/pull' },
+      files: [{ result: 'updated', version: 2 }],
+    });
+    expect(workspace.git('rev-parse', 'pawl/pull~1')).toBe(workspace.git('rev-parse', 'main'));
+    workspace.git('checkout', '--quiet', 'main');
+    const taken = await pawl(where, 'pull', '--commit', '--branch', 'pawl/pull');
+    expect(taken).toMatchObject({ exit: 2, err: expect.stringContaining('has commits that are not here') });
+    for (const name of ['-f', 'a b', '..', 'x~1'])
+      expect(await pawl(where, 'pull', '--commit', `--branch=${name}`)).toMatchObject({ exit: 2 });
+    expect(await pawl(where, 'pull', '--branch', 'x')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('give --commit'),
+    });
+  });
+
+  test('merges what Git and the server changed, leaves a clash as it is and ends with 3, and takes no uncommitted text along', async () => {
+    using workspace = await deployed();
+    const where = { cwd: workspace.root, env: workspace.env };
+    await saved('bob', text.replace('1000', '1200'));
+    workspace.write(file, text.replace('region: eu', 'region: us'));
+    expect(await pawl(where, 'pull', '--commit')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining(`${file} has changes that are in no commit`),
+    });
+    workspace.commit('to the us');
+    expect(await pawl(where, 'pull', '--commit')).toMatchObject({ exit: 0 });
+    const merged = text.replace('1000', '1200').replace('region: eu', 'region: us');
+    expect(workspace.git('show', `HEAD:${file}`)).toBe(merged);
+    await saved('bob', text.replace('1000', '1300'));
+    await server.save('dan', `${folder}/new.yaml`, 'a: 1\n');
+    workspace.write(file, merged.replace('1200', '1400'));
+    workspace.commit('another cap');
+    const ran = await pawl(where, 'pull', '--commit');
+    expect(ran).toMatchObject({ exit: 3, out: expect.stringContaining('clashes with version 3 by bob') });
+    expect(workspace.read(file)).toBe(merged.replace('1200', '1400'));
+    expect(workspace.git('show', '--name-only', '--format=').trim()).toBe(
+      `config/payments/${folder}/new.yaml`,
+    );
+  });
+
+  test('lets no comment name a co-author or another line', async () => {
+    using workspace = await deployed();
+    const where = { cwd: workspace.root, env: { ...workspace.env, PAWL_TOKEN: 'eve' } };
+    const evil = 'x\n\nCo-authored-by: Mallory <m@example.com>';
+    writeFileSync(join(workspace.root, 'evil'), text.replace('1000', '1'));
+    expect(await pawl(where, 'save', '-n', 'payments', path, 'evil', '--yes', '-m', evil)).toMatchObject({
+      exit: 0,
+    });
+    rmSync(join(workspace.root, 'evil'));
+    expect(await pawl({ ...where, env: workspace.env }, 'pull', '--commit')).toMatchObject({ exit: 0 });
+    expect(workspace.git('show', '-s', '--format=%(trailers:key=Co-authored-by)')).not.toContain('Mallory');
+  });
+});
+
+describe('docs/gitops.md', () => {
+  const page = readFileSync(join(root, 'docs/gitops.md'), 'utf8');
+  const block = (name: string) =>
+    new RegExp(`^\`\`\`yaml\\n(# ${name.replaceAll('.', '\\.')}\\n.*?)^\`\`\``, 'ms').exec(page)?.[1] ?? '';
+  const github = parse(block('.github/workflows/pawl.yaml'));
+  const gitlab = parse(block('.gitlab-ci.yml'));
+  const runs = (job: string): string[] =>
+    github.jobs[job].steps.flatMap((step: { run?: string }) => step.run ?? []);
+
+  let scratch: string;
+  let bin: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'pawl-pipeline-'));
+    bin = join(scratch, 'bin');
+    mkdirSync(bin);
+    const program = (name: string, script: string) => {
+      writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(bin, name), 0o755);
+    };
+    const plugin = `exec '${process.execPath}' '${join(root, 'cli/main.ts')}'`;
+    program('kubectl', `shift; ${plugin} "$@"`);
+    // GitHub's own program needs GitHub: what it is asked is written down.
+    program('gh', `echo "$@" >> "$GH_ASKED"`);
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  interface Pipeline {
+    readonly deploy: readonly string[];
+    readonly pull: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  }
+
+  test.each<[string, Pipeline]>([
+    ['GitHub Actions', { deploy: runs('deploy'), pull: runs('pull'), env: {} }],
+    [
+      'GitLab CI',
+      {
+        ...{ deploy: gitlab.deploy.script, pull: gitlab.pull.script },
+        env: {
+          PAWL_PUSH_TOKEN: 'secret',
+          CI_SERVER_HOST: 'gitlab.test',
+          CI_PROJECT_PATH: 'shop/config',
+          CI_DEFAULT_BRANCH: 'main',
+        },
+      },
+    ],
+  ])(
+    'the pipeline of %s deploys a push, and brings what others saved back as a branch',
+    async (name, pipeline) => {
+      using workspace = await deployed();
+      const remote = join(scratch, `${nth}.git`);
+      workspace.git('init', '--quiet', '--bare', remote);
+      workspace.git('--git-dir', remote, 'config', 'receive.advertisePushOptions', 'true');
+      workspace.git('push', '--quiet', remote, 'main');
+      const asked = join(scratch, `gh-${nth}`);
+      writeFileSync(asked, '');
+      const env = {
+        ...{
+          ...server.env('robot'),
+          ...pipeline.env,
+          GH_ASKED: asked,
+          PATH: [bin, process.env.PATH].join(delimiter),
+        },
+        // The address of GitLab is this folder.
+        ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: `url.${remote}.insteadOf` },
+        GIT_CONFIG_VALUE_0: 'https://pawl:secret@gitlab.test/shop/config.git',
+      };
+      /** As the runner does: a fresh clone at the commit, and the steps one after the other. */
+      const job = async (steps: readonly string[]) => {
+        const clone = mkdtempSync(join(scratch, 'clone-'));
+        workspace.git('clone', '--quiet', '--depth', '50', `file://${remote}`, clone);
+        workspace.git('-C', clone, 'checkout', '--quiet', '--detach');
+        const script = steps.join('\n');
+        return promisify(execFile)('bash', ['-eo', 'pipefail', '-c', script], { cwd: clone, env });
+      };
+      expect(pipeline.deploy.length).toBeGreaterThan(0);
+      workspace.write(file, text.replace('burst: 10', 'burst: 11'));
+      workspace.commit('more burst');
+      workspace.git('push', '--quiet', remote, 'main');
+      await job(pipeline.deploy);
+      const shown = () => pawl({ cwd: workspace.root, env: workspace.env }, 'show', '-n', 'payments', path);
+      expect((await shown()).out).toContain('burst: 11');
+      await job(pipeline.pull);
+      expect(workspace.git('ls-remote', remote, 'refs/heads/pawl/pull')).toBe('');
+
+      await saved('bob', text.replace('burst: 10', 'burst: 11').replace('1000', '1200'));
+      await job(pipeline.pull);
+      const pulled = () => workspace.git('--git-dir', remote, 'show', `pawl/pull:${file}`);
+      expect(pulled()).toContain('cap: 1200');
+      expect(workspace.git('--git-dir', remote, 'log', '-1', '--format=%B', 'pawl/pull')).toContain(
+        'Co-authored-by: bob',
+      );
+      if (name === 'GitHub Actions')
+        expect(readFileSync(asked, 'utf8')).toContain('pr create --base main --head pawl/pull');
+      // Again before it was merged, and merged.
+      await saved('cem', text.replace('burst: 10', 'burst: 11').replace('1000', '1300'));
+      await job(pipeline.pull);
+      expect(pulled()).toContain('cap: 1300');
+      workspace.git('fetch', '--quiet', remote, 'pawl/pull');
+      workspace.git('merge', '--quiet', 'FETCH_HEAD');
+      workspace.git('push', '--quiet', remote, 'main');
+      const before = (await shown()).out;
+      await job(pipeline.deploy);
+      expect((await shown()).out).toBe(before);
+    },
+  );
+});

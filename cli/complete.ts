@@ -58,7 +58,7 @@ export async function complete(program: Command, words: readonly string[], names
     return answer(plain(found), typed, found.some(word => word.endsWith('/')) ? noFiles | noSpace : noFiles);
   }
   if (operands === 0 && operand?.argChoices) return answer(plain(operand.argChoices), typed, noFiles);
-  if (command.parent?.name() === 'namespaces' && command.name() === 'delete' && operands === 0)
+  if (takesNamespace(command) && operands === 0)
     return answer(plain(await namespaces()), typed, noFiles);
   const below = operands === 0 ? command.commands : [];
   const candidates = below.map(one => ({ word: one.name(), what: one.description() }));
@@ -112,6 +112,10 @@ const takesFile = ({ long }: Option): boolean =>
 
 const takesPath = (argument: { name(): string }): boolean =>
   /path|prefix|base|current|proposed|folder|file/.test(argument.name());
+
+/** A config namespace that is there, and not by -n. */
+const takesNamespace = (command: Command): boolean =>
+  command.name() === 'export' || (command.parent?.name() === 'namespaces' && command.name() === 'delete');
 
 /** With -n, the path of a config instead of a file. */
 const takesConfig = (command: Command): boolean =>

@@ -13,6 +13,7 @@ import { gitText } from '../git-child.ts';
 import { type Signature, signatureOf } from '../git-commit.ts';
 import { commitsOf } from '../git-log.ts';
 import { GitObjects } from '../git-objects.ts';
+import { GitRepository } from '../git.ts';
 import { formatRules, type ImportFolder, importFolder } from '../import-folder.ts';
 import { type ConfigHistory, resumptionAt, resumptionOf } from '../import-plan.ts';
 import { Refusal } from '../refusal.ts';
@@ -81,7 +82,7 @@ export async function importGit(context: Context, typed: string, options: Import
       throw new CliError('Declined', 'Nothing was imported.');
     for (const namespace of namespaces) {
       const mine = configs.filter(({ history }) => history.config.namespace === namespace);
-      await send(context, client, namespace, mine, objects, skipped);
+      await send(context, client, namespace, mine, { folder: folder.folder, objects, skipped });
     }
   }
   await report(context, plan, skipped, options.dryRun === true);
@@ -203,13 +204,10 @@ async function send(
   client: Client,
   namespace: string,
   planned: readonly Planned[],
-  objects: GitObjects,
-  skipped: Skipped[],
+  { folder, objects, skipped }: { folder: string; objects: GitObjects; skipped: Skipped[] },
 ): Promise<void> {
   const { terminal, signal } = context;
-  const { git } = await context.git
-    .origin()
-    .catch(() => ({ git: {} as { branch?: string; remote?: string } }));
+  const { git } = await new GitRepository(folder, signal).origin();
   const from = { ...(git.branch && { branch: git.branch }), ...(git.remote && { remote: git.remote }) };
   const queue = planned
     .flatMap(one => one.history.steps.slice(one.from).map(step => ({ one, step })))

@@ -35,7 +35,8 @@ const status = (which: string) => ({
     bytes: number('Size of the text.'),
     savedAt: moment('When it was saved.'),
     kind: text(
-      'direct, merged, confirmed (a merge that was shown first) or promoted (an old text once more).',
+      'direct, merged, confirmed (a merge that was shown first), promoted (an old text once more), overwrite (in the place of ' +
+        'the latest, without a base) or imported (a commit of a Git history).',
     ),
     baseVersion: text('The version it was edited from, as its author stated.'),
     mergedOnto: text('Of a merge: the version its changes were applied to.'),

@@ -79,6 +79,8 @@ test.each<[string[], string]>([
   [['-n', 'p'], 'payments\n:4\n'],
   [['status', '--namespace=s'], '--namespace=shop\n:0\n'],
   [['namespaces', 'delete', ''], 'payments\nshop\n:4\n'],
+  [['export', ''], 'payments\nshop\n:4\n'],
+  [['export', 'shop', ''], ':0\n'],
   [['show', '-n', 'payments', ''], 'limits/\nfees.yaml\n:6\n'],
   [['--namespace=payments', 'delete', 'fees.yaml', 'limits/'], 'limits/eu.yaml\n:4\n'],
   [['deploy', '-n', 'payments', ''], ':0\n'],

@@ -25,16 +25,11 @@ export class GitChild {
   #failure: Error | undefined;
   #err = '';
 
-  constructor(
-    { folder, signal }: GitPlace,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ) {
+  constructor({ folder, signal }: GitPlace, args: readonly string[]) {
     this.#what = `git ${args.find(arg => !arg.startsWith('-')) ?? ''}`;
     this.#signal = signal;
     this.#child = spawn('git', ['-C', folder, ...plain, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, LC_ALL: 'C' },
       signal,
     });
     // Git may end before it has read everything; its status says why.

@@ -261,7 +261,7 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
   quotas: list<SaveTogether, Quota>('quota', quotaParts, request => request.quotas),
 });
 
-export const importVersions: SqlCall<SaveImport> = sqlCall('import_versions', {
+export const importTogether: SqlCall<SaveImport> = sqlCall('import_versions', {
   namespace: scalar('text', ({ namespace }) => namespace),
   versions: list<SaveImport, VersionToImport>(
     'imported_version',

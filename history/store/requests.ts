@@ -14,7 +14,7 @@ import {
   deleteNamespace,
   deleteVersion,
   exceededQuota,
-  importVersions,
+  importTogether,
   type QuotaQuestion,
   type Rotation,
   recallKey,
@@ -88,7 +88,7 @@ export class PostgresRequests {
     input: SaveImport,
     signal: AbortSignal,
   ): Promise<{ kind: 'saved'; versions: ImportedVersion[] } | Raced | Exceeded> {
-    const [row] = await this.#calls.call<SaveImport, Answer>(importVersions, input, signal);
+    const [row] = await this.#calls.call<SaveImport, Answer>(importTogether, input, signal);
     const { outcome, answer } = row!;
     if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
     if (outcome !== 'saved') return { kind: 'raced' };

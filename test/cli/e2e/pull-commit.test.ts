@@ -203,7 +203,7 @@ describe('docs/gitops.md', () => {
     async (name, pipeline) => {
       using workspace = await deployed();
       const remote = join(scratch, `${nth}.git`);
-      workspace.git('init', '--quiet', '--bare', remote);
+      workspace.git('init', '--quiet', '--bare', '--initial-branch=main', remote);
       workspace.git('--git-dir', remote, 'config', 'receive.advertisePushOptions', 'true');
       workspace.git('push', '--quiet', remote, 'main');
       const asked = join(scratch, `gh-${nth}`);

@@ -58,8 +58,7 @@ export async function complete(program: Command, words: readonly string[], names
     return answer(plain(found), typed, found.some(word => word.endsWith('/')) ? noFiles | noSpace : noFiles);
   }
   if (operands === 0 && operand?.argChoices) return answer(plain(operand.argChoices), typed, noFiles);
-  if (takesNamespace(command) && operands === 0)
-    return answer(plain(await namespaces()), typed, noFiles);
+  if (takesNamespace(command) && operands === 0) return answer(plain(await namespaces()), typed, noFiles);
   const below = operands === 0 ? command.commands : [];
   const candidates = below.map(one => ({ word: one.name(), what: one.description() }));
   return answer(candidates, typed, command.registeredArguments.some(takesPath) ? files : noFiles);

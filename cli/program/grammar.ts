@@ -45,15 +45,13 @@ export function grammarOf(program: Command, name: string, run: Runner, facts: Pr
 /** Every command's help lists the global options, and the commands in the order in which people need them. */
 export const helpOfCommands = { showGlobalOptions: true, sortSubcommands: false };
 
-/** For a command about ConfigVersion objects, whose -n is not the one of all others. */
-export function ofObjects(made: Command): Command {
+/** For a command about objects of Kubernetes, whose -n is not the one of all others. */
+export function ofObjects(made: Command, what = 'ConfigVersion objects'): Command {
   const usual = new Help();
   return made.configureHelp({
     ...helpOfCommands,
     optionDescription: option =>
-      option.long === '--namespace'
-        ? 'Kubernetes namespace of the ConfigVersion objects'
-        : usual.optionDescription(option),
+      option.long === '--namespace' ? `Kubernetes namespace of the ${what}` : usual.optionDescription(option),
   });
 }
 

@@ -96,7 +96,7 @@ function bodyOf<T>({ status, text }: Answer, server: string): T {
 }
 
 /** Why it is left alone; null: it may be taken over. */
-export function leftAlone({
+export function whyLeftAlone({
   metadata,
   data = {},
   binaryData = {},

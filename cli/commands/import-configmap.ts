@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openKubernetes } from '../access.ts';
 import { type Adoption, type AdoptionManifest, adoptionOf } from '../adoption.ts';
 import type { Client } from '../client.ts';
-import { type ConfigMapObject, Kubernetes, KubernetesRefusal, leftAlone } from '../config-maps.ts';
+import { type ConfigMapObject, Kubernetes, KubernetesRefusal, whyLeftAlone } from '../config-maps.ts';
 import type { Context } from '../context.ts';
 import { CliError, codeOf, type Exit, messageOf } from '../errors.ts';
 import { formatRules } from '../import-folder.ts';
@@ -61,7 +61,7 @@ export async function importConfigMaps(
       const { name, namespace: where } = configMap.metadata;
       const leave = (why: string) =>
         results.push({ namespace: where, name, outcome: 'left-alone', why, adoption: null });
-      const why = leftAlone(configMap);
+      const why = whyLeftAlone(configMap);
       if (why !== null) {
         leave(why);
         continue;

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { adoptionOf } from '../../cli/adoption.ts';
 import { manifestText } from '../../cli/commands/import-configmap.ts';
 import { guessFormat } from '../../cli/config-map-guess.ts';
-import { type ConfigMapObject, leftAlone } from '../../cli/config-maps.ts';
+import { type ConfigMapObject, whyLeftAlone } from '../../cli/config-maps.ts';
 import { readBody } from '../../text/body.ts';
 import { realConfigs } from '../integration/real-configs.ts';
 
@@ -158,10 +158,12 @@ describe('a ConfigMap is left alone', () => {
     ['immutable', { immutable: true }],
     ['its key logo.png is binary', { binaryData: { 'logo.png': 'AA==' } }],
     ['being deleted', { meta: { deletionTimestamp: '2026-01-01T00:00:00Z' } }],
-  ])('because: %s', (why, over) => expect(leftAlone(configMap({ a: 'x' }, over))).toMatch(new RegExp(why)));
+  ])('because: %s', (why, over) =>
+    expect(whyLeftAlone(configMap({ a: 'x' }, over))).toMatch(new RegExp(why)),
+  );
 
   it('without keys, and never for nothing', () => {
-    expect(leftAlone(configMap({}))).toBe('it has no keys');
-    expect(leftAlone(configMap({ a: '' }))).toBeNull();
+    expect(whyLeftAlone(configMap({}))).toBe('it has no keys');
+    expect(whyLeftAlone(configMap({ a: '' }))).toBeNull();
   });
 });

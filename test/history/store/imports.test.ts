@@ -13,7 +13,7 @@ import { edit, type Fixture, migrated, never, sha256 } from './fixtures.ts';
 
 const offload = new Offload({
   module: new URL('../../../history/settle/thinker-thread.ts', import.meta.url),
-  ...{ clock: systemClock, taskTimeoutMs: 60_000, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
+  ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
 });
 const thinker = new Thinker(offload, { maxBodyBytes: 1 << 20 });
 const ann = { name: 'ann', verified: true };

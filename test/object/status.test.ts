@@ -151,6 +151,13 @@ describe('what is live', () => {
     );
   });
 
+  it('goes on being named by a look that did not ask again whose version it was', () => {
+    const merged = { ...saved, as: 'Merged', exact: false, version: 5n, mixedWith: bob } as const;
+    const first = summarise(anObject(), merged, now);
+    const second = summarise(anObject({}, {}, first), { ...merged, mixedWith: null }, later);
+    expect(second).toEqual(first);
+  });
+
   it('goes on being named when the version that came first is deleted, and a later one is known instead', () => {
     const first = summarise(anObject(), { ...own, supersededBy: 4n, later: bob }, now);
     const cem = { ...bob, version: 9n, author: 'cem@example.com' };

@@ -18,12 +18,37 @@ interface Seen {
   told: number | null;
 }
 
+/** What a reader of events may conclude from them. Every version comes once, in order, after what a list said. */
+export class ToldVersions {
+  readonly #seen = new Map<string, Seen>();
+  readonly faults: string[] = [];
+
+  /** After it was said that something was missed, or at the beginning. */
+  listed(path: string, version: number): void {
+    this.#seen.set(path, { listed: version, told: null });
+  }
+
+  change({ kind, path, version }: Pick<WatchEvent, 'kind' | 'path' | 'version'>): void {
+    const seen = this.#seen.get(path) ?? { listed: 0, told: null };
+    // A list may hold what is told after it, too.
+    const isNext = seen.told === null ? version <= seen.listed + 1 : version === seen.told + 1;
+    if (kind !== 'saved' || !isNext) {
+      this.faults.push(`the feed told ${kind} ${path} ${version} after ${JSON.stringify(seen)}`);
+    }
+    this.#seen.set(path, { ...seen, told: version });
+  }
+
+  latestOf(path: string): number {
+    const { told, listed } = this.#seen.get(path) ?? { told: null, listed: 0 };
+    return told ?? listed;
+  }
+}
+
 export class FeedReader {
   readonly #addresses: readonly string[];
   readonly #options: RequestOptions;
   readonly #namespace: string;
-  readonly #seen = new Map<string, Seen>();
-  readonly faults: string[] = [];
+  readonly #versions = new ToldVersions();
   events = 0;
   /** How often it had to list again. */
   resets = 0;
@@ -45,6 +70,10 @@ export class FeedReader {
     return new FeedReader(addresses, { ca: await readFile(client.PAWL_CA), headers }, namespace);
   }
 
+  get faults(): readonly string[] {
+    return this.#versions.faults;
+  }
+
   /** Comes back whenever its stream ends, until told to stop. */
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
@@ -59,8 +88,7 @@ export class FeedReader {
   async untilKnows(heads: ReadonlyMap<string, { version: string }>, ms: number): Promise<void> {
     for (const [path, { version }] of heads) {
       await until(`the feed told of version ${version} of ${path}`, ms, () => {
-        const { told, listed } = this.#seen.get(path) ?? { told: null, listed: 0 };
-        return Number(version) === (told ?? listed);
+        return Number(version) === this.#versions.latestOf(path);
       });
     }
   }
@@ -92,7 +120,10 @@ export class FeedReader {
     const [, event, id, data] = /^event: (\S+)\nid: (\S+)\ndata: (.*)$/.exec(block) ?? [];
     if (event === undefined || id === undefined) return;
     if (this.#lastId === null || event === 'expired') await this.#list(address, signal);
-    if (event === 'change') this.#change(JSON.parse(data!));
+    if (event === 'change') {
+      this.events += 1;
+      this.#versions.change(JSON.parse(data!));
+    }
     this.#lastId = id;
   }
 
@@ -106,19 +137,8 @@ export class FeedReader {
     let text = '';
     for await (const chunk of stream) text += chunk;
     for (const { path, latest } of JSON.parse(text).items) {
-      this.#seen.set(path, { listed: latest.version, told: null });
+      this.#versions.listed(path, latest.version);
     }
-  }
-
-  #change({ kind, path, version }: WatchEvent): void {
-    this.events += 1;
-    const seen = this.#seen.get(path) ?? { listed: 0, told: null };
-    // A list may hold what is told after it, too.
-    const isNext = seen.told === null ? version <= seen.listed + 1 : version === seen.told + 1;
-    if (kind !== 'saved' || !isNext) {
-      this.faults.push(`the feed told ${kind} ${path} ${version} after ${JSON.stringify(seen)}`);
-    }
-    this.#seen.set(path, { ...seen, told: version });
   }
 }
 

@@ -12,6 +12,7 @@ import type { Logger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createTracing } from '../observe/tracing.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
+import { heapShareMiB } from '../runtime/heap-share.ts';
 import { runElected, type Term } from '../runtime/leader-election.ts';
 import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
@@ -72,7 +73,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     module: thinkerThread,
     clock,
     taskCpuMs: 20_000,
-    maxHeapMiB: thinkingHeapMiB(),
+    // A text that needs more must not take everything else with it.
+    maxHeapMiB: heapShareMiB(process.constrainedMemory(), { share: 2, most: 1024 }),
     idleMs: 60_000,
   });
   stack.defer(() => offload.close());
@@ -179,11 +181,6 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
 
 /** The term of a process that shares its work with nobody. */
 const forEver: Term = { signal: new AbortController().signal, check: () => {} };
-
-/** Half of what this process may take in all: a text that needs more must not take everything else with it. */
-function thinkingHeapMiB(): number {
-  return Math.min(1024, Math.max(64, Math.floor(process.constrainedMemory() / 2 / 2 ** 20)));
-}
 
 function counts(cluster: KubeCluster) {
   return {

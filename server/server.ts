@@ -5,6 +5,7 @@
 import type { Server } from 'node:https';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../runtime/clock.ts';
+import { heapShareMiB } from '../runtime/heap-share.ts';
 import { Offload } from '../runtime/offload.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
@@ -92,7 +93,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     module: new URL('./heavy-thread.ts', import.meta.url),
     clock,
     taskCpuMs: 10_000,
-    maxHeapMiB: 512,
+    // The reader of proposals has a thread of its own, with half of the memory.
+    maxHeapMiB: heapShareMiB(process.constrainedMemory(), { share: 4, most: 512 }),
     idleMs: 60_000,
   });
   const hub = new WatchHub({

@@ -20,7 +20,20 @@ export class OffloadLimit extends Error {
 export class OffloadBusy extends Error {
   override readonly name = 'OffloadBusy';
   readonly reason = 'OffloadBusy';
+  /**
+   * Calls back, once, when there is a place: each caller in turn, one for a place. Somebody who was not refused may be
+   * faster.
+   */
+  readonly onRoom: (told: () => void) => void;
+
+  constructor(message: string, onRoom: (told: () => void) => void = () => {}) {
+    super(message);
+    this.onRoom = onRoom;
+  }
 }
+
+/** When nobody took a place, who waits for one is told after this time. */
+const untakenMs = 1_000;
 
 /** Where a task waits for the thread. */
 export interface PlaceInLine {
@@ -59,6 +72,7 @@ export type Reply = { readonly id: number; readonly cpuMs: number } & (
 const wallFactor = 6;
 
 interface Waiting extends Question {
+  readonly line: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -66,6 +80,8 @@ interface Waiting extends Question {
 export class Offload {
   readonly #options: OffloadOptions;
   readonly #lines = new FairLines<Waiting>();
+  /** Who was refused and waits to be told of a place, by line. */
+  readonly #hopeful = new Map<string, (() => void)[]>();
   #current: Waiting | null = null;
   #worker: Worker | null = null;
   /** What the thread had taken when the current task began. */
@@ -82,14 +98,12 @@ export class Offload {
    * @param args and the answer are copied by structured clone
    */
   async run(task: string, args: readonly unknown[], place: PlaceInLine = {}): Promise<unknown> {
-    const { line = '', maxWaiting = Number.POSITIVE_INFINITY, signal } = place;
+    const { line = '', signal } = place;
     signal?.throwIfAborted();
-    if (this.#lines.waitingIn(line) >= maxWaiting) {
-      throw new OffloadBusy(`${maxWaiting} heavy texts of ${line} are waiting already`);
-    }
+    this.checkRoom(place);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#lastId += 1;
-    const waiting: Waiting = { id: this.#lastId, task, args, resolve, reject };
+    const waiting: Waiting = { id: this.#lastId, line, task, args, resolve, reject };
     this.#lines.push(line, waiting);
     const onAbort = () => this.#abandon(line, waiting, signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -101,8 +115,19 @@ export class Offload {
     }
   }
 
+  /** Throws OffloadBusy where a task of this line would be refused now: before anything is done to prepare it. */
+  checkRoom({ line = '', maxWaiting = Number.POSITIVE_INFINITY }: PlaceInLine): void {
+    if (this.#lines.waitingIn(line) < maxWaiting) return;
+    throw new OffloadBusy(`${maxWaiting} heavy texts of ${line} are waiting already`, told => {
+      const others = this.#hopeful.get(line);
+      if (others) others.push(told);
+      else this.#hopeful.set(line, [told]);
+    });
+  }
+
   async close(): Promise<void> {
     this.#timer?.cancel();
+    this.#hopeful.clear();
     const worker = this.#worker;
     this.#fail(new Error('closed'));
     for (const waiting of this.#lines.clear()) waiting.reject(new Error('closed'));
@@ -115,7 +140,11 @@ export class Offload {
     const next = this.#lines.shift();
     const { clock, idleMs } = this.#options;
     if (!next) {
-      this.#timer = clock.timer(idleMs, () => this.#drop());
+      this.#timer =
+        this.#hopeful.size > 0
+          ? clock.timer(untakenMs, () => this.#next())
+          : clock.timer(idleMs, () => this.#drop());
+      this.#tellOfRoom();
       return;
     }
     this.#current = next;
@@ -123,6 +152,13 @@ export class Offload {
     this.#worker ??= this.#start();
     this.#limit(next, this.#worker);
     this.#worker.postMessage({ id, task, args } satisfies Question);
+    this.#tellOfRoom(next.line);
+  }
+
+  /** @param taken the line with one waiting less; who was told of a place in another one did not take it */
+  #tellOfRoom(taken?: string): void {
+    for (const line of [...this.#hopeful.keys()])
+      if (line === taken || this.#lines.waitingIn(line) === 0) this.#tell(line);
   }
 
   /** Ends a task that has taken too much. The thread is asked only when it could have. */
@@ -182,10 +218,19 @@ export class Offload {
     return worker;
   }
 
+  /** There is a place in this line. */
+  #tell(line: string): void {
+    const hopeful = this.#hopeful.get(line);
+    const first = hopeful?.shift();
+    if (hopeful?.length === 0) this.#hopeful.delete(line);
+    first?.();
+  }
+
   #abandon(line: string, waiting: Waiting, reason: unknown): void {
     waiting.reject(reason);
     if (this.#current !== waiting) {
       this.#lines.remove(line, waiting);
+      this.#tell(line);
       return;
     }
     this.#drop();

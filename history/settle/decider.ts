@@ -54,6 +54,7 @@ export class Decider {
   ): Promise<Concluded | 'raced'> {
     const decision = await this.#thinker.decide(edit, view, law, place);
     if (decision.kind !== 'stale') return { decision, headText: null };
+    this.#thinker.checkRoom(edit, place);
     const [texts, since] = await Promise.all([
       this.#textsOf(edit.config, decision, source, signal),
       decision.unseen ? this.#since(edit, decision, signal) : nothingSince,

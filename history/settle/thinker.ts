@@ -66,6 +66,11 @@ export class Thinker {
     return this.#run('decide', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
+  /** Throws OffloadBusy where decideStale() would be refused a place: before the texts are fetched for it. */
+  checkRoom({ text }: Edit, place: PlaceInLine = {}): void {
+    if (isHeavyToMerge(text)) this.#offload.checkRoom(place);
+  }
+
   /** @param since the newest versions, where `found.unseen` */
   async decideStale(
     edit: Edit,

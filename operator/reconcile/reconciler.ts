@@ -39,7 +39,6 @@ import { afterHeadMoved, formerOf, targetOf } from './wake.ts';
 const maxRaces = 16;
 /** A dependency that answers, but not this: asking whether it is there would not tell when it does. */
 const awayRetryMs = 5_000;
-const busyRetryMs = 1_000;
 /** A namespace that no watch has told of is told of within moments. */
 const untoldRetryMs = 2_000;
 /** A claim is told by a watch of the ConfigNamespace of another name than the config's, where that is so. */
@@ -140,7 +139,10 @@ export class Reconciler {
       // Another replica wrote to it since: what it wrote is on its way through the watch.
       if (isApiConflict(error)) return { requeueAfterMs: changedRetryMs };
       // Its namespace has as many heavy texts at work as it may: the workers are for everybody.
-      if (error instanceof OffloadBusy) return { requeueAfterMs: busyRetryMs };
+      if (error instanceof OffloadBusy) {
+        error.onRoom(() => this.#options.wake(key));
+        return undefined;
+      }
       // The object is gone: its deletion is on its way through the watch.
       if (isApiNotFound(error)) return undefined;
       throw error;

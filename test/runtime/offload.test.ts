@@ -93,6 +93,41 @@ describe('offload', () => {
     expect(await offload.run('echo', [5], place)).toBe(5);
   });
 
+  it('tells who was refused of each place that gets free, one after another, and nobody twice', async () => {
+    const offload = make();
+    const place = { line: 'a', maxWaiting: 1 };
+    const done: number[] = [];
+    const told: number[] = [];
+    const ask = async (value: number): Promise<void> => {
+      try {
+        await offload.run('echo', [value], place);
+        done.push(value);
+      } catch (error) {
+        if (!(error instanceof OffloadBusy)) throw error;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        error.onRoom(resolve);
+        await promise;
+        told.push(value);
+        await ask(value);
+      }
+    };
+    await Promise.all([1, 2, 3, 4, 5, 6].map(ask));
+    expect(done).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(told).toEqual([3, 4, 5, 6]);
+  });
+
+  it('tells the next one where who was told of a place does not take it', async () => {
+    const offload = make();
+    const place = { line: 'a', maxWaiting: 1 };
+    const first = [offload.run('echo', [1], place), offload.run('echo', [2], place)];
+    const { promise, resolve } = Promise.withResolvers<string>();
+    for (const told of [() => {}, () => {}, () => resolve('told')]) {
+      await offload.run('echo', [3], place).catch((error: OffloadBusy) => error.onRoom(told));
+    }
+    await Promise.all(first);
+    expect(await promise).toBe('told');
+  });
+
   it('gives up what nobody waits for any more, running or waiting, and answers the rest', async () => {
     const offload = make();
     const gone = new AbortController();

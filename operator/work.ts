@@ -255,15 +255,17 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
 
 /**
  * The share of workers, and so of connections and processor, for resyncs: the rest is free for what people just
- * changed.
+ * changed. A quarter of the workers keeps the processor busy all the same, so while people change things it is less.
  */
 const resyncPart = 1 / 4;
+const resyncPartBeside = 1 / 16;
 
 function createQueue<Key extends string>(metrics: Metrics, name: string, workers: number): WorkQueue<Key> {
   return new WorkQueue<Key>({
     clock,
     random,
     resyncAtOnce: Math.ceil(workers * resyncPart),
+    resyncBeside: Math.ceil(workers * resyncPartBeside),
     hooks: {
       added: () => metrics.queueAdds.inc({ name }),
       taken: (_, waitedMs) => metrics.queueSeconds.observe({ name }, waitedMs / 1000),

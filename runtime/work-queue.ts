@@ -43,8 +43,16 @@ export interface WorkQueueOptions {
    * free instead of waiting for those of a resync of everything. At least 1; default: no limit.
    */
   readonly resyncAtOnce?: number;
+  /**
+   * The same while keys become `new` one after another, that is for a second after each: the processor is theirs first.
+   * At least 1; default: as resyncAtOnce.
+   */
+  readonly resyncBeside?: number;
   readonly hooks?: WorkQueueHooks;
 }
+
+/** Without a new key for this long, nobody is about to be held up. */
+const calmAfterMs = 1_000;
 
 interface Delayed {
   due: number;
@@ -58,11 +66,14 @@ export class WorkQueue<Key extends string = string> {
   readonly #retry: { baseMs: number; capMs: number };
   readonly #resyncShare: number;
   readonly #resyncAtOnce: number;
+  readonly #resyncBeside: number;
   readonly #hooks: WorkQueueHooks;
   readonly #lanes: Record<Lane, LaneQueue<Key>> = { new: new LaneQueue(), resync: new LaneQueue() };
   /** Keys being worked on, with the moment they were taken and the lane they came from. */
   readonly #processing = new Map<Key, { readonly takenAt: number; readonly lane: Lane }>();
   #resyncsProcessing = 0;
+  /** When a key last became `new`. */
+  #newAt = Number.NEGATIVE_INFINITY;
   /** Keys added while they are being worked on. */
   readonly #again = new Map<Key, Lane>();
   readonly #delayed = new Map<Key, Delayed>();
@@ -79,12 +90,14 @@ export class WorkQueue<Key extends string = string> {
     this.#retry = { baseMs: options.retryBaseMs ?? 200, capMs: options.retryCapMs ?? 300_000 };
     this.#resyncShare = Math.max(2, options.resyncShare ?? 8);
     this.#resyncAtOnce = Math.max(1, options.resyncAtOnce ?? Number.POSITIVE_INFINITY);
+    this.#resyncBeside = Math.max(1, options.resyncBeside ?? this.#resyncAtOnce);
     this.#hooks = options.hooks ?? {};
   }
 
   /** Asks for work on a key. A key waiting in `resync` moves to `new` when it is added there. */
   add(key: Key, lane: Lane = 'new'): void {
     if (this.#closed) return;
+    if (lane === 'new') this.#newAt = this.#clock.monotonic();
     if (this.#processing.has(key)) {
       const waiting = this.#again.get(key);
       if (waiting === undefined) this.#hooks.added?.(lane);
@@ -140,6 +153,11 @@ export class WorkQueue<Key extends string = string> {
     this.#hooks.retried?.();
     this.addAfter(key, delayMs, lane);
     return delayMs;
+  }
+
+  /** Keys that wait for a worker. */
+  waiting(lane: Lane): number {
+    return this.#lanes[lane].size;
   }
 
   /** Whether take() handed the key out and it was not given back yet. */
@@ -243,7 +261,7 @@ export class WorkQueue<Key extends string = string> {
   /** Null: what waits, if anything does, has to wait on. */
   #nextLane(): Lane | null {
     const { new: fresh, resync } = this.#lanes;
-    const isRoom = this.#resyncsProcessing < this.#resyncAtOnce;
+    const isRoom = this.#resyncsProcessing < this.#roomForResyncs();
     if (fresh.size === 0 || resync.size === 0) {
       this.#passedOver = 0;
       if (fresh.size > 0) return 'new';
@@ -254,6 +272,12 @@ export class WorkQueue<Key extends string = string> {
     if (this.#passedOver < this.#resyncShare) return 'new';
     this.#passedOver = 0;
     return 'resync';
+  }
+
+  /** At least one is always being worked on, and when it is given back this is asked again. */
+  #roomForResyncs(): number {
+    const isCalm = this.#clock.monotonic() - this.#newAt >= calmAfterMs;
+    return isCalm ? this.#resyncAtOnce : Math.min(this.#resyncBeside, this.#resyncAtOnce);
   }
 }
 

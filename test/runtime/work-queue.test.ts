@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Lane, WorkQueue, type WorkQueueHooks } from '../../runtime/work-queue.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock, settle } from './fake-clock.ts';
 
 function newQueue(hooks: WorkQueueHooks = {}, clock = new FakeClock()) {
   return { clock, queue: new WorkQueue({ clock, random: () => 0.5, hooks }) };
@@ -137,6 +137,24 @@ describe('the work queue', () => {
     queue.done('old-3');
     expect(await fifth).toBe('old-3');
     expect(queue.stats()).toMatchObject({ depth: { new: 0, resync: 0 }, processing: 2 });
+  });
+
+  test('works on fewer second looks at a time while keys become new, and on more again when none did for a second', async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock, random: () => 0.5, resyncAtOnce: 3, resyncBeside: 1 });
+    for (const name of ['old-1', 'old-2', 'old-3', 'old-4', 'old-5']) queue.add(name, 'resync');
+    queue.add('new-1');
+    expect([await queue.take(), await queue.take()]).toEqual(['new-1', 'old-1']);
+    const taken: (string | null)[] = [];
+    for (let worker = 0; worker < 4; worker++) void queue.take().then(key => taken.push(key));
+    await clock.advance(999);
+    queue.done('old-1');
+    await settle();
+    expect(taken).toEqual(['old-2']);
+    await clock.advance(1);
+    queue.done('old-2');
+    await settle();
+    expect(taken).toEqual(['old-2', 'old-3', 'old-4', 'old-5']);
   });
 
   test('hands a second look that becomes new to a worker that waits, though no second look may begin', async () => {

@@ -1,6 +1,6 @@
 /** The hash by which texts are compared everywhere: lower-case hex SHA-256 of the UTF-8 bytes. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export function sha256(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

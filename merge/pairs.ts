@@ -63,7 +63,10 @@ function pairsOf(
   const [gapsBefore, gaps] = [gapsOf(base.names, inSide), gapsOf(side.names, inBase)];
   for (const at of lost) {
     const faces = facesOf(at);
-    const near = (entry: Entry) => Math.max(...faces.map(face => compare(face, entry))) as Closeness;
+    const [old, ...others] = faces;
+    // As the other side has it now, it is looked for only to be found as a whole: what both sides hold by chance is no sign.
+    const near = (entry: Entry): Closeness =>
+      others.some(face => compare(face, entry) === closeness.rest) ? closeness.rest : compare(old!, entry);
     const best = closest(
       fresh.filter(candidate => gaps[candidate] === gapsBefore[at]),
       candidate => near(side.entries[candidate]!),
@@ -71,9 +74,16 @@ function pairsOf(
     if (best === null) continue;
     const twin = side.entries[best]!;
     const kept = near(twin);
+    // Beside another new item that is alike, or another lost one, it may be a copy; those that stay need only be less alike.
     const alone =
-      side.entries.every((entry, where) => where === best || near(entry) < kept) &&
-      base.entries.every((entry, where) => where === at || compare(entry, twin) < kept);
+      side.entries.every(
+        (entry, where) =>
+          where === best || near(entry) < (inBase.has(side.names[where]!) ? kept : closeness.most),
+      ) &&
+      base.entries.every(
+        (entry, where) =>
+          where === at || compare(entry, twin) < (inSide.has(base.names[where]!) ? kept : closeness.most),
+      );
     if (alone) pairs.set(best, at);
   }
   return pairs;

@@ -8,7 +8,8 @@ import type { Three } from './three.ts';
 
 /**
  * Whether an entry that neither side has any more may live on under a new name: an addition of one side has its value,
- * its comment or most of its entries, or both sides put something of their own where it stood.
+ * its comment or most of its entries, or stands in its place with any of them; or both sides put something of their own
+ * where it stood.
  */
 export function mayBeRenamed(tokens: Tokens, entries: Three<readonly Entry[]>, isList: boolean): boolean {
   const known = {
@@ -40,13 +41,16 @@ export function mayBeRenamed(tokens: Tokens, entries: Three<readonly Entry[]>, i
   if (lost.some(at => fresh.some(({ node }) => alike(entries.base[at]!.node, node, isList)))) return true;
   // Where each addition stands, and with a plain value also which one.
   const places = (side: 'current' | 'proposed', additions: readonly number[]) =>
-    additions.map(at => ({ gap: gapOf(tokens[side], at, known.base), value: entries[side][at]!.node.value }));
+    additions.map(at => ({ gap: gapOf(tokens[side], at, known.base), node: entries[side][at]!.node }));
   const [inCurrent, inProposed] = [places('current', here), places('proposed', there)];
   return lost.some(at => {
-    const { value } = entries.base[at]!.node;
+    const { node: old } = entries.base[at]!;
     const own = inCurrent.filter(({ gap }) => gap === gapOf(tokens.base, at, known.current));
     const other = inProposed.filter(({ gap }) => gap === gapOf(tokens.base, at, known.proposed));
-    return (own.length > 0 && other.length > 0) || [...own, ...other].some(place => place.value === value);
+    const inItsPlace = [...own, ...other].some(
+      ({ node }) => node.value === old.value || (isList && shared(old, node) > 0),
+    );
+    return (own.length > 0 && other.length > 0) || inItsPlace;
   });
 }
 
@@ -77,16 +81,23 @@ function alike(lost: Node, fresh: Node, isList: boolean): boolean {
       one.node.value === other.node.value || (one.key === other.key && alike(one.node, other.node, true))
     );
   }
+  const least = Math.min(ours.length, theirs.length) - (isList ? 1 : 0);
+  const both = shared(lost, fresh);
+  return both > 0 && both * 2 > least;
+}
+
+/** How many entries two maps or lists have in common. */
+function shared(a: Node, b: Node): number {
+  if (a.kind !== b.kind) return 0;
   const identity = (entry: Entry) => `${entry.key}\0${entry.node.value}`;
   const left = new Map<string, number>();
-  for (const entry of ours) left.set(identity(entry), (left.get(identity(entry)) ?? 0) + 1);
-  let shared = 0;
-  for (const entry of theirs) {
+  for (const entry of a.entries) left.set(identity(entry), (left.get(identity(entry)) ?? 0) + 1);
+  let found = 0;
+  for (const entry of b.entries) {
     const times = left.get(identity(entry)) ?? 0;
     if (times === 0) continue;
     left.set(identity(entry), times - 1);
-    shared++;
+    found++;
   }
-  const least = Math.min(ours.length, theirs.length) - (isList ? 1 : 0);
-  return shared > 0 && shared * 2 > least;
+  return found;
 }

@@ -61,22 +61,26 @@ function closeTo(a: InternedValue, b: InternedValue): 0 | 1 | 2 {
 /** More than this is not compared: then nothing is one under two names. */
 const mostCompared = 8_000;
 
-/** The name in `side` of the item that `whole` has by another; null: it cannot be told. */
-function counterpart(
-  name: string,
-  whole: Named,
-  side: Named,
-  faces: readonly InternedValue[],
-): string | null {
-  const near = (item: InternedValue) => Math.max(...faces.map(face => closeTo(face, item)));
+/**
+ * The name in `side` of the item that `whole` has by another; null: it cannot be told. A second item that is new there,
+ * or gone, and alike, may be the one as well; one that stays has to be less alike.
+ * @param now the item as the other side has it: where one of `side` is that in all but a scalar, it is the one
+ */
+function counterpart(name: string, whole: Named, side: Named, now: InternedValue | null): string | null {
+  const old = whole.get(name)!;
+  const near = (item: InternedValue) => (now !== null && closeTo(now, item) === 2 ? 2 : closeTo(old, item));
   const ranked = [...side]
     .map(([own, item]) => ({ own, item, near: near(item) }))
     .sort((a, b) => b.near - a.near);
-  const [first, second] = ranked;
-  if (first === undefined || first.near === 0 || first.near === second?.near || whole.has(first.own))
-    return null;
-  const rival = [...whole].some(([other, item]) => other !== name && closeTo(item, first.item) >= first.near);
-  return rival ? null : first.own;
+  const [first, ...others] = ranked;
+  if (first === undefined || first.near === 0 || whole.has(first.own)) return null;
+  const rivals = [
+    ...others.map(({ own, near }) => ({ stays: whole.has(own), near })),
+    ...[...whole]
+      .filter(([other]) => other !== name)
+      .map(([other, item]) => ({ stays: side.has(other), near: closeTo(item, first.item) })),
+  ];
+  return rivals.some(rival => (rival.stays ? rival.near >= first.near : rival.near > 0)) ? null : first.own;
 }
 
 export interface KnownAgain {
@@ -102,7 +106,7 @@ export function renamedAgain([b, c, p, r]: Four<Named>): KnownAgain | null {
       if (side.has(name)) continue;
       const kept = other.get(name);
       const isSame = kept !== undefined && closeTo(old, kept) > 0;
-      const twin = counterpart(name, b, side, isSame ? [old, kept] : [old]);
+      const twin = counterpart(name, b, side, isSame ? kept : null);
       if (twin === null || !r.has(twin)) continue;
       const there = other.get(twin);
       const renamedToo = there !== undefined && [old, side.get(twin)!].some(face => closeTo(face, there) > 0);
@@ -129,9 +133,9 @@ export function byContent([b, ...others]: Four<readonly InternedValue[]>): Four<
     const side = named(list);
     if (side.size !== list.length || list.length * b.length > mostCompared) return null;
     const news = new Map<string, string>();
-    for (const [name, item] of base) {
+    for (const name of base.keys()) {
       if (side.has(name)) continue;
-      const twin = counterpart(name, base, side, [item]);
+      const twin = counterpart(name, base, side, null);
       if (twin !== null) news.set(twin, name);
     }
     const told = [...side].every(

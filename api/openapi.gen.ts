@@ -1360,7 +1360,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Where a config is used",
-        "description": "The ConfigVersion objects that propose this config and the ConfigMaps that show it, each with its version, in the\norder of namespaces and names, as far as the reader may `get` `configversions.pawl.dev` or `configmaps` there. A\npage may hold fewer items than `limit` and still have a next one.\n",
+        "description": "The ConfigVersion objects that propose this config, the ConfigProjection objects that name it or a folder it is in,\nand the ConfigMaps and Secrets that show it, each with its version, in the order of namespaces and names, as far as\nthe reader may `get` `configversions.pawl.dev`, `configprojections.pawl.dev`, `configmaps` or `secrets` there. A page\nmay hold fewer items than `limit` and still have a next one.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/limit"
@@ -4592,7 +4592,7 @@ export const openapi = {
       },
       "Use": {
         "type": "object",
-        "description": "A ConfigMap that shows a config, or a ConfigVersion object that proposes it. `version` is the one that the ConfigMap\nshows, or that the object's text became; it is absent when there is none.\n",
+        "description": "A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, or a ConfigProjection object that\nshows it. `version` is the one that is shown, or that the object's text became; it is absent when there is none.\n",
         "required": [
           "kind",
           "namespace",
@@ -4603,7 +4603,9 @@ export const openapi = {
             "type": "string",
             "enum": [
               "ConfigMap",
-              "ConfigVersion"
+              "Secret",
+              "ConfigVersion",
+              "ConfigProjection"
             ]
           },
           "namespace": {
@@ -4620,15 +4622,19 @@ export const openapi = {
             "items": {
               "type": "string"
             },
-            "description": "Of a ConfigMap that the text is under."
+            "description": "Of a ConfigMap or Secret that the text is under."
           },
           "config_map": {
             "type": "string",
-            "description": "The ConfigMap that a ConfigVersion asks for."
+            "description": "The ConfigMap that a ConfigVersion or ConfigProjection asks for."
+          },
+          "secret": {
+            "type": "string",
+            "description": "The Secret that a ConfigProjection asks for."
           },
           "ready": {
             "type": "boolean",
-            "description": "Of a ConfigVersion whether its Ready condition is true."
+            "description": "Of an object of Pawl whether its Ready condition is true."
           },
           "reason": {
             "type": "string",

@@ -915,28 +915,32 @@ items: Use[]
 next_cursor?: NextCursor
 }
 /**
- * A ConfigMap that shows a config, or a ConfigVersion object that proposes it. `version` is the one that the ConfigMap
- * shows, or that the object's text became; it is absent when there is none.
+ * A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, or a ConfigProjection object that
+ * shows it. `version` is the one that is shown, or that the object's text became; it is absent when there is none.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Use".
  */
 export interface Use {
-kind: ("ConfigMap" | "ConfigVersion")
+kind: ("ConfigMap" | "Secret" | "ConfigVersion" | "ConfigProjection")
 namespace: NamespaceName
 name: ObjectName
 version?: VersionNumber
 /**
- * Of a ConfigMap that the text is under.
+ * Of a ConfigMap or Secret that the text is under.
  */
 keys?: string[]
 /**
- * The ConfigMap that a ConfigVersion asks for.
+ * The ConfigMap that a ConfigVersion or ConfigProjection asks for.
  */
 config_map?: string
 /**
- * Of a ConfigVersion whether its Ready condition is true.
+ * The Secret that a ConfigProjection asks for.
+ */
+secret?: string
+/**
+ * Of an object of Pawl whether its Ready condition is true.
  */
 ready?: boolean
 /**

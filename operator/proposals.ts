@@ -23,6 +23,7 @@ export function proposalsOf(cluster: KubeCluster, context: Omit<PreviewContext, 
     refused: () => cluster.refusedConfigVersions(),
     find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
     proposing: config => cluster.proposersOf(config),
+    projecting: config => cluster.projectionsOf(config),
     configMap: ref => cluster.configMap(ref) ?? null,
     async confirm(object, by, signal) {
       const { conflict, ...facts } = object.status;

@@ -23,7 +23,7 @@ export interface Connection {
   readonly remoteAddress?: string | undefined;
 }
 
-/** Something done to configs, to ConfigVersion objects, or to ConfigMaps. */
+/** Something done to configs, to objects of Pawl, or to what shows them. */
 export interface Deed {
   readonly verb: Verb;
   /** Default: configs. */
@@ -49,7 +49,9 @@ const groups = {
   configs: 'store.pawl.dev',
   configrevisions: 'store.pawl.dev',
   configversions: 'pawl.dev',
+  configprojections: 'pawl.dev',
   configmaps: '',
+  secrets: '',
 } as const;
 
 const yesMs = 10_000;

@@ -29,6 +29,7 @@ import type {
 import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
+import type { ConfigProjection } from '../operator/object/config-projection.ts';
 import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
 import type { Stall } from '../operator/object/stall.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -237,6 +238,9 @@ export interface Proposals {
 
   /** All that propose the config, in no order. */
   proposing(config: ConfigId): readonly ConfigVersion[];
+
+  /** All that name the config, or a folder that it is in; in no order. */
+  projecting(config: ConfigId): readonly ConfigProjection[];
 
   /** null: there is none. */
   configMap(ref: ConfigMapRef): ConfigMapState | null;

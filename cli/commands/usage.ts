@@ -1,4 +1,7 @@
-/** `usage`: the ConfigMaps that show a config, and the ConfigVersion objects that propose it, each with its version. */
+/**
+ * `usage`: the ConfigMaps and Secrets that show a config, and the ConfigVersion and ConfigProjection objects that propose
+ * and show it, each with its version.
+ */
 import type { Use } from '../../api/types.gen.ts';
 import type { Context } from '../context.ts';
 import type { Exit } from '../errors.ts';
@@ -10,7 +13,9 @@ export async function usage(context: Context, typed: string): Promise<Exit> {
   const uses = await client.usage(config.namespace, config.path);
   if (context.structured) await context.print({ ...config, uses });
   else if (uses.length === 0)
-    context.terminal.tell('No ConfigMap or ConfigVersion that you may read uses this config.');
+    context.terminal.tell(
+      'No ConfigMap, Secret, ConfigVersion or ConfigProjection that you may read uses this config.',
+    );
   else
     context.terminal.out(
       table(

@@ -1,13 +1,15 @@
 /**
- * Where a config is used: the ConfigVersion objects that propose it, and the ConfigMaps that show it to pods, each with its
- * version. Invariant: each is named only to a reader who may get it in Kubernetes, and a ConfigMap only when it is Pawl's own.
+ * Where a config is used: the ConfigVersion objects that propose it, the ConfigProjection objects that show it, and the
+ * ConfigMaps and Secrets that pods read, each with its version. Invariant: each is named only to a reader who may get it in
+ * Kubernetes, and a ConfigMap or Secret only when it is Pawl's own.
  */
 import type { Use } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
+import type { ConfigProjection } from '../../operator/object/config-projection.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { isOurs, shownConfig, shownVersion } from '../../operator/object/render.ts';
 import { readyOf } from '../../operator/object/status.ts';
-import { wishOf } from '../../operator/object/terms.ts';
+import { asksForMap, wishOf } from '../../operator/object/terms.ts';
 import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig } from '../call.ts';
 import { configOf } from '../present.ts';
 import { type Candidate, seenBy } from '../seen.ts';
@@ -19,7 +21,9 @@ export const listUsage: Handler = {
     const { record } = await call.history.head(config, call.signal);
     if (!record) throw noConfig(config);
     const objects = call.proposals.proposing(config);
-    const { items, next } = await seenBy(call, [...objects.map(ofObject), ...mapsOf(call, config, objects)]);
+    const projections = call.proposals.projecting(config).flatMap(object => ofProjection(object, config));
+    const uses = [...objects.map(ofObject), ...mapsOf(call, config, objects), ...projections];
+    const { items, next } = await seenBy(call, uses);
     const { fields, headers } = nextOf(call, next);
     return { status: 200, headers, json: { config: configOf(record), items, ...fields } };
   },
@@ -34,17 +38,49 @@ function ofObject(object: ConfigVersion): Candidate<Use> {
     deed: { verb: 'get', of: 'configversions', namespace, path: name },
     letters: ready?.message.length ?? 0,
     item: () => ({
-      ...{ kind: 'ConfigVersion', namespace, name, config_map: wishOf(object).name },
+      ...{ kind: 'ConfigVersion', namespace, name },
+      ...(asksForMap(object) && { config_map: wishOf(object).name }),
       ...(version !== undefined && { version: Number(version) }),
       ...(ready && { ready: ready.status === 'True', reason: ready.reason, message: ready.message }),
     }),
   };
 }
 
+/** The object, and what its status says shows the config to pods. */
+function ofProjection({ metadata, spec, status }: ConfigProjection, config: ConfigId): Candidate<Use>[] {
+  const { namespace, name } = metadata;
+  const { target, configs = [], conditions = [] } = status;
+  const shown = configs.filter(each => each.namespace === config.namespace && each.path === config.path);
+  const version = shown.map(each => Number(each.version)).sort((a, b) => b - a)[0];
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const wanted = spec.target?.name ?? name;
+  const facts = { namespace, ...(version !== undefined && { version }) };
+  const object: Candidate<Use> = {
+    key: `${namespace}/${name}/ConfigProjection`,
+    deed: { verb: 'get', of: 'configprojections', namespace, path: name },
+    letters: ready?.message.length ?? 0,
+    item: () => ({
+      ...{ kind: 'ConfigProjection', name, ...facts },
+      ...(spec.target?.kind === 'Secret' ? { secret: wanted } : { config_map: wanted }),
+      ...(ready && { ready: ready.status === 'True', reason: ready.reason, message: ready.message }),
+    }),
+  };
+  if (!target || shown.length === 0) return [object];
+  const isSecret = target.kind === 'Secret';
+  const kind = isSecret ? 'Secret' : 'ConfigMap';
+  const mounted: Candidate<Use> = {
+    key: `${namespace}/${target.name}/${kind}`,
+    deed: { verb: 'get', of: isSecret ? 'secrets' : 'configmaps', namespace, path: target.name },
+    letters: 0,
+    item: () => ({ kind, name: target.name, keys: shown.map(({ key }) => key).sort(), ...facts }),
+  };
+  return [object, mounted];
+}
+
 /** Those that show the config, whatever objects ask for. */
 function mapsOf(call: Call, config: ConfigId, objects: readonly ConfigVersion[]): Candidate<Use>[] {
   const keys = new Map<string, { namespace: string; name: string; keys: Set<string> }>();
-  for (const object of objects) {
+  for (const object of objects.filter(asksForMap)) {
     const { namespace } = object.metadata;
     const { name, key } = wishOf(object);
     const target = keys.get(`${namespace}/${name}`) ?? { namespace, name, keys: new Set() };

@@ -219,6 +219,34 @@ describe('where a config is used', () => {
     expect((await ask(`/usage/${namespace}/none.yaml`)).json.reason).toBe('ConfigNotFound');
   });
 
+  it('is told by the projections that show it and what they make, too, to those who may get these', async () => {
+    await saved('ada', text(1, 1));
+    const spec = { configs: [{ path, key: 'limits' }], target: { name: 'shown' } };
+    await kube.project(namespace, 'together', spec);
+    await kube.untilProjection(namespace, 'together', 'Rendered');
+    const reads = { apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['get'] };
+    const only = (group: string, resource: string, name: string) =>
+      reader(name, [reads, { apiGroups: [group], resources: [resource], verbs: ['get'] }]);
+    const objects = await only('pawl.dev', 'configprojections', 'projections');
+    const { version } = (await kube.projection(namespace, 'together')).status.configs![0]!;
+    await until('the rights are known', 20_000, async () => (await usage(objects)).json.items?.length === 1);
+    expect((await usage(objects)).json.items).toEqual([
+      {
+        ...{ kind: 'ConfigProjection', namespace, name: 'together', config_map: 'shown' },
+        ...{ version: Number(version), ready: true, reason: 'Rendered' },
+        message: 'ConfigMap shown shows 1 config.',
+      },
+    ]);
+    const maps = await only('', 'configmaps', 'shown-maps');
+    const map = { kind: 'ConfigMap', namespace, name: 'shown', keys: ['limits'], version: Number(version) };
+    await until('the rights are known', 20_000, async () =>
+      (await usage(maps)).json.items?.some(({ name }: { name: string }) => name === 'shown'),
+    );
+    expect((await usage(maps)).json.items).toContainEqual(map);
+    await kube.deleteProjection(namespace, 'together');
+    await until('they are gone', 20_000, async () => (await usage(objects)).json.items.length === 0);
+  });
+
   it('comes in pages', async () => {
     await bobWaits();
     const seen: string[] = [];

@@ -5,6 +5,7 @@ export const noProposals: Proposals = {
   refused: () => [],
   find: () => null,
   proposing: () => [],
+  projecting: () => [],
   configMap: () => null,
   drifted: () => [],
   shownBy: () => null,

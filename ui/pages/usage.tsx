@@ -1,4 +1,4 @@
-/** Where a config is used: the ConfigMaps that pods read, and the ConfigVersion objects that propose it. Invariant: what is behind the latest version is said in words. */
+/** Where a config is used: what pods read, and the objects that propose and show it. Invariant: what is behind the latest version is said in words. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Use } from '../../api/types.gen.ts';
 import { listUsage } from '../api/calls.ts';
@@ -27,8 +27,10 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
   });
   const latest = data?.pages[0]?.config.latest_version;
   const uses = data?.pages.flatMap(({ items }) => items);
-  const maps = uses?.filter(({ kind }) => kind === 'ConfigMap') ?? [];
-  const objects = uses?.filter(({ kind }) => kind === 'ConfigVersion') ?? [];
+  const of = (...kinds: readonly Use['kind'][]) => uses?.filter(({ kind }) => kinds.includes(kind)) ?? [];
+  const maps = of('ConfigMap', 'Secret');
+  const projections = of('ConfigProjection');
+  const objects = of('ConfigVersion');
   return (
     <>
       <PageHead address={address} title={path.split('/').at(-1)!} />
@@ -40,15 +42,27 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
           <p>
             A ConfigVersion object with this path makes a ConfigMap that always shows the latest version. Copy
             one from the page of <Link to={{ page: 'config', ...config }}>the config</Link>, and apply it with
-            kubectl. ConfigMaps and objects that you may not get in Kubernetes are not listed.
+            kubectl. A ConfigProjection object shows several configs together. What you may not get in
+            Kubernetes is not listed.
           </p>
         </Empty>
       )}
       {maps.length > 0 && (
         <section aria-labelledby="maps">
-          <h2 id="maps">ConfigMaps that show it</h2>
-          <p className="quiet small">Pods mount these. Pawl keeps them at the latest version.</p>
+          <h2 id="maps">ConfigMaps and Secrets that show it</h2>
+          <p className="quiet small">
+            Pods mount these. Pawl keeps them at the latest version, or at the one a ConfigProjection names.
+          </p>
           <Uses {...{ config, latest }} uses={maps} />
+        </section>
+      )}
+      {projections.length > 0 && (
+        <section aria-labelledby="projections">
+          <h2 id="projections">ConfigProjection objects that show it</h2>
+          <p className="quiet small">
+            Each shows several configs as one ConfigMap or Secret, changed together.
+          </p>
+          <Uses {...{ config, latest }} uses={projections} />
         </section>
       )}
       {objects.length > 0 && (
@@ -79,7 +93,7 @@ function Uses({ config, latest, uses }: UsesProps) {
   return (
     <ul className="rows wrapping">
       {uses.map(use => (
-        <li key={`${use.namespace}/${use.name}`} className="row">
+        <li key={`${use.kind}/${use.namespace}/${use.name}`} className="row">
           <span className="row-name">
             <span>
               <span className="quiet">{use.namespace}/</span>
@@ -93,7 +107,11 @@ function Uses({ config, latest, uses }: UsesProps) {
               {use.version}
             </Link>
           )}
-          {use.kind === 'ConfigMap' ? <OfMap use={use} latest={latest} /> : <OfObject use={use} />}
+          {use.kind === 'ConfigMap' || use.kind === 'Secret' ? (
+            <OfMap use={use} latest={latest} />
+          ) : (
+            <OfObject use={use} />
+          )}
         </li>
       ))}
     </ul>
@@ -120,17 +138,20 @@ function OfMap({
   );
 }
 
-function OfObject({ use: { namespace, name, ready, reason, message, config_map } }: { readonly use: Use }) {
+function OfObject({ use }: { readonly use: Use }) {
+  const { kind, namespace, name, ready, reason, message, config_map, secret } = use;
+  const wanted = secret === undefined ? config_map && `ConfigMap ${config_map}` : `Secret ${secret}`;
   return (
     <>
       {reason !== undefined && <span className={ready ? 'tag good' : 'tag bad'}>{reason}</span>}
       <span className="quiet small">
         {ready === false && message !== undefined ? (
           <>
-            <Said text={message} /> <Link to={{ page: 'waiting', namespace, name }}>Show it</Link>
+            <Said text={message} />{' '}
+            {kind === 'ConfigVersion' && <Link to={{ page: 'waiting', namespace, name }}>Show it</Link>}
           </>
         ) : (
-          config_map !== undefined && `asks for ConfigMap ${config_map}`
+          wanted !== undefined && `asks for ${wanted}`
         )}
       </span>
     </>

@@ -32,6 +32,7 @@ import {
   pingApi,
   prepareSchema,
 } from './open.ts';
+import { Referring } from './projection/referring.ts';
 import { ProjectionDesk } from './projection-desk.ts';
 import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
@@ -81,7 +82,8 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const fights = new Fights(clock);
   watchForWork(cluster, desk, fights);
   projectionDesk = new ProjectionDesk(cluster);
-  watchForProjections(cluster, projectionDesk, fights, key => desk?.add(key));
+  const referring = new Referring();
+  watchForProjections(cluster, projectionDesk, { fights, referring }, key => desk?.add(key));
   const firstSeen = watchForMetrics(cluster, metrics);
 
   // The watches outlive the signal: work in hand still needs them to end well.
@@ -128,6 +130,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     desk,
     projectionDesk,
     fights,
+    referring,
     firstSeen,
     tracing,
     probers: health.probers,

@@ -16,6 +16,7 @@ import {
   afterReadersChanged,
   afterTargetFreed,
 } from './projection/projection-wake.ts';
+import type { Referring } from './projection/referring.ts';
 import type { ProjectionDesk } from './projection-desk.ts';
 import type { Fights } from './reconcile/fights.ts';
 import { afterAskerLeft, targetOf } from './reconcile/wake.ts';
@@ -27,15 +28,17 @@ const healAfterMs = 1_000;
 export function watchForProjections(
   cluster: KubeCluster,
   desk: ProjectionDesk,
-  fights: Fights,
+  { fights, referring }: { readonly fights: Fights; readonly referring: Referring },
   wakeVersion: (key: WorkKey) => void,
 ): void {
   const soon = { cluster, wake: (key: ObjectKey) => desk.add(key) };
-  const later = { cluster, wake: (key: ObjectKey) => desk.add(key, 'resync') };
+  const later = { cluster, referring, wake: (key: ObjectKey) => desk.add(key, 'resync') };
   cluster.onOurProjection(soon.wake);
   cluster.onConfigProjection((key, before, after, own) => {
-    if (!after) desk.forget(key);
-    else if (!before || before.metadata.uid !== after.metadata.uid)
+    if (!after) {
+      desk.forget(key);
+      referring.forget(key);
+    } else if (!before || before.metadata.uid !== after.metadata.uid)
       desk.add(key, isProjectionSettled(after) ? 'resync' : 'new');
     else if (isAnotherWish(before, after)) desk.add(key);
     else if (!own && !sameStatus(before.status, after.status)) desk.addAfter(key, healAfterMs, 'resync');

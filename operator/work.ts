@@ -26,6 +26,7 @@ import { type ObjectKey, type WorkKey, workOf } from './object/key.ts';
 import { clusterUid } from './open.ts';
 import { ProjectionReconciler } from './projection/projection-reconciler.ts';
 import { afterConfigChanged } from './projection/projection-wake.ts';
+import type { Referring } from './projection/referring.ts';
 import type { ProjectionDesk } from './projection-desk.ts';
 import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
@@ -55,6 +56,7 @@ export interface WorkContext {
   readonly desk: Desk;
   readonly projectionDesk: ProjectionDesk;
   readonly fights: Fights;
+  readonly referring: Referring;
   readonly probers: Probers;
   readonly firstSeen: FirstSeen;
   readonly tracing: Tracing;
@@ -173,13 +175,14 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   };
 }
 
-function following({ cluster, store, desk, projectionDesk, logger }: WorkContext): FollowContext {
+function following({ cluster, store, desk, projectionDesk, referring, logger }: WorkContext): FollowContext {
   return {
     store: new PostgresHistory(store),
     cluster,
     wake: key => desk.add(key),
     isAtWork: key => desk.isAtWork(key),
-    changed: config => afterConfigChanged({ cluster, wake: key => projectionDesk.add(key) }, config),
+    changed: config =>
+      afterConfigChanged({ cluster, referring, wake: key => projectionDesk.add(key) }, config),
     wakeAll: () => {
       desk.again();
       projectionDesk.again();
@@ -237,7 +240,7 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
     report: report => tellNamespace(report, metrics, logger),
   });
   const projections = new ProjectionReconciler({
-    ...{ cluster, store, clock, fights, holds, targetRetryMs },
+    ...{ cluster, store, clock, fights, holds, targetRetryMs, referring: context.referring },
     secrets: settings.projectionSecrets,
     park: (key, dependency) => projectionParking.park(key, dependency),
     report: report => tellOfProjection(report, metrics, logger),

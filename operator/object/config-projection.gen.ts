@@ -80,6 +80,10 @@ immutable?: boolean
 keep?: number
 }
 /**
+ * Replaces references such as ${config:payments/limits/eu.yaml#/cap} in the texts by the scalars they stand for, read at the same moment and with the same rights. Defaults to false.
+ */
+references?: boolean
+/**
  * Leave the target and the status as they are until this is false again.
  */
 suspend?: boolean
@@ -161,7 +165,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Rendered, ConfigNotFound, VersionNotFound, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
+ * One of Rendered, ConfigNotFound, VersionNotFound, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, ReferenceUnresolved, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
  */
 reason: string
 /**

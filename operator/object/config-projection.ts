@@ -35,6 +35,8 @@ export const ProjectionReason = {
   TooLarge: 'TooLarge',
   /** A text cannot be shown in the format asked for. */
   NotRenderable: Reason.NotRenderable,
+  /** A reference to another config's value stands for nothing that can be shown. */
+  ReferenceUnresolved: 'ReferenceUnresolved',
   /** This operator may not write Secrets. */
   SecretsNotEnabled: 'SecretsNotEnabled',
   /** A ConfigMap or Secret of that name exists and is not this object's. */

@@ -7,6 +7,7 @@ import { sha256 } from '../../text/sha256.ts';
 import type { ConfigMapState, TargetRef } from '../object/config-map.ts';
 import type { ConfigProjection, ProjectionTrouble } from '../object/config-projection.ts';
 import type { ShownKey } from '../object/projection/contents.ts';
+import type { Referred } from '../object/projection/references.ts';
 import { compareProjection, mayHave, shownConfigs, wantedTarget } from '../object/projection/target.ts';
 import {
   projectionAltered,
@@ -31,6 +32,7 @@ export interface BringContext {
 export interface BringRequest {
   readonly object: ConfigProjection;
   readonly parts: readonly ShownKey[];
+  readonly used: readonly Referred[];
   /** The store was looked at again already: what does not fit now is not our view being old. */
   readonly insist: boolean;
 }
@@ -60,7 +62,7 @@ export async function bringProjection(
   signal: AbortSignal,
 ): Promise<Brought> {
   const { cluster } = context;
-  const wanted = wantedTarget(request.object, request.parts);
+  const wanted = wantedTarget(request.object, request.parts, request.used);
   try {
     // The API server itself is asked only where what the watch told does not fit.
     const first = await bringOnto(context, request, wanted, cluster.target(wanted) ?? null, signal);
@@ -74,14 +76,14 @@ export async function bringProjection(
 
 async function bringOnto(
   { cluster, fights }: BringContext,
-  { object, parts, insist }: BringRequest,
+  { object, parts, used, insist }: BringRequest,
   wanted: WantedTarget,
   actual: ConfigMapState | null,
   signal: AbortSignal,
 ): Promise<Brought> {
   const taken = actual && takenBy(cluster, object, actual);
   if (taken) return { kind: 'refused', trouble: targetTaken(wanted, taken.by) };
-  const difference = compareProjection(wanted, parts, actual, presentOf(cluster, object, wanted));
+  const difference = compareProjection(wanted, parts, actual, presentOf(cluster, object, wanted), used);
   if (difference.kind === 'none') return shownAs(wanted, false, null);
   if (difference.kind === 'later') {
     return insist ? { kind: 'refused', trouble: showsLater(wanted, difference) } : { kind: 'raced' };

@@ -4,6 +4,7 @@
  * one statement; where anything is missing, the target stays as it is.
  */
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
+import type { ConfigId } from '../../history/words/model.ts';
 import type { ProjectionView } from '../../history/words/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import {
@@ -11,12 +12,12 @@ import {
   ProjectionReason,
   type ProjectionTrouble,
 } from '../object/config-projection.ts';
-import type { ObjectKey } from '../object/key.ts';
+import { type ObjectKey, objectKey } from '../object/key.ts';
 import { contentsOf, maxKeys, maxSourceBytes, type ShownKey } from '../object/projection/contents.ts';
 import { isProjectionSettled, type ProjectionOutcome } from '../object/projection/status.ts';
 import { shownConfigs } from '../object/projection/target.ts';
 import { lookFor, type ProjectionTerms, placesRead, readProjection } from '../object/projection/terms.ts';
-import { notReadable, secretsNotEnabled } from '../object/projection/words.ts';
+import { notReadable, secretsNotEnabled, tooManyReferred } from '../object/projection/words.ts';
 import { Doubt } from '../reconcile/doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from '../reconcile/errors.ts';
 import type { Fights } from '../reconcile/fights.ts';
@@ -24,11 +25,16 @@ import type { Dependency } from '../reconcile/parking.ts';
 import { type Brought, bringProjection } from './bring.ts';
 import { releaseFormer } from './former.ts';
 import type { ProjectionCluster, ProjectionStore } from './ports.ts';
-import { type RightsContext, refusedRead } from './rights.ts';
+import type { Referring } from './referring.ts';
+import { type RefusedRead, type RightsContext, refusedRead } from './rights.ts';
 import { tellProjection } from './tell-object.ts';
 
 /** Configs may change while we look; this often in a row means something else is wrong. */
 const mostRaces = 16;
+/** As long as texts refer to more and more configs, and with texts where these were not read at first. */
+const mostLooks = 64;
+/** Configs that one target's texts may refer to. */
+const maxReferred = 256;
 /** A dependency that answers, but not this. */
 const againWhenAwayMs = 5_000;
 /** A namespace that no watch has told of is told of within moments. */
@@ -43,6 +49,7 @@ export interface ProjectionReconcilerOptions extends RightsContext {
   readonly store: ProjectionStore;
   readonly clock: Clock;
   readonly fights: Fights;
+  readonly referring: Referring;
   /** Whether this process may write Secrets. */
   readonly secrets: boolean;
   /** A refused target is looked at again after this long: what is in the way may go without telling us. */
@@ -122,24 +129,10 @@ export class ProjectionReconciler {
       return this.#stall(object, secretsNotEnabled(), report, signal);
     const { namespace } = object.metadata;
     const refused = await refusedRead(this.#options, namespace, placesRead(terms), signal);
-    if (refused === 'untold') {
-      report({ outcome: ProjectionReason.Progressing });
-      return { requeueAfterMs: againWhenUntoldMs };
-    }
-    if (refused) {
-      const waitMs = isProjectionSettled(object)
-        ? 0
-        : await this.#doubt.waitMs(object, refused.config.namespace, signal);
-      if (waitMs > 0) {
-        report({ outcome: ProjectionReason.Progressing });
-        return { requeueAfterMs: waitMs };
-      }
-      this.#doubt.forget(object.metadata.uid);
-      await this.#stall(object, notReadable(refused), report, signal);
-      return refused.rules.kind === 'closed' ? { requeueAfterMs: againWhenClosedMs } : undefined;
-    }
-    this.#doubt.forget(object.metadata.uid);
+    if (refused) return this.#deny(object, refused, report, signal);
     const shown = await this.#show(object, terms, signal);
+    if (shown.kind === 'denied') return this.#deny(object, shown.refused, report, signal);
+    this.#doubt.forget(object.metadata.uid);
     if (shown.kind === 'unasked') {
       report({ outcome: 'Outdated' });
       return undefined;
@@ -163,33 +156,76 @@ export class ProjectionReconciler {
   }
 
   /** Looks at the store and at the target until both fit. */
-  async #show(
-    object: ConfigProjection,
-    terms: ProjectionTerms,
-    signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: 'trouble'; readonly trouble: ProjectionTrouble }
-    | (Exclude<Brought, { kind: 'unread' | 'raced' }> & { readonly parts: readonly ShownKey[] })
-  > {
-    let withTexts = false;
-    for (let race = 0; race < mostRaces; race++) {
-      const view = await this.#look(terms, withTexts, signal);
-      const contents = contentsOf(terms, view);
+  async #show(object: ConfigProjection, terms: ProjectionTerms, signal: AbortSignal): Promise<Shown> {
+    const key = objectKey(object.metadata);
+    const { referring } = this.#options;
+    let referred: readonly ConfigId[] = terms.references ? referring.of(key) : [];
+    let isRemembered = referred.length > 0;
+    let withTexts = terms.references;
+    for (let race = 0, looks = 0; race < mostRaces && looks < mostLooks; looks++) {
+      // Rights come before anything is read.
+      const refused = await refusedRead(this.#options, object.metadata.namespace, referred, signal);
+      if (refused && !isRemembered) return { kind: 'denied', refused };
+      // The texts may not refer to it any more.
+      if (refused) referred = [];
+      isRemembered = false;
+      const view = await this.#look(terms, referred, withTexts, signal);
+      const contents = contentsOf(terms, view, referred);
       if (contents.kind === 'trouble') return contents;
-      const parts = contents.kind === 'parts' ? contents.parts : null;
-      const brought = parts
-        ? await bringProjection(this.#options, { object, parts, insist: race > 1 }, signal)
-        : ({ kind: 'unread' } as const);
-      if (brought.kind === 'raced') continue;
-      if (brought.kind !== 'unread') return { ...brought, parts: parts! };
-      withTexts = true;
+      if (contents.kind === 'referring') {
+        referred = [...referred, ...contents.to];
+        referring.keep(key, referred);
+        if (referred.length > maxReferred) return { kind: 'trouble', trouble: tooManyReferred(maxReferred) };
+        continue;
+      }
+      if (contents.kind === 'unread') {
+        withTexts = true;
+        continue;
+      }
+      const { parts, used } = contents;
+      const brought = await bringProjection(this.#options, { object, parts, used, insist: race > 1 }, signal);
+      if (brought.kind === 'raced') race += 1;
+      else if (brought.kind === 'unread') withTexts = true;
+      else {
+        referring.keep(
+          key,
+          used.map(({ config }) => config),
+        );
+        return { ...brought, parts };
+      }
     }
-    throw new Error(`${object.metadata.namespace}/${object.metadata.name}: raced ${mostRaces} times`);
+    throw new Error(`${key}: what it shows changed each time while it was looked at`);
   }
 
-  #look(terms: ProjectionTerms, withTexts: boolean, signal: AbortSignal): Promise<ProjectionView> {
-    const limits = { most: maxKeys, maxTextBytes: withTexts ? maxSourceBytes : 0 };
-    return this.#options.store.projected({ ...lookFor(terms), ...limits }, signal);
+  #look(
+    terms: ProjectionTerms,
+    referred: readonly ConfigId[],
+    withTexts: boolean,
+    signal: AbortSignal,
+  ): Promise<ProjectionView> {
+    const limits = { most: maxKeys + referred.length, maxTextBytes: withTexts ? maxSourceBytes : 0 };
+    return this.#options.store.projected({ ...lookFor(terms, referred), ...limits }, signal);
+  }
+
+  /** For want of a right, or for as long as it is not known. */
+  async #deny(
+    object: ConfigProjection,
+    refused: RefusedRead,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<Again> {
+    const wait = (requeueAfterMs: number) => {
+      report({ outcome: ProjectionReason.Progressing });
+      return { requeueAfterMs };
+    };
+    if (refused === 'untold') return wait(againWhenUntoldMs);
+    const waitMs = isProjectionSettled(object)
+      ? 0
+      : await this.#doubt.waitMs(object, refused.config.namespace, signal);
+    if (waitMs > 0) return wait(waitMs);
+    this.#doubt.forget(object.metadata.uid);
+    await this.#stall(object, notReadable(refused), report, signal);
+    return refused.rules.kind === 'closed' ? { requeueAfterMs: againWhenClosedMs } : undefined;
   }
 
   async #stall(
@@ -226,5 +262,10 @@ export class ProjectionReconciler {
     }
   }
 }
+
+type Shown =
+  | { readonly kind: 'trouble'; readonly trouble: ProjectionTrouble }
+  | { readonly kind: 'denied'; readonly refused: RefusedRead }
+  | (Exclude<Brought, { kind: 'unread' | 'raced' }> & { readonly parts: readonly ShownKey[] });
 
 type Report = (facts: Partial<ProjectionReport> & { outcome: string }) => void;

@@ -19,13 +19,16 @@ export interface RightsContext {
   ) => Promise<NamespaceHold> | NamespaceHold;
 }
 
+/** Why something may not be read; `untold`: it is not known yet. */
+export type RefusedRead = RefusalOf<'no-right'> | 'untold';
+
 /** Null: it may read them all. */
 export async function refusedRead(
   { cluster, holds }: RightsContext,
   from: string,
   places: readonly ConfigId[],
   signal: AbortSignal,
-): Promise<RefusalOf<'no-right'> | 'untold' | null> {
+): Promise<RefusedRead | null> {
   let untold = false;
   for (const namespace of new Set(places.map(place => place.namespace))) {
     const hold = await holds(namespace, from, signal);

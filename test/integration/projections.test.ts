@@ -339,6 +339,45 @@ describe('an immutable target', () => {
   });
 });
 
+describe('a reference', () => {
+  it('shows the value of another config, follows it, and is told where it stands for nothing', async () => {
+    await deploy({
+      'limits.yaml': 'eu: {cap: 1000}\n',
+      'a.yaml': `cap: \${config:${namespace}/${name}/limits.yaml#/eu/cap}\n`,
+    });
+    const plain = `cap: \${config:${namespace}/${name}/limits.yaml#/eu/cap}\n`;
+    await kube.project(namespace, name, { configs: [at('a.yaml')], references: true });
+    await untilShows({ 'a.yaml': 'cap: 1000\n' });
+    await deploy({ 'limits.yaml': 'eu: {cap: 1200}\n' });
+    await untilShows({ 'a.yaml': 'cap: 1200\n' });
+    await deploy({ 'limits.yaml': 'us: {cap: 1}\n' });
+    const { status } = await kube.untilProjection(namespace, name, 'ReferenceUnresolved');
+    expect(status.conditions?.[0]?.message).toContain('there is no value at that place');
+    expect(await dataOf()).toEqual({ 'a.yaml': 'cap: 1200\n' });
+    await deploy({ 'limits.yaml': 'eu: {cap: 1300}\n' });
+    await untilShows({ 'a.yaml': 'cap: 1300\n' });
+    // What is saved is the reference.
+    expect((await api.ask(`/configs/${namespace}/${name}/a.yaml`)).json.latest.body_raw).toBe(plain);
+    await kube.project(namespace, name, { configs: [at('a.yaml')] });
+    await untilShows({ 'a.yaml': plain });
+  });
+
+  it('is resolved with the rights of the projection, and no others', async () => {
+    const configs = await kube.namespace('refers');
+    await kube.propose(configs, 'limits', { path: 'limits.yaml', body: 'cap: 7\n' });
+    await kube.untilReason(configs, 'limits', 'Saved');
+    await deploy({ 'a.yaml': `cap: \${config:${configs}/limits.yaml#/cap}\n` });
+    await kube.project(namespace, name, { configs: [at('a.yaml')], references: true });
+    await kube.untilProjection(namespace, name, 'PathNotAllowed');
+    await rules.apply(configs, { readers: [{ namespaces: [namespace] }] });
+    await untilShows({ 'a.yaml': 'cap: 7\n' });
+    await rules.apply(configs, { readers: [] });
+    await kube.untilProjection(namespace, name, 'PathNotAllowed');
+    expect(await dataOf()).toEqual({ 'a.yaml': 'cap: 7\n' });
+    await rules.delete(configs);
+  });
+});
+
 describe('a deployment of three configs', () => {
   it('is never seen in part by pods, whatever becomes of the operator meanwhile', async () => {
     const paths = ['a.yaml', 'b.yaml', 'deep/c.yaml'];

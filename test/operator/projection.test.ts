@@ -1,13 +1,16 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how references are written.
 /** What a look at a ConfigProjection promises where the order of events, or a failure, is what matters. */
 import { describe, expect, it } from 'vitest';
 import type { ProjectedVersion, ProjectionLook } from '../../history/words/projection.ts';
 import type { ConfigMapState, DesiredConfigMap } from '../../operator/object/config-map.ts';
+import type { ConfigNamespace } from '../../operator/object/config-namespace.ts';
 import type { ConfigProjection, ConfigProjectionStatus } from '../../operator/object/config-projection.ts';
 import type { ProjectionCluster } from '../../operator/projection/ports.ts';
 import {
   ProjectionReconciler,
   type ProjectionReport,
 } from '../../operator/projection/projection-reconciler.ts';
+import { Referring } from '../../operator/projection/referring.ts';
 import { Fights } from '../../operator/reconcile/fights.ts';
 import type { NamespaceHold } from '../../operator/reconcile/ports.ts';
 import { sha } from '../history/core/make.ts';
@@ -31,6 +34,9 @@ class Stage {
   readonly reports: ProjectionReport[] = [];
   readonly parked: string[] = [];
   readonly clock = new FakeClock();
+  readonly referring = new Referring();
+  /** Config namespaces that grant it everything. */
+  readable = ['shop'];
   readonly #reconciler: ProjectionReconciler;
 
   constructor(spec: Partial<ConfigProjection['spec']> = {}) {
@@ -48,7 +54,10 @@ class Stage {
       projectionsFor: () => [],
       askersFor: () => [],
       targetsOwnedBy: () => (this.target ? [this.target] : []),
-      configNamespace: () => undefined,
+      configNamespace: name =>
+        this.readable.includes(name) && name !== 'shop'
+          ? ({ spec: { readers: [{ namespaces: ['shop'] }] } } as unknown as ConfigNamespace)
+          : undefined,
       kubeNamespace: name => ({ name, uid: name, resourceVersion: '1', labels: {} }),
       areRulesCurrent: async () => true,
       target: () => this.target ?? undefined,
@@ -62,7 +71,13 @@ class Stage {
     this.#reconciler = new ProjectionReconciler({
       cluster: cluster as ProjectionCluster,
       store: { projected: async look => this.#look(look) },
-      ...{ clock: this.clock, fights: new Fights(this.clock), secrets: false, targetRetryMs: 60_000 },
+      ...{
+        clock: this.clock,
+        fights: new Fights(this.clock),
+        referring: this.referring,
+        secrets: false,
+        targetRetryMs: 60_000,
+      },
       holds: () => this.hold,
       park: each => this.parked.push(each),
       report: report => this.reports.push(report),
@@ -213,6 +228,66 @@ describe('a look', () => {
     await stage.look();
     expect(stage.ready).toMatchObject({ status: 'False', reason: 'SecretsNotEnabled' });
     expect(stage.looks).toEqual([]);
+  });
+
+  it('reads what texts refer to in the same look as the texts, and is woken by it from then on', async () => {
+    const stage = new Stage({ references: true });
+    stage.texts = {
+      a: 'cap: ${config:shop/c#/cap}\n',
+      b: 'b: 1\n',
+      c: 'cap: ${config:pay/d#/cap}\n',
+      d: 'cap: 5\n',
+    };
+    stage.readable = ['shop', 'pay'];
+    await stage.look();
+    expect(stage.applied.map(({ data }) => data)).toEqual([{ a: 'cap: 5\n', b: 'b: 1\n' }]);
+    expect(stage.looks.at(-1)?.configs.map(({ config }) => config.path)).toEqual(['a', 'b', 'c', 'd']);
+    expect(stage.object?.status.configs?.map(({ path }) => path)).toEqual(['a', 'b']);
+    expect(stage.referring.into({ namespace: 'pay', path: 'd' })).toEqual([key]);
+    expect(stage.referring.into({ namespace: 'pay', path: 'e' })).toEqual([]);
+    const looks = stage.looks.length;
+    stage.texts = { ...stage.texts, d: 'cap: 6\n' };
+    stage.version = 2n;
+    await stage.look();
+    expect(stage.applied.at(-1)?.data).toEqual({ a: 'cap: 6\n', b: 'b: 1\n' });
+    // What it refers to is known by now.
+    expect(stage.looks).toHaveLength(looks + 1);
+  });
+
+  it('reads nothing that a text refers to without a right to it, and shows no text with a reference as it is', async () => {
+    const stage = new Stage({ references: true });
+    stage.texts = { a: 'cap: ${config:pay/d#/cap}\n', b: 'b: 1\n', d: 'cap: 5\n' };
+    // The rules may come a moment later than the objects that need them.
+    expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
+    await stage.clock.advance(2_000);
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'PathNotAllowed' });
+    expect(stage.ready?.message).toContain('may not read pay/d');
+    expect(stage.looks.flatMap(({ configs }) => configs.map(({ config }) => config.path))).not.toContain('d');
+    expect(stage.applied).toEqual([]);
+    // The right to it is asked for again when the rules there change.
+    expect(stage.referring.into({ namespace: 'pay' })).toEqual([key]);
+    // And no more once no text refers to it.
+    stage.texts = { a: 'cap: 1\n', b: 'b: 1\n' };
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'True' });
+    expect(stage.referring.into({ namespace: 'pay' })).toEqual([]);
+  });
+
+  it('leaves references alone where that is not asked for', async () => {
+    const stage = new Stage();
+    stage.texts = { a: 'cap: ${config:shop/c#/cap}\n', b: 'b: 1\n' };
+    await stage.look();
+    expect(stage.applied.map(({ data }) => data)).toEqual([stage.texts]);
+  });
+
+  it('says which reference stands for nothing, and looks at it again when that comes', async () => {
+    const stage = new Stage({ references: true });
+    stage.texts = { a: 'cap: ${config:shop/c#/cap}\n', b: 'b: 1\n' };
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'ReferenceUnresolved' });
+    expect(stage.ready?.message).toContain('${config:shop/c#/cap}');
+    expect(stage.referring.into({ namespace: 'shop', path: 'c' })).toEqual([key]);
   });
 
   it('gives in, less and less often, to somebody who changes the target as soon as it is put back', async () => {

@@ -2,11 +2,14 @@
  * What the keys of a projection's target hold: from what was asked for and what the store has, at one moment. Pure.
  * Invariant: either every key is known whole, or nothing is shown; and a text is needed only where it is converted.
  */
+import { configName } from '../../../history/core/names.ts';
 import type { ConfigId, Version } from '../../../history/words/model.ts';
 import type { ProjectedVersion, ProjectionView } from '../../../history/words/projection.ts';
 import { type ConfigMapFormat, convert } from '../../../text/convert/convert.ts';
+import type { Format } from '../../../text/format.ts';
 import { sha256 } from '../../../text/sha256.ts';
 import type { ProjectionTrouble } from '../config-projection.ts';
+import { type FoundConfigs, References, type Referred, Unresolved } from './references.ts';
 import type { AskedConfig, ProjectionTerms } from './terms.ts';
 import {
   emptyFolder,
@@ -17,6 +20,7 @@ import {
   tooLarge,
   tooManyConfigs,
   twoForOneKey,
+  unresolved,
 } from './words.ts';
 
 /** Keys of one target. */
@@ -41,10 +45,12 @@ export interface ShownKey {
 }
 
 export type ProjectedContents =
-  /** In the order of keys. */
-  | { readonly kind: 'parts'; readonly parts: readonly ShownKey[] }
-  /** Something has to be converted, and the texts were not read. */
+  /** In the order of keys; `used`: what their references stand for. */
+  | { readonly kind: 'parts'; readonly parts: readonly ShownKey[]; readonly used: readonly Referred[] }
+  /** Something has to be converted, or looked through for references, and the texts were not read. */
   | { readonly kind: 'unread' }
+  /** Texts refer to these, too, which were not looked for. */
+  | { readonly kind: 'referring'; readonly to: readonly ConfigId[] }
   | { readonly kind: 'trouble'; readonly trouble: ProjectionTrouble };
 
 interface Found {
@@ -56,33 +62,63 @@ interface Found {
 
 const trouble = (told: ProjectionTrouble) => ({ kind: 'trouble', trouble: told }) as const;
 
-export function contentsOf(terms: ProjectionTerms, view: ProjectionView): ProjectedContents {
+/** @param referred what was looked for because texts refer to it, last of the configs of the view */
+export function contentsOf(
+  terms: ProjectionTerms,
+  view: ProjectionView,
+  referred: readonly ConfigId[] = [],
+): ProjectedContents {
   if (view.isCut) return trouble(tooManyConfigs(maxKeys));
   const listed = listOf(terms, view);
   if (!Array.isArray(listed)) return trouble(listed);
   const clash = firstClash(listed);
   if (clash) return trouble(clash);
-  const size = listed.reduce((sum, { found }) => sum + found.bytes, 0);
-  const isPlain = listed.every(({ format }) => format === 'Source');
-  if (size > (isPlain ? maxTargetBytes : maxSourceBytes)) return trouble(tooLarge(size, listed.length));
+  const others = view.configs.slice(view.configs.length - referred.length);
+  const read = [...listed.map(({ found }) => found), ...others.flatMap(({ shown }) => shown ?? [])];
+  const size = read.reduce((sum, { bytes }) => sum + bytes, 0);
+  const isPlain = !terms.references && listed.every(({ format }) => format === 'Source');
+  if (size > (isPlain ? maxTargetBytes : maxSourceBytes)) return trouble(tooLarge(size, read.length));
+  const references = new References(foundOf(view, referred));
   const parts: ShownKey[] = [];
   let room = maxTargetBytes;
   for (const { key, found, format, isPinned } of listed) {
     const { config, version, sha256: contentSha256 } = found;
     const facts = { key, config, version, contentSha256, isPinned };
-    if (format === 'Source') {
+    if (format === 'Source' && !terms.references) {
       room -= found.bytes;
       parts.push({ ...facts, sha256: contentSha256, text: found.text });
       continue;
     }
     if (found.text === null) return { kind: 'unread' };
-    const conversion = convert(found.text, found.format, format);
+    const text = terms.references ? resolved(references, found.text, found.format) : found.text;
+    if (text instanceof Unresolved) return trouble(unresolved(key, config, text));
+    const conversion = convert(text, found.format, format);
     if (!conversion.ok) return trouble(partNotRenderable(key, found, format, conversion));
     room -= Buffer.byteLength(conversion.text);
     parts.push({ ...facts, sha256: sha256(conversion.text), text: conversion.text });
   }
+  if (references.missing.length > 0) return { kind: 'referring', to: references.missing };
   if (room < 0) return trouble(tooLarge(maxTargetBytes - room, listed.length));
-  return { kind: 'parts', parts: parts.sort((a, b) => (a.key < b.key ? -1 : 1)) };
+  return {
+    ...{ kind: 'parts', parts: parts.sort((a, b) => (a.key < b.key ? -1 : 1)) },
+    used: references.used,
+  };
+}
+
+function foundOf({ configs }: ProjectionView, referred: readonly ConfigId[]): FoundConfigs {
+  const found = configs.slice(configs.length - referred.length);
+  return new Map(
+    referred.map((config, index) => [configName(config), { shown: found[index]?.shown ?? null }]),
+  );
+}
+
+function resolved(references: References, text: string, format: Format): string | Unresolved {
+  try {
+    return references.replace(text, format);
+  } catch (error) {
+    if (error instanceof Unresolved) return error;
+    throw error;
+  }
 }
 
 function listOf({ asked }: ProjectionTerms, view: ProjectionView): Found[] | ProjectionTrouble {

@@ -12,12 +12,17 @@ import { type ConfigProjection, type ConfigProjectionStatus, projectionKind } fr
 import { annotation, apiVersion, label, manager } from '../config-version.ts';
 import { compareTarget, identityMark, type WantedTarget } from '../render.ts';
 import type { ShownKey } from './contents.ts';
+import type { Referred } from './references.ts';
 import { targetWishOf } from './terms.ts';
 
 const hashLength = 10;
 
 /** The target with these keys. */
-export function wantedTarget(object: ConfigProjection, parts: readonly ShownKey[]): WantedTarget {
+export function wantedTarget(
+  object: ConfigProjection,
+  parts: readonly ShownKey[],
+  used: readonly Referred[] = [],
+): WantedTarget {
   const wish = targetWishOf(object);
   const { kind, namespace } = wish;
   const hashes = Object.fromEntries(parts.map(part => [part.key, part.sha256]));
@@ -29,7 +34,7 @@ export function wantedTarget(object: ConfigProjection, parts: readonly ShownKey[
     annotations: {
       ...wish.annotations,
       [annotation.projection]: name,
-      [annotation.versions]: versionsOf(parts),
+      [annotation.versions]: versionsOf(parts, used),
       ...identityMark(ref),
     },
     ownerReferences: [{ apiVersion, kind: projectionKind, name, uid, blockOwnerDeletion: false }],
@@ -64,12 +69,17 @@ export function mayHave(object: ConfigProjection, target: TargetRef): boolean {
   return !object.metadata.deletionTimestamp && targetKeysFor(target).includes(targetKeyOf(object));
 }
 
-/** What each key shows, for people and for the next look. */
-function versionsOf(parts: readonly ShownKey[]): string {
+/** What each key shows, and each reference, for people and for the next look. */
+function versionsOf(parts: readonly ShownKey[], used: readonly Referred[]): string {
+  const told = [...parts, ...referredKeys(used)];
   return JSON.stringify(
-    Object.fromEntries(parts.map(({ key, config, version }) => [key, `${configName(config)}@${version}`])),
+    Object.fromEntries(told.map(({ key, config, version }) => [key, `${configName(config)}@${version}`])),
   );
 }
+
+/** Named as no key can be. */
+const referredKeys = (used: readonly Referred[]) =>
+  used.map(each => ({ ...each, key: `\${config:${configName(each.config)}}`, isPinned: false }));
 
 export type TargetDifference =
   | { readonly kind: 'none' }
@@ -87,8 +97,10 @@ export function compareProjection(
   parts: readonly ShownKey[],
   actual: ConfigMapState | null,
   present: ConfigMapState | null,
+  used: readonly Referred[] = [],
 ): TargetDifference {
-  const later = laterIn(actual, parts) ?? laterIn(present, parts);
+  const shown = [...parts, ...referredKeys(used)];
+  const later = laterIn(actual, shown) ?? laterIn(present, shown);
   if (later) return later;
   if (!actual) return { kind: 'apply', drift: false, strayKeys: [] };
   const { sameText, sameMetadata, strayKeys, otherKey } = compareTarget(wanted, actual);
@@ -105,7 +117,7 @@ export function compareProjection(
 
 function laterIn(
   target: ConfigMapState | null,
-  parts: readonly ShownKey[],
+  parts: readonly Pick<ShownKey, 'key' | 'config' | 'version' | 'isPinned'>[],
 ): Extract<TargetDifference, { kind: 'later' }> | null {
   const text = target?.annotations[annotation.versions];
   // What somebody else wrote there is not a number that Pawl gave out.

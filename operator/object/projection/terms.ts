@@ -41,12 +41,14 @@ export interface TargetWish {
 export interface ProjectionTerms {
   readonly asked: readonly AskedConfig[];
   readonly target: TargetWish;
+  /** Whether references in the texts are replaced. */
+  readonly references: boolean;
 }
 
 const defaultKeep = 3;
 
 export function readProjection(object: ConfigProjection): ProjectionTerms {
-  const { configs } = object.spec;
+  const { configs, references = false } = object.spec;
   const ownNamespace = object.spec.namespace ?? object.metadata.namespace;
   return {
     asked: configs.map(({ namespace = ownNamespace, path, prefix = '', key, format = 'Source', version }) =>
@@ -61,6 +63,7 @@ export function readProjection(object: ConfigProjection): ProjectionTerms {
           },
     ),
     target: targetWishOf(object),
+    references,
   };
 }
 
@@ -85,10 +88,19 @@ export function namespacesRead({ metadata, spec }: ConfigProjection): string[] {
   return [...new Set(spec.configs.map(({ namespace = own }) => namespace))];
 }
 
-/** What to ask the store, but for limits. */
-export function lookFor({ asked }: ProjectionTerms): Pick<ProjectionLook, 'configs' | 'folders'> {
+/**
+ * What to ask the store, but for limits.
+ * @param referred configs that texts refer to, which come last of `configs`
+ */
+export function lookFor(
+  { asked }: ProjectionTerms,
+  referred: readonly ConfigId[] = [],
+): Pick<ProjectionLook, 'configs' | 'folders'> {
   return {
-    configs: asked.filter(each => each.kind === 'config'),
+    configs: [
+      ...asked.filter(each => each.kind === 'config'),
+      ...referred.map(config => ({ config, version: null })),
+    ],
     folders: asked.filter(each => each.kind === 'folder'),
   };
 }

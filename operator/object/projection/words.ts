@@ -10,6 +10,7 @@ import type { ConfigMapFormat, Conversion } from '../../../text/convert/convert.
 import type { TargetRef } from '../config-map.ts';
 import { ProjectionReason, type ProjectionTrouble } from '../config-projection.ts';
 import { rightWords } from '../right-words.ts';
+import type { Unresolved } from './references.ts';
 
 const told = (reason: ProjectionReason, ...sentences: readonly Sentence[]): ProjectionTrouble => ({
   reason,
@@ -98,6 +99,28 @@ export function partNotRenderable(
     ProjectionReason.NotRenderable,
     `Version ${version} of ${shortName(config)} cannot be written as ${format}: ${clip(`${path}: ${why}`, 80)}.`,
     `Change the text, or the format of key ${clip(key, 30)}.`,
+    stays,
+  );
+}
+
+export function unresolved(
+  key: string,
+  config: ConfigId,
+  { reference, message: why }: Unresolved,
+): ProjectionTrouble {
+  return told(
+    ProjectionReason.ReferenceUnresolved,
+    `${clip(reference, 70)} in ${shortName(config)} (key ${clip(key, 24)}) cannot be shown: ${clip(why, 60)}.`,
+    'Correct the text, or leave out spec.references.',
+    stays,
+  );
+}
+
+export function tooManyReferred(most: number): ProjectionTrouble {
+  return told(
+    ProjectionReason.ReferenceUnresolved,
+    `The texts refer to more than ${most} other configs.`,
+    'Refer to fewer, or use several ConfigProjections.',
     stays,
   );
 }

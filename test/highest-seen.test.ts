@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigNamespace } from '../operator/object/config-namespace.ts';
+import type { ConfigProjection } from '../operator/object/config-projection.ts';
 import type { ConfigVersion } from '../operator/object/config-version.ts';
 import { proposedConfig } from '../operator/object/terms.ts';
 import { highestSeen } from '../operator/reconcile/restore.ts';
@@ -26,6 +27,7 @@ function seenIn(
   const cluster = {
     proposersOf: () => [object],
     configMap: () => ({ kind: 'ConfigMap', annotations, labels: {}, intact }) as unknown as ConfigMapState,
+    projectionsOf: () => [],
     configNamespace: () => undefined,
     kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
     ...rules,
@@ -71,4 +73,32 @@ it('is untold while the labels that say whether the object may write the config 
   expect(seenIn(untold, object, shown)).toEqual({ highest: 0n, untold: 9n });
   // Known to have no such label.
   expect(seenIn(rules, object, shown)).toEqual({ highest: 0n, untold: 0n });
+});
+
+it('is told by what projections show, too, of those who may write the config', () => {
+  const target = { kind: 'ConfigMap', name: 'shown' };
+  const projection = (namespace: string) =>
+    ({ metadata: { namespace, name: 'p' }, status: { target } }) as unknown as ConfigProjection;
+  const annotations = {
+    'pawl.dev/versions': JSON.stringify({ a: `${config.namespace}/${config.path}@8`, b: 'x/y@99' }),
+  };
+  const of = (namespace: string, intact = true) =>
+    highestSeen(
+      {
+        proposersOf: () => [],
+        projectionsOf: () => [projection(namespace)],
+        configMap: () =>
+          ({
+            ...{ kind: 'ConfigMap', annotations, labels: {} },
+            intact: { any: true, identity: true, version: false, versions: intact },
+          }) as unknown as ConfigMapState,
+        configNamespace: () => undefined,
+        kubeNamespace: (name: string) => ({ name, uid: '', resourceVersion: '', labels: {} }),
+      },
+      config,
+      emptyView,
+    );
+  expect(of(config.namespace)).toEqual({ highest: 8n, untold: 0n });
+  expect(of(config.namespace, false)).toEqual({ highest: 0n, untold: 0n });
+  expect(of('evil')).toEqual({ highest: 0n, untold: 0n });
 });

@@ -2,7 +2,6 @@
  * What showing projections needs from the outside, in its own types: more of the same that operator/reconcile/ needs.
  * Filled by kube/ and store/; the wiring ties the knot and the compiler checks it.
  */
-import type { ConfigId } from '../../history/words/model.ts';
 import type { ProjectionLook, ProjectionView } from '../../history/words/projection.ts';
 import type { ConfigMapState, TargetRef } from '../object/config-map.ts';
 import type { ConfigProjection, ConfigProjectionStatus } from '../object/config-projection.ts';
@@ -22,7 +21,7 @@ type Rules = Pick<Cluster, 'configNamespace' | 'kubeNamespace' | 'areRulesCurren
 export interface ProjectionCluster
   extends Targets,
     Rules,
-    Pick<Cluster, 'askersFor' | 'projectionOf' | 'projectionsFor'> {
+    Pick<Cluster, 'askersFor' | 'projectionOf' | 'projectionsFor' | 'projectionsOf'> {
   /** One of our targets; undefined when there is none, or when the one there is not ours. */
   target(ref: TargetRef): ConfigMapState | undefined;
   /** Our targets that name this object as an owner. */
@@ -31,8 +30,6 @@ export interface ProjectionCluster
   readTarget(ref: TargetRef, signal: AbortSignal): Promise<ConfigMapState | null>;
 
   projection(key: ObjectKey): ConfigProjection | undefined;
-  /** Every ConfigProjection that names this config, or a folder that it is in. */
-  projectionsOf(config: ConfigId): Iterable<ConfigProjection>;
   /** Every ConfigProjection that reads configs of this config namespace, in any Kubernetes namespace. */
   projectionsReading(configNamespace: string): Iterable<ConfigProjection>;
   /** Every ConfigProjection in this Kubernetes namespace. */

@@ -97,6 +97,8 @@ export interface Cluster {
   /** Every ConfigVersion whose ConfigMap has this name. */
   askersFor(target: ConfigMapRef): Iterable<ConfigVersion>;
 
+  /** Every ConfigProjection that names this config, or a folder that it is in. */
+  projectionsOf(config: ConfigId): Iterable<ConfigProjection>;
   /** Every ConfigProjection that may have this target by its name. */
   projectionsFor(target: TargetRef): Iterable<ConfigProjection>;
   /** The ConfigProjection of this uid. */

@@ -3,14 +3,17 @@
  * newer database. Invariant: nothing here takes a config back. Why it is right: docs/adr/0010-restores.md.
  */
 
+import { configName } from '../../history/core/names.ts';
 import type { Seen } from '../../history/settle/floor.ts';
 import type { Store } from '../../history/settle/ports.ts';
-import type { ConfigId, View } from '../../history/words/model.ts';
+import type { ConfigId, Version, View } from '../../history/words/model.ts';
 import { sha256 } from '../../text/sha256.ts';
+import type { ConfigProjection } from '../object/config-projection.ts';
 import { annotation, type ConfigVersion } from '../object/config-version.ts';
+import { shownVersions } from '../object/projection/target.ts';
 import { isOurs, shownConfig } from '../object/render.ts';
 import type { Terms } from '../object/terms.ts';
-import { lawOf } from './namespace-law.ts';
+import { lawAt, lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { sameConfig, targetOf } from './wake.ts';
 
@@ -19,7 +22,7 @@ import { sameConfig, targetOf } from './wake.ts';
  * store's after the database was restored to an earlier moment, and at no other time.
  */
 export function highestSeen(
-  cluster: Pick<Cluster, 'proposersOf' | 'configMap' | 'configNamespace' | 'kubeNamespace'>,
+  cluster: Pick<Cluster, 'proposersOf' | 'configMap' | 'configNamespace' | 'kubeNamespace' | 'projectionsOf'>,
   config: ConfigId,
   { head }: View,
 ): Seen {
@@ -47,7 +50,28 @@ export function highestSeen(
       continue;
     consider(shown.annotations[annotation.version]);
   }
+  for (const object of cluster.projectionsOf(config)) {
+    const law = lawAt(cluster, config, object.metadata.namespace, ['write']);
+    if (law && law.write !== null) continue;
+    const version = shownOf(cluster, object, config, head);
+    const at = law ? 'highest' : 'untold';
+    if (version > seen[at]) seen[at] = version;
+  }
   return seen;
+}
+
+/** The highest version of a config that a projection's target says it shows. */
+function shownOf(
+  cluster: Pick<Cluster, 'configMap'>,
+  { metadata: { namespace }, status: { target } }: ConfigProjection,
+  config: ConfigId,
+  head: View['head'],
+): Version {
+  const shown =
+    target?.kind === 'ConfigMap' ? cluster.configMap({ namespace, name: target.name }) : undefined;
+  if (!shown || !isOurs(shown)) return 0n;
+  const version = shownVersions(shown).get(configName(config)) ?? 0n;
+  return version > (head?.version ?? 0n) ? version : 0n;
 }
 
 /**

@@ -146,9 +146,9 @@ describe('an action of Argo CD', () => {
 describe('argocd-cm.yaml', () => {
   it('holds the scripts that are tested here, byte for byte', async () => {
     const { data } = parse(await textOf('argocd/argocd-cm.yaml'));
-    expect(data['resource.customizations.health.pawl.dev_ConfigVersion']).toBe(
-      await textOf('argocd/health.lua'),
-    );
+    for (const kind of ['ConfigVersion', 'ConfigProjection']) {
+      expect(data[`resource.customizations.health.pawl.dev_${kind}`]).toBe(await textOf('argocd/health.lua'));
+    }
     const actions = parse(data['resource.customizations.actions.pawl.dev_ConfigVersion']);
     expect(actions).toEqual({
       'discovery.lua': await textOf('argocd/actions/discovery.lua'),
@@ -372,8 +372,10 @@ const probe = 'gitops-verdict.test.pawl.dev';
 /** A policy that refuses updates of objects labelled for it, with the verdict of Flux' expressions as its message. */
 async function verdictPolicy(): Promise<object> {
   const checks = parse(await textOf('flux/health-checks.yaml')).healthCheckExprs;
-  const [{ apiVersion, kind, ...expressions }] = checks;
-  expect([checks.length, apiVersion, kind]).toEqual([1, 'pawl.dev/v1alpha1', 'ConfigVersion']);
+  const [{ apiVersion, kind, ...expressions }, ...others] = checks;
+  expect([apiVersion, kind]).toEqual(['pawl.dev/v1alpha1', 'ConfigVersion']);
+  // Their conditions mean the same.
+  expect(others).toEqual([{ apiVersion, kind: 'ConfigProjection', ...expressions }]);
   // Flux hands the object's own fields to an expression, a policy hands it the object.
   const inPolicy = (expression: string) =>
     expression.replace(/(?<![.\w])(?=(status|metadata)\.)/g, 'object.');

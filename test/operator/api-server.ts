@@ -268,6 +268,10 @@ export class ApiServer {
     return this.caches.versions.byIndex('target', objectKey(target));
   }
 
+  projectionsOf() {
+    return [];
+  }
+
   projectionsFor() {
     return [];
   }

@@ -119,20 +119,26 @@ function laterIn(
   target: ConfigMapState | null,
   parts: readonly Pick<ShownKey, 'key' | 'config' | 'version' | 'isPinned'>[],
 ): Extract<TargetDifference, { kind: 'later' }> | null {
-  const text = target?.annotations[annotation.versions];
-  // What somebody else wrote there is not a number that Pawl gave out.
-  if (!target?.intact.versions || text === undefined) return null;
-  const known = new Map<string, Version>();
-  for (const told of valuesOf(text)) {
-    const [, name = '', number = ''] = /^(.+)@([0-9]{1,18})$/.exec(told) ?? [];
-    const version = BigInt(number || 0);
-    if (version > (known.get(name) ?? 0n)) known.set(name, version);
-  }
+  const known = target ? shownVersions(target) : new Map<string, Version>();
   for (const { key, config, version: head, isPinned } of parts) {
     const shown = known.get(configName(config)) ?? 0n;
     if (!isPinned && shown > head && isBelievable(shown, head)) return { kind: 'later', key, shown, head };
   }
   return null;
+}
+
+/** The highest version of each config, by `namespace/path`, that a target says it shows. */
+export function shownVersions(target: ConfigMapState): Map<string, Version> {
+  const known = new Map<string, Version>();
+  const text = target.annotations[annotation.versions];
+  // What somebody else wrote there is not a number that Pawl gave out.
+  if (!target.intact.versions || text === undefined) return known;
+  for (const told of valuesOf(text)) {
+    const [, name = '', number = ''] = /^(.+)@([0-9]{1,18})$/.exec(told) ?? [];
+    const version = BigInt(number || 0);
+    if (version > (known.get(name) ?? 0n)) known.set(name, version);
+  }
+  return known;
 }
 
 function valuesOf(json: string): string[] {

@@ -197,7 +197,7 @@ export const settingTable = [
     flag: 'watch-selector',
     env: 'PAWL_WATCH_SELECTOR',
     fallback: null,
-    meaning: 'label selector of the ConfigVersions to work on; without it, all of them',
+    meaning: 'label selector of the ConfigVersions and ConfigProjections to work on; without it, all of them',
   },
   {
     flag: 'watch-namespaces',

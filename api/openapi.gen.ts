@@ -4617,6 +4617,10 @@ export const openapi = {
           "version": {
             "$ref": "#/components/schemas/VersionNumber"
           },
+          "pinned": {
+            "type": "boolean",
+            "description": "Whether a ConfigProjection names this version, so that no later one is shown."
+          },
           "keys": {
             "type": "array",
             "items": {

@@ -928,6 +928,10 @@ namespace: NamespaceName
 name: ObjectName
 version?: VersionNumber
 /**
+ * Whether a ConfigProjection names this version, so that no later one is shown.
+ */
+pinned?: boolean
+/**
  * Of a ConfigMap or Secret that the text is under.
  */
 keys?: string[]

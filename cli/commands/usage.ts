@@ -32,8 +32,8 @@ function headings({ output }: Context): string[] {
 
 function row(
   { output }: Context,
-  { kind, namespace, name, version, reason = '', message = '' }: Use,
+  { kind, namespace, name, version, pinned = false, reason = '', message = '' }: Use,
 ): string[] {
-  const shown = version === undefined ? '-' : String(version);
+  const shown = version === undefined ? '-' : `${version}${pinned ? ' (pinned)' : ''}`;
   return [kind, namespace, name, shown, reason, ...(output === 'wide' ? [oneLine(message)] : [])];
 }

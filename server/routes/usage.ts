@@ -54,7 +54,8 @@ function ofProjection({ metadata, spec, status }: ConfigProjection, config: Conf
   const version = shown.map(each => Number(each.version)).sort((a, b) => b - a)[0];
   const ready = conditions.find(({ type }) => type === 'Ready');
   const wanted = spec.target?.name ?? name;
-  const facts = { namespace, ...(version !== undefined && { version }) };
+  const isPinned = shown.length > 0 && shown.every(({ key }) => pinnedKeys(spec, config).includes(key));
+  const facts = { namespace, ...(version !== undefined && { version }), ...(isPinned && { pinned: true }) };
   const object: Candidate<Use> = {
     key: `${namespace}/${name}/ConfigProjection`,
     deed: { verb: 'get', of: 'configprojections', namespace, path: name },
@@ -75,6 +76,14 @@ function ofProjection({ metadata, spec, status }: ConfigProjection, config: Conf
     item: () => ({ kind, name: target.name, keys: shown.map(({ key }) => key).sort(), ...facts }),
   };
   return [object, mounted];
+}
+
+/** The keys under which a projection shows one version of the config, and no later one. */
+function pinnedKeys(spec: ConfigProjection['spec'], { path }: ConfigId): string[] {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return spec.configs
+    .filter(each => each.path === path && each.version !== undefined)
+    .map(({ key = last }) => key);
 }
 
 /** Those that show the config, whatever objects ask for. */

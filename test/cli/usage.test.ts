@@ -26,6 +26,13 @@ test('each ConfigMap and object is listed with its version, and nobody’s words
   expect(second).toMatch(/^ConfigVersion +shop +limits +- +VersionConflict +Changed by both.*cap\.$/);
 });
 
+test('a version that a projection names is told from one that only is not the latest', async () => {
+  const { out } = await listed([
+    { kind: 'ConfigProjection', namespace: 'shop', name: 'web', version: 7, pinned: true },
+  ]);
+  expect(out).toMatch(/^ConfigProjection +shop +web +7 \(pinned\)/m);
+});
+
 test('with -o json everything is there, and nothing is said in words', async () => {
   const { out } = await listed([map], '-o', 'json');
   expect(JSON.parse(out)).toEqual({ namespace: 'payments', path: 'limits/eu.yaml', uses: [map] });

@@ -243,6 +243,9 @@ describe('where a config is used', () => {
       (await usage(maps)).json.items?.some(({ name }: { name: string }) => name === 'shown'),
     );
     expect((await usage(maps)).json.items).toContainEqual(map);
+    await kube.project(namespace, 'together', { ...spec, configs: [{ path, key: 'limits', version: 1 }] });
+    await until('it is told as pinned', 20_000, async () => (await usage(objects)).json.items[0]?.pinned);
+    expect((await usage(maps)).json.items).toContainEqual({ ...map, pinned: true });
     await kube.deleteProjection(namespace, 'together');
     await until('they are gone', 20_000, async () => (await usage(objects)).json.items.length === 0);
   });

@@ -119,7 +119,7 @@ function Uses({ config, latest, uses }: UsesProps) {
 }
 
 function OfMap({
-  use: { version, keys = [] },
+  use: { version, keys = [], pinned = false },
   latest,
 }: {
   readonly use: Use;
@@ -128,8 +128,8 @@ function OfMap({
   const isLatest = version !== undefined && version === latest;
   return (
     <>
-      <span className={isLatest ? 'tag good' : 'tag warn'}>
-        {isLatest ? 'latest' : 'behind: it will follow in a moment'}
+      <span className={isLatest || pinned ? 'tag good' : 'tag warn'}>
+        {pinned ? 'pinned' : isLatest ? 'latest' : 'behind: it will follow in a moment'}
       </span>
       <span className="quiet small">
         under {keys.length === 1 ? 'key' : 'keys'} {keys.join(', ')}

@@ -57,6 +57,10 @@ test('generated texts and their edits are read alike', () => {
   expect(read).toBeGreaterThan(numRuns);
 });
 
+test('a text in block style whose indentation is stated is left to the library', () => {
+  for (const text of ['m:\n  |1\n  \n', 'm: |2\n    a\nb: 1\n', '- >-1\n  a\n']) expectAlike(text, null);
+});
+
 /** Characters that mean something, put where they may break what stands there. */
 const strokes = fc.array(
   fc.record({

@@ -77,7 +77,8 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('empty page ms', 'emptyMs'),
     column('config page ms', 'usableMs'),
     column('÷ empty', 'ratio', 2),
-    column('first visit ms', 'firstMs'),
+    column('first visit: empty ms', 'firstEmptyMs'),
+    column('config ms', 'firstMs'),
   ],
   watchers: [
     column('RSS MiB without', 'rssBeforeMiB'),

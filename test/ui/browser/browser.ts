@@ -16,7 +16,8 @@ function installed(): string | undefined {
   return [...paths, ...elsewhere].find(path => existsSync(path));
 }
 
-export async function openBrowser(): Promise<Browser> {
+/** @param more options of the browser itself */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const found = installed();
   const executablePath = found ?? (await bundled.executablePath().catch(() => ''));
   if (!executablePath) {
@@ -24,7 +25,7 @@ export async function openBrowser(): Promise<Browser> {
       'There is no browser for the tests of the page: install Chrome or Chromium, so that it is on the PATH.',
     );
   }
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none'];
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', ...more];
   // Not all of its own: they would put two people's browsers into one process, and switch off what is to be tested.
   const own = bundled.args.filter(arg =>
     /^--(use-|enable-unsafe-swiftshader|ignore-gpu|in-process-gpu)/.test(arg),

@@ -3,7 +3,7 @@
  * version that brought it. Pure, one older version at a time, so that the caller can stop when every line has its
  * version. A line that moved counts as new where it stands, as in Git.
  */
-import { diffArrays } from 'diff';
+import { keptLines } from './kept-lines.ts';
 
 export interface BlamedLine {
   /** Without its line end. */
@@ -36,7 +36,7 @@ export class LineBlame {
   /** @param text of the next older version there is */
   step(text: string, version: bigint): void {
     const older = linesOf(text);
-    const kept = keptLines(older, this.#older);
+    const kept = keptLines(older, this.#older, maxEdits) ?? new Map<number, number>();
     const open = new Map<number, number>();
     for (const [place, index] of this.#open) {
       const line = this.#lines[index]!;
@@ -60,19 +60,6 @@ export class LineBlame {
   get lines(): readonly BlamedLine[] {
     return this.#lines;
   }
-}
-
-/** Place in the newer text → place in the older, for lines that are in both. */
-function keptLines(older: readonly string[], newer: readonly string[]): Map<number, number> {
-  const kept = new Map<number, number>();
-  const parts = diffArrays([...older], [...newer], { maxEditLength: maxEdits });
-  let [before, after] = [0, 0];
-  for (const { added, removed, count = 0 } of parts ?? []) {
-    if (added) after += count;
-    else if (removed) before += count;
-    else for (let i = 0; i < count; i += 1) kept.set(after++, before++);
-  }
-  return kept;
 }
 
 /** A line end at the end of the text opens no line of its own. */

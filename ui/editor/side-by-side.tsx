@@ -7,6 +7,7 @@ import { Prec, type TransactionSpec } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import type { Format } from '../../text/format.ts';
+import { changesBetween, isCoarse } from './difference.ts';
 import { setup, textIn } from './setup.ts';
 
 export type Side = 'left' | 'right';
@@ -36,8 +37,7 @@ export interface SideBySideProps {
   readonly ref?: Ref<SideBySideHandle>;
 }
 
-/** A bound of work, then of time: what is beyond is shown as changed whole. */
-const diffConfig = { scanLimit: 10_000, timeout: 1_000 };
+const diffConfig = { override: changesBetween };
 const collapse = { margin: 3, minSize: 5 };
 
 export function SideBySide(props: SideBySideProps) {
@@ -51,7 +51,8 @@ export function SideBySide(props: SideBySideProps) {
     const [a, b] = [start.current.left, start.current.right];
     const tell = () => {
       const chunks = merge.current?.chunks ?? [];
-      ears.current.onDifference?.({ changes: chunks.length, coarse: chunks.some(({ precise }) => !precise) });
+      const coarse = chunks.some(({ changes }) => changes.some(isCoarse));
+      ears.current.onDifference?.({ changes: chunks.length, coarse });
     };
     const extensions = (side: Side, { text, label }: typeof a) => [
       Prec.highest(keymap.of(keysOf(side))),

@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { once as event } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { buildPage } from '../ui/build.ts';
 import { installAdmission } from './admission.ts';
 import { prepareApi } from './api.ts';
 import { registerApiService } from './api-service.ts';
+import { writeCommands } from './commands.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { startOperator } from './operator.ts';
@@ -78,7 +79,7 @@ async function run(): Promise<void> {
   for (const name of ['ada', 'bob', 'cem']) {
     people.set(name, await controlPlane.userKubeconfig(`${name}@example.com`, ['system:masters']));
   }
-  const bin = await commands();
+  const bin = await writeCommands(folder);
   process.env.PATH = `${bin}${delimiter}${binaries}${delimiter}${process.env.PATH}`;
   process.env.KUBECONFIG = kubeconfig;
   process.env.DATABASE_URL = databaseUrl;
@@ -119,16 +120,6 @@ async function openPage(kubeconfig: string): Promise<AsyncDisposable & { readonl
       await ended;
     },
   };
-}
-
-/** The command line by its names, run from this checkout. @returns the folder it is in */
-async function commands(): Promise<string> {
-  const bin = join(folder, 'bin');
-  await mkdir(bin);
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
-  for (const name of ['pawl', 'kubectl-pawl']) await writeFile(join(bin, name), script, { mode: 0o755 });
-  return bin;
 }
 
 async function tell(): Promise<void> {

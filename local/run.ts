@@ -4,12 +4,15 @@
  * this program is.
  */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { delimiter } from 'node:path';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { buildPage } from '../ui/build.ts';
 import { installAdmission } from './admission.ts';
 import { prepareApi } from './api.ts';
 import { registerApiService } from './api-service.ts';
+import { writeCommands } from './commands.ts';
 import { startControlPlane } from './control-plane.ts';
 import { crdFolder } from './crds.ts';
 import { Keeper } from './keeper.ts';
@@ -18,7 +21,7 @@ import { startPostgres } from './postgres.ts';
 
 const USAGE = `usage: npm run local -- [--operator] [-- COMMAND ARG…]
 
-Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl) for COMMAND,
+Starts a Kubernetes control plane and PostgreSQL, sets KUBECONFIG, DATABASE_URL and PATH (kubectl, pawl) for COMMAND,
 runs it, takes everything down again, and exits with its status. Without COMMAND: stays until Ctrl-C.
 
   --operator  also installs the CRDs and admission policies and starts the operator with its HTTP API, and
@@ -48,8 +51,8 @@ const tell = (line: string) => process.stderr.write(`${line}\n`);
 interface Parts {
   /** What COMMAND gets into its environment. */
   settings: Record<string, string>;
-  /** Folder of kubectl. */
-  bin: string;
+  /** Of kubectl and pawl, for PATH. */
+  folders: readonly string[];
 }
 
 async function startParts(operator: boolean): Promise<Parts> {
@@ -72,9 +75,12 @@ async function startParts(operator: boolean): Promise<Parts> {
     if (plane.logs !== undefined) await (await registerApiService(plane, api.service)).available();
     Object.assign(settings, { PAWL_HTTP_ADDR: httpAddr, ...api.client });
     tell(`pawl: the operator is ready; its log is ${log}`);
-    tell(`pawl: the web page is at ${api.client.PAWL_SERVER}/ui/; sign in with the token in PAWL_TOKEN`);
+    tell(`pawl: the web page is at ${api.client.PAWL_SERVER}/ui/`);
+    tell('pawl: sign in there with the token in PAWL_TOKEN, or open the page signed in: pawl ui');
   }
-  return { settings, bin: plane.binaries };
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-local-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return { settings, folders: [await writeCommands(folder), plane.binaries] };
 }
 
 async function main(args: readonly string[], interrupted: Promise<NodeJS.Signals>): Promise<number> {
@@ -86,17 +92,17 @@ async function main(args: readonly string[], interrupted: Promise<NodeJS.Signals
   // Interrupted before there is anything to run: what has been started so far is taken down all the same.
   const parts = await Promise.race([startParts(operator), interrupted]);
   if (typeof parts === 'string') return 128 + constants.signals[parts];
-  const { settings, bin } = parts;
+  const { settings, folders } = parts;
   if (command.length > 0) {
     return runCommand(command, {
       ...process.env,
       ...settings,
-      PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+      PATH: [...folders, process.env.PATH ?? ''].join(delimiter),
     });
   }
   for (const [name, value] of Object.entries(settings)) console.log(`export ${name}='${value}'`);
-  console.log(`export PATH="${bin}:$PATH"`);
-  tell('pawl: ready; Ctrl-C ends it');
+  console.log(`export PATH="${folders.join(':')}:$PATH"`);
+  tell('pawl: ready. Paste the lines that begin with export into another terminal; Ctrl-C here ends it.');
   const stayAlive = setInterval(() => {}, 60_000);
   await interrupted;
   clearInterval(stayAlive);

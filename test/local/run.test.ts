@@ -1,7 +1,7 @@
 /** `npm run local`: what COMMAND gets, and what becomes of its exit status. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseArguments } from '../../local/run.ts';
@@ -28,9 +28,10 @@ it('refuses an option it does not know', () => {
   expect(() => parseArguments(['--operators', '--', 'true'])).toThrow('unknown option --operators');
 });
 
-it('runs COMMAND with kubectl and both settings, exits with its status, and leaves nothing', async () => {
+it('runs COMMAND with kubectl, pawl and both settings, exits with its status, and leaves nothing', async () => {
   const script =
-    'kubectl get namespace default -o name && echo "$KUBECONFIG" && node local/sql.ts "select 1 as one" && exit 7';
+    'kubectl get namespace default -o name && echo "$KUBECONFIG" && node local/sql.ts "select 1 as one" && ' +
+    'pawl --version && kubectl pawl --version && command -v pawl && exit 7';
   const { DATABASE_URL: _, ...env } = process.env;
   const { code, lines } = await new Promise<{ code: unknown; lines: string[] }>(resolve =>
     execFile(
@@ -42,6 +43,8 @@ it('runs COMMAND with kubectl and both settings, exits with its status, and leav
   );
   expect(code).toBe(7);
   expect(lines[0]).toBe('namespace/default');
-  expect(lines.slice(2)).toEqual([' one', '-----', '   1', '(1 row)', '', '']);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  expect(lines.slice(2, 9)).toEqual([' one', '-----', '   1', '(1 row)', '', version, version]);
+  expect(existsSync(lines[9] ?? '/')).toBe(false);
   expect(existsSync(dirname(lines[1] ?? '/'))).toBe(false);
 });

@@ -1,13 +1,14 @@
 /**
- * Two people edit the same config in two browsers, by random steps, while the server is killed and started again: no typed
- * edit is lost. PAWL_TEST_EDITORS_STEPS makes it longer, PAWL_TEST_EDITORS_SEED draws the choices of an earlier run.
+ * Two people edit the same config in two browsers for a minute by the clock, by random steps, while the server is killed and
+ * started again and both their sessions end: no typed edit is lost. PAWL_TEST_EDITORS_SECONDS makes it longer,
+ * PAWL_TEST_EDITORS_SEED draws the choices of an earlier run; how many steps fit into the time depends on the machine.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomOf } from '../../setup/random.ts';
 import { type Deployed, startDeployed } from './deployed.ts';
-import { Editor, expectModel, first, type SavedText, textOf, valuesOf } from './editors.ts';
+import { Editor, expectModel, first, type Kind, type SavedText, textOf, valuesOf } from './editors.ts';
 
-const steps = Number(process.env.PAWL_TEST_EDITORS_STEPS ?? 20);
+const seconds = Number(process.env.PAWL_TEST_EDITORS_SECONDS ?? 60);
 const seed = Number(process.env.PAWL_TEST_EDITORS_SEED ?? Date.now() % 2 ** 31);
 const path = 'limits/shared.yaml';
 
@@ -32,8 +33,21 @@ const read = async (version: number) => {
   return valuesOf(found.body_raw);
 };
 
+interface Fault {
+  readonly atMs: number;
+  readonly fault: Kind | 'restart';
+}
+
+/** At moments of the middle of the time, so that there is something to lose, and time to find out that it is lost. */
+function faultsOf(random: (below: number) => number, kinds: readonly Fault['fault'][]): Fault[] {
+  const faults = kinds.map(fault => ({ fault, atMs: seconds * (100 + random(700)) }));
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
 describe('two people in two browsers', () => {
-  it(`make ${steps} steps each, through reloads, a killed server and ended sessions: no typed edit is lost`, async () => {
+  it(`edit for ${seconds} seconds, through reloads, a killed server and ended sessions: no typed edit is lost`, {
+    timeout: 180_000 + 2 * seconds * 1000,
+  }, async () => {
     const { kube, namespace, server } = deployed;
     const object = { path, body: textOf(first), author: 'somebody@example.com' };
     await kube.propose(namespace, 'first', object);
@@ -46,20 +60,31 @@ describe('two people in two browsers', () => {
     }
     await Promise.all(editors.map(editor => editor.open()));
     const random = randomOf(seed + 2);
-    const killedAt = 2 + random(Math.max(1, steps - 4));
-    const run = async (editor: Editor, index: number) => {
-      for (let step = 0; step < steps; step += 1) {
-        if (index === 0 && step === killedAt) await deployed.kill();
-        const restart = index === 0 && step === killedAt ? deployed.start() : null;
-        await editor.step();
+    const began = performance.now();
+    const run = async (editor: Editor, faults: Fault[]) => {
+      while (performance.now() - began < seconds * 1000 || faults.length > 0) {
+        const due = performance.now() - began > (faults[0]?.atMs ?? Number.POSITIVE_INFINITY);
+        const { fault } = (due && faults.shift()) || {};
+        if (fault === 'restart') await deployed.kill();
+        const restart = fault === 'restart' ? deployed.start() : null;
+        await editor.step(fault === 'restart' ? undefined : fault);
         await restart;
       }
     };
-    await Promise.all(editors.map(run));
+    const [ada, bob] = editors;
+    await Promise.all([
+      run(ada!, faultsOf(random, ['restart', 'expire', 'reload'])),
+      run(bob!, faultsOf(random, ['expire', 'reload', 'close'])),
+    ]);
     // One after the other: the last word is theirs together.
     for (const editor of editors) await editor.finish();
     const saves = editors.flatMap(editor => editor.saves);
-    expect(saves.length).toBeGreaterThan(steps / 10);
-    expectModel(saves, await history(), `seed ${seed}`);
+    const versions = await history();
+    const done = editors.map(editor => editor.done.length);
+    console.log(
+      `seed ${seed}: ${done.join(' and ')} steps, ${saves.length} saves, ${versions.length} versions`,
+    );
+    expect(saves.length).toBeGreaterThan(1);
+    expectModel(saves, versions, `seed ${seed}`);
   });
 });

@@ -51,7 +51,8 @@ const kinds = [
   'close',
   'expire',
   'cut off',
-];
+] as const;
+export type Kind = (typeof kinds)[number];
 
 export class Editor {
   readonly saves: Saved[] = [];
@@ -80,10 +81,11 @@ export class Editor {
     return `${this.#options.who}: ${what}, after ${this.done.join(', ')}`;
   }
 
-  /** One thing that people do, or that happens to them. */
-  async step(): Promise<void> {
-    const { random } = this.#options;
-    const kind = kinds[random(kinds.length)]!;
+  /**
+   * One thing that people do, or that happens to them.
+   * @param kind default: a random one
+   */
+  async step(kind: Kind = kinds[this.#options.random(kinds.length)]!): Promise<void> {
     this.done.push(kind);
     await this.#take(kind);
     await this.#expectMine();
@@ -96,7 +98,7 @@ export class Editor {
     await this.#expectMine();
   }
 
-  async #take(kind: string): Promise<void> {
+  async #take(kind: Kind): Promise<void> {
     switch (kind) {
       case 'type':
         return this.#type();

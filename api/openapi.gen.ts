@@ -3762,6 +3762,31 @@ export const openapi = {
           "dry_run": {
             "type": "boolean",
             "description": "Nothing was saved; this is what it would be."
+          },
+          "notes": {
+            "type": "array",
+            "maxItems": 20,
+            "description": "The first lines that the programs for this format do not read alike, although the text is accepted, such as `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.",
+            "items": {
+              "$ref": "#/components/schemas/BodyNote"
+            }
+          }
+        }
+      },
+      "BodyNote": {
+        "type": "object",
+        "required": [
+          "line",
+          "message"
+        ],
+        "properties": {
+          "line": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "message": {
+            "type": "string",
+            "maxLength": 400
           }
         }
       },

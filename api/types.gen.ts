@@ -402,6 +402,20 @@ result: SaveResult
  * Nothing was saved; this is what it would be.
  */
 dry_run: boolean
+/**
+ * The first lines that the programs for this format do not read alike, although the text is accepted, such as `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
+ * 
+ * @maxItems 20
+ */
+notes?: BodyNote[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "BodyNote".
+ */
+export interface BodyNote {
+line: number
+message: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -59,11 +59,23 @@ export interface BodyNote {
   readonly message: string;
 }
 
-/** What to know of a text that is accepted: places that the programs it is for do not read alike. */
+/** What to know of a text that is accepted: places that the programs it is for do not read alike, in the text's order. */
 export function notesOf(text: string, format: Format): readonly BodyNote[] {
   const { notes } = formats[format];
-  if (notes === undefined || !readBody(text, format).ok) return [];
-  return notes(text).map(({ at, message }) => ({ line: placeOf(text, at).line, message }));
+  if (notes === undefined) return [];
+  try {
+    let [line, from] = [1, 0];
+    return notes(text).map(({ at, message }) => {
+      for (let end = text.indexOf('\n', from); end !== -1 && end < at; end = text.indexOf('\n', from)) {
+        line += 1;
+        from = end + 1;
+      }
+      return { line, message };
+    });
+  } catch (error) {
+    if (error instanceof BodyFault) return [];
+    throw error;
+  }
 }
 
 function tooLarge(message: string): BodyResult {

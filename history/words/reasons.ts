@@ -11,6 +11,8 @@ export const Reason = {
   Unchanged: 'Unchanged',
   /** A later version exists; this object is history. */
   Superseded: 'Superseded',
+  /** The text is accepted, and the programs for its format do not read every line of it alike. */
+  ReadDifferently: 'ReadDifferently',
 
   /** The base is not the latest version any more and the edit cannot be carried over by itself. */
   VersionConflict: 'VersionConflict',

@@ -145,7 +145,7 @@ name?: string
 version?: string
 }
 /**
- * Ready, Reconciling, Stalled, Conflicted, Superseded and Suspended, as kstatus reads them.
+ * Ready, Reconciling, Stalled, Conflicted, Superseded, Noted and Suspended, as kstatus reads them.
  * 
  * @maxItems 16
  */
@@ -167,7 +167,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 /**

@@ -28,6 +28,8 @@ export type ConditionType =
   | 'Conflicted'
   /** A later version exists. */
   | 'Superseded'
+  /** The text is accepted, and has lines that the programs for its format do not read alike. */
+  | 'Noted'
   /** spec.suspend is true. */
   | 'Suspended';
 

@@ -4,9 +4,10 @@
  * looking again writes nothing.
  */
 
-import { message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
+import { maxMessage, message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
 import type { AcceptedAs, Line, Signed, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import type { BodyNote } from '../../text/body.ts';
 import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
 import type { Stall } from './stall.ts';
 
@@ -29,6 +30,8 @@ export type Outcome =
       readonly trouble: Stall | null;
       /** A note for people although all is well. It must follow from the object alone, like every message here. */
       readonly warning?: string;
+      /** Lines of the object's text that programs do not read alike. null: it was not read now, and has not changed. */
+      readonly notes: readonly BodyNote[] | null;
     }
   | {
       readonly kind: 'refused';
@@ -58,8 +61,11 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
     case 'accepted': {
       const facts = acceptedFacts(before, outcome, generation);
       const drafts = outcome.trouble ? stalled(outcome.trouble) : [accepted(outcome, before)];
-      if (facts.supersededBy === undefined) return finish(facts, drafts);
-      return finish(facts, [...drafts, superseded(facts.supersededBy, outcome.later, before)]);
+      if (facts.supersededBy !== undefined)
+        drafts.push(superseded(facts.supersededBy, outcome.later, before));
+      const { notes } = outcome;
+      if (notes === null) return finish(facts, drafts, asTheyWere(before, 'Noted'));
+      return finish(facts, notes.length === 0 ? drafts : [...drafts, noted(notes)]);
     }
     case 'refused': {
       const { refusal, configMap } = outcome;
@@ -77,7 +83,7 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
         { type: 'Ready', status: 'Unknown', reason, message },
         { type: 'Reconciling', status: 'True', reason, message },
       ];
-      return finish(facts, drafts, asTheyWere(before, 'Superseded'));
+      return finish(facts, drafts, asTheyWere(before, 'Superseded', 'Noted'));
     }
     case 'suspended': {
       const { conditions: _, ...facts } = before;
@@ -85,7 +91,7 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
       return finish(
         { ...facts, observedGeneration: generation },
         [{ type: 'Suspended', status: 'True', reason: Reason.Suspended, message }],
-        asTheyWere(before, 'Ready', 'Stalled', 'Conflicted', 'Superseded'),
+        asTheyWere(before, 'Ready', 'Stalled', 'Conflicted', 'Superseded', 'Noted'),
       );
     }
   }
@@ -170,6 +176,18 @@ function superseded(by: string, later: Signed | null, before: ConfigVersionStatu
   const [told] = before.supersededBy === by ? asTheyWere(before, 'Superseded') : [];
   const text = isKnown ? message(signed(later, came)) : (told?.message ?? came(`version ${by}`));
   return { type: 'Superseded', status: 'True', reason: Reason.Superseded, message: text };
+}
+
+/** The first lines that a message has room for, and how many more there are. */
+function noted(notes: readonly BodyNote[]): Draft {
+  const said = (count: number) => {
+    const more = notes.length - count;
+    const lines = notes.slice(0, count).map(({ line, message }) => `line ${line}: ${message}`);
+    return `Programs do not read the text alike. spec.body, ${[...lines, ...(more > 0 ? [`${more} more`] : [])].join('; ')}.`;
+  };
+  let count = Math.min(notes.length, 3);
+  while (count > 1 && said(count).length > maxMessage) count -= 1;
+  return { type: 'Noted', status: 'True', reason: Reason.ReadDifferently, message: message(said(count)) };
 }
 
 function stalled({ reason, message, conflict }: Stall): Draft[] {

@@ -6,6 +6,8 @@
 import type { Settled } from '../../history/settle/settle.ts';
 import type { Others } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import { type BodyNote, notesOf } from '../../text/body.ts';
+import { formatOfNew } from '../../text/format.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { isRendered, stallOf } from '../object/refusal-words.ts';
 import type { Stall } from '../object/stall.ts';
@@ -18,12 +20,14 @@ const dirtyWarning =
 /**
  * @param trouble why the ConfigMap is not as it must be; null: it is
  * @param others whose text is live instead; null: nobody's, or the status tells it already
+ * @param notes of the object's text; null: it was not read
  */
 export function outcomeOf(
   terms: Terms,
   { line, refusal, head }: Settled,
   trouble: Stall | null,
   others: Others | null,
+  notes: readonly BodyNote[] | null,
 ): Outcome {
   const { configMap } = terms;
   const warning = warningOf(terms);
@@ -48,12 +52,22 @@ export function outcomeOf(
     mixedWith: others?.mixedWith ?? null,
     configMap: configMap.enabled ? configMap.name : null,
     trouble,
+    notes,
     ...(warning !== '' && { warning }),
   };
 }
 
 const warningOf = ({ git, gitWarning }: Terms): string =>
   [git.dirty ? dirtyWarning : '', gitWarning ?? ''].filter(text => text !== '').join(' ');
+
+/** What is longer is not looked through while others wait. */
+const notedLetters = 64 * 1024;
+
+/** As far as the object itself says which format its text has. */
+export function notesOfProposal({ format, config }: Terms, text: string): readonly BodyNote[] {
+  if (text.length > notedLetters) return [];
+  return notesOf(text, format ?? formatOfNew(config.path));
+}
 
 /** Of a renamed object that applied before the one it was is gone. */
 export function waitingForFormer({ metadata: { namespace }, spec }: ConfigVersion): Outcome {

@@ -15,6 +15,7 @@ import type { ConfigId, Others, Version, View } from '../../history/words/model.
 import { Reason } from '../../history/words/reasons.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
+import type { BodyNote } from '../../text/body.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { closedLaw } from '../object/grants.ts';
 import { guessView } from '../object/guess.ts';
@@ -27,7 +28,7 @@ import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
 import { lawOf } from './namespace-law.ts';
-import { isNews, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
+import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
@@ -96,6 +97,9 @@ export interface ReconcileReport {
   /** Milliseconds from start to end. */
   readonly ms: number;
 }
+
+/** What was settled, and what the text is worth noting for; null: the text was not read. */
+type Looked = Settled & { readonly notes: readonly BodyNote[] | null };
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -174,14 +178,15 @@ export class Reconciler {
     law: Law,
     guess: boolean,
     signal: AbortSignal,
-  ): Promise<Settled | 'raced' | 'outdated' | 'untold' | 'waiting'> {
+  ): Promise<Looked | 'raced' | 'outdated' | 'untold' | 'waiting'> {
     const answer = isAccepted(object) ? await this.#settler.recall(terms, signal) : null;
-    if (answer) return answer;
+    if (answer) return { ...answer, notes: null };
     const text = await this.#options.cluster.textOf(object, signal);
     if (text === null) return 'outdated';
     const isFormerThere = formerOf(this.#options.cluster, object) !== undefined;
     const guessed = guess ? this.#guess(object, terms) : null;
-    return this.#settler.settle({ ...terms, text }, law, signal, guessed, isFormerThere);
+    const settled = await this.#settler.settle({ ...terms, text }, law, signal, guessed, isFormerThere);
+    return typeof settled === 'string' ? settled : { ...settled, notes: notesOfProposal(terms, text) };
   }
 
   #guess(object: ConfigVersion, terms: Terms): View | null {
@@ -267,7 +272,7 @@ export class Reconciler {
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;
       const others = await this.#othersThan(object, terms, settled, signal);
-      const outcome = outcomeOf(terms, settled, shown.trouble, others);
+      const outcome = outcomeOf(terms, settled, shown.trouble, others, settled.notes);
       const unlogged = await logOutcome(this.#options, object, terms, outcome, signal);
       const statusWritten = await writeStatus(this.#options, object, outcome, signal);
       this.#report(key, object, startedAt, {

@@ -9,8 +9,9 @@ import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.
 import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
 import type { OnStale } from '../../history/words/policy.ts';
+import { notesOf } from '../../text/body.ts';
 import { checkNewPath } from '../../text/config-path.ts';
-import { formatOfNew } from '../../text/format.ts';
+import { type Format, formatOfNew } from '../../text/format.ts';
 import {
   type Answer,
   actorOf,
@@ -231,6 +232,18 @@ type Accepted = Extract<ChangeAnswer, { kind: 'saved' | 'unchanged' | 'ready' }>
 const isAccepted = (answer: ChangeAnswer): answer is Accepted =>
   answer.kind === 'saved' || answer.kind === 'unchanged' || answer.kind === 'ready';
 
+/** Shown of one text, and the longest that is looked through for them while others wait. */
+const maxNotes = 20;
+const notedLetters = 64 * 1024;
+
+function notesIn(text: string, format: Format): Pick<SavedConfig, 'notes'> {
+  if (text.length > notedLetters) return {};
+  const notes = notesOf(text, format).slice(0, maxNotes);
+  return notes.length === 0
+    ? {}
+    : { notes: notes.map(({ line, message }) => ({ line, message: message.slice(0, 400) })) };
+}
+
 async function savedOf(
   call: Call,
   change: RequestedChange,
@@ -258,12 +271,14 @@ async function savedOf(
       latest,
       result: resultOf(versionKind),
       dry_run: true,
+      ...notesIn(text, format),
     };
   }
   const found = await readBack(call, config, answer);
   const result = answer.kind === 'unchanged' ? 'unchanged' : resultOf(answer.versionKind);
   const latest = versionOf(found.version, found.text);
-  return { config: configOf(found.record), latest, result, dry_run: call.query.dry_run === true };
+  const notes = notesIn(found.text, found.record.format);
+  return { config: configOf(found.record), latest, result, dry_run: call.query.dry_run === true, ...notes };
 }
 
 /** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */

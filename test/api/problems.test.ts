@@ -107,7 +107,9 @@ describe('problems', () => {
 
   it('cover every reason that a save can be refused for', () => {
     // Of these, the conditions of an object speak, and nothing that is asked for by a request.
-    const others = ['Saved', 'Merged', 'Unchanged', 'Superseded', 'Progressing', 'Suspended'];
+    const others = [
+      ...['Saved', 'Merged', 'Unchanged', 'Superseded', 'ReadDifferently', 'Progressing', 'Suspended'],
+    ];
     const targets = ['TargetNotOwned', 'TargetRejected', 'TargetAltered', 'DriftStorm', 'NotRenderable'];
     const needed = Object.keys(Reason).filter(reason => ![...others, ...targets].includes(reason));
     expect(problemReasons).toEqual(expect.arrayContaining(needed));

@@ -73,3 +73,29 @@ describe('configMap.format', () => {
     expect(await shown()).toBe('A=2\n');
   });
 });
+
+describe('a text that programs do not read alike', () => {
+  it('is saved, and its object says which lines, until the text has none', async () => {
+    const conditions = async () => (await kube.configVersion(namespace, 'app')).status.conditions ?? [];
+    await kube.propose(namespace, 'app', { path: 'app.env', format: 'env', body: 'A=1\nexport B=2\n' });
+    await kube.untilReason(namespace, 'app', 'Saved');
+    const noted = expect.objectContaining({
+      type: 'Noted',
+      reason: 'ReadDifferently',
+      message: expect.stringContaining('spec.body, line 2: B: systemd ignores'),
+    });
+    expect(await conditions()).toContainEqual(noted);
+    // Looked at again, when nobody reads the text.
+    await kube.patchConfigMap(namespace, 'app.env', { data: { 'app.env': 'by hand' } });
+    await until('it is put back', 10_000, async () =>
+      (await kube.configMap(namespace, 'app.env'))?.data?.['app.env']?.startsWith('A=1'),
+    );
+    expect(await conditions()).toContainEqual(noted);
+    await kube.propose(namespace, 'app', { path: 'app.env', format: 'env', body: 'A=1\nB=2\n' });
+    await until(
+      'nothing is noted',
+      10_000,
+      async () => !(await conditions()).some(({ type }) => type === 'Noted'),
+    );
+  });
+});

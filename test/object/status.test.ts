@@ -16,6 +16,11 @@ const saved: Outcome = {
   ...{ supersededBy: null, later: null, mixedWith: null },
   configMap: 'limits-eu.yaml',
   trouble: null,
+  notes: null,
+};
+const noted: Outcome = {
+  ...saved,
+  notes: [{ line: 3, message: 'A: systemd ignores names with `.` or `-`' }],
 };
 const conflict: Outcome = {
   kind: 'refused',
@@ -26,6 +31,7 @@ const waiting: Outcome = { kind: 'waiting', reason: 'StoreUnavailable', message:
 const outcome = fc.constantFrom<Outcome>(
   saved,
   { ...saved, supersededBy: 4n },
+  noted,
   { ...saved, trouble: { reason: 'TargetNotOwned', message: 'not ours' } },
   conflict,
   waiting,
@@ -48,6 +54,26 @@ describe('a status', () => {
         }
       }),
     );
+  });
+
+  it('keeps what is noted of the text for as long as the text is not read again, and drops it with the text', () => {
+    const told = summarise(anObject(), noted, now);
+    const message =
+      'Programs do not read the text alike. spec.body, line 3: A: systemd ignores names with `.` or `-`.';
+    expect(told.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Noted', status: 'True', reason: 'ReadDifferently', message }),
+    );
+    for (const next of [saved, { ...saved, supersededBy: 4n }, waiting, { kind: 'suspended' } as const])
+      expect(types(summarise(anObject({}, {}, told), next, later))).toContain('Noted=True');
+    expect(types(summarise(anObject({}, {}, told), { ...saved, notes: [] }, later))).not.toContain(
+      'Noted=True',
+    );
+    const many = Array.from({ length: 40 }, (_, line) => ({ line, message: 'x'.repeat(90) }));
+    const [clipped] = summarise(anObject(), { ...saved, notes: many }, now).conditions!.filter(
+      ({ type }) => type === 'Noted',
+    );
+    expect(clipped!.message.length).toBeLessThanOrEqual(240);
+    expect(clipped!.message).toMatch(/39 more\.$/);
   });
 
   it('that is told again is the same, at any time', () => {

@@ -302,6 +302,16 @@ describe('saving', () => {
     expect((await api.ask(fresh)).status).toBe(404);
   });
 
+  it('notes the lines that programs do not read alike, in a dry run as in a save, and none of other texts', async () => {
+    const path = `${await configWith('a: 1\n')}.env`;
+    const asked = { format: 'env', body_raw: 'A=1\n# two\nexport B=2\n' };
+    const notes = [{ line: 3, message: expect.stringContaining('B: systemd ignores') }];
+    expect(await put(`${path}?dry_run=true`, asked)).toMatchObject({ status: 200, json: { notes } });
+    expect(await put(path, asked)).toMatchObject({ status: 201, json: { notes } });
+    const plain = await put(path, { format: 'env', body_raw: 'A=1\nB=2\n', base_version: 1 });
+    expect([plain.status, plain.json.notes]).toEqual([200, undefined]);
+  });
+
   it.each([
     ['a text that cannot be read', { body_raw: 'a: [1\nb: 2\n' }, 422, 'InvalidBody'],
     ['a base that does not exist yet', { body_raw: 'a: 9\n', base_version: 7 }, 409, 'BaseVersionAhead'],

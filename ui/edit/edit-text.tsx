@@ -9,6 +9,7 @@ import { heardOf } from '../api/query-client.ts';
 import { draftsHere } from '../drafts.ts';
 import { type EditorHandle, TextEditor } from '../editor/text-editor.tsx';
 import { announce } from '../parts/announce.tsx';
+import { BodyNotes } from '../parts/body-notes.tsx';
 import { DraftNote } from '../parts/draft-note.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -150,6 +151,7 @@ export function EditText({ address, opened }: EditTextProps) {
       <p className="edit-foot quiet small" role="status">
         {wordsOf(outlook, draft.isKept)}
       </p>
+      {outlook?.kind === 'plain' && <BodyNotes notes={outlook.notes} />}
       {saving && (
         <SaveDialog
           {...{ config, comment }}

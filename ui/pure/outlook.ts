@@ -2,7 +2,7 @@
  * The outcome of a save, expected or real, as the server answers. Invariant: every refusal is one of these, and only
  * the server's answer decides which.
  */
-import type { Problem } from '../../api/types.gen.ts';
+import type { BodyNote, Problem } from '../../api/types.gen.ts';
 
 export interface Proposal {
   readonly text: string;
@@ -11,7 +11,8 @@ export interface Proposal {
 }
 
 export type Outlook =
-  | { readonly kind: 'plain'; readonly next: number }
+  /** `notes`: lines that programs do not read alike. */
+  | { readonly kind: 'plain'; readonly next: number; readonly notes: readonly BodyNote[] }
   | { readonly kind: 'unchanged'; readonly version: number }
   /** The text is not one of its format. */
   | { readonly kind: 'mistake'; readonly problem: Problem; readonly line: number; readonly column: number }

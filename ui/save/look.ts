@@ -13,9 +13,9 @@ export const bodyOf = ({ text, base }: Proposal): SaveConfig => ({
 /** Rejects when nobody answers, or nobody is signed in. */
 export async function lookAt(config: ConfigName, proposal: Proposal, signal?: AbortSignal): Promise<Outlook> {
   try {
-    const { result, latest } = await trySave(config, bodyOf(proposal), signal);
+    const { result, latest, notes = [] } = await trySave(config, bodyOf(proposal), signal);
     if (result === 'unchanged') return { kind: 'unchanged', version: latest.version };
-    return { kind: 'plain', next: latest.version };
+    return { kind: 'plain', next: latest.version, notes };
   } catch (error) {
     if (!(error instanceof Refusal) || error.problem.status === 401) throw error;
     return outlookOf(error.problem);

@@ -1,7 +1,8 @@
 /** The frame around the pages: navigation, who is signed in, and announcements. */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { signOut } from './api/calls.ts';
 import { queryClient } from './api/query-client.ts';
+import { Config } from './pages/config.tsx';
 import { Deployments } from './pages/deployments.tsx';
 import { Folder } from './pages/folder.tsx';
 import { Namespaces } from './pages/namespaces.tsx';
@@ -13,16 +14,14 @@ import { Announcements, announce } from './parts/announce.tsx';
 import { Link } from './parts/link.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { signInFailure } from './parts/sign-in.tsx';
-import { Empty, Waiting } from './parts/states.tsx';
+import { Empty } from './parts/states.tsx';
 import { editorPages } from './preload.ts';
 import { type Address, writeAddress } from './pure/addresses.ts';
 import { shortOf } from './pure/people.ts';
 import { go, useAddress } from './route.ts';
 import { Brand, tellSignedIn, useCanSignOut, useUser, WithSession } from './session.tsx';
 
-const Config = lazy(editorPages.config);
-const Compare = lazy(editorPages.compare);
-const Edit = lazy(editorPages.edit);
+const { compare: Compare, edit: Edit } = editorPages;
 
 export function App() {
   const address = useAddress();
@@ -56,9 +55,7 @@ function Frame({ address }: { readonly address: Address }) {
         tabIndex={-1}
         className={address.page === 'compare' || address.page === 'edit' ? 'wide' : ''}
       >
-        <Suspense fallback={<Waiting for="the editor" />}>
-          <Page key={keyOf(address)} address={address} />
-        </Suspense>
+        <Page key={keyOf(address)} address={address} />
       </main>
       <Announcements />
     </>

@@ -4,18 +4,24 @@
  */
 import { configQuery, sessionQuery } from './api/queries.ts';
 import { queryClient } from './api/query-client.ts';
+import { later } from './parts/later.tsx';
 import type { Address } from './pure/addresses.ts';
 
 // With the editor, which is larger than all the rest.
 export const editorPages = {
-  config: () => import('./pages/config.tsx').then(({ Config }) => ({ default: Config })),
-  compare: () => import('./pages/compare.tsx').then(({ Compare }) => ({ default: Compare })),
-  edit: () => import('./pages/edit.tsx').then(({ Edit }) => ({ default: Edit })),
+  compare: later({
+    what: 'the editor',
+    load: () => import('./pages/compare.tsx').then(({ Compare }) => Compare),
+  }),
+  edit: later({ what: 'the editor', load: () => import('./pages/edit.tsx').then(({ Edit }) => Edit) }),
 };
 
-export function preload(address: Address): void {
-  void queryClient.prefetchQuery(sessionQuery());
-  if (address.page === 'config') void queryClient.prefetchQuery(configQuery(address, address.version));
-  if (!(address.page in editorPages)) return;
-  editorPages[address.page as keyof typeof editorPages]().catch(() => undefined);
+/** Fulfilled when all of it is there, or has failed. */
+export async function preload(address: Address): Promise<void> {
+  const { page } = address;
+  await Promise.all([
+    queryClient.prefetchQuery(sessionQuery()),
+    page === 'config' && queryClient.prefetchQuery(configQuery(address, address.version)),
+    (page === 'compare' || page === 'edit') && editorPages[page].begin().catch(() => undefined),
+  ]);
 }

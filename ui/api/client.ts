@@ -61,19 +61,21 @@ export async function send<T>(path: string, call: Call): Promise<T> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(apiUrl(path, call.query), {
-      method,
-      credentials: 'same-origin',
-      cache: 'no-store',
-      headers: {
-        accept: 'application/json',
-        ...(method !== 'GET' && { 'x-pawl-request': 'ui' }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(signal && { signal }),
-    });
+    const href = apiUrl(path, call.query);
+    response = await (early(method, href) ??
+      fetch(href, {
+        method,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        headers: {
+          accept: 'application/json',
+          ...(method !== 'GET' && { 'x-pawl-request': 'ui' }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      }));
     text = await response.text();
   } catch (cause) {
     if (signal?.aborted) throw cause;
@@ -81,6 +83,13 @@ export async function send<T>(path: string, call: Call): Promise<T> {
   }
   if (response.ok) return (text === '' ? null : JSON.parse(text)) as T;
   throw failureOf(response, text);
+}
+
+/** What was asked for before this script was there (../early.ts). */
+function early(method: string, href: string): Promise<Response> | undefined {
+  const answer = method === 'GET' ? window.pawlEarly?.get(href) : undefined;
+  window.pawlEarly?.delete(href);
+  return answer;
 }
 
 function failureOf(response: Response, text: string): Refusal | Unreachable {

@@ -1,7 +1,7 @@
 /**
  * Receives new versions as they are saved. Invariant: a broken stream resumes after its last id, by the browser where
  * it can and by this code where the browser gave up; after a gap that the server does not remember, `onGap` is called
- * to read again.
+ * to read again. A tab that nobody looks at has no stream: browsers open six connections to a server, for all tabs together.
  */
 import { useEffect, useRef } from 'react';
 import type { WatchEvent } from '../../api/types.gen.ts';
@@ -18,10 +18,14 @@ export interface Watching {
 export interface WatchEars {
   readonly onChange: (event: WatchEvent) => void;
   readonly onGap: () => void;
+  /** What is read before the first stream is open may be older than the stream. */
+  readonly onOpen: () => void;
 }
 
 const againMs = 3_000;
 const longestMs = 60_000;
+/** Going through tabs does not close their streams. */
+const unseenMs = 5_000;
 
 export function useWatch(watching: Watching | null, ears: WatchEars): void {
   const latest = useRef(ears);
@@ -30,37 +34,54 @@ export function useWatch(watching: Watching | null, ears: WatchEars): void {
   useEffect(() => {
     if (namespace === undefined) return;
     const where = path === undefined ? pathOf(namespace) : `${pathOf(namespace)}/${pathOf(path)}`;
-    let source: EventSource;
+    let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let refusals = 0;
+    let isFirst = true;
     const open = () => {
-      source = new EventSource(apiUrl(`watch/${where}`));
-      source.addEventListener('open', () => {
+      const opened = new EventSource(apiUrl(`watch/${where}`));
+      source = opened;
+      opened.addEventListener('open', () => {
         refusals = 0;
+        if (isFirst) latest.current.onOpen();
+        isFirst = false;
       });
-      source.addEventListener('change', event => {
+      opened.addEventListener('change', event => {
         latest.current.onChange(JSON.parse((event as MessageEvent<string>).data) as WatchEvent);
       });
-      source.addEventListener('expired', () => latest.current.onGap());
-      source.addEventListener('error', () => {
-        if (source.readyState !== EventSource.CLOSED) return;
-        // Refused, and nobody says why: the session may have ended. The browser does not come back by itself, and a new
-        // stream begins with now.
+      opened.addEventListener('expired', () => latest.current.onGap());
+      opened.addEventListener('error', () => {
+        if (opened.readyState !== EventSource.CLOSED) return;
+        // Refused, and nobody says why: the session may have ended. The browser does not come back by itself.
         lookAtSession();
-        timer = setTimeout(
-          () => {
-            latest.current.onGap();
-            open();
-          },
-          Math.min(againMs * 2 ** refusals, longestMs),
-        );
+        timer = setTimeout(openAgain, Math.min(againMs * 2 ** refusals, longestMs));
         refusals += 1;
       });
     };
-    open();
-    return () => {
+    /** A new stream begins with now. */
+    const openAgain = () => {
+      latest.current.onGap();
+      open();
+    };
+    const close = () => {
       clearTimeout(timer);
-      source.close();
+      source?.close();
+      source = null;
+    };
+    const look = () => {
+      if (document.hidden) {
+        clearTimeout(timer);
+        timer = setTimeout(close, unseenMs);
+      } else if (source === null || source.readyState === EventSource.CLOSED) {
+        close();
+        openAgain();
+      } else clearTimeout(timer);
+    };
+    if (!document.hidden) open();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      close();
     };
   }, [namespace, path]);
 }

@@ -1,5 +1,5 @@
 /** The latest version, when it is newer than the one that is edited. Invariant: it is looked for once, and told of by the watch from then on. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { type ConfigName, readConfig } from '../api/calls.ts';
 import { heardOf } from '../api/query-client.ts';
 import { useWatch } from '../api/watch.ts';
@@ -33,9 +33,8 @@ export function useNewer(config: ConfigName, base: number): Newer | null {
       look();
     },
     onGap: look,
+    // It may have been saved before the watch began, or while the draft lay here.
+    onOpen: look,
   });
-  // It may have been saved before the watch began, or while the draft lay here.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once
-  useEffect(look, []);
   return newest && newest.version > base ? newest : null;
 }

@@ -59,7 +59,16 @@ const colours = HighlightStyle.define([
 
 const theme = EditorView.theme({
   '&': { color: 'var(--ink)', backgroundColor: 'var(--surface)', fontSize: 'var(--code-size)' },
-  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-1px' },
+  // Above the gutters, which would hide an outline.
+  '&.cm-focused': { outline: 'none' },
+  '&.cm-focused::after': {
+    content: '""',
+    position: 'absolute',
+    inset: '0',
+    zIndex: '300',
+    border: '2px solid var(--focus)',
+    pointerEvents: 'none',
+  },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6' },
   '.cm-content': { caretColor: 'var(--ink)', padding: '8px 0' },
   '.cm-line': { padding: '0 12px 0 8px' },
@@ -94,10 +103,9 @@ const theme = EditorView.theme({
     border: '1px solid var(--border-strong)',
   },
   '.cm-tooltip': { backgroundColor: 'var(--raised)', color: 'var(--ink)', border: '1px solid var(--border)' },
-  '.cm-blame': { padding: '0 12px 0 12px', borderRight: '1px solid var(--border)' },
+  '.cm-blame': { width: '195px', padding: '0 12px 0 12px', borderRight: '1px solid var(--border)' },
   '.cm-blame-mark': {
     display: 'block',
-    width: '170px',
     overflow: 'hidden',
     textOverflow: 'ellipsis',
     whiteSpace: 'pre',
@@ -105,6 +113,8 @@ const theme = EditorView.theme({
     fontSize: '12px',
     lineHeight: 'inherit',
   },
+  // Who changed a line is said below the text, too.
+  '@media (max-width: 700px)': { '.cm-blame': { display: 'none !important' } },
   '.cm-blame-mark a': { color: 'var(--link)', textDecoration: 'underline' },
   // Side by side.
   '.cm-changedLine': { backgroundColor: 'var(--changed-line) !important' },

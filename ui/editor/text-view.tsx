@@ -1,7 +1,7 @@
 /** A version's text, to be read: coloured, searchable, with who changed each line. */
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { Format } from '../../text/format.ts';
 import { type BlameMark, blameMargin, showBlame } from './blame.ts';
 import { setup } from './setup.ts';
@@ -10,20 +10,21 @@ export interface TextViewProps {
   readonly text: string;
   readonly format: Format;
   readonly label: string;
-  readonly blame?: readonly BlameMark[] | null;
+  /** null: not known yet. */
+  readonly blame: readonly BlameMark[] | null;
   /** Of the cursor, from 1. */
   readonly onLine?: (line: number) => void;
 }
 
-export function TextView({ text, format, label, blame = null, onLine }: TextViewProps) {
+export function TextView({ text, format, label, blame, onLine }: TextViewProps) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const lineEar = useRef(onLine);
   lineEar.current = onLine;
-  const withBlame = blame !== null;
-  useEffect(() => {
+  // In the place of the text that was there before it, within one frame.
+  useLayoutEffect(() => {
     const extensions = [
-      ...(withBlame ? [blameMargin] : []),
+      blameMargin,
       setup({ text, format, label, readOnly: true }),
       EditorView.updateListener.of(({ state, selectionSet }) => {
         if (selectionSet) lineEar.current?.(state.doc.lineAt(state.selection.main.head).number);
@@ -35,9 +36,10 @@ export function TextView({ text, format, label, blame = null, onLine }: TextView
     });
     view.current = made;
     return () => made.destroy();
-  }, [text, format, label, withBlame]);
+  }, [text, format, label]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new view has no marks yet
   useEffect(() => {
     if (view.current && blame) showBlame(view.current, blame);
-  }, [blame]);
+  }, [blame, text, format, label]);
   return <div className="editor" ref={parent} />;
 }

@@ -8,12 +8,13 @@ import { configQuery } from '../api/queries.ts';
 import { useWatch } from '../api/watch.ts';
 import { draftsHere } from '../drafts.ts';
 import type { BlameMark } from '../editor/blame.ts';
-import { TextView } from '../editor/text-view.tsx';
 import { announce } from '../parts/announce.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { later } from '../parts/later.tsx';
 import { Link } from '../parts/link.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { PlainText } from '../parts/plain-text.tsx';
 import { PromoteDialog } from '../parts/promote-dialog.tsx';
 import { Said } from '../parts/said.tsx';
 import { Failure, Waiting } from '../parts/states.tsx';
@@ -30,6 +31,13 @@ import { go, hrefOf } from '../route.ts';
 import { useUser } from '../session.tsx';
 
 type ConfigAddress = Extract<Address, { page: 'config' }>;
+
+/** Its script is larger than the page's own; the text is there to be read before. */
+const TextView = later({
+  what: 'the editor',
+  load: () => import('../editor/text-view.tsx').then(found => found.TextView),
+  Meanwhile: PlainText,
+});
 
 export function Config({ address }: { readonly address: ConfigAddress }) {
   const { namespace, path, version } = address;
@@ -53,6 +61,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
       lookAgain();
     },
     onGap: lookAgain,
+    onOpen: lookAgain,
   });
   const [line, setLine] = useState(1);
   const [deleting, setDeleting] = useState(false);

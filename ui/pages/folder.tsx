@@ -36,7 +36,11 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
   const lookAgain = () => void client.invalidateQueries({ queryKey: key });
   useWatch(
     { namespace },
-    { onChange: ({ path }) => path.startsWith(folder) && lookAgain(), onGap: lookAgain },
+    {
+      onChange: ({ path }) => path.startsWith(folder) && lookAgain(),
+      onGap: lookAgain,
+      onOpen: () => undefined,
+    },
   );
 
   const items = data ?? soFar;

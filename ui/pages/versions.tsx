@@ -1,8 +1,9 @@
 /** The versions of a config, newest first: two ticks compare, an old one is saved again as new, or deleted for ever. */
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { VersionFacts } from '../../api/types.gen.ts';
+import type { VersionFacts, VersionPage, WatchEvent } from '../../api/types.gen.ts';
 import { deleteVersion, listVersions } from '../api/calls.ts';
+import { heardOf } from '../api/query-client.ts';
 import { useWatch } from '../api/watch.ts';
 import { announce } from '../parts/announce.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
@@ -17,12 +18,14 @@ import { useWrite } from '../parts/use-write.ts';
 import { Author, Commit, Kind } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address } from '../pure/addresses.ts';
+import { withNewest, withoutVersion } from '../pure/version-pages.ts';
 import { sizeOf, startOfDay } from '../pure/when.ts';
 import { go } from '../route.ts';
 import type { SaveOutcome } from '../save/save-dialog.tsx';
 
 type VersionsAddress = Extract<Address, { page: 'versions' }>;
 type Wanted = Pick<VersionsAddress, 'author' | 'since' | 'until'>;
+type Pages = InfiniteData<VersionPage, string | undefined>;
 
 const fields = [
   { name: 'author', label: 'Author', hint: 'ada' },
@@ -45,15 +48,41 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
     since: since && startOfDay(since),
     until: until && startOfDay(until),
   };
+  const shownKey = [...key, asked];
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
-    queryKey: [...key, asked],
+    queryKey: shownKey,
     queryFn: ({ pageParam, signal }) => listVersions(config, asked, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.next_cursor,
     placeholderData: before => before,
+    // The watch tells what is new, for as long as the page is open.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
   const lookAgain = () => void client.invalidateQueries({ queryKey: key });
-  useWatch(config, { onChange: lookAgain, onGap: lookAgain });
+  const lookAtNewest = async () => {
+    const newest = await listVersions(config, asked);
+    // An older page that is on its way is added to those that were there before.
+    await client
+      .getQueryCache()
+      .find({ queryKey: shownKey })
+      ?.promise?.catch(() => undefined);
+    const known = client.getQueryData<Pages>(shownKey);
+    const pages = known && withNewest(known.pages, newest);
+    if (!known || !pages) return lookAgain();
+    client.setQueryData<Pages>(shownKey, { ...known, pages: [...pages] });
+  };
+  const hear = ({ kind, version }: Pick<WatchEvent, 'kind' | 'version'>) => {
+    if (kind === 'saved') lookAtNewest().catch(heardOf);
+    else if (kind === 'deleted') lookAgain();
+    else {
+      client.setQueryData<Pages>(
+        shownKey,
+        known => known && { ...known, pages: [...withoutVersion(known.pages, version)] },
+      );
+    }
+  };
+  useWatch(config, { onChange: hear, onGap: lookAgain, onOpen: () => lookAtNewest().catch(heardOf) });
   const [ticked, setTicked] = useState<readonly number[]>([]);
   const [deleting, setDeleting] = useState<VersionFacts | null>(null);
   const [promoting, setPromoting] = useState<VersionFacts | null>(null);
@@ -69,7 +98,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
       result === 'unchanged' ? 'The latest version has this very text.' : `Saved as version ${version}.`,
     );
     setPromoting(null);
-    lookAgain();
+    hear({ kind: 'saved', version });
   };
   return (
     <>
@@ -191,7 +220,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
           config={config}
           version={deleting}
           onClose={() => setDeleting(null)}
-          onDone={lookAgain}
+          onDone={() => hear({ kind: 'version-deleted', version: deleting.version })}
         />
       )}
       {promoting && latest !== undefined && (

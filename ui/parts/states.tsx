@@ -1,9 +1,8 @@
 /** What is shown while something is on its way, is not there, or was refused. Invariant: nothing flickers: what takes less than a fifth of a second shows no sign of waiting. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { isSignedOut, Refusal, Unreachable } from '../api/client.ts';
+import { patienceMs } from '../pure/when.ts';
 import { Said } from './said.tsx';
-
-const patienceMs = 200;
 
 export function Waiting({ for: what }: { readonly for: string }) {
   const [late, setLate] = useState(false);

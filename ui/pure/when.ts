@@ -33,3 +33,6 @@ export function sizeOf(bytes: number): string {
 
 /** The first moment of a day such as `2026-11-21`, in UTC as `exact` has it; a moment stays what it is. */
 export const startOfDay = (day: string): string => (day.length === 10 ? `${day}T00:00:00Z` : day);
+
+/** What takes less shows no sign of waiting. */
+export const patienceMs = 200;

@@ -2,12 +2,14 @@
  * Saving a text: first what would become of it, then doing it. Invariant: what is saved is what was shown here: the
  * difference of a plain save, the merged text under its token, or the result of the places that were decided.
  */
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SavedConfig } from '../../api/types.gen.ts';
-import { type ConfigName, diffText, diffVersions, promote, save } from '../api/calls.ts';
+import { type ConfigName, diffText, diffVersions, promote, type Read, save } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
+import { configQuery } from '../api/queries.ts';
 import { announce } from '../parts/announce.tsx';
+import { BodyNotes } from '../parts/body-notes.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { DiffView } from '../parts/diff-view.tsx';
 import { Said } from '../parts/said.tsx';
@@ -56,6 +58,7 @@ export function SaveDialog(props: SaveDialogProps) {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const client = useQueryClient();
   const writer = useWrite<SavedConfig>();
   const outlook = answered ?? looked.data;
 
@@ -90,7 +93,11 @@ export function SaveDialog(props: SaveDialogProps) {
     tell(saved);
   };
   const tell = (saved: SavedConfig | null) => {
-    if (saved) onSaved({ result: saved.result, version: saved.latest.version });
+    if (!saved) return;
+    // The page of the config shows it at once, and not what it knew before.
+    const read: Read = { config: saved.config, version: saved.latest };
+    client.setQueryData(configQuery(config).queryKey, read);
+    onSaved({ result: saved.result, version: saved.latest.version });
   };
   const inDoubt = writer.state.kind === 'unknown' || writer.state.kind === 'sending';
   const close = () => {
@@ -216,7 +223,12 @@ interface ViewProps {
 function View({ config, proposal, outlook, memory, onDecisions, onGoTo, onClose, setResult }: ViewProps) {
   switch (outlook.kind) {
     case 'plain':
-      return <Plain {...{ config, proposal }} />;
+      return (
+        <>
+          <BodyNotes notes={outlook.notes} />
+          <Plain {...{ config, proposal }} />
+        </>
+      );
     case 'unchanged':
       return (
         <p className="note">

@@ -104,6 +104,26 @@ describe.each(['light', 'dark'] as const)('in the %s theme', theme => {
   });
 });
 
+describe('a small window', () => {
+  it('shows every difference in the save dialog in its whole height', async () => {
+    const own = 'limits/small.yaml';
+    await world.save(own, text);
+    await world.save(own, text.replace('1000', '1200'), { base: 1 });
+    const { page, open, context } = await world.person({ size: { width: 360, height: 480 } });
+    await open(`edit/${world.api.namespace}/${own}?version=1`);
+    await editorOf(page).waitFor();
+    await writeOver(page, text.replace('0.5', '0.4'));
+    await page.keyboard.press('Control+s');
+    await dialog(page).getByText('What changed meanwhile').waitFor();
+    const heights = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('dialog figure')].map(figure => figure.clientHeight)",
+    );
+    expect(heights.length).toBe(3);
+    for (const height of heights) expect(height).toBeGreaterThan(100);
+    await context.close();
+  });
+});
+
 describe('the keyboard alone', () => {
   const of = (path: string) => world.api.ask(`/configs/${world.api.namespace}/${path}`);
   let who: Person;

@@ -67,6 +67,25 @@ describe('a text of 1 MiB', () => {
     await ada.open(`compare/${namespace}/${path}?left=1&right=2`);
     await page.getByText('1 change', { exact: true }).waitFor();
   });
+
+  it('is compared with an unrelated one coarsely, which is announced, and can be edited beside it', async () => {
+    const { page } = ada;
+    const path = 'unrelated.yaml';
+    await world.save(path, large, { token: ada.token });
+    await world.save(path, large.replaceAll('key_', 'nam_').replaceAll('# a line', '# b side'), {
+      ...{ base: 1, token: ada.token },
+    });
+    await ada.open(`compare/${namespace}/${path}?left=1&right=2`);
+    const told = page.getByRole('toolbar').getByRole('status');
+    await told.getByText('coarse: too large to compare letter by letter').waitFor();
+    expect(await told.textContent()).toMatch(/^1 change/);
+    await page.getByRole('textbox', { name: /^Right: version 2/ }).focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('# beside it\n');
+    await page.getByText('# beside it').waitFor();
+    await button(page, '← Copy to the left').click();
+    await page.getByText('The texts are the same.').waitFor();
+  });
 });
 
 describe('5,000 versions', () => {
@@ -103,9 +122,32 @@ describe('5,000 versions', () => {
     await page.getByLabel(`Version ${versions}, to compare`).waitFor();
   });
 
+  it('are not read again when another one is saved or one is deleted, but for what is new', async () => {
+    const { page } = ada;
+    await ada.open(`versions/${namespace}/${path}`);
+    for (const oldest of [versions - 99, versions - 199]) {
+      await page.getByLabel(`Version ${oldest}, to compare`).waitFor();
+      await button(page, 'Show older versions').click();
+    }
+    await page.getByLabel(`Version ${versions - 299}, to compare`).waitFor();
+    const asked: string[] = [];
+    page.on('request', request => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.startsWith('/versions/') && request.method() === 'GET')
+        asked.push(searchParams.get('cursor') ?? 'the newest');
+    });
+    await world.save(path, 'n: 0\n', { base: versions });
+    await page.getByLabel(`Version ${versions + 1}, to compare`).waitFor();
+    await world.api.ask(`/versions/${namespace}/${path}?version=${versions - 250}`, { method: 'DELETE' });
+    await page.getByLabel(`Version ${versions - 250}, to compare`).waitFor({ state: 'detached' });
+    await page.getByLabel(`Version ${versions - 299}, to compare`).waitFor();
+    expect(await page.locator('.timeline > li').count()).toBe(300);
+    expect(new Set(asked)).toEqual(new Set(['the newest']));
+  });
+
   it('are compared whichever two they are', async () => {
     await ada.open(`compare/${namespace}/${path}?left=1`);
-    await ada.page.getByText(`based on 1, the latest is ${versions}`).waitFor();
+    await ada.page.getByText(`based on 1, the latest is ${versions + 1}`).waitFor();
     await ada.page.getByText('1 change', { exact: true }).waitFor();
   });
 });

@@ -115,6 +115,102 @@ describe('a config', () => {
   });
 });
 
+describe('a text', () => {
+  it('is there to be read before the editor is, and stays when the editor cannot be loaded', async () => {
+    const page = await ada.context.newPage();
+    await page.route('**/assets/text-view-*.js', route => route.abort());
+    await page.goto(`${world.base}configs/${namespace}/${path}`);
+    await page.locator('.plain pre', { hasText: 'cap: 1200     # agreed with risk' }).waitFor();
+    await page.getByRole('alert').getByText('The page could not load the editor.').waitFor();
+    await page.unrouteAll();
+    await button(page, 'Load the page again').click();
+    await page.locator('.cm-blame-mark').nth(2).waitFor();
+    expect(await page.locator('.plain').count()).toBe(0);
+    await page.close();
+  });
+
+  it('keeps its place when the editor takes the place of the plain one', async () => {
+    const page = await ada.context.newPage();
+    let go = () => {};
+    const gate = new Promise<void>(resolve => {
+      go = resolve;
+    });
+    await page.route('**/assets/text-view-*.js', async route => {
+      await gate;
+      await route.continue();
+    });
+    const own = 'limits/place.yaml';
+    await world.save(own, `a: 1\n# \u202e\nb: 2\n${'# a line\n'.repeat(300)}c: 3\n`);
+    await page.goto(`${world.base}configs/${namespace}/${own}`);
+    const rangeOf = (selector: string, line: string) =>
+      page.evaluate<{ x: number; y: number; height: number }>(`{
+        const walker = document.createTreeWalker(document.querySelector('${selector}'), NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const at = node.data.indexOf('${line}');
+          if (at < 0) continue;
+          range.setStart(node, at);
+          range.setEnd(node, at + 4);
+          break;
+        }
+        const { x, y } = range.getBoundingClientRect();
+        ({ x: Math.round(x), y: Math.round(y), height: document.documentElement.scrollHeight });
+      }`);
+    await page.locator('.plain').waitFor();
+    const before = await rangeOf('.plain pre', '# a ');
+    go();
+    await page.locator('.cm-blame-mark').first().waitFor();
+    const after = await rangeOf('.cm-content', '# a ');
+    expect(Math.abs(after.x - before.x)).toBeLessThanOrEqual(2);
+    expect(Math.abs(after.y - before.y)).toBeLessThanOrEqual(2);
+    expect(Math.abs(after.height - before.height)).toBeLessThanOrEqual(24);
+    await page.close();
+  });
+});
+
+describe('a slow network', () => {
+  it('shows what is being waited for, with a progress bar, and then the page', async () => {
+    const page = await ada.context.newPage();
+    await ada.page.goto('about:blank');
+    await page.goto(`${world.base}namespaces`);
+    await page.getByRole('link', { name: namespace }).waitFor();
+    const network = await ada.context.newCDPSession(page);
+    const slow = { offline: false, latency: 1_500, downloadThroughput: 20_000, uploadThroughput: 20_000 };
+    await network.send('Network.emulateNetworkConditions', slow);
+    await page.getByRole('link', { name: namespace }).click();
+    await page.getByRole('progressbar', { name: 'Loading the configs' }).waitFor();
+    await page.getByRole('link', { name: 'limits/', exact: true }).waitFor();
+    await page.getByRole('progressbar').waitFor({ state: 'detached' });
+    await page.close();
+  });
+});
+
+describe('many tabs of one browser', () => {
+  it('leave room for each other: a tab that nobody looks at holds no connection, and is up to date when it is looked at', async () => {
+    const own = 'limits/tabs.yaml';
+    await world.save(own, 'n: 1\n');
+    const { context } = await world.person();
+    await context.addInitScript(
+      `Object.defineProperty(document, 'hidden', { get: () => window.isSeen !== true })`,
+    );
+    const tabs = [];
+    // One more than the connections that a browser opens to a server.
+    for (let n = 0; n < 7; n += 1) {
+      const page = await context.newPage();
+      await page.goto(`${world.base}configs/${namespace}/${own}`);
+      await page.getByText('n: 1').waitFor();
+      tabs.push(page);
+    }
+    await world.save(own, 'n: 2\n', { base: 1 });
+    const [first] = tabs;
+    await first!.evaluate(`window.isSeen = true; document.dispatchEvent(new Event('visibilitychange'))`);
+    await first!.getByText('n: 2').waitFor();
+    await world.save(own, 'n: 3\n', { base: 2 });
+    await first!.getByText('n: 3').waitFor();
+    await context.close();
+  });
+});
+
 describe('search', () => {
   it('begins with a slash, finds by key and value, and its address holds what was asked', async () => {
     const { page } = ada;

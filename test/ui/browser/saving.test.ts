@@ -38,6 +38,48 @@ const edit = (who: Person, path: string, more = '') => who.open(`edit/${world.ap
 const shown = (who: Person, path: string) =>
   who.page.waitForURL(`${world.base}configs/${world.api.namespace}/${path}`);
 
+describe('the back button in the middle of a save', () => {
+  it('loses neither the text nor the comment, and what is saved is shown at once', async () => {
+    const path = await newConfig();
+    await ada.open(`configs/${world.api.namespace}/${path}`);
+    await ada.page.getByRole('link', { name: 'Edit', exact: true }).click();
+    await editorOf(ada.page).waitFor();
+    await writeOver(ada.page, first.replace('1000', '1300'));
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByLabel('Comment').fill('half a rea');
+    await ada.page.goBack();
+    await ada.page.getByRole('link', { name: 'Go on with it' }).click();
+    await editorOf(ada.page).waitFor();
+    expect(await linesIn(ada.page)).toEqual(first.replace('1000', '1300').split('\n'));
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByText('What changes against version 1').waitFor();
+    expect(await dialog(ada.page).getByLabel('Comment').inputValue()).toBe('half a rea');
+    // Before anything is read again.
+    await ada.page.route(`**/configs/${world.api.namespace}/${path}`, route =>
+      route.request().method() === 'GET' ? undefined : route.continue(),
+    );
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+    await ada.page.locator('.facts .version', { hasText: '2' }).waitFor();
+    await ada.page.locator('.cm-line', { hasText: 'cap: 1300' }).waitFor();
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
+    expect(await latest(path)).toMatchObject({ version: 2, comment: 'half a rea' });
+  });
+});
+
+describe('a text that programs do not read alike', () => {
+  it('says so while it is typed, and before it is saved', async () => {
+    const path = await newConfig('A=1\n', 'env');
+    await edit(ada, path);
+    await writeOver(ada.page, 'A=1\nexport B=2\n');
+    await ada.page.getByText('Line 2: B: systemd ignores lines that begin with `export`').waitFor();
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByText('Line 2: B: systemd ignores').waitFor();
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+  });
+});
+
 describe('an edit', () => {
   it('on a version that is not the latest any more is shown merged, and saved exactly as shown', async () => {
     const path = await newConfig();

@@ -43,7 +43,9 @@ export function useWatch(watching: Watching | null, ears: WatchEars): void {
       source = opened;
       opened.addEventListener('open', () => {
         refusals = 0;
+        // A stream that had no event yet has no id to resume after.
         if (isFirst) latest.current.onOpen();
+        else latest.current.onGap();
         isFirst = false;
       });
       opened.addEventListener('change', event => {

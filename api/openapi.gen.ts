@@ -18,6 +18,7 @@ export type OperationId =
   | 'blameConfig'
   | 'listUsage'
   | 'promoteVersion'
+  | 'promoteConfigs'
   | 'searchConfigs'
   | 'watchNamespace'
   | 'watchConfig'
@@ -28,7 +29,11 @@ export type OperationId =
   | 'listProposals'
   | 'confirmProposal'
   | 'previewProposal'
-  | 'listDrift';
+  | 'listDrift'
+  | 'listViolations'
+  | 'listFreezes'
+  | 'freezeConfigs'
+  | 'unfreezeConfigs';
 
 export const openapi = {
   "openapi": "3.1.0",
@@ -1521,6 +1526,98 @@ export const openapi = {
         }
       }
     },
+    "/promotions": {
+      "post": {
+        "operationId": "promoteConfigs",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Carry what changed in one config namespace to another one",
+        "description": "What changed in each config of `from` since it was last promoted to `to` is applied onto the latest version there,\nwith the same merge as a stale edit: what differs on purpose stays. All are saved, or none, as one deployment of kind\n`promoted`; the comment names the source version. Without `confirm`, or with that of another result, nothing is\nsaved, and the answer is `confirmation-required` with what would be saved (`items`) and its `token`. Needs `get` on\nthe configs of `from`, and `update` or `create` on those of `to`.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewPromotions"
+              },
+              "example": {
+                "from": "payments-staging",
+                "to": "payments-prod",
+                "paths": [
+                  "limits/eu.yaml"
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "All of them, or what they would be.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeploymentResult"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "namespace": "payments-prod",
+                      "path": "limits/eu.yaml",
+                      "operation": "update",
+                      "result": "promoted",
+                      "old_version": 8,
+                      "new_version": 9,
+                      "promoted_from": {
+                        "namespace": "payments-staging",
+                        "path": "limits/eu.yaml",
+                        "version": 12
+                      },
+                      "since_version": 10
+                    }
+                  ],
+                  "dry_run": false
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/search": {
       "get": {
         "operationId": "searchConfigs",
@@ -2565,6 +2662,269 @@ export const openapi = {
           }
         }
       }
+    },
+    "/violations": {
+      "get": {
+        "operationId": "listViolations",
+        "tags": [
+          "configs"
+        ],
+        "summary": "Latest versions that the schemas of today do not allow",
+        "description": "In the order of namespaces and paths. A schema that changes refuses nothing that was saved before; this lists what\nthe next edit of a config has to settle. Texts are checked as they are asked for. A page may hold fewer items than\n`limit`, even none, and still have a next one.\n",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only those in this config namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/prefix"
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "Texts that are checked for a page at most.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 100,
+              "default": 50
+            }
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ViolationsPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "config": {
+                        "namespace": "payments",
+                        "path": "limits/eu.yaml",
+                        "format": "yaml",
+                        "latest_version": 9
+                      },
+                      "violations": [
+                        {
+                          "schema": "limits",
+                          "pointer": "/cap",
+                          "path": "cap",
+                          "line": 1,
+                          "column": 6,
+                          "rule": "maximum",
+                          "message": "must be <= 1000"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listViolations",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/freezes": {
+      "get": {
+        "operationId": "listFreezes",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "Freezes of a config namespace that last",
+        "description": "Also those that its ConfigNamespace's manifest has.",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            },
+            "example": "payments"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "All of them.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/FreezePage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "name": "all",
+                      "reason": "Year-end closing",
+                      "until": "2027-01-02T06:00:00.000Z",
+                      "by": "ada@example.com"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "post": {
+        "operationId": "freezeConfigs",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "Freeze a config, a folder or a config namespace",
+        "description": "Needs the right `freeze` on it. Kept in the ConfigNamespace (`spec.policy.freezes`) as a field of its own manager, so\nthat Git may own other freezes beside it. Sent again for the same path, it replaces what was said before.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewFreeze"
+              },
+              "example": {
+                "namespace": "payments",
+                "path": "limits",
+                "reason": "Year-end closing",
+                "until": "2027-01-02T06:00:00Z"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The freeze. Every replica of the server knows of it within moments.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Freeze"
+                },
+                "example": {
+                  "name": "p-0f343b0931126a20",
+                  "paths": [
+                    "limits"
+                  ],
+                  "reason": "Year-end closing",
+                  "until": "2027-01-02T06:00:00.000Z",
+                  "by": "ada@example.com"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "unfreezeConfigs",
+        "tags": [
+          "namespaces"
+        ],
+        "summary": "End a freeze that was made here",
+        "description": "Needs the right `freeze`. One that a manifest has ends there, or by itself.",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            },
+            "example": "payments"
+          },
+          {
+            "name": "path",
+            "in": "query",
+            "description": "As it was frozen. Absent: the whole config namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/ConfigPath"
+            },
+            "example": "limits"
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "It is over."
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -3441,6 +3801,9 @@ export const openapi = {
             },
             "description": "Of a merge: the places the proposal changed, RFC 6901."
           },
+          "promoted_from": {
+            "$ref": "#/components/schemas/PromotedFrom"
+          },
           "confirmed_by": {
             "type": "string",
             "description": "Who confirmed a merge that was shown first."
@@ -3528,6 +3891,9 @@ export const openapi = {
               "type": "string"
             },
             "description": "Of a merge: the places the proposal changed, RFC 6901."
+          },
+          "promoted_from": {
+            "$ref": "#/components/schemas/PromotedFrom"
           },
           "confirmed_by": {
             "type": "string",
@@ -3654,6 +4020,9 @@ export const openapi = {
           "comment": {
             "$ref": "#/components/schemas/Comment"
           },
+          "bypass": {
+            "$ref": "#/components/schemas/Bypass"
+          },
           "git": {
             "$ref": "#/components/schemas/NewGit"
           }
@@ -3687,6 +4056,9 @@ export const openapi = {
           "comment": {
             "$ref": "#/components/schemas/Comment"
           },
+          "bypass": {
+            "$ref": "#/components/schemas/Bypass"
+          },
           "git": {
             "$ref": "#/components/schemas/NewGit"
           }
@@ -3716,6 +4088,9 @@ export const openapi = {
           },
           "comment": {
             "$ref": "#/components/schemas/Comment"
+          },
+          "bypass": {
+            "$ref": "#/components/schemas/Bypass"
           },
           "git": {
             "$ref": "#/components/schemas/NewGit"
@@ -3770,6 +4145,13 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/BodyNote"
             }
+          },
+          "notices": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            },
+            "description": "What schemas that only warn say to the text. Absent when they say nothing."
           }
         }
       },
@@ -4275,6 +4657,9 @@ export const openapi = {
           "comment": {
             "$ref": "#/components/schemas/Comment"
           },
+          "bypass": {
+            "$ref": "#/components/schemas/Bypass"
+          },
           "git": {
             "$ref": "#/components/schemas/NewGit"
           },
@@ -4298,6 +4683,9 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/DeploymentItem"
             }
+          },
+          "token": {
+            "$ref": "#/components/schemas/Token"
           },
           "dry_run": {
             "type": "boolean"
@@ -4340,6 +4728,25 @@ export const openapi = {
           },
           "content_sha256": {
             "$ref": "#/components/schemas/Sha256"
+          },
+          "notices": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            },
+            "description": "What schemas that only warn say to the text. Absent when they say nothing."
+          },
+          "promoted_from": {
+            "$ref": "#/components/schemas/PromotedFrom"
+          },
+          "since_version": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Of a promotion, the version of the source that was promoted before."
+          },
+          "change": {
+            "type": "string",
+            "description": "Of a promotion, what it changes: latest to what would be saved, unified."
           },
           "problem": {
             "$ref": "#/components/schemas/Problem"
@@ -5014,6 +5421,20 @@ export const openapi = {
             "type": "string",
             "description": "What it would change: latest to what would be saved, unified. Absent: nothing."
           },
+          "notices": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            },
+            "description": "What schemas that only warn say to the text. Absent when they say nothing."
+          },
+          "violations": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            },
+            "description": "Of a refusal by a schema."
+          },
           "diff": {
             "type": "string",
             "description": "Of a refusal, what the manifest changes: base to proposed, unified."
@@ -5124,12 +5545,27 @@ export const openapi = {
           "line": {
             "type": "integer",
             "minimum": 1,
-            "description": "Of `invalid-body`, 1-based."
+            "description": "Of `invalid-body` and of the first violation, 1-based."
           },
           "column": {
             "type": "integer",
             "minimum": 1,
-            "description": "Of `invalid-body`, 1-based, in characters."
+            "description": "The same, 1-based, in characters."
+          },
+          "violations": {
+            "type": "array",
+            "description": "Places that a schema does not allow: of `schema-violation` in the sender's text, of `version-conflict` in the\nmerged one.\n",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            }
+          },
+          "more_violations": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Places not listed."
+          },
+          "freeze": {
+            "$ref": "#/components/schemas/Freeze"
           },
           "base_version": {
             "$ref": "#/components/schemas/BaseVersion"
@@ -5189,6 +5625,239 @@ export const openapi = {
             "type": "integer",
             "minimum": 0,
             "description": "Seconds, as in `Retry-After`."
+          }
+        }
+      },
+      "NewPromotions": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "from",
+          "to"
+        ],
+        "properties": {
+          "from": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "to": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "paths": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/components/schemas/ConfigPath"
+            }
+          },
+          "prefix": {
+            "type": "string",
+            "maxLength": 512,
+            "pattern": "^[A-Za-z0-9._@+=/-]*$",
+            "description": "Instead of `paths`: every config of `from` whose path begins so, at most 100."
+          },
+          "since": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "confirm": {
+            "$ref": "#/components/schemas/Token"
+          },
+          "author": {
+            "$ref": "#/components/schemas/Author"
+          },
+          "comment": {
+            "$ref": "#/components/schemas/Comment"
+          },
+          "git": {
+            "$ref": "#/components/schemas/NewGit"
+          },
+          "bypass": {
+            "$ref": "#/components/schemas/Bypass"
+          }
+        }
+      },
+      "PromotedFrom": {
+        "type": "object",
+        "description": "The version whose text was carried over.",
+        "required": [
+          "namespace",
+          "path",
+          "version"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          }
+        }
+      },
+      "Bypass": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 256,
+        "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$",
+        "description": "Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the comment of the\nversion. Without a freeze it says nothing.\n"
+      },
+      "Freeze": {
+        "type": "object",
+        "description": "Configs that are neither saved nor deleted for a while.",
+        "required": [
+          "name",
+          "reason",
+          "until"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "Among the freezes of its config namespace."
+          },
+          "paths": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "By pattern. Absent: every path."
+          },
+          "reason": {
+            "type": "string"
+          },
+          "until": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it ends by itself."
+          },
+          "by": {
+            "type": "string",
+            "description": "Who asked for it by this API. Absent: its manifest."
+          }
+        }
+      },
+      "FreezePage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Freeze"
+            }
+          }
+        }
+      },
+      "NewFreeze": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "namespace",
+          "reason",
+          "until"
+        ],
+        "properties": {
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "reason": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$"
+          },
+          "until": {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 40,
+            "description": "When it ends by itself, at most a year from now."
+          }
+        }
+      },
+      "Violation": {
+        "type": "object",
+        "description": "A place of a text that a ConfigSchema does not allow. Without a place: the schema took too long on the text. It\nnames keys, and holds no value of the config.\n",
+        "required": [
+          "schema",
+          "message"
+        ],
+        "properties": {
+          "schema": {
+            "type": "string",
+            "description": "The ConfigSchema."
+          },
+          "pointer": {
+            "type": "string",
+            "description": "RFC 6901; of several YAML documents, the first step is which one."
+          },
+          "path": {
+            "type": "string",
+            "description": "The place, for people; empty for the whole text."
+          },
+          "line": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "column": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "In characters."
+          },
+          "rule": {
+            "type": "string",
+            "description": "The keyword of JSON Schema."
+          },
+          "message": {
+            "type": "string",
+            "description": "What is allowed there."
+          }
+        }
+      },
+      "ViolationsPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ViolatingConfig"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "ViolatingConfig": {
+        "type": "object",
+        "description": "A config whose latest version is not what a schema allows.",
+        "required": [
+          "config",
+          "violations"
+        ],
+        "properties": {
+          "config": {
+            "$ref": "#/components/schemas/Config"
+          },
+          "violations": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Violation"
+            }
+          },
+          "more_violations": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Places not listed."
           }
         }
       },

@@ -95,6 +95,15 @@ export type Comment = string
  */
 export type NextCursor = string
 /**
+ * Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the comment of the
+ * version. Without a freeze it says nothing.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Bypass".
+ */
+export type Bypass = string
+/**
  * Confirms exactly the result that the refusal with this token showed.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
@@ -240,6 +249,7 @@ merged_onto?: VersionNumber
  * Of a merge: the places the proposal changed, RFC 6901.
  */
 merged_paths?: string[]
+promoted_from?: PromotedFrom
 /**
  * Who confirmed a merge that was shown first.
  */
@@ -256,6 +266,17 @@ object?: string
  * Size of the text, UTF-8.
  */
 bytes?: number
+}
+/**
+ * The version whose text was carried over.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "PromotedFrom".
+ */
+export interface PromotedFrom {
+namespace: NamespaceName
+path: ConfigPath
+version: VersionNumber
 }
 /**
  * A version with its text.
@@ -291,6 +312,7 @@ merged_onto?: VersionNumber
  * Of a merge: the places the proposal changed, RFC 6901.
  */
 merged_paths?: string[]
+promoted_from?: PromotedFrom
 /**
  * Who confirmed a merge that was shown first.
  */
@@ -361,6 +383,7 @@ format?: Format
 body_raw: BodyRaw
 author?: Author
 comment?: Comment
+bypass?: Bypass
 git?: NewGit
 }
 /**
@@ -375,6 +398,7 @@ on_stale?: OnStale
 confirm?: Token
 author?: Author
 comment?: Comment
+bypass?: Bypass
 git?: NewGit
 }
 /**
@@ -388,6 +412,7 @@ on_stale?: OnStale
 confirm?: Token
 author?: Author
 comment?: Comment
+bypass?: Bypass
 git?: NewGit
 }
 /**
@@ -408,6 +433,10 @@ dry_run: boolean
  * @maxItems 20
  */
 notes?: BodyNote[]
+/**
+ * What schemas that only warn say to the text. Absent when they say nothing.
+ */
+notices?: Violation[]
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -415,6 +444,41 @@ notes?: BodyNote[]
  */
 export interface BodyNote {
 line: number
+message: string
+}
+/**
+ * A place of a text that a ConfigSchema does not allow. Without a place: the schema took too long on the text. It
+ * names keys, and holds no value of the config.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Violation".
+ */
+export interface Violation {
+/**
+ * The ConfigSchema.
+ */
+schema: string
+/**
+ * RFC 6901; of several YAML documents, the first step is which one.
+ */
+pointer?: string
+/**
+ * The place, for people; empty for the whole text.
+ */
+path?: string
+line?: number
+/**
+ * In characters.
+ */
+column?: number
+/**
+ * The keyword of JSON Schema.
+ */
+rule?: string
+/**
+ * What is allowed there.
+ */
 message: string
 }
 /**
@@ -641,13 +705,24 @@ name?: string
 detail: string
 }[]
 /**
- * Of `invalid-body`, 1-based.
+ * Of `invalid-body` and of the first violation, 1-based.
  */
 line?: number
 /**
- * Of `invalid-body`, 1-based, in characters.
+ * The same, 1-based, in characters.
  */
 column?: number
+/**
+ * Places that a schema does not allow: of `schema-violation` in the sender's text, of `version-conflict` in the
+ * merged one.
+ * 
+ */
+violations?: Violation[]
+/**
+ * Places not listed.
+ */
+more_violations?: number
+freeze?: Freeze
 base_version?: BaseVersion
 current_version?: VersionNumber
 current_author?: string
@@ -688,6 +763,31 @@ items?: DeploymentItem[]
 retry_after?: number
 }
 /**
+ * Configs that are neither saved nor deleted for a while.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Freeze".
+ */
+export interface Freeze {
+/**
+ * Among the freezes of its config namespace.
+ */
+name: string
+/**
+ * By pattern. Absent: every path.
+ */
+paths?: string[]
+reason: string
+/**
+ * When it ends by itself.
+ */
+until: string
+/**
+ * Who asked for it by this API. Absent: its manifest.
+ */
+by?: string
+}
+/**
  * Where two edits meet.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
@@ -723,6 +823,19 @@ result?: SaveResult
 old_version?: VersionNumber
 new_version?: VersionNumber
 content_sha256?: Sha256
+/**
+ * What schemas that only warn say to the text. Absent when they say nothing.
+ */
+notices?: Violation[]
+promoted_from?: PromotedFrom
+/**
+ * Of a promotion, the version of the source that was promoted before.
+ */
+since_version?: number
+/**
+ * Of a promotion, what it changes: latest to what would be saved, unified.
+ */
+change?: string
 problem?: Problem
 }
 /**
@@ -792,6 +905,7 @@ export interface NewDeployment {
 changes: DeployedChange[]
 author?: Author
 comment?: Comment
+bypass?: Bypass
 git?: NewGit
 /**
  * A name for it in the log; entries of one deployer with the same one are one deployment.
@@ -804,6 +918,7 @@ group?: string
  */
 export interface DeploymentResult {
 items: DeploymentItem[]
+token?: Token
 dry_run: boolean
 }
 /**
@@ -1124,6 +1239,14 @@ current_actor?: string
  */
 change?: string
 /**
+ * What schemas that only warn say to the text. Absent when they say nothing.
+ */
+notices?: Violation[]
+/**
+ * Of a refusal by a schema.
+ */
+violations?: Violation[]
+/**
  * Of a refusal, what the manifest changes: base to proposed, unified.
  */
 diff?: string
@@ -1144,4 +1267,69 @@ more_places?: number
 export interface DeploymentPage {
 items: Deployment[]
 next_cursor?: NextCursor
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewPromotions".
+ */
+export interface NewPromotions {
+from: NamespaceName
+to: NamespaceName
+/**
+ * @minItems 1
+ * @maxItems 100
+ */
+paths?: ConfigPath[]
+/**
+ * Instead of `paths`: every config of `from` whose path begins so, at most 100.
+ */
+prefix?: string
+since?: VersionNumber
+confirm?: Token
+author?: Author
+comment?: Comment
+git?: NewGit
+bypass?: Bypass
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "FreezePage".
+ */
+export interface FreezePage {
+items: Freeze[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "NewFreeze".
+ */
+export interface NewFreeze {
+namespace: NamespaceName
+path?: ConfigPath
+reason: string
+/**
+ * When it ends by itself, at most a year from now.
+ */
+until: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ViolationsPage".
+ */
+export interface ViolationsPage {
+items: ViolatingConfig[]
+next_cursor?: NextCursor
+}
+/**
+ * A config whose latest version is not what a schema allows.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ViolatingConfig".
+ */
+export interface ViolatingConfig {
+config: Config
+violations: Violation[]
+/**
+ * Places not listed.
+ */
+more_violations?: number
 }

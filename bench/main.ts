@@ -15,6 +15,7 @@ import { type Outcome, type Summary, summarise } from './outcome.ts';
 import { startParts } from './parts.ts';
 import { fileNameOf, type Result, table } from './report.ts';
 import { measureRestart } from './restart.ts';
+import { measureSchemas } from './schemas.ts';
 import { measureStale } from './stale.ts';
 import { measureSteady } from './steady.ts';
 import { measureTenants } from './tenants.ts';
@@ -29,6 +30,7 @@ const measures: Readonly<Record<Bench, Measure>> = {
   doors: measureDoors,
   watchers: measureWatchers,
   tenants: measureTenants,
+  schemas: measureSchemas,
   browser: measureBrowser,
 };
 const results = new URL('./results/', import.meta.url);

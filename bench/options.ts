@@ -10,6 +10,7 @@ export const benches = [
   'doors',
   'watchers',
   'tenants',
+  'schemas',
   'browser',
 ] as const;
 export type Bench = (typeof benches)[number];
@@ -42,6 +43,7 @@ export const usage = `Usage: npm run bench -- [MEASUREMENT â€¦] [--flag VALUE â€
   doors      reads and saves through the HTTP API and the API server (n: 2000)
   watchers   memory of event streams, each a connection (n: 10000)
   tenants    ordinary tenants beside a hostile one, by the HTTP API (n: 9)
+  schemas    saves while a changed schema is held against the latest versions (n: 10000)
   browser    the web page until a text is there, by loads (n: 30)
   Without a name: all of them.
 
@@ -64,6 +66,7 @@ const defaults: Readonly<Record<Bench, { n: readonly number[]; bytes: readonly n
   doors: { n: [2_000], bytes: [200] },
   watchers: { n: [10_000], bytes: [200] },
   tenants: { n: [9], bytes: [2_048] },
+  schemas: { n: [10_000], bytes: [200] },
   browser: { n: [30], bytes: [4_096] },
 };
 

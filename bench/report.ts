@@ -89,6 +89,13 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('opened in s', 'openSeconds', 1),
     column('a save seen by all after ms', 'seenMs'),
   ],
+  schemas: [
+    column('saves', 'saves'),
+    column('p50 ms', 'saveP50Ms', 1),
+    column('p99 ms', 'saveP99Ms', 1),
+    column('longest ms', 'saveMaxMs', 1),
+    column('looked at in s', 'recheckSeconds', 1),
+  ],
   tenants: [
     column('reads', 'reads'),
     column('p50 ms', 'readP50Ms', 1),

@@ -17,11 +17,15 @@ import type {
   DriftPage,
   ExportedVersion,
   ExportPage,
+  Freeze,
+  FreezePage,
   ImportResult,
   Namespace,
   NamespacePage,
   NewDeployment,
+  NewFreeze,
   NewImport,
+  NewPromotions,
   Preview,
   PreviewRequest,
   Promotion,
@@ -35,6 +39,8 @@ import type {
   Version,
   VersionFacts,
   VersionPage,
+  ViolatingConfig,
+  ViolationsPage,
 } from '../api/types.gen.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { Sender, type SenderOptions } from './sender.ts';
@@ -130,6 +136,11 @@ export class Client {
     );
   }
 
+  /** Carries what changed in one config namespace to another one. */
+  promoteAll(wanted: NewPromotions, dryRun: boolean): Promise<DeploymentResult> {
+    return this.#write<DeploymentResult>('POST', '/promotions', { dry_run: dryRun || undefined }, wanted);
+  }
+
   /** @param latest the version that must still be the latest */
   async delete(namespace: string, path: string, latest: number, dryRun: boolean): Promise<void> {
     const query = { dry_run: dryRun || undefined };
@@ -174,6 +185,25 @@ export class Client {
     return this.#pages<Proposal>('/proposals', { namespace }, page => page as ProposalPage);
   }
 
+  /** Configs whose latest version is not what a schema allows: of one config namespace, or of all. */
+  violations(namespace: string | undefined, prefix: string): Promise<ViolatingConfig[]> {
+    const query = { namespace, prefix: prefix || undefined };
+    return this.#pages<ViolatingConfig>('/violations', query, page => page as ViolationsPage, undefined, 50);
+  }
+
+  async freezes(namespace: string): Promise<Freeze[]> {
+    return (await this.#get<FreezePage>('/freezes', { namespace })).items;
+  }
+
+  freeze(wanted: NewFreeze): Promise<Freeze> {
+    return this.#write<Freeze>('POST', '/freezes', {}, wanted);
+  }
+
+  /** @param path undefined: the whole config namespace */
+  async unfreeze(namespace: string, path: string | undefined): Promise<void> {
+    await this.#write('DELETE', '/freezes', { namespace, path });
+  }
+
   /** ConfigVersion objects whose text is not the live one. */
   drift(namespace: string | undefined): Promise<Drift[]> {
     return this.#pages<Drift>('/drift', { namespace }, page => page as DriftPage);
@@ -214,11 +244,12 @@ export class Client {
     query: Query,
     read: (page: unknown) => { items: Item[]; next_cursor?: string },
     most = Number.POSITIVE_INFINITY,
+    pageSize = 500,
   ): Promise<Item[]> {
     const items: Item[] = [];
     let cursor: string | undefined;
     do {
-      const limit = Math.min(500, most - items.length);
+      const limit = Math.min(pageSize, most - items.length);
       const page = read(await this.#get(path, { ...query, limit, cursor }));
       items.push(...page.items);
       cursor = page.next_cursor;

@@ -16,6 +16,7 @@ import { type How, type MergeTokens, type RefusedChange, throughStale } from './
 import type { Base, StateFile } from './state.ts';
 import { oneLine } from './terminal.ts';
 import { Unreachable } from './transport.ts';
+import { tellNotices } from './violations.ts';
 import { type ConfigId, configName } from './workspace.ts';
 
 /** A text to save. */
@@ -40,7 +41,10 @@ export interface Removal {
   readonly baseVersion: number;
 }
 
-export interface Sending extends How, Provenance {}
+export interface Sending extends How, Provenance {
+  /** Why it is to be done although a config is frozen. Absent: it is not. */
+  readonly bypass?: string | undefined;
+}
 
 export const maxChanges = 500;
 
@@ -64,7 +68,7 @@ export async function sendChanges(
   changes: readonly (NewText | Removal)[],
   sending: Sending,
 ): Promise<DeploymentResult | null> {
-  const { comment, author, git, onStale, dryRun } = sending;
+  const { comment, author, git, onStale, dryRun, bypass } = sending;
   for (const change of changes) if (change.kind !== 'delete') await tellNotes(context, change);
   const send = async (tokens: MergeTokens) => {
     context.terminal.progress(
@@ -89,6 +93,7 @@ export async function sendChanges(
         ...(git !== undefined && { git }),
         ...(author !== undefined && { author }),
         ...(comment !== undefined && { comment }),
+        ...(bypass !== undefined && { bypass }),
       };
       return await client.deploy({ changes: sent, ...named }, dryRun);
     } finally {
@@ -99,12 +104,14 @@ export async function sendChanges(
         );
     }
   };
-  return throughStale(
+  const result = await throughStale(
     context,
     sending,
     send,
     ({ problem }) => problem.items?.flatMap(item => refusedItem(changes, item)) ?? null,
   );
+  for (const { notices, ...config } of result?.items ?? []) tellNotices(context, configName(config), notices);
+  return result;
 }
 
 function refusedItem(

@@ -3,12 +3,14 @@
  * asked; a clash is explained and refused. Invariant: what is confirmed is what was shown, also when yet another
  * version comes while the person reads: then that is shown, and the person is asked again.
  */
+
 import type { OnStale, Place, Problem } from '../api/types.gen.ts';
 import type { Context } from './context.ts';
 import { painted, unified } from './diffs.ts';
 import { CliError } from './errors.ts';
 import { kindOf, Refusal } from './refusal.ts';
 import { oneLine } from './terminal.ts';
+import { tellViolations } from './violations.ts';
 import { count, whoOf } from './words.ts';
 import { type ConfigId, configName } from './workspace.ts';
 
@@ -121,6 +123,8 @@ async function refusal(context: Context, refused: readonly RefusedChange[]): Pro
       `${terminal.paint('red', 'refused', 'err')}  ${oneLine(file ?? configName(config))}${where}: ${oneLine(problem.line === undefined ? problem.detail : problem.detail.replace(place, ''))}`,
     );
   }
+  for (const one of faults)
+    tellViolations(context, one.problem.violations?.slice(1), one.problem.more_violations);
   for (const one of clashes) showClash(context, one);
   const stale = refused.length - clashes.length - faults.length;
   const rest = stale > 0 ? ` (${count(stale, 'other merges', 'others merge')})` : '';

@@ -11,6 +11,7 @@ import { withValues } from './chart-readme.ts';
 /** Kind → the CRD's file and the file of its types. */
 const generated = {
   ConfigVersion: { crd: 'pawl.dev_configversions.yaml', types: 'config-version.gen.ts' },
+  ConfigSchema: { crd: 'pawl.dev_configschemas.yaml', types: 'config-schema.gen.ts' },
   ConfigNamespace: { crd: 'pawl.dev_confignamespaces.yaml', types: 'config-namespace.gen.ts' },
   ConfigProjection: { crd: 'pawl.dev_configprojections.yaml', types: 'config-projection.gen.ts' },
 } as const;
@@ -24,6 +25,7 @@ interface Schema {
   additionalProperties?: unknown;
   maxItems?: number;
   default?: unknown;
+  'x-kubernetes-preserve-unknown-fields'?: true;
 }
 
 /** The TypeScript text for the stored version of a CRD. */
@@ -79,7 +81,7 @@ function tidy(schema: Schema): Schema {
       Object.entries(schema.properties).map(([name, property]) => [name, tidy(property)]),
     );
     out.additionalProperties = false;
-  }
+  } else if (schema['x-kubernetes-preserve-unknown-fields']) out.additionalProperties = true;
   if (schema.items) out.items = tidy(schema.items);
   return out;
 }

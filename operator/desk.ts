@@ -6,7 +6,7 @@
 
 import type { Lane, WorkQueue, WorkQueueStats } from '../runtime/work-queue.ts';
 import type { KubeCluster } from './kube/cluster.ts';
-import { configNamespaceKey, objectKey, type WorkKey, workOf } from './object/key.ts';
+import { configNamespaceKey, configSchemaKey, objectKey, type WorkKey, workOf } from './object/key.ts';
 import { isSettled } from './object/status.ts';
 
 /** Of a queue without work. */
@@ -32,7 +32,7 @@ export class Desk {
     for (const object of this.#cluster.configVersions()) {
       this.add(objectKey(object.metadata), isSettled(object) ? 'resync' : 'new');
     }
-    this.#addNamespaces('new');
+    this.#addOfCluster('new');
   }
 
   close(): void {
@@ -42,7 +42,7 @@ export class Desk {
   /** Asks for work on every object once more, behind what people just changed. */
   again(): void {
     for (const object of this.#cluster.configVersions()) this.add(objectKey(object.metadata), 'resync');
-    this.#addNamespaces('resync');
+    this.#addOfCluster('resync');
   }
 
   add(key: WorkKey, lane: Lane = 'new'): void {
@@ -72,8 +72,9 @@ export class Desk {
     return work.kind === 'ConfigVersion' ? this.#cluster.isOurs(work.key) : this.#cluster.seesAll;
   }
 
-  #addNamespaces(lane: Lane): void {
+  #addOfCluster(lane: Lane): void {
     for (const { metadata } of this.#cluster.configNamespaces())
       this.add(configNamespaceKey(metadata.name), lane);
+    for (const { metadata } of this.#cluster.configSchemas()) this.add(configSchemaKey(metadata.name), lane);
   }
 }

@@ -6,12 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { Concluder, type Conclusion } from '../history/settle/concluder.ts';
 import type { Store } from '../history/settle/ports.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { Fate, Foreseen, Manifest } from '../server/ports.ts';
 import { sha256 } from '../text/sha256.ts';
 import { annotation, type ConfigVersion } from './object/config-version.ts';
 import { stallOf } from './object/refusal-words.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from './object/terms.ts';
-import { lawOf } from './reconcile/namespace-law.ts';
+import { wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
 import { formerOf, sameConfig } from './reconcile/wake.ts';
 
@@ -19,7 +20,7 @@ import { formerOf, sameConfig } from './reconcile/wake.ts';
 const maxRaces = 8;
 
 export interface PreviewContext {
-  readonly cluster: Pick<Cluster, 'configVersion' | 'configNamespace' | 'kubeNamespace'>;
+  readonly cluster: Pick<Cluster, 'configVersion' | 'configNamespace' | 'kubeNamespace' | 'schemas'>;
   readonly store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText'>;
   readonly thinker: Thinker;
   readonly reading: ReadSettings;
@@ -44,7 +45,7 @@ export async function preview(
   if (spec.suspend) return { kind: 'suspended', exists };
   const concluder = new Concluder(store, thinker);
   for (let race = 0; race < maxRaces; race++) {
-    const law = lawOf(cluster, object, ['write', 'read']);
+    const law = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
     if (!law) return { kind: 'untold' };
     const terms = readTerms(object, reading);
     const isFormerThere = formerOf(cluster, object) !== undefined;
@@ -84,6 +85,7 @@ async function fateOf(
         head && (headText ?? (await store.texts(terms.config, [head.version], signal)).get(head.version));
       if (head && before == null) return null;
       return {
+        ...(decision.notices && { notices: decision.notices }),
         kind: decision.versionKind === 'direct' ? 'saved' : 'merged',
         version: (view.config?.lastVersion ?? 0n) + 1n,
         onto: head && { record: head, text: before! },

@@ -69,7 +69,14 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       exists: name => known.exists(name),
       arrives: (name, signal) => known.arrives(name, signal),
       isOpen: async name => (await tenancy.holdOf(name, name, AbortSignal.timeout(holdMs))) === 'open',
+      schemas: config => cluster.schemas().for(config),
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
+    },
+    checker: thinker.schemas,
+    carrier: thinker,
+    freezing: {
+      freeze: (name, freeze, signal) => cluster.freeze(name, freeze, signal),
+      unfreeze: (name, freeze, signal) => cluster.unfreeze(name, freeze, signal),
     },
     proposals: proposalsOf(cluster, {
       store: reads,

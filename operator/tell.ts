@@ -17,6 +17,7 @@ import { hasDrifted, isSettled, readyOf } from './object/status.ts';
 import type { ProjectionReport } from './projection/projection-reconciler.ts';
 import type { NamespaceReport } from './reconcile/namespace-reconciler.ts';
 import type { ReconcileReport } from './reconcile/reconciler.ts';
+import type { SchemaReport } from './reconcile/schema-reconciler.ts';
 
 const conflicts: readonly string[] = [Reason.VersionConflict, Reason.ConfirmationRequired];
 /** Outcomes that are not refusals. */
@@ -136,6 +137,20 @@ export function tellOfProjection(report: ProjectionReport, metrics: Metrics, log
       ms: Math.round(ms * 10) / 10,
     },
     'reconciled a projection',
+  );
+}
+
+/** The same of a ConfigSchema. */
+export function tellSchema(
+  { schema, outcome, statusWritten }: SchemaReport,
+  metrics: Metrics,
+  logger: Logger,
+): void {
+  metrics.outcomes.inc({ reason: outcome });
+  if (statusWritten) metrics.statusWrites.inc();
+  logger.info(
+    { configSchema: schema, outcome, ...(statusWritten && { statusWritten }) },
+    'reconciled a config schema',
   );
 }
 

@@ -9,7 +9,7 @@ import type { KubeCluster } from './kube/cluster.ts';
 import type { ConfigMapRef } from './object/config-map.ts';
 import type { ConfigNamespace } from './object/config-namespace.ts';
 import type { ConfigVersion } from './object/config-version.ts';
-import { configNamespaceKey, objectKey, type WorkKey } from './object/key.ts';
+import { configNamespaceKey, configSchemaKey, objectKey, type WorkKey } from './object/key.ts';
 import { isSettled, sameStatus } from './object/status.ts';
 import type { Fights } from './reconcile/fights.ts';
 import {
@@ -18,6 +18,7 @@ import {
   afterObjectGone,
   afterRulesChanged,
   afterSavedElsewhere,
+  afterSchemaChanged,
   afterTargetChanged,
   targetOf,
 } from './reconcile/wake.ts';
@@ -81,6 +82,21 @@ function watchRules(cluster: KubeCluster, desk: Desk): void {
     if (after && isAnotherState(before, after)) desk.add(configNamespaceKey(name));
     const sameRules = before && after && before.metadata.generation === after.metadata.generation;
     if (!sameRules || before.metadata.uid !== after.metadata.uid) afterRulesChanged(waker, name);
+  });
+  cluster.onConfigSchema((_, before, after) => {
+    const { name } = (after ?? before)!.metadata;
+    if (
+      after?.metadata.generation === before?.metadata.generation &&
+      after?.metadata.uid === before?.metadata.uid
+    )
+      return;
+    // One may refer to another, so each may be right or wrong now.
+    for (const { metadata } of cluster.configSchemas()) desk.add(configSchemaKey(metadata.name));
+    if (!after) desk.forget(configSchemaKey(name));
+    afterSchemaChanged(
+      { cluster, wake: waker.wake },
+      [before, after].flatMap(schema => schema?.spec ?? []),
+    );
   });
   cluster.onKubeNamespace((_, before, after) => {
     const { name } = (after ?? before)!;

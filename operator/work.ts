@@ -32,7 +32,9 @@ import type { Fights } from './reconcile/fights.ts';
 import { type FollowContext, followForEver } from './reconcile/follow.ts';
 import { NamespaceReconciler } from './reconcile/namespace-reconciler.ts';
 import { Parking, type Probers } from './reconcile/parking.ts';
+import { Rechecks } from './reconcile/rechecks.ts';
 import { Reconciler, type ReconcilerOptions } from './reconcile/reconciler.ts';
+import { SchemaReconciler } from './reconcile/schema-reconciler.ts';
 import {
   type ClusterClaim,
   keepName,
@@ -40,7 +42,7 @@ import {
   rotateForEver,
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
-import { count, tell, tellNamespace, tellOfProjection } from './tell.ts';
+import { count, tell, tellNamespace, tellOfProjection, tellSchema } from './tell.ts';
 import type { Tenancy } from './tenancy.ts';
 
 const random = Math.random;
@@ -88,10 +90,13 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
   const projectionQueue = createQueue<ObjectKey>(metrics, projectionController, projectionWorkers);
   const failure = new AbortController();
   const running = AbortSignal.any([signal, term.signal, failure.signal]);
-  const { reconcile, project } = reconcilers(context, running);
+  const rechecks = recheckingOf(context);
+  const { reconcile, project } = reconcilers(context, rechecks, running);
   desk.open(queue);
   projectionDesk.open(projectionQueue);
   const background = Promise.all([
+    // A status of theirs is for everybody to see, as the desk has it.
+    context.cluster.seesAll ? rechecks.run(running) : undefined,
     followForEver(following(context), settings.followMs, running),
     resyncForEver([desk, projectionDesk], settings.resyncMs, running),
     rotateForEver(upkeep, rotationsOf(context), running),
@@ -192,6 +197,14 @@ function following({ cluster, store, desk, projectionDesk, referring, logger }: 
   };
 }
 
+function recheckingOf({ cluster, store, thinker, desk, logger }: WorkContext): Rechecks {
+  return new Rechecks({
+    ...{ cluster, history: new PostgresHistory(store), checker: thinker.schemas, clock },
+    wake: key => desk.add(key),
+    failed: (what, error) => logger.error({ err: error }, `${what} failed`),
+  });
+}
+
 type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
 
 interface Reconcilers {
@@ -199,7 +212,7 @@ interface Reconcilers {
   readonly project: Reconcile<ObjectKey>;
 }
 
-function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
+function reconcilers(context: WorkContext, rechecks: Rechecks, signal: AbortSignal): Reconcilers {
   const { settings, logger, metrics, cluster, store, thinker, desk, projectionDesk, tenancy, fights } =
     context;
   const { targetRetryMs } = settings;
@@ -239,6 +252,11 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tellNamespace(report, metrics, logger),
   });
+  const schemas = new SchemaReconciler({
+    ...{ cluster, checker: thinker.schemas, rechecks, clock },
+    park: (key, dependency) => parking.park(key, dependency),
+    report: report => tellSchema(report, metrics, logger),
+  });
   const projections = new ProjectionReconciler({
     ...{ cluster, store, clock, fights, holds, targetRetryMs, referring: context.referring },
     secrets: settings.projectionSecrets,
@@ -248,9 +266,14 @@ function reconcilers(context: WorkContext, signal: AbortSignal): Reconcilers {
   return {
     reconcile: (key, attempt) => {
       const work = workOf(key);
-      return work.kind === 'ConfigVersion'
-        ? versions.reconcile(work.key, attempt)
-        : namespaces.reconcile(work, attempt);
+      switch (work.kind) {
+        case 'ConfigVersion':
+          return versions.reconcile(work.key, attempt);
+        case 'ConfigNamespace':
+          return namespaces.reconcile(work, attempt);
+        case 'ConfigSchema':
+          return schemas.reconcile(work, attempt);
+      }
     },
     project: (key, attempt) => projections.reconcile(key, attempt),
   };

@@ -41,6 +41,8 @@ export interface PlaceInLine {
   readonly line?: string;
   /** With this many of the line waiting already, the call rejects with OffloadBusy. Default: no limit. */
   readonly maxWaiting?: number;
+  /** Most processor time of this task. Default: what any task may take. */
+  readonly maxCpuMs?: number;
   /** Aborted: nobody waits for the answer any more, and the place, or the thread, is free for the next. */
   readonly signal?: AbortSignal;
 }
@@ -73,6 +75,7 @@ const wallFactor = 6;
 
 interface Waiting extends Question {
   readonly line: string;
+  readonly maxCpuMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -99,11 +102,12 @@ export class Offload {
    */
   async run(task: string, args: readonly unknown[], place: PlaceInLine = {}): Promise<unknown> {
     const { line = '', signal } = place;
+    const maxCpuMs = Math.min(this.#options.taskCpuMs, place.maxCpuMs ?? Number.POSITIVE_INFINITY);
     signal?.throwIfAborted();
     this.checkRoom(place);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#lastId += 1;
-    const waiting: Waiting = { id: this.#lastId, line, task, args, resolve, reject };
+    const waiting: Waiting = { id: this.#lastId, line, task, args, maxCpuMs, resolve, reject };
     this.#lines.push(line, waiting);
     const onAbort = () => this.#abandon(line, waiting, signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -163,7 +167,8 @@ export class Offload {
 
   /** Ends a task that has taken too much. The thread is asked only when it could have. */
   #limit(task: Waiting, worker: Worker): void {
-    const { clock, taskCpuMs } = this.#options;
+    const { clock } = this.#options;
+    const { maxCpuMs: taskCpuMs } = task;
     const [before, startedAt] = [this.#cpuMsBefore, clock.monotonic()];
     const endAfter = (ms: number, limitMs: number, of: string) =>
       clock.timer(ms, () => {

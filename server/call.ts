@@ -3,8 +3,11 @@
  * caller the API server vouches for, and an answer that knows nothing of HTTP libraries.
  */
 
+import type { SchemaChecker } from '../history/settle/schema-checker.ts';
+import type { Thinker } from '../history/settle/thinker.ts';
 import type { Actor, ConfigId } from '../history/words/model.ts';
-import type { Policy } from '../history/words/policy.ts';
+import type { Freeze, Policy } from '../history/words/policy.ts';
+import type { AppliedSchema } from '../history/words/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ByteRate } from './byte-rate.ts';
 import type { BytesUnderWay } from './bytes-under-way.ts';
@@ -28,6 +31,8 @@ export interface Namespaces {
   arrives?(name: string, signal: AbortSignal): Promise<boolean>;
   /** Of its ConfigNamespace; without one, empty. */
   policy(name: string): Policy;
+  /** The schemas that a config's text is held against. Absent, or undefined: none. */
+  schemas?(config: ConfigId): readonly AppliedSchema[] | undefined;
   /**
    * Whether what rights in it say is enough: no, where the history is that of an earlier Kubernetes namespace of its
    * name. Absent: it always is.
@@ -35,11 +40,24 @@ export interface Namespaces {
   isOpen?(name: string): Promise<boolean> | boolean;
 }
 
+/** Keeps freezes in the ConfigNamespace. `missing`: there is none. */
+export interface Freezing {
+  freeze(namespace: string, freeze: Freeze, signal: AbortSignal): Promise<'frozen' | 'missing'>;
+  /** `kept`: somebody else's manifest has it, too. */
+  unfreeze(namespace: string, name: string, signal: AbortSignal): Promise<'over' | 'kept' | 'missing'>;
+}
+
 export interface ServerParts {
   readonly history: History;
   readonly writing: Writing;
   readonly namespaces: Namespaces;
   readonly proposals: Proposals;
+  /** Absent: there are no schemas. */
+  readonly checker?: Pick<SchemaChecker, 'check'>;
+  /** Absent: nothing can be promoted here. */
+  readonly carrier?: Pick<Thinker, 'carry'>;
+  /** Absent: there is no cluster to keep freezes in. */
+  readonly freezing?: Freezing;
   readonly gate: Gate;
   readonly comparer: Comparer;
   readonly hub: WatchHub;

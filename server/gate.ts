@@ -16,7 +16,7 @@ export interface Principal {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'import';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'import' | 'freeze' | 'bypass';
 
 /** By which a request comes. */
 export interface Connection {

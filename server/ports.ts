@@ -28,6 +28,7 @@ import type {
 } from '../history/words/history.ts';
 import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
+import type { SchemaFinding } from '../history/words/schema.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
 import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
@@ -218,6 +219,8 @@ export type Fate =
       /** null: it would be the first. */
       readonly onto: { readonly record: VersionRecord; readonly text: string } | null;
       readonly text: string;
+      /** What schemas that only warn say to it. Absent: nothing. */
+      readonly notices?: readonly SchemaFinding[];
     };
 
 /** ConfigVersion objects, and the ConfigMaps they ask for, as the operator's watches last told. */

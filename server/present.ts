@@ -8,7 +8,9 @@ import type {
   SaveResult,
   Version,
   VersionFacts,
+  Violation,
 } from '../api/types.gen.ts';
+import { originIn } from '../history/core/carry.ts';
 import type {
   DeploymentChange as ChangeRecord,
   ConfigRecord,
@@ -17,6 +19,7 @@ import type {
   VersionDetail,
 } from '../history/words/history.ts';
 import type { AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
+import type { SchemaFinding } from '../history/words/schema.ts';
 import type { Format } from '../text/format.ts';
 
 export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
@@ -33,6 +36,7 @@ export function configWith({ namespace, path }: ConfigId, format: Format, latest
 
 export function factsOf(version: VersionDetail): VersionFacts {
   const { mergedOnto, mergedPaths, confirmedBy, object, baseVersion, authored } = version;
+  const promotedFrom = version.kind === 'promoted' ? originIn(version.comment) : null;
   return {
     version: Number(version.version),
     content_sha256: version.sha256,
@@ -46,6 +50,7 @@ export function factsOf(version: VersionDetail): VersionFacts {
     git: gitOf(version.git),
     ...(mergedOnto !== null && { merged_onto: Number(mergedOnto) }),
     ...(mergedPaths.length > 0 && { merged_paths: [...mergedPaths] }),
+    ...(promotedFrom && { promoted_from: promotedFrom }),
     ...(confirmedBy !== null && { confirmed_by: confirmedBy }),
     ...(authored && { authored_at: authoredTime(authored) }),
     ...(object && { object: `${object.cluster}/${object.namespace}/${object.name}` }),
@@ -77,6 +82,28 @@ export function gitOf({ commit, branch, dirty, remote, path }: GitOrigin): Git {
 
 export function resultOf(kind: VersionKind): SaveResult {
   return kind === 'direct' ? 'saved' : kind;
+}
+
+/** What schemas that only warn say; nothing where there is nothing to say. */
+export function noticesOf(answer: { readonly kind: string; readonly notices?: readonly SchemaFinding[] }): {
+  notices?: Violation[];
+} {
+  const notices = violationsOf(answer.notices ?? []).violations;
+  return notices.length > 0 ? { notices } : {};
+}
+
+/** All places that schemas found, and how many more there are. */
+export function violationsOf(findings: readonly SchemaFinding[]): {
+  violations: Violation[];
+  more_violations?: number;
+} {
+  const violations = findings.flatMap((found): readonly Violation[] =>
+    found.kind === 'violated'
+      ? found.violations
+      : [{ schema: found.schema, message: `took too long on this text: ${found.why}` }],
+  );
+  const more = findings.reduce((sum, found) => sum + (found.kind === 'violated' ? found.more : 0), 0);
+  return { violations, ...(more > 0 && { more_violations: more }) };
 }
 
 export function deploymentOf(record: DeploymentRecord): Deployment {

@@ -4,9 +4,10 @@
  * not compile, and docs/problems.md has a section for each.
  */
 import type { Problem } from '../api/types.gen.ts';
-import { type ContestedPlace, type Refusal, reasonOf } from '../history/core/refusal.ts';
+import { type ContestedPlace, type Refusal, reasonOf, type Violated } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
 import { Reason } from '../history/words/reasons.ts';
+import type { Violation } from '../history/words/schema.ts';
 import { personOf } from '../text/words.ts';
 import { detailOf } from './refusal-words.ts';
 
@@ -32,6 +33,7 @@ const kinds = {
   [Reason.BodyTooLarge]: { status: 413, title: 'The text is too large' },
   [Reason.MissingGitCommit]: { status: 422, title: 'A Git commit is required' },
   [Reason.QuotaExceeded]: { status: 422, title: 'The quota of the config namespace is used up' },
+  [Reason.Frozen]: { status: 423, title: 'The config is frozen' },
   [Reason.StoreUnavailable]: { status: 503, title: 'The database is unavailable' },
   [Reason.ApiUnavailable]: { status: 503, title: 'The Kubernetes API server is unavailable' },
   OutcomeUnknown: { status: 503, title: 'The outcome is unknown' },
@@ -134,6 +136,20 @@ function membersOf(refusal: Refusal): Members {
   switch (refusal.kind) {
     case 'unreadable':
       return { line: refusal.problem.line, column: refusal.problem.column };
+    case 'frozen': {
+      const { name, reason, until, by } = refusal.freeze;
+      return {
+        freeze: { name, reason, until: new Date(until).toISOString(), ...(by !== undefined && { by }) },
+      };
+    }
+    case 'violates': {
+      const { found, of } = refusal;
+      const [{ line, column }] = found.violations as readonly [Violation, ...Violation[]];
+      // Of a merge, the lines are not the sender's own.
+      return { ...(of === 'text' && { line, column }), ...violationMembers(found) };
+    }
+    case 'violates-together':
+      return { diff: refusal.stale.diff, ...violationMembers(refusal.found) };
     case 'rejected':
     case 'unmergeable':
       return { diff: refusal.stale.diff };
@@ -151,6 +167,10 @@ function membersOf(refusal: Refusal): Members {
     default:
       return {};
   }
+}
+
+function violationMembers({ violations, more }: Violated): Members {
+  return { violations: [...violations], ...(more > 0 && { more_violations: more }) };
 }
 
 const maxPlaces = 100;

@@ -4,16 +4,20 @@
  */
 import {
   clip,
+  freezeWords,
   message,
+  moreViolations,
   quotaWords,
   type Sentence,
   savedBy,
   shortName,
   shortPerson,
   versionBy,
+  violationWords,
 } from '../history/core/names.ts';
 import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
+import type { Violation } from '../history/words/schema.ts';
 
 type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>) => string };
 
@@ -120,6 +124,28 @@ const words: Words = {
     message(
       `The edit merges onto version ${head.version}, but the result cannot be saved: ${clip(problem.message, 140)}.`,
     ),
+  frozen: ({ config, freeze }) =>
+    message(
+      `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
+      'Send it again after that. With the right to bypass: send bypass, with your reason.',
+    ),
+  violates: ({ found: { schema, violations, more }, of, head }) =>
+    message(
+      `Schema ${clip(schema, 40)} does not allow this text. ${placed(violations[0]!)}`,
+      moreViolations(violations, more),
+      of === 'latest' && head ? `Version ${head.version} has that, too: settle it in this edit.` : '',
+    ),
+  'violates-together': ({ found: { schema, violations, more }, head }) =>
+    message(
+      `Both edits satisfy schema ${clip(schema, 30)}, but together they do not. ${placed(violations[0]!, 110)}`,
+      moreViolations(violations, more),
+      startFrom(head),
+    ),
+  unchecked: ({ schema, why }) =>
+    message(
+      `Schema ${clip(schema, 40)} took too long on this text: ${clip(why, 80)}.`,
+      'Simplify the text, or ask who keeps the ConfigSchema to simplify that.',
+    ),
   clash: ({ config, stale, places, head }) => {
     const changed = [
       ...new Set(
@@ -181,6 +207,12 @@ const words: Words = {
 export function detailOf(refusal: Refusal): string {
   const say = words[refusal.kind] as (refusal: Refusal) => string;
   return say(refusal);
+}
+
+/** `Line 3, column 5: cap must be <= 100.`; what a schema says may end in a question. */
+function placed(violation: Violation, max = 170): string {
+  const said = clip(violationWords(violation), max);
+  return `${said[0]!.toUpperCase()}${said.slice(1)}${said.endsWith('?') ? '' : '.'}`;
 }
 
 const startFrom = ({ version }: VersionRecord): string =>

@@ -11,7 +11,7 @@ import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
 import { ByteRate } from './byte-rate.ts';
 import { type ByteLimits, BytesUnderWay } from './bytes-under-way.ts';
-import type { Namespaces } from './call.ts';
+import type { Namespaces, ServerParts } from './call.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
@@ -40,6 +40,12 @@ export interface ServerOptions {
   readonly writing: Writing;
   readonly namespaces: Namespaces;
   readonly proposals: Proposals;
+  /** Holds texts against schemas. Absent: there are none. */
+  readonly checker?: NonNullable<ServerParts['checker']>;
+  /** Absent: nothing can be promoted here. */
+  readonly carrier?: NonNullable<ServerParts['carrier']>;
+  /** Absent: there is no cluster to keep freezes in. */
+  readonly freezing?: NonNullable<ServerParts['freezing']>;
   readonly reviews: Reviews;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
@@ -130,6 +136,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       writing: options.writing,
       namespaces,
       proposals: options.proposals,
+      ...(options.checker && { checker: options.checker }),
+      ...(options.carrier && { carrier: options.carrier }),
+      ...(options.freezing && { freezing: options.freezing }),
       gate,
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),

@@ -3,14 +3,16 @@
  * in a table. The compiler holds the list of refusals complete: one that is new needs a row here.
  */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../history/core/decide.ts';
+import { decide, type RefusedEdit } from '../history/core/decide.ts';
 import { decideDelete } from '../history/core/delete.ts';
 import type { Edit } from '../history/core/edit.ts';
 import { refuseImport } from '../history/core/import.ts';
 import type { Law } from '../history/core/law.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../history/core/refusal.ts';
-import { blame, decideStale } from '../history/core/stale.ts';
+import { blame, decideStale, staleEditOf } from '../history/core/stale.ts';
+import { textToCheck, underSchemas } from '../history/core/under-schemas.ts';
 import type { Line, VersionRecord, View } from '../history/words/model.ts';
+import type { SchemaFinding } from '../history/words/schema.ts';
 import { stallOf } from '../operator/object/refusal-words.ts';
 import { refusedBy, slugOf } from '../server/problems.ts';
 import type { BodyProblem } from '../text/body.ts';
@@ -52,13 +54,20 @@ interface Sight {
   readonly view: View;
   readonly law?: Law;
   readonly read?: typeof readAnything | typeof unreadable;
+  /** What schemas say, by text. Absent: nothing. */
+  readonly findings?: Readonly<Record<string, readonly SchemaFinding[]>>;
   /** The text of the base, where it is another one than version 1. */
   readonly base?: string;
 }
 
 /** As far as pure code goes; as settle does with a store. */
-function refusalOf({ edit, view, law: at = law, read = readAnything, base = texts[0] }: Sight): Refusal {
+function refusalOf(sight: Sight): Refusal {
+  const { edit, view, law: at = law, read = readAnything, base = texts[0], findings = {} } = sight;
   const found = decide(edit, view, read as typeof readAnything, at);
+  if (found.kind === 'save') {
+    const held = underSchemas(edit, found, findings[edit.text] ?? [], view.head);
+    if (held.kind === 'refused') return held.refusal;
+  }
   if (found.kind === 'refused') return found.refusal;
   if (found.kind !== 'stale') throw new Error(found.kind);
   const since = [one, two, three].map((record, n) => ({ record, text: texts[n]! }));
@@ -67,6 +76,13 @@ function refusalOf({ edit, view, law: at = law, read = readAnything, base = text
     { versions: since, isCut: false },
   ];
   const decision = decideStale(edit, found, sides, read as typeof readAnything, at, newest);
+  const text = textToCheck(decision);
+  if (text !== null && findings[text]) {
+    const [proposed, head] = [findings[edit.text] ?? [], findings[texts[2]] ?? []];
+    const both = { stale: staleEditOf(edit, found, sides), proposed, head };
+    const held = underSchemas(edit, decision, findings[text], view.head, both);
+    if (held.kind === 'refused') return (held as RefusedEdit).refusal;
+  }
   if (decision.kind === 'clash') return blame(config, decision, since);
   if (decision.kind !== 'refused') throw new Error(decision.kind);
   return decision.refusal;
@@ -87,6 +103,22 @@ const under = (policy: Law['policy']): Law => ({ ...law, policy });
 const noRight: Refusal = {
   ...{ kind: 'no-right', config, right: 'write', from: 'teams', readable: false },
   rules: { kind: 'listed', paths: ['rates'] },
+};
+const merged = 'cap: 2\n\nfee: 2\nnew: 1\n';
+const freeze = {
+  name: 'all',
+  reason: 'Year-end closing',
+  until: '2027-01-02T06:00:00Z',
+  by: 'ada@example.com',
+};
+const notAllowed: SchemaFinding = {
+  ...{ kind: 'violated', schema: 'limits', enforcement: 'Refuse', more: 2 },
+  violations: [
+    {
+      ...{ schema: 'limits', pointer: '/new', path: 'new', line: 4, column: 1, rule: 'additionalProperties' },
+      message: 'is not a known key; did you mean net? (known: net, cap, fee)',
+    },
+  ],
 };
 const mine = 'cap: 1\n\nfee: 1\nnew: 1\n';
 const line = (facts: Partial<Line>): Line => aLine(texts[1], { version: 2n, uid: 'uid-0', ...facts });
@@ -153,6 +185,30 @@ const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete'
     object: () => unsavable('object'),
     request: () => unsavable('request'),
   },
+  frozen: {
+    ...both(door => ({
+      edit: through(door, mine, { baseVersion: 3n }),
+      view: onto,
+      law: { ...law, freeze },
+    })),
+    delete: () => deleting({ ...law, freeze }),
+  },
+  violates: both(door => ({
+    ...{ edit: through(door, mine, { baseVersion: 3n }), view: aView(three, { base: three }) },
+    findings: { [mine]: [notAllowed] },
+  })),
+  'violates-together': both(door => ({
+    ...{ edit: through(door, mine, { baseVersion: 1n, onStale: 'Merge' }), view: onto },
+    findings: { [merged]: [notAllowed] },
+  })),
+  unchecked: both(door => ({
+    ...{ edit: through(door, mine, { baseVersion: 3n }), view: aView(three, { base: three }) },
+    findings: {
+      [mine]: [
+        { kind: 'unfinished', schema: 'limits', enforcement: 'Refuse', why: 'it takes longer than 2 s' },
+      ],
+    },
+  })),
   clash: both(door => ({ edit: through(door, 'cap: 9\n\nfee: 9\n', { baseVersion: 1n }), view: onto })),
   unconfirmed: both(door => ({
     edit: through(door, mine, { baseVersion: 1n, confirm: 'another' }),
@@ -307,6 +363,21 @@ function stretched(refusal: Refusal): Refusal {
     ...('from' in refusal && { from: 'f'.repeat(63) }),
     ...('problem' in refusal && { problem: { ...refusal.problem, message: long('no ') } }),
     ...('fault' in refusal && { fault: long('no ') }),
+    ...('freeze' in refusal && {
+      freeze: { ...refusal.freeze, reason: long('because '), by: long('somebody@example.com') },
+    }),
+    ...('schema' in refusal && { schema: long('schema-') }),
+    ...('found' in refusal && {
+      found: {
+        ...refusal.found,
+        schema: long('schema-'),
+        violations: refusal.found.violations.map(one => ({
+          ...one,
+          path: long('key.'),
+          message: long('must '),
+        })),
+      },
+    }),
     ...('places' in refusal && {
       places: refusal.places.flatMap(place =>
         Array.from({ length: 9 }, (_, n) => ({ ...place, path: long(`place${n}.`), by: who(place.by) })),

@@ -22,6 +22,7 @@ export interface DeployOptions {
   readonly onStale?: OnStale;
   readonly dryRun?: boolean;
   readonly message?: string;
+  readonly bypass?: string;
   /** Create again what was deleted on the server. */
   readonly recreate?: boolean;
 }
@@ -56,7 +57,7 @@ export async function deploy(
   if (differs) warnUncommitted(context, uncommitted, commitName(origin.git));
   await showGoingBack(context, client, changes, { yes, dryRun });
   const provenance = await provenanceOf(context, origin, { differs, message });
-  const sending = { yes, dryRun, onStale, ...provenance };
+  const sending = { yes, dryRun, onStale, bypass: options.bypass, ...provenance };
   const result = await sendChanges(context, client, changes, sending);
   if (result === null) {
     terminal.tell('Nothing was saved: this was a dry run. Without --dry-run you are asked about the above.');

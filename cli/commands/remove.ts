@@ -14,12 +14,13 @@ export interface DeleteOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly message?: string;
+  readonly bypass?: string;
 }
 
 export async function remove(
   context: Context,
   typed: readonly string[],
-  { yes = false, dryRun = false, message }: DeleteOptions,
+  { yes = false, dryRun = false, message, bypass }: DeleteOptions,
 ): Promise<Exit> {
   const { terminal } = context;
   const targets = [
@@ -41,7 +42,13 @@ export async function remove(
     for (const { words } of looked) terminal.tell(words);
     await agreeToDelete(context, looked.length);
   }
-  const sending = { yes, dryRun, onStale: undefined, ...(await provenanceIfAny(context, targets, message)) };
+  const sending = {
+    yes,
+    dryRun,
+    onStale: undefined,
+    bypass,
+    ...(await provenanceIfAny(context, targets, message)),
+  };
   const result = await sendChanges(context, client, looked, sending);
   if (context.structured) await context.print(result);
   else {

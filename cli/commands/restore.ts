@@ -9,6 +9,7 @@ import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
 import { throughStale } from '../stale.ts';
 import { oneLine } from '../terminal.ts';
+import { tellNotices } from '../violations.ts';
 import { configName } from '../workspace.ts';
 import { atVersion } from './history.ts';
 
@@ -17,11 +18,12 @@ export interface RestoreOptions {
   readonly onStale?: OnStale;
   readonly dryRun?: boolean;
   readonly message?: string;
+  readonly bypass?: string;
   readonly version?: string;
 }
 
 export async function restore(context: Context, typed: string, options: RestoreOptions): Promise<Exit> {
-  const { yes = false, dryRun = false, onStale, message } = options;
+  const { yes = false, dryRun = false, onStale, message, bypass } = options;
   const { path, version } = atVersion(typed, options.version);
   if (version === undefined)
     throw new CliError(
@@ -52,6 +54,7 @@ export async function restore(context: Context, typed: string, options: RestoreO
     ...(onStale !== undefined && { on_stale: onStale }),
     ...(author !== undefined && { author }),
     ...(comment !== undefined && { comment }),
+    ...(bypass !== undefined && { bypass }),
   };
   const saved = await throughStale(
     context,
@@ -67,6 +70,7 @@ export async function restore(context: Context, typed: string, options: RestoreO
     terminal.tell('Nothing was saved: this was a dry run.');
     return 0;
   }
+  tellNotices(context, name, saved.notices);
   if (context.structured) await context.print(saved);
   else terminal.out(`${oneLine(name)}: ${became(saved, version, dryRun)}\n`);
   if (!context.structured && !dryRun && file !== null && saved.result !== 'unchanged')

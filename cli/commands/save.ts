@@ -25,6 +25,7 @@ export interface SaveOptions {
   readonly dryRun?: boolean;
   readonly onStale?: OnStale;
   readonly message?: string;
+  readonly bypass?: string;
   readonly base?: string;
   /** Of a config that is new; one that exists keeps its own. */
   readonly format?: Format;
@@ -118,7 +119,7 @@ async function showAndSave(
     readonly latest: Latest;
     readonly base: number;
   },
-  { yes = false, dryRun = false, onStale, message }: SaveOptions,
+  { yes = false, dryRun = false, onStale, message, bypass }: SaveOptions,
 ): Promise<Exit> {
   const { terminal } = context;
   const { config, text, latest, base } = change;
@@ -138,7 +139,7 @@ async function showAndSave(
   // On an older version, the server merges, and what comes of that is shown and asked about.
   const provenance = await provenanceWithoutFile(context, message);
   const sent = { entry: { config, file: null, format: latest.format }, text, baseVersion: base };
-  const result = await sendChanges(context, client, [sent], { yes, dryRun, onStale, ...provenance });
+  const result = await sendChanges(context, client, [sent], { yes, dryRun, onStale, bypass, ...provenance });
   if (result === null) {
     terminal.tell('Nothing was saved: this was a dry run.');
     return 0;

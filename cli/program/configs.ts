@@ -1,7 +1,9 @@
 /** The commands that take a config by its file, or by its config namespace and path. They need no workspace with -n. */
 import { Option } from 'commander';
 import { formatNames } from '../../text/format.ts';
+import type { PromoteOptions } from '../commands/promote.ts';
 import {
+  bypassOption,
   dryRunOption,
   type Grammar,
   messageOption,
@@ -52,10 +54,31 @@ export function configCommands({ command, act }: Grammar): void {
       .addOption(yesOption())
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
+      .addOption(bypassOption())
       .addOption(messageOption())
       .addOption(versionOption()),
     async (context, path: string, options) =>
       (await import('../commands/restore.ts')).restore(context, path, options),
+  );
+  act(
+    command(
+      'promote <path>',
+      'Carry what changed in NAMESPACE/PATH since the last promotion to another config namespace. Shows it, and asks.',
+      'promote payments-staging/limits/eu.yaml --to payments-prod',
+      'promote payments-staging/limits/ --all --to payments-prod -m "limits of spring"',
+    )
+      .option('--to <namespace>', 'the config namespace it goes to')
+      .option('--all', 'every config whose path begins with PATH, as one deployment')
+      .option('--since <version>', 'the version of the source from which changes are counted', wholeNumber)
+      .addOption(yesOption())
+      .addOption(dryRunOption('show what would be saved, and save nothing'))
+      .addOption(bypassOption())
+      .addOption(messageOption()),
+    // What was called so before there was another namespace to promote to.
+    async (context, path: string, options: PromoteOptions) =>
+      options.to === undefined && /@\d+$/.test(path)
+        ? (await import('../commands/restore.ts')).restore(context, path, options)
+        : (await import('../commands/promote.ts')).promote(context, path, options),
   );
   act(
     command(
@@ -66,6 +89,7 @@ export function configCommands({ command, act }: Grammar): void {
     )
       .addOption(yesOption())
       .addOption(dryRunOption('check with the server, and delete nothing'))
+      .addOption(bypassOption())
       .addOption(messageOption()),
     async (context, paths: string[], options) =>
       (await import('../commands/remove.ts')).remove(context, paths, options),
@@ -79,6 +103,45 @@ export function configCommands({ command, act }: Grammar): void {
     ),
     async (context, prefix: string | undefined) =>
       (await import('../commands/list.ts')).list(context, prefix),
+  );
+  act(
+    command(
+      'validate [prefix]',
+      'List the latest versions that today’s schemas do not allow, and exit with 3 if there are any. Nothing is changed.',
+      'validate',
+      'validate -n payments limits/',
+      'validate --all',
+    ).option('--all', 'of every config namespace you may list'),
+    async (context, prefix: string | undefined, options) =>
+      (await import('../commands/validate.ts')).validate(context, prefix, options),
+  );
+  act(
+    command(
+      'freeze [path]',
+      'Refuse saves and deletes of a config, a folder or a config namespace (-n) until a moment, with a reason.',
+      'freeze limits -n payments --until 2027-01-02T06:00Z --reason "year-end closing"',
+      'freeze -n payments --until 4h --reason "incident 12"',
+    )
+      .requiredOption(
+        '--until <when>',
+        'when it ends by itself: a moment, or a time from now such as 2h or 3d',
+      )
+      .requiredOption('--reason <text>', 'why, for everybody whose edit is refused'),
+    async (context, path: string | undefined, options) =>
+      (await import('../commands/freeze.ts')).freeze(context, path, options),
+  );
+  act(
+    command(
+      'unfreeze [path]',
+      'End a freeze that was made here, before its time.',
+      'unfreeze limits -n payments',
+    ),
+    async (context, path: string | undefined) =>
+      (await import('../commands/freeze.ts')).unfreeze(context, path),
+  );
+  act(
+    command('freezes', 'List what is frozen, until when, by whom and why.', 'freezes -n payments'),
+    async context => (await import('../commands/freeze.ts')).freezes(context),
   );
   act(
     command(
@@ -102,6 +165,7 @@ export function configCommands({ command, act }: Grammar): void {
       .addOption(yesOption())
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
+      .addOption(bypassOption())
       .addOption(messageOption()),
     async (context, path: string, options) =>
       (await import('../commands/save.ts')).edit(context, path, options),
@@ -123,6 +187,7 @@ export function configCommands({ command, act }: Grammar): void {
           'format of a new config; without it, the one its extension names',
         ).choices(formatNames),
       )
+      .addOption(bypassOption())
       .addOption(messageOption()),
     async (context, path: string, file: string, options) =>
       (await import('../commands/save.ts')).save(context, path, file, options),

@@ -58,6 +58,11 @@ export function ofObjects(made: Command, what = 'ConfigVersion objects'): Comman
 export const yesOption = (): Option => new Option('-y, --yes', 'answer every question with yes');
 export const messageOption = (): Option =>
   new Option('-m, --message <text>', 'comment for the history; without it, the commit’s subject');
+export const bypassOption = (): Option =>
+  new Option(
+    '--bypass <reason>',
+    'save although it is frozen; needs the right bypass, and is kept in the history',
+  );
 export const dryRunOption = (what: string): Option => new Option('--dry-run', what);
 export const onStaleOption = (): Option =>
   new Option(

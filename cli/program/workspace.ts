@@ -1,5 +1,12 @@
 /** The commands for the files of a workspace: they compare the files with the server, and bring the two together. */
-import { dryRunOption, type Grammar, messageOption, onStaleOption, yesOption } from './grammar.ts';
+import {
+  bypassOption,
+  dryRunOption,
+  type Grammar,
+  messageOption,
+  onStaleOption,
+  yesOption,
+} from './grammar.ts';
 
 export function workspaceCommands({ command, act }: Grammar): void {
   act(
@@ -42,6 +49,7 @@ export function workspaceCommands({ command, act }: Grammar): void {
       .addOption(yesOption())
       .addOption(onStaleOption())
       .addOption(dryRunOption('show what would be saved, and save nothing'))
+      .addOption(bypassOption())
       .addOption(messageOption())
       .option('--recreate', 'recreate configs that were deleted on the server'),
     async (context, paths: string[], options) =>

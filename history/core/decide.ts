@@ -9,6 +9,7 @@ import type { BodyProblem } from '../../text/body.ts';
 import { checkNewPath, checkPath } from '../../text/config-path.ts';
 import { type Body, type Format, formatOfNew } from '../../text/format.ts';
 import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
+import type { SchemaFinding } from '../words/schema.ts';
 import { type Carrier, type Edit, isSamePerson } from './edit.ts';
 import type { Law } from './law.ts';
 import type { Base, Refusal } from './refusal.ts';
@@ -43,6 +44,8 @@ export interface SaveDecision {
   readonly versionKind: VersionKind;
   /** JSON Pointers of what a merge took over from the edit. */
   readonly mergedPaths: readonly string[];
+  /** What schemas that only warn say to it. Absent: nothing. */
+  readonly notices?: readonly SchemaFinding[];
 }
 
 /** Some version says it already; only the source's line moves. */
@@ -111,11 +114,26 @@ export const checksOfText: readonly Check<Compared>[] = [
   ['the base exists', checkBase],
 ];
 
+/** Of what would change the config: what the config has already is never in the way. */
+export const checksOfChange: readonly Check<Unread>[] = [
+  [
+    'no freeze',
+    ({ edit: { config }, view: { head }, law: { freeze } }) =>
+      freeze ? refused({ kind: 'frozen', config, freeze, head }) : null,
+  ],
+];
+
 /**
  * @param read reads the edit's text; called at most once, and not at all for an answer already given
  * @param law rights and policy at this moment
  */
 export function decide(edit: Edit, view: View, read: Read, law: Law): Decision {
+  const decision = decideText(edit, view, read, law);
+  const isChange = decision.kind === 'save' || decision.kind === 'stale';
+  return (isChange && firstOf(checksOfChange, { edit, view, law })) || decision;
+}
+
+function decideText(edit: Edit, view: View, read: Read, law: Law): Decision {
   const at = { edit, view, law };
   const early = firstOf(checksBeforeReading, at);
   if (early) return early;

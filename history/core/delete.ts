@@ -50,6 +50,7 @@ export function decideDelete(ask: DeleteAsk, view: View, law: Law): DeleteDecisi
   if (unlawful) return { kind: 'refused', refusal: unlawful };
   const { head } = view;
   if (!head) return { kind: 'missing' };
+  if (law.freeze) return { kind: 'refused', refusal: { kind: 'frozen', config, freeze: law.freeze, head } };
   if (object) {
     const why = whyKept(object, view, head);
     if (why) return { kind: 'kept', why };

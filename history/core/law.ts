@@ -1,5 +1,6 @@
 /** The rights and rules that hold for one change at the moment it is looked at. */
-import type { Policy } from '../words/policy.ts';
+import { type Freeze, frozenBy, type Policy } from '../words/policy.ts';
+import type { AppliedSchema } from '../words/schema.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface Law {
@@ -10,9 +11,25 @@ export interface Law {
   /** Why it may not be deleted; null: it may. */
   readonly delete: Refusal | null;
   readonly policy: Policy;
+  /** What keeps the config from being changed at this moment. Absent: nothing. */
+  readonly freeze?: Freeze;
+  /** What its text is held against. Absent: nothing. */
+  readonly schemas?: readonly AppliedSchema[];
 }
 
 /** Rules for a caller whose rights were asked elsewhere: only the namespace's policy is left to apply. */
-export function lawOfPolicy(policy: Policy): Law {
-  return { write: null, read: null, delete: null, policy };
+export function lawOfPolicy(policy: Policy, schemas?: Law['schemas']): Law {
+  return withSchemas({ write: null, read: null, delete: null, policy }, schemas);
+}
+
+/** @param now the moment at which a change is looked at */
+export function withFreeze(law: Law, path: string, now: Date): Law {
+  if (law.policy.freezes === undefined) return law;
+  const freeze = frozenBy(law.policy, path, now);
+  return freeze === null ? law : { ...law, freeze };
+}
+
+/** @param schemas none, or undefined: a text is held against nothing, and that costs nothing */
+export function withSchemas(law: Law, schemas: Law['schemas']): Law {
+  return schemas === undefined || schemas.length === 0 ? law : { ...law, schemas };
 }

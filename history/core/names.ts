@@ -1,7 +1,9 @@
 /** The names of configs, versions and people in messages, so that every message uses the same. */
 import { personOf, visible } from '../../text/words.ts';
 import type { ConfigId, Signed } from '../words/model.ts';
+import type { Freeze } from '../words/policy.ts';
 import type { ExceededQuota } from '../words/save.ts';
+import type { SchemaFinding, Violation } from '../words/schema.ts';
 
 /** A message is read in a terminal's table: longer ones are cut, and the rest is in other fields. */
 export const maxMessage = 240;
@@ -31,11 +33,39 @@ export function savedBy(record: Signed): string {
   return `${versionBy(record)} on ${day} at ${time!.slice(0, 5)} UTC`;
 }
 
+/** `Payments are closed for the audit (until 2026-12-01 at 06:00 UTC)` */
+export function freezeWords({ reason, until, by }: Freeze): string {
+  const [day, time] = new Date(until).toISOString().split('T');
+  return `until ${day} at ${time!.slice(0, 5)} UTC${by ? `, by ${clip(by, 40)}` : ''}: ${clip(reason, 70)}`;
+}
+
 /** Which quota is used up, and how far. */
 export function quotaWords({ namespace, quota, limit, used }: ExceededQuota): string {
   return quota === 'versions'
     ? `Config namespace ${namespace} takes ${limit} new version${limit === 1n ? '' : 's'} a day, and has had ${used} today (UTC).`
     : `Config namespace ${namespace} takes ${limit} bytes in the texts of all its versions, and holds ${used}.`;
+}
+
+/** `line 3, column 5: limits.cap must be <= 100` */
+export function violationWords({ line, column, path, message: allowed }: Violation): string {
+  return `line ${line}, column ${column}: ${clip(path, 48) || 'the text'} ${clip(allowed, 110)}`;
+}
+
+/** What schemas that only warn say to a text that was saved, or would be. */
+export function noticeWords(notices: readonly SchemaFinding[]): string {
+  const sentences = notices.map((found): Sentence => {
+    const schema = `Schema ${clip(found.schema, 40)}`;
+    if (found.kind === 'unfinished') return `${schema} took too long on this text, so it was not checked.`;
+    const said = `${schema} warns: ${clip(violationWords(found.violations[0]!), 150)}.`;
+    return [[said, moreViolations(found.violations, found.more)].filter(Boolean).join(' '), said];
+  });
+  return message(...sentences);
+}
+
+/** How many more there are than the one that is told. */
+export function moreViolations(violations: readonly Violation[], more: number): string {
+  const others = violations.length - 1 + more;
+  return others === 0 ? '' : `And ${others} more ${others === 1 ? 'place' : 'places'}.`;
 }
 
 /** In one line, with the middle left out where it is long: the beginning and the end of a name tell most. */

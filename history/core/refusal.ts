@@ -7,8 +7,10 @@ import type { Place } from '../../merge/merge.ts';
 import type { BodyProblem } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
 import type { ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
+import type { Freeze } from '../words/policy.ts';
 import { Reason } from '../words/reasons.ts';
 import type { ExceededQuota } from '../words/save.ts';
+import type { SchemaFinding } from '../words/schema.ts';
 
 /** The text a stale edit was made on: a saved version, or the source's last accepted proposal. */
 export type Base =
@@ -39,6 +41,9 @@ export type RulesFound =
   | { readonly kind: 'listed'; readonly paths: readonly string[] }
   /** What the caller's name has belongs to an earlier Kubernetes namespace of that name. */
   | { readonly kind: 'closed' };
+
+/** What a schema found in a text. */
+export type Violated = Extract<SchemaFinding, { kind: 'violated' }>;
 
 interface OfConfig {
   readonly config: ConfigId;
@@ -98,6 +103,24 @@ export type Refusal =
   | ({ readonly kind: 'unmergeable'; readonly stale: Stale; readonly why: string } & OnHead)
   /** It merges, and the result may not be saved. */
   | ({ readonly kind: 'unsavable'; readonly problem: BodyProblem } & OnHead)
+  /** It is not changed for a while. */
+  | ({ readonly kind: 'frozen'; readonly freeze: Freeze; readonly head: VersionRecord | null } & OfConfig)
+  /** A schema of the config does not allow it. `latest`: it keeps what the latest version violates already. */
+  | ({
+      readonly kind: 'violates';
+      readonly of: 'text' | 'latest';
+      readonly found: Violated;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
+  /** Both sides of a merge satisfy a schema, and the merged text does not. */
+  | ({ readonly kind: 'violates-together'; readonly stale: Stale; readonly found: Violated } & OnHead)
+  /** A schema takes too much time or memory on this text. */
+  | ({
+      readonly kind: 'unchecked';
+      readonly schema: string;
+      readonly why: string;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
   /** Others changed the same places. */
   | ({
       readonly kind: 'clash';
@@ -155,6 +178,10 @@ const reasons = {
   rejected: Reason.VersionConflict,
   unmergeable: Reason.VersionConflict,
   unsavable: Reason.VersionConflict,
+  frozen: Reason.Frozen,
+  violates: Reason.SchemaViolation,
+  'violates-together': Reason.VersionConflict,
+  unchecked: Reason.SchemaViolation,
   clash: Reason.VersionConflict,
   unconfirmed: Reason.ConfirmationRequired,
   'over-quota': Reason.QuotaExceeded,

@@ -150,7 +150,17 @@ function contested(carried: Carried, { places, marked }: Clash): Contested {
   return { kind: 'clash', stale: staleOf(carried), texts: sides, format: found.format, places, marked };
 }
 
-function staleOf({ edit, found: { head }, base, texts }: Carried): Stale {
+/** What became of an edit that is not refused for being stale, for a refusal that has another cause. */
+export function staleEditOf(edit: Edit, found: StaleEdit, texts: StaleTexts): Stale {
+  return staleOf({ edit, found, base: found.base, texts });
+}
+
+function staleOf({
+  edit,
+  found: { head },
+  base,
+  texts,
+}: Pick<Carried, 'edit' | 'found' | 'base' | 'texts'>): Stale {
   const from = base.kind === 'version' ? `version ${base.record.version}` : 'last accepted proposal';
   return {
     base,

@@ -10,6 +10,7 @@ import type { Refusal } from '../core/refusal.ts';
 import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../words/model.ts';
 import type { OnStale } from '../words/policy.ts';
 import type { ChangeToSave, DeletedChange, SavedChange, WrittenChange } from '../words/request.ts';
+import type { SchemaFinding } from '../words/schema.ts';
 
 export interface RequestedChange {
   readonly kind?: never;
@@ -44,15 +45,20 @@ export interface RequestedDelete {
   readonly law: Law;
 }
 
+interface Noted {
+  /** What schemas that only warn say to the text. Absent: nothing, or it was saved by an earlier call. */
+  readonly notices?: readonly SchemaFinding[];
+}
+
 /** What became of one change of a request. */
 export type ChangeAnswer =
   /** It is the version now; its text is in the history. */
-  | ({ readonly kind: 'saved' } & SavedChange)
+  | ({ readonly kind: 'saved' } & SavedChange & Noted)
   /** That version said it already. */
   | ({ readonly kind: 'unchanged' } & SavedChange)
   | ({ readonly kind: 'deleted' } & DeletedChange)
   /** Nothing speaks against it; it was not saved, because this is a dry run or another change was refused. */
-  | {
+  | ({
       readonly kind: 'ready';
       readonly config: ConfigId;
       /** Number it would get, if nothing else were saved meanwhile. */
@@ -63,7 +69,7 @@ export type ChangeAnswer =
       readonly sha256: string;
       /** What would be saved. */
       readonly text: string;
-    }
+    } & Noted)
   /** Nothing speaks against deleting it; as for `ready`, it was not done. */
   | { readonly kind: 'deletable'; readonly config: ConfigId; readonly version: Version }
   /** Refused: it is to be deleted, and has no version. */
@@ -129,10 +135,15 @@ function kindOf(change: Decided['change'], { versionKind }: SaveDecision): Versi
   return promoted && versionKind === 'direct' ? 'promoted' : versionKind;
 }
 
-export function answerOf(change: WrittenChange): ChangeAnswer {
+/** @param decided where it was decided by this very call */
+export function answerOf(change: WrittenChange, decided?: Decided): ChangeAnswer {
   if (change.operation === 'delete') return { kind: 'deleted', ...change };
-  return { kind: change.operation === 'unchanged' ? 'unchanged' : 'saved', ...change };
+  if (change.operation === 'unchanged') return { kind: 'unchanged', ...change };
+  return { kind: 'saved', ...change, ...(decided && notedOf(decided.decision)) };
 }
+
+const notedOf = (decision: ChangeDecision): Noted =>
+  decision.kind === 'save' && decision.notices ? { notices: decision.notices } : {};
 
 export function unwritten({ change, view, decision }: Decided): ChangeAnswer {
   const { config } = change;
@@ -151,7 +162,8 @@ export function unwritten({ change, view, decision }: Decided): ChangeAnswer {
       const version = (view.config?.lastVersion ?? 0n) + 1n;
       const previous = view.head?.version ?? null;
       const { sha256, text } = body;
-      return { kind: 'ready', config, version, previous, versionKind, sha256, text };
+      const facts = { config, version, previous, versionKind, sha256, text };
+      return { kind: 'ready', ...facts, ...notedOf(decision) };
     }
   }
 }

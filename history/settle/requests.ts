@@ -197,7 +197,11 @@ export class Requests {
       );
       switch (result.kind) {
         case 'saved':
-          return { kind: 'written', answers: result.changes.map(answerOf), replayed: false };
+          return {
+            kind: 'written',
+            answers: result.changes.map((change, index) => answerOf(change, decided[index])),
+            replayed: false,
+          };
         case 'known':
           return replayed(result.changes);
         case 'exceeded':
@@ -237,6 +241,6 @@ const nobody = { cluster: '', namespace: '', name: '' } as const;
 
 const replayed = (changes: readonly WrittenChange[]): Written => ({
   kind: 'written',
-  answers: changes.map(answerOf),
+  answers: changes.map(change => answerOf(change)),
   replayed: true,
 });

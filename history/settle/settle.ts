@@ -10,6 +10,7 @@ import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
 import type { Save } from '../words/save.ts';
+import type { SchemaFinding } from '../words/schema.ts';
 import { Concluder, placeInLine } from './concluder.ts';
 import { unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
@@ -25,6 +26,8 @@ export interface Settled {
   /** Text of the head, when it is at hand. */
   readonly headText: string | null;
   readonly saved: boolean;
+  /** What schemas that only warn say to the text that was saved by this call. */
+  readonly notices: readonly SchemaFinding[];
 }
 
 export class Settler {
@@ -117,7 +120,7 @@ export class Settler {
   async #save(
     proposal: Proposal,
     view: View,
-    { body, mergedPaths, proposed, expectedHead, versionKind: kind }: SaveDecision,
+    { body, mergedPaths, proposed, expectedHead, versionKind: kind, notices = [] }: SaveDecision,
     { policy }: Law,
     signal: AbortSignal,
     onto: Pick<Save, 'expectedSha256' | 'expectedActor'> = {},
@@ -142,7 +145,7 @@ export class Settler {
     }
     const { line, configId, version: number } = result;
     const head = { configId, version: number, sha256: line.contentSha256 };
-    return { ...known(view, { line }), head, headText: body.text, saved: true };
+    return { ...known(view, { line }), head, headText: body.text, saved: true, notices };
   }
 
   async #moveLine(
@@ -169,6 +172,7 @@ function known(
     head: head && config ? { configId: config.id, version: head.version, sha256: head.sha256 } : null,
     headText: facts.headText ?? null,
     saved: false,
+    notices: [],
   };
 }
 

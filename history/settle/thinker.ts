@@ -5,17 +5,28 @@
  * and rejects with OffloadBusy where that line is full.
  */
 
+import { systemClock } from '../../runtime/clock.ts';
 import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import type { Body, Format } from '../../text/format.ts';
+import { type CarryResult, type CarryTexts, carry } from '../core/carry.ts';
 import { type BodyReading, type Decision, decide, type StaleEdit } from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
-import type { Refusal } from '../core/refusal.ts';
-import { blame, type Contested, decideStale, type StaleDecision, type StaleTexts } from '../core/stale.ts';
+import type { Refusal, Stale } from '../core/refusal.ts';
+import {
+  blame,
+  type Contested,
+  decideStale,
+  type StaleDecision,
+  type StaleTexts,
+  staleEditOf,
+} from '../core/stale.ts';
 import type { Since } from '../core/take-back.ts';
+import { refuses, textToCheck, underSchemas } from '../core/under-schemas.ts';
 import type { ConfigId, View } from '../words/model.ts';
 import type { VersionText } from '../words/save.ts';
+import { SchemaChecker, schemaTasks } from './schema-checker.ts';
 
 /** The heavy functions, as the worker thread knows them. Arguments and answers survive a structured clone. */
 export const heavy = {
@@ -32,6 +43,9 @@ export const heavy = {
   blame: (config: ConfigId, clash: Contested, since: readonly VersionText[]): Refusal =>
     blame(config, clash, since),
   read: (text: string, format: Format, maxBytes: number): BodyReading => readBody(text, format, { maxBytes }),
+  staleEditOf,
+  carry,
+  ...schemaTasks,
 } as const;
 
 /**
@@ -47,13 +61,24 @@ class Heavy extends Error {}
 export class Thinker {
   readonly #offload: Offload;
   readonly #maxBodyBytes: number;
+  /** In the same thread, and the same lines. */
+  readonly schemas: SchemaChecker;
 
   constructor(offload: Offload, options: { maxBodyBytes: number }) {
     this.#offload = offload;
+    this.schemas = new SchemaChecker(offload, systemClock);
     this.#maxBodyBytes = options.maxBodyBytes;
   }
 
   async decide(edit: Edit, view: View, law: Law, place?: PlaceInLine): Promise<Decision> {
+    const decision = await this.#decide(edit, view, law, place);
+    if (law.schemas === undefined || decision.kind !== 'save') return decision;
+    const { body, format } = decision;
+    const findings = await this.#check(edit, body.text, format, law, place);
+    return underSchemas(edit, decision, findings, view.head);
+  }
+
+  async #decide(edit: Edit, view: View, law: Law, place?: PlaceInLine): Promise<Decision> {
     const maxBytes = this.#limitOf(law);
     try {
       // Most answers need no text at all: whether this one does shows when it is asked for.
@@ -62,7 +87,7 @@ export class Thinker {
     } catch (error) {
       if (!(error instanceof Heavy)) throw error;
     }
-    const args = [edit, view, maxBytes, law];
+    const args = [edit, view, maxBytes, withoutSchemas(law)];
     return this.#run('decide', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
@@ -80,7 +105,48 @@ export class Thinker {
     since: Since,
     place?: PlaceInLine,
   ): Promise<StaleDecision> {
-    const args = [edit, found, texts, this.#limitOf(law), law, since] as const;
+    const decision = await this.#decideStale(edit, found, texts, law, since, place);
+    const text = law.schemas === undefined ? null : textToCheck(decision);
+    if (text === null) return decision;
+    const { format, head } = found;
+    const check = (one: string) => this.#check(edit, one, format, law, place);
+    const findings = await check(text);
+    if (text === edit.text || !refuses(findings)) return underSchemas(edit, decision, findings, head);
+    const [proposed, current] = [await check(edit.text), await check(texts.head)];
+    const stale = await this.#staleOf(edit, found, texts, place);
+    return underSchemas(edit, decision, findings, head, { stale, proposed, head: current });
+  }
+
+  /** Rejects with OffloadBusy; what takes too long cannot be merged. */
+  async carry(texts: CarryTexts, format: Format, place?: PlaceInLine): Promise<CarryResult> {
+    if (!isHeavyToMerge(texts.base, texts.current, texts.proposed)) return carry(texts, format);
+    try {
+      return (await this.#offload.run('carry', [texts, format], place)) as CarryResult;
+    } catch (error) {
+      if (!(error instanceof OffloadLimit)) throw error;
+      return { kind: 'unmergeable', why: error.message };
+    }
+  }
+
+  /** A large difference takes its time. */
+  #staleOf(edit: Edit, found: StaleEdit, texts: StaleTexts, place: PlaceInLine | undefined): Promise<Stale> {
+    if (!isHeavyToMerge(edit.text, texts.base)) return Promise.resolve(staleEditOf(edit, found, texts));
+    return this.#offload.run('staleEditOf', [edit, found, texts], place) as Promise<Stale>;
+  }
+
+  #check(edit: Edit, text: string, format: Format, law: Law, place: PlaceInLine | undefined) {
+    return this.schemas.check(law.schemas!, text, format, place ?? { line: edit.config.namespace });
+  }
+
+  async #decideStale(
+    edit: Edit,
+    found: StaleEdit,
+    texts: StaleTexts,
+    law: Law,
+    since: Since,
+    place?: PlaceInLine,
+  ): Promise<StaleDecision> {
+    const args = [edit, found, texts, this.#limitOf(law), withoutSchemas(law), since] as const;
     const searched = since.versions.reduce((length, { text }) => length + text.length, 0);
     if (searched < heavyToMerge && !isHeavyToMerge(edit.text, texts.base, texts.head)) {
       return heavy.decideStale(...args);
@@ -140,6 +206,9 @@ export class Thinker {
     return Math.min(this.#maxBodyBytes, policy.maxBodyBytes ?? Number.POSITIVE_INFINITY);
   }
 }
+
+/** What decides a text knows no schemas, and they may be large. */
+const withoutSchemas = ({ schemas: _, ...law }: Law): Law => law;
 
 const isHeavyToMerge = (...texts: readonly string[]): boolean =>
   texts.some(text => text.length >= heavyToMerge);

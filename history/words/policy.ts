@@ -1,7 +1,20 @@
 /** The rules of a config namespace, for every change at every door. An absent rule has its default. */
 
+import { coversPath } from '../../text/glob.ts';
+
 /** How to treat an edit that merges, but whose base is not the latest version any more. */
 export type OnStale = 'Confirm' | 'Merge' | 'Reject';
+
+export interface Freeze {
+  readonly name: string;
+  /** By pattern, as text/glob.ts has it. Absent: every path. */
+  readonly paths?: readonly string[];
+  readonly reason: string;
+  /** RFC 3339: when it ends by itself. */
+  readonly until: string;
+  /** Who asked for it; absent: its manifest does not say. */
+  readonly by?: string;
+}
 
 export interface Policy {
   /** true: every change states its base. false: a request may leave it out, as an object always may. */
@@ -16,6 +29,8 @@ export interface Policy {
   readonly maxVersionsPerDay?: number;
   /** Of the texts of all versions in the config namespace. */
   readonly maxBytes?: number;
+  /** Configs that are not changed for a while. */
+  readonly freezes?: readonly Freeze[];
   /** Whether a Kubernetes namespace that was deleted and made again has what its name had. */
   readonly namespaceReuse?: 'Allow' | 'Close';
 }
@@ -27,4 +42,14 @@ export interface Quota {
   readonly versionsPerDay: number | null;
   /** null: any number. */
   readonly bytes: number | null;
+}
+
+/** The freeze that holds a config now, of several the one that lasts longest; null: none. */
+export function frozenBy({ freezes = [] }: Policy, path: string, now: Date): Freeze | null {
+  const lasting = freezes.filter(({ paths, until }) => {
+    // An end that cannot be read is none.
+    if (!(Date.parse(until) > now.getTime())) return false;
+    return !paths || paths.some(pattern => coversPath(pattern, path));
+  });
+  return lasting.toSorted((a, b) => Date.parse(b.until) - Date.parse(a.until))[0] ?? null;
 }

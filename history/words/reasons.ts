@@ -54,6 +54,8 @@ export const Reason = {
   MissingGitCommit: 'MissingGitCommit',
   /** The config namespace's quota of versions a day, or of bytes, is used up. */
   QuotaExceeded: 'QuotaExceeded',
+  /** The config is frozen: changes wait until the freeze ends. */
+  Frozen: 'Frozen',
 
   /** PostgreSQL does not answer. Passes by itself. */
   StoreUnavailable: 'StoreUnavailable',

@@ -8,6 +8,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigMapRef, ConfigMapState } from '../object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigProjection } from '../object/config-projection.ts';
+import type { ConfigSchema } from '../object/config-schema.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
 import { targetKeyOf } from '../object/projection/target.ts';
@@ -46,6 +47,7 @@ export interface ClusterCaches {
   /** null: they are not watched. */
   readonly secrets: Cache<ConfigMapState> | null;
   readonly configNamespaces: Cache<ConfigNamespace>;
+  readonly configSchemas: Cache<ConfigSchema>;
   readonly kubeNamespaces: Cache<KubeNamespace>;
   /** What the selector selects; null: everything is ours. */
   readonly shard: Cache<Identity> | null;
@@ -105,6 +107,7 @@ export function createCaches(options: CachesOptions): ClusterCaches {
       ...common,
       identity: ({ metadata }) => ({ ...metadata, namespace: '' }),
     }),
+    configSchemas: new Cache({ ...common, identity: ({ metadata }) => ({ ...metadata, namespace: '' }) }),
     kubeNamespaces: new Cache({ ...common, identity: namespace => ({ ...namespace, namespace: '' }) }),
     shard: shard(),
     projectionShard: shard(),

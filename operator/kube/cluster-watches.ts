@@ -10,6 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigMapState, TargetKind } from '../object/config-map.ts';
 import type { ConfigNamespace, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigProjection } from '../object/config-projection.ts';
+import type { ConfigSchema } from '../object/config-schema.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
 import type { Cache } from './cache.ts';
@@ -21,6 +22,7 @@ import { configNamespaceOf, configNamespaces, kubeNamespaceOf, kubeNamespaces } 
 import { type Identity, identityOf, metadataOf } from './raw-object.ts';
 import { Reflector, type ReflectorHooks } from './reflector.ts';
 import { type Resource, resourcePath } from './resource-path.ts';
+import { configSchemaOf, configSchemas } from './schemas.ts';
 import type { Session } from './session.ts';
 
 /** `shard`, `projectionshard`: metadata of the ConfigVersions and ConfigProjections the selector selects. */
@@ -30,6 +32,7 @@ export type WatchName =
   | 'configmaps'
   | 'secrets'
   | 'confignamespaces'
+  | 'configschemas'
   | 'namespaces'
   | 'shard'
   | 'projectionshard';
@@ -58,6 +61,7 @@ export class ClusterWatches {
     readonly configmaps: readonly Reflector<ConfigMapState>[];
     readonly secrets: readonly Reflector<ConfigMapState>[];
     readonly confignamespaces: readonly Reflector<ConfigNamespace>[];
+    readonly configschemas: readonly Reflector<ConfigSchema>[];
     readonly namespaces: readonly Reflector<KubeNamespace>[];
     readonly shard: readonly Reflector<Identity>[];
     readonly projectionshard: readonly Reflector<Identity>[];
@@ -139,6 +143,14 @@ export class ClusterWatches {
           transform: configNamespaceOf,
         }),
       ],
+      configschemas: [
+        new Reflector({
+          ...common('configschemas'),
+          cache: caches.configSchemas,
+          path: resourcePath(configSchemas),
+          transform: configSchemaOf,
+        }),
+      ],
       namespaces: [
         new Reflector({
           ...common('namespaces'),
@@ -201,6 +213,7 @@ export class ClusterWatches {
       configmaps: this.#caches.maps,
       secrets: this.#caches.secrets,
       confignamespaces: this.#caches.configNamespaces,
+      configschemas: this.#caches.configSchemas,
       namespaces: this.#caches.kubeNamespaces,
       shard: this.#caches.shard,
       projectionshard: this.#caches.projectionShard,

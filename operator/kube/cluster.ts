@@ -5,6 +5,7 @@
  */
 
 import type { ConfigId } from '../../history/words/model.ts';
+import type { Freeze } from '../../history/words/policy.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, TargetRef } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
 import {
@@ -12,9 +13,11 @@ import {
   type ConfigProjectionStatus,
   projectionKind,
 } from '../object/config-projection.ts';
+import type { ConfigSchema, ConfigSchemaStatus } from '../object/config-schema.ts';
 import { apiVersion, type ConfigVersion, type ConfigVersionStatus, kind } from '../object/config-version.ts';
 import { type ObjectKey, objectKey } from '../object/key.ts';
 import { targetKeysFor } from '../object/projection/target.ts';
+import { SchemaBook } from '../object/schema-book.ts';
 import type { Cache, ChangeHandler } from './cache.ts';
 import {
   type CachesOptions,
@@ -34,13 +37,16 @@ import {
 import { applyConfigProjectionStatus } from './config-projections.ts';
 import { applyConfigVersionStatus, readText, setConfigVersionFinalizers } from './config-versions.ts';
 import { type EventDrop, type EventNote, EventWriter } from './events.ts';
+import { applyFreeze } from './freezes.ts';
 import {
   applyConfigNamespaceStatus,
+  configNamespaceOf,
   configNamespaces,
   kubeNamespaces,
   setConfigNamespaceFinalizers,
   versionAtServer,
 } from './namespaces.ts';
+import { applyConfigSchemaStatus } from './schemas.ts';
 import type { Session } from './session.ts';
 
 export interface ClusterOptions extends CachesOptions, WatchesOptions {
@@ -55,6 +61,8 @@ export class KubeCluster {
   readonly #caches: ClusterCaches;
   readonly #watches: ClusterWatches;
   readonly #events: EventWriter;
+  /** Null: a ConfigSchema changed since it was made. */
+  #schemas: SchemaBook | null = null;
   /** Whether all Kubernetes namespaces are looked into. */
   readonly seesAll: boolean;
 
@@ -62,6 +70,9 @@ export class KubeCluster {
     const { clock, namespaces = null, instance, hooks } = options;
     this.#session = session;
     this.#caches = createCaches(options);
+    this.#caches.configSchemas.onChange(() => {
+      this.#schemas = null;
+    });
     this.#watches = new ClusterWatches(session, this.#caches, options);
     this.#events = new EventWriter({
       session,
@@ -137,6 +148,35 @@ export class KubeCluster {
 
   onConfigNamespace(handler: ChangeHandler<ConfigNamespace>): void {
     this.#caches.configNamespaces.onChange(handler);
+  }
+
+  onConfigSchema(handler: ChangeHandler<ConfigSchema>): void {
+    this.#caches.configSchemas.onChange(handler);
+  }
+
+  configSchema(name: string): ConfigSchema | undefined {
+    return this.#caches.configSchemas.get(objectKey({ namespace: '', name }));
+  }
+
+  configSchemas(): Iterable<ConfigSchema> {
+    return this.#caches.configSchemas.values();
+  }
+
+  schemas(): SchemaBook {
+    this.#schemas ??= new SchemaBook(this.configSchemas());
+    return this.#schemas;
+  }
+
+  async applySchemaStatus(
+    object: ConfigSchema,
+    status: ConfigSchemaStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#caches.configSchemas.writeThrough(
+      objectKey({ namespace: '', name: object.metadata.name }),
+      () => applyConfigSchemaStatus(this.#session, object, status, signal),
+      written => written,
+    );
   }
 
   onKubeNamespace(handler: ChangeHandler<KubeNamespace>): void {
@@ -371,6 +411,27 @@ export class KubeCluster {
       () => applyConfigNamespaceStatus(this.#session, object, status, signal),
       written => written,
     );
+  }
+
+  /** `missing`: there is no ConfigNamespace to keep it in. */
+  async freeze(namespace: string, freeze: Freeze, signal: AbortSignal): Promise<'frozen' | 'missing'> {
+    return (await this.#applyFreeze(namespace, freeze.name, freeze, signal)) ? 'frozen' : 'missing';
+  }
+
+  /** `kept`: it has another manager, too. */
+  async unfreeze(namespace: string, name: string, signal: AbortSignal): Promise<'over' | 'kept' | 'missing'> {
+    const object = await this.#applyFreeze(namespace, name, null, signal);
+    if (!object) return 'missing';
+    return object.spec.policy?.freezes?.some(one => one.name === name) ? 'kept' : 'over';
+  }
+
+  async #applyFreeze(namespace: string, name: string, entry: Freeze | null, signal: AbortSignal) {
+    const object = this.configNamespace(namespace);
+    if (!object) return null;
+    const write = async () =>
+      configNamespaceOf(await applyFreeze(this.#session, object.metadata, name, entry, signal));
+    const key = objectKey({ namespace: '', name: namespace });
+    return this.#caches.configNamespaces.writeThrough(key, write, written => written);
   }
 
   setNamespaceFinalizers(

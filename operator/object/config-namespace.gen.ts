@@ -49,6 +49,36 @@ maxVersionsPerDay?: number
  */
 maxBytes?: number
 /**
+ * While one of these lasts, its configs are neither saved nor deleted (Frozen), except by a request of somebody with the right to bypass. Each entry may have another owner: Git, or people with kubectl pawl freeze.
+ * 
+ * @maxItems 64
+ */
+freezes?: {
+/**
+ * What it is called among the freezes of the config namespace.
+ */
+name: string
+/**
+ * Paths, * being any part of one segment and ** any number of segments. A path without either covers everything below it, too. Absent: every path.
+ * 
+ * @minItems 1
+ * @maxItems 64
+ */
+paths?: string[]
+/**
+ * Why, for everybody whose edit is refused.
+ */
+reason: string
+/**
+ * When it ends by itself.
+ */
+until: string
+/**
+ * Who asked for it, where that was the HTTP API.
+ */
+by?: string
+}[]
+/**
  * What becomes of what a Kubernetes namespace may write and read here when it is deleted and made again. Allow: the new one has it. Close: nothing is open to it until an administrator sets claimedBy in the ConfigNamespace of its name. A cluster that was rebuilt under its name is not concerned. Absent: as the operator is set (PAWL_NAMESPACE_REUSE).
  */
 namespaceReuse?: ("Allow" | "Close")

@@ -145,6 +145,41 @@ name?: string
 version?: string
 }
 /**
+ * Places of the text, or of the merged text, that a schema does not allow, of a refusal (SchemaViolation, VersionConflict). They hold keys, and no values.
+ * 
+ * @maxItems 20
+ */
+violations?: {
+/**
+ * The ConfigSchema.
+ */
+schema?: string
+/**
+ * The place as a JSON Pointer; of several YAML documents, the first step is which one.
+ */
+pointer?: string
+/**
+ * The place for people; empty for the whole text.
+ */
+path?: string
+/**
+ * Its line, from 1.
+ */
+line?: number
+/**
+ * Its column, from 1, in characters.
+ */
+column?: number
+/**
+ * The keyword of JSON Schema.
+ */
+rule?: string
+/**
+ * What is allowed there.
+ */
+message?: string
+}[]
+/**
  * Ready, Reconciling, Stalled, Conflicted, Superseded, Noted and Suspended, as kstatus reads them.
  * 
  * @maxItems 16
@@ -167,7 +202,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, Frozen, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 /**

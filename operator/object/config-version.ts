@@ -30,6 +30,8 @@ export type ConditionType =
   | 'Superseded'
   /** The text is accepted, and has lines that the programs for its format do not read alike. */
   | 'Noted'
+  /** The text was saved although a schema that only warns does not allow it. */
+  | 'SchemaWarning'
   /** spec.suspend is true. */
   | 'Suspended';
 

@@ -6,13 +6,16 @@
 import type { Kept } from '../../history/core/delete.ts';
 import {
   clip,
+  freezeWords,
   message,
+  moreViolations,
   quotaWords,
   type Sentence,
   savedBy,
   shortName,
   shortPerson,
   versionBy,
+  violationWords,
 } from '../../history/core/names.ts';
 import {
   type ContestedPlace,
@@ -148,6 +151,37 @@ const words: Words = {
     said(
       `The edit merges onto version ${head.version}, but the result cannot be saved: ${clip(problem.message, 140)}.`,
     ),
+  frozen: ({ config, freeze }) =>
+    said(
+      `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
+      'Pawl will save this by itself when the freeze ends.',
+      ['Before that, a person with the right to bypass may save it: kubectl pawl save --bypass', ''],
+    ),
+  violates: ({ found: { schema, violations, more }, of, head }) => ({
+    ...said(
+      `Schema ${clip(schema, 40)} does not allow this text. spec.body, ${ended(violationWords(violations[0]!))}`,
+      moreViolations(violations, more),
+      of === 'latest' && head ? `Version ${head.version} has that, too: settle it in this edit.` : '',
+      head && of === 'text' ? [`Version ${head.version} stays in force.`, ''] : '',
+    ),
+    violations,
+  }),
+  'violates-together': ({ found: { schema, violations, more }, stale, head }, about) => ({
+    ...said(
+      `Both edits satisfy schema ${clip(schema, 30)}, but together they do not: ${ended(violationWords(violations[0]!), 110)}`,
+      moreViolations(violations, more),
+      [`Start from version ${head.version}, then set spec.baseVersion: ${head.version}.`, '', 0],
+      [seeDiff(about), '', 9],
+    ),
+    violations,
+    conflict: conflictOf(stale),
+  }),
+  unchecked: ({ schema, why, head }) =>
+    said(
+      `Schema ${clip(schema, 40)} took too long on this text: ${clip(why, 80)}.`,
+      'Simplify the text, or ask who keeps the ConfigSchema to simplify that.',
+      head ? [`Version ${head.version} stays in force.`, ''] : '',
+    ),
   clash: (refusal, about) => ({
     ...clashWords(refusal, about),
     conflict: clashOf(refusal.stale, refusal.places),
@@ -200,6 +234,12 @@ export function keptBecause(why: Kept): string {
     case 'not-its-own':
       return `this object did not save the latest, ${savedBy(why.head)}`;
   }
+}
+
+/** One sentence of at most so many characters; what a schema says may end in a question. */
+function ended(sentence: string, max = 170): string {
+  const short = clip(sentence, max);
+  return short.endsWith('?') ? short : `${short}.`;
 }
 
 function said(...sentences: readonly Sentence[]): Said {

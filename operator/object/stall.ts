@@ -3,6 +3,7 @@
  * says what to do next.
  */
 import type { Reason } from '../../history/words/reasons.ts';
+import type { Violation } from '../../history/words/schema.ts';
 import type { Conflict } from './config-version.ts';
 
 export interface Stall {
@@ -13,4 +14,6 @@ export interface Stall {
   readonly summary?: string;
   /** Another person's edit is in the way: the condition Conflicted goes with it. */
   readonly conflict?: Conflict;
+  /** What schemas do not allow; absent: nothing. */
+  readonly violations?: readonly Violation[];
 }

@@ -4,9 +4,17 @@
  * looking again writes nothing.
  */
 
-import { maxMessage, message, type Sentence, savedBy, versionBy } from '../../history/core/names.ts';
+import {
+  maxMessage,
+  message,
+  noticeWords,
+  type Sentence,
+  savedBy,
+  versionBy,
+} from '../../history/core/names.ts';
 import type { AcceptedAs, Line, Signed, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import type { SchemaFinding } from '../../history/words/schema.ts';
 import type { BodyNote } from '../../text/body.ts';
 import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
 import type { Stall } from './stall.ts';
@@ -32,6 +40,8 @@ export type Outcome =
       readonly warning?: string;
       /** Lines of the object's text that programs do not read alike. null: it was not read now, and has not changed. */
       readonly notes: readonly BodyNote[] | null;
+      /** What schemas that only warn say to the text. Absent: it was not saved just now, so what was told stays. */
+      readonly notices?: readonly SchemaFinding[];
     }
   | {
       readonly kind: 'refused';
@@ -63,9 +73,12 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
       const drafts = outcome.trouble ? stalled(outcome.trouble) : [accepted(outcome, before)];
       if (facts.supersededBy !== undefined)
         drafts.push(superseded(facts.supersededBy, outcome.later, before));
-      const { notes } = outcome;
-      if (notes === null) return finish(facts, drafts, asTheyWere(before, 'Noted'));
-      return finish(facts, notes.length === 0 ? drafts : [...drafts, noted(notes)]);
+      const { notes, notices } = outcome;
+      const kept: ConditionType[] = notes === null ? ['Noted'] : [];
+      if (notes !== null && notes.length > 0) drafts.push(noted(notes));
+      const isSame = before.version === facts.version && before.observedGeneration === generation;
+      if (notices === undefined && isSame) kept.push('SchemaWarning');
+      return finish(facts, [...drafts, ...warnings(notices ?? [])], asTheyWere(before, ...kept));
     }
     case 'refused': {
       const { refusal, configMap } = outcome;
@@ -73,6 +86,7 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
         observedGeneration: generation,
         ...(configMap && { configMap: { name: configMap.name, version: String(configMap.version) } }),
         ...(refusal.conflict && { conflict: refusal.conflict }),
+        ...(refusal.violations && { violations: [...refusal.violations] }),
       };
       return finish(facts, stalled(refusal));
     }
@@ -188,6 +202,16 @@ function noted(notes: readonly BodyNote[]): Draft {
   let count = Math.min(notes.length, 3);
   while (count > 1 && said(count).length > maxMessage) count -= 1;
   return { type: 'Noted', status: 'True', reason: Reason.ReadDifferently, message: message(said(count)) };
+}
+
+function warnings(notices: readonly SchemaFinding[]): Draft[] {
+  if (notices.length === 0) return [];
+  return [
+    {
+      ...{ type: 'SchemaWarning', status: 'True', reason: Reason.SchemaViolation },
+      message: noticeWords(notices),
+    },
+  ];
 }
 
 function stalled({ reason, message, conflict }: Stall): Draft[] {

@@ -4,7 +4,7 @@
  * known yet is neither yes nor no; the proposal waits until it is known.
  */
 
-import type { Law } from '../../history/core/law.ts';
+import { type Law, withFreeze, withSchemas } from '../../history/core/law.ts';
 import type { Right } from '../../history/core/refusal.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigNamespaceSpec, Grant } from '../object/config-namespace.ts';
@@ -15,7 +15,20 @@ import type { Cluster } from './ports.ts';
 
 type Rules = Pick<Cluster, 'configNamespace' | 'kubeNamespace'>;
 
-/** Of the config that an object proposes. */
+/** With all that its text is held to at this moment. */
+export function wholeLawOf(
+  cluster: Rules & Pick<Cluster, 'schemas'>,
+  object: ConfigVersion,
+  rights: readonly Right[],
+  now: Date,
+): Law | null {
+  const law = lawOf(cluster, object, rights);
+  if (!law) return null;
+  const config = proposedConfig(object);
+  return withFreeze(withSchemas(law, cluster.schemas().for(config)), config.path, now);
+}
+
+/** Rights and policy in the config that an object proposes. */
 export function lawOf(cluster: Rules, object: ConfigVersion, rights: readonly Right[]): Law | null {
   return lawAt(cluster, proposedConfig(object), object.metadata.namespace, rights);
 }

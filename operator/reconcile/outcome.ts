@@ -24,7 +24,7 @@ const dirtyWarning =
  */
 export function outcomeOf(
   terms: Terms,
-  { line, refusal, head }: Settled,
+  { line, refusal, head, saved, notices }: Settled,
   trouble: Stall | null,
   others: Others | null,
   notes: readonly BodyNote[] | null,
@@ -53,6 +53,7 @@ export function outcomeOf(
     configMap: configMap.enabled ? configMap.name : null,
     trouble,
     notes,
+    ...(saved && { notices }),
     ...(warning !== '' && { warning }),
   };
 }

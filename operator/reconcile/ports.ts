@@ -17,8 +17,10 @@ import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts'
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, TargetRef } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
 import type { ConfigProjection } from '../object/config-projection.ts';
+import type { ConfigSchema, ConfigSchemaStatus } from '../object/config-schema.ts';
 import type { ConfigVersion, ConfigVersionStatus } from '../object/config-version.ts';
 import type { ObjectKey } from '../object/key.ts';
+import type { SchemaBook } from '../object/schema-book.ts';
 
 /** What the store does besides saving proposals: deletes, config namespaces, and the deployment log. */
 export interface StoreUpkeep {
@@ -135,6 +137,13 @@ export interface Cluster {
   applyStatus(object: ConfigVersion, status: ConfigVersionStatus, signal: AbortSignal): Promise<void>;
   /** Fire and forget; never fails a reconcile. */
   event(object: ConfigVersion, event: { type: 'Normal' | 'Warning'; reason: string; note: string }): void;
+
+  configSchema(name: string): ConfigSchema | undefined;
+  configSchemas(): Iterable<ConfigSchema>;
+  /** Which of them apply to a config. */
+  schemas(): SchemaBook;
+  /** Server-side apply of the whole status. */
+  applySchemaStatus(object: ConfigSchema, status: ConfigSchemaStatus, signal: AbortSignal): Promise<void>;
 
   /** The ConfigNamespace of a config namespace; undefined when there is none. */
   configNamespace(name: string): ConfigNamespace | undefined;

@@ -5,7 +5,7 @@
  */
 
 import type { Law } from '../../history/core/law.ts';
-import type { Refusal, Right } from '../../history/core/refusal.ts';
+import type { Refusal, RefusalOf, Right } from '../../history/core/refusal.ts';
 import type { Store } from '../../history/settle/ports.ts';
 import type { Quotas } from '../../history/settle/quotas.ts';
 import { type Settled, Settler } from '../../history/settle/settle.ts';
@@ -27,7 +27,7 @@ import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.t
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
-import { lawOf } from './namespace-law.ts';
+import { wholeLawOf } from './namespace-law.ts';
 import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
@@ -161,8 +161,8 @@ export class Reconciler {
     rights: readonly Right[],
     signal: AbortSignal,
   ): Promise<{ terms: Terms; law: Law } | null> {
-    const { cluster, holds, reading } = this.#options;
-    const law = lawOf(cluster, object, rights);
+    const { cluster, clock, holds, reading } = this.#options;
+    const law = wholeLawOf(cluster, object, rights, clock.now());
     if (!law) return null;
     const terms = readTerms(object, reading);
     const { config, source } = terms;
@@ -286,6 +286,8 @@ export class Reconciler {
       });
       if (unlogged) throw unlogged;
       if (law.write && isClosed(law.write)) return { requeueAfterMs: closedRetryMs };
+      if (settled.refusal?.kind === 'frozen')
+        return { requeueAfterMs: untilThawed(settled.refusal, this.#options.clock.now()) };
       if (settled.refusal?.kind === 'over-quota') return { requeueAfterMs: quotaRetryMs };
       if (!shown.trouble || denied) return undefined;
       return { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs };
@@ -344,6 +346,13 @@ export class Reconciler {
       ...facts,
     });
   }
+}
+
+/** A timer of longer than this is looked at again before: the clock may be set. */
+const longestMs = 3_600_000;
+
+function untilThawed({ freeze }: RefusalOf<'frozen'>, now: Date): number {
+  return Math.min(longestMs, Math.max(0, Date.parse(freeze.until) - now.getTime()) + 1);
 }
 
 function isClosed(refusal: Refusal): boolean {

@@ -6,9 +6,11 @@
 
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigMapRef } from '../object/config-map.ts';
+import type { ConfigSchemaSpec } from '../object/config-schema.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { configNamespaceKey, type ObjectKey, objectKey, type WorkKey } from '../object/key.ts';
 import { leaderOf } from '../object/render.ts';
+import { isAbout } from '../object/schema-book.ts';
 import { isSettled } from '../object/status.ts';
 import { asksForMap, proposedConfig, targetName } from '../object/terms.ts';
 import type { Cluster } from './ports.ts';
@@ -137,6 +139,26 @@ export function afterConfigDeleted({ cluster, wake }: ConfigWaker, config: Confi
 /** Rules or grants of a config namespace changed: its objects, and no others, are held against them again. */
 export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespace: string): void {
   for (const object of cluster.proposersIn(configNamespace)) wake(objectKey(object.metadata));
+}
+
+/**
+ * A schema came, went or changed: what waits for somebody may be refused because of it, or confirmed to no avail. What
+ * was accepted stays.
+ */
+export function afterSchemaChanged(
+  {
+    cluster,
+    wake,
+  }: {
+    readonly cluster: { refusedConfigVersions(): Iterable<ConfigVersion> };
+    readonly wake: (key: WorkKey) => void;
+  },
+  specs: readonly ConfigSchemaSpec[],
+): void {
+  for (const object of cluster.refusedConfigVersions()) {
+    const config = proposedConfig(object);
+    if (specs.some(spec => isAbout(spec, config))) wake(objectKey(object.metadata));
+  }
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
+import { frozenBy } from '../../history/words/policy.ts';
 import {
   askedConfig,
   askedNamespace,
@@ -17,7 +18,7 @@ import {
 import { noVersion } from '../diff.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
-import { Refused } from '../problems.ts';
+import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
 import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
@@ -66,7 +67,10 @@ export const getConfig: Handler = {
 
 /** What a namespace's policy asks of every change, it asks of this one, too. @returns null: nothing is in the way */
 async function unlawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<Refused | null> {
-  const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
+  const policy = call.namespaces.policy(config.namespace);
+  const { requireGitCommit, requireBaseVersion } = policy;
+  const freeze = frozenBy(policy, config.path, call.clock.now());
+  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead);
   const who = `Config namespace ${config.namespace} requires`;
   if (requireGitCommit) {
     const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';

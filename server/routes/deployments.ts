@@ -1,8 +1,8 @@
 /** Several changes as one deployment, and the log of all deployments, through any door. */
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
-import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
 import type { DeploymentRecord } from '../../history/words/history.ts';
+import { bypassedBy, lawOfChange } from '../bypass.ts';
 import {
   actorOf,
   type Call,
@@ -15,7 +15,7 @@ import {
 } from '../call.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
-import { deploymentOf, resultOf } from '../present.ts';
+import { deploymentOf, noticesOf, resultOf } from '../present.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
@@ -91,7 +91,7 @@ export const deploy: Handler = {
     for (const change of body.changes)
       if (!('operation' in change)) await demandClearPath(call, configOf(change));
     const refused = rights.missing ?? (await missingNamespace(call, body.changes));
-    const changes = rights.changes.map(change => wishOf(call, change, body.comment));
+    const changes = await Promise.all(rights.changes.map(change => wishOf(call, change, body)));
     const request = {
       changes,
       actor: actorOf(call.principal),
@@ -117,14 +117,19 @@ export const deploy: Handler = {
 /** A change as its author's rights allow it. */
 type AllowedChange = DeployedChange & { readonly mustExist?: boolean };
 
-function wishOf(call: Call, change: AllowedChange, comment = ''): RequestedChange | RequestedDelete {
+async function wishOf(
+  call: Call,
+  change: AllowedChange,
+  { comment = '', bypass }: Pick<NewDeployment, 'comment' | 'bypass'>,
+): Promise<RequestedChange | RequestedDelete> {
   const config = configOf(change);
+  const bypassed = await bypassedBy(call, config, bypass);
   if ('operation' in change) {
     const { base_version: base } = change;
-    const law = lawOfPolicy(call.namespaces.policy(config.namespace));
+    const law = lawOfChange(call, config, bypassed);
     return { kind: 'delete', config, baseVersion: base === undefined ? null : BigInt(base), law };
   }
-  const wish = { ...change, comment: change.comment ?? comment };
+  const wish = { ...change, comment: change.comment ?? comment, bypassed };
   return changeOf(call, config, wish, change.body_raw, false);
 }
 
@@ -179,7 +184,7 @@ async function missingNamespace(call: Call, changes: readonly DeployedChange[]):
   return null;
 }
 
-function refusedTogether(
+export function refusedTogether(
   call: Call,
   changes: readonly (RequestedChange | RequestedDelete)[],
   answers: readonly ChangeAnswer[],
@@ -194,7 +199,7 @@ function refusedTogether(
   return new Refused('DeploymentRefused', detail, { items });
 }
 
-function itemOf(
+export function itemOf(
   { requestId }: Call,
   answer: ChangeAnswer,
   change: RequestedChange | RequestedDelete,
@@ -219,7 +224,7 @@ function itemOf(
       return {
         ...{ ...config, operation: previous === null ? 'create' : 'update', result: resultOf(versionKind) },
         ...(previous !== null && { old_version: Number(previous) }),
-        ...{ new_version: Number(version), content_sha256: sha256 },
+        ...{ new_version: Number(version), content_sha256: sha256, ...noticesOf(answer) },
       };
     }
     default: {
@@ -228,7 +233,7 @@ function itemOf(
         ...{ ...config, operation },
         result: answer.kind === 'unchanged' ? 'unchanged' : resultOf(versionKind),
         ...(previous !== null && { old_version: Number(previous) }),
-        ...{ new_version: Number(version), content_sha256: sha256 },
+        ...{ new_version: Number(version), content_sha256: sha256, ...noticesOf(answer) },
       };
     }
   }

@@ -7,6 +7,7 @@ import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ImportAnswer } from '../../history/settle/imports.ts';
 import type { CommitToImport } from '../../history/words/imports.ts';
 import type { AuthoredAt } from '../../history/words/model.ts';
+import { frozenBy } from '../../history/words/policy.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import { actorOf, askedNamespace, type Call, demandNamespace, type Handler, onNamespace } from '../call.ts';
 import { invalid } from '../errors.ts';
@@ -28,6 +29,10 @@ export const importVersions: Handler = {
       await gate.demand(principal, { verb: after === 0n ? 'create' : 'update', ...config });
     await demandNamespace(call, namespace);
     const policy = namespaces.policy(namespace);
+    for (const { config } of firstOfEach(commits)) {
+      const freeze = frozenBy(policy, config.path, call.clock.now());
+      if (freeze) throw refusedBy({ kind: 'frozen', config, freeze, head: null }, null);
+    }
     const maxBodyBytes = Math.min(call.maxBodyBytes, policy.maxBodyBytes ?? call.maxBodyBytes);
     const law = lawOfPolicy({ ...policy, maxBodyBytes });
     const place = { line: tenantOf(principal), maxWaiting, signal };

@@ -10,6 +10,7 @@ import type { ConfigVersionSpec } from '../../operator/object/config-version.ts'
 import { OffloadBusy } from '../../runtime/offload.ts';
 import type { Call, Handler } from '../call.ts';
 import type { Fate, Foreseen, Manifest } from '../ports.ts';
+import { noticesOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { tenantOf } from '../tenant.ts';
 import { conflictMembers, named, onObjects } from './proposals.ts';
@@ -100,7 +101,11 @@ async function wordsOf(call: Call, config: ConfigId, spec: ConfigVersionSpec, se
       const { stall, change } = seen;
       // A token is of one generation of one object, which is not there yet.
       const { token: _, ...conflict } = stall.conflict ? conflictMembers(stall.conflict) : {};
-      const fields = { ...conflict, ...(change !== null && { change }) };
+      const fields = {
+        ...conflict,
+        ...(stall.violations && { violations: [...stall.violations] }),
+        ...(change !== null && { change }),
+      };
       return { outcome: 'refused', reason: stall.reason, message: stall.message, fields };
     }
     case 'unchanged': {
@@ -122,7 +127,7 @@ async function savedWords(
   call: Call,
   { namespace, path }: ConfigId,
   { format }: ConfigVersionSpec,
-  { kind, version, onto, text }: Extract<Fate, { kind: 'saved' | 'merged' }>,
+  { kind, version, onto, text, notices }: Extract<Fate, { kind: 'saved' | 'merged' }>,
 ): Promise<Words> {
   const fields = {
     version: Number(version),
@@ -145,6 +150,6 @@ async function savedWords(
       : `Would be saved as ${name}${onto ? `, after ${savedBy(onto.record)}` : ', its first'}.`;
   return {
     ...{ outcome: kind, reason: kind === 'merged' ? Reason.Merged : Reason.Saved, message },
-    fields: { ...fields, ...(change && { change }) },
+    fields: { ...fields, ...(change && { change }), ...noticesOf({ kind, ...(notices && { notices }) }) },
   };
 }

@@ -4,7 +4,6 @@
  */
 import type { NewConfig, Promotion, SaveConfig, SavedConfig, Version } from '../../api/types.gen.ts';
 import { allowedBase } from '../../history/core/base-rights.ts';
-import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ChangeAnswer, RequestedChange } from '../../history/settle/change.ts';
 import type { Written } from '../../history/settle/requests.ts';
 import type { ConfigId, GitOrigin, Version as VersionNumber } from '../../history/words/model.ts';
@@ -12,6 +11,7 @@ import type { OnStale } from '../../history/words/policy.ts';
 import { notesOf } from '../../text/body.ts';
 import { checkNewPath } from '../../text/config-path.ts';
 import { type Format, formatOfNew } from '../../text/format.ts';
+import { type Bypassed, bypassedBy, commentWith, lawOfChange } from '../bypass.ts';
 import {
   type Answer,
   actorOf,
@@ -24,15 +24,17 @@ import {
 import { noVersion } from '../diff.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, keyReused, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
-import { configOf, configWith, gitOf, resultOf, versionOf } from '../present.ts';
+import { configOf, configWith, gitOf, noticesOf, resultOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
 import { ifMatchOf, isOverwrite } from './configs.ts';
 
 type Wish = Pick<
   SaveConfig,
-  'base_version' | 'on_stale' | 'confirm' | 'author' | 'comment' | 'git' | 'format'
+  'base_version' | 'on_stale' | 'confirm' | 'author' | 'comment' | 'git' | 'format' | 'bypass'
 > & {
+  /** A freeze that its author may bypass, and does. */
+  readonly bypassed?: Bypassed | null;
   /** Take the place of the latest, whatever that is. */
   readonly overwrite?: boolean;
   /** Change only what exists. */
@@ -137,7 +139,8 @@ async function save(
   const config = askedConfig(call);
   await demandClearPath(call, config);
   const inTheWay = refused ?? (await refusalOf(demandNamespace(call, config.namespace)));
-  const change = changeOf(call, config, wish, text, promoted);
+  const bypassed = await bypassedBy(call, config, wish.bypass);
+  const change = changeOf(call, config, { ...wish, bypassed }, text, promoted);
   const request = {
     changes: [change],
     actor: actorOf(call.principal),
@@ -193,16 +196,14 @@ export function answersOf(written: Written): readonly ChangeAnswer[] {
 }
 
 export function changeOf(
-  { namespaces, maxBodyBytes }: Call,
+  call: Call,
   config: ConfigId,
   wish: Wish,
   text: string,
   promoted: boolean,
 ): RequestedChange {
   const { base_version, on_stale, confirm, comment = '', format } = wish;
-  const { overwrite = false, mustExist = false } = wish;
-  const policy = namespaces.policy(config.namespace);
-  const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
+  const { overwrite = false, mustExist = false, bypassed = null } = wish;
   return {
     config,
     format: format ?? null,
@@ -212,9 +213,8 @@ export function changeOf(
     mustExist,
     onStale: on_stale === undefined ? null : onStaleOf[on_stale],
     confirm: confirm ?? null,
-    // Kubernetes' own rights were asked already; only the namespace's policy is left to apply.
-    law: lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }),
-    comment,
+    law: lawOfChange(call, config, bypassed),
+    comment: commentWith(comment, bypassed),
     promoted,
   };
 }
@@ -272,13 +272,14 @@ async function savedOf(
       result: resultOf(versionKind),
       dry_run: true,
       ...notesIn(text, format),
+      ...noticesOf(answer),
     };
   }
   const found = await readBack(call, config, answer);
   const result = answer.kind === 'unchanged' ? 'unchanged' : resultOf(answer.versionKind);
   const latest = versionOf(found.version, found.text);
-  const notes = notesIn(found.text, found.record.format);
-  return { config: configOf(found.record), latest, result, dry_run: call.query.dry_run === true, ...notes };
+  const told = { ...notesIn(found.text, found.record.format), ...noticesOf(answer) };
+  return { config: configOf(found.record), latest, result, dry_run: call.query.dry_run === true, ...told };
 }
 
 /** The version as the history has it now. It is saved: whatever fails here must not say otherwise. */

@@ -7,13 +7,16 @@ import type { Handler } from '../call.ts';
 import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';
 import { deploy, listDeployments } from './deployments.ts';
 import { exportVersions } from './export.ts';
+import { freezeConfigs, listFreezes, unfreezeConfigs } from './freezes.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
 import { importVersions } from './imports.ts';
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
 import { previewProposal } from './preview.ts';
+import { promoteConfigs } from './promotions.ts';
 import { confirmProposal, listDrift, listProposals } from './proposals.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
 import { listUsage } from './usage.ts';
+import { listViolations } from './violations.ts';
 import { watchConfig, watchNamespace } from './watch.ts';
 
 const getOpenApi: Handler = {
@@ -27,5 +30,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy, importVersions, exportVersions },
+  ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },
   ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift },
 };

@@ -23,6 +23,7 @@ describe('the command line', () => {
       'doors 2000',
       'watchers 10000',
       'tenants 9',
+      'schemas 10000',
       'browser 30',
     ]);
   });

@@ -54,7 +54,7 @@ describe('an installation', () => {
         return { ...crd, metadata };
       },
     );
-    const files = ['confignamespaces', 'configprojections', 'configversions'].map(
+    const files = ['confignamespaces', 'configprojections', 'configschemas', 'configversions'].map(
       name => `pawl.dev_${name}.yaml`,
     );
     expect(crds).toEqual(files.map(file => parse(readFileSync(join(root, 'crds', file), 'utf8'))));

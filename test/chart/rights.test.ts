@@ -22,6 +22,8 @@ const everywhere = [
   ...['get', 'list', 'watch'].map(verb => `namespaces ${verb}`),
   ...['get', 'list', 'watch', 'patch'].map(verb => `confignamespaces.pawl.dev ${verb}`),
   'confignamespaces.pawl.dev/status patch',
+  ...['get', 'list', 'watch'].map(verb => `configschemas.pawl.dev ${verb}`),
+  'configschemas.pawl.dev/status patch',
 ];
 /** Where it works. */
 const work = [
@@ -157,6 +159,10 @@ describe('the roles of people', () => {
       // Who may write whose configs is not an editor's to change.
       expect(await can('edit', 'update', 'confignamespaces')).toBe(false);
       expect(await can('edit', 'patch', 'configversions/status')).toBe(false);
+      expect(await can('edit', 'update', 'configschemas')).toBe(false);
+      expect(await can('edit', 'freeze', 'configs', 'store.pawl.dev')).toBe(false);
+      expect(await can('admin', 'freeze', 'configs', 'store.pawl.dev')).toBe(true);
+      expect(await can('admin', 'bypass', 'configs', 'store.pawl.dev')).toBe(false);
     } finally {
       await kubectl(['delete', '--wait=false', '-f', '-'], { input: text });
     }

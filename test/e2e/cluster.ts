@@ -12,7 +12,12 @@ import type { Kubectl } from '../../local/kubectl.ts';
 import { until } from '../setup/until.ts';
 import type { ListOf, Named } from './objects.ts';
 
-const CRDS = ['configversions.pawl.dev', 'confignamespaces.pawl.dev', 'configprojections.pawl.dev'];
+const CRDS = [
+  'configversions.pawl.dev',
+  'confignamespaces.pawl.dev',
+  'configprojections.pawl.dev',
+  'configschemas.pawl.dev',
+];
 
 export interface TestCluster {
   /** Path; the administrator's. */

@@ -16,6 +16,8 @@ import type {
 } from '../../operator/object/config-version.ts';
 import { type ObjectKey, objectKey } from '../../operator/object/key.ts';
 import type { KubeErrorKind } from '../../operator/object/kube-failure.ts';
+import { SchemaBook } from '../../operator/object/schema-book.ts';
+import { isRefused } from '../../operator/object/status.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { targetOf } from '../../operator/reconcile/wake.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -53,7 +55,7 @@ export class ApiServer {
     configOf: proposedConfig,
     targetOf,
     needsText: () => false,
-    isRefused: () => false,
+    isRefused,
     hasDrifted: () => false,
   });
   /** As an admission policy would: changes what is written before it is kept. */
@@ -78,7 +80,7 @@ export class ApiServer {
       name,
       uid: `uid-${name}`,
       resourceVersion: this.#next(),
-      generation: 1,
+      generation: (this.configNamespace(name)?.metadata.generation ?? 0) + 1,
       finalizers: [],
     };
     this.caches.configNamespaces.upsert({ metadata, spec, status: {} });
@@ -295,6 +297,27 @@ export class ApiServer {
   configNamespaces() {
     return this.caches.configNamespaces.values();
   }
+
+  onConfigSchema: ApiServer['caches']['configSchemas']['onChange'] = handler =>
+    this.caches.configSchemas.onChange(handler);
+
+  refusedConfigVersions() {
+    return this.caches.versions.byIndex('refused', 'refused');
+  }
+
+  configSchema(name: string) {
+    return this.caches.configSchemas.get(objectKey({ namespace: '', name }));
+  }
+
+  configSchemas() {
+    return this.caches.configSchemas.values();
+  }
+
+  schemas() {
+    return new SchemaBook(this.configSchemas());
+  }
+
+  async applySchemaStatus(): Promise<void> {}
 
   kubeNamespace(name: string) {
     return this.caches.kubeNamespaces.get(objectKey({ namespace: '', name }));

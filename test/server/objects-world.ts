@@ -59,8 +59,23 @@ export class ObjectsWorld implements AsyncDisposable {
     return this.#api.client;
   }
 
-  ask(url: string, asked: { token?: string | undefined; body?: object } = {}): Promise<JsonReply> {
+  /** For registerApiService. */
+  get service(): LocalApi['service'] {
+    return this.#api.service;
+  }
+
+  ask(
+    url: string,
+    asked: { method?: 'PUT' | 'DELETE'; token?: string | undefined; body?: object } = {},
+  ): Promise<JsonReply> {
     return askJson(this.#api.client, url, asked);
+  }
+
+  /** A watch tells of a namespace that was just made. */
+  async known(namespace: string): Promise<void> {
+    await until(`${namespace} is known`, 20_000, async () => {
+      return (await this.ask(`/namespaces/${namespace}`)).status === 200;
+    });
   }
 
   /** Somebody with these rights in the namespace, on ConfigVersions where a rule says nothing else, and their token. */

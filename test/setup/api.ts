@@ -177,6 +177,8 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
     namespaces: { exists: name => name === namespace, policy: () => policy, isOpen: () => open },
+    checker: thinker.schemas,
+    carrier: thinker,
     proposals: options.proposals ?? noProposals,
     reviews: {
       token: (token, asked) => reviewToken(session, { token, audience }, asked),

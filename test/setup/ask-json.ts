@@ -6,16 +6,16 @@ import type { LocalApi } from '../../local/api.ts';
 // biome-ignore lint/suspicious/noExplicitAny: what a document holds is for the test to say
 export type JsonReply = { status: number; json: any };
 
-/** A POST where there is a body. @param token default: that of the client */
+/** A POST where there is a body and no method. @param token default: that of the client */
 export async function askJson(
   client: LocalApi['client'],
   url: string,
-  { token = client.PAWL_TOKEN, body }: { token?: string | undefined; body?: object } = {},
+  asked: { method?: 'PUT' | 'DELETE'; token?: string | undefined; body?: object } = {},
 ): Promise<JsonReply> {
+  const { token = client.PAWL_TOKEN, body, method = body ? 'POST' : 'GET' } = asked;
   const ca = await readFile(client.PAWL_CA, 'utf8');
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   return new Promise<JsonReply>((resolve, reject) => {
-    const method = body ? 'POST' : 'GET';
     const options = { method, ca, headers, agent: false };
     const asking = request(`${client.PAWL_SERVER}${url}`, options, async response => {
       let answer = '';

@@ -17,7 +17,7 @@ import type { Address } from '../pure/addresses.ts';
 import type { Outlook } from '../pure/outlook.ts';
 import { go } from '../route.ts';
 import { lookAt } from '../save/look.ts';
-import { SaveDialog } from '../save/save-dialog.tsx';
+import { SaveDialog, type SaveOutcome } from '../save/save-dialog.tsx';
 import { useUser } from '../session.tsx';
 import { NewerNote, RestoredNote } from './edit-notes.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
@@ -161,13 +161,9 @@ export function EditText({ address, opened }: EditTextProps) {
           onDecisions={draft.decided}
           onGoTo={(line, column) => editor.current?.goTo(line, column)}
           onClose={() => setSaving(false)}
-          onSaved={({ version, result }) => {
+          onSaved={outcome => {
             end();
-            announce(
-              result === 'unchanged'
-                ? 'The latest version has this very text.'
-                : `Saved as version ${version}.`,
-            );
+            announce(savedWords(outcome));
             go({ page: 'config', namespace, path });
           }}
         />
@@ -204,4 +200,13 @@ function wordsOf(outlook: Outlook | null, isKept: boolean): string {
     default:
       return kept;
   }
+}
+
+/** With the first thing that a schema that only warns says to it. */
+function savedWords({ version, result, notices = [] }: SaveOutcome): string {
+  if (result === 'unchanged') return 'The latest version has this very text.';
+  const [first] = notices;
+  if (!first) return `Saved as version ${version}.`;
+  const where = first.line === undefined ? '' : `line ${first.line}, ${first.path ?? ''} `;
+  return `Saved as version ${version}. Schema ${first.schema} warns: ${where}${first.message}.`;
 }

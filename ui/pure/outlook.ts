@@ -39,10 +39,11 @@ export function outlookOf(problem: Problem): Outlook {
   ) {
     return { kind: 'merge', problem: { ...problem, merged, token, current_version } };
   }
-  if (kind === 'version-conflict' && current_version !== undefined) {
+  // A merge that a schema does not allow has no places to decide about: its words say what is wrong.
+  if (kind === 'version-conflict' && current_version !== undefined && problem.violations === undefined) {
     return { kind: 'clash', problem: { ...problem, current_version } };
   }
-  if (kind === 'invalid-body' && line !== undefined) {
+  if ((kind === 'invalid-body' || kind === 'schema-violation') && line !== undefined) {
     return { kind: 'mistake', problem, line, column: problem.column ?? 1 };
   }
   return { kind: 'refused', problem };

@@ -26,6 +26,8 @@ import { SaveStatus } from './save-status.tsx';
 export interface SaveOutcome {
   readonly result: SavedConfig['result'];
   readonly version: number;
+  /** What schemas that only warn say to it. */
+  readonly notices?: SavedConfig['notices'];
 }
 
 export interface SaveDialogProps {
@@ -97,7 +99,8 @@ export function SaveDialog(props: SaveDialogProps) {
     // The page of the config shows it at once, and not what it knew before.
     const read: Read = { config: saved.config, version: saved.latest };
     client.setQueryData(configQuery(config).queryKey, read);
-    onSaved({ result: saved.result, version: saved.latest.version });
+    const { result, latest, notices } = saved;
+    onSaved({ result, version: latest.version, ...(notices && { notices }) });
   };
   const inDoubt = writer.state.kind === 'unknown' || writer.state.kind === 'sending';
   const close = () => {

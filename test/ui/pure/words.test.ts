@@ -147,8 +147,15 @@ describe('an answer of the server', () => {
     ],
     [{ type: 'https://pawl.dev/problems/version-conflict', current_version: 9 }, 'clash'],
     [{ type: 'https://pawl.dev/problems/invalid-body', line: 3 }, 'mistake'],
+    [{ type: 'https://pawl.dev/problems/schema-violation', line: 3 }, 'mistake'],
+    [{ type: 'https://pawl.dev/problems/schema-violation' }, 'refused'],
     [{ type: 'https://pawl.dev/problems/forbidden' }, 'refused'],
   ] as const)('%j is a %s', (given, kind) => expect(outlookOf({ ...problem, ...given }).kind).toBe(kind));
+
+  it('a merge that a schema does not allow has no places to decide about', () => {
+    const type = 'https://pawl.dev/problems/version-conflict';
+    expect(outlookOf({ ...problem, type, current_version: 3, violations: [] }).kind).toBe('refused');
+  });
 });
 
 describe('a name', () => {

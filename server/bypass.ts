@@ -1,0 +1,55 @@
+/**
+ * The rules that hold for a change by request at this moment, a freeze included, and the way around one. Invariant: nobody
+ * bypasses a freeze without the right to, and what was bypassed stands in the version's comment.
+ */
+import { type Law, lawOfPolicy, withFreeze } from '../history/core/law.ts';
+import type { ConfigId } from '../history/words/model.ts';
+import { type Freeze, frozenBy } from '../history/words/policy.ts';
+import type { Call } from './call.ts';
+
+/** As the OpenAPI document bounds a comment. */
+const maxComment = 4_096;
+
+/** @param bypassed a freeze that the caller may bypass, and does; null: none */
+export function lawOfChange(
+  { namespaces, clock, maxBodyBytes }: Pick<Call, 'namespaces' | 'clock' | 'maxBodyBytes'>,
+  config: ConfigId,
+  bypassed: Bypassed | null = null,
+): Law {
+  const policy = namespaces.policy(config.namespace);
+  const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
+  // Kubernetes' own rights were asked already; only the namespace's policy is left to apply.
+  const law = lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }, namespaces.schemas?.(config));
+  return bypassed ? law : withFreeze(law, config.path, clock.now());
+}
+
+export interface Bypassed {
+  readonly freeze: Freeze;
+  readonly why: string;
+}
+
+/**
+ * Throws Refused where there is a freeze to bypass, and no right to.
+ * @param why as the request says; undefined: it does not ask to bypass anything
+ * @returns null: there is nothing to bypass, or nobody asks to
+ */
+export async function bypassedBy(
+  { gate, principal, namespaces, clock }: Call,
+  config: ConfigId,
+  why: string | undefined,
+): Promise<Bypassed | null> {
+  if (why === undefined) return null;
+  const freeze = frozenBy(namespaces.policy(config.namespace), config.path, clock.now());
+  if (!freeze) return null;
+  await gate.demand(principal, { verb: 'bypass', ...config });
+  return { freeze, why };
+}
+
+/** The comment of a version, with the freeze that was bypassed for it. */
+export function commentWith(comment: string, bypassed: Bypassed | null): string {
+  if (!bypassed) return comment;
+  const { freeze, why } = bypassed;
+  return `Bypassed the freeze ${freeze.name} (${freeze.reason}): ${why}\n${comment}`
+    .trim()
+    .slice(0, maxComment);
+}

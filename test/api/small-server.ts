@@ -1,0 +1,233 @@
+/**
+ * The HTTP API's own application over a history in memory: its routes, its checks against api/openapi.yaml and the rooms
+ * below it are real. For what its answers say; what a database, a network and an API server do is test/server's matter.
+ */
+import pino from 'pino';
+import { Requests } from '../../history/settle/requests.ts';
+import { Thinker } from '../../history/settle/thinker.ts';
+import type { ConfigRecord, Head, VersionDetail } from '../../history/words/history.ts';
+import type { ConfigId, View } from '../../history/words/model.ts';
+import type { Freeze } from '../../history/words/policy.ts';
+import type { SavedChange } from '../../history/words/request.ts';
+import type { SaveTogether } from '../../history/words/save.ts';
+import type { SchemaBook } from '../../operator/object/schema-book.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { Offload } from '../../runtime/offload.ts';
+import { createApp } from '../../server/app.ts';
+import { ByteRate } from '../../server/byte-rate.ts';
+import { BytesUnderWay } from '../../server/bytes-under-way.ts';
+import { Gate } from '../../server/gate.ts';
+import { Comparer } from '../../server/heavy.ts';
+import { Turns } from '../../server/turns.ts';
+import type { JsonReply } from '../setup/ask-json.ts';
+
+type Kept = VersionDetail & { readonly text: string };
+
+export interface SmallServer extends AsyncDisposable {
+  readonly schemas: { book: SchemaBook | null };
+  /** By config namespace. */
+  readonly freezes: Map<string, Freeze[]>;
+  /** Verbs that the caller has no right to. */
+  readonly denied: Set<string>;
+  ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
+}
+
+export async function startSmallServer(): Promise<SmallServer> {
+  const offload = new Offload({
+    module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
+    ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
+  });
+  const thinker = new Thinker(offload, { maxBodyBytes: 1 << 20 });
+  const memory = new Memory();
+  const requests = new Requests(memory.store as never, memory.requests as never, thinker);
+  const schemas: SmallServer['schemas'] = { book: null };
+  const freezes: SmallServer['freezes'] = new Map();
+  const denied: SmallServer['denied'] = new Set();
+  let asked = 0;
+  const gate = new Gate(
+    {
+      token: async () => ({ name: 'ada', uid: '1', groups: [], extra: {} }),
+      access: async (_, { verb }) => !denied.has(verb),
+    },
+    // What is allowed changes from one question to the next.
+    { ...systemClock, monotonic: () => (asked += 1_000_000) },
+  );
+  const app = await createApp({
+    parts: {
+      ...{ history: memory.history as never, hub: { nudge: () => undefined } as never, clock: systemClock },
+      writing: {
+        done: async () => 'unknown',
+        write: (...args: Parameters<Requests['write']>) => requests.write(...args),
+      } as never,
+      namespaces: {
+        exists: () => true,
+        policy: name => ({ freezes: freezes.get(name) ?? [] }),
+        schemas: config => schemas.book?.for(config),
+      },
+      freezing: {
+        freeze: async (name, freeze) => {
+          freezes.set(name, [...(freezes.get(name) ?? []).filter(one => one.name !== freeze.name), freeze]);
+          return 'frozen';
+        },
+        unfreeze: async (name, freeze) => {
+          freezes.set(
+            name,
+            (freezes.get(name) ?? []).filter(one => one.name !== freeze),
+          );
+          return 'over';
+        },
+      },
+      ...{ proposals: {} as never, gate, checker: thinker.schemas, carrier: thinker },
+      comparer: new Comparer(offload),
+      underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
+      bodyRate: new ByteRate({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock),
+      searches: new Turns({ atOnce: 3, waitingEach: 8 }),
+      lookThroughs: new Turns({ atOnce: 3, waitingEach: 8 }),
+      maxBodyBytes: 1 << 20,
+    },
+    ...{ logger: pino({ level: 'silent' }), listen: {}, checkAnswers: true },
+    limits: {
+      ...{ requestsPerMinute: 1_000_000, bodyBytes: 1 << 24, deploymentBytes: 1 << 24, requestMs: 60_000 },
+      watches: {} as never,
+    },
+  });
+  return {
+    ...{ schemas, freezes, denied },
+    async ask(method, url, body) {
+      const headers = { authorization: 'Bearer x', ...(body && { 'content-type': 'application/json' }) };
+      const answer = await app.inject({
+        method,
+        url,
+        headers,
+        ...(body && { payload: JSON.stringify(body) }),
+      });
+      return { status: answer.statusCode, json: answer.body === '' ? null : JSON.parse(answer.body) };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await offload.close();
+    },
+  };
+}
+
+const keyOf = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
+
+class Memory {
+  readonly #versions = new Map<string, Kept[]>();
+
+  #of(config: ConfigId): readonly Kept[] {
+    return this.#versions.get(keyOf(config)) ?? [];
+  }
+
+  #record({ namespace, path }: ConfigId): ConfigRecord | null {
+    const head = this.#of({ namespace, path }).at(-1);
+    const facts = { config: { namespace, path }, id: '1', format: 'yaml', createdAt: new Date(0) } as const;
+    return head ? { ...facts, head } : null;
+  }
+
+  #records(): ConfigRecord[] {
+    return [...this.#versions.keys()].flatMap(key => {
+      const slash = key.indexOf('/');
+      return this.#record({ namespace: key.slice(0, slash), path: key.slice(slash + 1) }) ?? [];
+    });
+  }
+
+  readonly store = {
+    look: async ({
+      config,
+      baseVersion,
+    }: {
+      config: ConfigId;
+      baseVersion: bigint | null;
+    }): Promise<View> => {
+      const all = this.#of(config);
+      return {
+        config: all.length === 0 ? null : { id: '1', format: 'yaml', lastVersion: BigInt(all.length) },
+        head: all.at(-1) ?? null,
+        base: all.find(({ version }) => version === baseVersion) ?? null,
+        ...{ line: null, match: null, headIsOwn: false },
+      };
+    },
+    texts: async (config: ConfigId, wanted: readonly bigint[]) =>
+      new Map(
+        this.#of(config).flatMap(({ version, text }) =>
+          wanted.includes(version) ? [[version, text] as const] : [],
+        ),
+      ),
+    between: async (config: ConfigId) => this.#of(config).map(record => ({ record, text: record.text })),
+    lineText: async () => null,
+    raiseFloor: async () => undefined,
+  };
+
+  readonly requests = {
+    recall: async () => ({ kind: 'unknown' }),
+    exceeded: async () => null,
+    saveTogether: async ({ changes, actor, author, git }: SaveTogether) => ({
+      kind: 'saved',
+      changes: changes.map((change): SavedChange => {
+        if (change.kind === 'delete') throw new Error('nothing is deleted here');
+        if (change.kind === 'unchanged') {
+          const { version, kind, createdAt, sha256 } = this.#of(change.config).at(-1)!;
+          const facts = {
+            config: change.config,
+            configId: '1',
+            operation: 'unchanged',
+            sha256,
+            createdAt,
+          } as const;
+          return { ...facts, version, previous: version, versionKind: kind };
+        }
+        const { config, body, versionKind, baseVersion, comment } = change;
+        const before = this.#of(config);
+        const [version, createdAt] = [BigInt(before.length + 1), new Date()];
+        const { text, sha256 } = body;
+        this.#versions.set(keyOf(config), [
+          ...before,
+          {
+            ...{
+              version,
+              text,
+              sha256,
+              kind: versionKind,
+              baseVersion,
+              author,
+              actor,
+              comment,
+              git,
+              createdAt,
+            },
+            ...{ mergedOnto: null, authored: null, mergedPaths: [], confirmedBy: null, object: null },
+            bytes: Buffer.byteLength(text),
+          },
+        ]);
+        const previous = before.at(-1)?.version ?? null;
+        const operation = previous === null ? 'create' : 'update';
+        return { config, configId: '1', operation, version, previous, versionKind, sha256, createdAt };
+      }),
+    }),
+  };
+
+  readonly history = {
+    namespace: async (name: string) => ({ name, createdAt: new Date(0), configs: 1 }),
+    head: async (config: ConfigId): Promise<Head> => {
+      const record = this.#record(config);
+      return record ? { record, text: this.#of(config).at(-1)!.text } : { record: null, lastVersion: 0n };
+    },
+    version: async (config: ConfigId, wanted: bigint) => {
+      const version = this.#of(config).find(one => one.version === wanted);
+      return version ? { record: this.#record(config), version, text: version.text } : null;
+    },
+    versions: async (config: ConfigId) => ({ items: this.#of(config).toReversed(), next: null }),
+    texts: this.store.texts,
+    configs: async ({ namespace, prefix }: { namespace: string; prefix: string }) => ({
+      items: this.#records()
+        .filter(({ config }) => config.namespace === namespace && config.path.startsWith(prefix))
+        .map(record => ({ kind: 'config', record })),
+      next: null,
+    }),
+    search: async (_: object, visible: 'all' | readonly string[]) => ({
+      items: this.#records().filter(({ config }) => visible === 'all' || visible.includes(config.namespace)),
+      next: null,
+    }),
+  };
+}

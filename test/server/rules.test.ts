@@ -1,0 +1,384 @@
+/**
+ * Rules for texts at every door: each rule refuses, or tells, the same through objects, the HTTP API, deployments, the
+ * API server's aggregation layer and the command line, for written, merged and confirmed texts. The ConfigSchemas are
+ * those of docs/rules.md.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { registerApiService } from '../../local/api-service.ts';
+import { until } from '../setup/until.ts';
+import { ObjectsWorld } from './objects-world.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const cli = join(root, 'cli/main.ts');
+let world: ObjectsWorld;
+let stack: AsyncDisposableStack;
+
+/** What a change came to, whatever the door. */
+interface Outcome {
+  /** Empty: it was saved. */
+  readonly reason: string;
+  readonly said: string;
+}
+
+interface Wish {
+  readonly text: string;
+  /** The version it was edited from. */
+  readonly base: number;
+  readonly onStale?: 'Merge' | 'Confirm';
+}
+
+beforeAll(async () => {
+  stack = new AsyncDisposableStack();
+  world = stack.use(await ObjectsWorld.start('rules'));
+  const service = stack.use(await registerApiService({ kubectl: world.kubectl }, world.service));
+  await service.available();
+}, 180_000);
+afterAll(() => stack?.disposeAsync());
+
+let path: string;
+let count = 0;
+beforeEach(async () => {
+  world.namespace = await world.kube.namespace('payments');
+  await world.known(world.namespace);
+  count += 1;
+  path = `limits/eu${count}.yaml`;
+});
+
+/** The schemas of docs/rules.md, for the namespace of the test; `change` makes other rules of them. */
+async function apply(change: (schema: Record<string, never>) => void = () => {}): Promise<void> {
+  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
+  const block = /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigSchema\n.*?)^```/ms.exec(page)![1]!;
+  const items = parseAllDocuments(block).map(document => {
+    const object = document.toJS() as { metadata: { name: string }; spec: { namespaces: string[] } };
+    if (object.spec.namespaces.length > 0) object.spec.namespaces = [world.namespace];
+    change(object as never);
+    return object;
+  });
+  const list = { apiVersion: 'v1', kind: 'List', items };
+  await world.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(list) });
+  const names = items.map(({ metadata }) => metadata.name);
+  stack.defer(async () => {
+    await world.kubectl(['delete', 'csc', '--ignore-not-found', ...names]);
+  });
+  await until('the schemas are in force', 30_000, async () => {
+    const { stdout } = await world.kubectl(['get', 'csc', '-o', 'json', ...names]);
+    const found = (JSON.parse(stdout) as { items: { metadata: { generation: number }; status: Status }[] })
+      .items;
+    return found.every(
+      ({ metadata, status }) =>
+        status?.observedGeneration === metadata.generation && status.conditions?.length,
+    );
+  });
+}
+
+interface Status {
+  observedGeneration?: number;
+  conditions?: { type: string; status: string; reason: string; message: string }[];
+  latest?: { checked: number; violating: number; violations?: { path: string; message: string }[] };
+}
+
+const schemaStatus = async (name: string): Promise<Status> => {
+  const { stdout } = await world.kubectl(['get', 'csc', name, '-o', 'json']);
+  return (JSON.parse(stdout) as { status: Status }).status;
+};
+
+type Json = Record<string, unknown> & { reason?: string; detail?: string; items?: { problem?: Json }[] };
+
+const doors: Record<string, (wish: Wish) => Promise<Outcome>> = {
+  async object({ text, base, onStale = 'Merge' }) {
+    const name = `o${count}`;
+    await world.kube.propose(world.namespace, name, { path, body: text, baseVersion: base, onStale });
+    const { status } = await until('the object is answered', 20_000, async () => {
+      const object = await world.kube.configVersion(world.namespace, name);
+      const ready = object.status.conditions?.find(({ type }) => type === 'Ready');
+      const isTold = object.status.observedGeneration === object.metadata.generation;
+      return isTold && ready && ready.status !== 'Unknown' && object;
+    });
+    const [ready, warning] = ['Ready', 'SchemaWarning'].map(wanted =>
+      status.conditions?.find(({ type }) => type === wanted),
+    );
+    return ready!.status === 'True'
+      ? { reason: '', said: warning?.message ?? '' }
+      : { reason: ready!.reason, said: ready!.message };
+  },
+  async PUT({ text, base, onStale = 'Merge' }) {
+    const body = { body_raw: text, base_version: base, on_stale: onStale.toLowerCase() };
+    const url = `/configs/${world.namespace}/${path}`;
+    return outcomeOf((await world.ask(url, { method: 'PUT', body })).json as Json);
+  },
+  async deployment({ text, base, onStale = 'Merge' }) {
+    const change = { namespace: world.namespace, path, body_raw: text, base_version: base };
+    const body = { changes: [{ ...change, on_stale: onStale.toLowerCase() }] };
+    const { json } = await world.ask('/deployments', { body });
+    const [item] = (json as Json).items ?? [];
+    return outcomeOf((item?.problem ?? item) as Json);
+  },
+  'command line': wish => saveWith(world.client, wish),
+  // With a kubeconfig and nothing else: through the API server's aggregation layer.
+  'API server': wish => saveWith({ KUBECONFIG: inject('kubeconfig') }, wish),
+};
+
+async function saveWith(
+  client: Record<string, string>,
+  { text, base, onStale = 'Merge' }: Wish,
+): Promise<Outcome> {
+  const args = ['save', '-n', world.namespace, path, '-', '--base', String(base)];
+  const stale = ['--on-stale', onStale.toLowerCase(), '--yes', '-o', 'json'];
+  const env = { ...process.env, ...client };
+  const running = promisify(execFile)(process.execPath, [cli, ...args, ...stale], { env, cwd: '/' });
+  running.child.stdin!.end(text);
+  const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
+  const { refused = [], items = [] } = JSON.parse(stdout || '{}') as Record<'refused' | 'items', Json[]>;
+  const problem = refused[0]?.problem as Json | undefined;
+  return { reason: problem?.reason ?? (items.length > 0 ? '' : 'nothing'), said: `${stderr}${stdout}` };
+}
+
+function outcomeOf(answer: Json): Outcome {
+  return { reason: answer.reason ?? '', said: JSON.stringify(answer) };
+}
+
+/** Versions 1 and 2, saved before there was a rule. */
+async function versions(first: string, second: string): Promise<void> {
+  for (const [index, text] of [first, second].entries()) {
+    const body = { body_raw: text, base_version: index };
+    const { status } = await world.ask(`/configs/${world.namespace}/${path}`, { method: 'PUT', body });
+    expect(status).toBeLessThan(300);
+  }
+}
+
+const latest = async (): Promise<number> => {
+  const { json } = await world.ask(`/configs/${world.namespace}/${path}`);
+  return (json as { latest: { version: number } }).latest.version;
+};
+
+/** Together, they are one that the schema of `strict` does not allow. */
+const [base, theirs, mine] = [
+  'cap: 1\n\ncurrency: EUR\n',
+  'cap: 900\n\ncurrency: EUR\n',
+  'cap: 1\n\ncurrency: USD\n',
+];
+/** What JSON Schema can say of two places. */
+const strict = {
+  properties: { currency: { enum: ['EUR', 'USD'] }, cap: { type: 'integer' } },
+  ...(JSON.parse(
+    '{"if": {"properties": {"currency": {"const": "USD"}}}, "then": {"properties": {"cap": {"maximum": 500}}}}',
+  ) as object),
+};
+const withRule = (rule: object) => (object: Record<string, never>) => {
+  const { metadata, spec } = object as unknown as { metadata: { name: string }; spec: object };
+  if (metadata.name === 'limits') Object.assign(spec, rule);
+};
+
+describe.each(Object.keys(doors))('at the door: %s', door => {
+  const change = doors[door]!;
+
+  it('a written text that a schema does not allow is refused with place, rule and nearest spelling', async () => {
+    await versions(base!, theirs!);
+    await apply();
+    const { reason, said } = await change({ text: 'cap: 1\ncurency: EUR\n', base: 2 });
+    expect({ reason, said }).toMatchObject({
+      reason: 'SchemaViolation',
+      said: expect.stringMatching(
+        /limits.*[Ll]ine 2, column 1: curency is not a known key; did you mean currency\?/s,
+      ),
+    });
+    expect(await latest()).toBe(2);
+    expect(await change({ text: 'cap: 7\n\ncurrency: EUR\n', base: 2 })).toMatchObject({ reason: '' });
+    expect(await latest()).toBe(3);
+  });
+
+  it.each(['Merge', 'Confirm'] as const)(
+    'a text that %s would make is a clash where both sides satisfy the schema and it does not',
+    async onStale => {
+      await versions(base!, theirs!);
+      await apply(withRule({ schema: strict }));
+      const { reason, said } = await change({ text: mine!, base: 1, onStale });
+      expect({ reason, said }).toMatchObject({
+        reason: 'VersionConflict',
+        said: expect.stringContaining('Both edits satisfy schema limits, but together they do not'),
+      });
+      expect(said).toContain('cap must be <= 500');
+      expect(await latest()).toBe(2);
+    },
+  );
+
+  it('a text that a schema only warns of is saved, and its author is told', async () => {
+    await versions(base!, theirs!);
+    await apply(withRule({ enforcement: 'Warn' }));
+    const { reason, said } = await change({ text: 'cap: 1\ncurency: EUR\n', base: 2 });
+    expect({ reason, said }).toMatchObject({
+      reason: '',
+      said: expect.stringContaining('did you mean currency?'),
+    });
+    expect(await latest()).toBe(3);
+  });
+});
+
+describe.each(Object.keys(doors))('at the door: %s, a frozen config', door => {
+  it.each([
+    ['written', { text: 'cap: 7\n\ncurrency: EUR\n', base: 2 }],
+    ['merged', { text: mine!, base: 1, onStale: 'Merge' }],
+    ['confirmed', { text: mine!, base: 1, onStale: 'Confirm' }],
+  ] as const)('has no %s text saved, and says until when and why', async (_, wish) => {
+    await versions(base!, theirs!);
+    await freeze('2099-01-02T06:00:00Z');
+    const { reason, said } = await doors[door]!(wish);
+    expect({ reason, said }).toMatchObject({
+      reason: 'Frozen',
+      said: expect.stringMatching(/frozen until 2099-01-02 at 06:00 UTC: Year-end closing/),
+    });
+    expect(await latest()).toBe(2);
+  });
+});
+
+/** As docs/rules.md does it in Git. */
+async function freeze(until: string, paths = ['limits']): Promise<void> {
+  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
+  const block = /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigNamespace\n.*?)^```/ms.exec(
+    page,
+  )![1]!;
+  const object = parseAllDocuments(block)[0]!.toJS() as {
+    metadata: { name: string };
+    spec: { policy: { freezes: { until: string; paths: string[] }[] } };
+  };
+  object.metadata.name = world.namespace;
+  Object.assign(object.spec.policy.freezes[0]!, { until, paths });
+  await world.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) });
+  const { namespace } = world;
+  stack.defer(async () => {
+    await world.kubectl(['patch', 'cns', namespace, '--type=merge', '-p', '{"metadata":{"finalizers":[]}}']);
+    await world.kubectl(['delete', 'cns', '--ignore-not-found', '--wait=false', namespace]);
+  });
+  await until_(async () => (await freezes()).length > 0);
+}
+
+const freezes = async (): Promise<{ name: string; by?: string }[]> => {
+  const { json } = await world.ask(`/freezes?namespace=${world.namespace}`);
+  return (json as { items: { name: string }[] }).items;
+};
+const until_ = (condition: () => Promise<boolean>) => until('the freeze is known', 20_000, condition);
+
+describe('a freeze', () => {
+  it('is made and ended by people beside that of Git, and bypassed only with the right to', async () => {
+    await versions(base!, theirs!);
+    await freeze('2099-01-02T06:00:00Z', ['other']);
+    const { namespace } = world;
+    const body = {
+      namespace,
+      path,
+      reason: 'incident 12',
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const rules = (verbs: string[]) => ({ apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs });
+    const editor = await world.person('editor', rules(['get', 'list', 'update']));
+    const owner = await world.person('owner', rules(['get', 'list', 'update', 'freeze', 'bypass']));
+    expect((await world.ask('/freezes', { body, token: editor })).status).toBe(403);
+    const made = await until('the right to freeze', 20_000, async () => {
+      const answer = await world.ask('/freezes', { body, token: owner });
+      return answer.status !== 403 && answer;
+    });
+    expect(made).toMatchObject({
+      status: 200,
+      json: { paths: [path], reason: 'incident 12', by: expect.stringContaining('owner') },
+    });
+    expect((await freezes()).map(({ name }) => name).sort()).toEqual([
+      expect.stringMatching(/^p-/),
+      'year-end',
+    ]);
+
+    const url = `/configs/${namespace}/${path}`;
+    const change = { body_raw: 'cap: 8\n\ncurrency: EUR\n', base_version: 2 };
+    const put = (token: string, more = {}) =>
+      world.ask(url, { method: 'PUT', token, body: { ...change, ...more } });
+    expect((await put(owner)).json).toMatchObject({
+      status: 423,
+      reason: 'Frozen',
+      freeze: { reason: 'incident 12' },
+    });
+    const bypass = 'hotfix';
+    expect((await put(editor, { bypass })).json).toMatchObject({ status: 403 });
+    expect((await put(owner, { bypass, comment: 'lower it' })).json).toMatchObject({
+      latest: {
+        version: 3,
+        comment: expect.stringMatching(/^Bypassed the freeze p-[0-9a-f]+ \(incident 12\): hotfix\nlower it$/),
+      },
+    });
+    expect((await world.ask(url, { method: 'DELETE' })).json).toMatchObject({ reason: 'Frozen' });
+
+    const query = `namespace=${namespace}&path=${encodeURIComponent(path)}`;
+    expect((await world.ask(`/freezes?${query}`, { method: 'DELETE', token: owner })).status).toBe(204);
+    expect((await freezes()).map(({ name }) => name)).toEqual(['year-end']);
+    const free = { ...change, body_raw: 'cap: 9\n', base_version: 3 };
+    expect((await world.ask(url, { method: 'PUT', token: editor, body: free })).status).toBe(200);
+  });
+
+  it('that ends lets an object through by itself', async () => {
+    await versions(base!, theirs!);
+    await freeze(new Date(Date.now() + 15_000).toISOString());
+    expect(await doors.object!({ text: 'cap: 7\n\ncurrency: EUR\n', base: 2 })).toMatchObject({
+      reason: 'Frozen',
+    });
+    await until('it is saved', 40_000, async () => (await latest()) === 3);
+  });
+});
+
+describe('a schema', () => {
+  it('that is wrong says so in its condition, and refuses nothing', async () => {
+    await versions(base!, theirs!);
+    await apply(withRule({ schema: { $ref: 'nothing' } }));
+    const { conditions = [] } = await schemaStatus('limits');
+    expect(conditions[0]).toMatchObject({
+      ...{ type: 'Ready', status: 'False', reason: 'InvalidSchema' },
+      message: expect.stringContaining('names no ConfigSchema'),
+    });
+    expect(await doors.PUT!({ text: 'anything: 1\n', base: 2 })).toMatchObject({ reason: '' });
+  });
+
+  it('that changes invalidates no version, and lists those that do not satisfy it', async () => {
+    await versions('capp: 1\n', 'capp: 2\n');
+    await apply();
+    const status = await until('the latest versions were looked at', 30_000, async () => {
+      const found = await schemaStatus('limits');
+      return found.latest?.violating === 1 && found;
+    });
+    expect(status.latest).toMatchObject({
+      checked: 1,
+      violations: [{ path, message: expect.stringContaining('did you mean cap?') }],
+    });
+    expect(await latest()).toBe(2);
+    const { json } = await world.ask(`/violations?namespace=${world.namespace}`);
+    expect(json).toMatchObject({
+      items: [{ config: { path }, violations: [{ schema: 'limits' }, { schema: 'limits' }] }],
+    });
+    const env = { ...process.env, ...world.client };
+    const listed = await promisify(execFile)(process.execPath, [cli, 'validate', '--all'], {
+      env,
+      cwd: '/',
+    }).catch((error: { code: number; stdout: string }) => error);
+    expect(listed).toMatchObject({ code: 3, stdout: expect.stringContaining(`${world.namespace}/${path}`) });
+    // The same text again is not an edit.
+    await world.saved('same', { path, body: 'capp: 2\n', baseVersion: 2 });
+  });
+
+  it('that changes lets objects through that it refused', async () => {
+    await versions(base!, theirs!);
+    await apply();
+    expect(await doors.object!({ text: 'cap: 1\ncurency: EUR\n', base: 2 })).toMatchObject({
+      reason: 'SchemaViolation',
+    });
+    const { status } = await world.kube.configVersion(world.namespace, `o${count}`);
+    expect(status.violations).toEqual([
+      {
+        ...{ schema: 'limits', pointer: '/curency', path: 'curency', line: 2, column: 1 },
+        ...{ rule: 'additionalProperties', message: expect.stringContaining('did you mean') },
+      },
+    ]);
+    await apply(withRule({ schema: { title: 'anything' } }));
+    await until('it is saved', 20_000, async () => (await latest()) === 3);
+  });
+});

@@ -116,6 +116,11 @@ export function createMetrics() {
       'pawl_watched_namespaces_missing',
       'Of the namespaces this process is set to watch, those that do not exist.',
     ),
+    restarts: counter('pawl_restarts_total', 'Workloads restarted for a config, by kind.', 'kind'),
+    consumersBehind: gauge(
+      'pawl_consumers_behind',
+      'Workloads to be restarted for their configs that have not been for what their ConfigMaps show.',
+    ),
     parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the api.', 'dependency'),
     relists: counter('pawl_relists_total', 'Whole lists by the watches, the first one included.', 'resource'),
     relistCorrections: counter(
@@ -156,11 +161,13 @@ export function createMetrics() {
   // A rate over a series that appears with its first event misses that event.
   for (const kind of ['direct', 'merged']) metrics.saves.inc({ kind }, 0);
   for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']) metrics.restarts.inc({ kind }, 0);
   for (const each of [controller, projectionController]) metrics.reconcileErrors.inc({ controller: each }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
   let watchers = () => 0;
   let certificateEndMs = () => 0;
   let missing = () => 0;
+  let behind = () => 0;
   const setQueue = (name: string, { depth, processing, unfinishedMs, longestRunningMs }: QueueStats) => {
     metrics.queueDepth.set({ name, priority: 'new' }, depth.new);
     metrics.queueDepth.set({ name, priority: 'resync' }, depth.resync);
@@ -188,6 +195,10 @@ export function createMetrics() {
     countMissingNamespaces(count: typeof missing) {
       missing = count;
     },
+    /** Sets the source of the number of workloads that are behind. */
+    countConsumersBehind(count: typeof behind) {
+      behind = count;
+    },
     /**
      * The exposition text. The queues' state is read at each scrape instead of counted on every change.
      * @param projections of the other controller's queue; absent: it has none
@@ -198,6 +209,7 @@ export function createMetrics() {
       metrics.httpWatchers.set(watchers());
       metrics.certificateEnd.set(certificateEndMs() / 1000);
       metrics.missingNamespaces.set(missing());
+      metrics.consumersBehind.set(behind());
       for (const dependency of ['store', 'api'] as const)
         metrics.parked.set({ dependency }, waiting(dependency));
       return { contentType: registry.contentType, text: await registry.metrics() };

@@ -15,6 +15,7 @@ import {
   levelOf,
   namespacesOf,
   readersOf,
+  restartsOf,
   SettingError,
   uiOf,
 } from './setting-readers.ts';
@@ -41,6 +42,8 @@ export interface Settings {
   readonly targetRetryMs: number;
   /** Whether projections may be Secrets. */
   readonly projectionSecrets: boolean;
+  /** Restarts of workloads; null: this process does not look at workloads. */
+  readonly restarts: { readonly quietMs: number; readonly longestMs: number } | null;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly workers: number;
@@ -110,6 +113,7 @@ export function readSettings(
     namespaceReuse: oneOf('namespace-reuse', 'allow', 'close'),
     targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
     projectionSecrets: yesOrNo('projection-secrets'),
+    restarts: restartsOf(readers),
     ...httpAddressOf(readers),
     workers: number('workers', 1, 1000),
     maxBodyBytes: number('max-body-bytes', 1, 1_048_576),

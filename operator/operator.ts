@@ -36,6 +36,7 @@ import { Referring } from './projection/referring.ts';
 import { ProjectionDesk } from './projection-desk.ts';
 import { Fights } from './reconcile/fights.ts';
 import { claimName } from './reconcile/upkeep.ts';
+import { openRestarts } from './restart-work.ts';
 import { tellOfWatchedNamespaces, traced, watchForMetrics } from './tell.ts';
 import { Tenancy } from './tenancy.ts';
 import { untilStoreAnswers, untilSynced } from './wait.ts';
@@ -85,6 +86,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   const referring = new Referring();
   watchForProjections(cluster, projectionDesk, { fights, referring }, key => desk?.add(key));
   const firstSeen = watchForMetrics(cluster, metrics);
+  const restarts = openRestarts(settings, { session, cluster, metrics, logger });
 
   // The watches outlive the signal: work in hand still needs them to end well.
   const watching = new AbortController();
@@ -93,7 +95,11 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     metrics,
     logger,
   );
-  const watches = Promise.all([cluster.run(watching.signal), health.run(watching.signal)]);
+  const watches = Promise.all([
+    cluster.run(watching.signal),
+    health.run(watching.signal),
+    restarts?.workloads.run(watching.signal),
+  ]);
   stack.defer(async () => {
     watching.abort(new Error('stopped'));
     await watches;
@@ -129,6 +135,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     session,
     desk,
     projectionDesk,
+    restarts,
     fights,
     referring,
     firstSeen,
@@ -147,7 +154,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     stack.use(
       await serveApi({
         ...{ settings, api, logger, metrics, session, cluster, store, reads },
-        ...{ thinker, tenancy, quotas },
+        ...{ thinker, tenancy, quotas, restarts },
       }),
     );
   }

@@ -4,14 +4,20 @@
  * is not touched. Invariant: it lands on the very status that was shown, or nowhere.
  */
 import type { Proposals } from '../server/ports.ts';
+import { consumersOf } from './consumers.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { isKubeError } from './kube/kube-error.ts';
+import type { KubeWorkloads } from './kube/workloads.ts';
 import { shownConfig, shownVersion } from './object/render.ts';
 import { proposedConfig } from './object/terms.ts';
 import { type PreviewContext, preview } from './preview.ts';
 import { sameConfig, targetOf } from './reconcile/wake.ts';
 
-export function proposalsOf(cluster: KubeCluster, context: Omit<PreviewContext, 'cluster'>): Proposals {
+/** @param context `workloads` null: this process does not look at them */
+export function proposalsOf(
+  cluster: KubeCluster,
+  { workloads, ...context }: Omit<PreviewContext, 'cluster'> & { readonly workloads: KubeWorkloads | null },
+): Proposals {
   return {
     drifted: () => cluster.driftedConfigVersions(),
     shownBy(object) {
@@ -24,6 +30,7 @@ export function proposalsOf(cluster: KubeCluster, context: Omit<PreviewContext, 
     find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
     proposing: config => cluster.proposersOf(config),
     projecting: config => cluster.projectionsOf(config),
+    consumers: config => workloads && consumersOf(workloads, cluster, config),
     configMap: ref => cluster.configMap(ref) ?? null,
     async confirm(object, by, signal) {
       const { conflict, ...facts } = object.status;

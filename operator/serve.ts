@@ -24,6 +24,7 @@ import type { Session } from './kube/session.ts';
 import { openUi } from './open-ui.ts';
 import { proposalsOf } from './proposals.ts';
 import { highestSeen } from './reconcile/restore.ts';
+import type { Restarts } from './restart-work.ts';
 import type { Tenancy } from './tenancy.ts';
 
 export interface ServeContext {
@@ -39,6 +40,7 @@ export interface ServeContext {
   readonly thinker: Thinker;
   readonly tenancy: Tenancy;
   readonly quotas: Quotas;
+  readonly restarts: Restarts | null;
 }
 
 /** To ask the store whose a history is. */
@@ -46,8 +48,8 @@ const holdMs = 5_000;
 
 /** Answers when the API takes requests; disposing lets those under way finish. */
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
-  const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy, quotas } =
-    context;
+  const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy } = context;
+  const { quotas, restarts } = context;
   const requests = new PostgresRequests(store);
   const known = new KnownNamespaces({ cluster, clock });
   const seen = (config: ConfigId, view: View) => highestSeen(cluster, config, view);
@@ -83,6 +85,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       thinker,
       reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
       watched: settings.watchNamespaces,
+      workloads: restarts?.workloads ?? null,
     }),
     reviews: {
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),

@@ -170,6 +170,14 @@ export function leaseTimesOf({ number }: Readers) {
   });
 }
 
+/** However much goes on changing, a restart is not put off longer than this many delays. */
+const longestDelays = 6;
+
+export function restartsOf({ yesOrNo, number }: Readers): { quietMs: number; longestMs: number } | null {
+  const quietMs = number('restart-delay-seconds', 0, 3_600) * 1_000;
+  return yesOrNo('restarts') ? { quietMs, longestMs: quietMs * longestDelays } : null;
+}
+
 export function namespacesOf({ text }: Readers): readonly string[] | null {
   const list = text('watch-namespaces');
   if (list === null) return null;

@@ -130,6 +130,18 @@ export const settingTable = [
     meaning: 'true: ConfigProjections may be Secrets, which this process then may read and write',
   },
   {
+    flag: 'restarts',
+    env: 'PAWL_RESTARTS',
+    fallback: 'false',
+    meaning: 'true: restart workloads that ask for it when a config of theirs changes',
+  },
+  {
+    flag: 'restart-delay-seconds',
+    env: 'PAWL_RESTART_DELAY_SECONDS',
+    fallback: '10',
+    meaning: 'so long nothing else of a workload must have changed before its restart, at most six times',
+  },
+  {
     flag: 'http-addr',
     env: 'PAWL_HTTP_ADDR',
     fallback: ':8080',

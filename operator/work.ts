@@ -42,6 +42,7 @@ import {
   rotateForEver,
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
+import { type Restarts, workOnRestarts } from './restart-work.ts';
 import { count, tell, tellNamespace, tellOfProjection, tellSchema } from './tell.ts';
 import type { Tenancy } from './tenancy.ts';
 
@@ -57,6 +58,7 @@ export interface WorkContext {
   readonly thinker: Thinker;
   readonly desk: Desk;
   readonly projectionDesk: ProjectionDesk;
+  readonly restarts: Restarts | null;
   readonly fights: Fights;
   readonly referring: Referring;
   readonly probers: Probers;
@@ -100,6 +102,7 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
     followForEver(following(context), settings.followMs, running),
     resyncForEver([desk, projectionDesk], settings.resyncMs, running),
     rotateForEver(upkeep, rotationsOf(context), running),
+    context.restarts && workOnRestarts(context.restarts, context, term, running),
     keepName(upkeep, claim, running).catch(error => failure.abort(error)),
   ]);
   const control = <Key extends string>(

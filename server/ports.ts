@@ -33,6 +33,7 @@ import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
 import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
 import type { Stall } from '../operator/object/stall.ts';
+import type { WorkloadRef } from '../operator/object/workload/workload.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
 import type { Format } from '../text/format.ts';
 
@@ -223,6 +224,16 @@ export type Fate =
       readonly notices?: readonly SchemaFinding[];
     };
 
+/** A workload that restarts when a config changes. */
+export interface Consumer extends WorkloadRef {
+  /** Of its ConfigMaps those that show the config, sorted. */
+  readonly configMaps: readonly string[];
+  /** Version of the config that it was restarted for, or first seen with; null: not known. */
+  readonly version: Version | null;
+  /** Whether a ConfigMap shows other content since; null: not known. */
+  readonly isBehind: boolean | null;
+}
+
 /** ConfigVersion objects, and the ConfigMaps they ask for, as the operator's watches last told. */
 export interface Proposals {
   /** Those whose text is not the live one; in no order. */
@@ -244,6 +255,9 @@ export interface Proposals {
 
   /** All that name the config, or a folder that it is in; in no order. */
   projecting(config: ConfigId): readonly ConfigProjection[];
+
+  /** Those that restart for the config, in no order; null: this process does not look at workloads. */
+  consumers(config: ConfigId): readonly Consumer[] | null;
 
   /** null: there is none. */
   configMap(ref: ConfigMapRef): ConfigMapState | null;

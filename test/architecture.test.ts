@@ -36,11 +36,13 @@ const arrows: Record<string, readonly string[]> = {
     'text',
     'runtime',
   ],
+  'operator/restarts': ['operator/object', 'history/core', 'history/words', 'text', 'runtime'],
   operator: [
     'operator/kube',
     'operator/object',
     'operator/reconcile',
     'operator/projection',
+    'operator/restarts',
     'server',
     'history',
     'text',

@@ -6,6 +6,7 @@ export const noProposals: Proposals = {
   find: () => null,
   proposing: () => [],
   projecting: () => [],
+  consumers: () => null,
   configMap: () => null,
   drifted: () => [],
   shownBy: () => null,

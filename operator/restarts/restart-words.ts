@@ -1,0 +1,54 @@
+/** What people are told on a workload: which config, which version, who saved it. Pure. Invariant: never a config's text. */
+import { clip } from '../../history/core/names.ts';
+import type { WorkloadKind } from '../object/workload/workload.ts';
+import type { ChangedMap } from './decide-restart.ts';
+
+export interface ChangedConfig {
+  /** `NAMESPACE/PATH` */
+  readonly config: string;
+  readonly version: string;
+}
+
+/** The rest is in the count. */
+const named = 4;
+
+/** The configs whose versions differ; where none does, all that the changed ConfigMaps show. */
+export function changedConfigs(changed: readonly ChangedMap[]): ChangedConfig[] {
+  const all = changed.flatMap(({ was, now }) =>
+    Object.entries(now.configs).map(([config, version]) => ({
+      ...{ config, version },
+      isNew: was.configs[config] !== version,
+    })),
+  );
+  const news = all.filter(({ isNew }) => isNew);
+  const chosen = news.length > 0 ? news : all;
+  return [...new Map(chosen.map(({ config, version }) => [config, { config, version }])).values()];
+}
+
+/** Of these it is said who saved them. */
+export const firstOf = (configs: readonly ChangedConfig[]): readonly ChangedConfig[] =>
+  configs.slice(0, named);
+
+/** @param people as `configs` are in order; null: not known */
+export function restartedNote(
+  configs: readonly ChangedConfig[],
+  people: readonly (string | null)[],
+  isOnDelete: boolean,
+): string {
+  const words = firstOf(configs).map(({ config, version }, index) => {
+    const by = people[index];
+    return `${clip(config, 120)} version ${version}${by == null ? '' : ` by ${clip(by, 60)}`}`;
+  });
+  const rest = configs.length > named ? ` and ${configs.length - named} more` : '';
+  const what = words.length > 0 ? `${words.join(', ')}${rest}` : 'another content of its ConfigMaps';
+  return isOnDelete
+    ? `Marked for ${what}. Its update strategy is OnDelete: a pod reads it when somebody deletes the pod.`
+    : `Restarted for ${what}.`;
+}
+
+export function heldNote(configs: readonly ChangedConfig[], kind: WorkloadKind, name: string): string {
+  const what = firstOf(configs).map(({ config, version }) => `${clip(config, 120)} version ${version}`);
+  const next =
+    kind === 'Rollout' ? 'Promote or resume it' : `Resume it: kubectl rollout resume deployment/${name}`;
+  return `Its rollout is paused, so it was not restarted for ${what.join(', ')}. ${next}.`;
+}

@@ -1365,7 +1365,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Where a config is used",
-        "description": "The ConfigVersion objects that propose this config, the ConfigProjection objects that name it or a folder it is in,\nand the ConfigMaps and Secrets that show it, each with its version, in the order of namespaces and names, as far as\nthe reader may `get` `configversions.pawl.dev`, `configprojections.pawl.dev`, `configmaps` or `secrets` there. A page\nmay hold fewer items than `limit` and still have a next one.\n",
+        "description": "The ConfigVersion objects that propose this config, the ConfigProjection objects that name it or a folder it is in,\nthe ConfigMaps and Secrets that show it, and the workloads that restart for it, each with its version, in the order\nof namespaces and names, as far as the reader may `get` `configversions.pawl.dev`, `configprojections.pawl.dev`,\n`configmaps`, `secrets` or such a workload there. A page may hold fewer items than `limit` and still have a next one.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/limit"
@@ -1413,8 +1413,17 @@ export const openapi = {
                       "ready": true,
                       "reason": "Saved",
                       "message": "Saved as version 8."
+                    },
+                    {
+                      "kind": "Deployment",
+                      "namespace": "payments",
+                      "name": "payouts",
+                      "config_map": "limits-eu.yaml",
+                      "version": 8,
+                      "behind": true
                     }
-                  ]
+                  ],
+                  "workloads": "Listed"
                 }
               }
             },
@@ -5005,7 +5014,8 @@ export const openapi = {
         "type": "object",
         "required": [
           "config",
-          "items"
+          "items",
+          "workloads"
         ],
         "properties": {
           "config": {
@@ -5017,6 +5027,14 @@ export const openapi = {
               "$ref": "#/components/schemas/Use"
             }
           },
+          "workloads": {
+            "type": "string",
+            "enum": [
+              "Listed",
+              "NotWatched"
+            ],
+            "description": "`Listed`: the workloads with the annotation `pawl.dev/restart-on-change` that use this config are among the items.\n`NotWatched`: this server does not look at workloads, so none are.\n"
+          },
           "next_cursor": {
             "$ref": "#/components/schemas/NextCursor"
           }
@@ -5024,7 +5042,7 @@ export const openapi = {
       },
       "Use": {
         "type": "object",
-        "description": "A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, or a ConfigProjection object that\nshows it. `version` is the one that is shown, or that the object's text became; it is absent when there is none.\n",
+        "description": "A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, a ConfigProjection object that\nshows it, or a workload that restarts for it. `version` is the one that is shown, that the object's text became, or\nthat the workload was last restarted for or first seen with; it is absent when there is none, or it is not known.\n",
         "required": [
           "kind",
           "namespace",
@@ -5037,7 +5055,11 @@ export const openapi = {
               "ConfigMap",
               "Secret",
               "ConfigVersion",
-              "ConfigProjection"
+              "ConfigProjection",
+              "Deployment",
+              "StatefulSet",
+              "DaemonSet",
+              "Rollout"
             ]
           },
           "namespace": {
@@ -5062,11 +5084,15 @@ export const openapi = {
           },
           "config_map": {
             "type": "string",
-            "description": "The ConfigMap that a ConfigVersion or ConfigProjection asks for."
+            "description": "The ConfigMap that a ConfigVersion or ConfigProjection asks for, or that a workload uses."
           },
           "secret": {
             "type": "string",
             "description": "The Secret that a ConfigProjection asks for."
+          },
+          "behind": {
+            "type": "boolean",
+            "description": "Of a workload: whether its ConfigMap shows other content since. Absent: not known."
           },
           "ready": {
             "type": "boolean",

@@ -1041,18 +1041,25 @@ confirmed_by?: string
 export interface UsagePage {
 config: Config
 items: Use[]
+/**
+ * `Listed`: the workloads with the annotation `pawl.dev/restart-on-change` that use this config are among the items.
+ * `NotWatched`: this server does not look at workloads, so none are.
+ * 
+ */
+workloads: ("Listed" | "NotWatched")
 next_cursor?: NextCursor
 }
 /**
- * A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, or a ConfigProjection object that
- * shows it. `version` is the one that is shown, or that the object's text became; it is absent when there is none.
+ * A ConfigMap or Secret that shows a config, a ConfigVersion object that proposes it, a ConfigProjection object that
+ * shows it, or a workload that restarts for it. `version` is the one that is shown, that the object's text became, or
+ * that the workload was last restarted for or first seen with; it is absent when there is none, or it is not known.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "Use".
  */
 export interface Use {
-kind: ("ConfigMap" | "Secret" | "ConfigVersion" | "ConfigProjection")
+kind: ("ConfigMap" | "Secret" | "ConfigVersion" | "ConfigProjection" | "Deployment" | "StatefulSet" | "DaemonSet" | "Rollout")
 namespace: NamespaceName
 name: ObjectName
 version?: VersionNumber
@@ -1065,13 +1072,17 @@ pinned?: boolean
  */
 keys?: string[]
 /**
- * The ConfigMap that a ConfigVersion or ConfigProjection asks for.
+ * The ConfigMap that a ConfigVersion or ConfigProjection asks for, or that a workload uses.
  */
 config_map?: string
 /**
  * The Secret that a ConfigProjection asks for.
  */
 secret?: string
+/**
+ * Of a workload: whether its ConfigMap shows other content since. Absent: not known.
+ */
+behind?: boolean
 /**
  * Of an object of Pawl whether its Ready condition is true.
  */

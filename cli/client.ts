@@ -115,8 +115,14 @@ export class Client {
   }
 
   /** Where a config is used, as far as the caller may read that in Kubernetes. */
-  usage(namespace: string, path: string): Promise<Use[]> {
-    return this.#pages<Use>(of('/usage', namespace, path), {}, page => page as UsagePage);
+  /** `watchesWorkloads`: whether those that restart for the config are among the uses. */
+  async usage(namespace: string, path: string): Promise<{ uses: Use[]; watchesWorkloads: boolean }> {
+    let watchesWorkloads = false;
+    const uses = await this.#pages<Use>(of('/usage', namespace, path), {}, page => {
+      watchesWorkloads = (page as UsagePage).workloads === 'Listed';
+      return page as UsagePage;
+    });
+    return { uses, watchesWorkloads };
   }
 
   diff(namespace: string, path: string, from: number, to?: number): Promise<Diff> {

@@ -23,7 +23,7 @@ export interface Connection {
   readonly remoteAddress?: string | undefined;
 }
 
-/** Something done to configs, to objects of Pawl, or to what shows them. */
+/** Something done to configs, to objects of Pawl, to what shows them, or to workloads. */
 export interface Deed {
   readonly verb: Verb;
   /** Default: configs. */
@@ -52,6 +52,10 @@ const groups = {
   configprojections: 'pawl.dev',
   configmaps: '',
   secrets: '',
+  deployments: 'apps',
+  statefulsets: 'apps',
+  daemonsets: 'apps',
+  rollouts: 'argoproj.io',
 } as const;
 
 const yesMs = 10_000;

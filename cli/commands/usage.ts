@@ -1,6 +1,6 @@
 /**
- * `usage`: the ConfigMaps and Secrets that show a config, and the ConfigVersion and ConfigProjection objects that propose
- * and show it, each with its version.
+ * `usage`: the ConfigMaps and Secrets that show a config, the ConfigVersion and ConfigProjection objects that propose and
+ * show it, and the workloads that restart for it, each with its version.
  */
 import type { Use } from '../../api/types.gen.ts';
 import type { Context } from '../context.ts';
@@ -10,8 +10,9 @@ import { oneLine, table } from '../terminal.ts';
 export async function usage(context: Context, typed: string): Promise<Exit> {
   const client = await context.client();
   const { config } = context.target(typed);
-  const uses = await client.usage(config.namespace, config.path);
-  if (context.structured) await context.print({ ...config, uses });
+  const { uses, watchesWorkloads } = await client.usage(config.namespace, config.path);
+  if (context.structured)
+    await context.print({ ...config, uses, workloads: watchesWorkloads ? 'Listed' : 'NotWatched' });
   else if (uses.length === 0)
     context.terminal.tell(
       'No ConfigMap, Secret, ConfigVersion or ConfigProjection that you may read uses this config.',
@@ -23,6 +24,10 @@ export async function usage(context: Context, typed: string): Promise<Exit> {
         uses.map(use => row(context, use)),
       ),
     );
+  if (!context.structured && !watchesWorkloads)
+    context.terminal.tell(
+      'Workloads are not listed: this Pawl does not look at them. The chart turns that on with restarts.enabled.',
+    );
   return 0;
 }
 
@@ -32,8 +37,9 @@ function headings({ output }: Context): string[] {
 
 function row(
   { output }: Context,
-  { kind, namespace, name, version, pinned = false, reason = '', message = '' }: Use,
+  { kind, namespace, name, version, behind, pinned = false, reason = '', message = '' }: Use,
 ): string[] {
+  const standing = behind === undefined ? reason : behind ? 'Behind' : 'UpToDate';
   const shown = version === undefined ? '-' : `${version}${pinned ? ' (pinned)' : ''}`;
-  return [kind, namespace, name, shown, reason, ...(output === 'wide' ? [oneLine(message)] : [])];
+  return [kind, namespace, name, shown, standing, ...(output === 'wide' ? [oneLine(message)] : [])];
 }

@@ -1,7 +1,7 @@
 /**
- * Where a config is used: the ConfigVersion objects that propose it, the ConfigProjection objects that show it, and the
- * ConfigMaps and Secrets that pods read, each with its version. Invariant: each is named only to a reader who may get it in
- * Kubernetes, and a ConfigMap or Secret only when it is Pawl's own.
+ * Where a config is used: the ConfigVersion objects that propose it, the ConfigProjection objects that show it, the ConfigMaps
+ * and Secrets that pods read, and the workloads that restart for it, each with its version. Invariant: each is named only to
+ * a reader who may get it in Kubernetes, and a ConfigMap or Secret only when it is Pawl's own.
  */
 import type { Use } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
@@ -10,7 +10,9 @@ import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { isOurs, shownConfig, shownVersion } from '../../operator/object/render.ts';
 import { readyOf } from '../../operator/object/status.ts';
 import { asksForMap, wishOf } from '../../operator/object/terms.ts';
+import { workloadKinds } from '../../operator/object/workload/workload.ts';
 import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig } from '../call.ts';
+import type { Consumer } from '../ports.ts';
 import { configOf } from '../present.ts';
 import { type Candidate, seenBy } from '../seen.ts';
 
@@ -22,10 +24,16 @@ export const listUsage: Handler = {
     if (!record) throw noConfig(config);
     const objects = call.proposals.proposing(config);
     const projections = call.proposals.projecting(config).flatMap(object => ofProjection(object, config));
-    const uses = [...objects.map(ofObject), ...mapsOf(call, config, objects), ...projections];
-    const { items, next } = await seenBy(call, uses);
+    const consumers = call.proposals.consumers(config);
+    const { items, next } = await seenBy(call, [
+      ...objects.map(ofObject),
+      ...mapsOf(call, config, objects),
+      ...projections,
+      ...(consumers ?? []).map(ofConsumer),
+    ]);
     const { fields, headers } = nextOf(call, next);
-    return { status: 200, headers, json: { config: configOf(record), items, ...fields } };
+    const workloads = consumers ? 'Listed' : 'NotWatched';
+    return { status: 200, headers, json: { config: configOf(record), items, workloads, ...fields } };
   },
 };
 
@@ -84,6 +92,21 @@ function pinnedKeys(spec: ConfigProjection['spec'], { path }: ConfigId): string[
   return spec.configs
     .filter(each => each.path === path && each.version !== undefined)
     .map(({ key = last }) => key);
+}
+
+function ofConsumer({ kind, namespace, name, configMaps, version, isBehind }: Consumer): Candidate<Use> {
+  const [map] = configMaps;
+  return {
+    key: `${namespace}/${name}/${kind}`,
+    deed: { verb: 'get', of: workloadKinds[kind].plural, namespace, path: name },
+    letters: 0,
+    item: () => ({
+      ...{ kind, namespace, name },
+      ...(map !== undefined && { config_map: map }),
+      ...(version !== null && { version: Number(version) }),
+      ...(isBehind !== null && { behind: isBehind }),
+    }),
+  };
 }
 
 /** Those that show the config, whatever objects ask for. */

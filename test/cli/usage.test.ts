@@ -9,8 +9,11 @@ const object = {
   ...{ ready: false, reason: 'VersionConflict', message: 'Changed by both\u001b[31m:\ncap.' },
 };
 
+const workload = { kind: 'Deployment', namespace: 'shop', name: 'payouts', config_map: 'limits-eu.yaml' };
+
 async function listed(items: object[], ...args: string[]) {
-  await using server = await startHttpsServer(() => ({ body: { items } }));
+  const workloads = items.some(item => 'behind' in item) ? 'Listed' : 'NotWatched';
+  await using server = await startHttpsServer(() => ({ body: { items, workloads } }));
   const env = { PAWL_SERVER: server.url, PAWL_CA: server.ca, PAWL_TOKEN: 'a-token' };
   const ran = await pawl({ cwd: server.folder, env }, 'usage', '-n', 'payments', 'limits/eu.yaml', ...args);
   return { ...ran, asked: server.asked.map(({ url }) => url) };
@@ -35,6 +38,27 @@ test('a version that a projection names is told from one that only is not the la
 
 test('with -o json everything is there, and nothing is said in words', async () => {
   const { out } = await listed([map], '-o', 'json');
-  expect(JSON.parse(out)).toEqual({ namespace: 'payments', path: 'limits/eu.yaml', uses: [map] });
+  expect(JSON.parse(out)).toEqual({
+    ...{ namespace: 'payments', path: 'limits/eu.yaml', uses: [map], workloads: 'NotWatched' },
+  });
   expect(await listed([])).toMatchObject({ exit: 0, out: '', err: expect.stringContaining('No ConfigMap') });
+});
+
+test('each workload is listed with what it was restarted for, and that it is behind', async () => {
+  const { out, err } = await listed([
+    { ...workload, version: 8, behind: true },
+    { ...workload, kind: 'StatefulSet', version: 9, behind: false },
+    { ...workload, kind: 'DaemonSet' },
+  ]);
+  const [, first, second, third] = out.split('\n');
+  expect(first).toMatch(/^Deployment +shop +payouts +8 +Behind/);
+  expect(second).toMatch(/^StatefulSet +shop +payouts +9 +UpToDate/);
+  expect(third).toMatch(/^DaemonSet +shop +payouts +-/);
+  expect(err).not.toContain('Workloads');
+});
+
+test('where Pawl does not look at workloads, that is said', async () => {
+  const { err } = await listed([map]);
+  expect(err).toContain('Workloads are not listed');
+  expect((await listed([map], '-o', 'json')).err).toBe('');
 });

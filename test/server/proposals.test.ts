@@ -9,6 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
+import { WorkloadsInTest } from '../setup/workloads.ts';
 
 const stack = new AsyncDisposableStack();
 const path = 'limits/eu.yaml';
@@ -25,7 +26,12 @@ beforeAll(async () => {
   database = stack.use(await createTestDatabase());
   kubectl = await adminKubectl();
   api = await prepareApi({ kubectl });
-  const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: 'proposals', ...api.operator };
+  const env = {
+    ...{ KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: 'proposals' },
+    // So long that a workload stays behind while a test looks.
+    ...{ PAWL_RESTARTS: 'true', PAWL_RESTART_DELAY_SECONDS: '3600' },
+    ...api.operator,
+  };
   // As test/server/program.test.ts does: the account of the tests has no rights to serve the API.
   stack.use(await startOperator(env, { replicas: 1, as: 'given' }));
 }, 120_000);
@@ -248,6 +254,33 @@ describe('where a config is used', () => {
     expect((await usage(maps)).json.items).toContainEqual({ ...map, pinned: true });
     await kube.deleteProjection(namespace, 'together');
     await until('they are gone', 20_000, async () => (await usage(objects)).json.items.length === 0);
+  });
+
+  it('is told by the workloads that restart for it, with what each has and whether it is behind', async () => {
+    await using workloads = await WorkloadsInTest.open(inject('kubeconfig'));
+    await saved('ada', text(1, 1));
+    await kube.untilShown(namespace, 'limits-eu.yaml', '1');
+    const name = 'payouts';
+    await workloads.apply({
+      ...{ namespace, name, annotations: { 'pawl.dev/restart-on-change': 'true' } },
+      volumes: [{ name: 'limits', configMap: { name: 'limits-eu.yaml' } }],
+    });
+    const reads = { apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['get'] };
+    const [none, ops] = [
+      await reader('none', [reads]),
+      await reader('ops', [reads, { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }]),
+    ];
+    const item = { kind: 'Deployment', namespace, name, config_map: 'limits-eu.yaml', version: 1 };
+    const listed = (behind: boolean) =>
+      until(`it is listed, behind: ${behind}`, 20_000, async () => {
+        const { json } = await usage(ops);
+        return json.items?.[0]?.behind === behind && json;
+      });
+    expect(await listed(false)).toMatchObject({ items: [{ ...item, behind: false }], workloads: 'Listed' });
+    await saved('ada', text(2, 1));
+    expect((await listed(true)).items).toEqual([{ ...item, behind: true }]);
+    await until('the rights are known', 20_000, async () => (await usage(none)).status === 200);
+    expect((await usage(none)).json.items).toEqual([]);
   });
 
   it('comes in pages', async () => {

@@ -1,4 +1,4 @@
-/** Where a config is used: what pods read, and the objects that propose and show it. Invariant: what is behind the latest version is said in words. */
+/** Where a config is used: what pods read, the objects that propose and show it, and the workloads that restart for it. Invariant: what is behind the latest version is said in words. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Use } from '../../api/types.gen.ts';
 import { listUsage } from '../api/calls.ts';
@@ -11,6 +11,8 @@ import type { Address } from '../pure/addresses.ts';
 import type { ConfigName } from '../pure/names.ts';
 
 type UsageAddress = Extract<Address, { page: 'usage' }>;
+
+const workloadKinds: readonly Use['kind'][] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'];
 
 /** ConfigMaps follow without anybody here doing something. */
 const everyMs = 10_000;
@@ -31,6 +33,8 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
   const maps = of('ConfigMap', 'Secret');
   const projections = of('ConfigProjection');
   const objects = of('ConfigVersion');
+  const workloads = of(...workloadKinds);
+  const watched = data?.pages[0]?.workloads === 'Listed';
   return (
     <>
       <PageHead address={address} title={path.split('/').at(-1)!} />
@@ -74,6 +78,21 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
           <Uses {...{ config, latest }} uses={objects} />
         </section>
       )}
+      {workloads.length > 0 && (
+        <section aria-labelledby="workloads">
+          <h2 id="workloads">Workloads that restart for it</h2>
+          <p className="quiet small">
+            The version is the one that a workload was last restarted for, or first seen with.
+          </p>
+          <Uses {...{ config, latest }} uses={workloads} />
+        </section>
+      )}
+      {uses && !watched && (
+        <p className="quiet small">
+          Workloads are not listed: this Pawl does not look at them. An administrator can turn that on in the
+          chart: <code>restarts.enabled</code>.
+        </p>
+      )}
       {hasNextPage && (
         <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
           Show more
@@ -107,14 +126,32 @@ function Uses({ config, latest, uses }: UsesProps) {
               {use.version}
             </Link>
           )}
-          {use.kind === 'ConfigMap' || use.kind === 'Secret' ? (
-            <OfMap use={use} latest={latest} />
-          ) : (
-            <OfObject use={use} />
-          )}
+          <OfUse use={use} latest={latest} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function OfUse({ use, latest }: { readonly use: Use; readonly latest: number | undefined }) {
+  if (use.kind === 'ConfigMap' || use.kind === 'Secret') return <OfMap use={use} latest={latest} />;
+  return workloadKinds.includes(use.kind) ? <OfWorkload use={use} /> : <OfObject use={use} />;
+}
+
+function OfWorkload({ use: { kind, behind, config_map } }: { readonly use: Use }) {
+  return (
+    <>
+      {behind !== undefined && (
+        <span className={behind ? 'tag warn' : 'tag good'}>
+          {behind ? 'behind: not restarted for it yet' : 'up to date'}
+        </span>
+      )}
+      <span className="quiet small">
+        {kind}
+        {config_map !== undefined && `, uses ConfigMap ${config_map}`}
+        {behind === undefined && '; which version its pods read is not known'}
+      </span>
+    </>
   );
 }
 

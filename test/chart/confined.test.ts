@@ -1,5 +1,6 @@
 /**
- * The operator's own account, held to the ConfigMaps that are Pawl's by the API server, whatever RBAC gives it. That it
+ * The operator's own account, held by the API server to the ConfigMaps that are Pawl's, and to two annotations of workloads,
+ * whatever RBAC gives it. That it
  * can do its work all the same is shown by every other test, whose operators run as it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +27,7 @@ const named = (name: string) => ({ 'pawl.dev/configmap': `${namespace}/${name}` 
 
 beforeAll(async () => {
   admin = await adminKubectl();
-  account = await chartServiceAccount();
+  account = await chartServiceAccount({ values: { restarts: { enabled: true } } });
   const { kubectl } = await findBinaries(['kubectl']);
   pawl = (args, options) => runKubectl(kubectl, account.kubeconfig, args, options);
   namespace = account.namespace;
@@ -110,5 +111,41 @@ describe('the operator', () => {
       '"kube-system"',
     );
     await expect(apply(system)).rejects.toThrow(/begins with kube-/);
+  });
+
+  const podSpec = { containers: [{ name: 'api', image: 'registry.k8s.io/pause:3.10' }] };
+  const deployment = async (name: string, annotations: Record<string, string>) => {
+    const selector = { matchLabels: { app: name } };
+    const template = { metadata: { labels: { app: name }, annotations: { kept: 'x' } }, spec: podSpec };
+    const spec = { selector, template, replicas: 0 };
+    const metadata = { name, namespace, annotations };
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
+    await admin(['apply', '-f', '-'], { input: JSON.stringify(body) });
+    return (patch: object) =>
+      pawl(['patch', 'deployment', name, '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
+  };
+  const restart = { spec: { template: { metadata: { annotations: { 'pawl.dev/config-hash': 'a' } } } } };
+
+  it('restarts a workload that asks for it', async () => {
+    const patch = await deployment('asks', { 'pawl.dev/restart-on-change': 'true' });
+    await patch({ ...restart, metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
+  });
+
+  it('cannot restart one that does not, nor change anything else of a workload', async () => {
+    const silent = await deployment('silent', { 'pawl.dev/restart-on-change': 'false' });
+    await expect(silent(restart)).rejects.toThrow(/does not ask to be restarted/);
+    const patch = await deployment('asks', { 'pawl.dev/restart-on-change': 'true' });
+    const templates = [
+      { spec: { containers: [{ name: 'api', image: 'evil' }] } },
+      { spec: { serviceAccountName: 'other' } },
+      { metadata: { annotations: { other: 'x' } } },
+      { metadata: { annotations: { kept: null } } },
+      { metadata: { labels: { more: 'x' } } },
+    ];
+    for (const template of templates)
+      await expect(patch({ spec: { template } }), JSON.stringify(template)).rejects.toThrow(
+        /changes nothing/,
+      );
+    await expect(patch({ spec: { replicas: 3 } })).rejects.toThrow(/changes nothing/);
   });
 });

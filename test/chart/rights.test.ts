@@ -118,9 +118,28 @@ describe("the operator's ServiceAccount", () => {
     expect(await may(account.user, { ...trust, verb: 'get', name })).toBe(true);
   });
 
+  it('reads and patches workloads only where restarts are turned on', async () => {
+    const [mine, other] = [await namespace(), await namespace()];
+    const values = { watch: { namespaces: [mine] }, restarts: { enabled: true } };
+    await using account = await chartServiceAccount({ values });
+    const workloads = ['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'rollouts.argoproj.io'];
+    const restarts = ['get', 'list', 'watch', 'patch'].flatMap(verb =>
+      workloads.map(workload => `${workload} ${verb}`),
+    );
+    expect(await allowedTo(account, mine)).toEqual(
+      [...everybody, ...everywhere, ...work, ...restarts].sort(),
+    );
+    expect(await allowedTo(account, other)).toEqual([...everybody, ...everywhere].sort());
+  });
+
   it('is given no right by a wildcard', async () => {
     const text = await renderChart({
-      values: { database, server: { enabled: true }, watch: { namespaces: ['a'] } },
+      values: {
+        database,
+        server: { enabled: true },
+        restarts: { enabled: true },
+        watch: { namespaces: ['a'] },
+      },
     });
     const rules = manifestsOf(text)
       .filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole')

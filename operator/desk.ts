@@ -62,6 +62,11 @@ export class Desk {
     this.#queue?.forget(key);
   }
 
+  /** Whether objects that were just changed wait for a worker. */
+  isBusy(): boolean {
+    return (this.#queue?.waiting('new') ?? 0) > 0;
+  }
+
   stats(): WorkQueueStats {
     return this.#queue?.stats() ?? idleQueue;
   }

@@ -29,10 +29,14 @@ const random = Math.random;
 /** Of this process, and of no other, in Events and in the Lease: a pod's name, and what tells its restarts apart. */
 export const instance = `${hostname()}_${randomBytes(4).toString('hex')}`;
 
-/** Connections for saves and reconciles, or all of them where nothing is read by request. */
-export function openStore(settings: Settings, logger: Logger): PostgresStore {
+/**
+ * Connections for saves and reconciles, or all of them where nothing is read by request.
+ * @param isBusy whether more saves are about to come
+ */
+export function openStore(settings: Settings, logger: Logger, isBusy: () => boolean): PostgresStore {
   const { databaseConnections: all } = settings;
-  return storeWith(settings, { max: settings.api ? Math.max(1, all - connectionsToRead(all)) : all }, logger);
+  const max = settings.api ? Math.max(1, all - connectionsToRead(all)) : all;
+  return storeWith(settings, { max }, logger, isBusy);
 }
 
 /** Connections for reads by request: no matter how much people read, saves have connections of their own. */
@@ -51,6 +55,7 @@ function storeWith(
   settings: Settings,
   own: Partial<ConnectionSettings> & { readonly max: number },
   logger: Logger,
+  isBusy?: () => boolean,
 ): PostgresStore {
   return createStore(
     {
@@ -63,6 +68,7 @@ function storeWith(
     {
       clock,
       random,
+      isBusy,
       onError: error => logger.debug({ err: error }, 'a connection to PostgreSQL was lost'),
       remakeSchema:
         settings.migrate === 'never' ? undefined : signal => remakeSchema(settings, logger, signal),

@@ -64,7 +64,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   stack.defer(() => door.close());
   logger.info({ host: door.host, port: door.port, cluster: settings.cluster }, 'starting');
 
-  const store = openStore(settings, logger);
+  const store = openStore(settings, logger, () => desk?.isBusy() ?? false);
   stack.defer(() => store.close());
   const { session, namespace } = await openKube(settings, metrics);
   stack.defer(() => session.close());

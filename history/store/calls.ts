@@ -90,6 +90,16 @@ export class Calls {
     return this.runOnce(call.name, this.#textOf(call), call.values(input), signal);
   }
 
+  /** One try, for callers who have another way to ask. */
+  async tryCall<Input, Row extends pg.QueryResultRow>(
+    call: SqlCall<Input>,
+    input: Input,
+    signal: AbortSignal,
+  ): Promise<Row[]> {
+    const [text, values] = [this.#textOf(call), call.values(input)];
+    return this.#connections.run<Row>({ name: `pawl.${call.name}`, prepare: true, text, values }, signal);
+  }
+
   #textOf<Input>(call: SqlCall<Input>): string {
     let text = this.#texts.get(call.name);
     if (text === undefined) {

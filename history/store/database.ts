@@ -30,6 +30,8 @@ export const storeDefaults: Omit<StoreSettings, 'database'> = Object.freeze({
 export interface StoreDependencies extends CallDependencies {
   /** Told of connections lost while idle. Nothing needs to be done about it. */
   readonly onError: (error: Error) => void;
+  /** Whether more saves are about to come, so that one may wait for company. Default: never. */
+  readonly isBusy?: (() => boolean) | undefined;
 }
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */

@@ -16,7 +16,7 @@ import type {
   Save,
   SaveTogether,
 } from '../words/save.ts';
-import { composite, list, type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
+import { columns, composite, list, type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
 import { groupValue, hashValue, remarkValue, textValue } from './values.ts';
 
 interface Origin {
@@ -148,6 +148,10 @@ export const saveOnto: SqlCall<Save> = sqlCall(
   { ...saveProposal.parts, expected_actor: scalar('text', save => save.expectedActor) },
   savedColumns,
 );
+
+const { quota: _, ...unlimited } = saveOnto.parts;
+/** Of several configs, each in a namespace without a quota. */
+export const saveProposals: SqlCall<readonly Save[]> = sqlCall('save_proposals', columns(unlimited));
 
 export const moveLineTo: SqlCall<LineMove> = sqlCall(
   'move_line_to',

@@ -50,6 +50,25 @@ export const list = <Input, Element>(
   elements: (input: Input) => readonly Element[],
 ): List<Input> => ({ kind: 'list', type, parts: parts as Parts<unknown>, elements });
 
+/** The same parts of several inputs: a column for each value, named after all the parts it is in. */
+export function columns<Input>(parts: Parts<Input>): Parts<readonly Input[]> {
+  const flat = (inner: Parts<Input>, before: string): [string, Part<readonly Input[]>][] =>
+    Object.entries(inner).flatMap(([name, part]): [string, Part<readonly Input[]>][] => {
+      if (part.kind === 'list') throw new Error(`${before}${name} is a list; a column cannot hold it`);
+      if (part.kind === 'composite') return flat(part.parts, `${before}${name}_`);
+      const column = columnOf(part);
+      return [[before + name, scalar(column.type, inputs => inputs.map(input => column.value(input)))]];
+    });
+  return Object.fromEntries(flat(parts, ''));
+}
+
+/** PostgreSQL's arrays of arrays are not ragged: those go as JSON. */
+function columnOf<Input>({ type, value }: Scalar<Input>): Pick<Scalar<Input>, 'type' | 'value'> {
+  return isArray(type)
+    ? { type: 'jsonb[]', value: input => JSON.stringify(value(input)) }
+    : { type: `${type}[]`, value };
+}
+
 function mapped<Value, Input>(parts: Parts<Value>, find: (input: Input) => Value): Parts<Input> {
   const each = (part: Part<Value>): Part<Input> => {
     switch (part.kind) {
@@ -104,13 +123,10 @@ function valuesOf<Input>(part: Part<Input>): Getter<Input>[] {
     case 'composite':
       return Object.values(part.parts).flatMap(valuesOf);
     case 'list':
-      return scalarsOf(part.parts).map(
-        ({ type, value }) =>
-          input =>
-            part
-              .elements(input)
-              .map(element => (isArray(type) ? JSON.stringify(value(element)) : value(element))),
-      );
+      return scalarsOf(part.parts).map(one => {
+        const { value } = columnOf(one);
+        return input => part.elements(input).map(element => value(element));
+      });
   }
 }
 
@@ -121,7 +137,7 @@ function expressionOf<Input>(part: Part<Input>, schema: string, next: (type: str
     case 'composite':
       return rowOf(part, schema, inner => expressionOf(inner, schema, next));
     case 'list': {
-      const columns = scalarsOf(part.parts).map(({ type }) => next(`${isArray(type) ? 'jsonb' : type}[]`));
+      const columns = scalarsOf(part.parts).map(one => next(columnOf(one).type));
       let count = 0;
       const element = (inner: Part<unknown>): string => {
         if (inner.kind === 'composite') return rowOf(inner, schema, element);
@@ -144,5 +160,4 @@ const rowOf = <Input>(
 const scalarsOf = (parts: Parts<unknown>): Scalar<unknown>[] =>
   Object.values(parts).flatMap(part => (part.kind === 'scalar' ? [part] : scalarsOf(part.parts)));
 
-/** PostgreSQL's arrays of arrays are not ragged: those go as JSON. */
 const isArray = (type: string): boolean => type.endsWith('[]');

@@ -51,15 +51,19 @@ import {
   toView,
   type VersionRow,
 } from './rows.ts';
+import { SaveCompany } from './save-company.ts';
 import { type Statements, statements } from './statements.ts';
 import { configValues, lookValues, sourceValues } from './values.ts';
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresStore extends PostgresDatabase {
   readonly #statements: Statements;
+  readonly #company: SaveCompany;
 
   constructor(settings: StoreSettings, dependencies: StoreDependencies) {
     super(settings, dependencies);
+    const { clock, isBusy = () => false } = dependencies;
+    this.#company = new SaveCompany({ calls: this.calls, clock, isBusy });
     this.#statements = statements(this.calls.schema);
   }
 
@@ -120,6 +124,8 @@ export class PostgresStore extends PostgresDatabase {
   }
 
   async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded> {
+    const together = await this.#company.save(input, signal);
+    if (together) return together;
     const call = input.expectedActor == null ? saveProposal : saveOnto;
     const [row] = await this.calls.call<Save, SaveRow>(call, input, signal);
     if (row!.outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(row!.exceeded!) };

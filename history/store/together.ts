@@ -1,8 +1,9 @@
 /**
  * Batches questions that arrive while others are being answered: one round trip for many of them under load, and no
- * waiting without load. Invariant: an answer is of a moment after its question was asked, and a caller that leaves
- * neither stops nor delays the others.
+ * waiting without load, unless somebody says that more questions are about to come. Invariant: an answer is of a moment
+ * after its question was asked, and a caller that leaves neither stops nor delays the others.
  */
+import type { Clock, Timer } from '../../runtime/clock.ts';
 
 /** Answers in the order of the questions. Its signal is aborted when nobody waits any more. */
 export type AskAll<Question, Answer> = (
@@ -18,6 +19,18 @@ export interface TogetherSettings {
   readonly most: number;
   /** Whether the questions that still wait would fail alike, and nobody should wait to hear it. */
   failsAll(error: unknown): boolean;
+  readonly patience?: Patience | undefined;
+}
+
+/** Waiting for company, where more questions are about to come. */
+export interface Patience {
+  readonly clock: Pick<Clock, 'timer'>;
+  /** Whether they are. Asked for each question. */
+  isWorthIt(): boolean;
+  /** The longest wait. */
+  readonly ms: number;
+  /** So many wait for no more. */
+  readonly enough: number;
 }
 
 interface Waiting<Question, Answer> {
@@ -35,6 +48,8 @@ export class Together<Question, Answer> {
   readonly #waiting = new Set<Waiting<Question, Answer>>();
   #underWay = 0;
   #going = false;
+  /** While the first waits for company. */
+  #waitingTime: Timer | null = null;
 
   constructor(ask: AskAll<Question, Answer>, settings: TogetherSettings) {
     this.#ask = ask;
@@ -64,6 +79,7 @@ export class Together<Question, Answer> {
   /** Not at once: other questions of this turn of the event loop go along. */
   #goSoon(): void {
     if (this.#going || this.#underWay >= this.#settings.atOnce || this.#waiting.size === 0) return;
+    if (this.#waitsForMore()) return;
     this.#going = true;
     setImmediate(() => {
       this.#going = false;
@@ -71,7 +87,20 @@ export class Together<Question, Answer> {
     });
   }
 
+  #waitsForMore(): boolean {
+    const { patience } = this.#settings;
+    if (!patience) return false;
+    if (this.#waiting.size >= patience.enough || !patience.isWorthIt()) return false;
+    this.#waitingTime ??= patience.clock.timer(patience.ms, () => {
+      this.#waitingTime = null;
+      this.#go();
+    });
+    return true;
+  }
+
   #go(): void {
+    this.#waitingTime?.cancel();
+    this.#waitingTime = null;
     while (this.#underWay < this.#settings.atOnce && this.#waiting.size > 0) {
       const company = [...this.#waiting.values().take(this.#settings.most)];
       for (const one of company) this.#waiting.delete(one);

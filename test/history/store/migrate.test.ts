@@ -260,7 +260,7 @@ describe('the operator role', () => {
         ],
         ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
         ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
-        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_onto', 'save_proposal'],
+        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_onto', 'save_proposal', 'save_proposals'],
         ...['save_together', 'save_version', 'save_version_onto', 'set_stones', 'tell_deleted'],
         ...['tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Together } from '../../../history/store/together.ts';
-import { settle } from '../../runtime/fake-clock.ts';
+import { FakeClock, settle } from '../../runtime/fake-clock.ts';
 
 interface Trip {
   readonly questions: readonly number[];
@@ -49,6 +49,52 @@ describe('questions asked together', () => {
     expect(asked()).toEqual([[1], [2, 3], [4, 5, 6], [7]]);
     for (const { answer } of trips) answer();
     expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60, 70]);
+  });
+
+  it('wait for company while more are about to come, until there are enough of them or it has taken too long', async () => {
+    const clock = new FakeClock();
+    let isBusy = true;
+    const asked: (readonly number[])[] = [];
+    const together = new Together<number, number>(
+      async questions => {
+        asked.push(questions);
+        return questions;
+      },
+      {
+        ...{ atOnce: 2, most: 9, failsAll: () => false },
+        patience: { clock, isWorthIt: () => isBusy, ms: 40, enough: 3 },
+      },
+    );
+    const ask = async (question: number) => {
+      void together.ask(question, never);
+      await settled();
+    };
+    await ask(1);
+    await ask(2);
+    expect(asked).toEqual([]);
+    await ask(3);
+    expect(asked).toEqual([[1, 2, 3]]);
+    await ask(4);
+    await clock.advance(39);
+    await ask(5);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    await settled();
+    expect(asked).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    await ask(6);
+    isBusy = false;
+    await ask(7);
+    expect(asked).toEqual([
+      [1, 2, 3],
+      [4, 5],
+      [6, 7],
+    ]);
+    await clock.advance(100);
+    await settled();
+    expect(asked).toHaveLength(3);
   });
 
   it('fail together with their round trip, and the next ones do not', async () => {

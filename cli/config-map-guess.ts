@@ -12,6 +12,9 @@ const byName: readonly (readonly [RegExp, Format])[] = [
   [/^(Dockerfile|Makefile|Caddyfile|Corefile)$/, 'text'],
 ];
 
+/** What a file with another format's extension may be as well. */
+const alsoTried: Readonly<Partial<Record<Format, readonly Format[]>>> = { json: ['jsonc'] };
+
 /** Extensions that are of no one format, and names without any. */
 const manyKinds = /[.](conf|cfg|cnf|config)$|^[^.]+$/i;
 
@@ -27,8 +30,7 @@ export function guessFormat(path: string, text: string, rules: FormatRules = [])
 
 function candidates(key: string, text: string): Format[] {
   const named = byName.find(([name]) => name.test(key))?.[1] ?? formatOfPath(key);
-  if (named === 'json') return ['json', 'jsonc'];
-  if (named !== null) return [named];
+  if (named !== null) return [named, ...(alsoTried[named] ?? [])];
   if (!manyKinds.test(key)) return [];
   const lines = text.split(/\r?\n/).filter(line => !/^\s*([#;].*)?$/.test(line));
   const [first = ''] = lines;

@@ -35,7 +35,8 @@ export function resumptionOf({ steps, format }: ConfigHistory, item: ConfigItem 
   if (config === undefined || latest === undefined)
     return { kind: 'go-on', from: 0, after: 0, parentSha256: null };
   const { version, kind, git, content_sha256: sha256 } = latest;
-  if (config.format !== format) {
+  const has: string = config.format;
+  if (has !== format) {
     const why = `it is ${config.format} on the server, for life, and ${format} here; give --format PATTERN=${config.format}`;
     return { kind: 'refused', why };
   }

@@ -99,6 +99,14 @@ function readable<T>(parse: () => T): T {
   }
 }
 
+/**
+ * The text to look for the place of a value in, where that is another: with comments in them, brackets of JSON may be one
+ * atom to a merge; without, every value has its place.
+ */
+export const locatedIn: Readonly<Partial<Record<Format, (text: string) => readonly [string, Format]>>> = {
+  jsonc: text => [withoutComments(text).json, 'json'],
+};
+
 interface Check {
   /** What looks like an alias or an anchor, so that values must add up with aliases written out, too. */
   readonly aliases: RegExp | null;

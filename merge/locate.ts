@@ -4,7 +4,7 @@
  */
 import { placeOf } from '../text/body-problem.ts';
 import type { Format } from '../text/format.ts';
-import { withoutComments } from '../text/jsonc.ts';
+import { locatedIn } from './formats.ts';
 import { type Entry, Ids, type Node } from './node.ts';
 import { InputRefused, type ReadInput, read } from './read.ts';
 
@@ -66,9 +66,8 @@ function stepInto(node: Node, steps: readonly string[]): { entry: Entry; taken: 
 
 function readOrNull(text: string, format: Format): ReadInput | null {
   try {
-    // With comments in them, brackets may be one atom to a merge; without, every value has its place.
-    if (format === 'jsonc') return read('proposed', withoutComments(text).json, 'json', new Ids());
-    return read('proposed', text, format, new Ids());
+    const [seen, as] = locatedIn[format]?.(text) ?? [text, format];
+    return read('proposed', seen, as, new Ids());
   } catch (error) {
     if (error instanceof InputRefused) return null;
     throw error;

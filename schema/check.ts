@@ -7,6 +7,7 @@ import type { SchemaSet, SchemaVerdict, Violation } from '../history/words/schem
 import { Locator } from '../merge/locate.ts';
 import { readBody } from '../text/body.ts';
 import type { Format } from '../text/format.ts';
+import { formats } from '../text/formats.ts';
 import { itemStep, keyStep, type Path, readable, root } from '../text/path.ts';
 import { compiled, WrongSchema } from './compiled.ts';
 import { nearest } from './nearest.ts';
@@ -34,7 +35,7 @@ export function verdictOf(set: SchemaSet): SchemaVerdict {
 
 /** @param text one that can be read; plain text has no value, and satisfies every schema */
 export function checkText(text: string, format: Format, set: SchemaSet): SchemaAnswer {
-  if (format === 'text') return { kind: 'satisfied' };
+  if (!formats[format].hasValue) return { kind: 'satisfied' };
   try {
     const validate = compiled(set);
     const reading = readBody(text, format, { maxBytes: Number.POSITIVE_INFINITY });

@@ -27,6 +27,8 @@ export interface FormatSpec {
   read(text: string, limits: BodyLimits): Pick<Body, 'json' | 'documents'>;
   /** One value a document, for rendering. Throws BodyFault or Unconvertible. */
   values(text: string): Value[];
+  /** Whether a text has a value, which a search or a schema could speak of. */
+  readonly hasValue: boolean;
   /** What begins a comment that ends with its line. */
   readonly lineComments: readonly string[];
   /** What the programs that read the format do not take for the same, where a text has it; of a text that can be read. */
@@ -40,6 +42,7 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     title: 'YAML',
     read: readYaml,
     values: readYamlValues,
+    hasValue: true,
     lineComments: ['#'],
     rendersTo: ['json', 'yaml', 'env', 'properties'],
   },
@@ -47,6 +50,7 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     title: 'JSON',
     read: (text, limits) => ({ json: readJson(text, limits), documents: 1 }),
     values: text => [readJsonValue(text)],
+    hasValue: true,
     lineComments: [],
     rendersTo: ['json', 'yaml', 'env', 'properties'],
   },
@@ -54,6 +58,7 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     title: 'JSON with comments',
     read: (text, limits) => ({ json: readJson(withoutComments(text).json, limits), documents: 1 }),
     values: text => [readJsonValue(withoutComments(text).json)],
+    hasValue: true,
     lineComments: ['//', '/*'],
     rendersTo: ['json', 'yaml', 'env', 'properties'],
   },
@@ -64,6 +69,7 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     title: 'TOML',
     read: (text, limits) => ({ json: jsonOf(readToml(text, limits)), documents: 1 }),
     values: text => [readToml(text, defaultBodyLimits)],
+    hasValue: true,
     lineComments: ['#'],
     rendersTo: ['json', 'yaml', 'env', 'properties'],
   },
@@ -71,6 +77,7 @@ export const formats: Readonly<Record<Format, FormatSpec>> = {
     title: 'plain text',
     read: () => ({ json: 'null', documents: 1 }),
     values: () => [],
+    hasValue: false,
     lineComments: [],
     rendersTo: [],
   },
@@ -84,5 +91,5 @@ function keyed(
   const value = (text: string) => keyedValue(text, parse(text));
   const rendersTo = ['json', 'yaml', 'env', 'properties'] as const;
   const read = (text: string) => ({ json: jsonOf(value(text)), documents: 1 });
-  return { title, read, values: text => [value(text)], lineComments, rendersTo };
+  return { title, read, values: text => [value(text)], hasValue: true, lineComments, rendersTo };
 }

@@ -146,9 +146,10 @@ async function faultOf(client: Client, { configMap, keys }: Adoption): Promise<s
   for (const { key, path, text, format } of keys) {
     try {
       const head = await client.read(namespace, path);
+      const has: string = head.format;
       if (head.body_raw !== text)
         return `config ${namespace}/${path} has another text (version ${head.version}) than its key ${key}; bring them together first`;
-      if (head.format !== format)
+      if (has !== format)
         return `config ${namespace}/${path} is ${head.format}, for life; give --format ${path}=${head.format}`;
     } catch (error) {
       if (!(error instanceof Refusal) || !/^(config|namespace)-not-found$/.test(error.kind)) throw error;

@@ -7,6 +7,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
 import { checkText, type SchemaAnswer, verdictOf } from '../../schema/check.ts';
 import type { Format } from '../../text/format.ts';
+import { formats } from '../../text/formats.ts';
 import type { AppliedSchema, SchemaFinding, SchemaSet, SchemaVerdict } from '../words/schema.ts';
 
 /** As the thread knows them. */
@@ -72,8 +73,7 @@ export class SchemaChecker {
     place: PlaceInLine = {},
   ): Promise<readonly SchemaFinding[]> {
     const findings: SchemaFinding[] = [];
-    // Plain text has no value that a schema could speak of.
-    if (format === 'text') return findings;
+    if (!formats[format].hasValue) return findings;
     for (const { name: schema, enforcement, set } of schemas) {
       if (!(await this.verdict(set)).ok) continue;
       const answer = await this.#checkOne(set, text, format, place);

@@ -55,7 +55,9 @@ test('the packages it imports are those it names', () => {
   const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.js'));
   const imported = files
     .flatMap(file => [
-      ...readFileSync(join(out, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g),
+      ...readFileSync(join(out, file), 'utf8').matchAll(
+        /(?:^(?:import|export|\}) ?.*?from|^import|\bimport\()\s*'([^'.][^']*)'/gm,
+      ),
     ])
     .map(match => match[1]!)
     .filter(name => !name.startsWith('node:') && !builtinModules.includes(name));

@@ -12,12 +12,29 @@ import { extensionsOf, formatExtensions, formatNames, formatOfNew, formatOfPath 
 import { formats } from '../../text/formats.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const rooms = ['text', 'merge', 'history', 'runtime', 'observe', 'server', 'operator', 'cli', 'api'];
+const rooms = [
+  'text',
+  'merge',
+  'schema',
+  'history',
+  'runtime',
+  'observe',
+  'server',
+  'operator',
+  'cli',
+  'api',
+];
 
 /** Where a format is said in the words of api/openapi.yaml. */
-const speakingHttp = new Set(['cli/deployment.ts', 'server/present.ts', 'server/routes/saving.ts']);
-/** Where the command line takes one out of an answer. */
-const readingHttp = ['cli/commands/save.ts', 'cli/survey.ts'];
+const speakingHttp = new Set([
+  ...['cli/commands/import-git.ts', 'cli/deployment.ts'],
+  ...['export', 'promotions', 'saving'].map(route => `server/routes/${route}.ts`),
+  'server/present.ts',
+]);
+/** Where one is taken out of an answer or a request. */
+const readingHttp = ['cli/commands/save.ts', 'cli/survey.ts', 'server/routes/imports.ts'];
+/** What a key of a ConfigMap is by the look of its text. */
+const guessing = 'cli/config-map-guess.ts';
 
 let copy: string;
 beforeAll(async () => {
@@ -90,7 +107,7 @@ describe('adding a format', { timeout: 180_000 }, () => {
     ];
     const choosing = new Set(found.map(({ file }) => file).filter(file => !tables.includes(file)));
     expect(choosing).toEqual(
-      new Set(['text/format.ts', ...speakingHttp, ...readingHttp, ...speakingKubernetes]),
+      new Set(['text/format.ts', ...speakingHttp, ...readingHttp, ...speakingKubernetes, guessing]),
     );
   });
 

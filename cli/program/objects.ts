@@ -19,7 +19,7 @@ export function objectCommands({ command, act }: Grammar): void {
   act(
     command(
       'usage <path>',
-      'List the ConfigMaps that hold a config, and the ConfigVersion objects that propose it, with their versions.',
+      'List where a config is used: ConfigMaps, the objects that propose or project it, and workloads, with their versions.',
       'usage -n payments limits.yaml',
       'usage config/payments/limits.yaml -o wide',
     ),

@@ -224,6 +224,9 @@ describe('a target', () => {
     await kube.propose(namespace, name, { path, body: 'a: 1\n', configMap: target });
     await kube.untilReason(namespace, name, 'TargetNotOwned');
     expect(await dataOf(target.name)).toEqual({ [path]: 'a: 1\n' });
+    // Of two that wait for it, either may be first: one goes back to what it had.
+    await kube.propose(namespace, name, { path, body: 'a: 1\n', configMap: { name } });
+    await kube.untilReason(namespace, name, 'Unchanged');
     // The next in line takes it over when its owner lets go.
     await kube.deleteProjection(namespace, name);
     await kube.untilProjection(namespace, `${name}-late`, 'Rendered', 30_000);

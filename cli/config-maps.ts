@@ -2,8 +2,8 @@
  * ConfigMaps as they are on the cluster, and which of them may be taken over. Invariant: whatever somebody or something else
  * looks after is left alone, with the reason. Reading is pure but for the API server's pages.
  */
-import { CliError } from './errors.ts';
-import type { Answer, Transport } from './transport.ts';
+import { bodyOfAnswer } from './kubernetes-answer.ts';
+import type { Transport } from './transport.ts';
 
 export interface ConfigMapObject {
   readonly metadata: {
@@ -69,30 +69,8 @@ export class Kubernetes {
     const headers = { accept: 'application/json', ...(type && { 'content-type': type }) };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await this.#transport.request({ method, path, headers, signal: this.#signal, ...sent });
-    return bodyOf<T>(answer, this.#transport.name);
+    return bodyOfAnswer<T>(answer, this.#transport.name);
   }
-}
-
-/** The API server refused, in its own words. */
-export class KubernetesRefusal extends CliError {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super('Refused', message);
-    this.status = status;
-  }
-}
-
-function bodyOf<T>({ status, text }: Answer, server: string): T {
-  let body: { message?: string } = {};
-  try {
-    body = JSON.parse(text) as { message?: string };
-  } catch {}
-  if (status >= 200 && status < 300) return body as T;
-  throw new KubernetesRefusal(
-    status,
-    `${server} answered ${status}: ${body.message ?? 'nothing that can be read'}`,
-  );
 }
 
 /** Why it is left alone; null: it may be taken over. */

@@ -6,8 +6,8 @@ import { openKubernetes } from '../access.ts';
 import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { bodyOfAnswer } from '../kubernetes-answer.ts';
 import { oneLine } from '../terminal.ts';
-import type { Answer } from '../transport.ts';
 
 export interface ConfirmOptions {
   readonly yes?: boolean;
@@ -56,7 +56,7 @@ export async function confirm(
     const namespace = context.options.namespace ?? kubernetes.namespace;
     const path = `/apis/pawl.dev/v1alpha1/namespaces/${encodeURIComponent(namespace)}/configversions/${name}`;
     const headers = { accept: 'application/json' };
-    const object = bodyOf<ConfigVersionObject>(
+    const object = bodyOfAnswer<ConfigVersionObject>(
       await kubernetes.request({ method: 'GET', path, headers, signal }),
       kubernetes.name,
     );
@@ -114,7 +114,7 @@ export async function confirm(
         'Conflict',
         `${namespace}/${name} has changed in the meantime. Nothing was confirmed; look at it again`,
       );
-    bodyOf(answer, kubernetes.name);
+    bodyOfAnswer(answer, kubernetes.name);
     if (context.structured) await context.print({ namespace, name, token: waiting });
     else terminal.out(`configversion.pawl.dev/${name} confirmed\n`);
     return 0;
@@ -126,16 +126,4 @@ export async function confirm(
 function standing({ status }: ConfigVersionObject): string {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return ready === undefined ? '' : `It is ${ready.reason}: ${ready.message}`;
-}
-
-function bodyOf<T>({ status, text }: Answer, server: string): T {
-  let body: { message?: string } = {};
-  try {
-    body = JSON.parse(text) as { message?: string };
-  } catch {}
-  if (status >= 200 && status < 300) return body as T;
-  throw new CliError(
-    'Refused',
-    `${server} answered ${status}: ${body.message ?? 'nothing that can be read'}`,
-  );
 }

@@ -2,8 +2,10 @@
  * Summarises a ConfigSchema as a status, by the same rules as a ConfigVersion's: the messages follow from facts, not from
  * the moment of looking, and a condition's time changes only when it flips. Pure.
  */
+
 import { clip, message } from '../../history/core/names.ts';
 import type { SchemaVerdict } from '../../history/words/schema.ts';
+import { dated } from './condition.ts';
 import {
   type ConfigSchema,
   type ConfigSchemaStatus,
@@ -23,18 +25,12 @@ export function summariseSchema(
 ): ConfigSchemaStatus {
   const { generation } = object.metadata;
   const before = object.status.conditions ?? [];
-  const dated = (draft: Draft): Condition => {
-    const previous = before.find(({ type }) => type === draft.type);
-    const lastTransitionTime =
-      previous?.status === draft.status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
-    return { ...draft, observedGeneration: generation, lastTransitionTime };
-  };
   // Another process looked at them, and this one has not yet.
   const told = latest ?? (object.status.observedGeneration === generation ? object.status.latest : null);
   return {
     observedGeneration: generation,
     ...(verdict.ok && told && { latest: told }),
-    conditions: draftsOf(object, verdict).map(dated),
+    conditions: draftsOf(object, verdict).map(draft => dated(draft, before, generation, now)),
   };
 }
 

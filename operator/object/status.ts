@@ -16,6 +16,7 @@ import type { AcceptedAs, Line, Signed, Version } from '../../history/words/mode
 import { Reason } from '../../history/words/reasons.ts';
 import type { SchemaFinding } from '../../history/words/schema.ts';
 import type { BodyNote } from '../../text/body.ts';
+import { dated } from './condition.ts';
 import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
 import type { Stall } from './stall.ts';
 
@@ -64,7 +65,10 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
   const before = object.status;
   const finish = (facts: Facts, drafts: readonly Draft[], asTheyWere: readonly Condition[] = []) => ({
     ...facts,
-    conditions: [...asTheyWere, ...drafts.map(draft => dated(draft, before, generation, now))],
+    conditions: [
+      ...asTheyWere,
+      ...drafts.map(draft => dated(clippedDraft(draft), before.conditions ?? [], generation, now)),
+    ],
   });
 
   switch (outcome.kind) {
@@ -231,15 +235,7 @@ function asTheyWere(before: ConfigVersionStatus, ...types: ConditionType[]): Con
 /** The API server takes 32768 characters, and no person reads half as many. */
 const clipped = (text: string): string => (text.length > 16_000 ? `${text.slice(0, 15_999)}…` : text);
 
-/** A condition's time says when its status flipped, and nothing else. */
-function dated(draft: Draft, before: ConfigVersionStatus, generation: number, now: Date): Condition {
-  const { type, status, reason } = draft;
-  const message = clipped(draft.message);
-  const previous = before.conditions?.find(condition => condition.type === type);
-  const lastTransitionTime =
-    previous?.status === status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
-  return { type, status, observedGeneration: generation, lastTransitionTime, reason, message };
-}
+const clippedDraft = (draft: Draft): Draft => ({ ...draft, message: clipped(draft.message) });
 
 /** Whether two statuses say the same, whatever the order of their keys and conditions. */
 export function sameStatus<S extends StatusLike>(a: S, b: S): boolean {

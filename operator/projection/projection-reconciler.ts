@@ -22,6 +22,14 @@ import { Doubt } from '../reconcile/doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from '../reconcile/errors.ts';
 import type { Fights } from '../reconcile/fights.ts';
 import type { Dependency } from '../reconcile/parking.ts';
+import {
+  awayRetryMs,
+  changedRetryMs,
+  closedRetryMs,
+  maxRaces,
+  untoldRetryMs,
+} from '../reconcile/retry-times.ts';
+import { notAnswering } from '../reconcile/status-writer.ts';
 import { type Brought, bringProjection } from './bring.ts';
 import { releaseFormer } from './former.ts';
 import type { ProjectionCluster, ProjectionStore } from './ports.ts';
@@ -29,20 +37,10 @@ import type { Referring } from './referring.ts';
 import { type RefusedRead, type RightsContext, refusedRead } from './rights.ts';
 import { tellProjection } from './tell-object.ts';
 
-/** Configs may change while we look; this often in a row means something else is wrong. */
-const mostRaces = 16;
 /** As long as texts refer to more and more configs, and with texts where these were not read at first. */
 const mostLooks = 64;
 /** Configs that one target's texts may refer to. */
 const maxReferred = 256;
-/** A dependency that answers, but not this. */
-const againWhenAwayMs = 5_000;
-/** A namespace that no watch has told of is told of within moments. */
-const againWhenUntoldMs = 2_000;
-/** A claim is told by a watch of the ConfigNamespace of another name, where that is so. */
-const againWhenClosedMs = 60_000;
-/** Somebody else just changed the object, or its target. */
-const againWhenChangedMs = 500;
 
 export interface ProjectionReconcilerOptions extends RightsContext {
   readonly cluster: ProjectionCluster;
@@ -106,11 +104,11 @@ export class ProjectionReconciler {
         const isAnswer = answered(error);
         const statusWritten = isStore || isAnswer ? await this.#tellAway(object, reason, who, signal) : false;
         report({ outcome: reason, statusWritten });
-        if (isAnswer) return { requeueAfterMs: againWhenAwayMs };
+        if (isAnswer) return { requeueAfterMs: awayRetryMs };
         park(key, isStore ? 'store' : 'api');
         return undefined;
       }
-      if (isApiConflict(error)) return { requeueAfterMs: againWhenChangedMs };
+      if (isApiConflict(error)) return { requeueAfterMs: changedRetryMs };
       // The object is gone: its deletion is on its way through the watch.
       if (isApiNotFound(error)) return undefined;
       throw error;
@@ -152,7 +150,7 @@ export class ProjectionReconciler {
     const statusWritten = await tellProjection(this.#options, object, outcome, signal);
     const keys = shown.parts.length;
     report({ outcome: ProjectionReason.Rendered, keys, statusWritten, ...effects });
-    return isWhole ? undefined : { requeueAfterMs: againWhenChangedMs };
+    return isWhole ? undefined : { requeueAfterMs: changedRetryMs };
   }
 
   /** Looks at the store and at the target until both fit. */
@@ -162,7 +160,7 @@ export class ProjectionReconciler {
     let referred: readonly ConfigId[] = terms.references ? referring.of(key) : [];
     let isRemembered = referred.length > 0;
     let withTexts = terms.references;
-    for (let race = 0, looks = 0; race < mostRaces && looks < mostLooks; looks++) {
+    for (let race = 0, looks = 0; race < maxRaces && looks < mostLooks; looks++) {
       // Rights come before anything is read.
       const refused = await refusedRead(this.#options, object.metadata.namespace, referred, signal);
       if (refused && !isRemembered) return { kind: 'denied', refused };
@@ -218,14 +216,14 @@ export class ProjectionReconciler {
       report({ outcome: ProjectionReason.Progressing });
       return { requeueAfterMs };
     };
-    if (refused === 'untold') return wait(againWhenUntoldMs);
+    if (refused === 'untold') return wait(untoldRetryMs);
     const waitMs = isProjectionSettled(object)
       ? 0
       : await this.#doubt.waitMs(object, refused.config.namespace, signal);
     if (waitMs > 0) return wait(waitMs);
     this.#doubt.forget(object.metadata.uid);
     await this.#stall(object, notReadable(refused), report, signal);
-    return refused.rules.kind === 'closed' ? { requeueAfterMs: againWhenClosedMs } : undefined;
+    return refused.rules.kind === 'closed' ? { requeueAfterMs: closedRetryMs } : undefined;
   }
 
   async #stall(
@@ -253,7 +251,7 @@ export class ProjectionReconciler {
     signal: AbortSignal,
   ): Promise<boolean> {
     if (isProjectionSettled(object)) return false;
-    const message = `${who} does not answer as it should. Nothing is lost; Pawl will go on by itself as soon as it does.`;
+    const message = notAnswering(who);
     try {
       return await tellProjection(this.#options, object, { kind: 'away', reason, message }, signal);
     } catch (error) {

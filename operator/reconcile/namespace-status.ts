@@ -2,7 +2,9 @@
  * Summarises a ConfigNamespace as a status, by the same rules as a ConfigVersion's: the messages follow from facts, not
  * from the moment of looking, and a condition's time changes only when it flips.
  */
+
 import { message } from '../../history/core/names.ts';
+import { dated } from '../object/condition.ts';
 import {
   type ConfigNamespace,
   type ConfigNamespaceStatus,
@@ -26,16 +28,10 @@ export function summariseNamespace(
 ): ConfigNamespaceStatus {
   const { generation } = object.metadata;
   const before = object.status.conditions ?? [];
-  const dated = (draft: Draft): Condition => {
-    const previous = before.find(({ type }) => type === draft.type);
-    const lastTransitionTime =
-      previous?.status === draft.status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
-    return { ...draft, observedGeneration: generation, lastTransitionTime };
-  };
   return {
     observedGeneration: generation,
     ...(outcome.kind === 'notEmpty' && { configs: outcome.configs }),
-    conditions: draftsOf(object.metadata.name, outcome).map(dated),
+    conditions: draftsOf(object.metadata.name, outcome).map(draft => dated(draft, before, generation, now)),
   };
 }
 

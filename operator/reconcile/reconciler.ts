@@ -32,22 +32,13 @@ import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } fro
 import type { Dependency } from './parking.ts';
 import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
+import { awayRetryMs, changedRetryMs, closedRetryMs, maxRaces, untoldRetryMs } from './retry-times.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
 import { afterHeadMoved, formerOf, targetOf } from './wake.ts';
 
-/** A head may move while we look; this often in a row means something else is wrong. */
-const maxRaces = 16;
-/** A dependency that answers, but not this: asking whether it is there would not tell when it does. */
-const awayRetryMs = 5_000;
-/** A namespace that no watch has told of is told of within moments. */
-const untoldRetryMs = 2_000;
-/** A claim is told by a watch of the ConfigNamespace of another name than the config's, where that is so. */
-const closedRetryMs = 60_000;
 /** A quota is free again on the next day, or when somebody deletes something: neither is told. */
 const quotaRetryMs = 600_000;
-/** Somebody else just changed the object: what they did is on its way through the watch. */
-const changedRetryMs = 500;
 
 const withoutSchema =
   'PostgreSQL, whose database lacks the schema of this build (its migrate command makes it),';

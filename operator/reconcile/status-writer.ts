@@ -69,6 +69,10 @@ function isOutsiders(reason: Reason): boolean {
   return reason === Reason.PathNotAllowed || reason === Reason.NamespaceNotFound;
 }
 
+/** What an object says while a dependency is away. */
+export const notAnswering = (who: string): string =>
+  `${who} does not answer as it should. Nothing is lost; Pawl will go on by itself as soon as it does.`;
+
 /**
  * Tells that `who` does not answer; false: nothing was written. What was true before still is, so only an unanswered
  * proposal is told to wait; and who does not answer may be the API server, which keeps the status from being written.
@@ -81,7 +85,7 @@ export async function tellAway(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (isSettled(object)) return false;
-  const message = `${who} does not answer as it should. Nothing is lost; Pawl will go on by itself as soon as it does.`;
+  const message = notAnswering(who);
   try {
     return await writeStatus(context, object, { kind: 'waiting', reason, message }, signal);
   } catch (error) {

@@ -3,7 +3,9 @@
  * reads them, words that follow from facts and not from the moment of looking, and a condition's time that changes only
  * when it flips. Invariant: what it says is shown is what the target shows, also while somebody has to do something.
  */
+
 import { message } from '../../../history/core/names.ts';
+import { dated } from '../condition.ts';
 import type { TargetRef } from '../config-map.ts';
 import {
   type ConfigProjection,
@@ -34,12 +36,6 @@ export function summariseProjection(
 ): ConfigProjectionStatus {
   const { generation } = object.metadata;
   const { conditions: before = [], ...shown } = object.status;
-  const dated = (draft: Draft): Condition => {
-    const previous = before.find(({ type }) => type === draft.type);
-    const lastTransitionTime =
-      previous?.status === draft.status ? previous.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
-    return { ...draft, observedGeneration: generation, lastTransitionTime };
-  };
   const kept = before.filter(({ type }) => type === 'Ready' || type === 'Stalled');
   return {
     ...shown,
@@ -50,7 +46,10 @@ export function summariseProjection(
       keys: outcome.configs.length,
       configs: [...outcome.configs],
     }),
-    conditions: [...(outcome.kind === 'suspended' ? kept : []), ...draftsFor(outcome).map(dated)],
+    conditions: [
+      ...(outcome.kind === 'suspended' ? kept : []),
+      ...draftsFor(outcome).map(draft => dated(draft, before, generation, now)),
+    ],
   };
 }
 

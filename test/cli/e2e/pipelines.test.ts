@@ -6,11 +6,11 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { pawl, TestWorkspace } from '../world.ts';
+import { pawl } from '../world.ts';
+import { deployedWorkspace, firstText as text } from './deployed.ts';
 import { type PawlServer, startPawlServer } from './pawl-server.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const text = 'cap: 1000\nburst: 10\nregion: eu\n';
 
 let server: PawlServer;
 let nth = 0;
@@ -29,18 +29,7 @@ beforeEach(() => {
   file = `config/payments/${path}`;
 });
 
-/** A workspace whose text is version 1. */
-async function deployed(): Promise<TestWorkspace & { env: Record<string, string> }> {
-  const workspace = new TestWorkspace(`folders:\n  config/payments/${folder}: payments/${folder}\n`);
-  const env = server.env();
-  workspace.write(file, text);
-  workspace.commit('first');
-  expect(await pawl({ cwd: workspace.root, env }, 'deploy')).toMatchObject({ exit: 0 });
-  workspace.git('config', 'user.name', 'Robot');
-  workspace.git('config', 'user.email', 'robot@example.com');
-  return Object.assign(workspace, { env });
-}
-
+const deployed = () => deployedWorkspace(server, folder);
 const saved = (author: string, to: string) => server.save(author, path, to);
 
 describe('docs/gitops.md', () => {

@@ -53,15 +53,15 @@ export function takenBack(
     if (index < first || !after) continue;
     const parts = next;
     next = partsOf(after.text);
-    const { actor: changer } = after.record;
-    if (!changer.verified || isSamePerson(changer, actor)) continue;
+    // Nobody's own: the author's last one is `first`, or none of these.
+    if (!after.record.actor.verified) continue;
     if (!takesBack(changed, parts, next)) continue;
     const size = step.text.length + head.length + result.length;
     if (merged > 0 && merged + size > maxMerged) return 'unknown';
     merged += size;
     const kept = merge(step.text, head, result, { format });
     if (kept.kind === 'refused' || ended(withEditsOf(kept)) === ended(result)) continue;
-    return { step, merged: kept, others: othersOf(actor, versions.slice(index + 1)) };
+    return { step, merged: kept, others: versions.slice(index + 1).map(({ record }) => record) };
   }
   // Older than all of these, it would take back what none of them shows.
   return isCut && own < 0 ? 'unknown' : null;
@@ -79,10 +79,6 @@ function withEditsOf(merged: Exclude<MergeResult, { kind: 'refused' }>): string 
 
 /** Markers are whole lines, whether or not the text has a last line end. */
 const ended = (text: string): string => text.replace(/\r?\n$/, '');
-
-function othersOf(actor: Actor, steps: readonly VersionText[]): VersionRecord[] {
-  return steps.map(({ record }) => record).filter(({ actor: who }) => !isSamePerson(who, actor));
-}
 
 interface ChangedParts {
   readonly added: readonly string[];

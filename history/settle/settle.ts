@@ -97,9 +97,7 @@ export class Settler {
   /** Null: this needs a look. */
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
     if (this.#floor.isBelow(proposal.config, guess)) return null;
-    // A base that the line was accepted with is stepped over for the line. Whether it still is the line's, a guess of an
-    // earlier moment cannot know, and the store compares only the head.
-    if (proposal.baseVersion !== null && guess.line?.baseVersion === proposal.baseVersion) return null;
+    if (!isLineOfNow(proposal, guess)) return null;
     const decision = await this.#concluder.decider.look(
       editOf(proposal),
       guess,
@@ -160,6 +158,18 @@ export class Settler {
     const result = await this.#store.moveLine(input, signal);
     return result.kind === 'raced' ? 'raced' : known(view, { line: result.line });
   }
+}
+
+/**
+ * Whether the line that was guessed is the line of this moment, as long as the head is: the store compares only the head,
+ * and a line moves without it, by a proposal that changed nothing. Between two generations that follow each other there is
+ * no proposal that could have moved it.
+ */
+function isLineOfNow({ uid, generation, baseVersion }: Proposal, { head, line }: View): boolean {
+  if (line === null) return head === null;
+  // A base that the line was accepted with is stepped over for the line.
+  if (baseVersion !== null && line.baseVersion === baseVersion) return false;
+  return line.uid === uid && line.generation === generation - 1n;
 }
 
 function known(

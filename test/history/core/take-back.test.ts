@@ -1,7 +1,8 @@
 /** What somebody else saved is never taken back unseen by an edit that states no base. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../history/core/decide.ts';
-import type { Edit } from '../../../history/core/edit.ts';
+import { type Edit, isSamePerson } from '../../../history/core/edit.ts';
 import type { Law } from '../../../history/core/law.ts';
 import { decideStale } from '../../../history/core/stale.ts';
 import { nothingSince, takenBack } from '../../../history/core/take-back.ts';
@@ -405,6 +406,29 @@ describe('the search for what is taken back', () => {
     const texts = { head: versions.at(-1)!.text, result: `cap: 1\n${tall}` };
     expect(takenBack(bob, 'yaml', texts, { versions, isCut: false }, barren)).toBe('unknown');
     expect(merges).toBe(1);
+  });
+
+  it('names all versions after the one it found, and none of them is the author’s own', () => {
+    const unverified = { ...cem, verified: false };
+    const saves = fc.tuple(
+      fc.constantFrom(ada, bob, cem, unverified),
+      fc.nat({ max: 2 }),
+      fc.nat({ max: 2 }),
+    );
+    fc.assert(
+      fc.property(fc.array(saves, { minLength: 2, maxLength: 8 }), saves, (saved, [, cap, fee]) => {
+        const { steps, last } = past(...saved.map(([who, a, b]): Saved => [who, text(a, b)]));
+        const texts = { head: last.text, result: text(cap, fee) };
+        const taken = takenBack(bob, 'yaml', texts, { versions: steps, isCut: false });
+        if (taken === null || taken === 'unknown') return;
+        const own = steps.findLastIndex(({ record }) => record.actor === bob);
+        expect(steps.indexOf(taken.step)).toBeGreaterThanOrEqual(own);
+        const after = steps.slice(steps.indexOf(taken.step) + 1).map(({ record }) => record);
+        expect(taken.others).toEqual(after);
+        expect(taken.others.filter(({ actor }) => isSamePerson(actor, bob))).toEqual([]);
+        expect(taken.others[0]?.actor.verified).toBe(true);
+      }),
+    );
   });
 
   it('sees what others changed in a text of one line', () => {

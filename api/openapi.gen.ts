@@ -30,6 +30,7 @@ export type OperationId =
   | 'confirmProposal'
   | 'previewProposal'
   | 'listDrift'
+  | 'diagnosePawl'
   | 'listViolations'
   | 'listFreezes'
   | 'freezeConfigs'
@@ -2672,6 +2673,46 @@ export const openapi = {
         }
       }
     },
+    "/diagnosis": {
+      "get": {
+        "operationId": "diagnosePawl",
+        "tags": [
+          "service"
+        ],
+        "summary": "What is well around this server, and what is not",
+        "description": "For people who look after Pawl: its certificate, its database and the role it has there. Needs the right to `get`\n`diagnoses.store.pawl.dev` in all namespaces. `kubectl pawl doctor` shows it beside what the cluster says.\n",
+        "responses": {
+          "200": {
+            "description": "One check each, in a fixed order. A check that is not known is to be shown as it is.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Diagnosis"
+                },
+                "example": {
+                  "checks": [
+                    {
+                      "name": "certificate",
+                      "level": "warning",
+                      "message": "The serving certificate ends at 2027-01-02T06:00:00.000Z, in 9 days. Is anything renewing it?"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/violations": {
       "get": {
         "operationId": "listViolations",
@@ -5119,6 +5160,47 @@ export const openapi = {
             "type": "string",
             "minLength": 1,
             "maxLength": 256
+          }
+        }
+      },
+      "Diagnosis": {
+        "type": "object",
+        "required": [
+          "checks"
+        ],
+        "properties": {
+          "checks": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Check"
+            }
+          }
+        }
+      },
+      "Check": {
+        "type": "object",
+        "required": [
+          "name",
+          "level",
+          "message"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "What was looked at, such as `database` or `certificate`."
+          },
+          "level": {
+            "type": "string",
+            "enum": [
+              "ok",
+              "warning",
+              "failure"
+            ],
+            "description": "`failure`: something is lost, broken or about to be."
+          },
+          "message": {
+            "type": "string",
+            "description": "For people: what was found, and what to do about it."
           }
         }
       },

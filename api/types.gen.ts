@@ -1105,6 +1105,31 @@ token: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Diagnosis".
+ */
+export interface Diagnosis {
+checks: Check[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Check".
+ */
+export interface Check {
+/**
+ * What was looked at, such as `database` or `certificate`.
+ */
+name: string
+/**
+ * `failure`: something is lost, broken or about to be.
+ */
+level: ("ok" | "warning" | "failure")
+/**
+ * For people: what was found, and what to do about it.
+ */
+message: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "DriftPage".
  */
 export interface DriftPage {

@@ -12,6 +12,7 @@ import type {
   Deployment,
   DeploymentPage,
   DeploymentResult,
+  Diagnosis,
   Diff,
   Drift,
   DriftPage,
@@ -192,6 +193,10 @@ export class Client {
   }
 
   /** Configs whose latest version is not what a schema allows: of one config namespace, or of all. */
+  diagnosis(): Promise<Diagnosis> {
+    return this.#get<Diagnosis>('/diagnosis', {});
+  }
+
   violations(namespace: string | undefined, prefix: string): Promise<ViolatingConfig[]> {
     const query = { namespace, prefix: prefix || undefined };
     return this.#pages<ViolatingConfig>('/violations', query, page => page as ViolationsPage, undefined, 50);

@@ -52,6 +52,11 @@ export class Kubernetes {
     return this.#send<T>('GET', path);
   }
 
+  /** As `kubectl get` has it: the columns of its kind, and metadata only. */
+  table<T>(path: string): Promise<T> {
+    return this.#send<T>('GET', path, undefined, undefined, 'application/json;as=Table;v=v1;g=meta.k8s.io');
+  }
+
   create<T>(path: string, object: unknown): Promise<T> {
     return this.#send<T>('POST', `${path}?fieldManager=kubectl-pawl`, object, 'application/json');
   }
@@ -65,8 +70,14 @@ export class Kubernetes {
     );
   }
 
-  async #send<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, type?: string): Promise<T> {
-    const headers = { accept: 'application/json', ...(type && { 'content-type': type }) };
+  async #send<T>(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+    type?: string,
+    accept = 'application/json',
+  ): Promise<T> {
+    const headers = { accept, ...(type && { 'content-type': type }) };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await this.#transport.request({ method, path, headers, signal: this.#signal, ...sent });
     return bodyOfAnswer<T>(answer, this.#transport.name);

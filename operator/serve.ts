@@ -7,6 +7,7 @@ import { Imports } from '../history/settle/imports.ts';
 import type { Quotas } from '../history/settle/quotas.ts';
 import { Requests } from '../history/settle/requests.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
+import { readFacts } from '../history/store/facts.ts';
 import { PostgresHistory } from '../history/store/history.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
@@ -74,6 +75,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       schemas: config => cluster.schemas().for(config),
       policy: name => cluster.configNamespace(name)?.spec.policy ?? {},
     },
+    facts: signal => readFacts(reads, signal),
     checker: thinker.schemas,
     carrier: thinker,
     freezing: {

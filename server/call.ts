@@ -11,6 +11,7 @@ import type { AppliedSchema } from '../history/words/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ByteRate } from './byte-rate.ts';
 import type { BytesUnderWay } from './bytes-under-way.ts';
+import type { Surroundings } from './diagnosis.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
 import type { History, Proposals, Writing } from './ports.ts';
@@ -58,6 +59,8 @@ export interface ServerParts {
   readonly carrier?: Pick<Thinker, 'carry'>;
   /** Absent: there is no cluster to keep freezes in. */
   readonly freezing?: Freezing;
+  /** Absent: nothing is known of what is around the server. */
+  readonly surroundings?: (signal: AbortSignal) => Promise<Surroundings>;
   readonly gate: Gate;
   readonly comparer: Comparer;
   readonly hub: WatchHub;

@@ -23,7 +23,7 @@ export interface Connection {
   readonly remoteAddress?: string | undefined;
 }
 
-/** Something done to configs, to objects of Pawl, to what shows them, or to workloads. */
+/** Something done to configs, to Pawl's diagnosis, to objects of Pawl, to what shows them, or to workloads. */
 export interface Deed {
   readonly verb: Verb;
   /** Default: configs. */
@@ -48,6 +48,7 @@ export interface Reviews {
 const groups = {
   configs: 'store.pawl.dev',
   configrevisions: 'store.pawl.dev',
+  diagnoses: 'store.pawl.dev',
   configversions: 'pawl.dev',
   configprojections: 'pawl.dev',
   configmaps: '',

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:https';
 import type { FastifyBaseLogger } from 'fastify';
+import type { StoreFacts } from '../history/words/store-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { heapShareMiB } from '../runtime/heap-share.ts';
 import { Offload } from '../runtime/offload.ts';
@@ -12,6 +13,7 @@ import { createApp } from './app.ts';
 import { ByteRate } from './byte-rate.ts';
 import { type ByteLimits, BytesUnderWay } from './bytes-under-way.ts';
 import type { Namespaces, ServerParts } from './call.ts';
+import { surroundingsOf } from './diagnosis.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
@@ -46,6 +48,8 @@ export interface ServerOptions {
   readonly carrier?: NonNullable<ServerParts['carrier']>;
   /** Absent: there is no cluster to keep freezes in. */
   readonly freezing?: NonNullable<ServerParts['freezing']>;
+  /** What the database says about itself. Absent: it is not asked. */
+  readonly facts?: (signal: AbortSignal) => Promise<StoreFacts>;
   readonly reviews: Reviews;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
@@ -139,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.checker && { checker: options.checker }),
       ...(options.carrier && { carrier: options.carrier }),
       ...(options.freezing && { freezing: options.freezing }),
+      ...(options.facts && { surroundings: surroundingsOf(options.facts, clock, () => certificateEnd) }),
       gate,
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),

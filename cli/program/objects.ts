@@ -18,6 +18,15 @@ export function objectCommands({ command, act }: Grammar): void {
   );
   act(
     command(
+      'doctor',
+      'Check the cluster, the server, its certificate and its database, and say what to do. Exits with 3 if anything is broken.',
+      'doctor',
+      'doctor -o json',
+    ),
+    async context => (await import('../commands/doctor.ts')).doctor(context),
+  );
+  act(
+    command(
       'usage <path>',
       'List where a config is used: ConfigMaps, the objects that propose or project it, and workloads, with their versions.',
       'usage -n payments limits.yaml',

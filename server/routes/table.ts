@@ -6,6 +6,7 @@ import { type OperationId, openapi } from '../../api/openapi.gen.ts';
 import type { Handler } from '../call.ts';
 import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';
 import { deploy, listDeployments } from './deployments.ts';
+import { diagnosePawl } from './diagnosis.ts';
 import { exportVersions } from './export.ts';
 import { freezeConfigs, listFreezes, unfreezeConfigs } from './freezes.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
@@ -31,5 +32,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy, importVersions, exportVersions },
   ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },
-  ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift },
+  ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift, diagnosePawl },
 };

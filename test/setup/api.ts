@@ -11,6 +11,7 @@ import { inject } from 'vitest';
 import { Imports } from '../../history/settle/imports.ts';
 import { Requests } from '../../history/settle/requests.ts';
 import { Thinker } from '../../history/settle/thinker.ts';
+import { readFacts } from '../../history/store/facts.ts';
 import { PostgresHistory } from '../../history/store/history.ts';
 import { migrate } from '../../history/store/migrate.ts';
 import { PostgresRequests } from '../../history/store/requests.ts';
@@ -177,6 +178,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
     namespaces: { exists: name => name === namespace, policy: () => policy, isOpen: () => open },
+    facts: signal => readFacts(store, signal),
     checker: thinker.schemas,
     carrier: thinker,
     proposals: options.proposals ?? noProposals,

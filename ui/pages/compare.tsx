@@ -87,13 +87,19 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
   const isEdited = (side: Side) => texts[side] !== of[side].version.body_raw;
   const mayBeSaved = (side: Side) => isEdited(side) || of[side].version.version < latest;
 
+  const keep = (side: Side, typed: { readonly text: string; readonly comment: string }) => {
+    const { version, body_raw } = of[side].version;
+    const draft = { id: ids.current[side], user, ...config, base: version, at: Date.now(), ...typed };
+    if (typed.text === body_raw) draftsHere.discard(draft);
+    else if (!draftsHere.keep(draft)) announce('There is no room left to keep what you type.', 'bad');
+  };
   const typed = (side: Side, text: string) => {
     setTexts(before => ({ ...before, [side]: text }));
-    const { version, body_raw } = of[side].version;
-    const draft = { id: ids.current[side], user, ...config, base: version, comment, at: Date.now() };
-    if (text === body_raw) draftsHere.discard(draft);
-    else if (!draftsHere.keep({ ...draft, text }))
-      announce('There is no room left to keep what you type.', 'bad');
+    keep(side, { text, comment });
+  };
+  const commented = (side: Side, text: string) => {
+    setComment(text);
+    keep(side, { text: texts[side], comment: text });
   };
   const done = (side: Side) => {
     draftsHere.discard({ ...config, id: ids.current[side] });
@@ -165,7 +171,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
           proposal={{ text: texts[saving], base: isEdited(saving) ? of[saving].version.version : latest }}
           {...(!isEdited(saving) && { promoting: of[saving].version.version })}
           memory={memory.current}
-          onComment={setComment}
+          onComment={text => commented(saving, text)}
           onClose={() => setSaving(null)}
           onSaved={({ version, result }) => {
             done(saving);

@@ -327,12 +327,8 @@ export class Editor {
 
   /** The editor is there; on what it stands. */
   async #look(): Promise<void> {
-    const base = await until(this.told('the editor'), patienceMs, async () => {
-      await this.#signInIfAsked();
-      await this.#tryAgain('Try again');
-      return (await editorOf(this.#page).isVisible()) && this.#shownBase();
-    });
-    this.#base = base;
+    await this.#untilShown();
+    this.#base = await until(this.told('the base'), patienceMs, () => this.#shownBase());
   }
 
   async #shownBase(): Promise<number | null> {
@@ -350,10 +346,23 @@ export class Editor {
   }
 
   async #expectMine(): Promise<void> {
-    await this.#signInIfAsked();
-    await editorOf(this.#page).waitFor();
-    const lines = await until(this.told('the text in the editor'), patienceMs, () => linesIn(this.#page));
+    await this.#untilShown();
+    const lines = await linesIn(this.#page);
     expect(lines.join('\n'), this.told('what is typed is there')).toBe(textOf(this.#mine));
+  }
+
+  /** Until the editor is there, with all that a person is asked for on the way: the server may go at any moment. */
+  async #untilShown(): Promise<void> {
+    const page = this.#page;
+    try {
+      await until(this.told('the editor'), patienceMs, async () => {
+        await this.#signInIfAsked();
+        await this.#tryAgain('Try again');
+        return editorOf(page).isVisible();
+      });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; ${page.url()} shows: ${await page.innerText('body')}`);
+    }
   }
 
   #goto(where: string): Promise<void> {

@@ -67,6 +67,28 @@ describe('the back button in the middle of a save', () => {
   });
 });
 
+describe('the back button while two versions are compared', () => {
+  it('loses neither what was typed on a side nor the comment', async () => {
+    const path = await newConfig();
+    await world.save(path, first.replace('1000', '1200'), { base: 1 });
+    await ada.open(`configs/${world.api.namespace}/${path}`);
+    await ada.open(`compare/${world.api.namespace}/${path}?left=1&right=2`);
+    const right = ada.page.getByRole('textbox', { name: /^Right: version 2/ });
+    await right.focus();
+    await ada.page.keyboard.press('Control+Home');
+    await ada.page.keyboard.type('# by eye\n');
+    await button(ada.page, 'Save new version … from the right side').click();
+    await dialog(ada.page).getByLabel('Comment').fill('half a rea');
+    await ada.page.goBack();
+    await ada.page.getByRole('link', { name: 'Go on with it' }).click();
+    await editorOf(ada.page).waitFor();
+    expect(await linesIn(ada.page)).toEqual(`# by eye\n${first.replace('1000', '1200')}`.split('\n'));
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByText('What changes against version 2').waitFor();
+    expect(await dialog(ada.page).getByLabel('Comment').inputValue()).toBe('half a rea');
+  });
+});
+
 describe('a text that programs do not read alike', () => {
   it('says so while it is typed, and before it is saved', async () => {
     const path = await newConfig('A=1\n', 'env');

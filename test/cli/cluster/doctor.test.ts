@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { startApi } from '../../setup/api.ts';
 import { adminKubectl } from '../../setup/chart.ts';
+import { until } from '../../setup/until.ts';
 import { pawl, TestWorkspace } from '../world.ts';
 
 /** What is off here may be lost after it was acknowledged. */
@@ -33,10 +34,7 @@ test('a setting that loses saves is a failure for an administrator; without the 
   });
   expect(stranger.found.get('kubernetes')?.level).toBe('ok');
   const role = `doctor-${api.namespace}`;
-  await kubectl(['create', 'clusterrole', role, '--verb=get', '--resource=diagnoses.store.pawl.dev']).catch(
-    // kubectl looks the resource up, which only the aggregated API would tell it of.
-    () => kubectl(['apply', '-f', '-'], { input: JSON.stringify(clusterRole(role)) }),
-  );
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify(clusterRole(role)) });
   await kubectl([
     'create',
     'clusterrolebinding',
@@ -44,7 +42,11 @@ test('a setting that loses saves is a failure for an administrator; without the 
     `--clusterrole=${role}`,
     `--serviceaccount=${api.namespace}:default`,
   ]);
-  const { exit, found } = await look();
+  // A no is remembered for some seconds.
+  const { exit, found } = await until('the right is known', 30_000, async () => {
+    const looked = await look();
+    return looked.found.has('durability') && looked;
+  });
   expect(found.get('durability')).toMatchObject({
     ...{ level: 'failure', message: expect.stringContaining(planted) },
   });

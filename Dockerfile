@@ -8,8 +8,9 @@
 ARG NODE_IMAGE=docker.io/library/node:24-slim
 ARG BASE_IMAGE=${NODE_IMAGE}
 
-# The web page: files for browsers, which do not depend on the platform.
-FROM --platform=${BUILDPLATFORM:-linux} ${NODE_IMAGE} AS page
+# The web page: files for browsers, which do not depend on the platform. BuildKit names the one it builds on; for buildah
+# and podman the name is empty, which is their own.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS page
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -40,7 +41,7 @@ RUN install -d -o 65532 -g 65532 .compile-cache
 USER 65532:65532
 RUN export NODE_COMPILE_CACHE=/app/.compile-cache \
  && node operator/main.ts --help > /dev/null \
- && node -e 'import("./history/settle/thinker-thread.ts").then(() => import("node-pg-migrate"))' \
+ && node -e 'import("./history/settle/thinker-thread.ts").then(() => import("./server/heavy-thread.ts")).then(() => import("node-pg-migrate"))' \
  && node -e 'import("./operator/serve.ts")'
 USER 0:0
 RUN chown -R 0:0 . && chmod -R a+rX,go-w .

@@ -238,6 +238,13 @@ describe('the rooms', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('are in the image where the operator or the page imports them', () => {
+    const lines = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    const there = new Set(lines.flatMap(line => /^!(.+)[/]$/.exec(line)?.[1] ?? []));
+    const needed = ['operator', 'ui'].flatMap(programOf).map(room => room.split('/')[0]!);
+    expect(needed.filter(folder => !there.has(folder))).toEqual([]);
+  });
+
   it('read settings in config.ts only', () => {
     const reading = rooms
       .filter(isProduct)

@@ -40,6 +40,7 @@ const kinds = {
   InvalidRequest: { status: 400, title: 'The request is not valid' },
   Contradiction: { status: 422, title: 'The request contradicts itself' },
   InvalidPath: { status: 400, title: 'The path is not valid' },
+  InvalidEnd: { status: 422, title: 'The end is not possible' },
   InvalidCursor: { status: 422, title: 'The cursor is not valid' },
   Unauthenticated: { status: 401, title: 'Unauthenticated' },
   Forbidden: { status: 403, title: 'Forbidden' },

@@ -31,10 +31,7 @@ export const freezeConfigs: Handler = {
     const end = Date.parse(until);
     const now = call.clock.now().getTime();
     if (!(end > now && end < now + yearMs)) {
-      const detail = 'must be in the future, and at most a year from now';
-      throw new Refused('InvalidRequest', `until ${detail}.`, {
-        errors: [{ in: 'body', name: '/until', detail }],
-      });
+      throw new Refused('InvalidEnd', 'until must be in the future, and at most a year from now.');
     }
     const made: Freeze = {
       name: nameOf(place.path),

@@ -290,6 +290,10 @@ describe('a freeze', () => {
       expect.stringMatching(/^p-/),
       'year-end',
     ]);
+    for (const until of ['2026-03-02T09:14:05Z', '2999-01-01T00:00:00Z']) {
+      const refused = await world.ask('/freezes', { body: { ...body, until }, token: owner });
+      expect(refused.json).toMatchObject({ status: 422, reason: 'InvalidEnd' });
+    }
 
     const url = `/configs/${namespace}/${path}`;
     const change = { body_raw: 'cap: 8\n\ncurrency: EUR\n', base_version: 2 };

@@ -1366,8 +1366,16 @@ export const openapi = {
           "configs"
         ],
         "summary": "Where a config is used",
-        "description": "The ConfigVersion objects that propose this config, the ConfigProjection objects that name it or a folder it is in,\nthe ConfigMaps and Secrets that show it, and the workloads that restart for it, each with its version, in the order\nof namespaces and names, as far as the reader may `get` `configversions.pawl.dev`, `configprojections.pawl.dev`,\n`configmaps`, `secrets` or such a workload there. A page may hold fewer items than `limit` and still have a next one.\n",
+        "description": "The ConfigVersion objects that propose this config, the ConfigProjection objects that name it or a folder it is in,\nthe ConfigMaps and Secrets that show it, and the workloads that restart for it, each with its version, in the order\nof namespaces and names, as far as the reader may `get` `configversions.pawl.dev`, `configprojections.pawl.dev`,\n`configmaps`, `secrets` or such a workload there. A page may hold fewer items than `limit` and still have a next one.\nWith `pods=true` the first 20 workloads of a page have their pods, as far as the reader may `list` `pods` there.\n",
         "parameters": [
+          {
+            "name": "pods",
+            "in": "query",
+            "schema": {
+              "type": "boolean"
+            },
+            "description": "Whether workloads have their pods."
+          },
           {
             "$ref": "#/components/parameters/limit"
           },
@@ -5135,6 +5143,19 @@ export const openapi = {
             "type": "boolean",
             "description": "Of a workload: whether its ConfigMap shows other content since. Absent: not known."
           },
+          "pods": {
+            "type": "array",
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/components/schemas/UsedPod"
+            },
+            "description": "Of a workload, where they were asked for. Absent: not known, or not for this reader."
+          },
+          "pods_left_off": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many more there are."
+          },
           "ready": {
             "type": "boolean",
             "description": "Of an object of Pawl whether its Ready condition is true."
@@ -5146,6 +5167,30 @@ export const openapi = {
           "message": {
             "type": "string",
             "description": "Of its Ready condition, for people."
+          }
+        }
+      },
+      "UsedPod": {
+        "type": "object",
+        "description": "A pod of a workload. `version` is the one it was started with; it is absent where that is not known. Files that the pod\nmounts follow later versions by themselves.\n",
+        "required": [
+          "name",
+          "created_at"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/ObjectName"
+          },
+          "created_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "behind": {
+            "type": "boolean",
+            "description": "Whether it was started with other content than the ConfigMap shows now. Absent: not known."
           }
         }
       },

@@ -1084,6 +1084,16 @@ secret?: string
  */
 behind?: boolean
 /**
+ * Of a workload, where they were asked for. Absent: not known, or not for this reader.
+ * 
+ * @maxItems 100
+ */
+pods?: UsedPod[]
+/**
+ * How many more there are.
+ */
+pods_left_off?: number
+/**
  * Of an object of Pawl whether its Ready condition is true.
  */
 ready?: boolean
@@ -1095,6 +1105,23 @@ reason?: string
  * Of its Ready condition, for people.
  */
 message?: string
+}
+/**
+ * A pod of a workload. `version` is the one it was started with; it is absent where that is not known. Files that the pod
+ * mounts follow later versions by themselves.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "UsedPod".
+ */
+export interface UsedPod {
+name: ObjectName
+created_at: string
+version?: VersionNumber
+/**
+ * Whether it was started with other content than the ConfigMap shows now. Absent: not known.
+ */
+behind?: boolean
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -119,7 +119,7 @@ export class Client {
   /** `watchesWorkloads`: whether those that restart for the config are among the uses. */
   async usage(namespace: string, path: string): Promise<{ uses: Use[]; watchesWorkloads: boolean }> {
     let watchesWorkloads = false;
-    const uses = await this.#pages<Use>(of('/usage', namespace, path), {}, page => {
+    const uses = await this.#pages<Use>(of('/usage', namespace, path), { pods: true }, page => {
       watchesWorkloads = (page as UsagePage).workloads === 'Listed';
       return page as UsagePage;
     });

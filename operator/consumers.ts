@@ -4,11 +4,11 @@
  */
 import { configName } from '../history/core/names.ts';
 import type { ConfigId } from '../history/words/model.ts';
-import type { Consumer } from '../server/ports.ts';
+import type { Consumer, ConsumerPod } from '../server/ports.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { KubeWorkloads } from './kube/workloads.ts';
 import { type MapStanding, seenIn, standingTo } from './object/workload/seen-configs.ts';
-import type { Workload } from './object/workload/workload.ts';
+import { type Workload, workloadKey } from './object/workload/workload.ts';
 
 type Maps = Pick<KubeCluster, 'configMap'>;
 
@@ -29,6 +29,27 @@ export function consumersOf(workloads: KubeWorkloads, cluster: Maps, config: Con
           : false,
     };
   });
+}
+
+/** What the pods of one were started with; null: not known. Rejects when the API server does not answer. */
+export async function podsOf(
+  workloads: KubeWorkloads,
+  consumer: Consumer,
+  signal: AbortSignal,
+): Promise<ConsumerPod[] | null> {
+  const pods = await workloads.pods(consumer, signal);
+  const hash = workloads.get(workloadKey(consumer))?.seen?.hash ?? null;
+  return (
+    pods?.map(pod => ({
+      ...{ name: pod.name, createdAt: pod.createdAt },
+      ...(consumer.version === null
+        ? { version: null, isBehind: null }
+        : pod.hash === hash
+          ? { version: consumer.version, isBehind: consumer.isBehind }
+          : // Made from a template of before the last restart.
+            { version: null, isBehind: true }),
+    })) ?? null
+  );
 }
 
 function standing(workload: Workload, cluster: Maps, map: string, config: ConfigId): MapStanding {

@@ -4,7 +4,7 @@
  * is not touched. Invariant: it lands on the very status that was shown, or nowhere.
  */
 import type { Proposals } from '../server/ports.ts';
-import { consumersOf } from './consumers.ts';
+import { consumersOf, podsOf } from './consumers.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { isKubeError } from './kube/kube-error.ts';
 import type { KubeWorkloads } from './kube/workloads.ts';
@@ -31,6 +31,7 @@ export function proposalsOf(
     proposing: config => cluster.proposersOf(config),
     projecting: config => cluster.projectionsOf(config),
     consumers: config => workloads && consumersOf(workloads, cluster, config),
+    pods: async (consumer, signal) => workloads && podsOf(workloads, consumer, signal),
     configMap: ref => cluster.configMap(ref) ?? null,
     async confirm(object, by, signal) {
       const { conflict, ...facts } = object.status;

@@ -52,6 +52,7 @@ const groups = {
   configversions: 'pawl.dev',
   configprojections: 'pawl.dev',
   configmaps: '',
+  pods: '',
   secrets: '',
   deployments: 'apps',
   statefulsets: 'apps',

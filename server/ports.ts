@@ -234,6 +234,16 @@ export interface Consumer extends WorkloadRef {
   readonly isBehind: boolean | null;
 }
 
+/** A pod of one. */
+export interface ConsumerPod {
+  readonly name: string;
+  readonly createdAt: string;
+  /** Version of the config that it was started with; null: not known. */
+  readonly version: Version | null;
+  /** Whether it was started with other content than the ConfigMap shows now; null: not known. */
+  readonly isBehind: boolean | null;
+}
+
 /** ConfigVersion objects, and the ConfigMaps they ask for, as the operator's watches last told. */
 export interface Proposals {
   /** Those whose text is not the live one; in no order. */
@@ -258,6 +268,9 @@ export interface Proposals {
 
   /** Those that restart for the config, in no order; null: this process does not look at workloads. */
   consumers(config: ConfigId): readonly Consumer[] | null;
+
+  /** Asks the API server. null: not known. Rejects when it does not answer. */
+  pods(consumer: Consumer, signal: AbortSignal): Promise<readonly ConsumerPod[] | null>;
 
   /** null: there is none. */
   configMap(ref: ConfigMapRef): ConfigMapState | null;

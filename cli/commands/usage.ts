@@ -1,6 +1,6 @@
 /**
  * `usage`: the ConfigMaps and Secrets that show a config, the ConfigVersion and ConfigProjection objects that propose and
- * show it, and the workloads that restart for it, each with its version.
+ * show it, and the workloads that restart for it with their pods, each with its version.
  */
 import type { Use } from '../../api/types.gen.ts';
 import type { Context } from '../context.ts';
@@ -21,7 +21,7 @@ export async function usage(context: Context, typed: string): Promise<Exit> {
     context.terminal.out(
       table(
         headings(context),
-        uses.map(use => row(context, use)),
+        uses.flatMap(use => [row(context, use), ...podsOf(context, use)]),
       ),
     );
   if (!context.structured && !watchesWorkloads)
@@ -31,13 +31,21 @@ export async function usage(context: Context, typed: string): Promise<Exit> {
   return 0;
 }
 
+type Row = Omit<Use, 'kind'> & { readonly kind: Use['kind'] | 'Pod' };
+
 function headings({ output }: Context): string[] {
   return ['KIND', 'NAMESPACE', 'NAME', 'VERSION', 'REASON', ...(output === 'wide' ? ['MESSAGE'] : [])];
 }
 
+function podsOf(context: Context, { namespace, pods = [], pods_left_off: more = 0 }: Use): string[][] {
+  const rows = pods.map(pod => row(context, { kind: 'Pod', namespace, ...pod }));
+  const left: [] | [string[]] = more === 0 ? [] : [['Pod', namespace, `and ${more} more`, '-', '']];
+  return [...rows, ...left];
+}
+
 function row(
   { output }: Context,
-  { kind, namespace, name, version, behind, pinned = false, reason = '', message = '' }: Use,
+  { kind, namespace, name, version, behind, pinned = false, reason = '', message = '' }: Row,
 ): string[] {
   const standing = behind === undefined ? reason : behind ? 'Behind' : 'UpToDate';
   const shown = version === undefined ? '-' : `${version}${pinned ? ' (pinned)' : ''}`;

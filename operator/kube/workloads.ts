@@ -7,10 +7,12 @@ import type { Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { manager } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
+import { podSelectorOf } from '../object/workload/pod-selector.ts';
 import { restartWishOf } from '../object/workload/restart-wish.ts';
 import { readSeen, type SeenConfigs, writeSeen } from '../object/workload/seen-configs.ts';
 import { usedConfigMaps } from '../object/workload/used-config-maps.ts';
 import {
+  type PodFacts,
   type PodTemplate,
   type Workload,
   type WorkloadKey,
@@ -25,6 +27,7 @@ import { serverSideApply } from './apply.ts';
 import { Cache } from './cache.ts';
 import { type EventNote, EventWriter } from './events.ts';
 import { isKubeError } from './kube-error.ts';
+import { listPages } from './list-pages.ts';
 import {
   identityOf,
   isObject,
@@ -56,6 +59,8 @@ export interface WorkloadsOptions {
 /** A kind that the cluster does not have may be installed later. */
 const lookAgainMs = 600_000;
 const unansweredMs = 10_000;
+
+const podResource = { group: '', version: 'v1', plural: 'pods' };
 
 const kinds = Object.keys(workloadKinds) as WorkloadKind[];
 
@@ -137,6 +142,32 @@ export class KubeWorkloads {
       signal,
     });
     return raw && { workload: workloadOf(ref.kind, raw), template: templateOf(raw) };
+  }
+
+  /**
+   * The pods of one as the API server has them at this moment, without those that are being deleted. null: it is gone, its
+   * selector is not known, or Pawl may not list pods there.
+   */
+  async pods(ref: WorkloadRef, signal: AbortSignal): Promise<readonly PodFacts[] | null> {
+    const { namespace } = ref;
+    try {
+      const raw = await readObject(this.#session, {
+        path: resourcePath(workloadKinds[ref.kind], ref),
+        signal,
+      });
+      const labelSelector = podSelectorOf(isObject(raw?.spec) ? raw.spec.selector : null);
+      if (labelSelector === null) return null;
+      const found: PodFacts[] = [];
+      await listPages(this.#session, {
+        ...{ path: resourcePath(podResource, { namespace }), query: { labelSelector } },
+        ...{ accept: metadataListAlone, signal },
+        page: items => found.push(...items.flatMap(podOf)),
+      });
+      return found;
+    } catch (error) {
+      if (isKubeError(error, 'forbidden', 'notFound', 'invalid')) return null;
+      throw error;
+    }
   }
 
   /**
@@ -241,6 +272,20 @@ function workloadOf(kind: WorkloadKind, raw: RawObject): Workload {
     isHashOurs: owns(workloadAnnotation.hash, 'f:spec', 'f:template'),
     isSeenForeign: written !== undefined && seen === null,
   };
+}
+
+/** None, when it is on its way out. */
+function podOf(raw: RawObject): PodFacts[] {
+  const metadata = metadataOf(raw);
+  if (metadata.deletionTimestamp !== undefined) return [];
+  const annotations = stringMap(metadata.annotations, key => key === workloadAnnotation.hash);
+  return [
+    {
+      name: String(metadata.name),
+      hash: annotations[workloadAnnotation.hash] ?? null,
+      createdAt: String(metadata.creationTimestamp),
+    },
+  ];
 }
 
 function templateOf(raw: RawObject): PodTemplate {

@@ -3,7 +3,7 @@
  * and Secrets that pods read, and the workloads that restart for it, each with its version. Invariant: each is named only to
  * a reader who may get it in Kubernetes, and a ConfigMap or Secret only when it is Pawl's own.
  */
-import type { Use } from '../../api/types.gen.ts';
+import type { Use, UsedPod } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigProjection } from '../../operator/object/config-projection.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
@@ -12,7 +12,7 @@ import { readyOf } from '../../operator/object/status.ts';
 import { asksForMap, wishOf } from '../../operator/object/terms.ts';
 import { workloadKinds } from '../../operator/object/workload/workload.ts';
 import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig } from '../call.ts';
-import type { Consumer } from '../ports.ts';
+import type { Consumer, ConsumerPod } from '../ports.ts';
 import { configOf } from '../present.ts';
 import { type Candidate, seenBy } from '../seen.ts';
 
@@ -31,11 +31,38 @@ export const listUsage: Handler = {
       ...projections,
       ...(consumers ?? []).map(ofConsumer),
     ]);
+    if (call.query.pods === true) await addPods(call, items, consumers ?? []);
     const { fields, headers } = nextOf(call, next);
     const workloads = consumers ? 'Listed' : 'NotWatched';
     return { status: 200, headers, json: { config: configOf(record), items, workloads, ...fields } };
   },
 };
+
+/** Each costs two questions to the API server. */
+const maxWorkloadsAsked = 20;
+const maxPods = 100;
+
+/** Of the workloads in these items, as far as the reader may list pods there. */
+async function addPods(call: Call, items: Use[], consumers: readonly Consumer[]): Promise<void> {
+  const known = new Map(consumers.map(each => [`${each.kind}/${each.namespace}/${each.name}`, each]));
+  const asked = items.filter(({ kind, namespace, name }) => known.has(`${kind}/${namespace}/${name}`));
+  await Promise.all(
+    asked.slice(0, maxWorkloadsAsked).map(async item => {
+      const { kind, namespace, name } = item;
+      if (!(await call.gate.may(call.principal, { verb: 'list', of: 'pods', namespace, path: null }))) return;
+      const pods = await call.proposals.pods(known.get(`${kind}/${namespace}/${name}`)!, call.signal);
+      if (!pods) return;
+      item.pods = pods.slice(0, maxPods).map(ofPod);
+      if (pods.length > maxPods) item.pods_left_off = pods.length - maxPods;
+    }),
+  );
+}
+
+const ofPod = ({ name, createdAt, version, isBehind }: ConsumerPod): UsedPod => ({
+  ...{ name, created_at: createdAt },
+  ...(version !== null && { version: Number(version) }),
+  ...(isBehind !== null && { behind: isBehind }),
+});
 
 function ofObject(object: ConfigVersion): Candidate<Use> {
   const { namespace, name } = object.metadata;

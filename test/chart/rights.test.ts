@@ -127,7 +127,7 @@ describe("the operator's ServiceAccount", () => {
       workloads.map(workload => `${workload} ${verb}`),
     );
     expect(await allowedTo(account, mine)).toEqual(
-      [...everybody, ...everywhere, ...work, ...restarts].sort(),
+      [...everybody, ...everywhere, ...work, ...restarts, 'pods list'].sort(),
     );
     expect(await allowedTo(account, other)).toEqual([...everybody, ...everywhere].sort());
   });

@@ -22,7 +22,7 @@ async function listed(items: object[], ...args: string[]) {
 test('each ConfigMap and object is listed with its version, and nobody’s words move the cursor', async () => {
   const { out, exit, asked } = await listed([map, object], '-o', 'wide');
   expect(exit).toBe(0);
-  expect(asked).toEqual(['/usage/payments/limits/eu.yaml?limit=500']);
+  expect(asked).toEqual(['/usage/payments/limits/eu.yaml?pods=true&limit=500']);
   expect(out).not.toContain('\u001b');
   const [, first = '', second = ''] = out.split('\n');
   expect(first).toMatch(/^ConfigMap +shop +limits-eu.yaml +9/);
@@ -55,6 +55,18 @@ test('each workload is listed with what it was restarted for, and that it is beh
   expect(second).toMatch(/^StatefulSet +shop +payouts +9 +UpToDate/);
   expect(third).toMatch(/^DaemonSet +shop +payouts +-/);
   expect(err).not.toContain('Workloads');
+});
+
+test('each workload’s pods are listed beneath it, and how many are not', async () => {
+  const pods = [
+    { name: 'payouts-7c9-x2x', created_at: '2026-03-02T09:14:05Z', version: 9, behind: false },
+    { name: 'payouts-5d4-9kq', created_at: '2026-03-01T09:14:05Z', behind: true },
+  ];
+  const { out } = await listed([{ ...workload, version: 9, behind: false, pods, pods_left_off: 3 }]);
+  const [, , first, second, third] = out.split('\n');
+  expect(first).toMatch(/^Pod +shop +payouts-7c9-x2x +9 +UpToDate/);
+  expect(second).toMatch(/^Pod +shop +payouts-5d4-9kq +- +Behind/);
+  expect(third).toMatch(/^Pod +shop +and 3 more +-/);
 });
 
 test('where Pawl does not look at workloads, that is said', async () => {

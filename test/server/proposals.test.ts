@@ -67,6 +67,13 @@ async function reader(name: string, rules: readonly object[]) {
   return tokenOf(kubectl, { namespace, name });
 }
 
+/** Nothing runs it. */
+async function pod(name: string, labels: object, annotations = {}): Promise<void> {
+  const spec = { containers: [{ name: 'api', image: 'api:1' }], automountServiceAccountToken: false };
+  const object = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name, labels, annotations }, spec };
+  await kubectl(['create', '-f', '-'], { input: JSON.stringify(object) });
+}
+
 async function saved(name: string, body: string): Promise<void> {
   await kube.propose(namespace, name, { path, body });
   await until(`${name} is accepted`, 20_000, async () => {
@@ -281,6 +288,39 @@ describe('where a config is used', () => {
     expect((await listed(true)).items).toEqual([{ ...item, behind: true }]);
     await until('the rights are known', 20_000, async () => (await usage(none)).status === 200);
     expect((await usage(none)).json.items).toEqual([]);
+  });
+
+  it('is told by the pods of those workloads, each with what it was started with', async () => {
+    await using workloads = await WorkloadsInTest.open(inject('kubeconfig'));
+    await saved('ada', text(1, 1));
+    await kube.untilShown(namespace, 'limits-eu.yaml', '1');
+    const name = 'payouts';
+    await workloads.apply({
+      ...{ namespace, name, annotations: { 'pawl.dev/restart-on-change': 'true' } },
+      volumes: [{ name: 'limits', configMap: { name: 'limits-eu.yaml' } }],
+    });
+    await pod('payouts-1', { app: name });
+    await pod('payouts-2', { app: name }, { 'pawl.dev/config-hash': 'of another template' });
+    await pod('other', { app: 'other' });
+    const reads = { apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['get'] };
+    const gets = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] };
+    const [ops, looker] = [
+      await reader('ops', [reads, gets, { apiGroups: [''], resources: ['pods'], verbs: ['list'] }]),
+      await reader('looker', [reads, gets]),
+    ];
+    const created_at = expect.stringMatching(/^20.*Z$/);
+    const item = await until('its pods are listed', 30_000, async () => {
+      const { json } = await usage(ops, '?pods=true');
+      return json.items?.[0]?.pods?.length === 2 && json.items[0];
+    });
+    expect(item).toMatchObject({ kind: 'Deployment', version: 1, behind: false });
+    expect(item.pods).toEqual([
+      { name: 'payouts-1', created_at, version: 1, behind: false },
+      { name: 'payouts-2', created_at, behind: true },
+    ]);
+    expect((await usage(ops)).json.items[0].pods).toBeUndefined();
+    await until('the rights are known', 20_000, async () => (await usage(looker)).json.items?.length === 1);
+    expect((await usage(looker, '?pods=true')).json.items[0].pods).toBeUndefined();
   });
 
   it('comes in pages', async () => {

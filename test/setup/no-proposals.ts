@@ -7,6 +7,7 @@ export const noProposals: Proposals = {
   proposing: () => [],
   projecting: () => [],
   consumers: () => null,
+  pods: async () => null,
   configMap: () => null,
   drifted: () => [],
   shownBy: () => null,

@@ -58,6 +58,15 @@ export interface PodTemplate {
   readonly isOnDelete: boolean;
 }
 
+/** A pod of a workload, as its metadata tells. */
+export interface PodFacts {
+  readonly name: string;
+  /** The annotation `pawl.dev/config-hash` of the template it was made from; null: there was none. */
+  readonly hash: string | null;
+  /** As Kubernetes writes times. */
+  readonly createdAt: string;
+}
+
 /** Key of a workload: "Deployment/payments/api". */
 export type WorkloadKey = `${WorkloadKind}/${string}/${string}`;
 

@@ -56,6 +56,8 @@ const arrows: Record<string, readonly string[]> = {
   api: [],
   // Start what is above and below; nothing that runs in a cluster may import them.
   local: ['history/store', 'ui', 'cli'],
+  // Describes what the others are, in docs/reference and as a site.
+  site: ['local', 'cli', 'operator', 'observe', 'api', 'server'],
   bench: ['local', 'operator', 'server', 'history/store', 'history/words', 'merge', 'cli', 'test', 'ui'],
 };
 
@@ -109,7 +111,7 @@ interface Import {
 const rooms = Object.keys(arrows);
 
 /** Rooms of which nothing runs in a cluster or on a user's machine. */
-const workshops = ['local', 'bench', 'crds', 'api'];
+const workshops = ['local', 'bench', 'crds', 'api', 'site'];
 const isProduct = (room: string): boolean => !workshops.includes(room);
 
 /** A file belongs to the innermost room that holds it: the wiring of operator/ is not its kube/. */
@@ -117,10 +119,14 @@ const roomOf = (path: string): string | undefined =>
   rooms.filter(room => path.startsWith(`${room}/`)).sort((a, b) => b.length - a.length)[0];
 
 function filesOf(room: string): string[] {
-  return readdirSync(join(root, room), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && /[.]tsx?$/.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name))
-    .filter(file => roomOf(relative(root, file)) === room);
+  return (
+    readdirSync(join(root, room), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && /[.]tsx?$/.test(entry.name))
+      // The site has packages of its own.
+      .filter(entry => !entry.parentPath.includes('node_modules'))
+      .map(entry => join(entry.parentPath, entry.name))
+      .filter(file => roomOf(relative(root, file)) === room)
+  );
 }
 
 function importsOf(room: string): Import[] {

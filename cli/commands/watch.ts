@@ -3,11 +3,11 @@
  * the server does not remember that far back, watch says that it missed something.
  */
 import type { WatchEvent } from '../../api/types.gen.ts';
+import { readEvents } from '../../text/server-events.ts';
 import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit, messageOf } from '../errors.ts';
 import { Refusal } from '../refusal.ts';
-import { readEvents } from '../sse.ts';
 import { oneLine } from '../terminal.ts';
 import { who } from '../words.ts';
 import { type ConfigId, configName } from '../workspace.ts';

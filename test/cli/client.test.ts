@@ -4,7 +4,7 @@ import { openPawl } from '../../cli/access.ts';
 import { textOfVersion } from '../../cli/base.ts';
 import { Client } from '../../cli/client.ts';
 import { Refusal } from '../../cli/refusal.ts';
-import { readEvents } from '../../cli/sse.ts';
+import { readEvents } from '../../text/server-events.ts';
 import { type Reply, startHttpsServer } from './https-server.ts';
 
 const signal = new AbortController().signal;

@@ -1,4 +1,7 @@
-/** Server-sent events out of chunks of bytes, as the HTML standard reads them. */
+/**
+ * Server-sent events out of chunks of bytes, as the HTML standard reads them. Invariant: what is kept of an event that has
+ * not ended yet has a bound.
+ */
 
 export interface ServerEvent {
   readonly event: string;
@@ -7,20 +10,27 @@ export interface ServerEvent {
   readonly id: string;
 }
 
+/** In letters. An event of Pawl's has a few hundred. */
+const maxEvent = 1 << 20;
+
+/** Throws RangeError where one event is too long. */
 export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let rest = '';
   let event = '';
   let data: string[] = [];
   let id = '';
+  let held = 0;
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
     for (const line of lines) {
+      held += line.length;
       if (line === '') {
         if (data.length > 0 || event !== '') yield { event: event || 'message', data: data.join('\n'), id };
         event = '';
         data = [];
+        held = 0;
         continue;
       }
       const colon = line.indexOf(':');
@@ -31,5 +41,6 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
       else if (field === 'data') data.push(value);
       else if (field === 'id' && !value.includes('\0')) id = value;
     }
+    if (held + rest.length > maxEvent) throw new RangeError('an event of the stream is too long');
   }
 }

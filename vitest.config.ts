@@ -11,6 +11,7 @@ const needsCluster = [
   'test/chart/**/*.test.ts',
   'test/server/**/*.test.ts',
   'test/cli/cluster/**/*.test.ts',
+  'test/clients/story.test.ts',
 ];
 /** Its tests bring up and take down what they are about. */
 const ofLocal = ['test/local/**/*.test.ts'];

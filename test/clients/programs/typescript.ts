@@ -1,0 +1,68 @@
+/** test/clients/program.ts, with the TypeScript client. */
+import { createInterface } from 'node:readline';
+import {
+  connect,
+  decode,
+  type LiveConfig,
+  type PawlClient,
+  PawlError,
+  type Snapshot,
+} from '../../../clients/typescript/src/node.ts';
+import type { Limits } from '../program.ts';
+
+function parse(data: unknown): Limits {
+  const { cap, burst = 0 } = data as Partial<Limits>;
+  if (typeof cap !== 'number' || typeof burst !== 'number') throw new Error('cap and burst must be numbers');
+  return { cap, burst };
+}
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const shown = ({ version, value }: Snapshot<Limits>) => ({ version, value });
+
+/** Handles that keep Node alive, but for our own pipes. */
+const running = () =>
+  process.getActiveResourcesInfo().filter(name => !/^(Pipe|TTY|FSReqCallback)/.test(name));
+
+let client: PawlClient;
+let config: LiveConfig<Limits>;
+let before: string[] = [];
+
+// biome-ignore lint/suspicious/noExplicitAny: the orders are the test's
+const orders: Record<string, (order: any) => Promise<object>> = {
+  async open({ do: _, id: __, ...options }) {
+    before = running();
+    client = connect({ ...options, pace: { minBackOffMs: 50, maxBackOffMs: 500, startMs: 1_000 } });
+    return {};
+  },
+  async watch({ namespace, path }) {
+    config = await client.watch(namespace, path, parse, {
+      onChange: (old, now) => void say({ event: 'change', old: shown(old), now: shown(now) }),
+      onError: ({ reason, message, version }) => void say({ event: 'error', reason, message, version }),
+    });
+    return { ...shown(config.current), source: config.source };
+  },
+  async get() {
+    return { ...shown(config.current), source: config.source, staleFor: config.staleFor() };
+  },
+  async decode({ text }) {
+    return { data: decode(text, 'yaml') };
+  },
+  save: ({ namespace, path, request }) => client.save(namespace, path, request),
+  async close() {
+    await client.close();
+    // Sockets tell that they are closed in the next turn.
+    await new Promise(resolve => setImmediate(resolve));
+    return { left: running().slice(before.length) };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line);
+  try {
+    say({ id: order.id, ...(await orders[order.do]!(order)) });
+  } catch (error) {
+    const { reason, message } =
+      error instanceof PawlError ? error : { reason: 'bug', message: String(error) };
+    say({ id: order.id, error: { reason, message } });
+  }
+}

@@ -14,7 +14,7 @@ import {
   scalarText,
   type YamlEvents,
 } from '../text/yaml-events.ts';
-import { type InternedValue, NoValues, type Values } from './values.ts';
+import { type InternedValue, type KeptEntry, NoValues, type Values } from './values.ts';
 
 /** The documents of a stream; with `expand`, aliases and merge keys stand for what they refer to. */
 export function eventValues(into: Values, events: YamlEvents, expand: boolean): InternedValue[] {
@@ -137,10 +137,13 @@ class Walk {
     return this.#text.slice(start, this.#text.lastIndexOf('\n', to - 1) + 1);
   }
 
-  /** The same bytes in the same column are the same value, in whichever of the texts. */
-  #kept(raw: string, start: number, index: number, value = index): { name: string; value: InternedValue } {
+  /**
+   * The same bytes in the same column are the same value, in whichever of the texts; but what is a whole item in one list is
+   * one of several entries in another.
+   */
+  #kept(raw: string, start: number, index: number, value = index): KeptEntry {
     const column = start - (this.#text.lastIndexOf('\n', start - 1) + 1);
-    const kept = this.#into.kept(column);
+    const kept = this.#into.kept(value === index ? 'items' : 'entries', column);
     let found = kept.get(raw);
     if (found === undefined) {
       const { duplicates } = this.#into;

@@ -33,6 +33,12 @@ export interface InternedValue {
   readonly string: string | null;
 }
 
+/** What was read of an entry: its key, and its value. */
+export interface KeptEntry {
+  readonly name: string;
+  readonly value: InternedValue;
+}
+
 /** Thrown when a text does not stand for values at all. */
 export class NoValues extends Error {
   override name = 'NoValues';
@@ -40,19 +46,21 @@ export class NoValues extends Error {
 
 export class Values {
   readonly #ids = new Ids();
+  readonly #keys = new Ids();
   #budget: number;
   /** Keys that stand in a map that has them already. */
   duplicates = 0;
-  readonly #kept: Map<string, { name: string; value: InternedValue }>[] = [];
+  readonly #kept = { items: [] as Map<string, KeptEntry>[], entries: [] as Map<string, KeptEntry>[] };
 
   constructor(budget: number) {
     this.#budget = budget;
   }
 
-  /** What was read of entries that begin in a column, by their bytes. */
-  kept(column: number): Map<string, { name: string; value: InternedValue }> {
-    this.#kept[column] ??= new Map();
-    return this.#kept[column];
+  /** What was read of the entries of maps, or the items of lists, that begin in a column, by their bytes. */
+  kept(what: 'items' | 'entries', column: number): Map<string, KeptEntry> {
+    const columns = this.#kept[what];
+    columns[column] ??= new Map();
+    return columns[column];
   }
 
   /** @param string what it stands for if it is one */
@@ -71,7 +79,9 @@ export class Values {
 
   /** @param suffix a tag that makes it something else */
   map(entries: Map<string, InternedValue>, suffix: string): InternedValue {
-    const parts = [...entries].map(([key, value]) => `${JSON.stringify(key)}:${value.id}`).sort();
+    const parts: string[] = [];
+    for (const [key, value] of entries) parts.push(`${this.#keys.of(key)}:${value.id}`);
+    parts.sort();
     return {
       id: this.#ids.of(`{${parts.join()}}${suffix}`),
       map: suffix === '' ? entries : null,

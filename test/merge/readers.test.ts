@@ -1,10 +1,14 @@
 /**
  * The reader by events makes of a text what the reader by the `yaml` library makes of it, with and without another text
  * to take equal parts from; and it reads no text that the library refuses. `PAWL_DEEP_RUNS` and `PAWL_SEED` as in the
- * other properties; `test/merge/real-files.ts` asks the same of thousands of files from packages.
+ * other properties; `npm run attack:readers` asks the same of thousands of files from packages.
  */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import { eventValues } from '../../merge/event-values.ts';
+import { Values } from '../../merge/values.ts';
+import { parseYaml } from '../../merge/yaml-parse.ts';
+import { readYamlEvents } from '../../text/yaml-events.ts';
 import { corpus } from './corpus.ts';
 import { applyEdits, documents, edits, printYaml, styles } from './generate.ts';
 import { readBoth } from './shapes.ts';
@@ -55,6 +59,17 @@ test('generated texts and their edits are read alike', () => {
     run,
   );
   expect(read).toBeGreaterThan(numRuns);
+});
+
+test('an item of one key is another value than the entry of a map that has the same bytes', () => {
+  const entry = 'reload the service after all changes:\n      command: systemctl reload\n';
+  const values = new Values(Number.POSITIVE_INFINITY);
+  const [both, alone] = [`l:\n  - ${entry}    when: x\n  - y\n`, `l:\n  - ${entry}  - y\n`].map(text => [
+    eventValues(values, readYamlEvents(text)!, false)[0]!.id,
+    values.yaml(parseYaml(text, false), false)[0]!.id,
+  ]);
+  expect(both![0]).toBe(both![1]);
+  expect(alone![0]).toBe(alone![1]);
 });
 
 test('a text in block style whose indentation is stated is left to the library', () => {

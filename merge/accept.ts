@@ -7,6 +7,7 @@ import { MergeContext } from './context.ts';
 import { mergeStreams } from './documents.ts';
 import type { Ids, Tree } from './node.ts';
 import { InputRefused, type ReadInput, read } from './read.ts';
+import { KnownEntries } from './second-reading.ts';
 import { lineStart, type SourceText } from './source.ts';
 import { each, type Three } from './three.ts';
 import type { MergeEdit, MergeOptions } from './types.ts';
@@ -79,13 +80,25 @@ export function objection(
     options.lists,
   );
   if (found !== null) return found;
-  const texts = { current, proposed, result };
-  for (const [name, { readable }] of Object.entries(texts))
-    if (readable.confirmed?.() === false) return unverified(`two parsers do not read ${name} alike`);
+  const misread = readApart(inputs, result);
+  if (misread !== null) return unverified(`two parsers do not read ${misread} alike`);
   // After a guess from either side: which of the two is current must not decide whether the answer is clean.
   const sides = guessed ? [proposed, current] : [proposed];
   const stable = sides.every(side => changesNothing({ base, current: result, proposed: side }, options));
   return stable ? null : unverified('merging the result again changes it');
+}
+
+/** The text that two parsers do not read alike; null: none. */
+function readApart({ base, current, proposed }: Three<ReadInput>, result: ReadInput): string | null {
+  const confirmed = [current, proposed, result].some(({ readable }) => readable.confirmed);
+  if (!confirmed) return null;
+  const known = [new KnownEntries(base.tree)];
+  for (const [name, { tree, readable }] of Object.entries({ current, proposed, result })) {
+    if (readable.confirmed?.(known) === false) return name;
+    // What a later one has from it has been asked about now.
+    if (readable.confirmed) known.push(new KnownEntries(tree));
+  }
+  return null;
 }
 
 /** Whether current is what merging proposed into it comes to. */

@@ -16,7 +16,7 @@ import { jsoncTree } from './jsonc-tree.ts';
 import { envLines, iniLines, propertyLines } from './keyed-lines.ts';
 import { type KeyedLine, keyedTree } from './keyed-tree.ts';
 import { type Ids, type Tree, Unreadable } from './node.ts';
-import { readAlike } from './second-reading.ts';
+import { type KnownEntries, readAlike } from './second-reading.ts';
 import { textTree } from './text-document.ts';
 import { tomlComments, tomlLines, tomlUnit } from './toml-lines.ts';
 import type { Format } from './types.ts';
@@ -30,8 +30,11 @@ export interface Readable {
   readonly text: string;
   /** One value a document. @param expand write aliases out */
   values(into: Values, expand: boolean): InternedValue[];
-  /** Whether another parser reads it alike; left out where the merge and its verifier do not share a parser. */
-  confirmed?(): boolean;
+  /**
+   * Whether another parser reads it alike; left out where the merge and its verifier do not share a parser.
+   * @param known what stands in other texts of the same merge, unchanged or asked about before
+   */
+  confirmed?(known: readonly KnownEntries[]): boolean;
 }
 
 /**
@@ -50,7 +53,7 @@ export const readers: Readonly<Record<Format, Reader>> = {
     const tree = events && eventTree(events, ids, like);
     if (tree !== null) {
       const values: Readable['values'] = (into, expand) => eventValues(into, events!, expand);
-      return { tree, readable: { text, values, confirmed: () => readAlike(tree) } };
+      return { tree, readable: { text, values, confirmed: known => readAlike(tree, known) } };
     }
     const parsed = parseYaml(text);
     const values: Readable['values'] = (into, expand) => into.yaml(parsed, expand);

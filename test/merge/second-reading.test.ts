@@ -57,3 +57,20 @@ test('an item that the shared parser overlooks is a doubt', async () => {
     places: [{ kind: 'Unverified', detail: 'two parsers do not read proposed alike' }],
   });
 });
+
+test('a line that the shared parser overlooks above an entry that both texts have is a doubt', async () => {
+  const real = await vi.importActual<typeof import('js-yaml')>('js-yaml');
+  vi.mocked(parseEvents).mockImplementation((input, options) => {
+    const events = real.parseEvents(input, options);
+    const at = events.findIndex(
+      event => 'valueStart' in event && input.slice(event.valueStart).startsWith('overlooked'),
+    );
+    return at === -1 ? events : events.toSpliced(at, 2);
+  });
+  const b = `${named(base, 'slug')}d: 1\n`;
+  const p = b.replace('c: 1', 'overlooked: 1\nc: 1');
+  expect(merge(b, b.replace('d: 1', 'd: 2'), p, { format: 'yaml' })).toMatchObject({
+    kind: 'clash',
+    places: [{ kind: 'Unverified', detail: 'two parsers do not read proposed alike' }],
+  });
+});

@@ -99,6 +99,11 @@ export class MergeContext implements Three<Tree> {
     return this.places.length === mark.places;
   }
 
+  /** Whether all places found since are of one kind. */
+  clashesOnlyBy(kind: PlaceKind, mark: Mark): boolean {
+    return this.places.slice(mark.places).every(place => place.kind === kind);
+  }
+
   /** Forgets everything since. */
   undo(mark: Mark): void {
     this.splices.all.length = mark.splices;
@@ -124,8 +129,8 @@ export class MergeContext implements Three<Tree> {
   }
 
   /** A clash about the values of an entry that all three sides have. */
-  clashValues(kind: PlaceKind, path: Path, entries: Three<Entry>): void {
-    this.clash(kind, path, each(entries, valueSpan), entries.current.start);
+  clashValues(kind: PlaceKind, path: Path, entries: Three<Entry>, detail?: string): void {
+    this.clash(kind, path, each(entries, valueSpan), entries.current.start, detail);
   }
 
   notice(kind: Notice['kind'], path: Path, message: string): void {

@@ -77,7 +77,7 @@ function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, a
   const start = context.mark();
   const overlap = inOrder();
   if (overlap === null) return;
-  let undone = false;
+  let [undone, mayBeRename] = [false, false];
   for (const other of (context.guesses && alignment.others?.()) || []) {
     if (!context.spend(at.current.node.end - at.current.node.start)) break;
     context.undo(start);
@@ -87,12 +87,15 @@ function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, a
       context.guessed = true;
       return;
     }
+    // By these names nothing else stands in the way.
+    if (context.clashesOnlyBy('Identity', start)) mayBeRename = true;
   }
   if (undone) {
     context.undo(start);
     inOrder();
   }
-  context.clashValues(overlap, path, at);
+  const detail = mayBeRename ? 'one side may have renamed what the other removed' : undefined;
+  context.clashValues(overlap, path, at, detail);
 }
 
 /** The path of an item, by its index in current where it is there, else in proposed. */

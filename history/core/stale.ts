@@ -169,6 +169,41 @@ function staleOf({
   };
 }
 
+/** A version that an edit may have become before: its text, and the text that it was merged into then. */
+export interface Twin {
+  readonly text: string;
+  readonly onto: string;
+}
+
+/**
+ * The versions that may be this very edit, saved before as a merge: its client never got the answer, or another cluster
+ * sent the same.
+ * @param since the versions after the base, oldest first; may be cut short
+ */
+export function possibleTwins({ stale: { base } }: Contested, since: readonly VersionText[]): Twin[] {
+  if (base.kind !== 'version') return [];
+  return since.flatMap(({ record, text }, at) => {
+    const onto = since[at - 1]?.text;
+    const isMerge = record.kind === 'merged' || record.kind === 'confirmed';
+    const isOfBase = isMerge && record.baseVersion === base.record.version;
+    return isOfBase && onto !== undefined ? [{ text, onto }] : [];
+  });
+}
+
+/**
+ * Whether the latest text holds the whole edit already, because one of these is the edit: merged as it was then, it makes
+ * that exact text. Made again on top of itself, a merge may be a clash: a copy that one side made and the original that
+ * the other removed look, from the result, like one entry that was renamed.
+ */
+export function isSavedBefore({ texts, format }: Contested, twins: readonly Twin[], head: string): boolean {
+  return twins.some(({ text, onto }) => {
+    const then = mergeTexts(texts.base, onto, texts.proposed, { format });
+    if (then.kind !== 'clean' || then.text !== text) return false;
+    const now = mergeTexts(onto, head, text, { format });
+    return now.kind === 'clean' && now.text === head;
+  });
+}
+
 /**
  * Names the people whose versions are in the way: for each clashing place the first version since the base that the
  * edit clashes with there, found by merging with each of them.

@@ -61,19 +61,26 @@ export class Decider {
     ]);
     if (texts === null) return 'raced';
     const outcome = await this.#thinker.decideStale(edit, decision, texts, law, since, place);
-    const answer = outcome.kind === 'clash' ? await this.#blame(edit, outcome, signal, place) : outcome;
-    return { decision: answer, headText: texts.head };
+    if (outcome.kind !== 'clash') return { decision: outcome, headText: texts.head };
+    return {
+      decision: await this.#contested(edit, decision, outcome, texts, signal, place),
+      headText: texts.head,
+    };
   }
 
-  async #blame(
+  /** An edit that clashes may be in the latest text already; else somebody is in its way. */
+  async #contested(
     { config }: Edit,
+    { proposed, head: { version } }: StaleEdit,
     clash: Contested,
+    texts: StaleTexts,
     signal: AbortSignal,
     place?: PlaceInLine,
-  ): Promise<RefusedEdit> {
-    const { stale } = clash;
-    const range = { from: blamedFrom(stale), to: stale.head.version, limit: maxBlamed };
+  ): Promise<RefusedEdit | Unchanged> {
+    const range = { from: blamedFrom(clash.stale), to: version, limit: maxBlamed };
     const since = await this.#store.between(config, range, signal);
+    if (await this.#thinker.isSavedBefore(clash, since, texts.head, place))
+      return { kind: 'unchanged', version, proposed, expectedHead: version };
     return { kind: 'refused', refusal: await this.#thinker.blame(config, clash, since, place) };
   }
 

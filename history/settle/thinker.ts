@@ -18,6 +18,8 @@ import {
   blame,
   type Contested,
   decideStale,
+  isSavedBefore,
+  possibleTwins,
   type StaleDecision,
   type StaleTexts,
   staleEditOf,
@@ -42,6 +44,7 @@ export const heavy = {
   ): StaleDecision => decideStale(edit, found, texts, readerFor(maxBytes), law, since),
   blame: (config: ConfigId, clash: Contested, since: readonly VersionText[]): Refusal =>
     blame(config, clash, since),
+  isSavedBefore,
   read: (text: string, format: Format, maxBytes: number): BodyReading => readBody(text, format, { maxBytes }),
   staleEditOf,
   carry,
@@ -159,14 +162,30 @@ export class Thinker {
     }));
   }
 
+  /** Whether the latest text holds a clashing edit already. False: it does not, or finding out takes too long. */
+  async isSavedBefore(
+    clash: Contested,
+    since: readonly VersionText[],
+    head: string,
+    place?: PlaceInLine,
+  ): Promise<boolean> {
+    const args = [clash, possibleTwins(clash, since), head] as const;
+    if (args[1].length === 0 || !isHeavyClash(clash)) return isSavedBefore(...args);
+    try {
+      return (await this.#offload.run('isSavedBefore', args, place)) as boolean;
+    } catch (error) {
+      if (!(error instanceof OffloadLimit)) throw error;
+      return false;
+    }
+  }
+
   async blame(
     config: ConfigId,
     clash: Contested,
     since: readonly VersionText[],
     place?: PlaceInLine,
   ): Promise<Refusal> {
-    if (!isHeavyToMerge(clash.texts.proposed, clash.texts.base, clash.marked))
-      return blame(config, clash, since);
+    if (!isHeavyClash(clash)) return blame(config, clash, since);
     return this.#run('blame', config, [config, clash, since], place, refusal => refusal);
   }
 
@@ -212,6 +231,9 @@ const withoutSchemas = ({ schemas: _, ...law }: Law): Law => law;
 
 const isHeavyToMerge = (...texts: readonly string[]): boolean =>
   texts.some(text => text.length >= heavyToMerge);
+
+const isHeavyClash = ({ texts, marked }: Contested): boolean =>
+  isHeavyToMerge(texts.proposed, texts.base, marked);
 
 function elsewhere(): never {
   throw new Heavy();

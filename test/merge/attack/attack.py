@@ -34,6 +34,18 @@ class Unknown(Exception):
     """What these rules do not judge."""
 
 
+class Leaves(yaml.SafeLoader):
+    """Reads an alias as a word of its own, not as what it stands for."""
+
+    def compose_node(self, parent, index):
+        if not self.check_event(yaml.AliasEvent):
+            return super().compose_node(parent, index)
+        event = self.get_event()
+        if event.anchor not in self.anchors:
+            raise yaml.composer.ComposerError(None, None, f"no anchor {event.anchor}", event.start_mark)
+        return yaml.ScalarNode("alias", event.anchor, event.start_mark, event.end_mark)
+
+
 def value_of(node, depth=0):
     if node is None:
         return ("null",)
@@ -44,19 +56,42 @@ def value_of(node, depth=0):
         return ("scalar", node.tag if plain else "str", node.value)
     if isinstance(node, yaml.SequenceNode):
         return ("list", tuple(value_of(item, depth + 1) for item in node.value))
-    pairs = tuple((value_of(k, depth + 1), value_of(v, depth + 1)) for k, v in node.value)
-    if len({k for k, _ in pairs}) != len(pairs):
-        return ("pairs", pairs)
-    return ("map", tuple(sorted(pairs, key=repr)))
+    own, inherited = [], []
+    for key, value in node.value:
+        if key.tag == MERGE and is_merged(value):
+            inherited += value.value if isinstance(value, yaml.SequenceNode) else [value]
+        else:
+            own.append((value_of(key, depth + 1), value_of(value, depth + 1)))
+    pairs = dict(own)
+    if len(pairs) != len(own):
+        return ("pairs", tuple(own))
+    for source in inherited:
+        for key, value in value_of(source, depth + 1)[1]:
+            pairs.setdefault(key, value)
+    return ("map", tuple(sorted(pairs.items(), key=repr)))
 
 
-def read(text):
+MERGE = "tag:yaml.org,2002:merge"
+
+
+def is_merged(value):
+    """Whether a merge key has what it takes: a map or several, written out or by their aliases."""
+    sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+    return all(isinstance(source, yaml.MappingNode) for source in sources)
+
+
+def read(text, loader=Loader):
+    """The documents of a text: aliases stand for what they name, and merge keys for the keys that come from them."""
     if text.startswith("\ufeff"):
         text = text[1:]
     # A text in block style that comes last without a line end has one as soon as it comes last no more: a notice says so.
     if not text.endswith("\n"):
         text += "\n"
-    return [value_of(doc) for doc in yaml.compose_all(text, Loader)]
+    return [value_of(doc) for doc in yaml.compose_all(text, loader)]
+
+
+def has_aliases(text):
+    return re.search(r"(?:^|[\s,\[{])\*\w", text) is not None
 
 
 def comments_of(text):
@@ -236,21 +271,25 @@ def wrong_order(names, path):
 
 def judge(base, current, proposed, result):
     """What is wrong with a result, or None."""
-    try:
-        texts = [base, current, proposed, result]
-        sides = [read(text) for text in texts[:3]]
-    except (yaml.YAMLError, Unknown, RecursionError, ValueError):
-        return None
-    try:
-        r = read(result)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return f"the result cannot be read: {error}"
-    b, c, p = sides
-    if len({len(side) for side in (b, c, p, r)}) == 1:
-        for at in range(len(r)):
-            found = wrong(b[at], c[at], p[at], r[at], f"{at}" if len(r) > 1 else "")
-            if found:
-                return found
+    texts = [base, current, proposed, result]
+    # An alias is a leaf; and what it stands for changes only as one of the sides changed it.
+    for loader in (Leaves, Loader) if any(has_aliases(text) for text in texts) else (Loader,):
+        try:
+            sides = [read(text, loader) for text in texts[:3]]
+        except (yaml.YAMLError, Unknown, RecursionError, ValueError):
+            return None
+        try:
+            r = read(result, loader)
+        except Unknown:
+            return None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            return f"the result cannot be read: {error}"
+        b, c, p = sides
+        if len({len(side) for side in (b, c, p, r)}) == 1:
+            for at in range(len(r)):
+                found = wrong(b[at], c[at], p[at], r[at], f"{at}" if len(r) > 1 else "")
+                if found:
+                    return found
     try:
         counts = [comments_of(text) for text in texts]
     except (yaml.YAMLError, IndexError):

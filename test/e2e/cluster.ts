@@ -3,21 +3,24 @@
  * under the `restricted` Pod Security standard. Invariant: what was not there before the run is not there after it;
  * a cluster that has Pawl already is refused, because taking the CRDs away would take every ConfigVersion with them.
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { existingControlPlane } from '../../local/existing-cluster.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
 import { until } from '../setup/until.ts';
 import type { ListOf, Named } from './objects.ts';
 
-const CRDS = [
-  'configversions.pawl.dev',
-  'confignamespaces.pawl.dev',
-  'configprojections.pawl.dev',
-  'configschemas.pawl.dev',
-];
+/** `configversions.pawl.dev` and the others: what a release installs and leaves. */
+export const CRDS = (await readdir(fileURLToPath(new URL('../../crds', import.meta.url))))
+  .filter(file => file.endsWith('.yaml'))
+  .map(file => file.slice(0, -'.yaml'.length).split('_').reverse().join('.'));
+
+const commandLine = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export interface TestCluster {
   /** Path; the administrator's. */
@@ -35,6 +38,8 @@ export interface TestCluster {
    * @param verb what the role allows on ConfigVersions; waits until it does
    */
   user(name: string, clusterRole: string, verb: string): Promise<Kubectl>;
+  /** What `kubectl pawl` prints to a user made here, as JSON. */
+  pawl<T>(user: string, args: readonly string[]): Promise<T>;
   dispose(): Promise<void>;
 }
 
@@ -105,7 +110,7 @@ class Opened implements TestCluster {
     const binding = ['create', 'rolebinding', name, '--namespace', this.team];
     await this.kubectl([...binding, '--clusterrole', clusterRole, '--serviceaccount', account]);
     const token = await this.kubectl(['create', 'token', name, '--namespace', this.team, '--duration=2h']);
-    const file = join(dirname(this.kubeconfig), `${name}.kubeconfig`);
+    const file = this.#kubeconfigOf(name);
     const config = JSON.parse(await readFile(this.kubeconfig, 'utf8')) as {
       users: { name: string; user: object }[];
     };
@@ -119,6 +124,17 @@ class Opened implements TestCluster {
       return stdout.trim() === 'yes';
     });
     return asUser;
+  }
+
+  async pawl<T>(user: string, args: readonly string[]): Promise<T> {
+    const { PATH = '' } = process.env;
+    const env = { PATH, KUBECONFIG: this.#kubeconfigOf(user) };
+    const command = [commandLine, ...args, '--output', 'json'];
+    return JSON.parse((await promisify(execFile)(process.execPath, command, { env })).stdout) as T;
+  }
+
+  #kubeconfigOf(user: string): string {
+    return join(dirname(this.kubeconfig), `${user}.kubeconfig`);
   }
 
   async dispose(): Promise<void> {

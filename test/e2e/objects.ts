@@ -42,6 +42,10 @@ export interface PodObject extends Named {
   };
 }
 
+export interface ApiServiceObject extends Named {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
 export interface LeaseObject extends Named {
   readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number };
 }
@@ -69,17 +73,18 @@ export function configVersion({ name, ...spec }: Proposal): object {
 }
 
 /**
- * A Deployment of two pods that mount a ConfigMap at /etc/config, and have one of its keys in the variable SETTINGS.
+ * A Deployment of two pods that mount a ConfigMap at /etc/config, and have its keys in their environment (whose names
+ * may have dots since Kubernetes 1.32).
  * @param image any with Node in it: the operator's own saves the cluster from pulling another
  */
-export function application(name: string, image: string, configMap: string, key: string): object {
+export function application(name: string, image: string, configMap: string): object {
   const labels = { app: name };
   const container = {
     name: 'app',
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['node', '-e', 'setInterval(() => {}, 60_000)'],
-    env: [{ name: 'SETTINGS', valueFrom: { configMapKeyRef: { name: configMap, key } } }],
+    envFrom: [{ configMapRef: { name: configMap } }],
     volumeMounts: [{ name: 'config', mountPath: '/etc/config', readOnly: true }],
     securityContext: {
       allowPrivilegeEscalation: false,

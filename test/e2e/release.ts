@@ -112,6 +112,9 @@ export class Release {
       replicaCount: 3,
       // A name of its own for the run: another run's cluster may still hold `default` in this database.
       cluster: this.#cluster.system,
+      server: { enabled: true },
+      restarts: { enabled: true },
+      settings: { restartDelaySeconds: 2 },
       ...(databaseUrl === null ? bundled : existing),
       ...more,
     };

@@ -6,9 +6,16 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readE2eSettings } from '../../local/e2e-settings.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
 import { until } from '../setup/until.ts';
-import { openCluster, type TestCluster } from './cluster.ts';
+import { CRDS, openCluster, type TestCluster } from './cluster.ts';
 import { answerTo, Counters, configMapNamed, configVersionNamed, propose, save } from './edits.ts';
-import { application, type ConfigMapObject, type ConfigVersionObject, type PodObject } from './objects.ts';
+import {
+  type ApiServiceObject,
+  application,
+  type ConfigMapObject,
+  type ConfigVersionObject,
+  type Named,
+  type PodObject,
+} from './objects.ts';
 import { Release } from './release.ts';
 
 const settings = readE2eSettings(process.env);
@@ -38,6 +45,12 @@ it('installs from the chart in a restricted namespace: three replicas are ready,
   await until('a leader', 30_000, () => pawl.leader());
 });
 
+it('serves the history through the API server', async () => {
+  await until('the API server finds it', 60_000, async () =>
+    (await apiService())?.status?.conditions?.some(one => one.type === 'Available' && one.status === 'True'),
+  );
+});
+
 it('takes a config from a user with the edit role of the cluster, and none from one with the view role', async () => {
   user = await cluster.user('ada', 'edit', 'create');
   const first = { name: 'limits', path, body: limits(1000, 10), baseVersion: 0 };
@@ -52,7 +65,7 @@ it('takes a config from a user with the edit role of the cluster, and none from 
 it('shows version 2 in the file of pods that run, and in their environment after a restart', async () => {
   const image = process.env.PAWL_E2E_IMAGE!;
   await user(['apply', '-f', '-'], {
-    input: JSON.stringify(application('app', image, 'limits-eu.yaml', 'eu.yaml')),
+    input: JSON.stringify(application('app', image, 'limits-eu.yaml')),
   });
   await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
   const before = await appPods();
@@ -69,9 +82,26 @@ it('shows version 2 in the file of pods that run, and in their environment after
 
   await user(['rollout', 'restart', 'deployment/app']);
   await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
-  for (const pod of await appPods()) {
-    expect(await read(pod)).toEqual({ file: limits(1200, 10), variable: limits(1200, 10) });
-  }
+  await expectAll(limits(1200, 10));
+});
+
+it('restarts the pods once for a save where their Deployment asks for it, and says which version they have', async () => {
+  await user(['annotate', 'deployment', 'app', 'pawl.dev/restart-on-change=true']);
+  await until('Pawl has noted it', 60_000, async () => (await usage())?.version === 2);
+  const rollouts = await revision();
+  const before = names(await appPods());
+
+  await save(user, { name: 'limits', path, body: limits(1300, 10), baseVersion: 2 });
+  await until('the restart for version 3', 60_000, async () => (await usage())?.version === 3);
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  expect(names(await appPods()).filter(name => before.includes(name))).toEqual([]);
+  await expectAll(limits(1300, 10));
+  expect(await revision()).toBe(rollouts + 1);
+  const pods = (await usage())?.pods?.map(({ name, version, behind }) => ({ name, version, behind }));
+  expect(pods).toHaveLength(2);
+  expect(pods).toEqual(
+    expect.arrayContaining(names(await appPods()).map(name => ({ name, version: 3, behind: false }))),
+  );
 });
 
 it('asks before it merges a stale edit, and saves exactly what was confirmed', async () => {
@@ -80,7 +110,7 @@ it('asks before it merges a stale edit, and saves exactly what was confirmed', a
   expect(asked.status?.conditions?.find(({ type }) => type === 'Stalled')?.reason).toBe(
     'ConfirmationRequired',
   );
-  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1200, 10));
+  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1300, 10));
 
   await user([
     'annotate',
@@ -89,8 +119,28 @@ it('asks before it merges a stale edit, and saves exactly what was confirmed', a
     `pawl.dev/confirm=${asked.status?.conflict?.token}`,
   ]);
   const saved = await answerTo(user, stale, 'Ready');
-  expect(saved.status?.version).toBe('3');
-  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1200, 20));
+  expect(saved.status?.version).toBe('4');
+  expect((await configMapNamed(user, 'limits-eu.yaml')).data['eu.yaml']).toBe(limits(1300, 20));
+});
+
+it('leaves a Deployment that kubectl rollout undo set back, whose pods read the latest text all the same', async () => {
+  await until('the restart for version 4', 60_000, async () => (await usage())?.version === 4);
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  const rollouts = await revision();
+  await user(['rollout', 'undo', 'deployment/app']);
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  await until('Pawl no longer says which version they have', 60_000, async () => {
+    const used = await usage();
+    return used !== undefined && used.version === undefined;
+  });
+  expect(await revision()).toBe(rollouts + 1);
+  await expectAll(limits(1300, 20));
+
+  await save(user, { name: 'limits', path, body: limits(1400, 20), baseVersion: 4 });
+  await until('the restart for version 5', 60_000, async () => (await usage())?.version === 5);
+  await user(['rollout', 'status', 'deployment/app', '--timeout=120s']);
+  await expectAll(limits(1400, 20));
+  expect(await revision()).toBe(rollouts + 2);
 });
 
 it('answers every edit and loses none while its replicas are restarted one after another', async () => {
@@ -122,12 +172,14 @@ it(`goes on within 20 s and loses no edit when ${blow}`, async () => {
 it('is upgraded to other values of the same chart without touching what is saved', async () => {
   const before = await fingerprint();
   const pods = names(await pawl.pods());
+  const [app, appRollouts] = [names(await appPods()), await revision()];
   await pawl.upgrade({ podAnnotations: { 'e2e.example.com/upgraded': 'true' } });
   await until('a leader', 30_000, () => pawl.leader());
   expect(names(await pawl.pods()).filter(name => pods.includes(name))).toEqual([]);
   await counters.edit();
   await expectAllEdits();
   expect((await fingerprint()).limits).toEqual(before.limits);
+  expect([names(await appPods()), await revision()]).toEqual([app, appRollouts]);
 });
 
 it('passes its own helm test', async () => {
@@ -142,12 +194,14 @@ it('leaves CRDs, objects, ConfigMaps and history when it is uninstalled, and goe
   expect(await pawl.pods()).toEqual([]);
   // Given back by the leader as it stopped, while it still had its account and its rights.
   expect((await pawl.lease()).holderIdentity ?? '').toBe('');
-  expect(await cluster.crds()).toHaveLength(2);
+  expect((await cluster.crds()).sort()).toEqual(CRDS.toSorted());
+  // Without Pawl behind it, no namespace of the cluster could be deleted.
+  expect(await apiService()).toBeUndefined();
   expect(await fingerprint(admin)).toEqual(before);
 
-  const unanswered = await propose(admin, { name: 'limits', path, body: limits(1500, 20), baseVersion: 3 });
+  const unanswered = await propose(admin, { name: 'limits', path, body: limits(1500, 20), baseVersion: 5 });
   await pawl.install();
-  expect((await answerTo(admin, unanswered, 'Ready')).status?.version).toBe('4');
+  expect((await answerTo(admin, unanswered, 'Ready')).status?.version).toBe('6');
   await until("the users' rights", 15_000, () =>
     user(['auth', 'can-i', 'create', 'configversions.pawl.dev']),
   );
@@ -157,6 +211,33 @@ it('leaves CRDs, objects, ConfigMaps and history when it is uninstalled, and goe
 
 const names = (pods: readonly PodObject[]) => pods.map(({ metadata }) => metadata.name);
 
+const apiService = () =>
+  cluster.get<ApiServiceObject>('apiservice', 'v1alpha1.store.pawl.dev', cluster.system);
+
+/** How often the Deployment was rolled out, back or forth. */
+async function revision(): Promise<number> {
+  const found = await cluster.get<Named>('deployment', 'app', cluster.team);
+  return Number(found?.metadata.annotations?.['deployment.kubernetes.io/revision']);
+}
+
+interface Use {
+  readonly kind: string;
+  readonly name: string;
+  readonly version?: number;
+  readonly pods?: readonly { readonly name: string; readonly version?: number; readonly behind?: boolean }[];
+}
+
+/** What `kubectl pawl usage` says of the Deployment. */
+async function usage(): Promise<Use | undefined> {
+  const { uses } = await cluster.pawl<{ uses: Use[] }>('ada', ['usage', '-n', cluster.team, path]);
+  return uses.find(({ kind, name }) => kind === 'Deployment' && name === 'app');
+}
+
+/** Every pod of the Deployment has this text in its file and in its environment. */
+async function expectAll(body: string): Promise<void> {
+  for (const pod of await appPods()) expect(await read(pod)).toEqual({ file: body, variable: body });
+}
+
 async function appPods(): Promise<readonly PodObject[]> {
   const pods = await cluster.list<PodObject>('pods', cluster.team, 'app=app');
   return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -165,7 +246,7 @@ async function appPods(): Promise<readonly PodObject[]> {
 /** What a program in the pod sees. */
 async function read({ metadata }: PodObject): Promise<{ file: string; variable: string }> {
   const program =
-    "JSON.stringify({ file: require('fs').readFileSync('/etc/config/eu.yaml', 'utf8'), variable: process.env.SETTINGS })";
+    "JSON.stringify({ file: require('fs').readFileSync('/etc/config/eu.yaml', 'utf8'), variable: process.env['eu.yaml'] })";
   const { stdout } = await user(['exec', metadata.name, '--', 'node', '-p', program]);
   return JSON.parse(stdout);
 }

@@ -81,6 +81,7 @@ class Scan implements YamlEvents {
   #flow = -1;
   /** Where the last thing between brackets ended. */
   #last = 0;
+  #isOdd = false;
 
   constructor(text: string, all: readonly Event[]) {
     this.text = text;
@@ -124,7 +125,7 @@ class Scan implements YamlEvents {
           if (this.#open.length > maxDepth) return null;
       }
     }
-    return this;
+    return this.#isOdd ? null : this;
   }
 
   /**
@@ -156,16 +157,26 @@ class Scan implements YamlEvents {
       .startsWith('#');
   }
 
-  /** `yaml` refuses some keys that are empty, in several lines, collections, or have an anchor behind another key. */
+  /**
+   * `yaml` refuses some keys that are empty, in several lines, collections, have an anchor behind another key, or stand behind
+   * something on their line.
+   */
   #isPlainKey(event: Event): boolean {
-    if (event.type === ALIAS) return true;
+    if (event.type === ALIAS) return this.#opensLine(event.anchorStart - 1);
     if (event.type !== SCALAR || event.valueStart === -1) return false;
-    if (event.anchorStart !== -1) {
-      const start = this.text.lastIndexOf('\n', event.anchorStart) + 1;
-      if (!/^[ -]*$/.test(this.text.slice(start, event.anchorStart - 1))) return false;
-    }
+    const quote = event.style === PLAIN ? 0 : 1;
+    if (!this.#opensLine(event.anchorStart === -1 ? event.valueStart - quote : event.anchorStart - 1))
+      return false;
     const line = this.text.indexOf('\n', event.valueStart);
     return line === -1 || line >= event.valueEnd;
+  }
+
+  /** Whether nothing but spaces and dashes stands before it on its line. */
+  #opensLine(start: number): boolean {
+    const { text } = this;
+    let at = start - 1;
+    while (text[at] === ' ' || text[at] === '-') at--;
+    return at < 0 || text[at] === '\n';
   }
 
   /** Whether an anchor is one to both: white space comes after it. */
@@ -177,8 +188,11 @@ class Scan implements YamlEvents {
 
   /** Something between brackets; what stands before it may be a comment. */
   #token(start: number, end: number): void {
-    if (start - this.#last > 2 && this.text.slice(this.#last, start).includes('#'))
+    if (start - this.#last > 2 && this.text.slice(this.#last, start).includes('#')) {
       this.commented.add(this.#flow);
+      // `yaml` misses the space after a colon that a comment stands before.
+      if (this.text[start - 1] === ':') this.#isOdd = true;
+    }
     this.#last = end;
   }
 

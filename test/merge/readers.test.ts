@@ -72,6 +72,16 @@ test('an item of one key is another value than the entry of a map that has the s
   expect(alone![0]).toBe(alone![1]);
 });
 
+test('what only the reader by events would take is left to the library', () => {
+  for (const text of [
+    'l:\n- {a "} x: b}\n',
+    '{b # c\n:a}\n',
+    '{---\n# c\n:a}\n',
+    'l:\n- {"1", x: a}\n- {&!t a "} x: b}\n',
+  ])
+    expectAlike(text, null);
+});
+
 test('a text in block style whose indentation is stated is left to the library', () => {
   for (const text of ['m:\n  |1\n  \n', 'm: |2\n    a\nb: 1\n', '- >-1\n  a\n']) expectAlike(text, null);
 });

@@ -139,6 +139,29 @@ function mergeNamed(
   plainly();
 }
 
+/** Where all sides have the same entries in the same order, nothing comes, goes or moves. */
+function mergeInPlace(
+  context: MergeContext,
+  at: Three<Entry>,
+  path: Path,
+  step: (entry: Entry) => Path,
+): void {
+  const { base, current, proposed } = each(at, ({ node }) => node.entries);
+  for (const [index, entry] of current.entries()) {
+    const [before, there] = [base[index]!, proposed[index]!];
+    // Asked here as well, because naming an entry costs more than finding that nothing happened to it.
+    if (!leftAlone(context, before, there))
+      mergeEntry(
+        context,
+        { base: before, current: entry, proposed: there },
+        step(entry),
+        at.current.node.flow,
+      );
+  }
+  emit(context, at.current, at.proposed, { gone: new Set(), after: new Map() }, path);
+  mergeFoot(context, at, path);
+}
+
 /** @param renamed what goes by another name on one side than in base, if any is taken for that */
 function mergeKeyed(
   context: MergeContext,
@@ -149,6 +172,7 @@ function mergeKeyed(
   isList: boolean,
   renamed: Renamed | null = null,
 ): void {
+  if (renamed === null && sameNames(named)) return mergeInPlace(context, at, path, step);
   const { base, current, proposed } = at;
   const tokens = renamed?.tokens ?? named;
   const [b, c, p] = [base.node, current.node, proposed.node];
@@ -174,7 +198,7 @@ function mergeKeyed(
       inner.set(index, context.splices);
     }
     if (before !== undefined && there !== undefined) {
-      // Asked here as well, because naming an entry costs more than finding that nothing happened to it.
+      // As in mergeInPlace.
       if (!leftAlone(context, before, there))
         mergeEntry(context, { base: before, current: entry, proposed: there }, step(entry), c.flow);
     } else if (before !== undefined) {
@@ -246,6 +270,11 @@ function mergeKeyed(
     emit(context, current, proposed, plan, path);
   }
   if (late.size === 0) mergeFoot(context, at, path);
+}
+
+function sameNames({ base, current, proposed }: Tokens): boolean {
+  if (base.length !== current.length || base.length !== proposed.length) return false;
+  return base.every((name, at) => name === current[at] && name === proposed[at]);
 }
 
 /**

@@ -63,7 +63,7 @@ export interface LaidOut {
 /** @throws Error that names every link that leads nowhere */
 export function layOut(): LaidOut {
   const known = new Set(allPages());
-  const files = new Map<string, string>();
+  const files = new Map([['icon.svg', 'ui/public/icon.svg']]);
   const broken: string[] = [];
   const rewrite = (page: string, target: string): string => {
     if (isElsewhere(target) || target.startsWith('#')) return target;

@@ -10,11 +10,14 @@ export const siteUrl = 'https://pawl.dev';
 
 /** Pages by their path in the project; folders stand for all pages in them. */
 const kinds = [
+  { label: 'Tutorials', pages: ['docs/tutorial.md'] },
   {
     label: 'How-to guides',
     pages: [
       'docs/install.md',
+      'docs/answers.md',
       'docs/adopt.md',
+      'docs/review.md',
       'docs/gitops.md',
       'docs/web.md',
       'docs/kubectl.md',

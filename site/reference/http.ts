@@ -140,7 +140,9 @@ function schemaSection(name: string, schema: Schema): string {
     required ? 'always' : '',
     of.description ?? '',
   ]);
-  const head = [`### Schema ${name}`, schema.description ?? ''].filter(part => part !== '').join('\n\n');
+  const head = [`### Schema ${name}`, (schema.description ?? '').trim()]
+    .filter(part => part !== '')
+    .join('\n\n');
   if (fields.length === 0) return `${head}\n\nType: ${typeOf(schema)}\n`;
   return `${head}\n\n${table(['field', 'type', 'present', 'meaning'], fields)}\n`;
 }

@@ -7,7 +7,8 @@ export function settingsPage(): string {
     code(env),
     code(`--${flag}`),
     fallback === null ? '–' : code(fallback),
-    meaning,
+    // A Git host and Starlight would make links of them.
+    meaning.replace(/\b[a-z]+:\/\/[^\s;,]+/g, code),
   ]);
   return `${opening('Settings of the operator', 'operator/setting-table.ts')}
 Each setting is an environment variable and a flag; the flag wins. \`npm run operator -- --help\` prints the same list. In the

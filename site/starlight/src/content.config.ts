@@ -1,0 +1,7 @@
+/** Where Starlight finds the pages: in content/docs, which ../../layout.ts fills. */
+
+import { defineCollection } from 'astro:content';
+import { docsLoader } from '@astrojs/starlight/loaders';
+import { docsSchema } from '@astrojs/starlight/schema';
+
+export const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) };

@@ -9,6 +9,9 @@ export type HistoryStatements = ReturnType<typeof historyStatements>;
 /** Of the texts in a page of an export. */
 const exportedBytes = 2 << 20;
 
+/** Of a text that is read together with others. */
+const shortBytes = 64 << 10;
+
 /** How many configs one search looks at. */
 export const searchedAtOnce = 2_000;
 
@@ -20,10 +23,11 @@ export function historyStatements(schema: string) {
   // See feed.ts.
   const epoch = `${schema}.feed_epoch()`;
   const position = `SELECT pg_current_snapshot()::text AS snapshot, ${epoch} AS epoch`;
-  const headOf = (namespace: string, path: string) =>
-    `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, v.body_raw FROM ${configs} c
+  const headOf = (namespace: string, path: string, text = 'v.body_raw') =>
+    `SELECT greatest(c.last_version, c.floor) AS last_number, ${record}, ${text} FROM ${configs} c
     LEFT JOIN ${versions} v ON v.id = c.latest_version_id WHERE c.namespace = ${namespace} AND c.path = ${path}`;
   const head = headOf('$1', '$2');
+  const shortText = `CASE WHEN octet_length(v.body_raw) <= ${shortBytes} THEN v.body_raw END AS body_raw`;
   const visibleChange = (changeOf: string) =>
     `EXISTS (SELECT FROM ${deployments} e JOIN ${changes} x ON x.deployment_id = e.id WHERE ${changeOf}
       AND ($1::text[] IS NULL OR x.namespace = ANY ($1))
@@ -63,10 +67,11 @@ export function historyStatements(schema: string) {
       CROSS JOIN LATERAL (SELECT v.* FROM ${versions} v WHERE v.id = c.latest_version_id LIMIT 1) v
       ORDER BY walk.path`,
     head,
-    // LIMIT: looked up one by one, whatever PostgreSQL believes about how many there are.
+    // LIMIT: looked up one by one, whatever PostgreSQL believes about how many there are. A long text is left out: nobody
+    // who asked for a short one waits for it.
     heads: `
       SELECT h.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (namespace, path, ordinal)
-      LEFT JOIN LATERAL (${headOf('asked.namespace', 'asked.path')} LIMIT 1) h ON true ORDER BY asked.ordinal`,
+      LEFT JOIN LATERAL (${headOf('asked.namespace', 'asked.path', shortText)} LIMIT 1) h ON true ORDER BY asked.ordinal`,
     headAt: `SELECT here.*, h.* FROM (${position}) here LEFT JOIN (${head}) h ON true`,
     position,
     versions: `

@@ -36,19 +36,23 @@ import { type ConfigValues, configValues, textValue } from './values.ts';
 const maxPage = 1_000;
 /** Texts fetched at once when reading backwards: few, because each may have a megabyte. */
 const textsAtOnce = 8;
-/** What is asked most. Few, because each may have a megabyte; and long ones must not keep short ones waiting. */
+/** What is asked most. */
 const headsTogether = { atOnce: 3, most: 16 };
+/** Each may have a megabyte: of several that are asked for at once, few are read at once, and keep no short one waiting. */
+const longHeads = { atOnce: 2, most: 1 };
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresHistory {
   readonly #calls: Calls;
   readonly #statements: HistoryStatements;
   readonly #heads: Together<ConfigValues, VersionRow | undefined>;
+  readonly #longHeads: Together<ConfigValues, VersionRow | undefined>;
 
   constructor({ calls }: PostgresStore) {
     this.#calls = calls;
     this.#statements = historyStatements(calls.schema);
     this.#heads = new Together(this.#askHeads.bind(this), { ...headsTogether, failsAll: isAway });
+    this.#longHeads = new Together(this.#askHeads.bind(this), { ...longHeads, failsAll: isAway });
   }
 
   async namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>> {
@@ -84,7 +88,10 @@ export class PostgresHistory {
     // Looked at before: asked together, one that PostgreSQL cannot read would be the others' failure, too.
     textValue(config.namespace, 'the namespace');
     textValue(config.path, 'the path');
-    return toHead(await this.#heads.ask(configValues(config), signal));
+    const values = configValues(config);
+    const row = await this.#heads.ask(values, signal);
+    const isLeftOut = row?.version != null && row.body_raw === null;
+    return toHead(isLeftOut ? await this.#longHeads.ask(values, signal) : row);
   }
 
   async headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }> {

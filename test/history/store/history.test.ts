@@ -122,7 +122,8 @@ describe('the latest of many configs, asked for at once', () => {
     const at = (path: string) => ({ namespace: 'heads', path });
     for (const path of ['b', 'a', 'with/folder']) await save(at(path), `text of ${path}`);
     await save(at('a'), 'second text');
-    const asked = ['a', 'none', 'b', 'with/folder', 'a', 'B', ''].flatMap(path => [path, path, path]);
+    await save(at('long'), 'x'.repeat(100_000));
+    const asked = ['a', 'none', 'b', 'with/folder', 'long', 'a', 'B', ''].flatMap(path => [path, path, path]);
     const alone = new Map<string, unknown>();
     for (const path of asked) alone.set(path, await history.head(at(path), never));
     const bad = history.head(at('nul\0'), never);

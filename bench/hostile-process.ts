@@ -8,11 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Hostility, Target } from './hostile.ts';
 
-setPriority(constants.priority.PRIORITY_LOW);
+setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + 19));
 process.once('disconnect', () => process.exit());
 process.once('message', (target: Target) => void attack(target));
 

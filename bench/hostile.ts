@@ -1,5 +1,7 @@
 /** The hostile tenant, as its measurement knows it: a process of its own, begun and ended here. */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { ToRefuse } from './refusing-server-process.ts';
 
 export interface Target {
   readonly server: string;
@@ -16,6 +18,7 @@ export interface Hostility {
 }
 
 export interface Hostile {
+  readonly pid: number;
   /** Its texts are saved; it begins. */
   readonly prepared: Promise<void>;
   stop(): Promise<Hostility>;
@@ -36,12 +39,34 @@ export function startHostile(target: Target): Hostile {
   });
   child.send(target);
   return {
+    pid: child.pid!,
     prepared: prepared.promise,
     async stop() {
       child.send('stop');
       const hostility = await told.promise;
       child.kill('SIGKILL');
       return hostility;
+    },
+  };
+}
+
+/** A server that says no to everything, which costs as little as a server can. */
+export interface Refusing extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+}
+
+export async function startRefusing(files: ToRefuse): Promise<Refusing> {
+  const child = fork(new URL('./refusing-server-process.ts', import.meta.url), { execArgv: [] });
+  child.send(files);
+  const [port] = await once(child, 'message');
+  return {
+    url: `https://127.0.0.1:${port}`,
+    pid: child.pid!,
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
     },
   };
 }

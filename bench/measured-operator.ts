@@ -15,6 +15,7 @@ import { parseSamples, type Sample, sumOf } from './prometheus.ts';
 export interface MeasuredOperator extends AsyncDisposable {
   /** When its process was started, on performance.now()'s clock. */
   readonly startedAt: number;
+  readonly pid: number;
   samples(): Promise<Sample[]>;
   ready(): Promise<void>;
   /** Waits until it has written so many statuses since its start. Throws when nothing moves for two minutes. */
@@ -73,6 +74,7 @@ function measured(operator: Operator, startedAt: number): MeasuredOperator {
   const ready = () => operator.ready({ timeoutMs: 300_000 });
   return {
     startedAt,
+    pid: operator.pid,
     samples,
     ready,
     async written(statuses, progress) {

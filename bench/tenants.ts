@@ -7,11 +7,12 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepareApi } from '../local/api.ts';
 import { type Asker, openAsker } from './asker.ts';
-import { type Hostility, startHostile } from './hostile.ts';
+import { type Hostility, startHostile, startRefusing } from './hostile.ts';
 import { startMeasured } from './measured-operator.ts';
 import type { Measure } from './measurement.ts';
 import type { Outcome } from './outcome.ts';
 import type { Parts } from './parts.ts';
+import { type Named, processorOf, takenBetween } from './processor.ts';
 import { percentile } from './statistics.ts';
 import { bodyOf } from './workload.ts';
 
@@ -41,41 +42,68 @@ export const measureTenants: Measure = async (parts, { n, bytes, seconds, progre
   const namespace = 'bench-hostile';
   const hostile = { namespace, server: local.client.PAWL_SERVER, ca: local.client.PAWL_CA };
   const token = await tokenOf(parts, namespace);
-  const work = async (what: string) => {
+  const here: Named[] = [
+    { pid: process.pid, name: 'ordinary tenants' },
+    { pid: operator.pid, name: 'operator', threads: true },
+  ];
+  const work = async (what: string, others: readonly Named[] = []) => {
     progress(`${what} …`);
+    const named = [...here, ...others];
+    const before = processorOf(named);
     const all = await Promise.all(tenants.map((tenant, index) => tenant.work(seconds, index / n)));
+    const taken = takenBetween(before, processorOf(named));
+    const told = taken.map(([name, cpu]) => `${name} ${(cpu / seconds).toFixed(2)}`).join(', ');
+    progress(`${what}, processors: ${told}`);
     return {
       reads: all.flatMap(({ reads }) => reads),
       saves: all.flatMap(({ saves }) => saves),
       failed: all.reduce((sum, { failed }) => sum + failed, 0),
+      processors: Object.fromEntries(taken.map(([name, cpu]) => [`processors: ${name}`, cpu / seconds])),
     };
+  };
+  const besides = async (what: string, server: string, others: readonly Named[] = []) => {
+    const attack = startHostile({ ...hostile, server, token });
+    await attack.prepared;
+    await delay(2_000);
+    const times = await work(what, [...others, { pid: attack.pid, name: 'hostile tenant' }]);
+    return { times, hostility: await attack.stop() };
   };
   // What is loaded once is nobody's latency.
   await work('warming');
   const alone = await work('alone');
-  const attack = startHostile({ ...hostile, token });
-  await attack.prepared;
-  await delay(2_000);
-  const beside = await work('beside a hostile one');
-  const hostility = await attack.stop();
+  const files = { cert: local.operator.PAWL_API_CERT_FILE, key: local.operator.PAWL_API_KEY_FILE };
+  await using refusing = await startRefusing(files);
+  const floor = await besides(refusedVariant, refusing.url, [{ pid: refusing.pid, name: 'refusing server' }]);
+  const beside = await besides(besideVariant, hostile.server);
+  const { hostility } = beside;
   const { peakRssMiB } = await operator.footprint();
   await operator.stop();
-  const outcome = (variant: string, times: Times, more: Outcome['figures'] = {}): Outcome => ({
+  const outcome = (variant: string, times: Measured, more: Outcome['figures'] = {}): Outcome => ({
     ...{ bench: 'tenants', variant, n, bytes },
-    figures: { ...figuresOf(times, alone), ...more },
+    figures: { ...figuresOf(times, alone), ...times.processors, ...more },
   });
   progress(`the hostile tenant was answered: ${toldOf(hostility)}`);
   return [
     outcome('alone', alone),
-    outcome('beside a hostile one', beside, { peakRssMiB, hostile: hostility.sent }),
+    outcome(refusedVariant, floor.times, { hostile: floor.hostility.sent }),
+    outcome(besideVariant, beside.times, { peakRssMiB, hostile: hostility.sent }),
   ];
 };
+
+const besideVariant = 'beside a hostile one';
+/** The floor: what its own process and the network take of the machine, where it is told no by another server. */
+const refusedVariant = 'beside one that another server refuses';
 
 /** In milliseconds; of a request that failed, until that was known. */
 interface Times {
   readonly reads: readonly number[];
   readonly saves: readonly number[];
   readonly failed: number;
+}
+
+interface Measured extends Times {
+  /** Processors taken, by whom. */
+  readonly processors: Outcome['figures'];
 }
 
 function figuresOf({ reads, saves, failed }: Times, alone: Times): Outcome['figures'] {

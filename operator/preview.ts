@@ -7,6 +7,7 @@ import { Concluder, type Conclusion } from '../history/settle/concluder.ts';
 import type { Store } from '../history/settle/ports.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { PlaceInLine } from '../runtime/offload.ts';
 import type { Fate, Foreseen, Manifest } from '../server/ports.ts';
 import { sha256 } from '../text/sha256.ts';
 import { annotation, type ConfigVersion } from './object/config-version.ts';
@@ -31,6 +32,7 @@ export interface PreviewContext {
 export async function preview(
   { cluster, store, thinker, reading, watched }: PreviewContext,
   manifest: Manifest,
+  place: PlaceInLine,
   signal: AbortSignal,
 ): Promise<Foreseen> {
   const { namespace, name, spec } = manifest;
@@ -50,7 +52,7 @@ export async function preview(
     const terms = readTerms(object, reading);
     const isFormerThere = formerOf(cluster, object) !== undefined;
     const proposal = { ...terms, text: spec.body };
-    const concluded = await concluder.conclude(proposal, law, { isFormerThere }, signal);
+    const concluded = await concluder.conclude(proposal, law, { isFormerThere, place }, signal);
     if (concluded === 'untold') return { kind: 'untold' };
     if (concluded === 'waiting') return { kind: 'waiting', exists, former: spec.formerly! };
     if (concluded === 'raced' || concluded.decision.kind === 'outdated') continue;

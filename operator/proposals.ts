@@ -25,7 +25,7 @@ export function proposalsOf(
       const about = map && shownConfig(map);
       return about && sameConfig(about, proposedConfig(object)) ? shownVersion(map) : null;
     },
-    preview: (manifest, signal) => preview({ cluster, ...context }, manifest, signal),
+    preview: (manifest, place, signal) => preview({ cluster, ...context }, manifest, place, signal),
     refused: () => cluster.refusedConfigVersions(),
     find: (namespace, name) => cluster.configVersion(`${namespace}/${name}`) ?? null,
     proposing: config => cluster.proposersOf(config),

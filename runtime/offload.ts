@@ -45,6 +45,20 @@ export interface PlaceInLine {
   readonly maxCpuMs?: number;
   /** Aborted: nobody waits for the answer any more, and the place, or the thread, is free for the next. */
   readonly signal?: AbortSignal;
+  /** Told of the processor time that the task took, also where it was given up. */
+  readonly charge?: (ms: number) => void;
+}
+
+/** What is short enough for the caller's own thread is charged alike. */
+export function runHere<T>({ charge }: PlaceInLine, work: () => T): T {
+  if (!charge) return work();
+  const before = process.threadCpuUsage();
+  try {
+    return work();
+  } finally {
+    const { user, system } = process.threadCpuUsage(before);
+    charge((user + system) / 1_000);
+  }
 }
 
 export interface OffloadOptions {
@@ -76,6 +90,7 @@ const wallFactor = 6;
 interface Waiting extends Question {
   readonly line: string;
   readonly maxCpuMs: number;
+  readonly charge: ((ms: number) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -89,6 +104,8 @@ export class Offload {
   #worker: Worker | null = null;
   /** What the thread had taken when the current task began. */
   #cpuMsBefore = 0;
+  /** When the current task began. */
+  #beganAt = 0;
   #timer: Timer | null = null;
   #lastId = 0;
 
@@ -101,13 +118,13 @@ export class Offload {
    * @param args and the answer are copied by structured clone
    */
   async run(task: string, args: readonly unknown[], place: PlaceInLine = {}): Promise<unknown> {
-    const { line = '', signal } = place;
+    const { line = '', signal, charge } = place;
     const maxCpuMs = Math.min(this.#options.taskCpuMs, place.maxCpuMs ?? Number.POSITIVE_INFINITY);
     signal?.throwIfAborted();
     this.checkRoom(place);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#lastId += 1;
-    const waiting: Waiting = { id: this.#lastId, line, task, args, maxCpuMs, resolve, reject };
+    const waiting: Waiting = { id: this.#lastId, line, task, args, maxCpuMs, charge, resolve, reject };
     this.#lines.push(line, waiting);
     const onAbort = () => this.#abandon(line, waiting, signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -152,6 +169,7 @@ export class Offload {
       return;
     }
     this.#current = next;
+    this.#beganAt = clock.monotonic();
     const { id, task, args } = next;
     this.#worker ??= this.#start();
     this.#limit(next, this.#worker);
@@ -204,6 +222,7 @@ export class Offload {
       if (current?.id !== reply.id) return;
       this.#current = null;
       this.#timer?.cancel();
+      current.charge?.(reply.cpuMs - this.#cpuMsBefore);
       this.#cpuMsBefore = reply.cpuMs;
       if ('error' in reply) current.reject(new Error(reply.error));
       else current.resolve(reply.value);
@@ -240,13 +259,20 @@ export class Offload {
     }
     this.#drop();
     this.#current = null;
+    this.#chargeByClock(waiting);
     this.#next();
   }
 
   #fail(error: Error): void {
     const current = this.#current;
     this.#current = null;
+    if (current) this.#chargeByClock(current);
     current?.reject(error);
+  }
+
+  /** The thread that could say what it took is gone. */
+  #chargeByClock({ charge, maxCpuMs }: Waiting): void {
+    charge?.(Math.min(maxCpuMs, this.#options.clock.monotonic() - this.#beganAt));
   }
 
   #drop(): void {

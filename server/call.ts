@@ -9,6 +9,7 @@ import type { Actor, ConfigId } from '../history/words/model.ts';
 import type { Freeze, Policy } from '../history/words/policy.ts';
 import type { AppliedSchema } from '../history/words/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { PlaceInLine } from '../runtime/offload.ts';
 import type { ByteRate } from './byte-rate.ts';
 import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Surroundings } from './diagnosis.ts';
@@ -16,6 +17,7 @@ import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
 import type { History, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
+import type { ProcessorTime } from './processor-time.ts';
 import type { ParameterValues } from './spec.ts';
 import { configIn, type Target } from './target.ts';
 import type { Turns } from './turns.ts';
@@ -66,6 +68,9 @@ export interface ServerParts {
   readonly hub: WatchHub;
   readonly underWay: BytesUnderWay;
   readonly bodyRate: ByteRate;
+  readonly processorTime: ProcessorTime;
+  /** What a handler reads where it `readsMuch`. */
+  readonly reads: Turns;
   /** Searches, each of which may look at thousands of texts. */
   readonly searches: Turns;
   /** Finds the namespaces a caller may list among all of them: one question to the API server for each. */
@@ -90,6 +95,8 @@ export interface Call extends ServerParts {
   readonly signal: AbortSignal;
   /** Takes room for what is read for the answer, until that is sent. Throws Refused when there is none. */
   readonly hold: (bytes: number) => void;
+  /** Where the caller's texts wait for a thread, and who pays for them. Throws Refused for a tenant over the share. */
+  readonly place: () => PlaceInLine;
   /** The signal of a watch, aborted when the watcher goes away or may not watch any more. */
   readonly whileStanding: () => AbortSignal;
 }
@@ -108,6 +115,8 @@ export interface Answer {
 export interface Handler {
   /** Any one of these deeds must be allowed. Throws Refused. Absent: the handler asks by itself. */
   readonly deeds?: (target: Target) => readonly [Deed, ...Deed[]];
+  /** Its reads may take PostgreSQL long, or many: so tenants take turns, or one of them has all connections. */
+  readonly readsMuch?: true;
   readonly answer: (call: Call) => Promise<Answer>;
 }
 

@@ -6,12 +6,12 @@ import type { Diff } from '../api/types.gen.ts';
 import type { ConfigRecord } from '../history/words/history.ts';
 import type { ConfigId } from '../history/words/model.ts';
 import { type Call, noConfig } from './call.ts';
-import type { Asker, Compare } from './heavy.ts';
+import type { Compare } from './heavy.ts';
 import { configOf } from './present.ts';
 import { Refused } from './problems.ts';
 
 type Reader = Pick<Call, 'history' | 'signal'>;
-type Differ = Pick<Call, 'history' | 'comparer' | 'maxBodyBytes'> & { readonly asker: Asker };
+type Differ = Pick<Call, 'history' | 'comparer' | 'maxBodyBytes' | 'place' | 'signal'>;
 
 /** A version with its text. */
 export interface ReadText {
@@ -26,8 +26,7 @@ export async function diffOf(
   config: ConfigId,
   { from, to }: { readonly from: number; readonly to: number | null },
 ): Promise<Diff> {
-  const reader = { history: differ.history, signal: differ.asker.signal };
-  const [before, after] = await Promise.all([textOf(reader, config, from), textOf(reader, config, to)]);
+  const [before, after] = await Promise.all([textOf(differ, config, from), textOf(differ, config, to)]);
   const { number, text } = after;
   return compared(differ, before, { text, label: `version ${number}` }, number);
 }
@@ -39,14 +38,14 @@ export function versionsIn(query: Call['query']): { from: number; to: number | n
 
 /** @param to number of the text it is compared with; null: it has none */
 export async function compared(
-  { comparer, maxBodyBytes, asker }: Omit<Differ, 'history'>,
+  { comparer, maxBodyBytes, place }: Omit<Differ, 'history' | 'signal'>,
   before: ReadText,
   after: Compare['to'],
   to: number | null,
 ): Promise<Diff> {
   const from = { text: before.text, label: `version ${before.number}` };
   const input = { format: before.record.format, from, to: after, maxBytes: maxBodyBytes };
-  const found = await comparer.compare(input, asker);
+  const found = await comparer.compare(input, place());
   if ('problem' in found) {
     const { reason, message, line, column } = found.problem;
     throw new Refused(reason, `${message}.`, { line, column });

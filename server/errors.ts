@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStoreFailure, isStoreUnusable, isUnstorable } from '../history/settle/store-failure.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { OffloadBusy } from '../runtime/offload.ts';
 import { signalOf } from './gone.ts';
 import type { Writing } from './ports.ts';
 import { type ProblemReason, problemOf, Refused } from './problems.ts';
@@ -56,6 +57,8 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
   };
 }
 
+const largeBytes = 64 * 1024;
+
 /** A client that is told to wait and does not is told again this much later: its refusals take a processor, too. */
 const tellLaterMs = 1_000;
 
@@ -73,11 +76,22 @@ export async function answerError(
   else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
   if (refused.status === 429) await clock?.sleep(tellLaterMs, signalOf(reply)).catch(() => undefined);
   if (reply.sent) return reply;
+  leaveUnread(request, reply);
   return reply
     .code(refused.status)
     .headers({ ...strictHeaders, 'x-request-id': request.id, ...refused.headers })
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problemOf(refused, request.id)));
+}
+
+/**
+ * Of a large body that has not arrived, when its request is refused: Node would read it to its end, as fast as it comes,
+ * only to use the connection for another request. The answer arrives all the same.
+ */
+export function leaveUnread({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  const isLarge =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > largeBytes;
+  if (isLarge && !raw.complete) reply.header('connection', 'close');
 }
 
 /** fastify's own errors, by their code. */
@@ -94,6 +108,11 @@ const ofFastify: Readonly<Record<string, [ProblemReason, string]>> = {
 /** What an error means to the client. */
 export function refusedOf(error: Error): Refused {
   if (error instanceof Refused) return error;
+  if (error instanceof OffloadBusy) {
+    const detail =
+      'Your other large texts are still waiting to be read. Send this one when they are answered.';
+    return new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause: error });
+  }
   if (isUnstorable(error))
     return new Refused('InvalidRequest', `The database cannot hold this: ${error.message}.`);
   if (isStoreFailure(error)) {

@@ -3,7 +3,7 @@
  * the rest. The answer is the same in both places.
  */
 
-import { type Offload, OffloadBusy, OffloadLimit } from '../runtime/offload.ts';
+import { type Offload, OffloadLimit, type PlaceInLine, runHere } from '../runtime/offload.ts';
 import { readBody } from '../text/body.ts';
 import type { BodyProblem } from '../text/body-problem.ts';
 import type { Format } from '../text/format.ts';
@@ -50,15 +50,6 @@ export const tasks = {
   },
 } as const;
 
-/** Who waits for the thread: tenants are served in turn, and those who go away give up their place. */
-export interface Asker {
-  readonly tenant: string;
-  readonly signal: AbortSignal;
-}
-
-/** Heavy comparisons of one tenant that may wait for the thread. */
-const maxWaiting = 8;
-
 /** Texts shorter than this, in characters, are compared in a few milliseconds. */
 const heavyFrom = 32 * 1024;
 
@@ -69,28 +60,28 @@ export class Comparer {
     this.#offload = offload;
   }
 
-  /** Throws Refused when it takes too long. */
-  async compare(input: Compare, asker: Asker): Promise<Compared | { readonly problem: BodyProblem }> {
-    if (input.from.text.length + input.to.text.length < heavyFrom) return tasks.compare(input);
-    return this.#run('compare', [input], asker);
+  /** Rejects with Refused when it takes too long, and with OffloadBusy where the line is full. */
+  async compare(input: Compare, place: PlaceInLine): Promise<Compared | { readonly problem: BodyProblem }> {
+    if (input.from.text.length + input.to.text.length < heavyFrom)
+      return runHere(place, () => tasks.compare(input));
+    return this.#run('compare', [input], place);
   }
 
   /** @param steps newest first */
-  async blame(steps: readonly BlameStep[], complete: boolean, asker: Asker): Promise<readonly BlamedLine[]> {
+  async blame(
+    steps: readonly BlameStep[],
+    complete: boolean,
+    place: PlaceInLine,
+  ): Promise<readonly BlamedLine[]> {
     const size = steps.reduce((sum, { text }) => sum + text.length, 0);
-    if (size < heavyFrom) return tasks.blame(steps, complete);
-    return this.#run('blame', [steps, complete], asker);
+    if (size < heavyFrom) return runHere(place, () => tasks.blame(steps, complete));
+    return this.#run('blame', [steps, complete], place);
   }
 
-  async #run<T>(task: keyof typeof tasks, args: readonly unknown[], { tenant, signal }: Asker): Promise<T> {
+  async #run<T>(task: keyof typeof tasks, args: readonly unknown[], place: PlaceInLine): Promise<T> {
     try {
-      return (await this.#offload.run(task, args, { line: tenant, maxWaiting, signal })) as T;
+      return (await this.#offload.run(task, args, place)) as T;
     } catch (cause) {
-      if (cause instanceof OffloadBusy) {
-        const detail =
-          'Your other comparisons of large texts are still waiting. Send this one when they are answered.';
-        throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
-      }
       if (!(cause instanceof OffloadLimit)) throw cause;
       const detail = `These texts are too large to be compared here: ${cause.message}.`;
       throw new Refused('BodyTooLarge', detail, {}, { cause });

@@ -36,12 +36,13 @@ export async function writeUnless(
   request: WriteRequest,
 ): Promise<Written> {
   const { writing, signal, query } = call;
-  if (!refused) return writing.write(request, { dryRun: query.dry_run === true }, signal);
+  if (!refused)
+    return writing.write(request, { dryRun: query.dry_run === true, place: call.place() }, signal);
   const known = request.idempotency ? await writing.done(request.idempotency, signal) : 'unknown';
   if (known === 'unknown') throw refused;
   if (known === 'reused') throw keyReused();
   // A dry run: when the key is forgotten between the two questions, this must not do what is refused.
-  const written = await writing.write(request, { dryRun: true }, signal).catch(cause => {
+  const written = await writing.write(request, { dryRun: true, place: call.place() }, signal).catch(cause => {
     const detail = 'This was done before, but the database cannot show its answer now. Send it again soon.';
     throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
   });

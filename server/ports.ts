@@ -253,7 +253,7 @@ export interface Proposals {
   shownBy(object: ConfigVersion): Version | null;
 
   /** Decides as when it were applied now; writes nothing. Rejects as the reads do, and with OffloadBusy. */
-  preview(manifest: Manifest, signal: AbortSignal): Promise<Foreseen>;
+  preview(manifest: Manifest, place: PlaceInLine, signal: AbortSignal): Promise<Foreseen>;
 
   /** Those that are refused, or wait to be confirmed; in no order. */
   refused(): readonly ConfigVersion[];

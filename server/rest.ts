@@ -154,10 +154,12 @@ async function answer(
   const headers = operation.read('header', request.headers);
   const faults = [...query.faults, ...headers.faults, ...bodyFaults(operation, request)];
   if (faults.length > 0) throw invalid(faults);
+  const principal = request.principal ?? nobody;
+  const signal = signalOf(reply);
   const call: Call = {
     ...parts,
     writing: headers.values['idempotency-key'] === undefined ? unkeyed : keyed,
-    principal: request.principal ?? nobody,
+    principal,
     method: request.method,
     requestId: request.id,
     url: sentUrl(request),
@@ -165,7 +167,8 @@ async function answer(
     query: query.values,
     headers: { ...headers.values, accept: request.headers.accept } as ParameterValues,
     body: request.body,
-    signal: signalOf(reply),
+    signal,
+    place: () => parts.processorTime.place(tenantOf(principal), signal),
     hold: bytes => holdOf(parts, request).grow(bytes),
     whileStanding() {
       const closed = new AbortController();
@@ -176,7 +179,9 @@ async function answer(
       return whileStanding(ask, { clock: parts.clock, ...often, ...forwarded }, closed.signal);
     },
   };
-  const given = await handler.answer(call);
+  const given = handler.readsMuch
+    ? await parts.reads.run(tenantOf(principal), signal, () => handler.answer(call))
+    : await handler.answer(call);
   if (checkAnswers) check(operation, given);
   const pace = { hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs };
   return send(reply, given, behindPrefix(request.server.prefix, given.headers), pace);

@@ -8,6 +8,7 @@ import type { StoreFacts } from '../history/words/store-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { heapShareMiB } from '../runtime/heap-share.ts';
 import { Offload } from '../runtime/offload.ts';
+import { type ShareLimits, Shares } from '../runtime/shares.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
 import { ByteRate } from './byte-rate.ts';
@@ -18,6 +19,7 @@ import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
 import type { History, Proposals, Writing } from './ports.ts';
+import { ProcessorTime } from './processor-time.ts';
 import type { WatchLimits } from './standing.ts';
 import { type CertificateFiles, certificateEndOf, followMaterial, readMaterial } from './tls.ts';
 import { Turns } from './turns.ts';
@@ -65,6 +67,8 @@ export interface ServerOptions {
   readonly requestMs?: number;
   /** Bytes of bodies and answers held at one moment. Default: what a pod of 512 MiB can hold. */
   readonly underWay?: ByteLimits;
+  /** Milliseconds of processor time of one tenant. */
+  readonly processorTime?: ShareLimits;
   /** How often watchers' rights are checked again. */
   readonly watches?: Partial<WatchLimits>;
   /** How often certificates and the front proxy are looked at. Default 10 s. */
@@ -87,6 +91,8 @@ const overheadBytes = 64 * 1024;
 /** A deployment may have hundreds of texts; a client with more sends two deployments. */
 const deploymentFactor = 16;
 const drainMs = 8_000;
+/** Of one tenant, in milliseconds: a fourth of a processor, after a while of not using it. */
+const processorTime: ShareLimits = { perSecond: 250, burst: 2_000 };
 /** Of one address. Behind an Ingress all people come from one. */
 const signingInPerMinute = 600;
 /** A fourth of all watchers may be one tenant's, and a few in any case. */
@@ -147,7 +153,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       gate,
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),
-      bodyRate: new ByteRate({ perSecond: 1 << 20, burst: bodyBytes * deploymentFactor }, clock),
+      bodyRate: new ByteRate(new Shares({ perSecond: 1 << 20, burst: bodyBytes * deploymentFactor }, clock)),
+      processorTime: new ProcessorTime(new Shares(options.processorTime ?? processorTime, clock), clock),
+      // Of five connections to read by, which is the default, one tenant has three.
+      reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),
       lookThroughs: new Turns({ atOnce: 4, waitingEach: 8 }),
       maxBodyBytes: settings.maxBodyBytes,

@@ -1,12 +1,15 @@
 /**
- * Takes turns at work of which only a few pieces may run at once, such as searches: at most `atOnce` are under way, one
- * of each tenant, and tenants are served in turn. Invariant: nobody waits behind more than one piece of work of each
- * other tenant; a tenant with `waitingEach` waiting is refused; and a caller that goes away gives up its place.
+ * Takes turns at work of which only a few pieces may run at once, such as searches: at most `atOnce` are under way, `each`
+ * of each tenant, and tenants are served in turn. Invariant: between two pieces of one tenant's that begin, each other
+ * tenant who waits and may begin one does; a tenant with `waitingEach` waiting is refused; and a caller that goes away
+ * gives up its place.
  */
 import { Refused } from './problems.ts';
 
 export interface TurnLimits {
   readonly atOnce: number;
+  /** Of one tenant. Default: 1. */
+  readonly each?: number;
   /** Places in line of one tenant. */
   readonly waitingEach: number;
 }
@@ -15,7 +18,9 @@ export class Turns {
   readonly #limits: TurnLimits;
   /** Those who wait, by tenant, in the order in which they are served next. */
   readonly #lines = new Map<string, (() => void)[]>();
-  readonly #busy = new Set<string>();
+  /** How many are under way, by tenant. */
+  readonly #busy = new Map<string, number>();
+  #underWay = 0;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
@@ -27,7 +32,7 @@ export class Turns {
     try {
       return await work();
     } finally {
-      this.#busy.delete(tenant);
+      this.#count(tenant, -1);
       this.#next();
     }
   }
@@ -35,7 +40,7 @@ export class Turns {
   async #turn(tenant: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#mayStart(tenant)) {
-      this.#busy.add(tenant);
+      this.#count(tenant, 1);
       return;
     }
     if ((this.#lines.get(tenant)?.length ?? 0) >= this.#limits.waitingEach) {
@@ -64,7 +69,15 @@ export class Turns {
   }
 
   #mayStart(tenant: string): boolean {
-    return this.#busy.size < this.#limits.atOnce && !this.#busy.has(tenant);
+    const { atOnce, each = 1 } = this.#limits;
+    return this.#underWay < atOnce && (this.#busy.get(tenant) ?? 0) < each;
+  }
+
+  #count(tenant: string, by: 1 | -1): void {
+    const busy = (this.#busy.get(tenant) ?? 0) + by;
+    if (busy === 0) this.#busy.delete(tenant);
+    else this.#busy.set(tenant, busy);
+    this.#underWay += by;
   }
 
   #next(): void {
@@ -73,7 +86,7 @@ export class Turns {
       const start = line.shift()!;
       this.#lines.delete(tenant);
       if (line.length > 0) this.#lines.set(tenant, line);
-      this.#busy.add(tenant);
+      this.#count(tenant, 1);
       start();
     }
   }

@@ -28,6 +28,8 @@ export interface Concluding {
   readonly isFormerThere: boolean;
   /** Learns numbers that the view knows nothing of: then it is not to be decided on. */
   readonly learn?: (view: View) => Promise<Learning>;
+  /** Where its texts wait for the thread. Default: in the line of its Kubernetes namespace. */
+  readonly place?: PlaceInLine;
 }
 
 type Reads = Pick<Store, 'look' | 'texts' | 'between' | 'lineText'>;
@@ -49,7 +51,7 @@ export class Concluder {
   async conclude(
     proposal: Proposal,
     law: Law,
-    { isFormerThere, learn }: Concluding,
+    { isFormerThere, learn, place }: Concluding,
     signal: AbortSignal,
   ): Promise<Conclusion | 'raced' | 'untold' | 'waiting'> {
     const own = await this.#look(proposal, proposal.source, signal);
@@ -59,8 +61,8 @@ export class Concluder {
     if (former && isFormerThere) return 'waiting';
     const view = former?.view ?? own;
     const source = former?.source ?? proposal.source;
-    const place = placeInLine(proposal, signal);
-    const concluded = await this.decider.decide(editOf(proposal), view, law, source, signal, place);
+    const line = place ?? placeInLine(proposal, signal);
+    const concluded = await this.decider.decide(editOf(proposal), view, law, source, signal, line);
     return concluded === 'raced' ? 'raced' : { kind: 'concluded', view, ...concluded };
   }
 

@@ -4,6 +4,7 @@
  * when it is given, and a request with an idempotency key is saved at most once.
  */
 
+import type { PlaceInLine } from '../../runtime/offload.ts';
 import { formatOfNew } from '../../text/format.ts';
 import { decideDelete } from '../core/delete.ts';
 import type { Actor, GitOrigin } from '../words/model.ts';
@@ -50,6 +51,8 @@ export interface WriteRequest {
 export interface WriteOptions {
   /** Decide everything, write nothing. */
   readonly dryRun: boolean;
+  /** Where the caller's texts wait for the thread. */
+  readonly place: PlaceInLine;
 }
 
 export type Written =
@@ -86,11 +89,12 @@ export class Requests {
     this.#decider = new Decider(store, thinker);
   }
 
-  async write(request: WriteRequest, { dryRun }: WriteOptions, signal: AbortSignal): Promise<Written> {
+  /** Rejects with OffloadBusy where the line of heavy texts is full. */
+  async write(request: WriteRequest, { dryRun, place }: WriteOptions, signal: AbortSignal): Promise<Written> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const known = await this.#replay(request, signal);
       if (known) return known;
-      const decided = await this.#decideAll(request, signal);
+      const decided = await this.#decideAll(request, place, signal);
       if (decided === 'raced') continue;
       if (decided === 'untold') return { kind: 'untold' };
       if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
@@ -116,7 +120,11 @@ export class Requests {
     return known.kind === 'known' ? replayed(known.changes) : { kind: 'key-reused' };
   }
 
-  async #decideAll(request: WriteRequest, signal: AbortSignal): Promise<Decided[] | 'raced' | 'untold'> {
+  async #decideAll(
+    request: WriteRequest,
+    place: PlaceInLine,
+    signal: AbortSignal,
+  ): Promise<Decided[] | 'raced' | 'untold'> {
     const { changes } = request;
     const decided: Decided[] = [];
     const seen = new Set<string>();
@@ -125,7 +133,7 @@ export class Requests {
         const key = `${change.config.namespace}\n${change.config.path}`;
         if (seen.has(key)) return twice(change);
         seen.add(key);
-        return this.#decide(change, request, signal);
+        return this.#decide(change, request, place, signal);
       });
       for (const one of await Promise.all(some)) {
         if (typeof one === 'string') return one;
@@ -138,6 +146,7 @@ export class Requests {
   async #decide(
     change: RequestedChange | RequestedDelete,
     request: WriteRequest,
+    place: PlaceInLine,
     signal: AbortSignal,
   ): Promise<Decided | 'raced' | 'untold'> {
     const { config, baseVersion, law } = change;
@@ -152,7 +161,8 @@ export class Requests {
       if (decision.kind === 'kept') throw new Error('a request has no object that goes');
       return { change, view, decision };
     }
-    const concluded = await this.#decider.decide(editOfChange(change, request), view, law, nobody, signal);
+    const edit = editOfChange(change, request);
+    const concluded = await this.#decider.decide(edit, view, law, nobody, signal, place);
     if (concluded === 'raced') return 'raced';
     const { decision } = concluded;
     if (decision.kind === 'accepted' || decision.kind === 'outdated') {

@@ -6,7 +6,7 @@
  */
 
 import { systemClock } from '../../runtime/clock.ts';
-import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
+import { type Offload, OffloadLimit, type PlaceInLine, runHere } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import type { Body, Format } from '../../text/format.ts';
 import { type CarryResult, type CarryTexts, carry } from '../core/carry.ts';
@@ -81,12 +81,12 @@ export class Thinker {
     return underSchemas(edit, decision, findings, view.head);
   }
 
-  async #decide(edit: Edit, view: View, law: Law, place?: PlaceInLine): Promise<Decision> {
+  async #decide(edit: Edit, view: View, law: Law, place: PlaceInLine = {}): Promise<Decision> {
     const maxBytes = this.#limitOf(law);
     try {
       // Most answers need no text at all: whether this one does shows when it is asked for.
-      const read = readerFor(maxBytes);
-      return decide(edit, view, edit.text.length >= heavyToRead ? elsewhere : read, law);
+      const read = edit.text.length >= heavyToRead ? elsewhere : readerFor(maxBytes);
+      return runHere(place, () => decide(edit, view, read, law));
     } catch (error) {
       if (!(error instanceof Heavy)) throw error;
     }
@@ -121,8 +121,9 @@ export class Thinker {
   }
 
   /** Rejects with OffloadBusy; what takes too long cannot be merged. */
-  async carry(texts: CarryTexts, format: Format, place?: PlaceInLine): Promise<CarryResult> {
-    if (!isHeavyToMerge(texts.base, texts.current, texts.proposed)) return carry(texts, format);
+  async carry(texts: CarryTexts, format: Format, place: PlaceInLine = {}): Promise<CarryResult> {
+    if (!isHeavyToMerge(texts.base, texts.current, texts.proposed))
+      return runHere(place, () => carry(texts, format));
     try {
       return (await this.#offload.run('carry', [texts, format], place)) as CarryResult;
     } catch (error) {
@@ -147,12 +148,12 @@ export class Thinker {
     texts: StaleTexts,
     law: Law,
     since: Since,
-    place?: PlaceInLine,
+    place: PlaceInLine = {},
   ): Promise<StaleDecision> {
     const args = [edit, found, texts, this.#limitOf(law), withoutSchemas(law), since] as const;
     const searched = since.versions.reduce((length, { text }) => length + text.length, 0);
     if (searched < heavyToMerge && !isHeavyToMerge(edit.text, texts.base, texts.head)) {
-      return heavy.decideStale(...args);
+      return runHere(place, () => heavy.decideStale(...args));
     }
     const { config } = edit;
     return this.#run('decideStale', config, args, place, refusal => ({
@@ -183,9 +184,9 @@ export class Thinker {
     config: ConfigId,
     clash: Contested,
     since: readonly VersionText[],
-    place?: PlaceInLine,
+    place: PlaceInLine = {},
   ): Promise<Refusal> {
-    if (!isHeavyClash(clash)) return blame(config, clash, since);
+    if (!isHeavyClash(clash)) return runHere(place, () => blame(config, clash, since));
     return this.#run('blame', config, [config, clash, since], place, refusal => refusal);
   }
 
@@ -193,13 +194,13 @@ export class Thinker {
   async read(
     { config, text, format }: { readonly config: ConfigId; readonly text: string; readonly format: Format },
     law: Law,
-    place?: PlaceInLine,
+    place: PlaceInLine = {},
   ): Promise<Body | Refusal> {
     const maxBytes = this.#limitOf(law);
     const refused = (refusal: Refusal) => refusal;
     const found =
       text.length < heavyToRead
-        ? heavy.read(text, format, maxBytes)
+        ? runHere(place, () => heavy.read(text, format, maxBytes))
         : await this.#run<BodyReading | Refusal>('read', config, [text, format, maxBytes], place, refused);
     if ('kind' in found) return found;
     return found.ok ? found.body : { kind: 'unreadable', config, problem: found.problem, head: null };

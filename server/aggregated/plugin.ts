@@ -7,7 +7,7 @@ import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import { type Pace, sendEvents, sendWhole } from '../answering.ts';
 import type { ServerParts } from '../call.ts';
 import { diffOf, versionsIn } from '../diff.ts';
-import { invalid, refusedOf } from '../errors.ts';
+import { invalid, leaveUnread, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
 import { signalOf } from '../gone.ts';
 import { Refused } from '../problems.ts';
@@ -190,8 +190,9 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     const { values, faults } = operations.find(({ id }) => id === 'diffVersions')!.read('query', asked);
     if (faults.length > 0) throw invalid(faults);
     const config = { namespace: target.namespace, path };
-    const asker = { tenant: tenantOf(request.principal!), signal: signalOf(reply) };
-    const document = await diffOf({ ...parts, asker }, config, versionsIn(values));
+    const [tenant, signal] = [tenantOf(request.principal!), signalOf(reply)];
+    const place = () => parts.processorTime.place(tenant, signal);
+    const document = await diffOf({ ...parts, place, signal }, config, versionsIn(values));
     if (output === 'json') return send(request, reply, document);
     if (output !== 'text') throw new Refused('InvalidRequest', 'The query output: text or json.');
     return sendWhole(
@@ -262,6 +263,7 @@ function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply
     request.log.error({ id: request.id, err: error }, 'refused');
   }
   if (reply.sent) return reply;
+  leaveUnread(request, reply);
   return reply
     .code(refused.status)
     .headers(refused.headers)

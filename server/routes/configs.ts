@@ -24,6 +24,7 @@ import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
 
 export const listConfigs: Handler = {
+  readsMuch: true,
   deeds: onNamespace('list'),
   async answer(call) {
     const namespace = askedNamespace(call);
@@ -136,10 +137,10 @@ export const searchConfigs: Handler = {
       await demandNamespace(call, String(namespace));
     }
     const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
-    const { signal, searches } = call;
-    const page = await searches.run(tenantOf(principal), signal, () =>
-      call.history.search(query, visible, pageOf(call), signal),
-    );
+    const { signal, searches, processorTime } = call;
+    const tenant = tenantOf(principal);
+    const search = () => call.history.search(query, visible, pageOf(call), signal);
+    const page = await searches.run(tenant, signal, () => processorTime.timed(tenant, search));
     const items = page.items.map(record => ({ config: configOf(record), latest: factsOf(record.head) }));
     const { fields, headers } = nextOf(call, page.next);
     return { status: 200, headers, json: { items, ...fields } };

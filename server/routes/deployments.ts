@@ -22,6 +22,7 @@ import { visibleTo } from './namespaces.ts';
 import { aimOf, answersOf, baseAllowed, changeOf, demandClearPath, originOf } from './saving.ts';
 
 export const listDeployments: Handler = {
+  readsMuch: true,
   async answer(call) {
     const { namespace, path, deployer, commit, result } = call.query;
     if (path !== undefined && namespace === undefined) {

@@ -4,6 +4,7 @@ import { askedNamespace, demandNamespace, type Handler, nextOf, onNamespace, pag
 import { versionOf } from '../present.ts';
 
 export const exportVersions: Handler = {
+  readsMuch: true,
   deeds: onNamespace('get'),
   async answer(call) {
     const namespace = askedNamespace(call);

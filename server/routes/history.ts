@@ -1,29 +1,18 @@
 /** A config's past: its versions, the differences between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
-import {
-  askedConfig,
-  type Call,
-  type Handler,
-  momentsOf,
-  nextOf,
-  noConfig,
-  onConfig,
-  pageOf,
-} from '../call.ts';
+import { askedConfig, type Handler, momentsOf, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
 import { compared, diffOf, noVersion, textOf, versionsIn } from '../diff.ts';
-import type { Asker, BlameStep } from '../heavy.ts';
+import type { BlameStep } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { tenantOf } from '../tenant.ts';
 
 /** Versions a blame looks through, and bytes of their texts. */
 const maxBlamed = 1_000;
 const maxBlamedBytes = 32 << 20;
 
-const askerOf = ({ principal, signal }: Call): Asker => ({ tenant: tenantOf(principal), signal });
-
 export const listVersions: Handler = {
+  readsMuch: true,
   deeds: onConfig('get'),
   async answer(call) {
     const config = askedConfig(call);
@@ -70,24 +59,26 @@ export const deleteVersion: Handler = {
 };
 
 export const diffVersions: Handler = {
+  readsMuch: true,
   deeds: onConfig('get'),
   async answer(call) {
-    const json = await diffOf({ ...call, asker: askerOf(call) }, askedConfig(call), versionsIn(call.query));
+    const json = await diffOf(call, askedConfig(call), versionsIn(call.query));
     return { status: 200, json };
   },
 };
 
 export const diffText: Handler = {
+  readsMuch: true,
   deeds: onConfig('get'),
   async answer(call) {
     const { body_raw, from } = call.body as DiffText;
-    const differ = { ...call, asker: askerOf(call) };
     const before = await textOf(call, askedConfig(call), from ?? null);
-    return { status: 200, json: await compared(differ, before, { text: body_raw, label: 'proposed' }, null) };
+    return { status: 200, json: await compared(call, before, { text: body_raw, label: 'proposed' }, null) };
   },
 };
 
 export const blameConfig: Handler = {
+  readsMuch: true,
   deeds: onConfig('get'),
   async answer(call) {
     const config = askedConfig(call);
@@ -111,7 +102,7 @@ export const blameConfig: Handler = {
     }
     if (steps.length === 0) throw await noVersion(call, config, number);
     if (steps.length >= maxBlamed) complete = false;
-    const blamed = await call.comparer.blame(steps, complete, askerOf(call));
+    const blamed = await call.comparer.blame(steps, complete, call.place());
     const lines = blamed.map(({ text, version, certain }, index): BlameLine => {
       return { line: index + 1, text, version: Number(version), ...(!certain && { at_least: true }) };
     });

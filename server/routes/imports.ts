@@ -8,15 +8,10 @@ import type { ImportAnswer } from '../../history/settle/imports.ts';
 import type { CommitToImport } from '../../history/words/imports.ts';
 import type { AuthoredAt } from '../../history/words/model.ts';
 import { frozenBy } from '../../history/words/policy.ts';
-import { OffloadBusy } from '../../runtime/offload.ts';
 import { actorOf, askedNamespace, type Call, demandNamespace, type Handler, onNamespace } from '../call.ts';
 import { invalid } from '../errors.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
-import { tenantOf } from '../tenant.ts';
-
-/** Heavy texts of one tenant that wait for the thread. */
-const maxWaiting = 8;
 
 export const importVersions: Handler = {
   deeds: onNamespace('import'),
@@ -35,9 +30,8 @@ export const importVersions: Handler = {
     }
     const maxBodyBytes = Math.min(call.maxBodyBytes, policy.maxBodyBytes ?? call.maxBodyBytes);
     const law = lawOfPolicy({ ...policy, maxBodyBytes });
-    const place = { line: tenantOf(principal), maxWaiting, signal };
     const request = { namespace, commits, actor: actorOf(principal), law };
-    const written = await call.writing.import(request, place, signal).catch(busyOrThrow);
+    const written = await call.writing.import(request, call.place(), signal);
     switch (written.kind) {
       case 'refused':
         throw refusedBy(written.refusal, null);
@@ -107,10 +101,4 @@ function itemOf(
   if (answer.kind !== 'skipped')
     return { path, commit, result: answer.kind, version: Number(answer.version) };
   return { path, commit, result: 'skipped', problem: problemOf(refusedBy(answer.refusal, null), requestId) };
-}
-
-function busyOrThrow(cause: unknown): never {
-  if (!(cause instanceof OffloadBusy)) throw cause;
-  const detail = 'Other large texts of yours are still being read. Send it again in a moment.';
-  throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
 }

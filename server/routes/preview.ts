@@ -7,12 +7,10 @@ import { savedBy } from '../../history/core/names.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { ConfigVersionSpec } from '../../operator/object/config-version.ts';
-import { OffloadBusy } from '../../runtime/offload.ts';
 import type { Call, Handler } from '../call.ts';
-import type { Fate, Foreseen, Manifest } from '../ports.ts';
+import type { Fate, Foreseen } from '../ports.ts';
 import { noticesOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { tenantOf } from '../tenant.ts';
 import { conflictMembers, named, onObjects } from './proposals.ts';
 
 export const previewProposal: Handler = {
@@ -28,7 +26,8 @@ export const previewProposal: Handler = {
     await call.gate.demand(call.principal, { verb: 'get', ...config });
     const appliedBy = applied_by ?? null;
     const manifest = { namespace, name, spec, annotations, appliedBy, sender: call.principal.name };
-    const seen = demandSeen(await foresee(call, manifest), namespace);
+    const found = await call.proposals.preview(manifest, call.place(), call.signal);
+    const seen = demandSeen(found, namespace);
     const { fields, ...said } = await wordsOf(call, config, spec, seen);
     const json: Preview = {
       namespace,
@@ -42,17 +41,6 @@ export const previewProposal: Handler = {
     return { status: 200, json };
   },
 };
-
-async function foresee({ proposals, signal }: Call, manifest: Manifest): Promise<Foreseen> {
-  try {
-    return await proposals.preview(manifest, signal);
-  } catch (cause) {
-    if (!(cause instanceof OffloadBusy)) throw cause;
-    const detail =
-      'Other large texts of this namespace are still being looked at. Send it again in a moment.';
-    throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
-  }
-}
 
 type Seen = Fate & { readonly exists: boolean };
 
@@ -139,9 +127,11 @@ async function savedWords(
   };
   const from = { text: onto?.text ?? '', label: onto ? `version ${onto.record.version}` : '/dev/null' };
   if (from.text.length + text.length > 16_384) call.hold(2 * (from.text.length + text.length));
-  const asker = { tenant: tenantOf(call.principal), signal: call.signal };
   const to = { text, label: `version ${version}` };
-  const compared = await call.comparer.compare({ format, from, to, maxBytes: call.maxBodyBytes }, asker);
+  const compared = await call.comparer.compare(
+    { format, from, to, maxBytes: call.maxBodyBytes },
+    call.place(),
+  );
   const change = 'problem' in compared ? undefined : compared.unified;
   const name = `version ${version} of ${namespace}/${path}`;
   const message =

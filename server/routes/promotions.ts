@@ -8,7 +8,6 @@ import { type CarryResult, originIn, withOrigin } from '../../history/core/carry
 import { clip } from '../../history/core/names.ts';
 import type { ConfigRecord, VersionDetail } from '../../history/words/history.ts';
 import type { ConfigId } from '../../history/words/model.ts';
-import { OffloadBusy } from '../../runtime/offload.ts';
 import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { personOf } from '../../text/words.ts';
@@ -18,7 +17,6 @@ import { forbidden } from '../gate.ts';
 import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
 import { problemOf, Refused } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
-import { tenantOf } from '../tenant.ts';
 import { itemOf, refusedTogether } from './deployments.ts';
 import { answersOf, baseAllowed, changeOf, originOf } from './saving.ts';
 
@@ -45,6 +43,7 @@ interface Looked {
 }
 
 export const promoteConfigs: Handler = {
+  readsMuch: true,
   async answer(call) {
     const body = call.body as NewPromotions;
     if (body.from === body.to)
@@ -69,7 +68,7 @@ export const promoteConfigs: Handler = {
       ...{ actor: actorOf(call.principal), author: body.author ?? call.principal.name },
       ...{ git: originOf(body.git), group: null, idempotency },
     };
-    const written = await call.writing.write(request, { dryRun: false }, call.signal);
+    const written = await call.writing.write(request, { dryRun: false, place: call.place() }, call.signal);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
     call.hub.nudge();
@@ -148,15 +147,7 @@ async function carried(
   format: Format,
 ) {
   if (!call.carrier) throw new Refused('Internal', 'This server cannot promote.');
-  const place = { line: tenantOf(call.principal), maxWaiting: 8, signal: call.signal };
-  try {
-    return await call.carrier.carry(texts, format, place);
-  } catch (cause) {
-    if (!(cause instanceof OffloadBusy)) throw cause;
-    const detail =
-      'Your other merges of large texts are still waiting. Send this one when they are answered.';
-    throw new Refused('TooManyRequests', detail, { retry_after: 2 }, { cause });
-  }
+  return call.carrier.carry(texts, format, call.place());
 }
 
 async function sideOf(call: Call, config: ConfigId): Promise<Side | null> {
@@ -285,14 +276,13 @@ async function shownOf(call: Call, one: Looked): Promise<DeploymentItem> {
     ...(latest !== undefined && { old_version: Number(latest) }),
   };
   if (isUnchanged(one)) return { ...members, operation: 'unchanged', result: 'unchanged' };
-  const asker = { tenant: tenantOf(call.principal), signal: call.signal };
   const before = {
     text: target?.text ?? '',
     label: target ? `${to.namespace}/${to.path} (version ${latest})` : '/dev/null',
   };
   const after = { text: textOf(one), label: `promoted from ${one.from.namespace}` };
   const compare = { format: source.record.format, from: before, to: after, maxBytes: call.maxBodyBytes };
-  const compared = await call.comparer.compare(compare, asker);
+  const compared = await call.comparer.compare(compare, call.place());
   return {
     ...{ ...members, operation: target ? 'update' : 'create', result: 'promoted' },
     ...(!('problem' in compared) && { change: compared.unified }),

@@ -13,11 +13,13 @@ import type { SaveTogether } from '../../history/words/save.ts';
 import type { SchemaBook } from '../../operator/object/schema-book.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
+import { Shares } from '../../runtime/shares.ts';
 import { createApp } from '../../server/app.ts';
 import { ByteRate } from '../../server/byte-rate.ts';
 import { BytesUnderWay } from '../../server/bytes-under-way.ts';
 import { Gate } from '../../server/gate.ts';
 import { Comparer } from '../../server/heavy.ts';
+import { ProcessorTime } from '../../server/processor-time.ts';
 import { Turns } from '../../server/turns.ts';
 import type { JsonReply } from '../setup/ask-json.ts';
 
@@ -80,7 +82,12 @@ export async function startSmallServer(): Promise<SmallServer> {
       ...{ proposals: {} as never, gate, checker: thinker.schemas, carrier: thinker },
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
-      bodyRate: new ByteRate({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock),
+      bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
+      processorTime: new ProcessorTime(
+        new Shares({ perSecond: 1_000, burst: 1 << 28 }, systemClock),
+        systemClock,
+      ),
+      reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),
       lookThroughs: new Turns({ atOnce: 3, waitingEach: 8 }),
       maxBodyBytes: 1 << 20,

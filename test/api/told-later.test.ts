@@ -29,7 +29,7 @@ function world() {
   const answer = (error: Error) =>
     answerError(
       error,
-      { id: '1', log } as unknown as FastifyRequest,
+      { id: '1', log, headers: {} } as unknown as FastifyRequest,
       reply as unknown as FastifyReply,
       clock,
     );

@@ -1,12 +1,12 @@
 /** Turns at costly work: fair to tenants, bounded, and given up by those who go away. */
 import { expect, it } from 'vitest';
-import { Turns } from '../../server/turns.ts';
+import { type TurnLimits, Turns } from '../../server/turns.ts';
 
 const signal = new AbortController().signal;
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
 /** Work that lasts until it is told to end; `began` is who was let in, in order. */
-function world(limits = { atOnce: 2, waitingEach: 2 }) {
+function world(limits: TurnLimits = { atOnce: 2, waitingEach: 2 }) {
   const turns = new Turns(limits);
   const began: string[] = [];
   const ends = new Map<string, () => void>();
@@ -34,6 +34,18 @@ it('lets each tenant do one at a time, and serves them in turn', async () => {
   await end('e1');
   await end('e2');
   expect(began).toEqual(['e1', 'a1', 'b1', 'e2', 'e3']);
+});
+
+it('lets each tenant do as many at a time as it is told, and still serves them in turn', async () => {
+  const { ask, began, end } = world({ atOnce: 3, each: 2, waitingEach: 9 });
+  for (const name of ['e1', 'e2', 'e3', 'e4']) void ask(name, 'eve');
+  for (const name of ['a1', 'a2', 'a3']) void ask(name, 'ada');
+  await settle();
+  expect(began).toEqual(['e1', 'e2', 'a1']);
+  await end('e1');
+  await end('a1');
+  await end('e2');
+  expect(began).toEqual(['e1', 'e2', 'a1', 'e3', 'a2', 'e4']);
 });
 
 it('refuses a tenant who has as many waiting as they may, and nobody else', async () => {

@@ -128,6 +128,22 @@ describe('offload', () => {
     expect(await promise).toBe('told');
   });
 
+  it('tells what each task took: by the thread’s own count, or by the clock where that is gone', async () => {
+    const offload = make(1_000);
+    const charged: number[] = [];
+    const place = { charge: (ms: number) => charged.push(ms) };
+    await offload.run('echo', ['it starts'], place);
+    await offload.run('work', [100], place);
+    expect(charged[1]).toBeGreaterThanOrEqual(100);
+    await expect(offload.run('spin', [], place)).rejects.toThrow(OffloadLimit);
+    expect(charged[2]).toBe(1_000);
+    const gone = new AbortController();
+    const abandoned = offload.run('spin', [], { ...place, signal: gone.signal });
+    gone.abort(new Error('hung up'));
+    await expect(abandoned).rejects.toThrow('hung up');
+    expect(charged).toHaveLength(4);
+  });
+
   it('gives up what nobody waits for any more, running or waiting, and answers the rest', async () => {
     const offload = make();
     const gone = new AbortController();

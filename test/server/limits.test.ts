@@ -19,6 +19,32 @@ it('whoever asks too often is told when to go on, and nobody else is', async () 
   expect((await ask(calm)).status).toBe(200);
 });
 
+it('a tenant who has taken more than a share of the processor waits, with reads alone, and nobody else does', async () => {
+  // The first of everything is let in, and is more than the share.
+  await using api = await startApi({ processorTime: { perSecond: 1, burst: 1 } });
+  const ada = await api.kube.namespace('ada');
+  api.know(ada);
+  const [eveToken, adaToken] = [await api.person([everything]), await api.person([everything], ada)];
+  const heavy = { body_raw: `a: [${'b, '.repeat(30_000)}b]\n` };
+  const small = { body_raw: 'a: 1\n', base_version: 0 };
+  const put = (token: string, namespace: string, path: string, body: object) =>
+    api.ask(`/configs/${namespace}/${path}`, { method: 'PUT', token, body });
+  const told = { status: 429, json: { reason: 'TooManyRequests', retry_after: expect.any(Number) } };
+
+  expect(await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy)).toMatchObject({ status: 200 });
+  const late = await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy);
+  expect(late).toMatchObject(told);
+  expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);
+  const others = [
+    put(eveToken, api.namespace, 'small.yaml', small),
+    api.ask(`/search?namespace=${api.namespace}&key=a`, { token: eveToken }),
+  ];
+  for (const other of await Promise.all(others)) expect(other).toMatchObject(told);
+  // What costs next to nothing goes on, and so does everything of everybody else.
+  expect(await api.ask(`/configs/${api.namespace}`, { token: eveToken })).toMatchObject({ status: 200 });
+  expect(await put(adaToken, ada, 'small.yaml', small)).toMatchObject({ status: 201 });
+});
+
 /** Everything that came back until the server closed the connection. @param drip sent again and again, if given */
 function answerTo(api: Api, sent: string, drip?: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -61,6 +87,27 @@ it('a request that has not arrived in its time is told so, and nothing of it is 
   }
   expect((await api.ask(path)).json).toMatchObject({ status: 404, reason: 'ConfigNotFound' });
   expect(await api.ask(path, { method: 'PUT', body: whole })).toMatchObject({ status: 201 });
+});
+
+it('a large body that is refused is not read to its end, at every door', async () => {
+  await using api = await startApi({ frontProxy: 'api-server' });
+  const editor = await api.person([everything]);
+  const aggregated = '/apis/store.pawl.dev/v1alpha1/namespaces/a/configs';
+  const refused = [
+    ['/deployments', editor, 413],
+    ['/deployments', 'made-up', 401],
+    [aggregated, editor, 405],
+  ] as const;
+  for (const [path, token, status] of refused) {
+    const head = [
+      ...[`POST ${path} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${token}`],
+      ...['Content-Type: application/json', 'Content-Length: 40000000', '', '{'],
+    ].join('\r\n');
+    // The rest never comes, and the connection is closed all the same.
+    const answer = await answerTo(api, head);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/^connection: close\r$/im);
+  }
 });
 
 it('a new certificate is used without a restart', async () => {

@@ -76,6 +76,8 @@ export interface Api extends AsyncDisposable {
   /** A service account with these rights on configs in the namespace, and its token. */
   person(rights: readonly Right[], namespace?: string): Promise<string>;
   token(account: string, options?: { audience?: string; seconds?: number }): Promise<string>;
+  /** The watches tell of another Kubernetes namespace. */
+  know(namespace: string): void;
   setPolicy(policy: PolicySpec): void;
   /** SubjectAccessReviews so far. */
   readonly reviews: number;
@@ -96,6 +98,7 @@ export interface ApiOptions {
   readonly requestMs?: number;
   readonly watches?: ServerOptions['watches'];
   readonly underWay?: NonNullable<ServerOptions['underWay']>;
+  readonly processorTime?: NonNullable<ServerOptions['processorTime']>;
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
@@ -150,6 +153,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const { frontProxy: proxy } = options;
   const frontProxy: ReadFrontProxy | undefined =
     proxy === 'api-server' ? asked => readFrontProxy(session, asked) : proxy;
+  const known = new Set([namespace]);
   let policy: PolicySpec = {};
   let open = true;
   let reviews = 0;
@@ -177,7 +181,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteConfig: (...args) => raw.deleteConfig(...args),
       deleteVersion: (...args) => raw.deleteVersion(...args),
     },
-    namespaces: { exists: name => name === namespace, policy: () => policy, isOpen: () => open },
+    namespaces: { exists: name => known.has(name), policy: () => policy, isOpen: () => open },
     facts: signal => readFacts(store, signal),
     checker: thinker.schemas,
     carrier: thinker,
@@ -197,6 +201,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     ...(options.ui && { ui: options.ui }),
     ...(options.watches && { watches: options.watches }),
     ...(options.underWay && { underWay: options.underWay }),
+    ...(options.processorTime && { processorTime: options.processorTime }),
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });
@@ -212,6 +217,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     ask: (path, { token = editor, ...rest } = {}) =>
       send({ port: server.port, ca: authority.certificate, path, token, ...rest }),
     token: (account, given) => tokenFor(session, namespace, account, given),
+    know: name => void known.add(name),
     setPolicy: next => {
       policy = next;
     },

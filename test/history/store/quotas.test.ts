@@ -127,7 +127,7 @@ describe('the policy of a namespace', () => {
     };
     const actor = { name: 'ann', verified: true };
     const request = { changes: [change], actor, author: '', git: {}, group: null, idempotency: null };
-    return requests().write(request, { dryRun }, never);
+    return requests().write(request, { dryRun, place: {} }, never);
   };
 
   it('holds for objects: a refusal with its facts, and the version that is there stays', async () => {

@@ -71,7 +71,7 @@ function request(
   return { changes, actor: ann, author: 'ada', git: {}, group: null, idempotency: null, ...over };
 }
 const write = (changes: (RequestedChange | RequestedDelete)[], over: Partial<WriteRequest> = {}) =>
-  requests.write(request(changes, over), { dryRun: false }, never);
+  requests.write(request(changes, over), { dryRun: false, place: {} }, never);
 const key = (name: string, asks = name) => ({ key: name, principal: 'ann', requestSha256: sha256(asks) });
 const kinds = (written: Written) =>
   'answers' in written ? written.answers.map(({ kind }) => kind) : [written.kind];
@@ -173,7 +173,7 @@ describe('a save by request', () => {
 
   it('decides everything and writes nothing in a dry run', async () => {
     const config = fresh();
-    const dry = (one: RequestedChange) => requests.write(request([one]), { dryRun: true }, never);
+    const dry = (one: RequestedChange) => requests.write(request([one]), { dryRun: true, place: {} }, never);
     expect(await dry(change(config, 'a: 1\n'))).toMatchObject({
       kind: 'dry-run',
       answers: [{ kind: 'ready', version: 1n, text: 'a: 1\n' }],
@@ -312,7 +312,7 @@ describe('a deployment', () => {
     expect(kinds(await write([removal(fine), change(fine, 'a: 9\n')]))).toEqual(['deletable', 'refused']);
     for (const config of [stale, fine]) expect(await headOf(config)).not.toBeNull();
     expect(await headOf(other)).toBeNull();
-    const dry = await requests.write(request([removal(fine, 1n)]), { dryRun: true }, never);
+    const dry = await requests.write(request([removal(fine, 1n)]), { dryRun: true, place: {} }, never);
     expect(dry).toMatchObject({ kind: 'dry-run', answers: [{ kind: 'deletable', version: 1n }] });
     expect(await headOf(fine)).toMatchObject({ version: 1n });
   });
@@ -449,7 +449,7 @@ describe('an idempotency key', () => {
     const asked = request([change(config, 'a: 1\n', { baseVersion: 0n })], {
       idempotency: key(`lost ${mode}`),
     });
-    const written = await through.requests.write(asked, { dryRun: false }, never);
+    const written = await through.requests.write(asked, { dryRun: false, place: {} }, never);
     expect(proxy.seen).toBe(1);
     const answers = [{ version: 1n, operation: 'create' }];
     expect(written).toMatchObject({ kind: 'written', answers, replayed: mode === 'cut-reply' });
@@ -465,7 +465,7 @@ describe('an idempotency key', () => {
     proxy.arm('cut-reply', 'save_together');
     const writing = through.requests.write(
       request([change(config, 'a: 1\n', { baseVersion: 0n })]),
-      { dryRun: false },
+      { dryRun: false, place: {} },
       never,
     );
     await expect(writing).rejects.toMatchObject({ reason: 'Unavailable', message: /not known whether/ });

@@ -1,0 +1,48 @@
+/**
+ * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, and of PostgreSQL
+ * for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
+ * tenant who is over the share begins nothing that is counted, and is told when to go on.
+ */
+import type { Clock } from '../runtime/clock.ts';
+import type { PlaceInLine } from '../runtime/offload.ts';
+import type { Shares } from '../runtime/shares.ts';
+import { Refused } from './problems.ts';
+
+/** Heavy texts of one tenant that may wait for a thread; a deployment brings eight at a time. */
+const maxWaiting = 16;
+
+export class ProcessorTime {
+  /** Milliseconds. */
+  readonly #taken: Shares;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+
+  constructor(taken: Shares, clock: Pick<Clock, 'monotonic'>) {
+    this.#taken = taken;
+    this.#clock = clock;
+  }
+
+  /** Where this tenant's texts wait, and who pays for them. Throws Refused. */
+  place(tenant: string, signal: AbortSignal): PlaceInLine {
+    this.#demand(tenant);
+    return { line: tenant, maxWaiting, signal, charge: ms => this.#taken.take(tenant, ms) };
+  }
+
+  /** Counts the time that passes. Rejects with Refused, or as the work does. */
+  async timed<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+    this.#demand(tenant);
+    const startedAt = this.#clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.#taken.take(tenant, this.#clock.monotonic() - startedAt);
+    }
+  }
+
+  #demand(tenant: string): void {
+    const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
+    if (seconds === 0) return;
+    const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);
+    const detail = `Your requests have taken ${taken} s of processor time within moments. Send this one in ${seconds} s.`;
+    throw new Refused('TooManyRequests', detail, { retry_after: seconds });
+  }
+}

@@ -2,7 +2,7 @@
  * Limits how often unknown tokens are shown to the API server, since anybody can make tokens up. Invariant: an address
  * has one such question under way and `waitingEach` waiting, all of them `atOnce`; and after `maxRefused` refusals
  * within a minute its unknown tokens are not asked about until that minute is over. Tokens accepted before are always
- * asked about.
+ * asked about, and wait for no others: people behind one address, such as an Ingress, are not slowed by who makes tokens up.
  */
 import type { Clock } from '../runtime/clock.ts';
 import { Refused } from './problems.ts';
@@ -23,6 +23,8 @@ const never = new AbortController().signal;
 export class Strangers {
   readonly #clock: Clock;
   readonly #turns = new Turns(limits);
+  /** Each token is a line of its own. */
+  readonly #knownTurns = new Turns(limits);
   readonly #windows = new Map<string, Window>();
   readonly #vouched = new Set<string>();
 
@@ -32,8 +34,10 @@ export class Strangers {
 
   /** Rejects with Refused when there were too many, or as the question does. @param key of the token */
   async ask<T>(address: string, key: string, question: () => Promise<T | null>): Promise<T | null> {
-    if (!this.#vouched.has(key)) this.#demandRoom(address);
-    return this.#turns.run(address, never, async () => {
+    const isKnown = this.#vouched.has(key);
+    if (!isKnown) this.#demandRoom(address);
+    const [turns, line] = isKnown ? [this.#knownTurns, key] : [this.#turns, address];
+    return turns.run(line, never, async () => {
       const found = await question();
       if (found === null) {
         this.#vouched.delete(key);

@@ -39,6 +39,19 @@ it('asks about so many unknown tokens of an address in a minute, and then not un
   expect(await ask('made-up', 'evil')).toBe('Unauthenticated');
 });
 
+it('asks again about a token that was accepted while made-up ones of its address wait for their answers', async () => {
+  const clock = new FakeClock();
+  const stuck = new Promise<null>(() => {});
+  const token = async (shown: string) => (shown === 'good' ? ada : stuck);
+  const gate = new Gate({ token, access: async () => true }, clock);
+  const from = { remoteAddress: 'ingress' };
+  await gate.identify('Bearer good', from);
+  for (let one = 0; one < 8; one += 1) void gate.identify(`Bearer made-up-${one}`, from);
+  // Its answer is not remembered any more.
+  await clock.advance(20_000);
+  expect(await gate.identify('Bearer good', from)).toEqual(ada);
+});
+
 it('asks one question of an address at a time, and keeps a bounded number waiting', async () => {
   const { seen, ask } = world();
   const answers = await Promise.all(Array.from({ length: 400 }, (_, one) => ask(`made-up-${one}`, 'evil')));

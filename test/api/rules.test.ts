@@ -134,7 +134,7 @@ describe('a freeze', () => {
     expect((await server.ask('POST', '/freezes', wanted)).status).toBe(403);
     server.denied.clear();
     expect((await server.ask('POST', '/freezes', { ...wanted, until: '2020-01-01T00:00:00Z' })).status).toBe(
-      400,
+      422,
     );
     const made = { paths: ['limits'], reason: 'incident 12', until: soon, by: 'ada' };
     expect(await server.ask('POST', '/freezes', wanted)).toMatchObject({ status: 200, json: made });

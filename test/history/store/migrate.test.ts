@@ -247,7 +247,14 @@ describe('the operator role', () => {
     );
     expect(definers).toEqual(
       [
-        ...['create_namespace', 'delete_config', 'delete_config_by_request', 'delete_for_object'],
+        ...[
+          'begin_notifier',
+          'claim_notification',
+          'create_namespace',
+          'delete_config',
+          'delete_config_by_request',
+          'delete_for_object',
+        ],
         ...[
           'delete_in_deployment',
           'delete_namespace',
@@ -255,14 +262,23 @@ describe('the operator role', () => {
           'delete_version_by_request',
           'exceeded_quota',
           'feed_epoch',
+          'forget_notifier',
           'hold_namespace',
           'import_versions',
         ],
         ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
-        ...['recall_key', 'register_cluster', 'rewind_line', 'rotate_changes'],
-        ...['rotate_keys', 'rotate_log', 'save_changes', 'save_onto', 'save_proposal', 'save_proposals'],
-        ...['save_together', 'save_version', 'save_version_onto', 'set_stones', 'tell_deleted'],
-        ...['tell_saved', 'tell_version_deleted'],
+        ...['recall_key', 'register_cluster', 'revive_notifications', 'rewind_line', 'rotate_changes'],
+        ...[
+          'rotate_keys',
+          'rotate_log',
+          'rotate_notifiers',
+          'save_changes',
+          'save_onto',
+          'save_proposal',
+          'save_proposals',
+        ],
+        ...['save_together', 'save_version', 'save_version_onto', 'set_stones', 'settle_notification'],
+        ...['take_notifications', 'tell_deleted', 'tell_saved', 'tell_version_deleted'],
       ].map(proname => ({ proname, config: 'search_path=pawl, pg_temp' })),
     );
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { historyStatements } from '../../../history/store/history-statements.ts';
+import { notificationStatements } from '../../../history/store/notifications.ts';
 import { statements } from '../../../history/store/statements.ts';
 import { type Fixture, migrated } from './fixtures.ts';
 
@@ -31,6 +32,7 @@ const hot = {
     configs: history.configs,
     revisions: history.revisions,
   },
+  notifierAfter: notificationStatements('pawl').notifierAfter,
 };
 
 let fixture: Fixture;

@@ -59,6 +59,7 @@ export interface ListedObject {
 export const kindsNeeded: readonly string[] = [
   'configversions',
   'confignamespaces',
+  'confignotifiers',
   'configprojections',
   'configschemas',
 ];

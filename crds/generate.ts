@@ -13,6 +13,7 @@ const generated = {
   ConfigVersion: { crd: 'pawl.dev_configversions.yaml', types: 'config-version.gen.ts' },
   ConfigSchema: { crd: 'pawl.dev_configschemas.yaml', types: 'config-schema.gen.ts' },
   ConfigNamespace: { crd: 'pawl.dev_confignamespaces.yaml', types: 'config-namespace.gen.ts' },
+  ConfigNotifier: { crd: 'pawl.dev_confignotifiers.yaml', types: 'config-notifier.gen.ts' },
   ConfigProjection: { crd: 'pawl.dev_configprojections.yaml', types: 'config-projection.gen.ts' },
 } as const;
 

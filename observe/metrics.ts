@@ -121,6 +121,15 @@ export function createMetrics() {
       'pawl_consumers_behind',
       'Workloads to be restarted for their configs that have not been for what their ConfigMaps show.',
     ),
+    notifications: counter(
+      'pawl_notifications_total',
+      'Attempts to send a notification, by result: delivered, failed (sent again later) or dead (given up).',
+      'result',
+    ),
+    notificationLag: gauge(
+      'pawl_notification_lag_seconds',
+      'How long the oldest event that a notifier is still to be told of has been waiting.',
+    ),
     parked: gauge('pawl_parked_objects', 'Objects waiting for the store or the api.', 'dependency'),
     relists: counter('pawl_relists_total', 'Whole lists by the watches, the first one included.', 'resource'),
     relistCorrections: counter(
@@ -162,12 +171,14 @@ export function createMetrics() {
   for (const kind of ['direct', 'merged']) metrics.saves.inc({ kind }, 0);
   for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']) metrics.restarts.inc({ kind }, 0);
+  for (const result of ['delivered', 'failed', 'dead']) metrics.notifications.inc({ result }, 0);
   for (const each of [controller, projectionController]) metrics.reconcileErrors.inc({ controller: each }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;
   let watchers = () => 0;
   let certificateEndMs = () => 0;
   let missing = () => 0;
   let behind = () => 0;
+  let notificationLagMs = () => 0;
   const setQueue = (name: string, { depth, processing, unfinishedMs, longestRunningMs }: QueueStats) => {
     metrics.queueDepth.set({ name, priority: 'new' }, depth.new);
     metrics.queueDepth.set({ name, priority: 'resync' }, depth.resync);
@@ -199,6 +210,10 @@ export function createMetrics() {
     countConsumersBehind(count: typeof behind) {
       behind = count;
     },
+    /** Sets the source of how long, in ms, the oldest event that is still to be told has been waiting. */
+    followNotifications(lag: typeof notificationLagMs) {
+      notificationLagMs = lag;
+    },
     /**
      * The exposition text. The queues' state is read at each scrape instead of counted on every change.
      * @param projections of the other controller's queue; absent: it has none
@@ -210,6 +225,7 @@ export function createMetrics() {
       metrics.certificateEnd.set(certificateEndMs() / 1000);
       metrics.missingNamespaces.set(missing());
       metrics.consumersBehind.set(behind());
+      metrics.notificationLag.set(notificationLagMs() / 1000);
       for (const dependency of ['store', 'api'] as const)
         metrics.parked.set({ dependency }, waiting(dependency));
       return { contentType: registry.contentType, text: await registry.metrics() };

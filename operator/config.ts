@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import type { PresetQuota } from '../history/settle/quotas.ts';
 import type { Database } from '../history/store/credentials.ts';
+import type { AllowedHosts } from './notify/allowed-hosts.ts';
 import {
   apiOf,
   clusterOf,
@@ -14,6 +15,7 @@ import {
   leaseTimesOf,
   levelOf,
   namespacesOf,
+  notificationsOf,
   readersOf,
   restartsOf,
   SettingError,
@@ -44,6 +46,8 @@ export interface Settings {
   readonly projectionSecrets: boolean;
   /** Restarts of workloads; null: this process does not look at workloads. */
   readonly restarts: { readonly quietMs: number; readonly longestMs: number } | null;
+  /** Where ConfigNotifiers may send to. */
+  readonly notifications: AllowedHosts;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly workers: number;
@@ -114,6 +118,7 @@ export function readSettings(
     targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
     projectionSecrets: yesOrNo('projection-secrets'),
     restarts: restartsOf(readers),
+    notifications: notificationsOf(readers),
     ...httpAddressOf(readers),
     workers: number('workers', 1, 1000),
     maxBodyBytes: number('max-body-bytes', 1, 1_048_576),

@@ -20,6 +20,7 @@ import { Desk, idleQueue } from './desk.ts';
 import { Health } from './health.ts';
 import { removeApiServiceWith } from './kube/api-service.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import { openNotifying } from './notify-work.ts';
 import {
   checkSelector,
   clusterUid,
@@ -87,6 +88,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   watchForProjections(cluster, projectionDesk, { fights, referring }, key => desk?.add(key));
   const firstSeen = watchForMetrics(cluster, metrics);
   const restarts = openRestarts(settings, { session, cluster, metrics, logger });
+  const notifying = openNotifying(settings, { session, metrics, logger });
 
   // The watches outlive the signal: work in hand still needs them to end well.
   const watching = new AbortController();
@@ -99,6 +101,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     cluster.run(watching.signal),
     health.run(watching.signal),
     restarts?.workloads.run(watching.signal),
+    notifying.notifiers.run(watching.signal),
   ]);
   stack.defer(async () => {
     watching.abort(new Error('stopped'));
@@ -136,6 +139,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     desk,
     projectionDesk,
     restarts,
+    notifying,
     fights,
     referring,
     firstSeen,

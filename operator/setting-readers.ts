@@ -12,6 +12,7 @@ import {
   urlWithTls,
 } from '../history/store/credentials.ts';
 import { baseOf } from '../server/ui/base.ts';
+import { type AllowedHosts, readAllowedHosts } from './notify/allowed-hosts.ts';
 import { type Flag, settingName } from './setting-table.ts';
 
 /** A setting that is missing or makes no sense; the message says which and what it may be. */
@@ -188,6 +189,25 @@ export function namespacesOf({ text }: Readers): readonly string[] | null {
     `${settingName('watch-namespaces')} must be names of Kubernetes namespaces, separated by commas; ` +
       `${JSON.stringify(wrong)} is none.`,
   );
+}
+
+/** Where notifications may go; without hosts, nowhere. */
+export function notificationsOf({ text }: Readers): AllowedHosts {
+  const entries = (flag: Flag) =>
+    (text(flag) ?? '')
+      .split(',')
+      .map(entry => entry.trim())
+      .filter(Boolean);
+  const [hosts, ranges] = [entries('notification-hosts'), entries('notification-addresses')];
+  const read = (flag: Flag, some: readonly string[], others: readonly string[]) => {
+    try {
+      return readAllowedHosts(some, others);
+    } catch (error) {
+      throw new SettingError(`${settingName(flag)}: ${(error as Error).message}.`, { cause: error });
+    }
+  };
+  const { hosts: rules } = read('notification-hosts', hosts, []);
+  return Object.freeze({ hosts: rules, ranges: read('notification-addresses', [], ranges).ranges });
 }
 
 /** Bearer tokens must not travel unencrypted: an address needs a certificate. */

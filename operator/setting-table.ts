@@ -142,6 +142,20 @@ export const settingTable = [
     meaning: 'so long nothing else of a workload must have changed before its restart, at most six times',
   },
   {
+    flag: 'notification-hosts',
+    env: 'PAWL_NOTIFICATION_HOSTS',
+    fallback: null,
+    meaning:
+      'hosts that ConfigNotifiers may send to, separated by commas: hooks.example.com, *.example.com, http://HOST:PORT; without it no notifications',
+  },
+  {
+    flag: 'notification-addresses',
+    env: 'PAWL_NOTIFICATION_ADDRESSES',
+    fallback: null,
+    meaning:
+      'ranges of addresses, such as 10.1.0.0/16, that these hosts may have although they are not public, separated by commas',
+  },
+  {
     flag: 'http-addr',
     env: 'PAWL_HTTP_ADDR',
     fallback: ':8080',

@@ -11,6 +11,8 @@ import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracing } from '../observe/tracing.ts';
 import type { KubeCluster } from './kube/cluster.ts';
+import type { NotificationResult } from './notify/dispatcher.ts';
+import type { NotifierReport } from './notify/notifier-reconciler.ts';
 import type { ConfigProjection } from './object/config-projection.ts';
 import type { ConfigVersion } from './object/config-version.ts';
 import { hasDrifted, isSettled, readyOf } from './object/status.ts';
@@ -152,6 +154,33 @@ export function tellSchema(
     { configSchema: schema, outcome, ...(statusWritten && { statusWritten }) },
     'reconciled a config schema',
   );
+}
+
+/** The same of a ConfigNotifier. */
+export function tellNotifier(
+  { key, outcome, statusWritten, revived }: NotifierReport,
+  metrics: Metrics,
+  logger: Logger,
+): void {
+  metrics.outcomes.inc({ reason: outcome });
+  if (statusWritten) metrics.statusWrites.inc();
+  logger.info(
+    { notifier: key, outcome, ...(revived > 0 && { revived }), ...(statusWritten && { statusWritten }) },
+    'reconciled a notifier',
+  );
+}
+
+/** What became of sending one notification. `words` names the receiver's host at most. */
+export function tellNotification(
+  { result, key, words }: { result: NotificationResult; key: string; words: string | null },
+  metrics: Metrics,
+  logger: Logger,
+): void {
+  metrics.notifications.inc({ result });
+  if (result === 'delivered') logger.debug({ notifier: key }, 'delivered a notification');
+  else if (result === 'failed')
+    logger.info({ notifier: key, why: words }, 'a notification waits to be sent again');
+  else logger.warn({ notifier: key, why: words }, 'gave up a notification');
 }
 
 /** Says which of the namespaces to watch are not there, now and whenever one goes or comes. */

@@ -7,6 +7,7 @@
 import type { Quotas } from '../history/settle/quotas.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { PostgresHistory } from '../history/store/history.ts';
+import { PostgresNotifications } from '../history/store/notifications.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { FirstSeen } from '../observe/first-seen.ts';
@@ -22,6 +23,7 @@ import type { Settings } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
+import { type Notifying, workOnNotifiers } from './notify-work.ts';
 import { type ObjectKey, type WorkKey, workOf } from './object/key.ts';
 import { clusterUid } from './open.ts';
 import { ProjectionReconciler } from './projection/projection-reconciler.ts';
@@ -59,6 +61,7 @@ export interface WorkContext {
   readonly desk: Desk;
   readonly projectionDesk: ProjectionDesk;
   readonly restarts: Restarts | null;
+  readonly notifying: Notifying;
   readonly fights: Fights;
   readonly referring: Referring;
   readonly probers: Probers;
@@ -103,6 +106,7 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
     resyncForEver([desk, projectionDesk], settings.resyncMs, running),
     rotateForEver(upkeep, rotationsOf(context), running),
     context.restarts && workOnRestarts(context.restarts, context, term, running),
+    workOnNotifiers(context.notifying, context, term, running),
     keepName(upkeep, claim, running).catch(error => failure.abort(error)),
   ]);
   const control = <Key extends string>(
@@ -172,6 +176,7 @@ const feedChanges = 100_000;
 
 function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   const requests = new PostgresRequests(store);
+  const notifications = new PostgresNotifications(store);
   return {
     'deployment log': (batch, signal) =>
       store.rotateLog({ maxEntries: settings.logMaxEntries, maxAgeMs: settings.logMaxAgeMs, batch }, signal),
@@ -180,6 +185,7 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
       const { keys, changes } = await requests.rotate(limits, signal);
       return keys + changes;
     },
+    notifiers: (batch, signal) => notifications.rotate({ maxAgeMs: 30 * dayMs, batch }, signal),
   };
 }
 

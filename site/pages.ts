@@ -23,6 +23,7 @@ const kinds = [
       'docs/kubectl.md',
       'docs/consumers.md',
       'docs/rules.md',
+      'docs/notifications.md',
       'docs/operations.md',
       'docs/high-availability.md',
     ],

@@ -37,6 +37,20 @@ describe('settings', () => {
     expect(readSettings(['migrate'], env).migrateGrant).toBeNull();
   });
 
+  it('allow notifications to hosts that are named, and to none otherwise', () => {
+    const { hosts, ranges } = readSettings(
+      ['--notification-hosts', 'hooks.example.com, *.example.org', '--notification-addresses', '10.1.0.0/16'],
+      env,
+    ).notifications;
+    expect(hosts.map(({ host }) => host)).toEqual(['hooks.example.com', '.example.org']);
+    expect(ranges).toHaveLength(1);
+    expect(readSettings([], env).notifications).toEqual({ hosts: [], ranges: [] });
+    for (const wrong of [{ PAWL_NOTIFICATION_HOSTS: 'a/b' }, { PAWL_NOTIFICATION_ADDRESSES: '10.1.0.0' }]) {
+      expect(() => readSettings([], { ...env, ...wrong })).toThrow(SettingError);
+      expect(() => readSettings([], { ...env, ...wrong })).toThrow(Object.keys(wrong)[0]);
+    }
+  });
+
   it('come from a flag before the environment', () => {
     const both = { ...env, PAWL_WORKERS: '3', PAWL_HTTP_ADDR: '127.0.0.1:9' };
     expect(readSettings([], both)).toMatchObject({ workers: 3, httpHost: '127.0.0.1', httpPort: 9 });

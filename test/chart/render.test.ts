@@ -54,9 +54,9 @@ describe('an installation', () => {
         return { ...crd, metadata };
       },
     );
-    const files = ['confignamespaces', 'configprojections', 'configschemas', 'configversions'].map(
-      name => `pawl.dev_${name}.yaml`,
-    );
+    const files = [
+      ...['confignamespaces', 'confignotifiers', 'configprojections', 'configschemas', 'configversions'],
+    ].map(name => `pawl.dev_${name}.yaml`);
     expect(crds).toEqual(files.map(file => parse(readFileSync(join(root, 'crds', file), 'utf8'))));
     expect((await render({ values: { database, crds: { install: false } } })).map(({ kind }) => kind))
       .not //

@@ -30,6 +30,8 @@ const work = [
   ...['get', 'list', 'watch', 'create', 'patch', 'delete'].map(verb => `configmaps ${verb}`),
   ...['get', 'list', 'watch', 'patch'].map(verb => `configversions.pawl.dev ${verb}`),
   ...['get', 'list', 'watch'].map(verb => `configprojections.pawl.dev ${verb}`),
+  ...['get', 'list', 'watch'].map(verb => `confignotifiers.pawl.dev ${verb}`),
+  'confignotifiers.pawl.dev/status patch',
   'configversions.pawl.dev/status patch',
   'configprojections.pawl.dev/status patch',
   'events.events.k8s.io create',
@@ -72,6 +74,13 @@ describe("the operator's ServiceAccount", () => {
     const secrets = ['get', 'list', 'watch', 'create', 'patch', 'delete'].map(verb => `secrets ${verb}`);
     const allowed = await allowedTo(account, await namespace());
     expect(allowed).toEqual([...everybody, ...everywhere, ...work, ...secrets].sort());
+  });
+
+  it('gets Secrets by name only where notifications may be sent', async () => {
+    const values = { notifications: { allowedHosts: ['hooks.example.com'] } };
+    await using account = await chartServiceAccount({ values });
+    const allowed = await allowedTo(account, await namespace());
+    expect(allowed).toEqual([...everybody, ...everywhere, ...work, 'secrets get'].sort());
   });
 
   it('writes only in its namespaces when it is given some', async () => {

@@ -52,6 +52,23 @@ describe('documentation', () => {
     },
   );
 
+  it.each(examples.filter(({ text }) => text.includes('kind: ConfigNotifier')))(
+    '$page, example $index is accepted by the API server',
+    async ({ page, index, text }) => {
+      const { metadata, spec } = parse(text);
+      const name = `${metadata.name}-${page.replace(/\W+/g, '-').toLowerCase()}${index}`;
+      const { spec: stored } = await kube.notify(namespace, name, spec);
+      expect(stored).toEqual(spec);
+    },
+  );
+
+  it('names every reason of notifiers', async () => {
+    const { NotifierReason } = await import('../../operator/object/config-notifier.ts');
+    const text = readFileSync(join(root, 'docs/notifications.md'), 'utf8');
+    const named = [...text.matchAll(/^\| `([A-Z][A-Za-z]+)` \|/gm)].map(match => match[1]!);
+    expect(named).toEqual(expect.arrayContaining(Object.keys(NotifierReason)));
+  });
+
   it('names every reason of projections', async () => {
     const { ProjectionReason } = await import('../../operator/object/config-projection.ts');
     const text = readFileSync(join(root, 'docs/configprojection.md'), 'utf8');

@@ -8,6 +8,7 @@ import { isKubeError } from '../../operator/kube/kube-error.ts';
 import { type Query, type Resource, resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
 import { watchEvents } from '../../operator/kube/watch-stream.ts';
+import type { ConfigNotifierSpec, ConfigNotifierStatus } from '../../operator/object/config-notifier.ts';
 import type {
   ConfigProjectionSpec,
   ConfigProjectionStatus,
@@ -19,6 +20,7 @@ import { until } from './until.ts';
 
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
 const configProjections: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configprojections' };
+const configNotifiers: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignotifiers' };
 const configNamespaces: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignamespaces' };
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
@@ -47,6 +49,12 @@ export interface StoredConfigProjection {
   metadata: Meta;
   spec: ConfigProjectionSpec;
   status: ConfigProjectionStatus;
+}
+
+export interface StoredConfigNotifier {
+  metadata: Meta;
+  spec: ConfigNotifierSpec;
+  status: ConfigNotifierStatus;
 }
 
 export interface StoredConfigMap {
@@ -138,6 +146,43 @@ export class Kube implements AsyncDisposable {
       ...{ metadata: { name, namespace, ...metadata }, spec },
     };
     return this.#apply(configProjections, namespace, name, body);
+  }
+
+  /** As `kubectl apply --server-side`. */
+  async notify(
+    namespace: string,
+    name: string,
+    spec: ConfigNotifierSpec,
+    metadata: { annotations?: Record<string, string> } = {},
+  ): Promise<StoredConfigNotifier> {
+    const body = {
+      ...{ apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigNotifier' },
+      ...{ metadata: { name, namespace, ...metadata }, spec },
+    };
+    return this.#apply(configNotifiers, namespace, name, body);
+  }
+
+  async deleteNotifier(namespace: string, name: string): Promise<void> {
+    await this.#call('DELETE', configNotifiers, { namespace, name });
+  }
+
+  /** As untilReason(), of a ConfigNotifier. */
+  async untilNotifier(
+    namespace: string,
+    name: string,
+    reason: string,
+    ms = 30_000,
+  ): Promise<StoredConfigNotifier> {
+    let seen: unknown;
+    return until(`notifier ${namespace}/${name} says ${reason}`, ms, async () => {
+      const object: StoredConfigNotifier = await this.#call('GET', configNotifiers, { namespace, name });
+      seen = object.status.conditions?.find(condition => condition.type === 'Ready');
+      return (
+        object.status.conditions?.some(each => each.type === 'Ready' && each.reason === reason) && object
+      );
+    }).catch(error => {
+      throw new Error(`${error.message}; Ready is ${JSON.stringify(seen)}`);
+    });
   }
 
   projection(namespace: string, name: string): Promise<StoredConfigProjection> {

@@ -1,6 +1,6 @@
 /**
  * `npm run test:clients`: generates a Python client from api/openapi.yaml with openapi-python-client, which must find
- * nothing to complain of, and runs test/clients/story.py with it on a real server. Exit status: 0 when all is as
+ * nothing to complain of, and runs test/clients/generated.py with it on a real server. Exit status: 0 when all is as
  * promised; 3: there is no Python or the generator cannot be had, nothing ran.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ async function main(signal: AbortSignal): Promise<number> {
       { signal },
     );
     if (generated !== 0) throw new Error('the generator finds fault with api/openapi.yaml');
-    const story = [join(bin, 'python'), '-B', 'test/clients/story.py'];
+    const story = [join(bin, 'python'), '-B', 'test/clients/generated.py'];
     const local = fileURLToPath(new URL('./run.ts', import.meta.url));
     return await runHere(process.execPath, [local, '--operator', '--', ...story], {
       signal,

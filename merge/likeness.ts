@@ -57,6 +57,8 @@ function bagOf(node: Node): Bag {
   const visit = (at: Node, path: string): void => {
     const entries = entriesOf(at);
     if (entries.length > 0) for (const entry of entries) visit(entry.node, `${path}\0${entry.key}`);
+    // An empty map or list is not a sign of anything.
+    else if (at.kind === 'map' || at.kind === 'list') return;
     else if (at.string?.includes('\n')) for (const line of at.string.split('\n')) add(`${path}\n${line}`);
     else add(`${path}\0${at.value}`);
   };

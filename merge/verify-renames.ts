@@ -8,8 +8,8 @@ import type { Four, Named } from './verify-order.ts';
 
 /** How many scalars and lines of texts a value holds. */
 function weight(value: InternedValue): number {
-  if (value.map !== null && value.map.size > 0) return sum([...value.map.values()].map(weight));
-  if (value.list !== null && value.list.length > 0) return sum(value.list.map(weight));
+  if (value.map !== null) return sum([...value.map.values()].map(weight));
+  if (value.list !== null) return sum(value.list.map(weight));
   return value.string?.split('\n').length ?? 1;
 }
 

@@ -13,6 +13,7 @@ export type OperationId =
   | 'deleteConfig'
   | 'listVersions'
   | 'deleteVersion'
+  | 'purgeVersion'
   | 'diffVersions'
   | 'diffText'
   | 'blameConfig'
@@ -1098,7 +1099,7 @@ export const openapi = {
           "history"
         ],
         "summary": "Delete one version that is not the latest",
-        "description": "For what must not be kept, such as a secret saved by mistake. Its number stays used. The latest cannot be\ndeleted: 409 `latest-version`; save another text first.\n",
+        "description": "Its number stays used. For a version that holds a secret, purge it instead. The latest cannot be\ndeleted: 409 `latest-version`; save another text first.\n",
         "parameters": [
           {
             "name": "version",
@@ -1122,6 +1123,94 @@ export const openapi = {
             "headers": {
               "Idempotency-Replayed": {
                 "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/purge/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/inNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/ofPath"
+        }
+      ],
+      "post": {
+        "operationId": "purgeVersion",
+        "tags": [
+          "history"
+        ],
+        "summary": "Purge a version that holds a secret",
+        "description": "Needs the right `purge`. Deletes the version, every other version of the config that has the same text, and every copy\nthat Pawl keeps of that text, as one entry of the log with the reason. Their numbers stay used. What the latest\nversion says cannot be purged: 409 `latest-version`; save another text first. Objects of Kubernetes, backups and the\ndatabase's own log are not Pawl's to delete, so replace the secret, too.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Purge"
+              },
+              "example": {
+                "version": 8,
+                "reason": "It held the password of the database"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What was purged.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Purged"
+                },
+                "example": {
+                  "versions": [
+                    8
+                  ],
+                  "also_in": [
+                    9
+                  ],
+                  "still_held": [
+                    {
+                      "kind": "ConfigVersion",
+                      "namespace": "payments",
+                      "name": "limits",
+                      "version": 8
+                    }
+                  ]
+                }
               }
             }
           },
@@ -4209,7 +4298,7 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/Violation"
             },
-            "description": "What schemas that only warn say to the text. Absent when they say nothing."
+            "description": "What rules that only warn say to the text. Absent when they say nothing."
           }
         }
       },
@@ -4792,7 +4881,7 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/Violation"
             },
-            "description": "What schemas that only warn say to the text. Absent when they say nothing."
+            "description": "What rules that only warn say to the text. Absent when they say nothing."
           },
           "promoted_from": {
             "$ref": "#/components/schemas/PromotedFrom"
@@ -4923,6 +5012,10 @@ export const openapi = {
                 "type": "string"
               }
             }
+          },
+          "note": {
+            "type": "string",
+            "description": "What the log says of it besides, such as why a version was purged."
           }
         }
       },
@@ -5579,14 +5672,15 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/Violation"
             },
-            "description": "What schemas that only warn say to the text. Absent when they say nothing."
+            "description": "What rules that only warn say to the text. Absent when they say nothing."
           },
           "violations": {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/Violation"
             },
-            "description": "Of a refusal by a schema."
+            "description": "Of a refusal by a schema",
+            "or because of a secret.": null
           },
           "diff": {
             "type": "string",
@@ -5905,6 +5999,57 @@ export const openapi = {
           }
         }
       },
+      "Purge": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "version",
+          "reason"
+        ],
+        "properties": {
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "reason": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$",
+            "description": "Kept in the log and on the tombstones. Do not write the secret into it."
+          }
+        }
+      },
+      "Purged": {
+        "type": "object",
+        "required": [
+          "versions",
+          "also_in",
+          "still_held"
+        ],
+        "properties": {
+          "versions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VersionNumber"
+            },
+            "description": "All of the config that had that text, the one named among them."
+          },
+          "also_in": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VersionNumber"
+            },
+            "description": "Versions with other texts that hold a secret which the purged one held, too, of the newest 200."
+          },
+          "still_held": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Use"
+            },
+            "description": "Objects of Kubernetes that hold the text, as far as Pawl looks at them and the caller may get them."
+          }
+        }
+      },
       "NewFreeze": {
         "type": "object",
         "additionalProperties": false,
@@ -5936,15 +6081,14 @@ export const openapi = {
       },
       "Violation": {
         "type": "object",
-        "description": "A place of a text that a ConfigSchema does not allow. Without a place: the schema took too long on the text. It\nnames keys, and holds no value of the config.\n",
+        "description": "A place of a text that a ConfigSchema does not allow, or that looks like a secret. Without a place: the check took\ntoo long on the text. It names keys, and holds no value of the config.\n",
         "required": [
-          "schema",
           "message"
         ],
         "properties": {
           "schema": {
             "type": "string",
-            "description": "The ConfigSchema."
+            "description": "The ConfigSchema; absent where it is about a secret."
           },
           "pointer": {
             "type": "string",
@@ -5965,11 +6109,11 @@ export const openapi = {
           },
           "rule": {
             "type": "string",
-            "description": "The keyword of JSON Schema."
+            "description": "The keyword of JSON Schema, or what found the secret."
           },
           "message": {
             "type": "string",
-            "description": "What is allowed there."
+            "description": "What is allowed there, or what it looks like."
           }
         }
       },

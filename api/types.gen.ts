@@ -434,7 +434,7 @@ dry_run: boolean
  */
 notes?: BodyNote[]
 /**
- * What schemas that only warn say to the text. Absent when they say nothing.
+ * What rules that only warn say to the text. Absent when they say nothing.
  */
 notices?: Violation[]
 }
@@ -447,8 +447,8 @@ line: number
 message: string
 }
 /**
- * A place of a text that a ConfigSchema does not allow. Without a place: the schema took too long on the text. It
- * names keys, and holds no value of the config.
+ * A place of a text that a ConfigSchema does not allow, or that looks like a secret. Without a place: the check took
+ * too long on the text. It names keys, and holds no value of the config.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
@@ -456,9 +456,9 @@ message: string
  */
 export interface Violation {
 /**
- * The ConfigSchema.
+ * The ConfigSchema; absent where it is about a secret.
  */
-schema: string
+schema?: string
 /**
  * RFC 6901; of several YAML documents, the first step is which one.
  */
@@ -473,11 +473,11 @@ line?: number
  */
 column?: number
 /**
- * The keyword of JSON Schema.
+ * The keyword of JSON Schema, or what found the secret.
  */
 rule?: string
 /**
- * What is allowed there.
+ * What is allowed there, or what it looks like.
  */
 message: string
 }
@@ -824,7 +824,7 @@ old_version?: VersionNumber
 new_version?: VersionNumber
 content_sha256?: Sha256
 /**
- * What schemas that only warn say to the text. Absent when they say nothing.
+ * What rules that only warn say to the text. Absent when they say nothing.
  */
 notices?: Violation[]
 promoted_from?: PromotedFrom
@@ -965,6 +965,10 @@ refusal?: {
 reason: string
 message: string
 }
+/**
+ * What the log says of it besides, such as why a version was purged.
+ */
+note?: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -1302,11 +1306,11 @@ current_actor?: string
  */
 change?: string
 /**
- * What schemas that only warn say to the text. Absent when they say nothing.
+ * What rules that only warn say to the text. Absent when they say nothing.
  */
 notices?: Violation[]
 /**
- * Of a refusal by a schema.
+ * Of a refusal by a schema
  */
 violations?: Violation[]
 /**
@@ -1360,6 +1364,35 @@ bypass?: Bypass
  */
 export interface FreezePage {
 items: Freeze[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Purge".
+ */
+export interface Purge {
+version: VersionNumber
+/**
+ * Kept in the log and on the tombstones. Do not write the secret into it.
+ */
+reason: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Purged".
+ */
+export interface Purged {
+/**
+ * All of the config that had that text, the one named among them.
+ */
+versions: VersionNumber[]
+/**
+ * Versions with other texts that hold a secret which the purged one held, too, of the newest 200.
+ */
+also_in: VersionNumber[]
+/**
+ * Objects of Kubernetes that hold the text, as far as Pawl looks at them and the caller may get them.
+ */
+still_held: Use[]
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

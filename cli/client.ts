@@ -32,6 +32,8 @@ import type {
   Promotion,
   Proposal,
   ProposalPage,
+  Purge,
+  Purged,
   SavedConfig,
   SearchHit,
   SearchPage,
@@ -141,6 +143,10 @@ export class Client {
       { dry_run: dryRun || undefined },
       promotion,
     );
+  }
+
+  purge(namespace: string, path: string, wanted: Purge): Promise<Purged> {
+    return this.#write<Purged>('POST', of('/purge', namespace, path), {}, wanted);
   }
 
   /** Carries what changed in one config namespace to another one. */

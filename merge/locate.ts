@@ -4,6 +4,7 @@
  */
 import { placeOf } from '../text/body-problem.ts';
 import type { Format } from '../text/format.ts';
+import { itemStep, keyStep, type Path, root } from '../text/path.ts';
 import { locatedIn } from './formats.ts';
 import { type Entry, Ids, type Node } from './node.ts';
 import { InputRefused, type ReadInput, read } from './read.ts';
@@ -45,6 +46,28 @@ export class Locator {
       offset = isKey || node.kind === 'opaque' ? step.entry.start : node.valueStart;
     }
     return placeOf(this.#text, this.#input.source.raw(offset));
+  }
+
+  /**
+   * What stands at an offset of the text: the way to the value; of a key, to what it is a key of. Of several documents,
+   * the first step is which one.
+   */
+  pathAt(offset: number): Path {
+    const tree = this.#input?.tree;
+    const at = this.#input?.source.view(offset) ?? 0;
+    const index = tree?.docs.findLastIndex(({ start }) => start <= at) ?? -1;
+    if (!tree || index === -1) return root;
+    let path = tree.docs.length > 1 ? itemStep(root, index, null) : root;
+    let node: Node = tree.docs[index]!.entry.node;
+    for (;;) {
+      const item: number = node.entries.findIndex(({ start, end }) => start <= at && at < end);
+      const entry = node.entries[item];
+      if (!entry) return path;
+      if (node.kind === 'list') path = itemStep(path, item, null);
+      else if (at < entry.keyEnd) return path;
+      else for (const name of entry.names ?? [entry.name]) path = keyStep(path, name);
+      node = entry.node;
+    }
   }
 }
 

@@ -46,6 +46,19 @@ export class SourceText {
     return Math.min(offset + low + (this.bom ? 1 : 0), this.given.length);
   }
 
+  /** The offset in the view of an offset in the given text. */
+  view(raw: number): number {
+    const inText = raw - (this.bom ? 1 : 0);
+    let low = 0;
+    let high = this.#crs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#crs[middle]! + middle < inText) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, inText - low);
+  }
+
   /** Line and column, from 1, of an offset in the view. */
   lineColumn(offset: number): { line: number; column: number } {
     if (this.#starts === null) {

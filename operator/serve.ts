@@ -67,6 +67,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       deleteNamespace: (input, signal) => requests.deleteNamespace(input, signal),
       deleteConfig: (input, signal) => requests.deleteConfig(input, signal),
       deleteVersion: (input, signal) => requests.deleteVersion(input, signal),
+      purgeVersion: (input, signal) => requests.purgeVersion(input, signal),
     },
     namespaces: {
       exists: name => known.exists(name),
@@ -77,6 +78,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
     },
     facts: signal => readFacts(reads, signal),
     checker: thinker.schemas,
+    searcher: thinker.secrets,
     carrier: thinker,
     freezing: {
       freeze: (name, freeze, signal) => cluster.freeze(name, freeze, signal),

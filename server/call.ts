@@ -4,6 +4,7 @@
  */
 
 import type { SchemaChecker } from '../history/settle/schema-checker.ts';
+import type { SecretSearcher } from '../history/settle/secret-searcher.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import type { Actor, ConfigId } from '../history/words/model.ts';
 import type { Freeze, Policy } from '../history/words/policy.ts';
@@ -57,6 +58,8 @@ export interface ServerParts {
   readonly proposals: Proposals;
   /** Absent: there are no schemas. */
   readonly checker?: Pick<SchemaChecker, 'check'>;
+  /** Absent: no text is searched for what another one held. */
+  readonly searcher?: Pick<SecretSearcher, 'search'>;
   /** Absent: nothing can be promoted here. */
   readonly carrier?: Pick<Thinker, 'carry'>;
   /** Absent: there is no cluster to keep freezes in. */

@@ -16,7 +16,17 @@ export interface Principal {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'import' | 'freeze' | 'bypass';
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'import'
+  | 'freeze'
+  | 'purge'
+  | 'bypass';
 
 /** By which a request comes. */
 export interface Connection {

@@ -28,7 +28,7 @@ import type {
 } from '../history/words/history.ts';
 import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
-import type { SchemaFinding } from '../history/words/schema.ts';
+import type { RuleNotice } from '../history/words/secret.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
 import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
@@ -186,6 +186,26 @@ export interface Writing {
     input: { config: ConfigId; version: Version; actor: Actor; idempotency: Idempotency | null },
     signal: AbortSignal,
   ): Promise<'deleted' | 'replayed' | 'head' | 'gone' | 'key-reused'>;
+
+  /**
+   * Removes a version with every one that has the same text, and every copy that lines keep. `head`: the latest has that text,
+   * so nothing was removed.
+   */
+  purgeVersion(
+    input: {
+      config: ConfigId;
+      version: Version;
+      reason: string;
+      actor: Actor;
+      idempotency: Idempotency | null;
+    },
+    signal: AbortSignal,
+  ): Promise<
+    | { kind: 'purged'; versions: readonly Version[]; sha256: string; replayed: boolean }
+    | { kind: 'head'; head: Version }
+    | { kind: 'gone' }
+    | { kind: 'key-reused' }
+  >;
 }
 
 /** A ConfigVersion as somebody is about to apply it. */
@@ -220,8 +240,8 @@ export type Fate =
       /** null: it would be the first. */
       readonly onto: { readonly record: VersionRecord; readonly text: string } | null;
       readonly text: string;
-      /** What schemas that only warn say to it. Absent: nothing. */
-      readonly notices?: readonly SchemaFinding[];
+      /** What rules that only warn say to it. Absent: nothing. */
+      readonly notices?: readonly RuleNotice[];
     };
 
 /** A workload that restarts when a config changes. */

@@ -19,7 +19,7 @@ import type {
   VersionDetail,
 } from '../history/words/history.ts';
 import type { AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
-import type { SchemaFinding } from '../history/words/schema.ts';
+import type { RuleNotice } from '../history/words/secret.ts';
 import type { Format } from '../text/format.ts';
 
 export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
@@ -84,26 +84,35 @@ export function resultOf(kind: VersionKind): SaveResult {
   return kind === 'direct' ? 'saved' : kind;
 }
 
-/** What schemas that only warn say; nothing where there is nothing to say. */
-export function noticesOf(answer: { readonly kind: string; readonly notices?: readonly SchemaFinding[] }): {
+/** What rules that only warn say; nothing where there is nothing to say. */
+export function noticesOf(answer: { readonly kind: string; readonly notices?: readonly RuleNotice[] }): {
   notices?: Violation[];
 } {
   const notices = violationsOf(answer.notices ?? []).violations;
   return notices.length > 0 ? { notices } : {};
 }
 
-/** All places that schemas found, and how many more there are. */
-export function violationsOf(findings: readonly SchemaFinding[]): {
+/** All places that rules found, and how many more there are. */
+export function violationsOf(findings: readonly RuleNotice[]): {
   violations: Violation[];
   more_violations?: number;
 } {
-  const violations = findings.flatMap((found): readonly Violation[] =>
-    found.kind === 'violated'
-      ? found.violations
-      : [{ schema: found.schema, message: `took too long on this text: ${found.why}` }],
-  );
-  const more = findings.reduce((sum, found) => sum + (found.kind === 'violated' ? found.more : 0), 0);
+  const violations = findings.flatMap(placesOf);
+  const more = findings.reduce((sum, found) => sum + ('more' in found ? found.more : 0), 0);
   return { violations, ...(more > 0 && { more_violations: more }) };
+}
+
+function placesOf(found: RuleNotice): readonly Violation[] {
+  switch (found.kind) {
+    case 'violated':
+      return found.violations;
+    case 'unfinished':
+      return [{ schema: found.schema, message: `took too long on this text: ${found.why}` }];
+    case 'secrets':
+      return found.places;
+    case 'unsearched':
+      return [{ message: `The text took too long to be searched for secrets: ${found.why}` }];
+  }
 }
 
 export function deploymentOf(record: DeploymentRecord): Deployment {
@@ -129,6 +138,7 @@ function changeOf({
   oldSha256,
   newSha256,
   refusal,
+  note,
 }: ChangeRecord) {
   const change: DeploymentChange = {
     ...{ namespace: config.namespace, path: config.path, operation },
@@ -137,6 +147,7 @@ function changeOf({
     ...(oldSha256 !== null && { old_sha256: oldSha256 }),
     ...(newSha256 !== null && { new_sha256: newSha256 }),
     ...(refusal && { refusal: { reason: refusal.reason, message: refusal.message } }),
+    ...(note !== null && { note }),
   };
   return change;
 }

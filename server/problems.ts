@@ -4,10 +4,11 @@
  * not compile, and docs/problems.md has a section for each.
  */
 import type { Problem } from '../api/types.gen.ts';
-import { type ContestedPlace, type Refusal, reasonOf, type Violated } from '../history/core/refusal.ts';
+import { type ContestedPlace, type Refusal, reasonOf } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
 import { Reason } from '../history/words/reasons.ts';
 import type { Violation } from '../history/words/schema.ts';
+import type { SecretPlace } from '../history/words/secret.ts';
 import { personOf } from '../text/words.ts';
 import { detailOf } from './refusal-words.ts';
 
@@ -28,6 +29,7 @@ const kinds = {
   [Reason.InvalidBody]: { status: 422, title: 'The text is not valid' },
   [Reason.FormatMismatch]: { status: 409, title: 'The config has another format' },
   [Reason.SchemaViolation]: { status: 422, title: 'The text does not satisfy its schema' },
+  [Reason.SecretFound]: { status: 422, title: 'The text brings in a secret' },
   [Reason.PathNotAllowed]: { status: 403, title: 'The path may not be written' },
   [Reason.NamespaceNotFound]: { status: 404, title: 'Config namespace not found' },
   [Reason.BodyTooLarge]: { status: 413, title: 'The text is too large' },
@@ -149,6 +151,12 @@ function membersOf(refusal: Refusal): Members {
       // Of a merge, the lines are not the sender's own.
       return { ...(of === 'text' && { line, column }), ...violationMembers(found) };
     }
+    case 'secret': {
+      const { found, of } = refusal;
+      const [{ line, column }] = found.places as readonly [SecretPlace, ...SecretPlace[]];
+      const { places: violations, more } = found;
+      return { ...(of === 'text' && { line, column }), ...violationMembers({ violations, more }) };
+    }
     case 'violates-together':
       return { diff: refusal.stale.diff, ...violationMembers(refusal.found) };
     case 'rejected':
@@ -170,7 +178,13 @@ function membersOf(refusal: Refusal): Members {
   }
 }
 
-function violationMembers({ violations, more }: Violated): Members {
+function violationMembers({
+  violations,
+  more,
+}: {
+  readonly violations: readonly (Violation | SecretPlace)[];
+  readonly more: number;
+}): Members {
   return { violations: [...violations], ...(more > 0 && { more_violations: more }) };
 }
 

@@ -10,6 +10,7 @@ import {
   quotaWords,
   type Sentence,
   savedBy,
+  secretWords,
   shortName,
   shortPerson,
   versionBy,
@@ -145,6 +146,17 @@ const words: Words = {
     message(
       `Schema ${clip(schema, 40)} took too long on this text: ${clip(why, 80)}.`,
       'Simplify the text, or ask who keeps the ConfigSchema to simplify that.',
+    ),
+  secret: ({ of, found: { places, more } }) =>
+    message(
+      `${of === 'text' ? 'This' : 'The merged'} text brings in a secret: ${secretWords(places[0]!)}.`,
+      [moreViolations(places, more), ''],
+      ['Keep it elsewhere, or write # pawl:allow-secret REASON beside it.', '', 0],
+    ),
+  unsearched: ({ why }) =>
+    message(
+      `This text took too long to be searched for secrets: ${clip(why, 80)}.`,
+      'Simplify the text, and send it again.',
     ),
   clash: ({ config, stale, places, head }) => {
     const changed = [

@@ -46,6 +46,7 @@ export interface ServerOptions {
   readonly proposals: Proposals;
   /** Holds texts against schemas. Absent: there are none. */
   readonly checker?: NonNullable<ServerParts['checker']>;
+  readonly searcher?: NonNullable<ServerParts['searcher']>;
   /** Absent: nothing can be promoted here. */
   readonly carrier?: NonNullable<ServerParts['carrier']>;
   /** Absent: there is no cluster to keep freezes in. */
@@ -147,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       namespaces,
       proposals: options.proposals,
       ...(options.checker && { checker: options.checker }),
+      ...(options.searcher && { searcher: options.searcher }),
       ...(options.carrier && { carrier: options.carrier }),
       ...(options.freezing && { freezing: options.freezing }),
       ...(options.facts && { surroundings: surroundingsOf(options.facts, clock, () => certificateEnd) }),

@@ -12,9 +12,10 @@ const arrows: Record<string, readonly string[]> = {
   runtime: [],
   observe: [],
   schema: ['history/words', 'text', 'merge'],
+  secret: ['history/words', 'text', 'merge'],
   'history/words': ['text'],
   'history/core': ['history/words', 'text', 'merge'],
-  'history/settle': ['history/core', 'history/words', 'schema', 'text', 'runtime'],
+  'history/settle': ['history/core', 'history/words', 'schema', 'secret', 'text', 'runtime'],
   'history/store': ['history/words', 'text', 'runtime'],
   server: ['api', 'operator/object', 'history/settle', 'history/core', 'history/words', 'text', 'runtime'],
   'operator/object': ['history/core', 'history/words', 'text'],
@@ -89,6 +90,7 @@ const namesakes: readonly string[] = [
   'deleteConfig',
   'deleteNamespace',
   'deleteVersion',
+  'purgeVersion',
 ];
 
 /** Package → the rooms that alone may import it. */
@@ -111,6 +113,7 @@ const owners: Record<string, readonly string[]> = {
   'openid-client': ['server'],
   ajv: ['schema', 'server'],
   'ajv-formats': ['schema', 'server'],
+  '@secretlint/secretlint-rule-preset-recommend': ['secret'],
   react: ['ui'],
   'react-dom': ['ui'],
   vite: ['ui'],
@@ -122,7 +125,7 @@ const owners: Record<string, readonly string[]> = {
 };
 
 /** Rooms whose code may not reach the outside world by itself. */
-const pure = ['text', 'merge', 'schema', 'history/words', 'history/core', 'operator/object'];
+const pure = ['text', 'merge', 'schema', 'secret', 'history/words', 'history/core', 'operator/object'];
 
 interface Import {
   readonly file: string;

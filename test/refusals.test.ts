@@ -11,8 +11,10 @@ import type { Law } from '../history/core/law.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../history/core/refusal.ts';
 import { blame, decideStale, staleEditOf } from '../history/core/stale.ts';
 import { textToCheck, underSchemas } from '../history/core/under-schemas.ts';
+import { underSecrets } from '../history/core/under-secrets.ts';
 import type { Line, VersionRecord, View } from '../history/words/model.ts';
 import type { SchemaFinding } from '../history/words/schema.ts';
+import type { SecretSearch } from '../history/words/secret.ts';
 import { stallOf } from '../operator/object/refusal-words.ts';
 import { refusedBy, slugOf } from '../server/problems.ts';
 import type { BodyProblem } from '../text/body.ts';
@@ -56,17 +58,21 @@ interface Sight {
   readonly read?: typeof readAnything | typeof unreadable;
   /** What schemas say, by text. Absent: nothing. */
   readonly findings?: Readonly<Record<string, readonly SchemaFinding[]>>;
+  /** What a search for secrets says of the text that would be saved. Absent: nothing. */
+  readonly search?: SecretSearch;
   /** The text of the base, where it is another one than version 1. */
   readonly base?: string;
 }
 
 /** As far as pure code goes; as settle does with a store. */
 function refusalOf(sight: Sight): Refusal {
-  const { edit, view, law: at = law, read = readAnything, base = texts[0], findings = {} } = sight;
+  const { edit, view, law: at = law, read = readAnything, base = texts[0], findings = {}, search } = sight;
   const found = decide(edit, view, read as typeof readAnything, at);
   if (found.kind === 'save') {
     const held = underSchemas(edit, found, findings[edit.text] ?? [], view.head);
     if (held.kind === 'refused') return held.refusal;
+    const searched = search && underSecrets(edit, found, { ...ofSecrets(search, view), proposed: null });
+    if (searched?.kind === 'refused') return searched.refusal;
   }
   if (found.kind === 'refused') return found.refusal;
   if (found.kind !== 'stale') throw new Error(found.kind);
@@ -83,10 +89,15 @@ function refusalOf(sight: Sight): Refusal {
     const held = underSchemas(edit, decision, findings[text], view.head, both);
     if (held.kind === 'refused') return (held as RefusedEdit).refusal;
   }
+  const clean = { kind: 'clean' } as const;
+  const searched = search && underSecrets(edit, decision, { ...ofSecrets(search, view), proposed: clean });
+  if (searched?.kind === 'refused') return searched.refusal;
   if (decision.kind === 'clash') return blame(config, decision, since);
   if (decision.kind !== 'refused') throw new Error(decision.kind);
   return decision.refusal;
 }
+
+const ofSecrets = (search: SecretSearch, { head }: View) => ({ policy: 'Refuse', search, head }) as const;
 
 /** The same change as an object proposes it, and as a request asks for it. */
 type Door = 'object' | 'request';
@@ -119,6 +130,19 @@ const notAllowed: SchemaFinding = {
       message: 'is not a known key; did you mean net? (known: net, cap, fee)',
     },
   ],
+};
+const leaked: SecretSearch = {
+  kind: 'found',
+  fresh: {
+    places: [
+      {
+        ...{ pointer: '/new', path: 'new', line: 4, column: 6, rule: 'known-key' },
+        message: 'holds a literal secret',
+      },
+    ],
+    more: 2,
+  },
+  known: { places: [], more: 0 },
 };
 const mine = 'cap: 1\n\nfee: 1\nnew: 1\n';
 const line = (facts: Partial<Line>): Line => aLine(texts[1], { version: 2n, uid: 'uid-0', ...facts });
@@ -208,6 +232,14 @@ const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete'
         { kind: 'unfinished', schema: 'limits', enforcement: 'Refuse', why: 'it takes longer than 2 s' },
       ],
     },
+  })),
+  secret: both(door => ({
+    ...{ edit: through(door, mine, { baseVersion: 3n }), view: aView(three, { base: three }) },
+    search: leaked,
+  })),
+  unsearched: both(door => ({
+    ...{ edit: through(door, mine, { baseVersion: 1n, onStale: 'Merge' }), view: onto },
+    search: { kind: 'unfinished', why: 'it takes more than 2 s' },
   })),
   clash: both(door => ({ edit: through(door, 'cap: 9\n\nfee: 9\n', { baseVersion: 1n }), view: onto })),
   unconfirmed: both(door => ({
@@ -367,17 +399,24 @@ function stretched(refusal: Refusal): Refusal {
       freeze: { ...refusal.freeze, reason: long('because '), by: long('somebody@example.com') },
     }),
     ...('schema' in refusal && { schema: long('schema-') }),
-    ...('found' in refusal && {
+    ...(refusal.kind === 'secret' && {
       found: {
         ...refusal.found,
-        schema: long('schema-'),
-        violations: refusal.found.violations.map(one => ({
-          ...one,
-          path: long('key.'),
-          message: long('must '),
-        })),
+        places: refusal.found.places.map(one => ({ ...one, path: long('key.'), rule: long('rule-') })),
       },
     }),
+    ...('found' in refusal &&
+      refusal.kind !== 'secret' && {
+        found: {
+          ...refusal.found,
+          schema: long('schema-'),
+          violations: refusal.found.violations.map(one => ({
+            ...one,
+            path: long('key.'),
+            message: long('must '),
+          })),
+        },
+      }),
     ...('places' in refusal && {
       places: refusal.places.flatMap(place =>
         Array.from({ length: 9 }, (_, n) => ({ ...place, path: long(`place${n}.`), by: who(place.by) })),

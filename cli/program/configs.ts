@@ -96,6 +96,18 @@ export function configCommands({ command, act }: Grammar): void {
   );
   act(
     command(
+      'purge <path@version>',
+      'Permanently delete a version that holds a secret, with every copy of its text. Needs the right purge.',
+      'purge limits.yaml@8 -n payments --reason "held the password of the database"',
+    )
+      .requiredOption('--reason <text>', 'why; kept in the log for good')
+      .addOption(yesOption())
+      .addOption(versionOption()),
+    async (context, path: string, options) =>
+      (await import('../commands/purge.ts')).purge(context, path, options),
+  );
+  act(
+    command(
       'list [prefix]',
       'List the configs of the workspace’s config namespaces, or of -n, with their latest versions.',
       'list',

@@ -9,7 +9,7 @@ import type { BodyProblem } from '../../text/body.ts';
 import { checkNewPath, checkPath } from '../../text/config-path.ts';
 import { type Body, type Format, formatOfNew } from '../../text/format.ts';
 import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
-import type { SchemaFinding } from '../words/schema.ts';
+import type { RuleNotice } from '../words/secret.ts';
 import { type Carrier, type Edit, isSamePerson } from './edit.ts';
 import type { Law } from './law.ts';
 import type { Base, Refusal } from './refusal.ts';
@@ -44,8 +44,8 @@ export interface SaveDecision {
   readonly versionKind: VersionKind;
   /** JSON Pointers of what a merge took over from the edit. */
   readonly mergedPaths: readonly string[];
-  /** What schemas that only warn say to it. Absent: nothing. */
-  readonly notices?: readonly SchemaFinding[];
+  /** What rules that only warn say to it. Absent: nothing. */
+  readonly notices?: readonly RuleNotice[];
 }
 
 /** Some version says it already; only the source's line moves. */

@@ -3,7 +3,8 @@ import { personOf, visible } from '../../text/words.ts';
 import type { ConfigId, Signed } from '../words/model.ts';
 import type { Freeze } from '../words/policy.ts';
 import type { ExceededQuota } from '../words/save.ts';
-import type { SchemaFinding, Violation } from '../words/schema.ts';
+import type { Violation } from '../words/schema.ts';
+import type { RuleNotice, SecretPlace } from '../words/secret.ts';
 
 /** A message is read in a terminal's table: longer ones are cut, and the rest is in other fields. */
 export const maxMessage = 240;
@@ -47,13 +48,24 @@ export function quotaWords({ namespace, quota, limit, used }: ExceededQuota): st
 }
 
 /** `line 3, column 5: limits.cap must be <= 100` */
-export function violationWords({ line, column, path, message: allowed }: Violation): string {
+export function violationWords({ line, column, path, message: allowed }: Omit<Violation, 'schema'>): string {
   return `line ${line}, column ${column}: ${clip(path, 48) || 'the text'} ${clip(allowed, 110)}`;
 }
 
-/** What schemas that only warn say to a text that was saved, or would be. */
-export function noticeWords(notices: readonly SchemaFinding[]): string {
+/** `line 3, column 11: db.password holds a literal secret (known-key)` */
+export function secretWords(place: SecretPlace): string {
+  return `${clip(violationWords(place), 110)} (${clip(place.rule, 40)})`;
+}
+
+/** What rules that only warn say to a text that was saved, or would be. */
+export function noticeWords(notices: readonly RuleNotice[]): string {
   const sentences = notices.map((found): Sentence => {
+    if (found.kind === 'unsearched') return 'This text took too long to be searched for secrets.';
+    if (found.kind === 'secrets') {
+      const said = `This text holds a secret: ${secretWords(found.places[0]!)}.`;
+      const mark = 'Keep it elsewhere, or write # pawl:allow-secret REASON beside it.';
+      return [[said, moreViolations(found.places, found.more), mark].filter(Boolean).join(' '), said];
+    }
     const schema = `Schema ${clip(found.schema, 40)}`;
     if (found.kind === 'unfinished') return `${schema} took too long on this text, so it was not checked.`;
     const said = `${schema} warns: ${clip(violationWords(found.violations[0]!), 150)}.`;
@@ -63,7 +75,7 @@ export function noticeWords(notices: readonly SchemaFinding[]): string {
 }
 
 /** How many more there are than the one that is told. */
-export function moreViolations(violations: readonly Violation[], more: number): string {
+export function moreViolations(violations: readonly unknown[], more: number): string {
   const others = violations.length - 1 + more;
   return others === 0 ? '' : `And ${others} more ${others === 1 ? 'place' : 'places'}.`;
 }

@@ -11,6 +11,7 @@ import type { Freeze } from '../words/policy.ts';
 import { Reason } from '../words/reasons.ts';
 import type { ExceededQuota } from '../words/save.ts';
 import type { SchemaFinding } from '../words/schema.ts';
+import type { SecretPlaces } from '../words/secret.ts';
 
 /** The text a stale edit was made on: a saved version, or the source's last accepted proposal. */
 export type Base =
@@ -121,6 +122,15 @@ export type Refusal =
       readonly why: string;
       readonly head: VersionRecord | null;
     } & OfConfig)
+  /** It brings in what looks like a secret. `merged`: only the merged text does. */
+  | ({
+      readonly kind: 'secret';
+      readonly of: 'text' | 'merged';
+      readonly found: SecretPlaces;
+      readonly head: VersionRecord | null;
+    } & OfConfig)
+  /** It takes too much time or memory to be searched for secrets. */
+  | ({ readonly kind: 'unsearched'; readonly why: string; readonly head: VersionRecord | null } & OfConfig)
   /** Others changed the same places. */
   | ({
       readonly kind: 'clash';
@@ -182,6 +192,8 @@ const reasons = {
   violates: Reason.SchemaViolation,
   'violates-together': Reason.VersionConflict,
   unchecked: Reason.SchemaViolation,
+  secret: Reason.SecretFound,
+  unsearched: Reason.SecretFound,
   clash: Reason.VersionConflict,
   unconfirmed: Reason.ConfirmationRequired,
   'over-quota': Reason.QuotaExceeded,

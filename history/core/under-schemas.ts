@@ -5,13 +5,13 @@
  */
 import type { VersionRecord } from '../words/model.ts';
 import type { SchemaFinding, Violation } from '../words/schema.ts';
-import type { RefusedEdit } from './decide.ts';
+import type { Decision, RefusedEdit } from './decide.ts';
 import type { Edit } from './edit.ts';
 import type { Refusal, RefusalOf, Stale } from './refusal.ts';
 import type { StaleDecision } from './stale.ts';
 
 /** What would become a version, now or once it is confirmed; null: nothing. */
-export function textToCheck(decision: StaleDecision): string | null {
+export function textToCheck(decision: Decision | StaleDecision): string | null {
   if (decision.kind === 'save') return decision.body.text;
   const isShown = decision.kind === 'refused' && decision.refusal.kind === 'unconfirmed';
   return isShown ? (decision.refusal as RefusalOf<'unconfirmed'>).merged : null;

@@ -10,7 +10,7 @@ import type { Refusal } from '../core/refusal.ts';
 import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../words/model.ts';
 import type { OnStale } from '../words/policy.ts';
 import type { ChangeToSave, DeletedChange, SavedChange, WrittenChange } from '../words/request.ts';
-import type { SchemaFinding } from '../words/schema.ts';
+import type { RuleNotice } from '../words/secret.ts';
 
 export interface RequestedChange {
   readonly kind?: never;
@@ -46,8 +46,8 @@ export interface RequestedDelete {
 }
 
 interface Noted {
-  /** What schemas that only warn say to the text. Absent: nothing, or it was saved by an earlier call. */
-  readonly notices?: readonly SchemaFinding[];
+  /** What rules that only warn say to the text. Absent: nothing, or it was saved by an earlier call. */
+  readonly notices?: readonly RuleNotice[];
 }
 
 /** What became of one change of a request. */

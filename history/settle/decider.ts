@@ -3,13 +3,16 @@
  * fetched that the decision does not need, and nothing is written here.
  */
 import type { PlaceInLine } from '../../runtime/offload.ts';
-import type { Answered, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from '../core/decide.ts';
+import { formatOfNew } from '../../text/format.ts';
+import type { Answered, Decision, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { blamedFrom, type Contested, type StaleTexts } from '../core/stale.ts';
+import { blamedFrom, type Contested, type StaleDecision, type StaleTexts } from '../core/stale.ts';
 import { nothingSince, type Since } from '../core/take-back.ts';
-import type { ConfigId, Source, View } from '../words/model.ts';
+import { textToCheck } from '../core/under-schemas.ts';
+import { underSecrets } from '../core/under-secrets.ts';
+import type { ConfigId, Source, Version, View } from '../words/model.ts';
 import type { Store } from './ports.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
@@ -26,6 +29,14 @@ export interface Concluded {
   readonly headText: string | null;
 }
 
+/** What a text would take the place of. */
+interface Onto {
+  readonly law: Law;
+  readonly view: View;
+  /** Null: it is not at hand, or gone. */
+  readonly text: (head: Version) => Promise<string | null>;
+}
+
 export class Decider {
   readonly #store: Pick<Store, 'texts' | 'between' | 'lineText'>;
   readonly #thinker: Thinker;
@@ -35,9 +46,10 @@ export class Decider {
     this.#thinker = thinker;
   }
 
-  /** As far as hashes and numbers tell; a stale edit needs more. */
-  look(edit: Edit, view: View, law: Law, place?: PlaceInLine) {
-    return this.#thinker.decide(edit, view, law, place);
+  /** As far as hashes and numbers tell; a stale edit, and one that brings in a secret, need more. */
+  async look(edit: Edit, view: View, law: Law, place?: PlaceInLine): Promise<Decision> {
+    const decision = await this.#thinker.decide(edit, view, law, place);
+    return this.#searched(edit, decision, { law, view, text: async () => null }, place);
   }
 
   /**
@@ -53,7 +65,11 @@ export class Decider {
     place?: PlaceInLine,
   ): Promise<Concluded | 'raced'> {
     const decision = await this.#thinker.decide(edit, view, law, place);
-    if (decision.kind !== 'stale') return { decision, headText: null };
+    if (decision.kind !== 'stale') {
+      const text = async (version: Version) =>
+        (await this.#store.texts(edit.config, [version], signal)).get(version) ?? null;
+      return { decision: await this.#searched(edit, decision, { law, view, text }, place), headText: null };
+    }
     this.#thinker.checkRoom(edit, place);
     const [texts, since] = await Promise.all([
       this.#textsOf(edit.config, decision, source, signal),
@@ -61,11 +77,36 @@ export class Decider {
     ]);
     if (texts === null) return 'raced';
     const outcome = await this.#thinker.decideStale(edit, decision, texts, law, since, place);
-    if (outcome.kind !== 'clash') return { decision: outcome, headText: texts.head };
+    const onto = { law, view, text: async () => texts.head };
+    const searched = await this.#searched(edit, outcome, onto, place);
+    if (searched.kind !== 'clash') return { decision: searched, headText: texts.head };
     return {
-      decision: await this.#contested(edit, decision, outcome, texts, signal, place),
+      decision: await this.#contested(edit, decision, searched, texts, signal, place),
       headText: texts.head,
     };
+  }
+
+  /** What becomes of a decision once what it would save was searched for secrets; nearly every text has none. */
+  async #searched<D extends Decision | StaleDecision>(
+    edit: Edit,
+    decision: D,
+    { law: { policy }, view: { config, head }, text: textOf }: Onto,
+    place: PlaceInLine = { line: edit.config.namespace },
+  ): Promise<D | RefusedEdit> {
+    const { secrets = 'Warn' } = policy;
+    const text = secrets === 'Allow' ? null : textToCheck(decision);
+    if (secrets === 'Allow' || text === null) return decision;
+    const format = edit.format ?? config?.format ?? formatOfNew(edit.config.path);
+    const search = (one: string, before: string | null) =>
+      this.#thinker.secrets.search(one, format, before, place);
+    let found = await search(text, null);
+    if (found.kind === 'clean') return decision;
+    // A text that is gone meanwhile is no text that this one takes the place of.
+    const before = secrets === 'Refuse' && head ? await textOf(head.version) : null;
+    if (before !== null) found = await search(text, before);
+    const isRefused = found.kind === 'found' && found.fresh.places.length > 0 && secrets === 'Refuse';
+    const proposed = isRefused && text !== edit.text ? await search(edit.text, before) : null;
+    return underSecrets(edit, decision, { policy: secrets, search: found, head, proposed });
   }
 
   /** An edit that clashes may be in the latest text already; else somebody is in its way. */

@@ -9,8 +9,9 @@ import type { Body, Format } from '../../text/format.ts';
 import { formatToImport, refuseImport } from '../core/import.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { underSecrets } from '../core/under-secrets.ts';
 import type { CommitToImport, VersionToImport } from '../words/imports.ts';
-import type { Actor, Version, View } from '../words/model.ts';
+import type { Actor, ConfigId, Version, View } from '../words/model.ts';
 import { unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import type { ImportStore, Store } from './ports.ts';
@@ -111,13 +112,28 @@ export class Imports {
     for (const commit of commits) {
       const { config, text } = commit;
       const format = formatToImport(commit, views.get(config.path)!);
-      readings.push(await this.#thinker.read({ config, text, format }, law, place));
+      readings.push(await this.#readOne({ config, text, format }, law, place));
       characters += text.length;
       if (characters < readAtOnce) continue;
       characters = 0;
       await setImmediate();
     }
     return readings;
+  }
+
+  /** A text that holds a secret cannot be a version where those are refused. */
+  async #readOne(
+    one: { readonly config: ConfigId; readonly text: string; readonly format: Format },
+    law: Law,
+    place: PlaceInLine,
+  ): Promise<Reading> {
+    const reading = await this.#thinker.read(one, law, place);
+    if ('kind' in reading || law.policy.secrets !== 'Refuse') return reading;
+    const { config, text, format } = one;
+    const search = await this.#thinker.secrets.search(text, format, null, place);
+    const ofSearch = { policy: 'Refuse', search, head: null, proposed: null } as const;
+    const searched = underSecrets({ config }, { kind: 'import' }, ofSearch);
+    return 'refusal' in searched ? searched.refusal : reading;
   }
 
   /** `raced`: a head is not the one that the import goes on after, which is for a look to say why. */

@@ -10,7 +10,7 @@ import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
 import type { Save } from '../words/save.ts';
-import type { SchemaFinding } from '../words/schema.ts';
+import type { RuleNotice } from '../words/secret.ts';
 import { Concluder, placeInLine } from './concluder.ts';
 import { unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
@@ -26,8 +26,8 @@ export interface Settled {
   /** Text of the head, when it is at hand. */
   readonly headText: string | null;
   readonly saved: boolean;
-  /** What schemas that only warn say to the text that was saved by this call. */
-  readonly notices: readonly SchemaFinding[];
+  /** What rules that only warn say to the text that was saved by this call. */
+  readonly notices: readonly RuleNotice[];
 }
 
 export class Settler {

@@ -29,6 +29,7 @@ import { refuses, textToCheck, underSchemas } from '../core/under-schemas.ts';
 import type { ConfigId, View } from '../words/model.ts';
 import type { VersionText } from '../words/save.ts';
 import { SchemaChecker, schemaTasks } from './schema-checker.ts';
+import { SecretSearcher, secretTasks } from './secret-searcher.ts';
 
 /** The heavy functions, as the worker thread knows them. Arguments and answers survive a structured clone. */
 export const heavy = {
@@ -49,6 +50,7 @@ export const heavy = {
   staleEditOf,
   carry,
   ...schemaTasks,
+  ...secretTasks,
 } as const;
 
 /**
@@ -66,10 +68,12 @@ export class Thinker {
   readonly #maxBodyBytes: number;
   /** In the same thread, and the same lines. */
   readonly schemas: SchemaChecker;
+  readonly secrets: SecretSearcher;
 
   constructor(offload: Offload, options: { maxBodyBytes: number }) {
     this.#offload = offload;
     this.schemas = new SchemaChecker(offload, systemClock);
+    this.secrets = new SecretSearcher(offload);
     this.#maxBodyBytes = options.maxBodyBytes;
   }
 

@@ -33,5 +33,6 @@ function toChange(row: VersionRow): DeploymentChange {
     oldSha256: row.old_hex as string | null,
     newSha256: row.new_hex as string | null,
     refusal: reason === null ? null : { reason, message: message ?? '' },
+    note: reason === null ? message : null,
   };
 }

@@ -334,6 +334,14 @@ export const deleteVersion: SqlCall<DeletionByRequest & { readonly version: Vers
   { ...deletionParts, version: scalar('bigint', ({ version }) => version) },
 );
 
+export const purgeVersion: SqlCall<
+  DeletionByRequest & { readonly version: Version; readonly reason: string }
+> = sqlCall('purge_version_by_request', {
+  ...deletionParts,
+  version: scalar('bigint', ({ version }) => version),
+  reason: scalar('text', ({ reason }) => textValue(reason, 'the reason')),
+});
+
 export const registerCluster: SqlCall<ClusterBeat> = sqlCall('register_cluster', {
   name: scalar('text', ({ name }) => name),
   uid: scalar('text', ({ uid }) => uid),

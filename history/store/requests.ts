@@ -15,6 +15,7 @@ import {
   deleteVersion,
   exceededQuota,
   importTogether,
+  purgeVersion,
   type QuotaQuestion,
   type Rotation,
   recallKey,
@@ -168,6 +169,29 @@ export class PostgresRequests {
     if (outcome === 'reused') return 'key-reused';
     if (outcome === 'known') return 'replayed';
     return outcome === 'head' || outcome === 'gone' ? outcome : 'deleted';
+  }
+
+  async purgeVersion(
+    input: {
+      config: ConfigId;
+      version: Version;
+      reason: string;
+      actor: Actor;
+      idempotency: Idempotency | null;
+    },
+    signal: AbortSignal,
+  ): Promise<
+    | { kind: 'purged'; versions: readonly Version[]; sha256: string; replayed: boolean }
+    | { kind: 'head'; head: Version }
+    | { kind: 'gone' }
+    | { kind: 'key-reused' }
+  > {
+    const { outcome, answer } = await this.#write(purgeVersion, input, signal);
+    if (outcome === 'gone') return { kind: 'gone' };
+    if (outcome === 'reused') return { kind: 'key-reused' };
+    if (outcome === 'head') return { kind: 'head', head: BigInt((answer as { head: string }).head) };
+    const { versions, sha256 } = answer as { versions: string[]; sha256: string };
+    return { kind: 'purged', versions: versions.map(BigInt), sha256, replayed: outcome === 'known' };
   }
 
   /** Forgets old keys and old changes of the feed; how many, at most `batch` of each. */

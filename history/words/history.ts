@@ -129,6 +129,8 @@ export interface DeploymentChange {
   readonly newSha256: string | null;
   /** Why it was refused; null: it was not. */
   readonly refusal: { readonly reason: string; readonly message: string } | null;
+  /** What the log says of it besides, such as why it was purged; null: nothing. */
+  readonly note: string | null;
 }
 
 /** One thing that happened to a config, in the order in which each config's changes happened. */

@@ -1,6 +1,7 @@
 /** The rules of a config namespace, for every change at every door. An absent rule has its default. */
 
 import { coversPath } from '../../text/glob.ts';
+import type { SecretsPolicy } from './secret.ts';
 
 /** How to treat an edit that merges, but whose base is not the latest version any more. */
 export type OnStale = 'Confirm' | 'Merge' | 'Reject';
@@ -31,6 +32,8 @@ export interface Policy {
   readonly maxBytes?: number;
   /** Configs that are not changed for a while. */
   readonly freezes?: readonly Freeze[];
+  /** What becomes of texts that bring in a secret. Absent: their authors are told. */
+  readonly secrets?: SecretsPolicy;
   /** Whether a Kubernetes namespace that was deleted and made again has what its name had. */
   readonly namespaceReuse?: 'Allow' | 'Close';
 }

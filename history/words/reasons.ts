@@ -32,6 +32,8 @@ export const Reason = {
   FormatMismatch: 'FormatMismatch',
   /** The text does not satisfy the config's schema. */
   SchemaViolation: 'SchemaViolation',
+  /** The text brings in what looks like a secret, and the config namespace takes none. */
+  SecretFound: 'SecretFound',
   /** This Kubernetes namespace may not write that config. */
   PathNotAllowed: 'PathNotAllowed',
   /** The config namespace does not exist. */

@@ -49,6 +49,10 @@ maxVersionsPerDay?: number
  */
 maxBytes?: number
 /**
+ * What becomes of a text that brings in what looks like a secret: a password or key by its name, a private key, a token of a well-known provider, a long random string. Refuse: it is not saved (SecretFound). Warn: it is saved, and its author is told (SecretWarning). Allow: nothing is looked for. What the config holds already is never refused. Defaults to Warn.
+ */
+secrets?: ("Refuse" | "Warn" | "Allow")
+/**
  * While one of these lasts, its configs are neither saved nor deleted (Frozen), except by a request of somebody with the right to bypass. Each entry may have another owner: Git, or people with kubectl pawl freeze.
  * 
  * @maxItems 64

@@ -145,13 +145,13 @@ name?: string
 version?: string
 }
 /**
- * Places of the text, or of the merged text, that a schema does not allow, of a refusal (SchemaViolation, VersionConflict). They hold keys, and no values.
+ * Places of the text, or of the merged text, that a schema does not allow or that look like a secret, of a refusal (SchemaViolation, VersionConflict, SecretFound). They hold keys, and no values.
  * 
  * @maxItems 20
  */
 violations?: {
 /**
- * The ConfigSchema.
+ * The ConfigSchema. Absent where the place looks like a secret.
  */
 schema?: string
 /**
@@ -171,16 +171,16 @@ line?: number
  */
 column?: number
 /**
- * The keyword of JSON Schema.
+ * The keyword of JSON Schema, or what found the secret.
  */
 rule?: string
 /**
- * What is allowed there.
+ * What is allowed there, or what it looks like.
  */
 message?: string
 }[]
 /**
- * Ready, Reconciling, Stalled, Conflicted, Superseded, Noted and Suspended, as kstatus reads them.
+ * Ready, Reconciling, Stalled, Conflicted, Superseded, Noted, SchemaWarning, SecretWarning and Suspended, as kstatus reads them.
  * 
  * @maxItems 16
  */
@@ -202,7 +202,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, Frozen, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, SecretFound, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, Frozen, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 /**

@@ -32,6 +32,8 @@ export type ConditionType =
   | 'Noted'
   /** The text was saved although a schema that only warns does not allow it. */
   | 'SchemaWarning'
+  /** The text was saved, and holds what looks like a secret. */
+  | 'SecretWarning'
   /** spec.suspend is true. */
   | 'Suspended';
 

@@ -12,6 +12,7 @@ import {
   quotaWords,
   type Sentence,
   savedBy,
+  secretWords,
   shortName,
   shortPerson,
   versionBy,
@@ -180,6 +181,23 @@ const words: Words = {
     said(
       `Schema ${clip(schema, 40)} took too long on this text: ${clip(why, 80)}.`,
       'Simplify the text, or ask who keeps the ConfigSchema to simplify that.',
+      head ? [`Version ${head.version} stays in force.`, ''] : '',
+    ),
+  secret: ({ of, found: { places, more }, head }) => ({
+    ...said(
+      of === 'text'
+        ? `This text brings in a secret. spec.body, ${secretWords(places[0]!)}.`
+        : `The merged text brings in a secret: ${secretWords(places[0]!)}.`,
+      [moreViolations(places, more), ''],
+      ['Keep it elsewhere, or write # pawl:allow-secret REASON beside it.', '', 0],
+      head ? [`Version ${head.version} stays in force.`, ''] : '',
+    ),
+    violations: places,
+  }),
+  unsearched: ({ why, head }) =>
+    said(
+      `This text took too long to be searched for secrets: ${clip(why, 80)}.`,
+      'Simplify the text.',
       head ? [`Version ${head.version} stays in force.`, ''] : '',
     ),
   clash: (refusal, about) => ({

@@ -4,6 +4,7 @@
  */
 import type { Reason } from '../../history/words/reasons.ts';
 import type { Violation } from '../../history/words/schema.ts';
+import type { SecretPlace } from '../../history/words/secret.ts';
 import type { Conflict } from './config-version.ts';
 
 export interface Stall {
@@ -14,6 +15,6 @@ export interface Stall {
   readonly summary?: string;
   /** Another person's edit is in the way: the condition Conflicted goes with it. */
   readonly conflict?: Conflict;
-  /** What schemas do not allow; absent: nothing. */
-  readonly violations?: readonly Violation[];
+  /** What schemas do not allow, or where secrets are; absent: nothing. */
+  readonly violations?: readonly (Violation | SecretPlace)[];
 }

@@ -14,7 +14,7 @@ import {
 } from '../../history/core/names.ts';
 import type { AcceptedAs, Line, Signed, Version } from '../../history/words/model.ts';
 import { Reason } from '../../history/words/reasons.ts';
-import type { SchemaFinding } from '../../history/words/schema.ts';
+import type { RuleNotice } from '../../history/words/secret.ts';
 import type { BodyNote } from '../../text/body.ts';
 import { dated } from './condition.ts';
 import type { Condition, ConditionType, ConfigVersion, ConfigVersionStatus } from './config-version.ts';
@@ -41,8 +41,8 @@ export type Outcome =
       readonly warning?: string;
       /** Lines of the object's text that programs do not read alike. null: it was not read now, and has not changed. */
       readonly notes: readonly BodyNote[] | null;
-      /** What schemas that only warn say to the text. Absent: it was not saved just now, so what was told stays. */
-      readonly notices?: readonly SchemaFinding[];
+      /** What rules that only warn say to the text. Absent: it was not saved just now, so what was told stays. */
+      readonly notices?: readonly RuleNotice[];
     }
   | {
       readonly kind: 'refused';
@@ -81,7 +81,7 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
       const kept: ConditionType[] = notes === null ? ['Noted'] : [];
       if (notes !== null && notes.length > 0) drafts.push(noted(notes));
       const isSame = before.version === facts.version && before.observedGeneration === generation;
-      if (notices === undefined && isSame) kept.push('SchemaWarning');
+      if (notices === undefined && isSame) kept.push('SchemaWarning', 'SecretWarning');
       return finish(facts, [...drafts, ...warnings(notices ?? [])], asTheyWere(before, ...kept));
     }
     case 'refused': {
@@ -208,15 +208,20 @@ function noted(notes: readonly BodyNote[]): Draft {
   return { type: 'Noted', status: 'True', reason: Reason.ReadDifferently, message: message(said(count)) };
 }
 
-function warnings(notices: readonly SchemaFinding[]): Draft[] {
-  if (notices.length === 0) return [];
+function warnings(notices: readonly RuleNotice[]): Draft[] {
+  const told = (type: ConditionType, reason: Reason, some: readonly RuleNotice[]): Draft[] =>
+    some.length === 0 ? [] : [{ type, status: 'True', reason, message: noticeWords(some) }];
   return [
-    {
-      ...{ type: 'SchemaWarning', status: 'True', reason: Reason.SchemaViolation },
-      message: noticeWords(notices),
-    },
+    ...told(
+      'SchemaWarning',
+      Reason.SchemaViolation,
+      notices.filter(notice => !isOfSecrets(notice)),
+    ),
+    ...told('SecretWarning', Reason.SecretFound, notices.filter(isOfSecrets)),
   ];
 }
+
+const isOfSecrets = ({ kind }: RuleNotice): boolean => kind === 'secrets' || kind === 'unsearched';
 
 function stalled({ reason, message, conflict }: Stall): Draft[] {
   const drafts: Draft[] = [

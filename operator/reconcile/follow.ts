@@ -10,7 +10,7 @@ import type { ConfigId } from '../../history/words/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { objectKey, type WorkKey } from '../object/key.ts';
 import type { Cluster } from './ports.ts';
-import { afterConfigDeleted, afterSavedUnseen } from './wake.ts';
+import { afterConfigDeleted, afterSavedUnseen, afterVersionDeleted } from './wake.ts';
 
 /** Changes fetched at a time. */
 const batch = 500;
@@ -82,7 +82,6 @@ function tell({ cluster, wake, isAtWork, changed }: FollowContext, { kind, confi
     case 'deleted':
       return afterConfigDeleted({ cluster, wake }, config, uid ?? '');
     case 'version-deleted':
-      // A version that is not the latest concerns no ConfigVersion: an edit based on it finds out when it matters.
-      return;
+      return afterVersionDeleted({ cluster, wake }, config);
   }
 }

@@ -136,6 +136,15 @@ export function afterConfigDeleted({ cluster, wake }: ConfigWaker, config: Confi
   wake(configNamespaceKey(config.namespace));
 }
 
+/**
+ * A version that is not the latest was deleted, maybe because of what it held: what shows an edit that was made on it is
+ * decided again, and shows it no more.
+ */
+export function afterVersionDeleted({ cluster, wake }: ConfigWaker, config: ConfigId): void {
+  for (const object of cluster.proposersOf(config))
+    if (object.status.conflict !== undefined) wake(objectKey(object.metadata));
+}
+
 /** Rules or grants of a config namespace changed: its objects, and no others, are held against them again. */
 export function afterRulesChanged({ cluster, wake }: ConfigWaker, configNamespace: string): void {
   for (const object of cluster.proposersIn(configNamespace)) wake(objectKey(object.metadata));

@@ -118,7 +118,7 @@ export const blameConfig: Handler = {
   },
 };
 
-function isLatest(version: number): Refused {
+export function isLatest(version: number): Refused {
   const detail = `Version ${version} is the latest, which stays. Save another text first, or delete the config.`;
   return new Refused('LatestVersion', detail, { current_version: version });
 }

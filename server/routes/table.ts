@@ -15,6 +15,7 @@ import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from '
 import { previewProposal } from './preview.ts';
 import { promoteConfigs } from './promotions.ts';
 import { confirmProposal, listDrift, listProposals } from './proposals.ts';
+import { purgeVersion } from './purge.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
 import { listUsage } from './usage.ts';
 import { listViolations } from './violations.ts';
@@ -28,7 +29,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   getOpenApi,
   ...{ listNamespaces, createNamespace, getNamespace, deleteNamespace },
   ...{ listConfigs, getConfig, createConfig, saveConfig, deleteConfig, searchConfigs },
-  ...{ listVersions, deleteVersion, diffVersions, diffText, blameConfig, promoteVersion },
+  ...{ listVersions, deleteVersion, purgeVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy, importVersions, exportVersions },
   ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },

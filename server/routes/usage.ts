@@ -64,6 +64,28 @@ const ofPod = ({ name, createdAt, version, isBehind }: ConsumerPod): UsedPod => 
   ...(isBehind !== null && { behind: isBehind }),
 });
 
+/** Objects of Kubernetes that hold texts of a config which the history has no more, as far as Pawl looks at them. */
+export async function holdersOf(
+  call: Call,
+  config: ConfigId,
+  { versions, sha256 }: { readonly versions: readonly bigint[]; readonly sha256: string },
+): Promise<Use[]> {
+  const gone = new Set(versions.map(String));
+  const objects = call.proposals.proposing(config).filter(object => object.bodySha256 === sha256);
+  const projections = call.proposals
+    .projecting(config)
+    .filter(({ status }) =>
+      status.configs?.some(
+        each => each.namespace === config.namespace && each.path === config.path && gone.has(each.version),
+      ),
+    );
+  const candidates = [
+    ...objects.map(ofObject),
+    ...projections.flatMap(object => ofProjection(object, config)),
+  ];
+  return (await seenBy(call, candidates)).items;
+}
+
 function ofObject(object: ConfigVersion): Candidate<Use> {
   const { namespace, name } = object.metadata;
   const { version } = object.status;

@@ -96,6 +96,67 @@ describe('a schema', () => {
   });
 });
 
+describe('a secret', () => {
+  const leak = 'cap: 1\ndb:\n  password: hunter2\n';
+  const place = { pointer: '/db/password', path: 'db.password', line: 3, column: 13, rule: 'known-key' };
+  const notices = [{ ...place, message: 'holds a literal secret' }];
+
+  it('that a text brings in is told as a notice, to a dry run and a deployment, too', async () => {
+    expect(await put('open', leak, 0)).toMatchObject({ status: 201, json: { notices } });
+    expect((await deploy('open', leak.replace('1', '2'), 1)).json).toMatchObject({ items: [{ notices }] });
+    const body = { body_raw: leak.replace('1', '3'), base_version: 2 };
+    const dry = await server.ask('PUT', '/configs/open/a.yaml?dry_run=true', body);
+    expect(dry.json).toMatchObject({ dry_run: true, notices });
+  });
+
+  it('is refused where the policy says so, with its place and never its value, and in an old text that is restored', async () => {
+    await put('shut', leak, 0);
+    await put('shut', 'cap: 1\n', 1);
+    server.policies.set('shut', { secrets: 'Refuse' });
+    const told = { reason: 'SecretFound', line: 3, column: 13, violations: notices };
+    const refused = await put('shut', `${leak}more: 1\n`, 2);
+    expect(refused).toMatchObject({ status: 422, json: told });
+    expect(JSON.stringify(refused.json)).not.toContain('hunter2');
+    expect((await deploy('shut', `${leak}more: 1\n`, 2)).json.items).toMatchObject([{ problem: told }]);
+    const restored = await server.ask('POST', '/promote/shut/a.yaml', { version: 1, base_version: 2 });
+    expect(restored.json).toMatchObject({ reason: 'SecretFound' });
+    const allowed = leak.replace('\n  p', '\n  # pawl:allow-secret only for the demo\n  p');
+    expect((await put('shut', allowed, 2)).status).toBe(200);
+  });
+});
+
+describe('a purge', () => {
+  const purge = (version: number, reason = 'held a password') =>
+    server.ask('POST', '/purge/open/a.yaml', { version, reason });
+  const leak = 'password: hunter2\n';
+
+  it('takes a version with what says the same, and names versions that hold the same secret', async () => {
+    for (const [n, text] of [leak, 'a: 1\n', leak, `a: 2\n${leak}`, 'a: 3\n'].entries())
+      await put('open', text, n);
+    expect(await purge(1)).toMatchObject({
+      status: 200,
+      json: { versions: [1, 3], also_in: [4], still_held: [] },
+    });
+    expect((await purge(1)).json).toMatchObject({ reason: 'VersionNotFound' });
+  });
+
+  it('is refused for what the latest version says, with what to do first, and without a reason or the right', async () => {
+    for (const [n, text] of [leak, 'a: 1\n', leak].entries()) await put('open', text, n);
+    const detail =
+      'Version 3, the latest, has the same text as version 1. Save another text first, then purge version 1.';
+    expect((await purge(1)).json).toMatchObject({
+      status: 409,
+      reason: 'LatestVersion',
+      current_version: 3,
+      detail,
+    });
+    expect((await purge(3)).json).toMatchObject({ reason: 'LatestVersion', current_version: 3 });
+    expect((await purge(2, '')).status).toBe(400);
+    server.denied.add('purge');
+    expect(await purge(2)).toMatchObject({ status: 403, json: { detail: expect.stringContaining('purge') } });
+  });
+});
+
 describe('a freeze', () => {
   it('refuses saves, deployments and deletes until it ends, and says until when and why', async () => {
     await put('frozen', 'cap: 1\n', 0);

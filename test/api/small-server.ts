@@ -7,7 +7,7 @@ import { Requests } from '../../history/settle/requests.ts';
 import { Thinker } from '../../history/settle/thinker.ts';
 import type { ConfigRecord, Head, VersionDetail } from '../../history/words/history.ts';
 import type { ConfigId, View } from '../../history/words/model.ts';
-import type { Freeze } from '../../history/words/policy.ts';
+import type { Freeze, Policy } from '../../history/words/policy.ts';
 import type { SavedChange } from '../../history/words/request.ts';
 import type { SaveTogether } from '../../history/words/save.ts';
 import type { SchemaBook } from '../../operator/object/schema-book.ts';
@@ -19,9 +19,11 @@ import { ByteRate } from '../../server/byte-rate.ts';
 import { BytesUnderWay } from '../../server/bytes-under-way.ts';
 import { Gate } from '../../server/gate.ts';
 import { Comparer } from '../../server/heavy.ts';
+import type { Writing } from '../../server/ports.ts';
 import { ProcessorTime } from '../../server/processor-time.ts';
 import { Turns } from '../../server/turns.ts';
 import type { JsonReply } from '../setup/ask-json.ts';
+import { noProposals } from '../setup/no-proposals.ts';
 
 type Kept = VersionDetail & { readonly text: string };
 
@@ -29,6 +31,8 @@ export interface SmallServer extends AsyncDisposable {
   readonly schemas: { book: SchemaBook | null };
   /** By config namespace. */
   readonly freezes: Map<string, Freeze[]>;
+  /** What else the policies of config namespaces say. */
+  readonly policies: Map<string, Policy>;
   /** Verbs that the caller has no right to. */
   readonly denied: Set<string>;
   ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
@@ -44,6 +48,7 @@ export async function startSmallServer(): Promise<SmallServer> {
   const requests = new Requests(memory.store as never, memory.requests as never, thinker);
   const schemas: SmallServer['schemas'] = { book: null };
   const freezes: SmallServer['freezes'] = new Map();
+  const policies: SmallServer['policies'] = new Map();
   const denied: SmallServer['denied'] = new Set();
   let asked = 0;
   const gate = new Gate(
@@ -60,10 +65,11 @@ export async function startSmallServer(): Promise<SmallServer> {
       writing: {
         done: async () => 'unknown',
         write: (...args: Parameters<Requests['write']>) => requests.write(...args),
+        purgeVersion: memory.purgeVersion,
       } as never,
       namespaces: {
         exists: () => true,
-        policy: name => ({ freezes: freezes.get(name) ?? [] }),
+        policy: name => ({ freezes: freezes.get(name) ?? [], ...policies.get(name) }),
         schemas: config => schemas.book?.for(config),
       },
       freezing: {
@@ -79,7 +85,8 @@ export async function startSmallServer(): Promise<SmallServer> {
           return 'over';
         },
       },
-      ...{ proposals: {} as never, gate, checker: thinker.schemas, carrier: thinker },
+      ...{ proposals: noProposals, gate, checker: thinker.schemas, carrier: thinker },
+      searcher: thinker.secrets,
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
@@ -99,7 +106,7 @@ export async function startSmallServer(): Promise<SmallServer> {
     },
   });
   return {
-    ...{ schemas, freezes, denied },
+    ...{ schemas, freezes, policies, denied },
     async ask(method, url, body) {
       const headers = { authorization: 'Bearer x', ...(body && { 'content-type': 'application/json' }) };
       const answer = await app.inject({
@@ -115,6 +122,10 @@ export async function startSmallServer(): Promise<SmallServer> {
       await offload.close();
     },
   };
+}
+
+async function* oneByOne(versions: readonly Kept[]): AsyncGenerator<{ record: Kept; text: string }> {
+  for (const record of versions) yield { record, text: record.text };
 }
 
 const keyOf = ({ namespace, path }: ConfigId): string => `${namespace}/${path}`;
@@ -214,7 +225,23 @@ class Memory {
     }),
   };
 
+  readonly purgeVersion: Writing['purgeVersion'] = async ({ config, version }) => {
+    const all = this.#of(config);
+    const found = all.find(one => one.version === version);
+    if (!found) return { kind: 'gone' };
+    const { sha256 } = found;
+    const head = all.at(-1)!;
+    if (head.sha256 === sha256) return { kind: 'head', head: head.version };
+    this.#versions.set(
+      keyOf(config),
+      all.filter(one => one.sha256 !== sha256),
+    );
+    const versions = all.filter(one => one.sha256 === sha256).map(one => one.version);
+    return { kind: 'purged', versions, sha256, replayed: false };
+  };
+
   readonly history = {
+    backwards: (config: ConfigId) => oneByOne(this.#of(config).toReversed()),
     namespace: async (name: string) => ({ name, createdAt: new Date(0), configs: 1 }),
     head: async (config: ConfigId): Promise<Head> => {
       const record = this.#record(config);

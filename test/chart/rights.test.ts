@@ -190,6 +190,8 @@ describe('the roles of people', () => {
       expect(await can('edit', 'update', 'configschemas')).toBe(false);
       expect(await can('edit', 'freeze', 'configs', 'store.pawl.dev')).toBe(false);
       expect(await can('admin', 'freeze', 'configs', 'store.pawl.dev')).toBe(true);
+      expect(await can('edit', 'purge', 'configs', 'store.pawl.dev')).toBe(false);
+      expect(await can('admin', 'purge', 'configs', 'store.pawl.dev')).toBe(true);
       expect(await can('admin', 'bypass', 'configs', 'store.pawl.dev')).toBe(false);
     } finally {
       await kubectl(['delete', '--wait=false', '-f', '-'], { input: text });

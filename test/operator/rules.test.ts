@@ -92,3 +92,41 @@ test('a freeze that ends lets an object through by itself', async () => {
   world.api.propose('payments', 'limits', { path, body: 'cap: 2\n' });
   await world.until('it is saved', () => statusOf(world).version === '2');
 });
+
+test('a text that brings in a secret is told in a condition of its own, and refused where the policy says so', async () => {
+  await using world = worldWithThread();
+  const leak = 'cap: 1\ndb:\n  password: hunter2\n';
+  await propose(world, leak);
+  expect(readyOf({ status: statusOf(world) })).toMatchObject({ status: 'True', reason: 'Saved' });
+  const warned = () => statusOf(world).conditions?.find(({ type }) => type === 'SecretWarning');
+  expect(warned()).toMatchObject({
+    ...{ status: 'True', reason: 'SecretFound' },
+    message:
+      'This text holds a secret: line 3, column 13: db.password holds a literal secret (known-key). Keep it elsewhere, or ' +
+      'write # pawl:allow-secret REASON beside it.',
+  });
+  // Looked at again, nothing new is told; what the config holds already is told, and saved.
+  world.api.rules('payments', { policy: { secrets: 'Refuse' } });
+  await world.quiet();
+  expect(warned()).toBeDefined();
+  await propose(world, leak.replace('1', '2'));
+  expect(readyOf({ status: statusOf(world) })).toMatchObject({ status: 'True', reason: 'Saved' });
+  expect(warned()).toBeDefined();
+  await propose(world, leak.replace('hunter2', 'hunter3'));
+  expect(readyOf({ status: statusOf(world) })).toMatchObject({
+    ...{ status: 'False', reason: 'SecretFound' },
+    message:
+      'This text brings in a secret. spec.body, line 3, column 13: db.password holds a literal secret (known-key). Keep it ' +
+      'elsewhere, or write # pawl:allow-secret REASON beside it. Version 2 stays in force.',
+  });
+  expect(statusOf(world).violations).toEqual([
+    {
+      ...{ pointer: '/db/password', path: 'db.password', line: 3, column: 13, rule: 'known-key' },
+      message: 'holds a literal secret',
+    },
+  ]);
+  expect(JSON.stringify([statusOf(world), world.api.events])).not.toContain('hunter');
+  world.api.rules('payments', { policy: { secrets: 'Allow' } });
+  await world.until('it is saved', () => statusOf(world).version === '3');
+  expect(warned()).toBeUndefined();
+});

@@ -10,6 +10,7 @@ import {
   afterKubeNamespaceChanged,
   afterRulesChanged,
   afterTargetChanged,
+  afterVersionDeleted,
   targetOf,
 } from '../../operator/reconcile/wake.ts';
 import { anObject } from '../history/core/make.ts';
@@ -52,6 +53,17 @@ const saved = {
   configMap: { name: targetOf(object('x')).name },
 };
 const history = { version: '1', supersededBy: '2' };
+
+describe('when a version that is not the latest is deleted', () => {
+  it('only objects that show an edit are looked at, which may show what it held', () => {
+    const objects = [
+      object('latest', {}, { version: '2' }),
+      object('history', {}, history),
+      object('clash', {}, { conflict: { diff: 'password: hunter2' } } as ConfigVersionStatus),
+    ];
+    expect(woken(objects, waker => afterVersionDeleted(waker, config))).toEqual(['clash']);
+  });
+});
 
 describe('when the head moves', () => {
   it('what was the latest, and what waits for a person, is looked at; history is not', () => {

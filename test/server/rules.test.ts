@@ -219,6 +219,44 @@ describe.each(Object.keys(doors))('at the door: %s', door => {
   });
 });
 
+describe.each(Object.keys(doors))('at the door: %s, a secret', door => {
+  it.each([
+    ['written', { text: 'cap: 7\n\npassword: hunter2\n', base: 2 }],
+    ['merged', { text: `${base!}password: hunter2\n`, base: 1, onStale: 'Merge' }],
+    ['confirmed', { text: `${base!}password: hunter2\n`, base: 1, onStale: 'Confirm' }],
+  ] as const)('that a %s text brings in is refused, told by its place, and never shown', async (_, wish) => {
+    await versions(base!, theirs!);
+    await refuseSecrets();
+    const { reason, said } = await doors[door]!(wish);
+    expect({ reason, said }).toMatchObject({
+      reason: 'SecretFound',
+      said: expect.stringMatching(/password holds a literal secret \(known-key\)/),
+    });
+    // Before it sends anything, the command line shows its author what changes in their own file.
+    expect(said.replace(/^[+]password: hunter2$/m, '')).not.toContain('hunter2');
+    expect(await latest()).toBe(2);
+  });
+});
+
+/** As docs/rules.md does it in Git. */
+async function refuseSecrets(): Promise<void> {
+  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
+  const block = /^```yaml\n(apiVersion: [^`]*secrets: Refuse\n)```/m.exec(page)![1]!;
+  const object = parseAllDocuments(block)[0]!.toJS() as { metadata: { name: string } };
+  object.metadata.name = world.namespace;
+  await world.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) });
+  const { namespace } = world;
+  stack.defer(async () => {
+    await world.kubectl(['patch', 'cns', namespace, '--type=merge', '-p', '{"metadata":{"finalizers":[]}}']);
+    await world.kubectl(['delete', 'cns', '--ignore-not-found', '--wait=false', namespace]);
+  });
+  await until('the policy is in force', 20_000, async () => {
+    const { stdout } = await world.kubectl(['get', 'cns', namespace, '-o', 'json']);
+    const { status } = JSON.parse(stdout) as { status?: { observedGeneration?: number } };
+    return status?.observedGeneration === 1;
+  });
+}
+
 describe.each(Object.keys(doors))('at the door: %s, a frozen config', door => {
   it.each([
     ['written', { text: 'cap: 7\n\ncurrency: EUR\n', base: 2 }],

@@ -180,10 +180,12 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       deleteNamespace: (...args) => raw.deleteNamespace(...args),
       deleteConfig: (...args) => raw.deleteConfig(...args),
       deleteVersion: (...args) => raw.deleteVersion(...args),
+      purgeVersion: (...args) => raw.purgeVersion(...args),
     },
     namespaces: { exists: name => known.has(name), policy: () => policy, isOpen: () => open },
     facts: signal => readFacts(store, signal),
     checker: thinker.schemas,
+    searcher: thinker.secrets,
     carrier: thinker,
     proposals: options.proposals ?? noProposals,
     reviews: {

@@ -11,6 +11,8 @@ import type {
   Promotion,
   Proposal,
   ProposalPage,
+  Purge,
+  Purged,
   SaveConfig,
   SavedConfig,
   SearchPage,
@@ -144,6 +146,9 @@ export const deleteConfig = (config: ConfigName, latest: number, options: WriteO
 
 export const deleteVersion = (config: ConfigName, version: number, options: WriteOptions) =>
   write<null>(at('versions', config), { method: 'DELETE', query: { version } }, options).then(done);
+
+export const purgeVersion = (config: ConfigName, body: Purge, options: WriteOptions) =>
+  write<Purged>(at('purge', config), { method: 'POST', body }, options);
 
 export const createNamespace = (name: string, options: WriteOptions) =>
   write<Namespace>('namespaces', { method: 'POST', body: { name } }, options);

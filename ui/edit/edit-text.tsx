@@ -202,11 +202,12 @@ function wordsOf(outlook: Outlook | null, isKept: boolean): string {
   }
 }
 
-/** With the first thing that a schema that only warns says to it. */
+/** With the first thing that a rule that only warns says to it. */
 function savedWords({ version, result, notices = [] }: SaveOutcome): string {
   if (result === 'unchanged') return 'The latest version has this very text.';
   const [first] = notices;
   if (!first) return `Saved as version ${version}.`;
   const where = first.line === undefined ? '' : `line ${first.line}, ${first.path ?? ''} `;
-  return `Saved as version ${version}. Schema ${first.schema} warns: ${where}${first.message}.`;
+  const rule = first.schema === undefined ? 'A secret may be in it' : `Schema ${first.schema} warns`;
+  return `Saved as version ${version}. ${rule}: ${where}${first.message}.`;
 }

@@ -1,8 +1,8 @@
 /** The versions of a config, newest first: two ticks compare, an old one is saved again as new, or deleted for ever. */
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { VersionFacts, VersionPage, WatchEvent } from '../../api/types.gen.ts';
-import { deleteVersion, listVersions } from '../api/calls.ts';
+import type { Purged, VersionFacts, VersionPage, WatchEvent } from '../../api/types.gen.ts';
+import { deleteVersion, listVersions, purgeVersion } from '../api/calls.ts';
 import { heardOf } from '../api/query-client.ts';
 import { useWatch } from '../api/watch.ts';
 import { announce } from '../parts/announce.tsx';
@@ -85,6 +85,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
   useWatch(config, { onChange: hear, onGap: lookAgain, onOpen: () => lookAtNewest().catch(heardOf) });
   const [ticked, setTicked] = useState<readonly number[]>([]);
   const [deleting, setDeleting] = useState<VersionFacts | null>(null);
+  const [purging, setPurging] = useState<VersionFacts | null>(null);
   const [promoting, setPromoting] = useState<VersionFacts | null>(null);
 
   const shown = data?.pages.flatMap(({ items }) => items);
@@ -203,6 +204,14 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
                     >
                       Delete
                     </button>
+                    <button
+                      type="button"
+                      className="quiet-button"
+                      onClick={() => setPurging(version)}
+                      aria-label={`Purge version ${version.version}`}
+                    >
+                      Purge
+                    </button>
                   </>
                 )}
               </div>
@@ -221,6 +230,16 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
           version={deleting}
           onClose={() => setDeleting(null)}
           onDone={() => hear({ kind: 'version-deleted', version: deleting.version })}
+        />
+      )}
+      {purging && (
+        <PurgeVersion
+          config={config}
+          version={purging}
+          onClose={() => setPurging(null)}
+          onDone={versions => {
+            for (const version of versions) hear({ kind: 'version-deleted', version });
+          }}
         />
       )}
       {promoting && latest !== undefined && (
@@ -266,6 +285,49 @@ function DeleteVersion({ config, version: { version }, onClose, onDone }: Delete
         This will permanently delete the text of version {version} of {config.namespace}/{config.path}. Its
         number will never be used again, and the latest version stays as it is.
       </p>
+    </TypedConfirmation>
+  );
+}
+
+interface PurgeVersionProps extends Pick<DeleteVersionProps, 'config' | 'version' | 'onClose'> {
+  readonly onDone: (versions: readonly number[]) => void;
+}
+
+/** For a version that holds a secret. */
+function PurgeVersion({ config, version: { version }, onClose, onDone }: PurgeVersionProps) {
+  const { start, busy, error } = useWrite<Purged>();
+  const [reason, setReason] = useState('');
+  const confirm = async () => {
+    const purged = await start(options => purgeVersion(config, { version, reason: reason.trim() }, options));
+    if (!purged) return;
+    const held = purged.still_held
+      .map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+      .join(', ');
+    const also = purged.also_in.join(', ');
+    announce(
+      `Purged version ${purged.versions.join(', ')}.${also && ` Version ${also} holds the same secret.`}${held && ` The text is still in ${held}.`}`,
+    );
+    onDone(purged.versions);
+    onClose();
+  };
+  return (
+    <TypedConfirmation
+      title={`Purge version ${version}`}
+      word={String(version)}
+      action={`Purge version ${version}`}
+      ready={reason.trim() !== ''}
+      {...{ busy, error, onClose }}
+      onConfirm={() => void confirm()}
+    >
+      <p>
+        This will permanently delete version {version} of {config.namespace}/{config.path}, every other
+        version that has the same text, and every copy that Pawl keeps of it. Replace the secret, too: backups
+        and pods may hold it.
+      </p>
+      <label>
+        <span>Reason, kept in the log</span>
+        <input value={reason} maxLength={256} onChange={event => setReason(event.target.value)} />
+      </label>
     </TypedConfirmation>
   );
 }

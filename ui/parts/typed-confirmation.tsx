@@ -8,6 +8,8 @@ export interface TypedConfirmationProps {
   readonly word: string;
   readonly action: string;
   readonly busy: boolean;
+  /** What else has to be filled in is. */
+  readonly ready?: boolean;
   readonly error: unknown;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
@@ -15,12 +17,12 @@ export interface TypedConfirmationProps {
 }
 
 export function TypedConfirmation(props: TypedConfirmationProps) {
-  const { title, word, action, busy, error, onConfirm, onClose, children } = props;
+  const { title, word, action, busy, ready = true, error, onConfirm, onClose, children } = props;
   const [typed, setTyped] = useState('');
   const id = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typed === word && !busy) onConfirm();
+    if (typed === word && ready && !busy) onConfirm();
   };
   return (
     <Dialog
@@ -31,7 +33,7 @@ export function TypedConfirmation(props: TypedConfirmationProps) {
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" form={id} className="danger" disabled={typed !== word || busy}>
+          <button type="submit" form={id} className="danger" disabled={typed !== word || !ready || busy}>
             {action}
           </button>
         </>

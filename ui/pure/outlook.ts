@@ -43,7 +43,10 @@ export function outlookOf(problem: Problem): Outlook {
   if (kind === 'version-conflict' && current_version !== undefined && problem.violations === undefined) {
     return { kind: 'clash', problem: { ...problem, current_version } };
   }
-  if ((kind === 'invalid-body' || kind === 'schema-violation') && line !== undefined) {
+  if (
+    (kind === 'invalid-body' || kind === 'schema-violation' || kind === 'secret-found') &&
+    line !== undefined
+  ) {
     return { kind: 'mistake', problem, line, column: problem.column ?? 1 };
   }
   return { kind: 'refused', problem };

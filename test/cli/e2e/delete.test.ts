@@ -67,3 +67,29 @@ test('delete takes several configs as one deployment, all or none', async () => 
   expect(JSON.parse(log.out).deployments[0]).toMatchObject({ change_count: 2 });
   for (const name of ['old.yaml', 'kept.yaml']) expect(await isThere(where, name)).toBe(false);
 });
+
+test('purge deletes a version and what says the same, with its reason, but not what the latest says', async () => {
+  const path = `${folder}/leak.yaml`;
+  const texts = ['password: hunter2\n', 'a: 1\n', 'password: hunter2\n'];
+  for (const text of texts) await server.save('bob', path, text);
+  const where = { cwd: '/', env: server.env() };
+  const purge = (...args: string[]) => pawl(where, 'purge', `${path}@1`, '-n', 'payments', ...args);
+  expect(await purge('--yes')).toMatchObject({ exit: 2, err: expect.stringContaining('--reason') });
+  expect(await purge('--reason', 'leak')).toMatchObject({
+    exit: 3,
+    err: expect.stringContaining('every copy'),
+  });
+  expect(await purge('--reason', 'leak', '--yes')).toMatchObject({
+    err: expect.stringContaining(
+      'Version 3, the latest, has the same text as version 1. Save another text first',
+    ),
+  });
+  await server.save('bob', path, 'a: 2\npassword: hunter2\n');
+  expect(await purge('--reason', 'leak', '--yes')).toMatchObject({
+    exit: 0,
+    out: `Purged payments/${path}@1, and version 3, which had the same text\n`,
+    err: expect.stringMatching(/Version 4 holds the same secret[.] Purge each: .*@4.*replace the secret/s),
+  });
+  for (const version of [1, 3])
+    expect((await pawl(where, 'show', '-n', 'payments', `${path}@${version}`)).exit).not.toBe(0);
+});

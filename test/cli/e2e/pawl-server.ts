@@ -75,7 +75,9 @@ export async function startPawlServer(): Promise<PawlServer> {
       deleteNamespace: (input, signal) => raw.deleteNamespace(input, signal),
       deleteConfig: (input, signal) => raw.deleteConfig(input, signal),
       deleteVersion: (input, signal) => raw.deleteVersion(input, signal),
+      purgeVersion: (input, signal) => raw.purgeVersion(input, signal),
     },
+    searcher: thinker.secrets,
     namespaces: { exists: () => true, policy: () => ({}) },
     proposals: noProposals,
     reviews: {

@@ -57,6 +57,20 @@ const versions = async (path = 'a.yaml') =>
   (await history.versions({ namespace, path }, { after: null, limit: 100 }, never)).items;
 
 describe('an import', () => {
+  it('passes over commits whose text holds a secret, where those are refused', async () => {
+    const commits = [commit(1), commit(2, { text: 'n: 2\npassword: hunter2\n' }), commit(3)];
+    const done = await run(commits, { secrets: 'Refuse' });
+    expect(done).toMatchObject({
+      answers: [
+        { kind: 'imported', version: 1n },
+        { kind: 'skipped', refusal: { kind: 'secret', found: { places: [{ line: 2 }] } } },
+        { kind: 'imported', version: 2n },
+      ],
+    });
+    const again = await run(commits, { secrets: 'Refuse' });
+    expect(again).toMatchObject({ answers: [{ kind: 'known' }, { kind: 'skipped' }, { kind: 'known' }] });
+  });
+
   it('keeps the author’s name and time beside the importer’s and the store’s', async () => {
     const before = Date.now();
     const done = await run([commit(1), commit(2)]);

@@ -266,7 +266,7 @@ describe('the operator role', () => {
           'hold_namespace',
           'import_versions',
         ],
-        ...['log_refusal', 'move_line', 'move_line_to', 'raise_floor'],
+        ...['log_refusal', 'move_line', 'move_line_to', 'purge_version_by_request', 'raise_floor'],
         ...['recall_key', 'register_cluster', 'revive_notifications', 'rewind_line', 'rotate_changes'],
         ...[
           'rotate_keys',

@@ -125,6 +125,79 @@ describe('a deleted version', () => {
   });
 });
 
+describe('a purged version', () => {
+  const purge = (version: bigint, key: string | null = null) =>
+    requests.purgeVersion(
+      {
+        ...{ config, version, reason: 'it held a password', actor },
+        idempotency: key === null ? null : { key, principal: `p${count}`, requestSha256: '00' },
+      },
+      never,
+    );
+
+  it('is nowhere any more, nor what said the same: not in any column of any table, as text or as jsonb', async () => {
+    const secret = `LEAKED-${count}-SECRET`;
+    const leak = { text: secret, json: JSON.stringify(secret) };
+    const idempotency = { key: 'first', principal: `p${count}`, requestSha256: '00' };
+    await requests.saveTogether({ ...saving({ config, ...leak, head: 0n }), idempotency }, never);
+    await save({
+      text: `merged ${secret}`,
+      proposed: secret,
+      kind: 'merged',
+      head: 1n,
+      source: source('merged'),
+    });
+    await save({ ...leak, head: 2n, source: source('again') });
+    await db.store.moveLine(
+      move({ config, text: secret, head: 3n, source: source('same'), uid: uid('same') }, 3n),
+      never,
+    );
+    await save({ text: 'clean', head: 3n, source: source('last') });
+    expect((await copiesOf(secret)).length).toBeGreaterThan(3);
+    expect(await purge(1n, 'purge')).toEqual({
+      ...{ kind: 'purged', versions: [1n, 3n], sha256: sha256(secret), replayed: false },
+    });
+    // Merged from it, and another text.
+    expect(await purge(2n)).toMatchObject({ kind: 'purged', versions: [2n] });
+    expect(await copiesOf(secret)).toEqual([]);
+    expect(await purge(1n, 'purge')).toMatchObject({ kind: 'purged', versions: [1n, 3n], replayed: true });
+    expect(await purge(1n)).toEqual({ kind: 'gone' });
+    expect((await look('same')).line).toMatchObject({ textGone: true });
+  });
+
+  it('is one entry of the log with its reason, and leaves stones that have it, too', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, generation: 2 });
+    await save({ text: 'a', head: 2n, generation: 3 });
+    await save({ text: 'c', head: 3n, generation: 4 });
+    await purge(3n);
+    const entries = await db.sql(
+      `SELECT d.deployer, d.result, d.message, array_agg(x.old_version::int ORDER BY x.ordinal) AS versions
+       FROM deployments d JOIN deployment_changes x ON x.deployment_id = d.id
+       WHERE x.path = $1 AND x.operation = 'delete' GROUP BY d.id`,
+      [config.path],
+    );
+    const message = 'Purged: it held a password';
+    expect(entries).toEqual([{ deployer: 'ann', result: 'accepted', message, versions: [1, 3] }]);
+    const stones = await db.sql(
+      'SELECT t.last_version::int AS version, t.actor, reason FROM tombstones t JOIN configs c ON c.id = config_id WHERE path = $1 ORDER BY t.id',
+      [config.path],
+    );
+    expect(stones).toEqual([1, 3].map(version => ({ version, actor: 'ann', reason: 'it held a password' })));
+  });
+
+  it('is not what the latest version says, whatever its number', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, generation: 2 });
+    await save({ text: 'a', head: 2n, generation: 3 });
+    expect([await purge(3n), await purge(1n)]).toEqual([
+      { kind: 'head', head: 3n },
+      { kind: 'head', head: 3n },
+    ]);
+    expect((await db.store.texts(config, [1n, 2n, 3n], never)).size).toBe(3);
+  });
+});
+
 describe('a delete', () => {
   const stones = () =>
     db.sql(

@@ -112,6 +112,15 @@ describe('a config', () => {
     await page.getByLabel('Version 2, to compare').waitFor({ state: 'detached' });
     const { json } = await world.api.ask(`/versions/${namespace}/${own}`);
     expect(json.items.map(({ version }: { version: number }) => version)).toEqual([4, 3, 1]);
+    await button(page, 'Purge version 3').click();
+    await dialog(page).getByRole('textbox').last().fill('3');
+    await dialog(page).getByLabel('Reason, kept in the log').fill('it held a password');
+    await dialog(page).getByRole('button', { name: 'Purge version 3' }).click();
+    await page.getByLabel('Version 3, to compare').waitFor({ state: 'detached' });
+    const { json: log } = await world.api.ask(
+      `/deployments?namespace=${namespace}&path=${encodeURIComponent(own)}`,
+    );
+    expect(log.items[0].changes).toMatchObject([{ old_version: 3, note: 'Purged: it held a password' }]);
   });
 });
 

@@ -25,7 +25,7 @@ import { randomOf } from '../setup/random.ts';
 import { until } from '../setup/until.ts';
 
 const settingOf = (name: string, preset: number) => Number(process.env[`PAWL_CAMPAIGN_${name}`] ?? preset);
-const seconds = settingOf('SECONDS', 12);
+const seconds = settingOf('SECONDS', 5);
 const writerCount = settingOf('WRITERS', 12);
 const configCount = settingOf('CONFIGS', 4);
 /** Its first four kinds: a cut connection, the API server, PostgreSQL without power, a killed replica. */
@@ -34,6 +34,8 @@ const seed = settingOf('SEED', 262);
 const kindCount = process.env.PAWL_CAMPAIGN_KINDS === 'all' ? Object.keys(faults).length : 4;
 /** A file that a line for each fault is added to. */
 const report = process.env.PAWL_CAMPAIGN_REPORT;
+/** Saves between two faults, at least; and up to twice as many more. */
+const calmSaves = report ? 10 : 3;
 const lifeMs = (seconds + 600) * 1_000;
 
 let stage: Stage;
@@ -56,7 +58,7 @@ async function breakThings(
   const first = shuffled(kinds, random).slice(0, kindCount);
   const saves = () => ledger.attempts.filter(({ answer }) => answer?.kind === 'saved').length;
   for (let count = 0; !stop.aborted; count += 1) {
-    const enough = saves() + 10 + random(20);
+    const enough = saves() + calmSaves + random(2 * calmSaves);
     await until('some more saves', patienceMs, () => stop.aborted || saves() >= enough);
     if (stop.aborted) return;
     const fault = first[count] ?? pick(random, kinds);

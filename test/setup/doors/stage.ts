@@ -93,10 +93,12 @@ export class Stage implements AsyncDisposable {
     stack.use(postgres);
     const { kubeconfig } = controlPlane;
     const kube = stack.use(await Kube.open(kubeconfig, { lifeMs }));
-    const databaseUrl = await postgres.createDatabase('doors');
+    const [databaseUrl, api, account] = await Promise.all([
+      postgres.createDatabase('doors'),
+      prepareApi(controlPlane),
+      chartServiceAccount({ kubeconfig, values: { server: { enabled: true } } }),
+    ]);
     const proxy = stack.use(await proxyTo(databaseUrl));
-    const api = await prepareApi(controlPlane);
-    const account = await chartServiceAccount({ kubeconfig, values: { server: { enabled: true } } });
     const env = {
       ...{ KUBECONFIG: account.kubeconfig, DATABASE_URL: proxy.url, ...api.operator },
       PAWL_API_REQUESTS_PER_MINUTE: '1000000',
@@ -107,10 +109,15 @@ export class Stage implements AsyncDisposable {
       ...{ PAWL_LEASE_DURATION_SECONDS: '3', PAWL_LEASE_RENEW_SECONDS: '2' },
     };
     const port = await freePort();
-    const first = await Replica.start(env);
-    stack.defer(() => first.stop());
-    const second = await Replica.start({ ...env, PAWL_API_ADDR: `127.0.0.1:${port}` });
-    stack.defer(() => second.stop());
+    const start = async (own: OperatorEnv) => {
+      const replica = await Replica.start(own);
+      stack.defer(() => replica.stop());
+      return replica;
+    };
+    const [first, second] = await Promise.all([
+      start(env),
+      start({ ...env, PAWL_API_ADDR: `127.0.0.1:${port}` }),
+    ]);
     await (await registerApiService(controlPlane, { ...api.service, port })).available();
     return new Stage(
       {

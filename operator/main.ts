@@ -14,6 +14,8 @@ import { SettingError } from './setting-readers.ts';
 import { untilStoreAnswers } from './wait.ts';
 
 plainEnvironment();
+// What waits here waits on timers that keep no process alive, and PostgreSQL may be all there is to wait for.
+setInterval(() => {}, 2 ** 30);
 process.exitCode = await main();
 // A process that was told to end must not be kept alive.
 process.exit();

@@ -1,42 +1,127 @@
 /**
- * `npm run test:clients`: generates a Python client from api/openapi.yaml with openapi-python-client, which must find
- * nothing to complain of, and runs test/clients/generated.py with it on a real server. Exit status: 0 when all is as
- * promised; 3: there is no Python or the generator cannot be had, nothing ran.
+ * `npm run test:clients [-- LANGUAGE…]`: the story of test/clients/story.test.ts in each language of clients/ whose
+ * toolchain is on this machine; and a Python client that openapi-python-client makes of api/openapi.yaml, which must find
+ * nothing to complain of, in test/clients/generated.py. With languages, such as `Go`, only their stories. Says at the end
+ * what could not run. Exit status: 0 when all that ran is as promised.
  */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endWith, installed, runHere } from './virtual-environment.ts';
+import { promisify } from 'node:util';
+import { runTests } from './test.ts';
+import { endWith, installed, NoPython, runHere } from './virtual-environment.ts';
 
-const GENERATOR = 'openapi-python-client==0.29.1';
+const GENERATOR = ['openapi-python-client==0.29.1'];
+/** What clients/python needs. */
+const PYTHON = ['httpx==0.28.1', 'pydantic==2.14.4', 'PyYAML==6.0.4'];
 /** Without it, generated code is handed to formatters that need not be there. */
 const SETTINGS = 'package_name_override: pawl_client\npost_hooks: []\n';
 
-async function main(signal: AbortSignal): Promise<number> {
-  const bin = await installed(GENERATOR, signal);
-  const folder = await mkdtemp(join(tmpdir(), 'pawl-clients-'));
+const run = promisify(execFile);
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Work {
+  /** Where a program may be built. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** A language cannot be tested here, and nothing is wrong with Pawl. */
+class NoToolchain extends Error {
+  override readonly name = 'NoToolchain';
+}
+
+/** Each makes the program of test/clients/programs. Throws NoToolchain or NoPython. */
+const languages: Readonly<Record<string, (work: Work) => Promise<Command>>> = {
+  async TypeScript() {
+    return { command: process.execPath, args: [at('test/clients/programs/typescript.ts')] };
+  },
+  async Go({ folder, signal }) {
+    const program = join(folder, 'go-program');
+    await need('go', ['version'], signal);
+    for (const module of ['clients/go', 'test/clients/programs/go'])
+      await run('go', ['vet', './...'], { cwd: at(module), signal });
+    await run('go', ['build', '-o', program, '.'], { cwd: at('test/clients/programs/go'), signal });
+    return { command: program, args: [] };
+  },
+  async Python({ signal }) {
+    const bin = await installed(PYTHON, signal);
+    const env = { PYTHONPATH: at('clients/python/src') };
+    return { command: join(bin, 'python'), args: ['-B', at('test/clients/programs/python.py')], env };
+  },
+};
+
+async function need(command: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
-    const [settings, client] = [join(folder, 'settings.yaml'), join(folder, 'client')];
-    await writeFile(settings, SETTINGS);
-    const generated = await runHere(
-      join(bin, 'openapi-python-client'),
-      [
-        ...['generate', '--path', 'api/openapi.yaml', '--output-path', client],
-        ...['--config', settings, '--fail-on-warning'],
-      ],
-      { signal },
-    );
-    if (generated !== 0) throw new Error('the generator finds fault with api/openapi.yaml');
-    const story = [join(bin, 'python'), '-B', 'test/clients/generated.py'];
-    const local = fileURLToPath(new URL('./run.ts', import.meta.url));
-    return await runHere(process.execPath, [local, '--operator', '--', ...story], {
-      signal,
-      env: { PYTHONPATH: client },
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    await run(command, args, { signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new NoToolchain(`there is no ${command}`, { cause });
   }
 }
 
-if (import.meta.main) await endWith(main);
+/** openapi-python-client's own client, on a server of its own. */
+async function runGenerated({ folder, signal }: Work): Promise<number> {
+  const bin = await installed(GENERATOR, signal);
+  const [settings, client] = [join(folder, 'settings.yaml'), join(folder, 'client')];
+  await writeFile(settings, SETTINGS);
+  const generated = await runHere(
+    join(bin, 'openapi-python-client'),
+    [
+      ...['generate', '--path', 'api/openapi.yaml', '--output-path', client],
+      ...['--config', settings, '--fail-on-warning'],
+    ],
+    { signal },
+  );
+  if (generated !== 0) throw new Error('the generator finds fault with api/openapi.yaml');
+  const story = [join(bin, 'python'), '-B', 'test/clients/generated.py'];
+  return runHere(process.execPath, [at('local/run.ts'), '--operator', '--', ...story], {
+    signal,
+    env: { PYTHONPATH: client },
+  });
+}
+
+async function main(signal: AbortSignal, wanted = process.argv.slice(2)): Promise<number> {
+  const work = { folder: await mkdtemp(join(tmpdir(), 'pawl-clients-')), signal };
+  const lacking: string[] = [];
+  const broken: string[] = [];
+  /** Undefined: it cannot run here, or does not build. The others run all the same. */
+  const attempt = async <T>(name: string, job: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await job();
+    } catch (error) {
+      signal.throwIfAborted();
+      const isLacking = error instanceof NoPython || error instanceof NoToolchain;
+      (isLacking ? lacking : broken).push(`${name}: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  };
+  try {
+    const ready: Record<string, Command> = {};
+    for (const [name, prepare] of Object.entries(languages)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      process.stderr.write(`pawl: preparing ${name} …\n`);
+      const command = await attempt(name, () => prepare(work));
+      if (command !== undefined) ready[name] = command;
+    }
+    const withGenerated = wanted.length === 0;
+    const generated = withGenerated && (await attempt('a generated Python client', () => runGenerated(work)));
+    process.env.PAWL_TEST_CLIENTS = JSON.stringify(ready);
+    const told = await runTests(['--project', 'cluster', 'test/clients/story.test.ts']);
+    for (const one of lacking) process.stderr.write(`pawl: not run: ${one}\n`);
+    for (const one of broken) process.stderr.write(`pawl: broken: ${one}\n`);
+    return told || Number(generated ?? 0) || Number(broken.length > 0);
+  } finally {
+    await rm(work.folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) await endWith(signal => main(signal));

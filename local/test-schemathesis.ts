@@ -118,7 +118,7 @@ async function* linesOf(all: readonly Files[]): AsyncGenerator<string> {
 
 /** `npm run local -- --operator` runs this very program as its command: `--inside FOLDER OPTION…`. */
 async function inside([folder = '', ...options]: readonly string[], signal: AbortSignal): Promise<number> {
-  const bin = await installed(SCHEMATHESIS, signal);
+  const bin = await installed([SCHEMATHESIS], signal);
   const whole = !options.includes('--phases');
   const [all, files]: [Round[], Files[]] = [[], []];
   const rounds = whole ? [requests, scenarios] : [[]];
@@ -154,7 +154,7 @@ async function inside([folder = '', ...options]: readonly string[], signal: Abor
 
 async function main(options: readonly string[], signal: AbortSignal): Promise<number> {
   if (options[0] === '--inside') return inside(options.slice(1), signal);
-  await installed(SCHEMATHESIS, signal);
+  await installed([SCHEMATHESIS], signal);
   const folder = await mkdtemp(join(tmpdir(), 'pawl-schemathesis-'));
   try {
     const local = fileURLToPath(new URL('./run.ts', import.meta.url));

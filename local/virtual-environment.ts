@@ -20,28 +20,29 @@ export class NoPython extends Error {
 }
 
 /**
- * @param requirement with its version, such as `schemathesis==4.32.5`
- * @returns the folder of its programs
+ * @param requirements with their versions, such as `schemathesis==4.32.5`
+ * @returns the folder of their programs
  */
-export async function installed(requirement: string, signal: AbortSignal): Promise<string> {
-  const folder = join(userCache(), requirement.replace('==', '-'));
+export async function installed(requirements: readonly string[], signal: AbortSignal): Promise<string> {
+  const wanted = requirements.join(' ');
+  const folder = join(userCache(), wanted.replaceAll('==', '-').replaceAll(' ', '+'));
   const bin = join(folder, 'bin');
   const done = join(folder, 'installed');
   if (existsSync(done)) return bin;
   await mkdir(userCache(), { recursive: true });
   await withLock(`${folder}.lock`, async () => {
     if (existsSync(done)) return;
-    process.stderr.write(`pawl: installing ${requirement} …\n`);
+    process.stderr.write(`pawl: installing ${wanted} …\n`);
     const run = promisify(execFile);
     try {
       await run('python3', ['-m', 'venv', '--clear', folder], { signal });
       const quietly = ['install', '--quiet', '--disable-pip-version-check'];
-      await run(join(bin, 'pip'), [...quietly, requirement], { signal });
+      await run(join(bin, 'pip'), [...quietly, ...requirements], { signal });
     } catch (cause) {
       signal.throwIfAborted();
       const { code, stderr } = cause as { code?: unknown; stderr?: string };
       const why = code === 'ENOENT' ? 'there is no python3' : stderr?.trim() || `${cause}`;
-      throw new NoPython(`${requirement} needs Python 3.11 and PyPI, and nothing ran: ${why}`, { cause });
+      throw new NoPython(`${wanted} needs Python 3.11 and PyPI, and nothing ran: ${why}`, { cause });
     }
     await writeFile(done, '');
   });

@@ -16,7 +16,7 @@ await endWith(async signal => {
       findings: { type: 'string' },
     },
   });
-  const bin = await installed('PyYAML==6.0.3', signal);
+  const bin = await installed(['PyYAML==6.0.3'], signal);
   const files = await realFiles(values.files);
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const options = Object.entries({ seed: values.seed, findings: values.findings });

@@ -1,0 +1,28 @@
+/** The shapes of the clients are those of api/openapi.yaml. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { generateClients } from '../../clients/generate.ts';
+import { shapesOf } from '../../clients/shapes.ts';
+
+const clients = resolve(import.meta.dirname, '../../clients');
+
+it('the committed shapes are what `npm run generate` makes of api/openapi.yaml', () => {
+  const made = generateClients();
+  for (const [name, text] of Object.entries(made))
+    expect(readFileSync(join(clients, name), 'utf8'), name).toBe(text);
+});
+
+it('what a shape may be is known, and anything else is an error', () => {
+  const record = {
+    type: 'object',
+    required: ['a', 'b'],
+    properties: { a: { type: ['integer', 'null'] }, b: { type: 'string' } },
+  };
+  expect(shapesOf({ Record: record }, ['Record'])[0]!.fields).toMatchObject([
+    { name: 'a', isOptional: true, type: { kind: 'integer' } },
+    { name: 'b', isOptional: false, type: { kind: 'string' } },
+  ]);
+  const odd = { type: 'object', properties: { a: { type: 'number' } } };
+  expect(() => shapesOf({ Odd: odd }, ['Odd'])).toThrow('OddA has the type number');
+});

@@ -40,6 +40,10 @@ const kinds = [
       'docs/problems.md',
       'docs/reference',
       'charts/pawl/README.md',
+      'clients/README.md',
+      'clients/typescript/README.md',
+      'clients/go/README.md',
+      'clients/python/README.md',
       'CHANGELOG.md',
     ],
   },
@@ -97,6 +101,7 @@ export function addressOf(page: string): string {
   if (page === 'charts/pawl/README.md') return '/reference/chart/';
   return `/${page
     .replace(/^docs\//, '')
+    .replace(/\/README\.md$/, '')
     .replace(/\.md$/, '')
     .toLowerCase()}/`;
 }

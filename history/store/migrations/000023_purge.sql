@@ -16,6 +16,9 @@ BEGIN
     SELECT g.config_id, min(g.version), max(g.version), count(*), _by ->> 'name', (_by ->> 'verified')::boolean,
       _by ->> 'reason'
     FROM gone g GROUP BY g.config_id;
+  UPDATE configs c SET bytes = c.bytes - d.bytes
+    FROM (SELECT g.config_id, sum(octet_length(g.body_raw)) AS bytes FROM gone g GROUP BY g.config_id) d
+    WHERE c.id = d.config_id;
   RETURN NULL;
 END $$;
 

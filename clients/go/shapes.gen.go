@@ -50,7 +50,7 @@ type DeploymentItem struct {
 	NewVersion *int64 `json:"new_version,omitempty"`
 	// SHA-256 of the UTF-8 bytes of a text, lower-case hex.
 	ContentSHA256 string `json:"content_sha256,omitempty"`
-	// What schemas that only warn say to the text. Absent when they say nothing.
+	// What rules that only warn say to the text. Absent when they say nothing.
 	Notices []Violation `json:"notices,omitempty"`
 	// The version whose text was carried over.
 	PromotedFrom *PromotedFrom `json:"promoted_from,omitempty"`
@@ -221,7 +221,7 @@ type SavedConfig struct {
 	// The first lines that the programs for this format do not read alike, although the text is accepted,
 	// such as `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
 	Notes []BodyNote `json:"notes,omitempty"`
-	// What schemas that only warn say to the text. Absent when they say nothing.
+	// What rules that only warn say to the text. Absent when they say nothing.
 	Notices []Violation `json:"notices,omitempty"`
 }
 
@@ -264,11 +264,11 @@ type Version struct {
 	BodyRaw string `json:"body_raw"`
 }
 
-// Violation is a shape of Pawl's API. A place of a text that a ConfigSchema does not allow. Without a place: the
-// schema took too long on the text. It names keys, and holds no value of the config.
+// Violation is a shape of Pawl's API. A place of a text that a ConfigSchema does not allow, or that looks like a
+// secret. Without a place: the check took too long on the text. It names keys, and holds no value of the config.
 type Violation struct {
-	// The ConfigSchema.
-	Schema string `json:"schema"`
+	// The ConfigSchema; absent where it is about a secret.
+	Schema string `json:"schema,omitempty"`
 	// RFC 6901; of several YAML documents, the first step is which one.
 	Pointer string `json:"pointer,omitempty"`
 	// The place, for people; empty for the whole text.
@@ -276,9 +276,9 @@ type Violation struct {
 	Line *int64 `json:"line,omitempty"`
 	// In characters.
 	Column *int64 `json:"column,omitempty"`
-	// The keyword of JSON Schema.
+	// The keyword of JSON Schema, or what found the secret.
 	Rule string `json:"rule,omitempty"`
-	// What is allowed there.
+	// What is allowed there, or what it looks like.
 	Message string `json:"message"`
 }
 

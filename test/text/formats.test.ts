@@ -17,6 +17,7 @@ const rooms = [
   'merge',
   'schema',
   'history',
+  'secret',
   'runtime',
   'observe',
   'server',

@@ -62,7 +62,7 @@ class DeploymentItem(Shape):
     new_version: int | None = None
     # SHA-256 of the UTF-8 bytes of a text, lower-case hex.
     content_sha256: str | None = None
-    # What schemas that only warn say to the text. Absent when they say nothing.
+    # What rules that only warn say to the text. Absent when they say nothing.
     notices: list[Violation] | None = None
     # The version whose text was carried over.
     promoted_from: PromotedFrom | None = None
@@ -241,7 +241,7 @@ class SavedConfig(Shape):
     # The first lines that the programs for this format do not read alike, although the text is accepted, such as
     # `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
     notes: list[BodyNote] | None = None
-    # What schemas that only warn say to the text. Absent when they say nothing.
+    # What rules that only warn say to the text. Absent when they say nothing.
     notices: list[Violation] | None = None
 
 
@@ -287,12 +287,12 @@ class Version(Shape):
 
 class Violation(Shape):
     """
-    A place of a text that a ConfigSchema does not allow. Without a place: the schema took too long on
-    the text. It names keys, and holds no value of the config.
+    A place of a text that a ConfigSchema does not allow, or that looks like a secret. Without a place:
+    the check took too long on the text. It names keys, and holds no value of the config.
     """
 
-    # The ConfigSchema.
-    schema: str
+    # The ConfigSchema; absent where it is about a secret.
+    schema: str | None = None
     # RFC 6901; of several YAML documents, the first step is which one.
     pointer: str | None = None
     # The place, for people; empty for the whole text.
@@ -300,9 +300,9 @@ class Violation(Shape):
     line: int | None = None
     # In characters.
     column: int | None = None
-    # The keyword of JSON Schema.
+    # The keyword of JSON Schema, or what found the secret.
     rule: str | None = None
-    # What is allowed there.
+    # What is allowed there, or what it looks like.
     message: str
 
 

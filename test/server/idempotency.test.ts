@@ -8,6 +8,8 @@ import { Refused } from '../../server/problems.ts';
 
 const refused = new Refused('Forbidden', 'no');
 const idempotency = { key: 'k', principal: 'ann', requestSha256: '00' };
+/** In the line of heavy texts. */
+const place = () => ({ line: 'ann', maxWaiting: 1, signal: new AbortController().signal });
 const replayed: Written = { kind: 'written', answers: [], replayed: true };
 
 async function asking(done: Awaited<ReturnType<Writing['done']>>, write: () => Promise<Written>, key = true) {
@@ -20,7 +22,7 @@ async function asking(done: Awaited<ReturnType<Writing['done']>>, write: () => P
     },
   };
   const request = { idempotency: key ? idempotency : null } as WriteRequest;
-  const call = { writing, query: {}, signal: new AbortController().signal } as unknown as Call;
+  const call = { writing, query: {}, place, signal: new AbortController().signal } as unknown as Call;
   const answer = await writeUnless(refused, call, request).catch((error: unknown) => error);
   return { answer, dryRuns };
 }
@@ -30,7 +32,8 @@ it.each([true, false])('what nothing is in the way of is written, or tried when 
   const writing = {
     write: async (_: WriteRequest, { dryRun }: { dryRun: boolean }) => void tried.push(dryRun),
   };
-  const call = { writing, query: { dry_run: dry }, signal: new AbortController().signal } as unknown as Call;
+  const { signal } = new AbortController();
+  const call = { writing, query: { dry_run: dry }, place, signal } as unknown as Call;
   await writeUnless(null, call, { idempotency } as WriteRequest);
   expect(tried).toEqual([dry]);
 });

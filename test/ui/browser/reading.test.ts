@@ -1,5 +1,6 @@
 /** Finding one's way: signing in, browsing, reading, the history, searching; with texts that look like something else. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { everything } from '../../setup/api.ts';
 import { button, dialog, editorOf, linesIn } from './hands.ts';
 import { type Person, startWorld, type World } from './world.ts';
 
@@ -13,7 +14,7 @@ const text = '# caps are per customer and day\ncap: 1000     # agreed with risk\
 beforeAll(async () => {
   world = stack.use(await startWorld());
   ({ namespace } = world.api);
-  ada = await world.person();
+  ada = await world.person({ rights: [{ verbs: [...everything.verbs, 'purge'] }] });
   await world.save(path, text, { token: ada.token, comment: 'first caps' });
   await world.save(path, text.replace('1000', '1200'), { base: 1, comment: 'raise the EU cap' });
   await world.save(path, text.replace('1000', '1200').replace('0.5', '0.4'), {

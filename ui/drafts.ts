@@ -8,8 +8,11 @@ export const draftsHere: Drafts = new Drafts(localStorage);
 
 const lockOf = (id: string) => `pawl-draft/${id}`;
 
-/** What a tab held before it was loaded again is given back a moment after the new document has begun. */
-const patienceMs = 500;
+/**
+ * What a tab held before it was loaded again is given back a moment after the new document has begun, and on a busy machine
+ * later. Only a tab that the browser made as a copy waits in vain.
+ */
+const patienceMs = 5_000;
 
 /** @returns null: another tab holds it. Else what gives it back */
 export function hold(id: string): Promise<(() => void) | null> {

@@ -108,9 +108,13 @@ export class Editor {
         return this.#cutOff();
       case 'carry':
         return this.#carry();
-      case 'reload':
+      case 'reload': {
+        const isTyped = await this.#isTyped();
         await this.#untilKept();
-        return this.#again(() => this.#page.reload());
+        await this.#again(() => this.#page.reload());
+        // Where nothing was typed, the latest is opened again, and somebody may have saved another one.
+        return isTyped ? undefined : this.#start();
+      }
       case 'close':
         await this.#untilKept();
         await this.#close();

@@ -29,8 +29,7 @@ export interface NewEvents {
 }
 
 /** An event that a notifier is to be told of. */
-export interface DueNotification {
-  readonly id: string;
+export interface NotificationToKeep {
   /** Of the event and the notifier. */
   readonly event: string;
   readonly kind: string;
@@ -38,17 +37,13 @@ export interface DueNotification {
   readonly version: Version | null;
   readonly entry: bigint | null;
   readonly at: Date;
-  /** This one included. */
-  readonly attempts: number;
 }
 
-export interface NotificationToKeep {
-  readonly event: string;
-  readonly kind: string;
-  readonly config: ConfigId;
-  readonly version: Version | null;
-  readonly entry: bigint | null;
-  readonly at: Date;
+/** One that is kept, and whose turn it is. */
+export interface DueNotification extends NotificationToKeep {
+  readonly id: string;
+  /** This one included. */
+  readonly attempts: number;
 }
 
 /** What became of an attempt. */

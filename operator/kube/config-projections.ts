@@ -11,10 +11,10 @@ import {
   freeze,
   identityOf,
   isObject,
+  lifetimeOf,
   metadataOf,
   type RawObject,
   stringMap,
-  stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
 import type { Session } from './session.ts';
@@ -41,12 +41,8 @@ export function configProjectionOf(raw: RawObject): ConfigProjection {
 }
 
 function headOf(metadata: RawObject): ConfigProjection['metadata'] {
-  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return {
-    ...identityOf(metadata),
-    generation: metadata.generation as number,
-    creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
-    ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+    ...lifetimeOf(metadata),
     annotations: stringMap(
       metadata.annotations,
       key => key.startsWith(annotationPrefix) || key === requestedAt,

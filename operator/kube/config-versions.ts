@@ -20,6 +20,7 @@ import {
   freeze,
   identityOf,
   isObject,
+  lifetimeOf,
   managedFieldsOf,
   metadataOf,
   ownedKeys,
@@ -66,14 +67,10 @@ function headOf(
   metadata: RawObject,
   status: ConfigVersionStatus,
 ): Pick<ConfigVersion, 'metadata' | 'specManager' | 'isStatusOurs'> {
-  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   const finalizers = finalizersOf(metadata);
   return {
     metadata: {
-      ...identityOf(metadata),
-      generation: metadata.generation as number,
-      creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
-      ...(deletionTimestamp === null ? {} : { deletionTimestamp }),
+      ...lifetimeOf(metadata),
       ...(finalizers.length === 0 ? {} : { finalizers }),
       annotations: stringMap(
         metadata.annotations,

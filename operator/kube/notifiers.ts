@@ -21,10 +21,10 @@ import {
   freeze,
   identityOf,
   isObject,
+  lifetimeOf,
   metadataOf,
   type RawObject,
   stringMap,
-  stringOrNull,
   UnreadableObject,
 } from './raw-object.ts';
 import { readObject } from './read-object.ts';
@@ -146,12 +146,8 @@ function configNotifierOf(raw: RawObject): ConfigNotifier {
 }
 
 function headOf(metadata: RawObject): ConfigNotifier['metadata'] {
-  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
   return {
-    ...identityOf(metadata),
-    generation: metadata.generation as number,
-    creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
-    ...(deletionTimestamp !== null && { deletionTimestamp }),
+    ...lifetimeOf(metadata),
     // As much of it as a status holds.
     retry: stringMap(metadata.annotations)[retryAnnotation]?.slice(0, 253) ?? null,
   };

@@ -42,6 +42,25 @@ export function identityOf(metadata: RawObject): Identity {
   return { namespace, name, uid, resourceVersion };
 }
 
+/** What tells one state of an object of ours from others, and how old it is. */
+export interface Lifetime extends Identity {
+  readonly generation: number;
+  /** RFC 3339; empty when unknown. */
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+}
+
+/** Of an object whose generation is known to be a number. Throws UnreadableObject. */
+export function lifetimeOf(metadata: RawObject): Lifetime {
+  const deletionTimestamp = stringOrNull(metadata.deletionTimestamp);
+  return {
+    ...identityOf(metadata),
+    generation: metadata.generation as number,
+    creationTimestamp: stringOrNull(metadata.creationTimestamp) ?? '',
+    ...(deletionTimestamp !== null && { deletionTimestamp }),
+  };
+}
+
 /** Whether one resourceVersion was given out after another, of the same resource. False where they are not numbers. */
 export function isNewer(one: string, other: string): boolean {
   return isNumber(one) && isNumber(other) && BigInt(one) > BigInt(other);

@@ -79,6 +79,7 @@ export default defineConfig({
             'test/setup/cluster.global.ts',
             'test/ui/browser/build.global.ts',
           ],
+          setupFiles: ['test/ui/browser/witness.setup.ts'],
           // A browser, a server and a control plane share what processors there are.
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -7,8 +7,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { wholeOrigin } from '../../../server/ui/base.ts';
 import type { UiSettings } from '../../../server/ui/ui.ts';
 import { type Api, type ApiOptions, everything, type Right, startApi } from '../../setup/api.ts';
+import { until } from '../../setup/until.ts';
 import { openBrowser } from './browser.ts';
 import { signIn } from './people.ts';
+import { witness } from './witness.ts';
 
 export interface Person {
   readonly context: BrowserContext;
@@ -80,6 +82,7 @@ export async function startWorld(options: ApiOptions = {}): Promise<World> {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     made.on('page', listen);
+    witness(made);
     return made;
   };
   return {
@@ -107,9 +110,13 @@ export async function startWorld(options: ApiOptions = {}): Promise<World> {
         ...(edited !== undefined && { base_version: edited }),
         ...(comment !== undefined && { comment }),
       };
-      const reply = await api.ask(`/configs/${api.namespace}/${path}`, {
-        ...{ method: 'PUT', body },
-        ...(token !== undefined && { token }),
+      // Nothing was done where it is turned away for the moment.
+      const reply = await until(`${path} to be taken`, patienceMs, async () => {
+        const answer = await api.ask(`/configs/${api.namespace}/${path}`, {
+          ...{ method: 'PUT', body },
+          ...(token !== undefined && { token }),
+        });
+        return [429, 503].includes(answer.status) ? null : answer;
       });
       if (reply.status >= 300)
         throw new Error(`saving ${path} was answered with ${reply.status}: ${reply.text}`);

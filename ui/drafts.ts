@@ -2,9 +2,23 @@
  * The drafts on this computer, and which of them this tab holds. Invariant: a draft is held by one tab at a time, also when
  * the browser made this tab as a copy of another one.
  */
-import { Drafts } from './pure/drafts.ts';
+import { useSyncExternalStore } from 'react';
+import { type Draft, Drafts, type Place } from './pure/drafts.ts';
 
 export const draftsHere: Drafts = new Drafts(localStorage);
+window.addEventListener('storage', ({ key }) => draftsHere.changedElsewhere(key));
+
+const subscribe = (listener: () => void) => draftsHere.onChange(listener);
+const changes = () => draftsHere.changes;
+
+/**
+ * Those of one config, the newest first. An editor keeps its last letters when it goes away, which is after the page that
+ * comes next was first drawn.
+ */
+export function useDrafts(place: Place): readonly Draft[] {
+  useSyncExternalStore(subscribe, changes);
+  return draftsHere.of(place);
+}
 
 const lockOf = (id: string) => `pawl-draft/${id}`;
 

@@ -32,6 +32,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** The same request may be taken in a moment: too many at once, the server is away, or nobody answered. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof Refusal && [429, 503].includes(error.problem.status));
+
+/** How long the server asks to wait, in milliseconds; 0 where it did not say. */
+export const askedToWaitMs = (error: unknown): number =>
+  error instanceof Refusal ? (error.problem.retry_after ?? 0) * 1000 : 0;
+
 /** Nobody is signed in any more. */
 export const isSignedOut = (error: unknown): boolean =>
   error instanceof Refusal && error.problem.status === 401;
@@ -150,13 +158,24 @@ export async function write<T>(path: string, call: Call, { key, signal, onDoubt 
 /** Statuses that a request is refused with before anybody looks at what became of its key. */
 const silent: ReadonlySet<number> = new Set([401, 403, 429, 502, 503, 504]);
 
+/** Asks what changes nothing until there is an answer, or for as long as a write is sent again. */
+export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const since = performance.now();
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const pauseMs = pauseAfter(error, attempt);
+      if (pauseMs === null || performance.now() - since + pauseMs > doubtMs) throw error;
+      await pause(pauseMs, signal);
+    }
+  }
+}
+
 /** null: asking again cannot help. */
-function pauseAfter(failure: Refusal | Unreachable, attempt: number): number | null {
-  const backOffMs = Math.min(250 * 2 ** attempt, longestPauseMs);
-  if (failure instanceof Unreachable) return backOffMs;
-  const { status, retry_after } = failure.problem;
-  if (status !== 429 && status !== 503) return null;
-  return Math.max(backOffMs, (retry_after ?? 0) * 1000);
+export function pauseAfter(error: unknown, attempt: number): number | null {
+  if (!isPassing(error)) return null;
+  return Math.max(Math.min(250 * 2 ** attempt, longestPauseMs), askedToWaitMs(error));
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,7 @@ export function Meaning({ config, left, right, text, leftText }: MeaningProps) {
     const timer = setTimeout(() => setAsked(text), 400);
     return () => clearTimeout(timer);
   }, [text]);
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['meaning', config, from, to, asked],
     queryFn: ({ signal }) =>
       asked === null ? diffVersions(config, from, to, signal) : diffText(config, asked, from, signal),
@@ -36,7 +36,7 @@ export function Meaning({ config, left, right, text, leftText }: MeaningProps) {
       {leftText && (
         <p className="quiet small">Of the left side, version {from} is compared, not what you typed.</p>
       )}
-      {error && <Failure error={error} />}
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
       {data?.changes.length === 0 && (
         <p role="status">Nothing differs in meaning: only order, comments or layout.</p>
       )}

@@ -4,15 +4,16 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Refusal } from '../api/client.ts';
+import { patiently, Refusal } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
-import { draftsHere } from '../drafts.ts';
+import { draftsHere, useDrafts } from '../drafts.ts';
 import { type EditorHandle, TextEditor } from '../editor/text-editor.tsx';
 import { announce } from '../parts/announce.tsx';
 import { BodyNotes } from '../parts/body-notes.tsx';
 import { DraftNote } from '../parts/draft-note.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { useGone } from '../parts/use-gone.ts';
 import type { Address } from '../pure/addresses.ts';
 import type { Outlook } from '../pure/outlook.ts';
 import { go } from '../route.ts';
@@ -42,6 +43,7 @@ export function EditText({ address, opened }: EditTextProps) {
   const [saving, setSaving] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const [carrying, setCarrying] = useState(false);
+  const gone = useGone();
   const draft = useDraft({ user, config, opened, now, comment });
   const newer = useNewer(config, now.base);
   const outlook = useOutlook(config, now, {
@@ -56,7 +58,8 @@ export function EditText({ address, opened }: EditTextProps) {
   const carry = async () => {
     setCarrying(true);
     try {
-      const found = await lookAt(config, now);
+      const { signal } = gone.current;
+      const found = await patiently(() => lookAt(config, now, signal), signal);
       if (found.kind === 'merge') {
         const { merged, current_version: base } = found.problem;
         editor.current?.carry(merged, base);
@@ -67,6 +70,7 @@ export function EditText({ address, opened }: EditTextProps) {
         setSaving(true);
       }
     } catch (error) {
+      if (gone.current.signal.aborted) return;
       heardOf(error);
       announce(`Not carried: ${error instanceof Error ? error.message : String(error)}`, 'bad');
     } finally {
@@ -83,7 +87,7 @@ export function EditText({ address, opened }: EditTextProps) {
     if (isNew) go({ page: 'folder', namespace, folder: path.slice(0, path.length - name.length) });
     else go({ page: 'config', namespace, path });
   };
-  const [other] = draftsHere.of({ user, ...config }).filter(({ id }) => id !== opened.id);
+  const [other] = useDrafts({ user, ...config }).filter(({ id }) => id !== opened.id);
   return (
     <>
       <PageHead
@@ -130,15 +134,7 @@ export function EditText({ address, opened }: EditTextProps) {
             away.
           </p>
         )}
-        {other && (
-          <DraftNote
-            draft={other}
-            onDiscard={() => {
-              draftsHere.discard(other);
-              setNow({ ...now });
-            }}
-          />
-        )}
+        {other && <DraftNote draft={other} onDiscard={() => draftsHere.discard(other)} />}
       </div>
       <TextEditor
         ref={editor}

@@ -1,8 +1,10 @@
 /** The latest version, when it is newer than the one that is edited. Invariant: it is looked for once, and told of by the watch from then on. */
 import { useState } from 'react';
 import { type ConfigName, readConfig } from '../api/calls.ts';
+import { patiently } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
 import { useWatch } from '../api/watch.ts';
+import { useGone } from '../parts/use-gone.ts';
 import { authorOf } from '../parts/version-facts.tsx';
 
 export interface Newer {
@@ -14,6 +16,7 @@ export interface Newer {
 
 export function useNewer(config: ConfigName, base: number): Newer | null {
   const [newest, setNewest] = useState<Newer | null>(null);
+  const gone = useGone();
   const hear = (found: Newer) =>
     setNewest(before =>
       before && (before.version > found.version || (before.version === found.version && before.who !== null))
@@ -21,9 +24,10 @@ export function useNewer(config: ConfigName, base: number): Newer | null {
         : found,
     );
   const look = () => {
-    readConfig(config).then(
+    const { signal } = gone.current;
+    patiently(() => readConfig(config, undefined, signal), signal).then(
       ({ version }) => hear({ version: version.version, who: authorOf(version), when: version.created_at }),
-      heardOf,
+      error => signal.aborted || heardOf(error),
     );
   };
   useWatch(config, {

@@ -1,6 +1,7 @@
 /** What would become of the text if it were saved now, asked when typing rests. Invariant: an answer is never of an older text. */
 import { useEffect, useState } from 'react';
 import type { ConfigName } from '../api/calls.ts';
+import { patiently } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
 import type { Outlook, Proposal } from '../pure/outlook.ts';
 import { lookAt } from '../save/look.ts';
@@ -26,7 +27,7 @@ export function useOutlook(config: ConfigName, now: Proposal, { baseText, latest
     }
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      lookAt(config, now, stop.signal).then(
+      patiently(() => lookAt(config, now, stop.signal), stop.signal).then(
         found => {
           if (!stop.signal.aborted) setOutlook(found);
         },

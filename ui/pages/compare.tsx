@@ -9,7 +9,7 @@ import { type ConfigName, type Read, readConfig } from '../api/calls.ts';
 import { CompareBar } from '../compare/compare-bar.tsx';
 import { CompareHead } from '../compare/compare-head.tsx';
 import { Meaning } from '../compare/meaning.tsx';
-import { draftsHere, newDraftId } from '../drafts.ts';
+import { draftsHere, newDraftId, useDrafts } from '../drafts.ts';
 import { useNewer } from '../edit/use-newer.ts';
 import { type Difference, type Side, SideBySide, type SideBySideHandle } from '../editor/side-by-side.tsx';
 import { announce } from '../parts/announce.tsx';
@@ -109,7 +109,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
     if (!handle.current?.copy(to)) announce('There is no change to copy.');
   };
   const own = Object.values(ids.current);
-  const [other] = draftsHere.of({ user, ...config }).filter(({ id }) => !own.includes(id));
+  const [other] = useDrafts({ user, ...config }).filter(({ id }) => !own.includes(id));
   return (
     <>
       <CompareBar
@@ -119,15 +119,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
         onCollapse={setCollapsed}
         onMeaning={setMeaning}
       />
-      {other && (
-        <DraftNote
-          draft={other}
-          onDiscard={() => {
-            draftsHere.discard(other);
-            setTexts({ ...texts });
-          }}
-        />
-      )}
+      {other && <DraftNote draft={other} onDiscard={() => draftsHere.discard(other)} />}
       {meaning && (
         <Meaning
           {...{ config, left, right }}

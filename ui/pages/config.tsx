@@ -6,7 +6,7 @@ import { blame, type ConfigName, deleteConfig, type Read } from '../api/calls.ts
 import { apiUrl } from '../api/client.ts';
 import { configQuery } from '../api/queries.ts';
 import { useWatch } from '../api/watch.ts';
-import { draftsHere } from '../drafts.ts';
+import { useDrafts } from '../drafts.ts';
 import type { BlameMark } from '../editor/blame.ts';
 import { announce } from '../parts/announce.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
@@ -69,7 +69,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
 
   const latest = data?.config.latest_version;
   const isOld = number !== undefined && latest !== undefined && number < latest;
-  const drafts = draftsHere.of({ user, ...config });
+  const drafts = useDrafts({ user, ...config });
   const name = path.split('/').at(-1)!;
   const facts = data?.version;
   const text = facts?.body_raw ?? '';

@@ -1,8 +1,9 @@
 /**
  * A component whose script is loaded when it is first needed. Invariant: once the script is there, the component is rendered
- * at once; a script that cannot be loaded is told of, and never empties the page.
+ * at once, also where it came between a drawing and its effects; a script that cannot be loaded is told of, and never
+ * empties the page.
  */
-import { type ComponentType, useEffect, useState } from 'react';
+import { type ComponentType, useEffect, useSyncExternalStore } from 'react';
 import { Waiting } from './states.tsx';
 
 export interface LaterOptions<Props> {
@@ -15,39 +16,39 @@ export interface LaterOptions<Props> {
 
 export function later<Props extends object>({ what, load, Meanwhile }: LaterOptions<Props>) {
   let loading: Promise<void> | null = null;
-  let Loaded: ComponentType<Props> | null = null;
+  let state: 'loading' | 'failed' | ComponentType<Props> = 'loading';
+  const listeners = new Set<() => void>();
+  const become = (next: typeof state) => {
+    state = next;
+    for (const listener of listeners) listener();
+  };
+  const subscribe = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
   const begin = () => {
-    loading ??= load().then(found => {
-      Loaded = found;
-    });
-    loading.catch(() => {
+    if (loading !== null) return loading;
+    become('loading');
+    loading = load().then(become, error => {
       loading = null;
+      become('failed');
+      throw error;
     });
     return loading;
   };
   function Later(props: Props) {
-    const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
+    const Known = useSyncExternalStore(subscribe, () => state);
     useEffect(() => {
-      if (Loaded) return;
-      let gone = false;
-      const tell = (next: typeof state) => gone || setState(next);
-      const start = () =>
-        void begin().then(
-          () => tell('loaded'),
-          () => tell('failed'),
-        );
+      const start = () => void begin().catch(() => undefined);
       // After the frame that shows what is there meanwhile.
       if (Meanwhile) requestAnimationFrame(() => setTimeout(start));
       else start();
-      return () => {
-        gone = true;
-      };
     }, []);
-    if (Loaded) return <Loaded {...props} />;
+    if (typeof Known !== 'string') return <Known {...props} />;
     return (
       <>
-        {state === 'failed' && <NotLoaded what={what} />}
-        {Meanwhile ? <Meanwhile {...props} /> : state === 'loading' && <Waiting for={what} />}
+        {Known === 'failed' && <NotLoaded what={what} />}
+        {Meanwhile ? <Meanwhile {...props} /> : Known === 'loading' && <Waiting for={what} />}
       </>
     );
   }

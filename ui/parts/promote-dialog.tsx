@@ -19,11 +19,11 @@ export function PromoteDialog({ config, version, latest, onClose, onSaved }: Pro
   const memory = useRef(new Map<string, Decisions>());
   /** The latest as it was when somebody decided this. */
   const base = useRef(latest);
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['text', config, version],
     queryFn: ({ signal }) => readConfig(config, version, signal),
   });
-  if (error) return <Failure error={error} />;
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
   if (!data) return <Waiting for={`version ${version}`} />;
   return (
     <SaveDialog

@@ -5,9 +5,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { type Session, signInWith } from '../api/calls.ts';
-import { apiUrl } from '../api/client.ts';
+import { apiUrl, patiently } from '../api/client.ts';
 import { hrefOf } from '../route.ts';
 import { Failure } from './states.tsx';
+import { useGone } from './use-gone.ts';
 
 export interface SignInProps {
   readonly session: Session | undefined;
@@ -20,6 +21,7 @@ export function SignIn({ session, beside = false }: SignInProps) {
   const [token, setToken] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const gone = useGone();
   const ways = session?.signIn ?? [];
 
   useEffect(() => {
@@ -34,7 +36,8 @@ export function SignIn({ session, beside = false }: SignInProps) {
     setBusy(true);
     setError(null);
     try {
-      const begun = await signInWith(token.trim());
+      const { signal } = gone.current;
+      const begun = await patiently(() => signInWith(token.trim()), signal);
       setToken('');
       // An older answer, still on its way, must not come after this one.
       await client.cancelQueries({ queryKey: ['session'] });

@@ -1,6 +1,6 @@
 /** What is shown while something is on its way, is not there, or was refused. Invariant: nothing flickers: what takes less than a fifth of a second shows no sign of waiting. */
-import { type ReactNode, useEffect, useState } from 'react';
-import { isSignedOut, Refusal, Unreachable } from '../api/client.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { askedToWaitMs, isPassing, isSignedOut, Refusal, Unreachable } from '../api/client.ts';
 import { patienceMs } from '../pure/when.ts';
 import { Said } from './said.tsx';
 
@@ -30,11 +30,24 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 
 export interface FailureProps {
   readonly error: unknown;
+  /** For what changes nothing: it is done by itself, too, where the failure is of the moment. */
   readonly onRetry?: () => void;
 }
 
+/** Between two tries of what nobody answers, or what was refused for the moment. */
+const againMs = 3_000;
+
 /** In the words of the API's problem, with the request's id, to be looked up in the server's log. */
 export function Failure({ error, onRetry }: FailureProps) {
+  const waitMs = onRetry && isPassing(error) ? Math.max(againMs, askedToWaitMs(error)) : null;
+  const retry = useRef(onRetry);
+  retry.current = onRetry;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each failure has its own wait
+  useEffect(() => {
+    if (waitMs === null) return;
+    const timer = setTimeout(() => retry.current?.(), waitMs);
+    return () => clearTimeout(timer);
+  }, [error, waitMs]);
   if (isSignedOut(error)) {
     return (
       <div className="note bad" role="alert">
@@ -58,6 +71,9 @@ export function Failure({ error, onRetry }: FailureProps) {
         </p>
       ))}
       {refusal?.request_id && <p className="quiet small">Request {refusal.request_id}</p>}
+      {waitMs !== null && (
+        <p className="quiet small">The page tries again in {Math.ceil(waitMs / 1000)} s.</p>
+      )}
       {onRetry && (
         <button type="button" onClick={onRetry}>
           Try again

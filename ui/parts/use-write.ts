@@ -2,9 +2,10 @@
  * A write that the person asked for, until its outcome is known. Invariant: trying again after no answer sends the same
  * request with the same key, so it is done once.
  */
-import { useEffect, useRef, useState } from 'react';
-import { Refusal, Unreachable, type WriteOptions } from '../api/client.ts';
+import { useRef, useState } from 'react';
+import { isPassing, isSignedOut, Unreachable, type WriteOptions } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
+import { useGone } from './use-gone.ts';
 
 export type WriteState =
   | { readonly kind: 'idle' }
@@ -29,11 +30,7 @@ export interface Writer<T> {
 export function useWrite<T>(): Writer<T> {
   const [state, setState] = useState<WriteState>({ kind: 'idle' });
   const last = useRef<{ key: string; ask: (options: WriteOptions) => Promise<T> } | null>(null);
-  const gone = useRef(new AbortController());
-  useEffect(() => {
-    gone.current = new AbortController();
-    return () => gone.current.abort();
-  }, []);
+  const gone = useGone();
 
   const run = async (): Promise<T | null> => {
     const asked = last.current;
@@ -71,6 +68,4 @@ export function useWrite<T>(): Writer<T> {
 }
 
 /** Signed out, or turned away for now: the same request may be sent again. */
-export const mayRepeat = (error: unknown): boolean =>
-  error instanceof Unreachable ||
-  (error instanceof Refusal && [401, 429, 503].includes(error.problem.status));
+export const mayRepeat = (error: unknown): boolean => isPassing(error) || isSignedOut(error);

@@ -44,23 +44,45 @@ export interface Place {
 
 export class Drafts {
   readonly #shelf: Shelf;
+  readonly #listeners = new Set<() => void>();
+  #changes = 0;
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
+  }
+
+  /** How often something changed, so that a page knows that it shows what lies here. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** @returns what ends it */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Another tab writes on the same shelf. @param key null: all of it */
+  changedElsewhere(key: string | null): void {
+    if (key === null || key.startsWith(`${root}/`)) this.#changed();
   }
 
   /** @returns false: there is no room left for it */
   keep(draft: Draft): boolean {
     try {
       this.#shelf.setItem(keyOf(draft), JSON.stringify(draft));
-      return true;
     } catch {
       return false;
     }
+    this.#changed();
+    return true;
   }
 
   discard(draft: Pick<Draft, 'namespace' | 'path' | 'id'>): void {
-    this.#shelf.removeItem(keyOf(draft));
+    const key = keyOf(draft);
+    if (this.#shelf.getItem(key) === null) return;
+    this.#shelf.removeItem(key);
+    this.#changed();
   }
 
   find(place: Place, id: string): Draft | null {
@@ -83,6 +105,11 @@ export class Drafts {
       .map(key => this.#read(key))
       .filter(draft => draft !== null && draft.user === user)
       .sort((a, b) => b!.at - a!.at || (a!.id < b!.id ? -1 : 1)) as Draft[];
+  }
+
+  #changed(): void {
+    this.#changes += 1;
+    for (const listener of this.#listeners) listener();
   }
 
   #read(key: string): Draft | null {

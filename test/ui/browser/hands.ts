@@ -7,8 +7,8 @@ export async function linesIn(page: Page): Promise<readonly string[]> {
   return page.locator('.editor .cm-line').allTextContents();
 }
 
-/** Pastes it over everything. */
-export async function writeOver(page: Page, text: string): Promise<void> {
+/** Pastes it over everything. @param then a script that runs in the same moment */
+export async function writeOver(page: Page, text: string, then = ''): Promise<void> {
   await editorOf(page).focus();
   await page.keyboard.press('Control+a');
   // Not by the clipboard, which two browsers of one machine share.
@@ -17,6 +17,7 @@ export async function writeOver(page: Page, text: string): Promise<void> {
     clipboardData.setData('text/plain', ${JSON.stringify(text)});
     const paste = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
     document.activeElement.dispatchEvent(paste);
+    ${then}
   }`);
 }
 

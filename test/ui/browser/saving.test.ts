@@ -24,6 +24,12 @@ const first = [
   '',
 ].join('\n');
 
+/** Of the server, for somebody who has asked too often. */
+const tooMany = {
+  ...{ type: 'https://pawl.dev/problems/too-many-requests', title: 'Too many requests', status: 429 },
+  ...{ detail: 'Try again in 1 s.', reason: 'TooManyRequests', request_id: 'r', retry_after: 1 },
+};
+
 /** A config of its own for a test, with one version. */
 async function newConfig(text = first, ending = 'yaml'): Promise<string> {
   files += 1;
@@ -64,6 +70,56 @@ describe('the back button in the middle of a save', () => {
     await ada.page.locator('.cm-line', { hasText: 'cap: 1300' }).waitFor();
     await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
     expect(await latest(path)).toMatchObject({ version: 2, comment: 'half a rea' });
+  });
+});
+
+describe('an editor that is left at once after the last letter', () => {
+  it('offers what was typed on the page that comes next, also when nothing else there changes', async () => {
+    const path = await newConfig();
+    await ada.open(`configs/${world.api.namespace}/${path}`);
+    await ada.page.locator('.cm-blame-mark').first().waitFor();
+    // What is read again says the same.
+    await ada.page.route('**/watch/**', route => route.abort());
+    await ada.page.getByRole('link', { name: 'Edit', exact: true }).click();
+    await editorOf(ada.page).waitFor();
+    await writeOver(ada.page, 'cap: 5\n', 'history.back()');
+    await ada.page.getByRole('link', { name: 'Go on with it' }).click();
+    await editorOf(ada.page).waitFor();
+    expect(await linesIn(ada.page)).toEqual(['cap: 5', '']);
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+});
+
+describe('a server that answers nothing but "later"', () => {
+  const later = {
+    'too many requests': { status: 429, headers: { 'retry-after': '1' }, json: tooMany },
+    'is away': { status: 503, body: 'no healthy upstream' },
+    'cuts the connection': null,
+  };
+  it.each(Object.entries(later))('(%s) is asked again by the page, which says so', async (_, answer) => {
+    const path = await newConfig();
+    let isAway = true;
+    const refuse = (url: RegExp, method: string) =>
+      ada.page.route(url, route => {
+        if (route.request().method() !== method || !isAway) return route.fallback();
+        return answer === null ? route.abort('connectionreset') : route.fulfill(answer);
+      });
+    const tries = /The page tries again in \d s\./;
+    await refuse(/\/configs\/[^?]*\.yaml(\?version=1)?$/, 'GET');
+    await edit(ada, path);
+    await ada.page.getByRole('alert').getByText(tries).waitFor();
+    isAway = false;
+    await editorOf(ada.page).waitFor();
+    await writeOver(ada.page, 'cap: 6\n');
+    isAway = true;
+    await refuse(/\?dry_run=true$/, 'PUT');
+    await ada.page.keyboard.press('Control+s');
+    await dialog(ada.page).getByRole('alert').getByText(tries).waitFor();
+    isAway = false;
+    await button(ada.page, 'Save version 2').click();
+    await shown(ada, path);
+    expect((await latest(path)).body_raw).toBe('cap: 6\n');
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 });
 

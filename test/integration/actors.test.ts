@@ -88,7 +88,7 @@ async function applies(
   spec: { body: string; baseVersion?: number },
 ): Promise<{ reason: string; object: Awaited<ReturnType<Kube['configVersion']>> }> {
   const { metadata } = await people[who]!.propose(namespace, name, { path, ...spec });
-  return until(`${name} is answered`, 15_000, async () => {
+  return until(`${name} is answered`, 30_000, async () => {
     const object = await admin.configVersion(namespace, name);
     const ready = object.status.conditions?.find(({ type }) => type === 'Ready');
     if (object.status.observedGeneration !== metadata.generation || ready?.status === 'Unknown') return false;
@@ -147,7 +147,7 @@ describe('a base that was accepted and left in the object', () => {
     ] as const) {
       const edit = { body: text(cap, fee), baseVersion: 1 };
       expect(await applies('bob', namespace, 'own', edit)).toMatchObject({ reason: 'Saved' });
-      await until('it is shown', 10_000, async () => (await shown(namespace)) === text(cap, fee));
+      await until('it is shown', 30_000, async () => (await shown(namespace)) === text(cap, fee));
     }
   });
 
@@ -187,7 +187,7 @@ describe('who deleted a config', () => {
     await people.bob!.deleteConfigVersion(namespace, 'limits');
     const deletes = `select d.deployer_verified from pawl.deployments d
       join pawl.deployment_changes c on c.deployment_id = d.id where c.namespace = $1 and c.operation = 'delete'`;
-    const [row] = await until('it is deleted', 15_000, async () => {
+    const [row] = await until('it is deleted', 30_000, async () => {
       const rows = await database.query(deletes, [namespace]);
       return rows.length > 0 && rows;
     });

@@ -46,7 +46,7 @@ describe('configMap.format', () => {
     expect(await shown()).toBe(text);
     const before = await kube.configMap(namespace, 'app.yaml');
     await kube.patchConfigMap(namespace, 'app.yaml', { data: { 'app.yaml': 'by hand' } });
-    await until('it is put back', 10_000, async () => (await shown()) === text);
+    await until('it is put back', 30_000, async () => (await shown()) === text);
     expect((await kube.configMap(namespace, 'app.yaml'))?.metadata.annotations).toEqual(
       before?.metadata.annotations,
     );
@@ -56,7 +56,7 @@ describe('configMap.format', () => {
     await kube.propose(namespace, 'app', { path, body });
     await kube.untilReason(namespace, 'app', 'Saved');
     await kube.propose(namespace, 'app', { path, body, configMap: { format: 'env' } });
-    await until('it is shown as env', 10_000, async () => (await shown())?.startsWith('LIMITS_EU=1000'));
+    await until('it is shown as env', 30_000, async () => (await shown())?.startsWith('LIMITS_EU=1000'));
     expect((await kube.untilReason(namespace, 'app', 'Unchanged')).status.version).toBe('1');
   });
 
@@ -87,7 +87,7 @@ describe('a text that programs do not read alike', () => {
     expect(await conditions()).toContainEqual(noted);
     // Looked at again, when nobody reads the text.
     await kube.patchConfigMap(namespace, 'app.env', { data: { 'app.env': 'by hand' } });
-    await until('it is put back', 10_000, async () =>
+    await until('it is put back', 30_000, async () =>
       (await kube.configMap(namespace, 'app.env'))?.data?.['app.env']?.startsWith('A=1'),
     );
     expect(await conditions()).toContainEqual(noted);

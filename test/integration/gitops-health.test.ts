@@ -347,11 +347,11 @@ async function bringAbout(): Promise<void> {
   await propose('unchanged', { path: 'saved.yaml', body: 'a: 1\n' });
   await kube.propose(namespace, 'history', { path: 'history.yaml', body: 'a: 2\n', baseVersion: 1 });
   await reach('unchanged', 'Unchanged');
-  await until('superseded says so', 15_000, async () => (await read('superseded')).status.supersededBy);
+  await until('superseded says so', 30_000, async () => (await read('superseded')).status.supersededBy);
   await propose('suspended', { body: 'a: 1\n', suspend: true });
   await propose('suspended-conflict', { path, ...clashing, suspend: true });
   for (const name of ['suspended', 'suspended-conflict', 'suspended-new'] as const) {
-    await until(`${name} says so`, 15_000, async () =>
+    await until(`${name} says so`, 30_000, async () =>
       (await read(name)).status.conditions?.some(({ type }) => type === 'Suspended'),
     );
   }
@@ -420,7 +420,7 @@ async function verdictPolicy(): Promise<object> {
 
 function fluxVerdict(state: State): Promise<string> {
   const args = ['label', 'configversion', state, '-n', namespace, '--dry-run=server', `probe=${probe}`];
-  return until('the policy being in force', 15_000, () =>
+  return until('the policy being in force', 30_000, () =>
     kubectl(args).then(
       () => null,
       (error: Error) => error.message.match(/verdict=(\w+)/)?.[1] ?? error.message,

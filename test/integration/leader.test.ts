@@ -63,7 +63,7 @@ async function start(): Promise<Operator> {
 const lease = (): Promise<StoredLease> => leases.get(account.namespace, account.leaseName);
 const leads = async (operator: Operator) =>
   operator.running && (await metricOf(operator, 'leader_election_master_status')) === 1;
-const untilLeads = (operator: Operator) => until('the other leads', 20_000, () => leads(operator));
+const untilLeads = (operator: Operator) => until('the other leads', 30_000, () => leads(operator));
 
 const writesOf = async (operator: Operator) =>
   (await metricOf(operator, 'pawl_status_writes_total')) +
@@ -89,7 +89,7 @@ describe('of several replicas', () => {
       await kube.untilReason(namespace, name, 'Saved');
     }
     // Counted when they are answered, a moment after they can be seen.
-    await until('the writes are counted', 5_000, async () => (await writesOf(first)) >= 6);
+    await until('the writes are counted', 30_000, async () => (await writesOf(first)) >= 6);
     expect(await metricOf(second, 'controller_runtime_reconcile_total')).toBe(0);
     const before = await kube.configVersions(namespace);
     const held = await lease();
@@ -98,7 +98,7 @@ describe('of several replicas', () => {
 
     expect((await first.stop()).code).toBe(0);
     await untilLeads(second);
-    await until('everything looked at', 15_000, async () => {
+    await until('everything looked at', 30_000, async () => {
       return (await metricOf(second, 'controller_runtime_reconcile_total')) >= 3;
     });
     expect(await writesOf(second)).toBe(0);
@@ -141,7 +141,7 @@ describe('of several replicas', () => {
     const operator = await start();
     await untilLeads(operator);
     await leases.take(account.namespace, account.leaseName, 'somebody-else');
-    await until('it stands by', 10_000, async () => !(await leads(operator)));
+    await until('it stands by', 30_000, async () => !(await leads(operator)));
     expect(operator.running).toBe(true);
     expect((await fetch(`http://${operator.httpAddr}/readyz`)).status).toBe(200);
     await untilLeads(operator);
@@ -191,7 +191,7 @@ describe('a leader that is paused in the middle of its work', () => {
       } finally {
         process.kill(leader.pid, 'SIGCONT');
       }
-      await until('the paused one stands by', 10_000, async () => !(await leads(leader)));
+      await until('the paused one stands by', 30_000, async () => !(await leads(leader)));
       await settled(bodies);
     }
     watching.abort();

@@ -119,7 +119,7 @@ describe('a config namespace that is not the own', () => {
     const before = await looksAt(`${elsewhere}/other`);
     const annotations = { 'pawl.dev/confirm': shown.status.conflict?.token };
     await rules.patchObject(elsewhere, 'other', { metadata: { annotations } });
-    await until('the token is seen', 5_000, async () => (await looksAt(`${elsewhere}/other`)) > before);
+    await until('the token is seen', 30_000, async () => (await looksAt(`${elsewhere}/other`)) > before);
     await kube.untilReason(elsewhere, 'other', 'PathNotAllowed');
     expect((await kube.configMap(namespace, target))?.data).toEqual({ 'eu.yaml': 'a: 2\nb: 1\n' });
 
@@ -139,7 +139,7 @@ describe('a config namespace that is not the own', () => {
     await kube.untilShown(elsewhere, target, '2');
 
     await rules.apply(namespace, {});
-    await until('the reader is told that nothing is shown', 15_000, async () => {
+    await until('the reader is told that nothing is shown', 30_000, async () => {
       const { status } = await kube.configVersion(elsewhere, 'limits');
       return status.configMap === undefined;
     });
@@ -236,7 +236,7 @@ describe('a refused object', () => {
     await undisturbed(operator, async () => {
       // The Event goes out behind the status.
       let last = -1;
-      await until('everything about the refusal is written', 5_000, async () => {
+      await until('everything about the refusal is written', 30_000, async () => {
         const now = await apiCalls();
         const still = now === last;
         last = now;
@@ -247,7 +247,7 @@ describe('a refused object', () => {
         await rules.patchObject(namespace, 'limits', {
           metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': at } },
         });
-        await until('it was looked at', 5_000, async () => (await looks()) >= seen + Number(at));
+        await until('it was looked at', 30_000, async () => (await looks()) >= seen + Number(at));
       }
       expect((await apiCalls()) - calls).toBeLessThanOrEqual(1);
     });
@@ -278,7 +278,7 @@ describe('a change of rules', () => {
       );
       await rules.apply(namespace, { description: 'first' });
       await rules.apply(namespace, { description: 'second' });
-      await until('ours is looked at', 5_000, async () => (await looksAt(`${namespace}/ours`)) > ours);
+      await until('ours is looked at', 30_000, async () => (await looksAt(`${namespace}/ours`)) > ours);
       await rules.label(elsewhere, { team: 'a' });
       // With workers idle, a look that was asked for before this is done before this.
       await kube.propose(elsewhere, 'last', { path: 'last.yaml', body: 'a: 1\n' });
@@ -324,7 +324,7 @@ describe('a ConfigNamespace', () => {
     expect(waiting.status.configs).toBe(2);
     expect(waiting.status.conditions?.[0]?.message).toContain('2 configs');
     await kube.deleteConfigVersion(namespace, 'one');
-    await until('one config is left', 15_000, async () => (await rules.get(namespace))?.status.configs === 1);
+    await until('one config is left', 30_000, async () => (await rules.get(namespace))?.status.configs === 1);
     await kube.deleteConfigVersion(namespace, 'two');
     await rules.untilGone(namespace);
   });
@@ -355,7 +355,7 @@ describe('deleting a ConfigVersion', () => {
     await kube.untilReason(namespace, 'limits', 'Saved');
     expect((await rules.object(namespace, 'limits'))?.metadata.finalizers).toEqual(['pawl.dev/config']);
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', deletionPolicy: 'Retain' });
-    await until('the finalizer is off', 15_000, async () => {
+    await until('the finalizer is off', 30_000, async () => {
       const object = await rules.object(namespace, 'limits');
       return object !== null && object.metadata.finalizers === undefined;
     });
@@ -364,7 +364,7 @@ describe('deleting a ConfigVersion', () => {
   it('with Delete leaves the config to the last object that asks for it', async () => {
     for (const name of ['one', 'two']) {
       await kube.propose(namespace, name, { path, body: 'a: 1\n', deletionPolicy: 'Delete' });
-      await until(`${name} is accepted`, 15_000, async () =>
+      await until(`${name} is accepted`, 30_000, async () =>
         ['Saved', 'Unchanged'].includes(readyOf(await kube.configVersion(namespace, name))?.reason ?? ''),
       );
     }
@@ -401,7 +401,7 @@ describe('deleting a ConfigVersion', () => {
 
     await rules.apply(namespace, { writers: writers.map(grant => ({ ...grant, delete: true })) });
     await kube.propose(elsewhere, 'limits', { ...wish, body: 'a: 2\n' });
-    await until('it is accepted', 15_000, async () =>
+    await until('it is accepted', 30_000, async () =>
       ['Saved', 'Merged'].includes(readyOf(await kube.configVersion(elsewhere, 'limits'))?.reason ?? ''),
     );
     await kube.deleteConfigVersion(elsewhere, 'limits');
@@ -447,7 +447,7 @@ describe('deleting a ConfigVersion', () => {
     await kube.propose(namespace, 'stranger', { path, body: 'a: 9\n', deletionPolicy: 'Delete' });
     await kube.untilReason(namespace, 'stranger', 'BaseVersionRequired');
     await rules.patchObject(namespace, 'limits', { spec: { suspend: true } });
-    await until('it is suspended', 15_000, async () =>
+    await until('it is suspended', 30_000, async () =>
       (await kube.configVersion(namespace, 'limits')).status.conditions?.some(
         ({ type }) => type === 'Suspended',
       ),

@@ -80,7 +80,7 @@ const at = (path: string, more: Partial<ProjectedConfig> = {}): ProjectedConfig 
 
 const dataOf = async (of = name) => (await kube.configMap(namespace, of))?.data;
 const untilShows = (data: Texts, of = name) =>
-  until(`${of} shows ${JSON.stringify(data)}`, 15_000, async () => {
+  until(`${of} shows ${JSON.stringify(data)}`, 30_000, async () => {
     const shown = await dataOf(of);
     return JSON.stringify(shown, Object.keys(shown ?? {}).sort()) === JSON.stringify(data);
   });
@@ -100,7 +100,7 @@ describe('a projection', () => {
     });
     await deploy({ 'b/eu.yaml': 'b: 2\n' });
     await untilShows({ 'a.yaml': 'a: 1\n', limits: 'b: 2\n' });
-    await until('the status tells it', 10_000, async () => {
+    await until('the status tells it', 30_000, async () => {
       const { status } = await kube.projection(namespace, name);
       return status.configs?.[1]?.version === '2';
     });
@@ -171,7 +171,7 @@ describe('a projection', () => {
     await untilShows({ 'a.yaml': 'a: 1\n' });
     await kube.project(namespace, name, { configs: [at('a.yaml')], target: { name: `${name}-new` } });
     await untilShows({ 'a.yaml': 'a: 1\n' }, `${name}-new`);
-    await until('the earlier one is gone', 10_000, async () => (await dataOf()) === undefined);
+    await until('the earlier one is gone', 30_000, async () => (await dataOf()) === undefined);
     await kube.deleteProjection(namespace, name);
     await until('the ConfigMap is gone', 30_000, async () => (await dataOf(`${name}-new`)) === undefined);
   });
@@ -181,7 +181,7 @@ describe('a projection', () => {
     await kube.project(namespace, name, { configs: [at('a.yaml')] });
     await untilShows({ 'a.yaml': 'a: 1\n' });
     await kube.project(namespace, name, { configs: [at('a.yaml')], suspend: true });
-    await until('it is suspended', 10_000, async () =>
+    await until('it is suspended', 30_000, async () =>
       (await kube.projection(namespace, name)).status.conditions?.some(({ type }) => type === 'Suspended'),
     );
     await deploy({ 'a.yaml': 'a: 2\n' });
@@ -240,7 +240,7 @@ describe('a target', () => {
     await untilShows({ 'a.yaml': 'a: 1\n' });
     await kube.deleteConfigMap(namespace, name);
     await untilShows({ 'a.yaml': 'a: 1\n' });
-    const events = await until('both are told', 10_000, async () => {
+    const events = await until('both are told', 30_000, async () => {
       const all = await kube.events(namespace);
       const told = all.filter(({ reason, note }) => reason === 'DriftCorrected' && note.includes(`${name} `));
       return told.length === 2 && told;
@@ -261,7 +261,7 @@ describe('a ConfigVersion that asks for no ConfigMap', () => {
     const { status } = await kube.untilReason(namespace, name, 'Saved');
     expect(status).toMatchObject({ version: '2' });
     expect(status.configMap).toBeUndefined();
-    await until('its ConfigMap is gone', 10_000, async () => (await dataOf()) === undefined);
+    await until('its ConfigMap is gone', 30_000, async () => (await dataOf()) === undefined);
     await kube.project(namespace, name, { configs: [at('a.yaml')] });
     await untilShows({ 'a.yaml': 'a: 2\n' });
     const both = { path, body: 'a: 3\n', configMap: { enabled: false, name } };
@@ -298,11 +298,11 @@ describe('a Secret', () => {
     });
     await kube.patchSecret(namespace, name, { data: { 'a.yaml': 'eA==' } });
     const isBack = async () => (await kube.secret(namespace, name))?.data?.['a.yaml'] === 'a: ä\n';
-    await until('it is put back', 10_000, isBack);
+    await until('it is put back', 30_000, isBack);
     // The same name as a ConfigMap is another target.
     await kube.project(namespace, name, { configs: [at('a.yaml')] });
     await untilShows({ 'a.yaml': 'a: ä\n' });
-    await until('the Secret is gone', 10_000, async () => (await kube.secret(namespace, name)) === null);
+    await until('the Secret is gone', 30_000, async () => (await kube.secret(namespace, name)) === null);
   });
 
   it('that Pawl did not make is not touched', async () => {
@@ -323,7 +323,7 @@ describe('an immutable target', () => {
     const names: string[] = [];
     for (const round of [0, 1, 2]) {
       if (round > 0) await deploy({ 'a.yaml': `a: ${round}\n` });
-      const { status } = await until(`version ${round + 1} is told`, 15_000, async () => {
+      const { status } = await until(`version ${round + 1} is told`, 30_000, async () => {
         const object = await kube.projection(namespace, name);
         return object.status.configs?.[0]?.version === String(round + 1) && object;
       });
@@ -333,10 +333,10 @@ describe('an immutable target', () => {
       names.push(status.target!.name);
       // Their age is known in whole seconds.
       const born = Date.parse(found!.metadata.creationTimestamp!);
-      await until('the next second', 5_000, () => Date.now() > born + 1_000);
+      await until('the next second', 30_000, () => Date.now() > born + 1_000);
     }
     expect(new Set(names).size).toBe(3);
-    await until('the first is gone', 10_000, async () => (await dataOf(names[0])) === undefined);
+    await until('the first is gone', 30_000, async () => (await dataOf(names[0])) === undefined);
     expect(await dataOf(names[1])).toEqual({ 'a.yaml': 'a: 1\n' });
     expect(await dataOf(names[2])).toEqual({ 'a.yaml': 'a: 2\n' });
   });
@@ -405,7 +405,7 @@ describe('a deployment of three configs', () => {
     await killing;
     const last = `round: ${rounds}\n`;
     await untilShows({ 'a.yaml': last, b: last, 'c.yaml': last });
-    await until('the watch has told the last', 10_000, () => watch.seen.at(-1)?.b === last);
+    await until('the watch has told the last', 30_000, () => watch.seen.at(-1)?.b === last);
     const numbers = watch.seen.map(data => {
       expect(Object.keys(data)).toHaveLength(3);
       expect(new Set(Object.values(data)).size).toBe(1);

@@ -141,7 +141,7 @@ describe('a proposal for a config that exists', () => {
       await kube.propose(namespace, 'second', { path, body: `a: ${version}\n`, baseVersion: version - 1 });
       await kube.untilShown(namespace, target, String(version));
     }
-    const first = await until('first is superseded', 10_000, async () => {
+    const first = await until('first is superseded', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'first');
       return object.status.supersededBy !== undefined && object;
     });
@@ -273,7 +273,7 @@ describe('an object', () => {
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n' });
     await kube.untilReason(namespace, 'limits', 'Saved');
     await kube.propose(namespace, 'limits', { path, body: 'a: 2\n', suspend: true });
-    const suspended = await until('Suspended', 10_000, async () => {
+    const suspended = await until('Suspended', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'limits');
       return conditionsOf(object).Suspended === 'True' && object;
     });
@@ -308,7 +308,7 @@ describe('the ConfigMap', () => {
       { metadata: { ownerReferences: null } },
     ]) {
       const edited = await kube.patchConfigMap(namespace, target, patch);
-      await until(`${JSON.stringify(patch)} is undone`, 10_000, async () => {
+      await until(`${JSON.stringify(patch)} is undone`, 30_000, async () => {
         const now = await kube.configMap(namespace, target);
         return (
           now !== null &&
@@ -334,7 +334,7 @@ describe('the ConfigMap', () => {
       async () => (await kube.configMap(namespace, target))?.metadata.labels?.team === 'risk',
     );
     await kube.propose(namespace, 'limits', { path, body: 'a: 1\n', configMap: { key: 'other.yaml' } });
-    await until('other key and no label', 10_000, async () => {
+    await until('other key and no label', 30_000, async () => {
       const now = await kube.configMap(namespace, target);
       return (
         now?.metadata.labels?.team === undefined && JSON.stringify(now?.data) === '{"other.yaml":"a: 1\\n"}'
@@ -358,12 +358,12 @@ describe('the ConfigMap', () => {
       async () => (await kube.configMap(namespace, target))?.metadata.ownerReferences?.length === 2,
     );
     await kube.deleteConfigVersion(namespace, 'limits');
-    await until('one owns it', 10_000, async () => {
+    await until('one owns it', 30_000, async () => {
       const owners = (await kube.configMap(namespace, target))?.metadata.ownerReferences;
       return owners?.length === 1 && owners[0]?.name === 'second';
     });
     await kube.deleteConfigVersion(namespace, 'second');
-    await until('it is gone', 20_000, async () => (await kube.configMap(namespace, target)) === null);
+    await until('it is gone', 30_000, async () => (await kube.configMap(namespace, target)) === null);
   });
 });
 

@@ -69,13 +69,13 @@ describe('three replicas as the ServiceAccount of the chart, their leaders kille
     expect(replicas.kills, `seed ${seed}`).toBeGreaterThan(0);
     await writers.expectModel(attempts);
 
-    await until('the leader has nothing left to do', 20_000, async () => {
+    await until('the leader has nothing left to do', 30_000, async () => {
       const waiting = await metricOf(replicas, 'workqueue_depth');
       return waiting + (await metricOf(replicas, 'controller_runtime_active_workers')) === 0;
     });
     const before = await kube.configVersions(namespace);
     await replicas.killLeader();
-    await until('the next has looked at everything', 20_000, async () => {
+    await until('the next has looked at everything', 30_000, async () => {
       return (await metricOf(replicas, 'controller_runtime_reconcile_total')) >= before.length;
     });
     expect(await metricOf(replicas, 'pawl_status_writes_total')).toBe(0);

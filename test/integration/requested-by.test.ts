@@ -390,7 +390,7 @@ describe('the policies', () => {
   it('leave no way for another policy that plants a name: it is put right, or the write is refused', async () => {
     await plane.kubectl(['apply', '-f', '-'], { input: plantingPolicy });
     const planted = () => as('mallory', ['create', '-f', '-'], manifest({ labels: { plant: 'yes' } }));
-    const outcome = await until('the other policy being in force', 15_000, async () => {
+    const outcome = await until('the other policy being in force', 30_000, async () => {
       name += '-x';
       const refused = await planted().then(
         () => null,
@@ -407,7 +407,7 @@ describe('the policies', () => {
 
   it('refuse names that nobody stamped, once the mutating one is gone', async () => {
     await plane.kubectl(['delete', '-f', mutatingPolicy]);
-    const refusal = await until('the refusal', 15_000, () =>
+    const refusal = await until('the refusal', 30_000, () =>
       as('mallory', ['create', '--dry-run=server', '-f', '-'], manifest({ annotations: forged })).then(
         () => null,
         (error: Error) => error.message,

@@ -63,7 +63,7 @@ async function save(path: string, body: string, version: string): Promise<void> 
 async function deployed(wish: Partial<WorkloadWish> = {}): Promise<WorkloadWish> {
   const whole = { name: 'api', namespace, annotations: asks, container: envFrom('a.yaml'), ...wish };
   await workloads.apply(whole);
-  await until('the record', 15_000, async () => seenOf(await workloads.get(whole)) !== undefined);
+  await until('the record', 30_000, async () => seenOf(await workloads.get(whole)) !== undefined);
   return whole;
 }
 
@@ -102,8 +102,8 @@ describe('a workload', () => {
     await save('a.yaml', 'cap: 2\n', '2');
     const second = await untilSeen(wish, 'a.yaml', '2');
     expect(hashOf(second)).toMatch(/^[0-9a-f]{16}$/);
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 1);
-    const event = await until('the Event', 10_000, async () =>
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 1);
+    const event = await until('the Event', 30_000, async () =>
       (await kube.events(namespace)).find(({ reason }) => reason === 'Restarted'),
     );
     expect(event.note).toMatch(new RegExp(`^Restarted for ${namespace}/a.yaml version 2 by ada`));
@@ -117,7 +117,7 @@ describe('a workload', () => {
       { name: 'c', projected: { sources: [{ configMap: { name: 'c.yaml' } }] } },
     ];
     const wish = await deployed({ volumes });
-    await until('all three are seen', 15_000, async () =>
+    await until('all three are seen', 30_000, async () =>
       seenOf(await workloads.get(wish))?.includes('c.yaml'),
     );
     const names = ['a', 'b', 'c'];
@@ -125,7 +125,7 @@ describe('a workload', () => {
       names.map(name => kube.propose(namespace, name, { path: `${name}.yaml`, body: 'cap: 2\n' })),
     );
     for (const name of names) await untilSeen(wish, `${name}.yaml`, '2');
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 1);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 1);
   });
 
   it('is not restarted by operators that come, go and share the work', async () => {
@@ -144,14 +144,14 @@ describe('a workload', () => {
       // What is written on it after that is for this, and says that what was there before was looked at.
       await save('a.yaml', 'cap: 3\n', '3');
       await untilSeen(wish, 'a.yaml', '3');
-      await until('it is counted', 10_000, async () => (await restartsOf(wish, both)) === 1);
+      await until('it is counted', 30_000, async () => (await restartsOf(wish, both)) === 1);
     } finally {
       await Promise.all(both.map(one => one.stop()));
       operator = await startOperator(env, { as: 'given' });
     }
     await save('a.yaml', 'cap: 4\n', '4');
     await untilSeen(wish, 'a.yaml', '4');
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 1);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 1);
   });
 
   it('that a GitOps engine applies again and again keeps its restart, and both keep what is theirs', async () => {
@@ -169,7 +169,7 @@ describe('a workload', () => {
     expect(managers.map(({ manager }) => manager).sort()).toEqual(['argocd-controller', 'pawl']);
     await save('a.yaml', 'cap: 3\n', '3');
     expect(hashOf(await untilSeen(wish, 'a.yaml', '3'))).not.toBe(hashOf(restarted));
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 2);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 2);
     // Beside the restarts Pawl wrote on it once: at first sight.
     expect(await saidOf(wish, [operator], 'saw the configs of a workload')).toBe(1);
   });
@@ -184,14 +184,14 @@ describe('a workload', () => {
       template: before.spec.template,
       annotations: before.metadata.annotations!,
     });
-    const seen = await until('the record is new', 15_000, async () => {
+    const seen = await until('the record is new', 30_000, async () => {
       const found = await workloads.get(wish);
       return seenOf(found)?.includes('"unsure":true') && found;
     });
     expect(hashOf(seen)).toBeUndefined();
     await save('a.yaml', 'cap: 3\n', '3');
     expect(hashOf(await untilSeen(wish, 'a.yaml', '3'))).toBeDefined();
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 2);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 2);
   });
 
   it('is not restarted while its rollout is paused, and once when it is resumed', async () => {
@@ -199,13 +199,13 @@ describe('a workload', () => {
     const wish = await deployed();
     await workloads.patch(wish, { spec: { paused: true } });
     await save('a.yaml', 'cap: 2\n', '2');
-    await until('Pawl says so', 15_000, async () =>
+    await until('Pawl says so', 30_000, async () =>
       (await kube.events(namespace)).some(({ reason }) => reason === 'RestartHeld'),
     );
     expect(hashOf(await workloads.get(wish))).toBeUndefined();
     await workloads.patch(wish, { spec: { paused: false } });
     expect(hashOf(await untilSeen(wish, 'a.yaml', '2'))).toBeDefined();
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 1);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 1);
   });
 
   it.each(['StatefulSet', 'DaemonSet'] as const)(
@@ -219,7 +219,7 @@ describe('a workload', () => {
       const wish = await deployed({ kind, more });
       await save('a.yaml', 'cap: 2\n', '2');
       expect(hashOf(await untilSeen(wish, 'a.yaml', '2'))).toBeDefined();
-      const event = await until('the Event', 10_000, async () =>
+      const event = await until('the Event', 30_000, async () =>
         (await kube.events(namespace)).find(({ reason }) => reason === 'MarkedForRestart'),
       );
       expect(event.note).toContain('OnDelete');
@@ -247,7 +247,7 @@ describe('a workload', () => {
     await save('a.yaml', 'cap: 2\n', '2');
     const found = await untilSeen(wish, 'a.yaml', '2');
     expect(seenOf(found)).not.toContain('theirs');
-    await until('it is counted', 10_000, async () => (await restartsOf(wish)) === 1);
+    await until('it is counted', 30_000, async () => (await restartsOf(wish)) === 1);
   });
 });
 

@@ -80,7 +80,7 @@ async function expectQuietNow(operators: readonly Operator[], namespace: string)
   });
   // What is under way ends; then nothing may move any more, however often it is looked at.
   let before = await state();
-  await until('no write between two rounds of looks', 20_000, async () => {
+  await until('no write between two rounds of looks', 30_000, async () => {
     await lookAtAll(operators, namespace);
     const after = await state();
     const same = JSON.stringify(after) === JSON.stringify(before);
@@ -101,7 +101,7 @@ async function lookAtAll(operators: readonly Operator[], namespace: string): Pro
   for (const { metadata } of await kube.configVersions(namespace)) {
     await kube.annotate(namespace, metadata.name, { 'reconcile.fluxcd.io/requestedAt': String(++looks) });
   }
-  await until('everybody looked', 15_000, async () =>
+  await until('everybody looked', 30_000, async () =>
     (await reconciles()).every((count, index) => count > before[index]!),
   );
 }
@@ -123,7 +123,7 @@ async function workedOn(operator: Operator, namespace: string, names: readonly s
     return [...new Set(keys.filter(key => key.startsWith(`${namespace}/`)))].sort();
   };
   const all = names.map(name => `${namespace}/${name}`);
-  await until(`${all} are worked on`, 10_000, async () => (await objects()).length >= all.length);
+  await until(`${all} are worked on`, 30_000, async () => (await objects()).length >= all.length);
   expect(await objects()).toEqual(all);
 }
 
@@ -167,12 +167,12 @@ describe('two releases with a selector each', () => {
     );
     await kube.untilShown(namespace, 'limits.yaml', '2');
     await kube.untilReason(namespace, 'b', 'Saved');
-    const old = await until('a is history', 15_000, async () => {
+    const old = await until('a is history', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'a');
       return object.status.supersededBy !== undefined && object;
     });
     expect(old.status.supersededBy).toBe('2');
-    const map = await until('both own it', 15_000, async () => {
+    const map = await until('both own it', 30_000, async () => {
       const found = await kube.configMap(namespace, 'limits.yaml');
       const uids = (found?.metadata.ownerReferences ?? []).map(({ uid }) => uid).sort();
       return JSON.stringify(uids) === JSON.stringify([a.metadata.uid, b.metadata.uid].sort()) && found;
@@ -191,7 +191,7 @@ describe('two releases with a selector each', () => {
     );
     await kube.untilShown(namespace, 'elsewhere', '3');
     await kube.untilShown(namespace, 'limits.yaml', '3');
-    await until('only a owns the first', 15_000, async () => {
+    await until('only a owns the first', 30_000, async () => {
       const owners = (await kube.configMap(namespace, 'limits.yaml'))?.metadata.ownerReferences ?? [];
       return owners.length === 1 && owners[0]!.uid === a.metadata.uid;
     });
@@ -231,7 +231,7 @@ describe('two releases whose selectors overlap', () => {
             { path: `${name}.yaml`, body },
             { labels: { app: name } },
           );
-          await until(`${name} is answered`, 15_000, async () => {
+          await until(`${name} is answered`, 30_000, async () => {
             const { status } = await kube.configVersion(namespace, name);
             return status.observedGeneration === object.metadata.generation;
           });

@@ -80,7 +80,7 @@ describe('a ConfigMap whose version somebody raised by hand', () => {
     await kube.untilReason(namespace, 'limits', 'Saved');
     const annotations = { 'pawl.dev/version': '99', 'pawl.dev/content-sha256': 'f00' };
     await kube.patchConfigMap(namespace, path, { metadata: { annotations }, data: { [path]: 'later: 1\n' } });
-    await until('it is put back', 10_000, async () => (await shown()) === 'a: 1\n');
+    await until('it is put back', 30_000, async () => (await shown()) === 'a: 1\n');
     await kube.propose(namespace, 'limits', { path, body: 'a: 2\n' });
     await kube.untilShown(namespace, path, '2');
   });
@@ -103,13 +103,13 @@ describe('pods keep what they have', () => {
     await kube.propose(namespace, 'leader', { path, body: 'a: 2\n', baseVersion: 1 });
     await kube.untilReason(namespace, 'leader', 'Saved');
     await kube.propose(namespace, 'leader', { path, body: 'a: 2\n', baseVersion: 1, suspend: true });
-    await until('leader is suspended', 10_000, async () =>
+    await until('leader is suspended', 30_000, async () =>
       (await kube.configVersion(namespace, 'leader')).status.conditions?.some(
         ({ type }) => type === 'Suspended',
       ),
     );
     await kube.deleteConfigMap(namespace, path);
-    await until('it is back', 10_000, async () => (await shown()) === 'a: 2\n');
+    await until('it is back', 30_000, async () => (await shown()) === 'a: 2\n');
   });
 });
 
@@ -130,7 +130,7 @@ describe('what people write around a text', () => {
     await kube.untilReason(namespace, 'ada', 'Saved');
     await kube.propose(namespace, 'bob', { path, body: 'password: hunter2\n', baseVersion: 1 });
     await kube.untilReason(namespace, 'bob', 'VersionConflict');
-    const events = await until('the Event is there', 15_000, async () => {
+    const events = await until('the Event is there', 30_000, async () => {
       const all = await kube.events(namespace);
       return all.some(({ reason }) => reason === 'VersionConflict') && all;
     });

@@ -35,7 +35,7 @@ const shown = async () => (await kube.configMap(namespace, target))?.data?.['eu.
 
 async function saved(name: string, body: string, more = {}): Promise<void> {
   await kube.propose(namespace, name, { path, body, ...more });
-  await until(`${name} is accepted`, 10_000, async () => {
+  await until(`${name} is accepted`, 30_000, async () => {
     const { metadata, status } = await kube.configVersion(namespace, name);
     return status.observedGeneration === metadata.generation && status.version !== undefined;
   });
@@ -74,7 +74,7 @@ describe('an edit made on version 1 while 2 exists', () => {
     expect(await shown()).toBe(text(2, 1));
 
     await kube.annotate(namespace, 'bob', { 'pawl.dev/confirm': 'wrong' });
-    const still = await until('it says what is wrong', 10_000, async () => {
+    const still = await until('it says what is wrong', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'bob');
       return object.status.conditions?.[0]?.message.includes('is not for this result') && object;
     });
@@ -87,14 +87,14 @@ describe('an edit made on version 1 while 2 exists', () => {
     await kube.propose(namespace, 'bob', { path, body: text(1, 9), baseVersion: 1 });
     const first = await kube.untilReason(namespace, 'bob', 'ConfirmationRequired');
     await saved('ada', text(3, 1));
-    const second = await until('the new head is merged with', 10_000, async () => {
+    const second = await until('the new head is merged with', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'bob');
       return object.status.conflict?.currentVersion === '3' && object;
     });
     expect(second.status.conflict?.merged).toBe(text(3, 9));
     expect(second.status.conflict?.token).not.toBe(first.status.conflict?.token);
     await kube.annotate(namespace, 'bob', { 'pawl.dev/confirm': first.status.conflict!.token! });
-    await until('the old token is turned down', 10_000, async () => {
+    await until('the old token is turned down', 30_000, async () => {
       const object = await kube.configVersion(namespace, 'bob');
       return object.status.conditions?.[0]?.message.includes('is not for this result');
     });

@@ -120,7 +120,7 @@ describe('the deployment log', () => {
     );
     for (const body of ['a: 1\n', 'a: 2\n', 'a: 3\n']) {
       const { metadata } = await kube.propose(namespace, 'limits', { path, body });
-      await until('it is saved', 15_000, async () => {
+      await until('it is saved', 30_000, async () => {
         const { status } = await kube.configVersion(namespace, 'limits');
         return status.observedGeneration === metadata.generation && status.version;
       });
@@ -130,7 +130,7 @@ describe('the deployment log', () => {
     const ours =
       'FROM pawl.config_versions v JOIN pawl.configs c ON c.id = v.config_id WHERE c.namespace = $1';
     await using _ = await start({ PAWL_LOG_MAX_ENTRIES: '1000' });
-    await until('a thousand changes are left', 15_000, async () => {
+    await until('a thousand changes are left', 30_000, async () => {
       const [row] = await database.query<{ count: number }>(
         'SELECT count(*)::int AS count FROM pawl.deployment_changes WHERE namespace = $1',
         [namespace],

@@ -1,7 +1,8 @@
 /**
  * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, and of PostgreSQL
  * for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
- * tenant who is over the share begins nothing that is counted, and is told when to go on.
+ * tenant who is over the share begins nothing that is counted while others ask, and is told when to go on; a tenant who
+ * is alone may take all there is.
  */
 import type { Clock } from '../runtime/clock.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -10,11 +11,16 @@ import { Refused } from './problems.ts';
 
 /** Heavy texts of one tenant that may wait for a thread; a deployment brings eight at a time. */
 const maxWaiting = 16;
+/** A tenant who has asked for nothing that is counted for so long does not need it to be kept free. */
+const askingMs = 10_000;
 
 export class ProcessorTime {
   /** Milliseconds. */
   readonly #taken: Shares;
   readonly #clock: Pick<Clock, 'monotonic'>;
+  /** Who asked last, and when somebody else had asked before; enough to tell whether a tenant is alone. */
+  #last = { tenant: '', at: Number.NEGATIVE_INFINITY };
+  #otherAt = Number.NEGATIVE_INFINITY;
 
   constructor(taken: Shares, clock: Pick<Clock, 'monotonic'>) {
     this.#taken = taken;
@@ -38,7 +44,16 @@ export class ProcessorTime {
     }
   }
 
+  /** Whether anybody else has asked lately; says that this one does. */
+  #isAlone(tenant: string): boolean {
+    const at = this.#clock.monotonic();
+    if (tenant !== this.#last.tenant) this.#otherAt = this.#last.at;
+    this.#last = { tenant, at };
+    return at - this.#otherAt > askingMs;
+  }
+
   #demand(tenant: string): void {
+    if (this.#isAlone(tenant)) return;
     const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
     if (seconds === 0) return;
     const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);

@@ -20,8 +20,20 @@ const asked = (time: ProcessorTime, tenant: string) => {
   }
 };
 
+it('a tenant who is alone may take all there is, and has a share as soon as somebody else asks', async () => {
+  const { clock, time } = make();
+  time.place('eve', signal).charge!(60_000);
+  expect(asked(time, 'eve')).toBe('taken');
+  expect(asked(time, 'ada')).toBe('taken');
+  for (let turn = 0; turn < 3; turn++)
+    expect(asked(time, 'eve')).toMatchObject({ reason: 'TooManyRequests' });
+  await clock.advance(10_001);
+  expect(asked(time, 'eve')).toBe('taken');
+});
+
 it('what a text took is counted afterwards, and only its tenant waits until a part of it is given back', async () => {
   const { clock, time } = make();
+  asked(time, 'ada');
   const { charge, line } = time.place('eve', signal);
   expect(line).toBe('eve');
   charge!(1_000);
@@ -39,6 +51,7 @@ it('a search counts for as long as it lasts, also one that fails', async () => {
     await clock.advance(ms);
     throw new Error('gone');
   };
+  asked(time, 'ada');
   await expect(time.timed('eve', () => lasting(2_000))).rejects.toThrow('gone');
   const never = async () => expect.unreachable();
   await expect(time.timed('eve', never)).rejects.toMatchObject({

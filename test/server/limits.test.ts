@@ -20,7 +20,7 @@ it('whoever asks too often is told when to go on, and nobody else is', async () 
 });
 
 it('a tenant who has taken more than a share of the processor waits, with reads alone, and nobody else does', async () => {
-  // The first of everything is let in, and is more than the share.
+  // The first of everything is let in, and is more than the share; and so is all there is, while nobody else asks.
   await using api = await startApi({ processorTime: { perSecond: 1, burst: 1 } });
   const ada = await api.kube.namespace('ada');
   api.know(ada);
@@ -32,6 +32,7 @@ it('a tenant who has taken more than a share of the processor waits, with reads 
   const told = { status: 429, json: { reason: 'TooManyRequests', retry_after: expect.any(Number) } };
 
   expect(await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy)).toMatchObject({ status: 200 });
+  expect(await put(adaToken, ada, 'first.yaml', small)).toMatchObject({ status: 201 });
   const late = await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy);
   expect(late).toMatchObject(told);
   expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);

@@ -140,7 +140,7 @@ const rights: Attack[] = [
     async run(w) {
       const headers = { 'idempotency-key': 'same-key' };
       await w.asAlice(hers(w, 'keyed.yaml'), { ...put('a: 1\n', { base_version: 0 }), headers });
-      const { status, headers: got } = await w.ask(own(w, 'keyed.yaml'), {
+      const { status, headers: got } = await w.askInTime(own(w, 'keyed.yaml'), {
         ...put('b: 2\n', { base_version: 0 }),
         headers,
       });
@@ -193,7 +193,7 @@ const objects: Attack[] = [
         body: 'a: 1\n',
         author: 'x\u001b[2J\r\nRoot',
       });
-      const { status } = await w.ask(
+      const { status } = await w.askInTime(
         own(w, 'esc2.yaml'),
         put('a: 1\n', { base_version: 0, author: 'x\u001b[2J' }),
       );
@@ -259,7 +259,7 @@ const floods: Attack[] = [
     what: 'a search with several **, and eight of the dearest kind at once',
     async run(w) {
       const url = (key: string) => `/search?namespace=${w.eve.namespace}&key=${encodeURIComponent(key)}`;
-      const twice = await status(w.ask(url('**/**/a')));
+      const twice = await status(w.askInTime(url('**/**/a')));
       const { alice } = await w.aliceBeside(() => many(24, () => w.ask(url('**/a/b/c/d'))));
       return { alice, twice };
     },
@@ -284,14 +284,14 @@ const floods: Attack[] = [
         (_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`,
       );
       return status(
-        w.ask(own(w, 'bomb.yaml'), put(['a0: &a0 x', ...lines, ''].join('\n'), { base_version: 0 })),
+        w.askInTime(own(w, 'bomb.yaml'), put(['a0: &a0 x', ...lines, ''].join('\n'), { base_version: 0 })),
       );
     },
     seen: 422,
   },
   {
     what: 'a list nested 100,000 deep',
-    run: w => status(w.ask(own(w, 'deep.yaml'), put(`${'['.repeat(100_000)}\n`, { base_version: 0 }))),
+    run: w => status(w.askInTime(own(w, 'deep.yaml'), put(`${'['.repeat(100_000)}\n`, { base_version: 0 }))),
     seen: 422,
   },
   {
@@ -315,7 +315,7 @@ const floods: Attack[] = [
       for (let at = 0; at < 300; at += 20) {
         await many(20, () => w.ask(url, { ...put('again: 1\n'), headers: { 'if-match': '*' } }));
       }
-      const { json } = await w.ask(`/deployments?namespace=${w.eve.namespace}&path=again.yaml`);
+      const { json } = await w.askInTime(`/deployments?namespace=${w.eve.namespace}&path=again.yaml`);
       return json.items.length < 5;
     },
     seen: true,

@@ -1,7 +1,6 @@
 /**
  * `npm test [-- FILTER…]`: all tests, then one last line `N passed, N failed` counted from Vitest's own report.
- * Arguments go to Vitest. Where a few files of the whole suite fail, they run once more by themselves, and a test that then
- * passes is named as a defect. Invariant: the status is 0 only if the report is there, tests ran, and none failed twice.
+ * Arguments go to Vitest. Invariant: the status is 0 only if the report is there, tests ran, and none failed.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,38 +14,8 @@ export interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+  testResults: { name: string; status: string; assertionResults: { status: string }[] }[];
 }
-
-/** More failing files than these are not a few unsteady tests: a second run would say nothing new. */
-const mostAgain = 3;
-
-/** Files that may run once more: those that failed, if they are few and nothing else went wrong. */
-export function filesToRunAgain(report: Report): readonly string[] {
-  const failed = report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
-  return failed.length <= mostAgain ? failed : [];
-}
-
-/** What counts after the second run of those files, and the tests that passed only there. */
-export function withSecondRun(
-  first: Report,
-  second: Report,
-): { counted: Report; unsteady: readonly string[] } {
-  const again = new Map(second.testResults.map(file => [file.name, file]));
-  const testResults = first.testResults.map(file => again.get(file.name) ?? file);
-  const passed = new Set(namesOf(second, 'passed'));
-  const count = (status: string) =>
-    testResults.flatMap(file => file.assertionResults).filter(test => test.status === status).length;
-  return {
-    counted: { ...first, testResults, numPassedTests: count('passed'), numFailedTests: count('failed') },
-    unsteady: namesOf(first, 'failed').filter(name => passed.has(name)),
-  };
-}
-
-const namesOf = ({ testResults }: Report, status: string) =>
-  testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.filter(test => test.status === status).map(({ fullName }) => `${name}: ${fullName}`),
-  );
 
 export interface Summary {
   passed: number;
@@ -80,39 +49,23 @@ export function formatSummary({ passed, failed, skipped }: Summary): string {
 export async function runTests(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-test-'));
   try {
-    let { report, status } = await reported(args, join(folder, 'report.json'));
-    // Whoever names files looks at them, and wants to see each failure.
-    const again = report && args.length === 0 ? filesToRunAgain(report) : [];
-    if (report && again.length > 0) {
-      console.log(`\n${again.length} test file(s) failed; running them once more by themselves`);
-      const second = await reported(again, join(folder, 'again.json'));
-      if (second.report) {
-        const { counted, unsteady } = withSecondRun(report, second.report);
-        for (const name of unsteady)
-          console.log(`UNSTEADY, failed and then passed, which is a defect: ${name}`);
-        [report, status] = [counted, second.status];
-      }
-    }
+    const file = join(folder, 'report.json');
+    const status = await runVitest([
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ]);
+    const report = await readFile(file, 'utf8').then(
+      text => JSON.parse(text) as Report,
+      () => undefined,
+    );
     const summary = summarise(report, status);
     console.log(formatSummary(summary));
     return summary.failed > 0 ? status || 1 : status;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function reported(args: readonly string[], file: string) {
-  const status = await runVitest([
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-    ...args,
-  ]);
-  const report = await readFile(file, 'utf8').then(
-    text => JSON.parse(text) as Report,
-    () => undefined,
-  );
-  return { report, status };
 }
 
 function runVitest(args: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 /** The last line of `npm test`: it never reports success for tests that did not run. */
 import { describe, expect, it } from 'vitest';
-import { filesToRunAgain, formatSummary, type Report, summarise, withSecondRun } from '../../local/test.ts';
+import { formatSummary, type Report, summarise } from '../../local/test.ts';
 
 const report = (change: Partial<Report>): Report => ({
   numPassedTests: 3,
@@ -32,39 +32,5 @@ describe('the summary', () => {
     ],
   ])('%s', (_name, given, status, line) => {
     expect(formatSummary(summarise(given, status))).toBe(line);
-  });
-});
-
-describe('a second run', () => {
-  const file = (name: string, tests: Record<string, string>) => ({
-    name,
-    status: Object.values(tests).includes('failed') ? 'failed' : 'passed',
-    assertionResults: Object.entries(tests).map(([fullName, status]) => ({ fullName, status })),
-  });
-  const steady = file('a.test.ts', { one: 'passed' });
-  const first = report({
-    numPassedTests: 2,
-    numFailedTests: 2,
-    testResults: [steady, file('b.test.ts', { two: 'failed', three: 'failed', four: 'passed' })],
-  });
-
-  it('is of the files that failed, and of none where many did', () => {
-    expect(filesToRunAgain(first)).toEqual(['b.test.ts']);
-    const many = ['b', 'c', 'd', 'e'].map(name => file(name, { two: 'failed' }));
-    expect(filesToRunAgain(report({ testResults: many }))).toEqual([]);
-  });
-
-  it('names the tests that passed only there, and fails where one failed twice', () => {
-    const second = report({
-      testResults: [file('b.test.ts', { two: 'passed', three: 'failed', four: 'passed' })],
-    });
-    const { counted, unsteady } = withSecondRun(first, second);
-    expect(unsteady).toEqual(['b.test.ts: two']);
-    expect(formatSummary(summarise(counted, 1))).toBe('3 passed, 1 failed');
-  });
-
-  it('counts a file that did not load the second time as failed', () => {
-    const second = report({ testResults: [{ name: 'b.test.ts', status: 'failed', assertionResults: [] }] });
-    expect(formatSummary(summarise(withSecondRun(first, second).counted, 1))).toBe('1 passed, 1 failed');
   });
 });

@@ -12,6 +12,7 @@ import { type Ask, type Reply, send } from '../api.ts';
 import { adminKubectl, chartServiceAccount } from '../chart.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { Kube } from '../kube.ts';
+import { untilTaken } from '../taken.ts';
 import { until } from '../until.ts';
 
 export interface Tenant {
@@ -82,11 +83,8 @@ export class AttackWorld implements AsyncDisposable {
   }
 
   /** As eve, who comes again when she is told when to: what earlier attacks have used up of her share is not this one's answer. */
-  async askInTime(url: string, ask: Ask = {}): Promise<Reply> {
-    return until(`an answer to ${url}`, 120_000, async () => {
-      const reply = await this.ask(url, ask);
-      return reply.status === 429 ? null : reply;
-    });
+  askInTime(url: string, ask: Ask = {}): Promise<Reply> {
+    return untilTaken(url, 120_000, [429], () => this.ask(url, ask));
   }
 
   /** The status of a watch that is held until the signal is aborted. */

@@ -5,6 +5,7 @@
 import type { BrowserContext } from 'playwright-core';
 import type { Kubectl } from '../../../local/kubectl.ts';
 import { makeAccount, tokenOf } from '../../setup/account.ts';
+import { untilTaken } from '../../setup/taken.ts';
 import { until } from '../../setup/until.ts';
 
 export interface Rule {
@@ -57,13 +58,13 @@ export async function accountOf(kubectl: Kubectl, { namespace, name, rules }: Ac
 /** As the page does it. @param server where it is, such as `https://127.0.0.1:4321/tools` */
 export async function signIn(context: BrowserContext, server: string, token: string): Promise<void> {
   const { origin } = new URL(server);
-  const answer = await until('the sign-in to be answered', 30_000, async () => {
-    const given = await context.request.post(`${server}/ui/session/token`, {
+  const { answer } = await untilTaken('the sign-in', 30_000, [429, 503], async () => {
+    const answer = await context.request.post(`${server}/ui/session/token`, {
       headers: { 'x-pawl-request': 'ui', origin, 'sec-fetch-site': 'same-origin' },
       data: { token },
       timeout: 30_000,
     });
-    return [429, 503].includes(given.status()) ? null : given;
+    return { status: answer.status(), headers: answer.headers(), answer };
   });
   if (!answer.ok())
     throw new Error(`signing in was answered with ${answer.status()}: ${await answer.text()}`);

@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { wholeOrigin } from '../../../server/ui/base.ts';
 import type { UiSettings } from '../../../server/ui/ui.ts';
 import { type Api, type ApiOptions, everything, type Right, startApi } from '../../setup/api.ts';
-import { until } from '../../setup/until.ts';
+import { untilTaken } from '../../setup/taken.ts';
 import { openBrowser } from './browser.ts';
 import { signIn } from './people.ts';
 import { witness } from './witness.ts';
@@ -111,13 +111,12 @@ export async function startWorld(options: ApiOptions = {}): Promise<World> {
         ...(comment !== undefined && { comment }),
       };
       // Nothing was done where it is turned away for the moment.
-      const reply = await until(`${path} to be taken`, patienceMs, async () => {
-        const answer = await api.ask(`/configs/${api.namespace}/${path}`, {
+      const reply = await untilTaken(path, patienceMs, [429, 503], () =>
+        api.ask(`/configs/${api.namespace}/${path}`, {
           ...{ method: 'PUT', body },
           ...(token !== undefined && { token }),
-        });
-        return [429, 503].includes(answer.status) ? null : answer;
-      });
+        }),
+      );
       if (reply.status >= 300)
         throw new Error(`saving ${path} was answered with ${reply.status}: ${reply.text}`);
       return reply.json.latest.version as number;

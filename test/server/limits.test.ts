@@ -22,10 +22,10 @@ it('whoever asks too often is told when to go on, and nobody else is', async () 
 it('a tenant who has taken more than a share of the processor waits, with reads alone, and nobody else does', async () => {
   // The first of everything is let in, and is more than the share; and so is all there is, while nobody else asks.
   await using api = await startApi({ processorTime: { perSecond: 1, burst: 1 } });
-  const ada = await api.kube.namespace('ada');
-  api.know(ada);
+  const [ada, bob] = [await api.kube.namespace('ada'), await api.kube.namespace('bob')];
+  for (const namespace of [ada, bob]) api.know(namespace);
   const eveToken = await api.person([everything]);
-  const [adaToken, bobToken] = [await api.person([everything], ada), await api.person([everything], ada)];
+  const [adaToken, bobToken] = [await api.person([everything], ada), await api.person([everything], bob)];
   const heavy = { body_raw: `a: [${'b, '.repeat(30_000)}b]\n` };
   const small = { body_raw: 'a: 1\n', base_version: 0 };
   const put = (token: string, namespace: string, path: string, body: object) =>
@@ -33,7 +33,7 @@ it('a tenant who has taken more than a share of the processor waits, with reads 
   const told = { status: 429, json: { reason: 'TooManyRequests', retry_after: expect.any(Number) } };
 
   expect(await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy)).toMatchObject({ status: 200 });
-  expect(await put(bobToken, ada, 'first.yaml', small)).toMatchObject({ status: 201 });
+  expect(await put(bobToken, bob, 'first.yaml', small)).toMatchObject({ status: 201 });
   const late = await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy);
   expect(late).toMatchObject(told);
   expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);

@@ -2816,7 +2816,7 @@ export const openapi = {
         "tags": [
           "configs"
         ],
-        "summary": "Latest versions that the schemas of today do not allow",
+        "summary": "Latest versions that the schemas of today do not allow, or that hold a secret",
         "description": "In the order of namespaces and paths. A schema that changes refuses nothing that was saved before; this lists what\nthe next edit of a config has to settle. Texts are checked as they are asked for. A page may hold fewer items than\n`limit`, even none, and still have a next one.\n",
         "parameters": [
           {
@@ -6136,7 +6136,7 @@ export const openapi = {
       },
       "ViolatingConfig": {
         "type": "object",
-        "description": "A config whose latest version is not what a schema allows.",
+        "description": "A config whose latest version is not what a schema allows, or holds a secret.",
         "required": [
           "config",
           "violations"

@@ -1416,7 +1416,7 @@ items: ViolatingConfig[]
 next_cursor?: NextCursor
 }
 /**
- * A config whose latest version is not what a schema allows.
+ * A config whose latest version is not what a schema allows, or holds a secret.
  * 
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "ViolatingConfig".

@@ -1,4 +1,4 @@
-/** `validate`: the configs whose latest version is not what today's schemas allow. Reads only. */
+/** `validate`: the configs whose latest version is not what today's schemas allow, or holds a secret. Reads only. */
 import type { Context } from '../context.ts';
 import type { Exit } from '../errors.ts';
 import { table } from '../terminal.ts';
@@ -15,7 +15,10 @@ export async function validate(
   const lists = await Promise.all(namespaces.map(namespace => client.violations(namespace, prefix)));
   const found = lists.flat();
   if (context.structured) await context.print({ violations: found });
-  else if (found.length === 0) context.terminal.tell('The latest versions are what their schemas allow.');
+  else if (found.length === 0)
+    context.terminal.tell(
+      'The latest versions are what their schemas allow, and no secret was found in them.',
+    );
   else {
     const rows = found.flatMap(({ config, violations, more_violations: more = 0 }) => [
       ...violations.map(one => [configName(config), String(config.latest_version), placeOfViolation(one)]),

@@ -119,7 +119,7 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'validate [prefix]',
-      'List the latest versions that today’s schemas do not allow, and exit with 3 if there are any. Nothing is changed.',
+      'List the latest versions that today’s schemas do not allow or that hold a secret, and exit with 3 if there are any. Nothing is changed.',
       'validate',
       'validate -n payments limits/',
       'validate --all',

@@ -1,9 +1,13 @@
 /**
- * Latest versions that the schemas of today do not allow. Rights are those to list configs. Invariant: texts are checked
- * one at a time, in the line of whoever asks, and a page checks no more of them than it says.
+ * Latest versions that the schemas of today do not allow, or that hold a secret. Rights are those to list configs.
+ * Invariants: texts are checked one at a time, in the line of the caller, and a page checks no more of them than it says;
+ * an answer holds the place of a secret and never the secret.
  */
 import type { ViolatingConfig } from '../../api/types.gen.ts';
 import type { ConfigRecord } from '../../history/words/history.ts';
+import type { ConfigId } from '../../history/words/model.ts';
+import type { RuleNotice, SecretNotice, SecretSearch } from '../../history/words/secret.ts';
+import type { Format } from '../../text/format.ts';
 import { type Call, demandNamespace, type Handler, nextOf } from '../call.ts';
 import { configOf, violationsOf } from '../present.ts';
 import { tenantOf } from '../tenant.ts';
@@ -33,12 +37,36 @@ export const listViolations: Handler = {
 };
 
 async function violating(call: Call, { config }: ConfigRecord): Promise<ViolatingConfig | null> {
-  const { namespaces, checker, history, signal } = call;
-  const schemas = namespaces.schemas?.(config);
-  if (!schemas || !checker) return null;
-  const { record, ...head } = await history.head(config, signal);
+  const rules = rulesOf(call, config);
+  if (rules.length === 0) return null;
+  const { record, ...head } = await call.history.head(config, call.signal);
   if (!record) return null;
   const { text } = head as { text: string };
-  const findings = await checker.check(schemas, text, record.format, call.place());
+  const findings: RuleNotice[] = [];
+  for (const rule of rules) findings.push(...(await rule(text, record.format)));
   return findings.length === 0 ? null : { config: configOf(record), ...violationsOf(findings) };
+}
+
+type Rule = (text: string, format: Format) => Promise<readonly RuleNotice[]>;
+
+function rulesOf(call: Call, config: ConfigId): Rule[] {
+  const { namespaces, checker, searcher } = call;
+  const rules: Rule[] = [];
+  const schemas = namespaces.schemas?.(config);
+  if (schemas && checker) rules.push((text, format) => checker.check(schemas, text, format, call.place()));
+  const { secrets = 'Warn' } = namespaces.policy(config.namespace);
+  if (searcher && secrets !== 'Allow')
+    rules.push(async (text, format) => secretsIn(await searcher.search(text, format, null, call.place())));
+  return rules;
+}
+
+function secretsIn(search: SecretSearch): readonly SecretNotice[] {
+  switch (search.kind) {
+    case 'clean':
+      return [];
+    case 'found':
+      return [{ kind: 'secrets', ...search.fresh }];
+    case 'unfinished':
+      return [{ kind: 'unsearched', why: search.why }];
+  }
 }

@@ -18,6 +18,9 @@ const limits = { additionalProperties: false, properties: { cap: { maximum: 10 }
 const rule = (enforcement: 'Refuse' | 'Warn', schema: object = limits) => {
   server.schemas.book = new SchemaBook([aSchema('limits', schema, { enforcement, namespaces: ['ruled'] })]);
 };
+interface ConfigName {
+  readonly namespace: string;
+}
 const until = '2099-01-02T06:00:00Z';
 
 describe('a schema', () => {
@@ -122,6 +125,24 @@ describe('a secret', () => {
     expect(restored.json).toMatchObject({ reason: 'SecretFound' });
     const allowed = leak.replace('\n  p', '\n  # pawl:allow-secret only for the demo\n  p');
     expect((await put('shut', allowed, 2)).status).toBe(200);
+  });
+
+  it('of the latest versions is listed by its place, beside what schemas say, and not where the policy allows it', async () => {
+    for (const namespace of ['ruled', 'open', 'shut', 'any']) await put(namespace, leak, 0);
+    await put('clean', 'cap: 1\n', 0);
+    server.policies.set('shut', { secrets: 'Refuse' });
+    server.policies.set('any', { secrets: 'Allow' });
+    rule('Refuse');
+    const { json } = await server.ask('GET', '/violations');
+    const listed = json.items.map(({ config, violations }: never) => [
+      (config as ConfigName).namespace,
+      violations,
+    ]);
+    expect(Object.fromEntries(listed)).toEqual({
+      ruled: [expect.objectContaining({ schema: 'limits', path: 'db' }), ...notices],
+      ...{ open: notices, shut: notices },
+    });
+    expect(JSON.stringify(json)).not.toContain('hunter2');
   });
 });
 

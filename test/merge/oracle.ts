@@ -145,7 +145,25 @@ export function ordered(b: Plain, c: Plain, p: Plain, r: Plain): boolean {
   const shared = (one: Map<string, Plain>, other: Map<string, Plain>) =>
     [...one.keys()].filter(name => other.has(name)).join();
   if (shared(mr, mc) !== shared(mc, mr) || shared(mr, mp) !== shared(mp, mr)) return false;
-  // Gap by gap between the items all have: additions of both sides and a loss do not meet.
+  return !meetInGap(mb, mc, mp);
+}
+
+/** Whether both sides add to one list of named items between the same two neighbours, and an item that stood there is gone. */
+export function additionsMeet(b: Plain, c: Plain, p: Plain): boolean {
+  const sides = [b, c, p];
+  const maps = sides.map(side => (typeof side === 'object' && 'map' in side ? side.map : null));
+  const lists = sides.map(side => (typeof side === 'object' && 'list' in side ? byName(side) : null));
+  const [mb, mc, mp] = maps.some(map => map === null) ? lists : maps;
+  if (mb == null || mc == null || mp == null) return false;
+  if (maps.some(map => map === null) && meetInGap(mb, mc, mp)) return true;
+  return [...mb].some(([key, inner]) => {
+    const [current, proposed] = [mc.get(key), mp.get(key)];
+    return current !== undefined && proposed !== undefined && additionsMeet(inner, current, proposed);
+  });
+}
+
+/** Gap by gap between the items all have: whether additions of both sides and a loss meet. */
+function meetInGap(mb: Map<string, Plain>, mc: Map<string, Plain>, mp: Map<string, Plain>): boolean {
   const all = [...mb.keys()].filter(name => mc.has(name) && mp.has(name));
   const between = (side: Map<string, Plain>, from: string | undefined, to: string | undefined) => {
     const names = [...side.keys()];
@@ -154,7 +172,7 @@ export function ordered(b: Plain, c: Plain, p: Plain, r: Plain): boolean {
       to === undefined ? undefined : names.indexOf(to),
     );
   };
-  return [...all, undefined].every((to, at) => {
+  return [...all, undefined].some((to, at) => {
     const [gb, gc, gp] = [mb, mc, mp].map(side => between(side, all[at - 1], to)) as [
       string[],
       string[],
@@ -162,7 +180,7 @@ export function ordered(b: Plain, c: Plain, p: Plain, r: Plain): boolean {
     ];
     const here = gc.some(name => !mb.has(name) && !mp.has(name));
     const there = gp.some(name => !mb.has(name) && !mc.has(name));
-    return gb.length === 0 || !here || !there;
+    return gb.length > 0 && here && there;
   });
 }
 

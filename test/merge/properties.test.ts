@@ -22,7 +22,16 @@ import {
   styles,
   touches,
 } from './generate.ts';
-import { canon, expected, expectSameAgain, ordered, type Plain, plain, scalars } from './oracle.ts';
+import {
+  additionsMeet,
+  canon,
+  expected,
+  expectSameAgain,
+  ordered,
+  type Plain,
+  plain,
+  scalars,
+} from './oracle.ts';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -99,6 +108,11 @@ function disjoint(at: Case, only: (done: Done, holder: Ast) => boolean = () => t
 
 function texts0(at: Case): Done[] {
   return applyEdits(at.ast, at.mine, 'c', at.format === 'json').done;
+}
+
+/** Of two additions in the place of a removed item nobody can tell which comes first: a clash, as docs/merge.md says. */
+function meet({ base, current, proposed }: Texts): boolean {
+  return additionsMeet(plain(base), plain(current), plain(proposed));
 }
 
 describe('bytes', () => {
@@ -240,6 +254,7 @@ describe('clashes', () => {
     check(
       fc.property(cases(3, ['set', 'add', 'delete', 'retype', 'requote']), at => {
         const all = disjoint(at);
+        if (meet(all)) return;
         const result = run(at, all);
         expect(result.kind, show(all, result)).toBe('clean');
       }),
@@ -453,6 +468,7 @@ describe('again', () => {
     check(
       fc.property(cases(2, ['set', 'add', 'delete'], false), styles, fc.boolean(), (at, style, flow) => {
         const all = disjoint({ ...at, mine: at.mine.slice(0, 1) });
+        if (meet(all)) return;
         const restyled = flow && at.format === 'yaml' ? flowed(all.asts.current) : all.asts.current;
         const again = { ...all, current: print(at, restyled, style) };
         const [one, two] = [run(at, all), run(at, again)];

@@ -20,18 +20,19 @@ const needsBrowser = ['test/ui/browser/**/*.test.ts'];
 
 /** Where leaders are killed all the time (test/setup/operator.ts), everything takes until the next has come. */
 const patience = Number(process.env.PAWL_TEST_REPLICAS ?? 1) > 1 ? 4 : 1;
+/** Longer than what a test waits for one after another (test/setup/until.ts), on a machine that others load, too. */
+const longest = { testTimeout: 300_000 * patience, hookTimeout: 300_000 * patience };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    hookTimeout: 60_000,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...needsPostgres, ...needsCluster, ...ofLocal, ...needsBrowser],
-          testTimeout: 60_000,
+          ...longest,
         },
       },
       {
@@ -39,8 +40,7 @@ export default defineConfig({
           name: 'store',
           include: needsPostgres,
           globalSetup: ['test/setup/postgres.global.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...longest,
         },
       },
       {
@@ -53,8 +53,7 @@ export default defineConfig({
             'test/setup/helm.global.ts',
             'test/setup/kills.global.ts',
           ],
-          testTimeout: 60_000 * patience,
-          hookTimeout: 60_000 * patience,
+          ...longest,
           // One file at a time: they share one API server with one cluster scope, and two cores.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
@@ -64,8 +63,7 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ofLocal,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...longest,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
@@ -80,9 +78,7 @@ export default defineConfig({
             'test/ui/browser/build.global.ts',
           ],
           setupFiles: ['test/ui/browser/witness.setup.ts'],
-          // A browser, a server and a control plane share what processors there are.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...longest,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },

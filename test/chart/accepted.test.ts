@@ -96,7 +96,7 @@ describe('a release', () => {
     await helm(['install', 'trial', chartFolder, ...flags], { kubeconfig });
     expect(await passwordOf('trial-pawl-postgresql')).toBe(password);
     await helm(uninstall, { kubeconfig });
-  }, 180_000);
+  });
 });
 
 function render(name: string): Promise<string> {

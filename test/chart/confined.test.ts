@@ -37,7 +37,7 @@ beforeAll(async () => {
       error => /names? themselves/.test(String(error.stderr)),
     ),
   );
-}, 120_000);
+});
 
 afterAll(() => account?.[Symbol.asyncDispose]());
 

@@ -177,9 +177,9 @@ describe('the roles of people', () => {
       const can = (role: string, verb: string, resource: string, group = 'pawl.dev') =>
         may(`${role}-of-${where}`, { group, resource, verb, namespace: where });
       // The controller that aggregates roles takes a moment.
-      await expect.poll(() => can('admin', 'delete', 'configversions'), { timeout: 15_000 }).toBe(true);
-      await expect.poll(() => can('edit', 'create', 'configversions'), { timeout: 15_000 }).toBe(true);
-      await expect.poll(() => can('view', 'list', 'configversions'), { timeout: 15_000 }).toBe(true);
+      await expect.poll(() => can('admin', 'delete', 'configversions'), { timeout: 60_000 }).toBe(true);
+      await expect.poll(() => can('edit', 'create', 'configversions'), { timeout: 60_000 }).toBe(true);
+      await expect.poll(() => can('view', 'list', 'configversions'), { timeout: 60_000 }).toBe(true);
       expect(await can('view', 'get', 'configs', 'store.pawl.dev')).toBe(true);
       expect(await can('edit', 'update', 'configs', 'store.pawl.dev')).toBe(true);
       expect(await can('view', 'update', 'configs', 'store.pawl.dev')).toBe(false);

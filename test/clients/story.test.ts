@@ -85,7 +85,7 @@ const patienceMs = 60_000;
 
 describe.each(Object.entries(languages))('a program in %s', (_, command) => {
   it('reads, follows, saves and confirms, outlives the server, and leaves nothing behind', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const namespace = await kube.namespace('story');
     const config = { namespace, path };

@@ -29,7 +29,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     PAWL_REQUESTED_BY: 'trust',
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await operator?.stop();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await ObjectsWorld.start('adopt');
   kube = world.kube;
   folder = mkdtempSync(join(tmpdir(), 'pawl-adopt-'));
-}, 120_000);
+});
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await world?.[Symbol.asyncDispose]();

@@ -14,10 +14,10 @@ let world: AttackWorld;
 
 beforeAll(async () => {
   world = await AttackWorld.open(inject('kubeconfig'));
-}, 120_000);
+});
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 describe('an attack gets its answer, and takes nothing from others:', () => {
   it.each(tried.map(attack => [attack.what, attack] as const))(

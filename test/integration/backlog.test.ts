@@ -17,7 +17,7 @@ beforeAll(async () => {
   kube = await Kube.open(inject('kubeconfig'));
   database = await createTestDatabase();
   namespace = await kube.namespace('backlog');
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -67,7 +67,7 @@ describe(`${count} ConfigVersions applied while the operator is down`, () => {
     const versions = await historyOf();
     expect(versions).toHaveLength(count);
     expect(new Set(versions.map(({ config_id }) => config_id)).size).toBe(count);
-  }, 180_000);
+  });
 
   it('are left alone by a restart: nothing is written to the API server or to the store', async () => {
     await operator?.stop();
@@ -82,5 +82,5 @@ describe(`${count} ConfigVersions applied while the operator is down`, () => {
     );
     expect(await resourceVersions()).toEqual(before);
     expect(await historyOf()).toEqual(history);
-  }, 120_000);
+  });
 });

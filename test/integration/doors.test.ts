@@ -42,11 +42,11 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await Stage.open({ lifeMs });
-}, 180_000);
+});
 
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
-}, 120_000);
+});
 
 /** Every kind once, in some order, then `onceEach`, and on until told to stop; some saves between any two. */
 async function breakThings(

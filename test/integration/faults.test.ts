@@ -24,7 +24,7 @@ beforeAll(async () => {
     startPostgres({ url: null }),
   ]);
   kube = await Kube.open(controlPlane.kubeconfig);
-}, 180_000);
+});
 
 afterAll(async () => {
   await kube?.[Symbol.asyncDispose]();
@@ -120,7 +120,7 @@ describe('an outage of 30 seconds', () => {
     namespace = await kube.namespace('outage');
     url = await postgres.createDatabase('outage');
     operator = await start(url);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await operator?.stop();
@@ -154,7 +154,7 @@ describe('an outage of 30 seconds', () => {
     await kube.untilShown(namespace, 'two.yaml', '1');
     expect((await kube.configVersion(namespace, 'two')).status).toEqual(untouched.status);
     expect(operator.running).toBe(true);
-  }, 120_000);
+  });
 
   it('of the API server passes without a restart, and nothing is lost', async () => {
     await kube.propose(namespace, 'four', { path: 'four.yaml', body: 'edit: 1\n' });
@@ -168,5 +168,5 @@ describe('an outage of 30 seconds', () => {
     await kube.propose(namespace, 'four', { path: 'four.yaml', body: 'edit: 3\n' });
     expect((await kube.untilReason(namespace, 'four', 'Saved', 60_000)).status.version).toBe('3');
     expect(operator.running).toBe(true);
-  }, 180_000);
+  });
 });

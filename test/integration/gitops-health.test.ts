@@ -37,7 +37,7 @@ beforeAll(async () => {
   const url = await postgres.createDatabase('gitops');
   operator = await startOperator({ KUBECONFIG: kubeconfig, DATABASE_URL: url });
   namespace = await kube.namespace('gitops');
-}, 180_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -233,7 +233,7 @@ describe('a ConfigVersion', () => {
     await bringAbout();
     for (const state of Object.keys(states) as State[]) objects.set(state, await read(state));
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(await verdictPolicy()) });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await kubectl(['delete', '--ignore-not-found', '-f', '-'], {

@@ -19,6 +19,7 @@ import {
 } from '../../operator/object/config-version.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { until } from '../runtime/until.ts';
+import { until as untilTrue } from '../setup/until.ts';
 
 const namespace = `kube-${randomUUID().slice(0, 8)}`;
 const namespaces = { group: '', version: 'v1', plural: 'namespaces' };
@@ -272,7 +273,6 @@ describe('ConfigVersions on a real API server', () => {
   });
 
   test('are held without their text, which is there for who decides, and of no other generation', async () => {
-    const signal = AbortSignal.timeout(10_000);
     await propose();
     await until('the object', () => object() !== undefined);
     const first = object()!;
@@ -347,11 +347,13 @@ describe('ConfigVersions on a real API server', () => {
     for (let i = 0; i < 3; i += 1)
       cluster.event(object()!, { type: 'Normal', reason: 'Saved', note: 'ä'.repeat(2_000) });
     const path = resourcePath({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, { namespace });
-    let items: { regarding: { uid: string }; note: string; reason: string }[] = [];
-    for (const end = performance.now() + 10_000; performance.now() < end && items.length === 0; ) {
-      const { body } = await session.request<{ items: typeof items }>({ method: 'GET', path, signal });
-      items = body.items.filter(event => event.regarding.uid === object()!.metadata.uid);
-    }
+    const items = await untilTrue('the Event is there', 60_000, async () => {
+      const { body } = await session.request<{
+        items: { regarding: { uid: string }; note: string; reason: string }[];
+      }>({ method: 'GET', path, signal });
+      const own = body.items.filter(event => event.regarding.uid === object()!.metadata.uid);
+      return own.length > 0 && own;
+    });
     expect(items).toHaveLength(1);
     expect(Buffer.byteLength(items[0]!.note)).toBeLessThanOrEqual(1024);
   });

@@ -53,7 +53,8 @@ async function countsAndHasAll(): Promise<void> {
   expect(await of('pawl_merge_seconds_count')).toBeGreaterThanOrEqual(1);
   expect(await of('pawl_conflicts_total{reason="VersionConflict"}')).toBe(1);
   expect(await of('pawl_configversions{ready="False",reason="VersionConflict"}')).toBe(1);
-  expect(await of('pawl_apply_to_configmap_seconds_count')).toBeGreaterThanOrEqual(3);
+  // Of the merge, ada's object may have written the ConfigMap before bob's did.
+  expect(await of('pawl_apply_to_configmap_seconds_count')).toBeGreaterThanOrEqual(2);
   expect(await of('pawl_dependency_up{dependency="store"}')).toBe(1);
   expect(await of('pawl_dependency_up{dependency="api"}')).toBe(1);
   expect(await of('pawl_relists_total')).toBeGreaterThanOrEqual(4);

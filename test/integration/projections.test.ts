@@ -24,7 +24,7 @@ beforeAll(async () => {
   rules = await Rules.open(inject('kubeconfig'));
   account = await chartServiceAccount({ values: { projections: { secrets: true } } });
   operator = await start();
-}, 120_000);
+});
 
 const start = () =>
   startOperator(
@@ -413,7 +413,7 @@ describe('a deployment of three configs', () => {
     });
     expect(numbers.length).toBeGreaterThan(8);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-  }, 180_000);
+  });
 });
 
 describe('rights', () => {

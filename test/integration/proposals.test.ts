@@ -15,7 +15,7 @@ beforeAll(async () => {
   kube = await Kube.open(inject('kubeconfig'));
   database = await createTestDatabase();
   operator = await startOperator({ KUBECONFIG: inject('kubeconfig'), DATABASE_URL: database.url });
-}, 120_000);
+});
 
 afterAll(async () => {
   await operator?.stop();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await ObjectsWorld.start('real');
   kube = world.kube;
   namespace = await kube.namespace('real');
-}, 120_000);
+});
 
 afterAll(() => world?.[Symbol.asyncDispose]());
 

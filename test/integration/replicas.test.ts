@@ -35,7 +35,7 @@ beforeAll(async () => {
     },
     { replicas: 3 },
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   await replicas?.stop();

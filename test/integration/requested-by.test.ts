@@ -53,7 +53,7 @@ beforeAll(async () => {
   await plane.kubectl(['create', 'clusterrolebinding', 'writer', '--clusterrole=writer', '--group=writers']);
   await plane.kubectl(['create', '-f', '-'], { input: manifest({ name: old }) });
   expect(await installAdmission(plane)).toEqual({ stamped: true });
-}, 180_000);
+});
 
 afterAll(async () => {
   await plane?.stop();

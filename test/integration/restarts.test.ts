@@ -34,7 +34,7 @@ beforeAll(async () => {
     PAWL_RESTART_DELAY_SECONDS: '3',
   };
   operator = await startOperator(env, { as: 'given' });
-}, 180_000);
+});
 
 afterAll(async () => {
   await operator?.stop();

@@ -2,7 +2,7 @@
  * Restores, as after a disaster: a database of an earlier moment under a newer cluster, and an etcd of an earlier
  * moment under a newer database. Nothing is lost that either of them has, and no number means two texts.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startControlPlane } from '../../local/control-plane.ts';
 import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
@@ -19,7 +19,7 @@ let namespace: string;
 beforeAll(async () => {
   plane = await startControlPlane({ crds: crdFolder, existing: null });
   kube = await Kube.open(plane.kubeconfig);
-}, 120_000);
+});
 
 afterAll(async () => {
   await kube?.[Symbol.asyncDispose]();
@@ -34,7 +34,6 @@ beforeEach(async () => {
 
 /** A deadline for machines that are busy with other things, not what is promised. */
 const patience = 60_000;
-vi.setConfig({ testTimeout: 240_000 });
 
 const path = 'limits/eu.yaml';
 const target = 'limits-eu.yaml';

@@ -196,7 +196,7 @@ describe('two releases with a selector each', () => {
       return owners.length === 1 && owners[0]!.uid === a.metadata.uid;
     });
     await expectQuiet([one, two], namespace);
-  }, 120_000);
+  });
 
   it('keep a config whose deletion one asks for while the other still proposes it', async () => {
     const namespace = await kube.namespace('kept');
@@ -248,7 +248,7 @@ describe('two releases whose selectors overlap', () => {
       expect(own.map(({ object_generation }) => object_generation)).toEqual(numbers);
     }
     await expectQuiet([one, two], namespace);
-  }, 120_000);
+  });
 });
 
 describe('two releases with Kubernetes namespaces each', () => {
@@ -340,5 +340,5 @@ describe('a watched namespace that is gone', () => {
     await kube.propose(gone, 'limits', { path: 'limits.yaml', body: 'a: 1\n' });
     await kube.untilShown(gone, 'limits.yaml', '1', 60_000);
     expect(await metricOf(operator, 'pawl_watched_namespaces_missing')).toBe(0);
-  }, 180_000);
+  });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const env = { KUBECONFIG: inject('kubeconfig'), DATABASE_URL: database.url };
   // Two without a lease between them, as during a rolling update: the database is for safety.
   operators = [await startOperator(env), await startOperator({ ...env, PAWL_LEADER_ELECT: 'false' })];
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all((operators ?? []).map(operator => operator.stop()));
@@ -61,7 +61,7 @@ describe('objects for one config, created at the same instant under two operator
       [namespace],
     );
     expect(doubled).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('a ConfigMap whose version somebody raised by hand', () => {

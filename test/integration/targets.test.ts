@@ -55,7 +55,7 @@ beforeAll(async () => {
     },
     { as: 'given' },
   );
-}, 180_000);
+});
 
 afterAll(async () => {
   await operator?.stop();

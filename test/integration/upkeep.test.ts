@@ -26,7 +26,7 @@ afterAll(async () => {
 beforeEach(async () => {
   [namespace, database] = await Promise.all([kube.namespace(), createTestDatabase()]);
   return () => database[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 const path = 'limits/eu.yaml';
 const start = (env: Record<string, string> = {}) =>

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   namespace = await kube.namespace('writers');
   operator = await start();
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator?.stop();

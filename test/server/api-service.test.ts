@@ -25,7 +25,7 @@ beforeAll(async () => {
   stack.defer(async () => void (await kubectl(['delete', 'apiservice', name, '--ignore-not-found'])));
   const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: 'home', PAWL_LEASE_NAMESPACE: home };
   stack.use(await startOperator({ ...env, ...api.operator }, { replicas: 1, as: 'given' }));
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 /** Nobody answers for it. */

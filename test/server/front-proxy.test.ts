@@ -147,8 +147,9 @@ describe('what the API server says of its front proxy', () => {
     await using account = await chartServiceAccount({ values: { server: { enabled: true } } });
     const access = await findAccess({ kubeconfig: account.kubeconfig });
     const session = await openSession({ access, clock: systemClock, userAgent: 'pawl-test' });
-    const signal = AbortSignal.timeout(10_000);
-    const read = await until('the role is in force', 10_000, () => readFrontProxy(session, signal));
+    const read = await until('the role is in force', 60_000, () =>
+      readFrontProxy(session, AbortSignal.timeout(30_000)),
+    );
     await session.close();
     expect(read).toMatchObject({ names: ['front-proxy-client'], userHeaders: ['x-remote-user'] });
     expect(read.authority).toContain('BEGIN CERTIFICATE');

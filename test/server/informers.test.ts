@@ -88,26 +88,30 @@ describe('an informer of client-go', () => {
 });
 
 describe('a watch that begins with what is there', () => {
-  const watched = async (resource: string, query: string, accept?: string) => {
-    const { ask, namespace } = world.api;
-    const url = `${root}/namespaces/${namespace}/${resource}?watch=1&timeoutSeconds=1&${query}`;
-    const { text } = await ask(url, { ...(accept !== undefined && { headers: { accept } }) });
-    return text
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line));
-  };
+  /** What a watch says in a second, or one that was not late. */
+  const watched = (resource: string, query: string, { least = 1, accept = '' } = {}) =>
+    until(`${least} events`, 60_000, async () => {
+      const { ask, namespace } = world.api;
+      const url = `${root}/namespaces/${namespace}/${resource}?watch=1&timeoutSeconds=1&${query}`;
+      const { text } = await ask(url, { ...(accept !== '' && { headers: { accept } }) });
+      const events = text
+        .trim()
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => JSON.parse(line));
+      return events.length >= least && events;
+    });
   const fill = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
 
   it('says where that ends', async () => {
-    const events = await watched('configs', fill);
+    const events = await watched('configs', fill, { least: 4 });
     expect(events.slice(0, 4).map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'ADDED', 'BOOKMARK']);
     expect(events[3].object).toMatchObject({
       ...{ apiVersion: 'store.pawl.dev/v1alpha1', kind: 'Config' },
       metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } },
     });
     const from = encodeURIComponent(events[3].object.metadata.resourceVersion);
-    const again = await watched('configs', `${fill}&resourceVersion=${from}`);
+    const again = await watched('configs', `${fill}&resourceVersion=${from}`, { least: 4 });
     expect(again.filter(({ type }) => type === 'ADDED')).toHaveLength(3);
   });
 
@@ -118,7 +122,7 @@ describe('a watch that begins with what is there', () => {
 
   it('gives metadata alone where metadata is asked for, in bookmarks, too', async () => {
     const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-    const events = await watched('configs', fill, accept);
+    const events = await watched('configs', fill, { least: 4, accept });
     for (const { object } of events) {
       expect(object).toMatchObject({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' });
       expect(Object.keys(object).sort()).toEqual(['apiVersion', 'kind', 'metadata']);
@@ -126,7 +130,7 @@ describe('a watch that begins with what is there', () => {
   });
 
   it('has no texts where it is of every version of every config', async () => {
-    const all = await watched('configrevisions', fill);
+    const all = await watched('configrevisions', fill, { least: 6 });
     for (const { object } of all) expect(object.spec?.body).toBeUndefined();
     const one = await watched('configrevisions', `${fill}&fieldSelector=path%3Da%3Db`);
     expect(one[0].object.spec.body).toBe('n: 1\n');

@@ -67,7 +67,7 @@ function answerTo(api: Api, sent: string, drip?: string): Promise<string> {
 }
 
 it('a request that has not arrived in its time is told so, and nothing of it is saved', async () => {
-  await using api = await startApi({ requestMs: 1_000 });
+  await using api = await startApi({ requestMs: 5_000 });
   const token = await api.person([everything]);
   const path = `/configs/${api.namespace}/slow.yaml`;
   const whole = JSON.stringify({ body_raw: `a: ${'1'.repeat(100_000)}\n` });

@@ -14,7 +14,7 @@ let namespace: string;
 beforeAll(async () => {
   world = await ObjectsWorld.start('previews');
   kube = world.kube;
-}, 120_000);
+});
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 beforeEach(async () => {

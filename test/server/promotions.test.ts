@@ -13,7 +13,7 @@ let prod: string;
 
 beforeAll(async () => {
   world = await ObjectsWorld.start('promotions');
-}, 180_000);
+});
 afterAll(() => world?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   staging = await world.kube.namespace('staging');

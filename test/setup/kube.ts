@@ -84,12 +84,33 @@ export class Kube implements AsyncDisposable {
     );
   }
 
-  /** Leaves nothing for the next file's operator to look at: they share one API server. */
+  /**
+   * Leaves nothing for the next file's operator to look at: they share one API server. A namespace takes its time to go,
+   * and what waits for an operator that has ended would never go.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
-      this.#namespaces.map(name => this.#call('DELETE', namespaces, { name }).catch(() => undefined)),
+      this.#namespaces.map(async name => {
+        for (const resource of [configVersions, configProjections, configNotifiers])
+          await this.#empty(resource, name).catch(() => undefined);
+        await this.#call('DELETE', namespaces, { name }).catch(() => undefined);
+      }),
     );
     await this.#session.close();
+  }
+
+  async #empty(resource: Resource, namespace: string): Promise<void> {
+    const objects = await this.#list<{ metadata: Meta & { finalizers?: string[] } }>(resource, namespace);
+    if (objects.length === 0) return;
+    await this.#call('DELETE', resource, { namespace });
+    const patch = { metadata: { finalizers: null } };
+    for (const { metadata } of objects) {
+      if (metadata.finalizers === undefined) continue;
+      const ref = { namespace, name: metadata.name };
+      await this.#call('PATCH', resource, ref, patch, {}, 'application/merge-patch+json').catch(
+        () => undefined,
+      );
+    }
   }
 
   /** A Kubernetes namespace nobody else uses. */

@@ -33,7 +33,7 @@ afterAll(async () => {
   await Promise.allSettled(
     [...accounts.values()].map(async account => (await account)[Symbol.asyncDispose]()),
   );
-}, 60_000);
+});
 
 /** As local/operator.ts says; `env.KUBECONFIG` is the administrator's, unless `as` says otherwise. */
 export async function startOperator(env: OperatorEnv, options: TestOperatorOptions = {}): Promise<Operator> {

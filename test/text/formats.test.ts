@@ -77,7 +77,7 @@ async function faults(...members: string[]): Promise<{ file: string; code: strin
   );
 }
 
-describe('adding a format', { timeout: 180_000 }, () => {
+describe('adding a format', () => {
   it('fails to compile in each table, and nowhere else', async () => {
     const found = await faults(...formatNames, 'madeup');
     const missing = found.filter(({ line }) => line.includes("Property 'madeup' is missing"));

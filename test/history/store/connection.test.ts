@@ -60,7 +60,7 @@ beforeAll(async () => {
     certFile: null,
     keyFile: null,
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await postgres?.dispose();

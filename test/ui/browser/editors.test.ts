@@ -46,7 +46,7 @@ function faultsOf(random: (below: number) => number, kinds: readonly Fault['faul
 
 describe('two people in two browsers', () => {
   it(`edit for ${seconds} seconds, through reloads, a killed server and ended sessions: no typed edit is lost`, {
-    timeout: 180_000 + 2 * seconds * 1000,
+    timeout: 300_000 + 2 * seconds * 1000,
   }, async () => {
     const { kube, namespace, server } = deployed;
     const object = { path, body: textOf(first), author: 'somebody@example.com' };

@@ -86,7 +86,7 @@ function operatorOf(keeper: Keeper, program: Program, httpAddr: string): Operato
       return program.exit === undefined;
     },
     logs,
-    async ready({ timeoutMs = 60_000 } = {}) {
+    async ready({ timeoutMs = 180_000 } = {}) {
       await until(
         'the operator being ready',
         async () => {
@@ -94,7 +94,7 @@ function operatorOf(keeper: Keeper, program: Program, httpAddr: string): Operato
             const { code, signal } = program.exit;
             throw new Hopeless(`the operator ended with ${code ?? signal}:\n${await tailOf(program.log)}`);
           }
-          const response = await fetch(`http://${httpAddr}/readyz`, { signal: AbortSignal.timeout(2_000) });
+          const response = await fetch(`http://${httpAddr}/readyz`, { signal: AbortSignal.timeout(10_000) });
           await response.body?.cancel();
           return response.ok || undefined;
         },
@@ -102,7 +102,7 @@ function operatorOf(keeper: Keeper, program: Program, httpAddr: string): Operato
       );
     },
     async stop() {
-      const exit = program.exit ?? (await stopProgram(program, 'SIGTERM', 15_000));
+      const exit = program.exit ?? (await stopProgram(program, 'SIGTERM', 60_000));
       await dispose();
       return exit;
     },

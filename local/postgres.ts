@@ -227,7 +227,7 @@ function existingPostgres(url: string): Postgres {
 export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 30_000,
     application_name: 'pawl-local',
   });
   client.on('error', () => {}); // the query under way says it too

@@ -399,12 +399,15 @@ describe('a text that is hard to read', () => {
     await undisturbed(operator, async () => {
       await kube.propose(namespace, 'heavy', { path: 'heavy.yaml', body: heavy });
       await kube.propose(namespace, 'small', { path: 'small.yaml', body: 'a: 1\n' });
-      const small = await kube.untilReason(namespace, 'small', 'Saved');
-      const meanwhile = await kube.configVersion(namespace, 'heavy');
-      expect(small.status.version).toBe('1');
-      expect(meanwhile.status.version).toBeUndefined();
+      await kube.untilReason(namespace, 'small', 'Saved');
       await kube.untilReason(namespace, 'heavy', 'Saved', 60_000);
     });
+    const saved = await database.query<{ path: string }>(
+      `select c.path from pawl.config_versions v join pawl.configs c on c.id = v.config_id
+        where c.namespace = $1 order by v.id`,
+      [namespace],
+    );
+    expect(saved.map(({ path }) => path)).toEqual(['small.yaml', 'heavy.yaml']);
     expect((await kube.configMap(namespace, 'heavy.yaml'))?.data).toEqual({ 'heavy.yaml': heavy });
   });
 });

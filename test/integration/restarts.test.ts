@@ -282,7 +282,7 @@ describe('a Rollout of Argo', () => {
     const kubectl = await adminKubectl();
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(crd) });
     try {
-      await kubectl(['wait', '--for=condition=Established', 'crd/rollouts.argoproj.io', '--timeout=30s']);
+      await kubectl(['wait', '--for=condition=Established', 'crd/rollouts.argoproj.io', '--timeout=120s']);
       await operator.stop();
       operator = await startOperator(env, { as: 'given' });
       await save('a.yaml', 'cap: 1\n', '1');

@@ -160,7 +160,13 @@ describe('the line of a manifest in Git', () => {
     );
     const before = await kube.configVersion(namespace, 'git');
     const count = async () =>
-      (await database.query('select count(*)::int as n from pawl.config_versions'))[0]?.n;
+      (
+        await database.query(
+          `select count(*)::int as n from pawl.config_versions v join pawl.configs c on c.id = v.config_id
+            where c.namespace = $1`,
+          [namespace],
+        )
+      )[0]?.n;
     const versions = await count();
     for (let apply = 0; apply < 5; apply++) await kube.propose(namespace, 'git', { path, body: text(1, 1) });
     expect((await kube.configVersion(namespace, 'git')).metadata.resourceVersion).toBe(

@@ -37,7 +37,7 @@ it('collects what an owner leaves behind', async () => {
   const owned = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', ownerReferences } };
   await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify(owned) });
   await plane.kubectl(['delete', 'configmap', 'owner']);
-  await plane.kubectl(['wait', '--for=delete', 'configmap/owned', '--timeout=45s']);
+  await plane.kubectl(['wait', '--for=delete', 'configmap/owned', '--timeout=240s']);
 });
 
 it.each(['SIGTERM', 'SIGKILL'] as const)(

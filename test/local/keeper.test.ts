@@ -20,8 +20,7 @@ const isAlive = (pid: number) => {
     return false;
   }
 };
-const untilGone = (pid: number) =>
-  until(`the end of ${pid}`, () => !isAlive(pid) || undefined, { timeoutMs: 10_000 });
+const untilGone = (pid: number) => until(`the end of ${pid}`, () => !isAlive(pid) || undefined);
 
 /** Another process of ours that starts a program, which starts one itself in a session of its own. */
 async function parentOf(command: string): Promise<{ parent: ChildProcess; pids: number[]; folder: string }> {

@@ -214,7 +214,8 @@ it('a request for several configs gives way to the save of an object instead of 
     { namespace: 'later', path: 'there' },
   ];
   await db.store.save(edit({ config: there, text: 'a', uid: 'circle-there' }), never);
-  await using store = storeOn(db.url, { tries: 1 });
+  // It waits for the lock as long as it takes others to do what is between.
+  await using store = storeOn(db.url, { tries: 1, lockTimeoutMs: 120_000, callTimeoutMs: 150_000 });
   const requests = new PostgresRequests(store);
   const request = saving({ config: made, text: 'r' }, { config: there, text: 'r', head: 1n });
   const waiting = (n: number) =>

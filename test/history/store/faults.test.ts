@@ -134,7 +134,7 @@ it('survives the end of its sessions in the middle of saves', async () => {
 });
 
 it('gives up on a silent network at the deadline of the call, and works again when it is back', async () => {
-  await using store = storeOn(proxy.url, { callTimeoutMs: 1_000 });
+  await using store = storeOn(proxy.url, { callTimeoutMs: 5_000 });
   await store.ping(never);
   proxy.arm('black-hole', '');
   await expect(store.save(marked(), never)).rejects.toMatchObject({ reason: 'Unavailable' });

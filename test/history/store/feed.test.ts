@@ -58,7 +58,7 @@ const now = async () => (await history.changesAfter(null, 1, never)).cursor;
  * was missed.
  */
 const nowBeside = (open = '') =>
-  until('a moment without other transactions', 20_000, async () => {
+  until('a moment without other transactions', 200_000, async () => {
     const cursor = await now();
     const [, xmin, xmax, running] = /\.(\d+):(\d+):(.*)$/.exec(cursor)!;
     return running === open && xmin === (open || xmax) && cursor;

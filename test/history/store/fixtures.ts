@@ -197,11 +197,11 @@ export async function givesUp(store: PostgresStore, url: string): Promise<void> 
     }
   };
   const controller = new AbortController();
-  const statement = { name: 'long', prepare: false, text: 'SELECT pg_sleep(9)', values: [] };
+  const statement = { name: 'long', prepare: false, text: 'SELECT pg_sleep(600)', values: [] };
   const asking = store.calls.retrying(statement, controller.signal);
   asking.catch(() => undefined);
-  await until('the statement is under way', 5_000, async () => (await running()) === 1);
+  await until('the statement is under way', 60_000, async () => (await running()) === 1);
   controller.abort(new Error('gone'));
   // Sooner than it would end by itself.
-  await until('the statement has ended', 5_000, async () => (await running()) === 0);
+  await until('the statement has ended', 60_000, async () => (await running()) === 0);
 }

@@ -30,5 +30,10 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
   const own = bundled.args.filter(arg =>
     /^--(use-|enable-unsafe-swiftshader|ignore-gpu|in-process-gpu)/.test(arg),
   );
-  return chromium.launch({ executablePath, args: found ? args : [...own, ...args], headless: true });
+  return chromium.launch({
+    executablePath,
+    args: found ? args : [...own, ...args],
+    headless: true,
+    timeout: 120_000,
+  });
 }

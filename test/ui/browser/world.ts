@@ -54,8 +54,8 @@ export const browsers: NonNullable<UiSettings['browsers']> = {
   maxSeconds: 3_600,
 };
 
-/** Generous: a neighbour may have both processors. */
-export const patienceMs = 30_000;
+/** Generous: several neighbours may have both processors. */
+export const patienceMs = 90_000;
 
 export async function startWorld(options: ApiOptions = {}): Promise<World> {
   const stack = new AsyncDisposableStack();

@@ -37,6 +37,7 @@ import { createTestDatabase } from './database.ts';
 import { Kube } from './kube.ts';
 import { noProposals } from './no-proposals.ts';
 import { until } from './until.ts';
+import { wholeProcessor } from './whole-processor.ts';
 
 export const audience = 'pawl';
 
@@ -98,6 +99,7 @@ export interface ApiOptions {
   readonly requestMs?: number;
   readonly watches?: ServerOptions['watches'];
   readonly underWay?: NonNullable<ServerOptions['underWay']>;
+  /** Default: no tenant waits for another, however slow the machine is. */
   readonly processorTime?: NonNullable<ServerOptions['processorTime']>;
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
@@ -203,7 +205,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     ...(options.ui && { ui: options.ui }),
     ...(options.watches && { watches: options.watches }),
     ...(options.underWay && { underWay: options.underWay }),
-    ...(options.processorTime && { processorTime: options.processorTime }),
+    processorTime: options.processorTime ?? wholeProcessor,
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(options.certificatesMs !== undefined && { certificatesMs: options.certificatesMs }),
   });

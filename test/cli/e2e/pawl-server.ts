@@ -19,6 +19,7 @@ import { Offload } from '../../../runtime/offload.ts';
 import { startServer } from '../../../server/server.ts';
 import { createTestDatabase } from '../../setup/database.ts';
 import { noProposals } from '../../setup/no-proposals.ts';
+import { wholeProcessor } from '../../setup/whole-processor.ts';
 
 export interface PawlServer extends AsyncDisposable {
   readonly url: string;
@@ -91,6 +92,7 @@ export async function startPawlServer(): Promise<PawlServer> {
     clock,
     logger: pino({ level: 'silent' }),
     checkAnswers: true,
+    processorTime: wholeProcessor,
   });
   stack.defer(() => server.close());
   const url = `https://127.0.0.1:${server.port}`;
@@ -125,7 +127,7 @@ async function save(
       path: `/configs/${namespace}/${path}`,
       body,
       headers: { 'content-type': 'application/json', ...condition },
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(120_000),
     });
   const created = await put({});
   const answer = created.status === 428 ? await put({ 'if-match': '*' }) : created;

@@ -30,7 +30,7 @@ const step = fc.oneof(
 );
 const file = 'config/a.yaml';
 
-test('nobody’s edit is ever taken back by somebody else', { timeout: 120_000 }, async () => {
+test('nobody’s edit is ever taken back by somebody else', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async steps => {
       const folder = `model-${++nth}`;

@@ -19,11 +19,14 @@ export interface BodyOptions {
   readonly hold: () => Hold;
   /** Counts so much of a large body as sent. Throws Refused. */
   readonly take: (bytes: number) => void;
+  /** Counts the time that parsing a large body takes from everybody. */
+  readonly counted: <T>(parse: () => T) => T;
 }
 
 /** Rejects with Refused, or with the stream's error. */
 export async function readJsonBody(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
-  return parsed(await bytesOf(payload, options));
+  const bytes = await bytesOf(payload, options);
+  return bytes.length > smallBytes ? options.counted(() => parsed(bytes)) : parsed(bytes);
 }
 
 function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold, take }: BodyOptions): Promise<Buffer> {

@@ -1,6 +1,6 @@
 /**
- * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, and of PostgreSQL
- * for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
+ * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, of the event loop
+ * for large bodies, and of PostgreSQL for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
  * tenant who is over the share begins nothing that is counted while others ask, and is told when to go on; a tenant who
  * is alone may take all there is.
  */
@@ -27,15 +27,35 @@ export class ProcessorTime {
     this.#clock = clock;
   }
 
+  /** Throws Refused when this tenant is over the share and others ask. */
+  demand(tenant: string): void {
+    if (this.#isAlone(tenant)) return;
+    const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
+    if (seconds === 0) return;
+    const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);
+    const detail = `Your requests have taken ${taken} s of processor time within moments. Send this one in ${seconds} s.`;
+    throw new Refused('TooManyRequests', detail, { retry_after: seconds });
+  }
+
+  /** Of what runs now, on the event loop. */
+  counted<T>(tenant: string, work: () => T): T {
+    const startedAt = this.#clock.monotonic();
+    try {
+      return work();
+    } finally {
+      this.#taken.take(tenant, this.#clock.monotonic() - startedAt);
+    }
+  }
+
   /** Where this tenant's texts wait, and who pays for them. Throws Refused. */
   place(tenant: string, signal: AbortSignal): PlaceInLine {
-    this.#demand(tenant);
+    this.demand(tenant);
     return { line: tenant, maxWaiting, signal, charge: ms => this.#taken.take(tenant, ms) };
   }
 
   /** Counts the time that passes. Rejects with Refused, or as the work does. */
   async timed<T>(tenant: string, work: () => Promise<T>): Promise<T> {
-    this.#demand(tenant);
+    this.demand(tenant);
     const startedAt = this.#clock.monotonic();
     try {
       return await work();
@@ -50,14 +70,5 @@ export class ProcessorTime {
     if (tenant !== this.#last.tenant) this.#otherAt = this.#last.at;
     this.#last = { tenant, at };
     return at - this.#otherAt > askingMs;
-  }
-
-  #demand(tenant: string): void {
-    if (this.#isAlone(tenant)) return;
-    const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
-    if (seconds === 0) return;
-    const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);
-    const detail = `Your requests have taken ${taken} s of processor time within moments. Send this one in ${seconds} s.`;
-    throw new Refused('TooManyRequests', detail, { retry_after: seconds });
   }
 }

@@ -62,11 +62,17 @@ export function restApi(
     const { prefix } = app;
     app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
       const { operation } = request.routeOptions.config;
+      const tenant = tenantOf(request.principal ?? nobody);
       return readJsonBody(payload, {
         maxBytes: request.maxBody || limits.bodyBytes,
         tooLarge: operation === 'deploy' ? largeDeployment : 'Send less: the limits are in docs/api.md.',
         hold: () => holdOf(parts, request),
-        take: bytes => parts.bodyRate.take(tenantOf(request.principal ?? nobody), bytes),
+        take: bytes => {
+          // Sooner or later it is refused, and until then reading it would take the one event loop from everybody.
+          parts.processorTime.demand(tenant);
+          parts.bodyRate.take(tenant, bytes);
+        },
+        counted: parse => parts.processorTime.counted(tenant, parse),
       });
     });
     const registered: { method: string; url: string }[] = [];

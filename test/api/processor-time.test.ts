@@ -60,3 +60,16 @@ it('a search counts for as long as it lasts, also one that fails', async () => {
   });
   expect(await time.timed('ada', async () => 'found')).toBe('found');
 });
+
+it('what runs on the event loop counts for as long as it takes, also where it throws', () => {
+  let now = 0;
+  const clock = { monotonic: () => now };
+  const time = new ProcessorTime(new Shares({ perSecond: 250, burst: 1_000 }, clock), clock);
+  const slow = () => {
+    now += 2_000;
+    throw new Error('is not JSON');
+  };
+  asked(time, 'ada');
+  expect(() => time.counted('eve', slow)).toThrow('is not JSON');
+  expect(asked(time, 'eve')).toEqual({ reason: 'TooManyRequests', retry_after: 4 });
+});

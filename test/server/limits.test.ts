@@ -37,6 +37,16 @@ it('a tenant who has taken more than a share of the processor waits, with reads 
   const late = await put(eveToken, api.namespace, 'heavy.yaml?dry_run=true', heavy);
   expect(late).toMatchObject(told);
   expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);
+  // Of a large body nothing is read before that is said.
+  const unread = answerTo(
+    api,
+    [
+      ...[`POST /deployments?namespaces=${api.namespace} HTTP/1.1`, 'Host: localhost'],
+      ...[`Authorization: Bearer ${eveToken}`, 'Content-Type: application/json', 'Content-Length: 5000000'],
+      ...['', '{'],
+    ].join('\r\n'),
+  );
+  expect(await unread).toMatch(/^HTTP\/1\.1 429 /);
   const others = [
     put(eveToken, api.namespace, 'small.yaml', small),
     api.ask(`/search?namespace=${api.namespace}&key=a`, { token: eveToken }),

@@ -7,6 +7,7 @@ import { TestRepository } from '../cli/git-repository.ts';
 import { pawl } from '../cli/world.ts';
 import { ObjectsWorld } from '../server/objects-world.ts';
 import type { Kube } from '../setup/kube.ts';
+import { until } from '../setup/until.ts';
 
 let kube: Kube;
 let world: ObjectsWorld;
@@ -112,6 +113,8 @@ describe('what is asked for', () => {
       { 'a.yaml': 'a: 1\n' },
       { labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
     );
+    // A controller puts it into each namespace.
+    await until('the cluster’s own is there', 60_000, () => kube.configMap(namespace, 'kube-root-ca.crt'));
     const some = await importing('-l', 'app=web', '--dry-run', '-o', 'json');
     expect(JSON.parse(some.out).config_maps.map(({ name }: { name: string }) => name)).toEqual(['one']);
     const all = await importing('--all', '--yes', '-o', 'json');

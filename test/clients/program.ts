@@ -41,7 +41,7 @@ export interface Command {
 }
 
 /** A toolchain may have to warm up, and the machine may be busy. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 export class Program implements AsyncDisposable {
   readonly told: Told[] = [];

@@ -7,6 +7,7 @@ import type { Format } from '../../text/format.ts';
 import { pawl } from '../cli/world.ts';
 import { ObjectsWorld } from '../server/objects-world.ts';
 import type { Kube } from '../setup/kube.ts';
+import { until } from '../setup/until.ts';
 import { changed, realConfigs } from './real-configs.ts';
 
 let kube: Kube;
@@ -47,7 +48,7 @@ it.each(realConfigs)(
       exit: 0,
       out: expect.stringContaining('adopted'),
     });
-    expect(watched.seen.length).toBeGreaterThan(0);
+    await until('the watch tells of it', 60_000, () => watched.seen.length > 0);
     expect(watched.seen.map(data => data[key])).toEqual(watched.seen.map(() => text));
 
     const first = changed(text, config.ada);
@@ -81,6 +82,7 @@ it.each(realConfigs)(
     expect(JSON.parse(out).versions).toHaveLength(3);
     const listed = await run('list', '-n', namespace, path, '-o', 'json');
     expect(JSON.parse(listed.out).configs).toMatchObject([{ config: { format } }]);
+    await until('the watch tells of both edits', 60_000, () => watched.seen.at(-1)?.[key] === both);
     // Nobody ever saw another text than these.
     const seen = new Set(watched.seen.map(data => data[key]));
     expect([...seen]).toEqual([text, first, both]);

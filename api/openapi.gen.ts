@@ -27,6 +27,8 @@ export type OperationId =
   | 'deploy'
   | 'importVersions'
   | 'exportVersions'
+  | 'listLinks'
+  | 'listConfigLinks'
   | 'listProposals'
   | 'confirmProposal'
   | 'previewProposal'
@@ -2403,6 +2405,178 @@ export const openapi = {
         }
       }
     },
+    "/links/{namespace}": {
+      "get": {
+        "operationId": "listLinks",
+        "tags": [
+          "history"
+        ],
+        "summary": "The hash chains of all configs of a namespace",
+        "description": "By path and number, oldest first: for each number the link that its version had when it was saved, and what the\ndatabase has under that number now. Needs `get` on configs in the whole namespace. `kubectl pawl verify` calculates\nfrom it whether anything was changed. A page may hold fewer items than `limit` and still have a next one: it ends\nwhere the texts that were hashed for it have 8 MiB.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/inNamespace"
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LinkPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "path": "limits/eu.yaml",
+                      "version": 3,
+                      "link": {
+                        "sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                        "hints": "0f343b090f343b090f343b090f343b090f343b090f343b09"
+                      },
+                      "deleted": {
+                        "at": "2026-03-02T09:14:05.120Z",
+                        "by": "bob@example.com",
+                        "by_verified": true,
+                        "reason": "held a password",
+                        "login": "pawl_operator"
+                      }
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listLinks",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/links/{namespace}/{path}": {
+      "get": {
+        "operationId": "listConfigLinks",
+        "tags": [
+          "history"
+        ],
+        "summary": "The hash chain of a config",
+        "description": "As of a namespace, of one config. Empty where there was never such a config.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/inNamespace"
+          },
+          {
+            "$ref": "#/components/parameters/ofPath"
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LinkPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "path": "limits/eu.yaml",
+                      "version": 3,
+                      "link": {
+                        "sha256": "0f343b0931126a20f133d67c2b018a3b0ec2ac3a2e2a3b2d5b1a7c0b2d9a4e11",
+                        "hints": "0f343b090f343b090f343b090f343b090f343b090f343b09"
+                      },
+                      "deleted": {
+                        "at": "2026-03-02T09:14:05.120Z",
+                        "by": "bob@example.com",
+                        "by_verified": true,
+                        "reason": "held a password",
+                        "login": "pawl_operator"
+                      }
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listConfigLinks",
+                "parameters": {
+                  "namespace": "$request.path.namespace",
+                  "path": "$request.path.path",
+                  "cursor": "$response.body#/next_cursor"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/proposals": {
       "get": {
         "operationId": "listProposals",
@@ -4701,6 +4875,218 @@ export const openapi = {
           },
           "version": {
             "$ref": "#/components/schemas/Version"
+          }
+        }
+      },
+      "LinkPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/LinkedVersion"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "LinkedVersion": {
+        "type": "object",
+        "description": "A number of a config. `link` is missing for a version that has none; `facts` is missing where no version has that\nnumber now.\n",
+        "required": [
+          "path",
+          "version"
+        ],
+        "properties": {
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "link": {
+            "$ref": "#/components/schemas/VersionLink"
+          },
+          "facts": {
+            "$ref": "#/components/schemas/LinkedFacts"
+          },
+          "deleted": {
+            "$ref": "#/components/schemas/DeletedVersion"
+          },
+          "waits": {
+            "type": "boolean",
+            "description": "The config was saved before there were links",
+            "and waits for them.": null
+          }
+        }
+      },
+      "VersionLink": {
+        "type": "object",
+        "description": "A hash over the link before, and over all facts of the version.",
+        "required": [
+          "sha256",
+          "hints"
+        ],
+        "properties": {
+          "sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "hints": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{48}$",
+            "description": "The first four bytes of the hash of each part, by which it is told which part differs."
+          },
+          "late_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Of a version saved before there were links: when it was linked."
+          }
+        }
+      },
+      "LinkedFacts": {
+        "type": "object",
+        "description": "What the link of a version is calculated from, as the database has it now.",
+        "required": [
+          "format",
+          "content_sha256",
+          "created_by",
+          "actor",
+          "actor_verified",
+          "confirmed_by",
+          "kind",
+          "base_version",
+          "merged_onto",
+          "comment",
+          "git_commit",
+          "git_branch",
+          "git_dirty",
+          "git_remote",
+          "git_path",
+          "created_at",
+          "authored_at",
+          "authored_offset"
+        ],
+        "properties": {
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "content_sha256": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "created_by": {
+            "type": "string"
+          },
+          "actor": {
+            "type": "string"
+          },
+          "actor_verified": {
+            "type": "boolean"
+          },
+          "confirmed_by": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "kind": {
+            "$ref": "#/components/schemas/VersionKind"
+          },
+          "base_version": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64"
+          },
+          "merged_onto": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64"
+          },
+          "comment": {
+            "type": "string"
+          },
+          "git_commit": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "git_branch": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "git_dirty": {
+            "type": [
+              "boolean",
+              "null"
+            ]
+          },
+          "git_remote": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "git_path": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "created_at": {
+            "type": "string",
+            "description": "UTC, with microseconds."
+          },
+          "authored_at": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "authored_offset": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "Minutes that the author’s clock was ahead of UTC."
+          }
+        }
+      },
+      "DeletedVersion": {
+        "type": "object",
+        "required": [
+          "at",
+          "login"
+        ],
+        "properties": {
+          "at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "by": {
+            "type": "string",
+            "description": "Missing where nobody said for whom it was deleted."
+          },
+          "by_verified": {
+            "type": "boolean"
+          },
+          "reason": {
+            "type": "string",
+            "description": "Of a purge."
+          },
+          "login": {
+            "type": "string",
+            "description": "The role that was logged in to the database."
           }
         }
       },

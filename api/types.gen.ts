@@ -856,6 +856,102 @@ format: Format
 version: Version
 }
 /**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "LinkPage".
+ */
+export interface LinkPage {
+items: LinkedVersion[]
+next_cursor?: NextCursor
+}
+/**
+ * A number of a config. `link` is missing for a version that has none; `facts` is missing where no version has that
+ * number now.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "LinkedVersion".
+ */
+export interface LinkedVersion {
+path: ConfigPath
+version: VersionNumber
+link?: VersionLink
+facts?: LinkedFacts
+deleted?: DeletedVersion
+/**
+ * The config was saved before there were links
+ */
+waits?: boolean
+}
+/**
+ * A hash over the link before, and over all facts of the version.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionLink".
+ */
+export interface VersionLink {
+sha256: Sha256
+/**
+ * The first four bytes of the hash of each part, by which it is told which part differs.
+ */
+hints: string
+/**
+ * Of a version saved before there were links: when it was linked.
+ */
+late_at?: string
+}
+/**
+ * What the link of a version is calculated from, as the database has it now.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "LinkedFacts".
+ */
+export interface LinkedFacts {
+format: Format
+content_sha256: Sha256
+created_by: string
+actor: string
+actor_verified: boolean
+confirmed_by: (string | null)
+kind: VersionKind
+base_version: (number | null)
+merged_onto: (number | null)
+comment: string
+git_commit: (string | null)
+git_branch: (string | null)
+git_dirty: (boolean | null)
+git_remote: (string | null)
+git_path: (string | null)
+/**
+ * UTC, with microseconds.
+ */
+created_at: string
+authored_at: (string | null)
+/**
+ * Minutes that the author’s clock was ahead of UTC.
+ */
+authored_offset: (number | null)
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeletedVersion".
+ */
+export interface DeletedVersion {
+at: string
+/**
+ * Missing where nobody said for whom it was deleted.
+ */
+by?: string
+by_verified?: boolean
+/**
+ * Of a purge.
+ */
+reason?: string
+/**
+ * The role that was logged in to the database.
+ */
+login: string
+}
+/**
  * One config's next text.
  * 
  * This interface was referenced by `Api`'s JSON-Schema

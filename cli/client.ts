@@ -21,6 +21,8 @@ import type {
   Freeze,
   FreezePage,
   ImportResult,
+  LinkedVersion,
+  LinkPage,
   Namespace,
   NamespacePage,
   NewDeployment,
@@ -184,6 +186,17 @@ export class Client {
         limit: 500,
         cursor,
       });
+      yield* page.items;
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+  }
+
+  /** The hash chains of a namespace's configs, or of one, by path and oldest first, a page at a time. */
+  async *links(namespace: string, path: string | undefined): AsyncGenerator<LinkedVersion> {
+    let cursor: string | undefined;
+    const at = path === undefined ? `/links/${encodeURIComponent(namespace)}` : of('/links', namespace, path);
+    do {
+      const page: LinkPage = await this.#get(at, { limit: 500, cursor });
       yield* page.items;
       cursor = page.next_cursor;
     } while (cursor !== undefined);

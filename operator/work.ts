@@ -185,6 +185,8 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
       const { keys, changes } = await requests.rotate(limits, signal);
       return keys + changes;
     },
+    // Nothing is deleted: it ends where every version has a link.
+    'versions without a link': (batch, signal) => store.linkWaiting(batch, signal),
     notifiers: (batch, signal) => notifications.rotate({ maxAgeMs: 30 * dayMs, batch }, signal),
   };
 }

@@ -26,6 +26,7 @@ import type {
   VersionFilter,
   Visible,
 } from '../history/words/history.ts';
+import type { LinkRecord } from '../history/words/link.ts';
 import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency } from '../history/words/request.ts';
 import type { RuleNotice } from '../history/words/secret.ts';
@@ -87,6 +88,13 @@ export interface History {
     page: PageRequest,
     signal: AbortSignal,
   ): Promise<Page<{ config: ConfigId; format: Format; version: VersionDetail; text: string }>>;
+
+  /** The hash chain of one config or of all in a namespace, by path and oldest first; a page is of 8 MiB of texts, about. */
+  links(
+    query: { namespace: string; path: string | null },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<LinkRecord>>;
 
   /** Texts by number; one that does not exist is absent. At most 100 numbers. */
   texts(config: ConfigId, versions: readonly Version[], signal: AbortSignal): Promise<Map<Version, string>>;

@@ -25,6 +25,7 @@ const kinds = [
       'docs/rules.md',
       'docs/notifications.md',
       'docs/operations.md',
+      'docs/verify.md',
       'docs/high-availability.md',
     ],
   },

@@ -27,6 +27,20 @@ export function objectCommands({ command, act }: Grammar): void {
   );
   act(
     command(
+      'verify [config]',
+      'Check by their hash chain that no version was changed in the database. Exits with 3 if any was.',
+      'verify payments',
+      'verify payments/limits.yaml',
+      'verify payments --export links.jsonl',
+      'verify --file links.jsonl',
+    )
+      .option('--export <file>', 'also write what the verdict rests on to this new file')
+      .option('--file <file>', 'check such a file, and ask no server'),
+    async (context, config: string | undefined, options) =>
+      (await import('../commands/verify.ts')).verify(context, config, options),
+  );
+  act(
+    command(
       'usage <path>',
       'List where a config is used: ConfigMaps, the objects that propose or project it, and workloads, with their versions.',
       'usage -n payments limits.yaml',

@@ -380,6 +380,11 @@ export const rotateLog = sqlCall('rotate_log', boundedParts);
 export const rotateChanges = sqlCall('rotate_changes', boundedParts);
 export const rotateKeys = sqlCall('rotate_keys', rotationParts);
 
+/** Links versions that were saved before there were links. */
+export const linkWaiting: SqlCall<Pick<Rotation, 'batch'>> = sqlCall('link_waiting', {
+  batch: scalar('integer', ({ batch }) => batch),
+});
+
 /** The object of a notifier. */
 export interface NotifierName {
   readonly cluster: string;

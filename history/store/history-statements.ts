@@ -3,6 +3,7 @@
  * page costs the same wherever it is, and nothing saved meanwhile shows an item twice or hides one that was there.
  */
 import { configColumns, detailColumns } from './details.ts';
+import { linksStatement } from './links.ts';
 
 export type HistoryStatements = ReturnType<typeof historyStatements>;
 
@@ -115,6 +116,7 @@ export function historyStatements(schema: string) {
       SELECT s.found, v.id AS version_id, ${configColumns('c')}, ${detailColumns('v')}, v.body_raw
       FROM sized s JOIN ${versions} v ON v.id = s.id JOIN ${configs} c ON c.id = s.config_id
       WHERE s.ordinal = 1 OR s.total <= ${exportedBytes} ORDER BY s.id`,
+    links: linksStatement(schema),
     // Only so many configs are looked at; the last of them is where the next page begins.
     search: `
       WITH looked AS MATERIALIZED (

@@ -19,6 +19,7 @@ import type {
   VersionFilter,
   Visible,
 } from '../words/history.ts';
+import type { LinkRecord } from '../words/link.ts';
 import type { ConfigId, Version } from '../words/model.ts';
 import type { Calls } from './calls.ts';
 import { fromCursor, numberOf, toCursor } from './cursor.ts';
@@ -26,6 +27,7 @@ import { toDeployments } from './deployments.ts';
 import { toConfigRecord, toVersionDetail } from './details.ts';
 import { changesAfter, positionOf } from './feed.ts';
 import { type HistoryStatements, historyStatements, searchedAtOnce } from './history-statements.ts';
+import { toLinkRecord } from './links.ts';
 import type { VersionRow } from './rows.ts';
 import { jsonSearch, literally } from './search.ts';
 import type { PostgresStore } from './store.ts';
@@ -158,6 +160,26 @@ export class PostgresHistory {
       })),
       next:
         last && Number(last.found) > shown.length ? toCursor(question, [last.version_id as string]) : null,
+    };
+  }
+
+  async links(
+    { namespace, path }: { namespace: string; path: string | null },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<LinkRecord>> {
+    const question = `links ${namespace} ${path ?? ''}`;
+    const [from = '', after = '0'] = fromCursor(question, page.after, 2) ?? [];
+    const values = [namespace, path, from, numberOf(after), more(page)];
+    const rows = await this.#run('links', values, signal);
+    const shown = rows.slice(0, sizeOf(page));
+    const last = shown.at(-1);
+    return {
+      items: shown.map(row => toLinkRecord(namespace, row)),
+      next:
+        last && Number(last.found) > shown.length
+          ? toCursor(question, [last.path as string, last.version as string])
+          : null,
     };
   }
 

@@ -29,6 +29,7 @@ import { PostgresDatabase, type StoreDependencies, type StoreSettings, storeDefa
 import {
   deleteOwn,
   holdNamespace,
+  linkWaiting,
   logRefusal,
   moveLineTo,
   type Rotation,
@@ -165,6 +166,16 @@ export class PostgresStore extends PostgresDatabase {
   /** How many entries went, at most `batch`; 0 also when somebody else is at those that are left. */
   async rotateLog(limits: Rotation & { readonly maxEntries: number }, signal: AbortSignal): Promise<number> {
     const [row] = await this.calls.call<typeof limits, { answer: number }>(rotateLog, limits, signal);
+    return row!.answer;
+  }
+
+  /** Links versions that were saved before there were links; how many, `batch` and those of one config more at most. */
+  async linkWaiting(batch: number, signal: AbortSignal): Promise<number> {
+    const [row] = await this.calls.call<{ batch: number }, { answer: number }>(
+      linkWaiting,
+      { batch },
+      signal,
+    );
     return row!.answer;
   }
 

@@ -11,6 +11,7 @@ import { exportVersions } from './export.ts';
 import { freezeConfigs, listFreezes, unfreezeConfigs } from './freezes.ts';
 import { blameConfig, deleteVersion, diffText, diffVersions, listVersions } from './history.ts';
 import { importVersions } from './imports.ts';
+import { listLinks } from './links.ts';
 import { createNamespace, deleteNamespace, getNamespace, listNamespaces } from './namespaces.ts';
 import { previewProposal } from './preview.ts';
 import { promoteConfigs } from './promotions.ts';
@@ -31,7 +32,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listConfigs, getConfig, createConfig, saveConfig, deleteConfig, searchConfigs },
   ...{ listVersions, deleteVersion, purgeVersion, diffVersions, diffText, blameConfig, promoteVersion },
   ...{ watchNamespace, watchConfig },
-  ...{ listDeployments, deploy, importVersions, exportVersions },
+  ...{ listDeployments, deploy, importVersions, exportVersions, listLinks, listConfigLinks: listLinks },
   ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },
   ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift, diagnosePawl },
 };

@@ -175,6 +175,13 @@ describe('the operator role', () => {
     expect(await history.changesAfter(cursor, 9, never)).toMatchObject({
       changes: [{ kind: 'version-deleted' }, { kind: 'deleted' }],
     });
+    const links = await history.links(
+      { namespace: 'payments', path: null },
+      { after: null, limit: 9 },
+      never,
+    );
+    expect(links.items).toHaveLength(3);
+    expect(await store.linkWaiting(9, never)).toBe(0);
     const forget = { keyMaxAgeMs: 0, maxChanges: 1, changeMaxAgeMs: 1e9, batch: 9 };
     expect(await requests.rotate(forget, never)).toMatchObject({ keys: 1 });
     const client = new pg.Client({ connectionString: url });
@@ -192,6 +199,9 @@ describe('the operator role', () => {
       "UPDATE clusters SET uid = 'mine'",
       'SELECT pawl.delete_in_deployment((SELECT max(id) FROM deployments), 77, 1)',
       "SELECT pawl.keep_key('ann', 'k', 'x', '{}')",
+      'DELETE FROM version_links',
+      "UPDATE version_links SET sha256 = sha256('x')",
+      'DELETE FROM unlinked_configs',
       'DELETE FROM changes',
       'UPDATE changes SET version = 1',
       "INSERT INTO changes (system_id, transaction_id, config_id, kind, version) VALUES (1, '1', 1, 'saved', 1)",
@@ -265,8 +275,16 @@ describe('the operator role', () => {
           'forget_notifier',
           'hold_namespace',
           'import_versions',
+          'link_waiting',
         ],
-        ...['log_refusal', 'move_line', 'move_line_to', 'purge_version_by_request', 'raise_floor'],
+        ...[
+          'log_refusal',
+          'mark_links',
+          'move_line',
+          'move_line_to',
+          'purge_version_by_request',
+          'raise_floor',
+        ],
         ...['recall_key', 'register_cluster', 'revive_notifications', 'rewind_line', 'rotate_changes'],
         ...[
           'rotate_keys',

@@ -34,6 +34,10 @@ export interface Postgres extends AsyncDisposable {
   kill(): Promise<void>;
   /** After stop or kill: same port, same data. */
   start(): Promise<void>;
+  /** A base backup of the running server, with the log it needs: a folder that does not exist yet. */
+  backup(folder: string): Promise<void>;
+  /** Of a server that is stopped or killed: its data is gone, and what the backup has is there. */
+  restore(folder: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -62,6 +66,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     throw error;
   }
 }
+
+const run = promisify(execFile);
 
 /** For `kill -9` of the parent: immediate shutdown ends the backends too and frees the shared memory. */
 const END_SIGNAL = 'SIGQUIT';
@@ -182,6 +188,34 @@ class EmbeddedPostgres implements Postgres {
     await this.#program.ended();
   }
 
+  async backup(folder: string): Promise<void> {
+    // One session for both ends, as PostgreSQL wants it.
+    await withClient(this.url, async client => {
+      await client.query("SELECT pg_backup_start('pawl', fast => true)");
+      // Files that go while they are copied are what the log is for.
+      await run('cp', ['-a', this.#data, folder]).catch(() => undefined);
+      const { rows } = await client.query<{ labelfile: string }>(
+        'SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)',
+      );
+      await run('rm', [
+        '-rf',
+        join(folder, 'pg_wal'),
+        join(folder, 'postmaster.pid'),
+        join(folder, 'postmaster.opts'),
+      ]);
+      await run('cp', ['-a', join(this.#data, 'pg_wal'), folder]);
+      const label = join(folder, 'backup_label');
+      writeFileSync(label, rows[0]!.labelfile, { mode: 0o600 });
+      if (this.#user) chownSync(label, this.#user.uid, this.#user.gid);
+    });
+  }
+
+  async restore(folder: string): Promise<void> {
+    if (this.#program && !this.#program.exit) throw new Error('stop PostgreSQL before its data is replaced');
+    await run('rm', ['-rf', this.#data]);
+    await run('cp', ['-a', folder, this.#data]);
+  }
+
   urlOf(database: string): string {
     return urlOf(this.url, database);
   }
@@ -218,6 +252,8 @@ function existingPostgres(url: string): Postgres {
     stop: refuse,
     kill: refuse,
     start: refuse,
+    backup: refuse,
+    restore: refuse,
     dispose: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };

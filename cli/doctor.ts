@@ -34,6 +34,25 @@ export interface ClusterFacts {
   readonly stamp: Told<unknown>;
   readonly stampBinding: Told<unknown>;
   readonly objects: Told<readonly ListedObject[]>;
+  /** Of the accounts that the Deployments run as. */
+  readonly rights: Told<readonly AskedRight[]>;
+}
+
+/** A right that an account needs, and whether it has it. */
+export interface AskedRight {
+  /** `namespace/name` of a ServiceAccount. */
+  readonly account: string;
+  readonly right: Right;
+  /** null: of the whole cluster. */
+  readonly namespace: string | null;
+  readonly allowed: boolean;
+}
+
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
 }
 
 export interface Deployed {
@@ -42,7 +61,10 @@ export interface Deployed {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly replicas?: number };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec?: { readonly serviceAccountName?: string } };
+  };
   readonly status?: { readonly readyReplicas?: number };
 }
 
@@ -53,7 +75,26 @@ export interface ListedObject {
   /** Of its condition Ready: `True`, `False`, `Unknown`; empty: there is none yet. */
   readonly ready: string;
   readonly reason: string;
+  /** ms since 1970. */
+  readonly createdMs: number;
 }
+
+/** What every operator needs in the whole cluster, and where there are ConfigVersions: the least of the chart's roles. */
+export const rightsNeeded: { readonly cluster: readonly Right[]; readonly namespace: readonly Right[] } = {
+  cluster: [
+    { verb: 'watch', group: '', resource: 'namespaces' },
+    { verb: 'watch', group: 'pawl.dev', resource: 'confignamespaces' },
+    { verb: 'watch', group: 'pawl.dev', resource: 'configschemas' },
+  ],
+  namespace: [
+    { verb: 'watch', group: 'pawl.dev', resource: 'configversions' },
+    { verb: 'patch', group: 'pawl.dev', resource: 'configversions', subresource: 'status' },
+    { verb: 'create', group: '', resource: 'configmaps' },
+    { verb: 'patch', group: '', resource: 'configmaps' },
+    { verb: 'delete', group: '', resource: 'configmaps' },
+    { verb: 'create', group: 'events.k8s.io', resource: 'events' },
+  ],
+};
 
 /** The kinds this build works with, as crds/ has them. */
 export const kindsNeeded: readonly string[] = [
@@ -66,15 +107,20 @@ export const kindsNeeded: readonly string[] = [
 
 const dayMs = 86_400_000;
 const namedAtMost = 3;
+/** An object that nobody has looked at for so long: there is a backlog; so much longer: nobody looks. */
+const lateMs = 60_000;
+const tooLateMs = 600_000;
 
 export function findings(facts: ClusterFacts): Finding[] {
   return [
     kubernetesOf(facts),
     kindsOf(facts),
     ...deploymentsOf(facts),
+    ...rightsOf(facts),
     ...apiServiceOf(facts),
     stampOf(facts),
     objectsOf(facts),
+    ...lagOf(facts),
   ];
 }
 
@@ -126,6 +172,28 @@ function deploymentsOf({ deployments, program, version }: ClusterFacts): Finding
       return { name, level: 'warning', message: `${told} This ${program} is ${version}: use the same one.` };
     return { name, level: 'ok', message: told };
   });
+}
+
+function rightsOf({ rights, deployments }: ClusterFacts): Finding[] {
+  const name = 'rights';
+  if ('fault' in rights) return [unknown(name, 'What the operator may do', rights.fault)];
+  const asked = 'is' in rights ? rights.is : [];
+  // Without a Deployment there is nobody to ask about, which is a finding of its own.
+  if (asked.length === 0 || !('is' in deployments)) return [];
+  const missing = asked.filter(({ allowed }) => !allowed);
+  if (missing.length === 0) return [{ name, level: 'ok', message: 'The operator may do what it needs.' }];
+  const named = missing.slice(0, namedAtMost).map(({ right, namespace }) => {
+    const { verb, resource, subresource } = right;
+    const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+    return `${verb} ${what}${namespace === null ? '' : ` in ${namespace}`}`;
+  });
+  const more = missing.length > namedAtMost ? `, and ${missing.length - namedAtMost} more` : '';
+  return [
+    {
+      ...{ name, level: 'failure' },
+      message: `ServiceAccount ${missing[0]!.account} may not ${named.join(', ')}${more}. Upgrade the chart, or with rbac.create=false give it these rights.`,
+    },
+  ];
 }
 
 function apiServiceOf({ apiService, nowMs }: ClusterFacts): Finding[] {
@@ -193,4 +261,22 @@ function objectsOf({ objects, program }: ClusterFacts): Finding {
     ...{ name, level: 'warning' },
     message: `${waiting.length} of ${all.length} ConfigVersions are not ready: ${named.join(', ')}${more}. Next: ${program} waiting`,
   };
+}
+
+/** How far the operator is behind, by the objects that it has not looked at. What was edited since is not among them. */
+function lagOf({ objects, nowMs }: ClusterFacts): Finding[] {
+  const name = 'lag';
+  if (!('is' in objects)) return [];
+  const late = objects.is.filter(({ ready, createdMs }) => ready === '' && nowMs - createdMs > lateMs);
+  if (late.length === 0)
+    return [{ name, level: 'ok', message: 'No ConfigVersion has waited for a minute to be looked at.' }];
+  const oldest = late.reduce((a, b) => (b.createdMs < a.createdMs ? b : a));
+  const waited = nowMs - oldest.createdMs;
+  const minutes = Math.floor(waited / 60_000);
+  return [
+    {
+      ...{ name, level: waited > tooLateMs ? 'failure' : 'warning' },
+      message: `${late.length} ConfigVersions were not looked at yet, ${oldest.namespace}/${oldest.name} for ${minutes} min. Look at the operator's log and workqueue_depth: docs/operations.md.`,
+    },
+  ];
 }

@@ -1,7 +1,15 @@
 /** What `pawl doctor` finds in a cluster's objects. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type ClusterFacts, findings, kindsNeeded, type ListedObject } from '../../cli/doctor.ts';
+import {
+  type AskedRight,
+  type ClusterFacts,
+  findings,
+  kindsNeeded,
+  type ListedObject,
+  type Right,
+  rightsNeeded,
+} from '../../cli/doctor.ts';
 import { createAuthority } from '../../local/x509.ts';
 
 const deployment = (replicas: number, readyReplicas: number, version = '1.2.3') => ({
@@ -14,6 +22,11 @@ const available = (status: string) => ({
 });
 const object = (name: string, ready: string, reason = ''): ListedObject => ({
   ...{ namespace: 'shop', name, ready, reason },
+  createdMs: Date.parse('2026-10-31T23:59:30Z'),
+});
+
+const asked = (right: Right, allowed: boolean): AskedRight => ({
+  ...{ account: 'pawl/pawl', right, namespace: 'shop', allowed },
 });
 
 const well: ClusterFacts = {
@@ -24,6 +37,7 @@ const well: ClusterFacts = {
   apiService: { is: { spec: {}, status: available('True') } },
   ...{ stamp: { is: {} }, stampBinding: { is: {} } },
   objects: { is: [object('limits', 'True')] },
+  rights: { is: rightsNeeded.namespace.map(right => asked(right, true)) },
 };
 const worse = (change: Partial<ClusterFacts>) =>
   findings({ ...well, ...change }).filter(({ level }) => level !== 'ok');
@@ -91,4 +105,50 @@ test('of many objects that wait three are named, with the command that lists the
   expect(worse({ objects })[0]?.message).toMatch(
     /^4 of 4 .*: shop\/a \(VersionConflict\), shop\/b .*, shop\/c .*, and 1 more\. Next: kubectl pawl waiting$/,
   );
+});
+
+test('a right that the operator lacks is a failure that names the account and the right', () => {
+  const rights = { is: rightsNeeded.namespace.map(right => asked(right, right.subresource === undefined)) };
+  expect(worse({ rights })).toEqual([
+    {
+      ...{ name: 'rights', level: 'failure' },
+      message: expect.stringMatching(
+        /^ServiceAccount pawl\/pawl may not patch configversions\/status in shop\. /,
+      ),
+    },
+  ]);
+  expect(worse({ rights: { fault: 'forbidden' } })).toMatchObject([{ name: 'rights', level: 'unknown' }]);
+});
+
+test('an object that nobody looked at is told of after a minute, and is a failure after ten', () => {
+  const waited = (seconds: number) => {
+    const late = { ...object('late', ''), createdMs: well.nowMs - seconds * 1_000 };
+    return findings({ ...well, objects: { is: [object('limits', 'True'), late] } }).find(
+      ({ name }) => name === 'lag',
+    );
+  };
+  expect(waited(59)?.level).toBe('ok');
+  expect(waited(150)).toMatchObject({
+    level: 'warning',
+    message: expect.stringContaining('shop/late for 2 min'),
+  });
+  expect(waited(601)?.level).toBe('failure');
+});
+
+/** Each rule of the chart's roles gives what doctor asks for, so that a release of the chart as it is has no finding. */
+test('the chart gives every right that is asked for', () => {
+  const template = readFileSync(new URL('../../charts/pawl/templates/rbac.yaml', import.meta.url), 'utf8');
+  for (const { verb, group, resource, subresource } of [...rightsNeeded.cluster, ...rightsNeeded.namespace]) {
+    const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+    const rules = [
+      ...template.matchAll(/apiGroups: \[(.*)\]\s+resources: \[(.*)\]\s+(?:#.*\s+)*verbs: \[(.*)\]/g),
+    ];
+    const words = (list: string | undefined) =>
+      (list ?? '').split(',').map(word => word.trim().replaceAll('"', ''));
+    const gives = rules.some(
+      ([, groups, resources, verbs]) =>
+        words(groups).includes(group) && words(resources).includes(name) && words(verbs).includes(verb),
+    );
+    expect(gives, `${verb} ${name}`).toBe(true);
+  }
 });

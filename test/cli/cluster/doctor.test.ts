@@ -1,4 +1,4 @@
-/** `pawl doctor` beside a real API server and a real database, one of whose settings loses saves. */
+/** `pawl doctor` beside a real API server and a real database, one of whose settings loses saves, and an account without rights. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
@@ -42,6 +42,8 @@ test('a setting that loses saves is a failure for an administrator; without the 
     `--clusterrole=${role}`,
     `--serviceaccount=${api.namespace}:default`,
   ]);
+  // Nobody starts its pods, and the account that they would run as has no right of its own.
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify(deploymentIn(api.namespace)) });
   // A no is remembered for some seconds.
   const { exit, found } = await until('the right is known', 30_000, async () => {
     const looked = await look();
@@ -51,8 +53,30 @@ test('a setting that loses saves is a failure for an administrator; without the 
     ...{ level: 'failure', message: expect.stringContaining(planted) },
   });
   expect(exit).toBe(3);
+  await kubectl(['delete', 'deployment', 'pawl', '-n', api.namespace]);
+  expect(found.get('rights')).toMatchObject({
+    ...{
+      level: 'failure',
+      message: expect.stringContaining(`${api.namespace}/idle may not watch namespaces`),
+    },
+  });
   expect(found.get('certificate')).toBeDefined();
   expect(found.get('clock')?.level).toBe('ok');
+});
+
+const deploymentIn = (namespace: string) => ({
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+  metadata: {
+    ...{ name: 'pawl', namespace },
+    labels: { 'app.kubernetes.io/part-of': 'pawl', 'app.kubernetes.io/component': 'operator' },
+  },
+  spec: {
+    selector: { matchLabels: { app: 'pawl' } },
+    template: {
+      metadata: { labels: { app: 'pawl' } },
+      spec: { serviceAccountName: 'idle', containers: [{ name: 'operator', image: 'pawl.invalid/pawl' }] },
+    },
+  },
 });
 
 const clusterRole = (name: string) => ({

@@ -97,7 +97,9 @@ export function historyStatements(schema: string) {
     revisions: `
       SELECT ${configColumns('c')}, ${detailColumns('v')} FROM (
         SELECT * FROM ${configs} c WHERE c.namespace = $1 AND ($2::text IS NULL OR c.path = $2)
-          AND c.path >= $3 COLLATE "C" AND c.latest_version_id IS NOT NULL ORDER BY c.path LIMIT $5::bigint
+          AND c.path >= $3 COLLATE "C" AND c.latest_version_id IS NOT NULL
+        -- The first may have nothing left.
+        ORDER BY c.path LIMIT $5::bigint + 1
       ) c CROSS JOIN LATERAL (
         SELECT * FROM ${versions} v WHERE v.config_id = c.id
           AND (c.path > $3 COLLATE "C" OR v.version < $4::bigint) ORDER BY v.version DESC LIMIT $5::bigint

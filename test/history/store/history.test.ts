@@ -175,6 +175,15 @@ describe('versions', () => {
     const one = await all(page => history.revisions({ namespace: 'versions', path: 'b' }, page, never), 1);
     expect(one).toHaveLength(1);
   });
+
+  it('of a whole namespace are all listed, whichever config a page ends with', async () => {
+    const paths = ['a', 'b', 'c', 'd', 'e'];
+    for (const path of paths) await save({ namespace: 'short', path }, 'one');
+    for (const limit of [1, 2, 3, 4, 5]) {
+      const list = (page: PageRequest) => history.revisions({ namespace: 'short', path: null }, page, never);
+      expect((await all(list, limit)).map(({ config: { path } }) => path)).toEqual(paths);
+    }
+  });
 });
 
 describe('search', () => {

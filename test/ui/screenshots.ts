@@ -14,6 +14,7 @@ import { buildPage } from '../../ui/build.ts';
 import { until } from '../setup/until.ts';
 import { openBrowser } from './browser/browser.ts';
 import { accountOf, confirms, editsConfigs, signIn } from './browser/people.ts';
+import { keepSaid } from './browser/said.ts';
 import { type Stage, stories } from './browser/stories.ts';
 
 const images = fileURLToPath(new URL('../../docs/images', import.meta.url));
@@ -52,6 +53,7 @@ async function person(name: string): Promise<Page> {
     ...{ ignoreHTTPSErrors: true, viewport: size, reducedMotion: 'reduce' as const },
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  await keepSaid(context);
   await signIn(context, server, token);
   return context.newPage();
 }

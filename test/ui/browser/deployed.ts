@@ -17,6 +17,7 @@ import { Kube } from '../../setup/kube.ts';
 import { startOperator } from '../../setup/operator.ts';
 import { openBrowser } from './browser.ts';
 import { accountOf, confirms, editsConfigs, type Rule, signIn } from './people.ts';
+import { keepSaid } from './said.ts';
 import { witness } from './witness.ts';
 import { patienceMs } from './world.ts';
 
@@ -82,6 +83,7 @@ export async function startDeployed(
       });
       context.setDefaultTimeout(patienceMs);
       witness(context);
+      await keepSaid(context);
       await signIn(context, server, token);
       return { context, token, page: await context.newPage() };
     },

@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { until } from '../../setup/until.ts';
 import { button, dialog, editorOf, linesIn, signInBeside, writeOver } from './hands.ts';
 import { signIn } from './people.ts';
+import { takeSaid } from './said.ts';
 import { patienceMs } from './world.ts';
 
 export const keys = Array.from({ length: 6 }, (_, index) => `key_${index}`);
@@ -189,8 +190,9 @@ export class Editor {
   /** As the page announces it. null: there was nothing to save. */
   async #saidVersion(): Promise<number | null> {
     const known = this.saves.map(({ version }) => version);
+    const all: string[] = [];
     const said = await until(this.told('the page to tell the version'), patienceMs, async () => {
-      const all = await this.#page.locator('.announcement').allTextContents();
+      all.push(...(await takeSaid(this.#page)));
       if (all.at(-1)?.includes('this very text')) return 'nothing';
       const numbers = all.map(text => Number(/^Saved as version (\d+)\.$/.exec(text)?.[1] ?? 0));
       return numbers.find(number => number > 0 && !known.includes(number));

@@ -7,6 +7,7 @@ import { withClient } from '../../../local/postgres.ts';
 import { until } from '../../setup/until.ts';
 import { type Deployed, type DeployedPerson, startDeployed } from './deployed.ts';
 import { button, dialog, editorOf, linesIn, saidLast, writeOver } from './hands.ts';
+import { wasSaid } from './said.ts';
 import { patienceMs } from './world.ts';
 
 const stack = new AsyncDisposableStack();
@@ -58,7 +59,7 @@ async function untilSaved({ page }: DeployedPerson, version: number): Promise<vo
   await until(`version ${version} to be saved`, 3 * patienceMs, async () => {
     const again = button(page, 'Ask again');
     if (await again.isVisible()) await again.click();
-    return page.locator('.announcement', { hasText: `Saved as version ${version}.` }).isVisible();
+    return wasSaid(page, `Saved as version ${version}.`);
   });
 }
 

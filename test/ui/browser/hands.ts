@@ -1,5 +1,7 @@
 /** What people do with the page, by the names they see. */
 import type { Locator, Page } from 'playwright-core';
+import { until } from '../../setup/until.ts';
+import { wasSaid } from './said.ts';
 
 export const editorOf = (page: Page): Locator => page.getByRole('textbox', { name: /^Text of / });
 
@@ -38,5 +40,5 @@ export async function signInBeside(page: Page, token: string): Promise<void> {
 
 /** Waits until the page announces it. */
 export async function saidLast(page: Page, what: string | RegExp): Promise<void> {
-  await page.locator('.announcement').filter({ hasText: what }).last().waitFor();
+  await until(`the page to say ${what}`, 90_000, () => wasSaid(page, what));
 }

@@ -10,6 +10,7 @@ import { type Api, type ApiOptions, everything, type Right, startApi } from '../
 import { untilTaken } from '../../setup/taken.ts';
 import { openBrowser } from './browser.ts';
 import { signIn } from './people.ts';
+import { keepSaid } from './said.ts';
 import { witness } from './witness.ts';
 
 export interface Person {
@@ -83,6 +84,7 @@ export async function startWorld(options: ApiOptions = {}): Promise<World> {
     });
     made.on('page', listen);
     witness(made);
+    await keepSaid(made);
     return made;
   };
   return {

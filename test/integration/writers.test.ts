@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe('three writers at once, with the operator killed in between', () => {
   it(`make ${edits} edits: every text is the model's, every refusal a real clash of its author`, async () => {
-    const writers = new Writers(kube, database, namespace, Date.now() % 2 ** 31);
+    const writers = new Writers(kube, database, namespace, inject('seed'));
     const killing = new AbortController();
     const kills = (async () => {
       while (!killing.signal.aborted) {

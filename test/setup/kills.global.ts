@@ -10,7 +10,7 @@ import { formatAccounts, readAccounts, sparedOf } from './kills.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Of everything random in this run: PAWL_TEST_SEED, or another one every time. */
+    /** Of everything random in this run: PAWL_TEST_SEED; else the same one always, and where leaders are killed another one. */
     seed: number;
     /** Path of the account of kills (kills.ts). */
     kills: string;
@@ -18,12 +18,12 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const seed = Number(process.env.PAWL_TEST_SEED ?? Date.now() % 2 ** 31);
+  const areKilled = process.env.PAWL_TEST_KILL_LEADERS === '1';
+  const seed = Number(process.env.PAWL_TEST_SEED ?? (areKilled ? Date.now() % 2 ** 31 : 20_260_101));
   const folder = await mkdtemp(join(tmpdir(), 'pawl-kills-'));
   const path = join(folder, 'kills.jsonl');
   project.provide('seed', seed);
   project.provide('kills', path);
-  const areKilled = process.env.PAWL_TEST_KILL_LEADERS === '1';
   if (areKilled) console.log(`leaders are killed at random: PAWL_TEST_SEED=${seed}`);
   return async () => {
     if (areKilled) await tell(project, path, seed);

@@ -1,6 +1,6 @@
 /**
  * The other end of an Offload, in its worker thread: answers each question with a function's value, or its error.
- * Invariant: every question has one answer.
+ * Invariant: every question has one answer, and before the first one the thread says that it is ready.
  */
 import { parentPort } from 'node:worker_threads';
 import type { Question, Reply } from './offload.ts';
@@ -17,7 +17,12 @@ export function answerQuestions(tasks: object): void {
     } catch (error) {
       outcome = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
-    const { user, system } = process.threadCpuUsage();
-    parentPort?.postMessage({ id, cpuMs: (user + system) / 1000, ...outcome } satisfies Reply);
+    parentPort?.postMessage({ id, cpuMs: cpuMs(), ...outcome } satisfies Reply);
   });
+  parentPort?.postMessage({ isReady: true, cpuMs: cpuMs() } satisfies Reply);
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

@@ -4,7 +4,7 @@
  * had nothing to do for a while. Invariant: every call ends; one that takes too long takes the thread with it,
  * never the process; and a tenant waits for at most one task of each other tenant (fair-lines.ts), however many
  * those have asked for. What counts is the processor time of the thread: a text is not refused because the machine is
- * busy with something else.
+ * busy with something else, nor because the thread had to be started for it.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
@@ -62,7 +62,7 @@ export function runHere<T>({ charge }: PlaceInLine, work: () => T): T {
 }
 
 export interface OffloadOptions {
-  /** Module of the thread; it answers `{id, args}` with `{id, value}` or `{id, error}`. */
+  /** Module of the thread: offload-thread.ts with its tasks. */
   readonly module: URL;
   readonly clock: Clock;
   /** Most processor time of one task. By the clock, it may take six times as long. */
@@ -80,12 +80,16 @@ export interface Question {
 }
 
 /** `cpuMs`: what the thread has taken since it started. */
-export type Reply = { readonly id: number; readonly cpuMs: number } & (
-  | { readonly value: unknown }
-  | { readonly error: string }
+export type Reply = { readonly cpuMs: number } & (
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: string }
+  /** Once, when its module is loaded. */
+  | { readonly isReady: true }
 );
 
 const wallFactor = 6;
+/** Most processor time of the start of a thread, which is no task's. */
+const startCpuMs = 30_000;
 
 interface Waiting extends Question {
   readonly line: string;
@@ -102,6 +106,8 @@ export class Offload {
   readonly #hopeful = new Map<string, (() => void)[]>();
   #current: Waiting | null = null;
   #worker: Worker | null = null;
+  /** Whether the thread has loaded its module. */
+  #isReady = false;
   /** What the thread had taken when the current task began. */
   #cpuMsBefore = 0;
   /** When the current task began. */
@@ -172,7 +178,7 @@ export class Offload {
     this.#beganAt = clock.monotonic();
     const { id, task, args } = next;
     this.#worker ??= this.#start();
-    this.#limit(next, this.#worker);
+    this.#limit(next, this.#worker, this.#isReady ? next.maxCpuMs : startCpuMs);
     this.#worker.postMessage({ id, task, args } satisfies Question);
     this.#tellOfRoom(next.line);
   }
@@ -183,11 +189,10 @@ export class Offload {
       if (line === taken || this.#lines.waitingIn(line) === 0) this.#tell(line);
   }
 
-  /** Ends a task that has taken too much. The thread is asked only when it could have. */
-  #limit(task: Waiting, worker: Worker): void {
+  /** Ends a task, or a start before it, that has taken too much. The thread is asked only when it could have. */
+  #limit(task: Waiting, worker: Worker, taskCpuMs: number): void {
     const { clock } = this.#options;
-    const { maxCpuMs: taskCpuMs } = task;
-    const [before, startedAt] = [this.#cpuMsBefore, clock.monotonic()];
+    const [before, startedAt, isReady] = [this.#cpuMsBefore, clock.monotonic(), this.#isReady];
     const endAfter = (ms: number, limitMs: number, of: string) =>
       clock.timer(ms, () => {
         if (this.#current !== task) return;
@@ -201,7 +206,7 @@ export class Offload {
         const leftMs = wallFactor * taskCpuMs - (clock.monotonic() - startedAt);
         this.#timer = endAfter(leftMs, wallFactor * taskCpuMs, '');
         void cpuMsOf(worker).then(cpuMs => {
-          if (this.#current !== task || cpuMs === null) return;
+          if (this.#current !== task || cpuMs === null || this.#isReady !== isReady) return;
           this.#timer?.cancel();
           const unusedMs = taskCpuMs - (cpuMs - before);
           if (unusedMs <= 0) this.#timer = endAfter(0, taskCpuMs, ' of processor time');
@@ -215,10 +220,20 @@ export class Offload {
   #start(): Worker {
     const { module, maxHeapMiB } = this.#options;
     this.#cpuMsBefore = 0;
+    this.#isReady = false;
     const worker = new Worker(module, { resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB } });
     worker.unref();
     worker.on('message', (reply: Reply) => {
+      if (this.#worker !== worker) return;
       const current = this.#current;
+      if ('isReady' in reply) {
+        this.#isReady = true;
+        this.#cpuMsBefore = reply.cpuMs;
+        this.#beganAt = this.#options.clock.monotonic();
+        this.#timer?.cancel();
+        if (current) this.#limit(current, worker, current.maxCpuMs);
+        return;
+      }
       if (current?.id !== reply.id) return;
       this.#current = null;
       this.#timer?.cancel();

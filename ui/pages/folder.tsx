@@ -39,7 +39,7 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
     {
       onChange: ({ path }) => path.startsWith(folder) && lookAgain(),
       onGap: lookAgain,
-      onOpen: () => undefined,
+      onOpen: lookAgain,
     },
   );
 

@@ -70,6 +70,24 @@ describe('namespaces and folders', () => {
   });
 });
 
+describe('a folder', () => {
+  it('shows what was saved after it was read and before it heard of changes', async () => {
+    const { page } = ada;
+    await world.save('opening/first.yaml', 'n: 1\n');
+    const saved = Promise.withResolvers<void>();
+    await page.route('**/watch/**', async route => {
+      await saved.promise;
+      await route.continue();
+    });
+    await ada.open(`configs/${namespace}/opening/`);
+    await page.getByRole('link', { name: 'first.yaml' }).waitFor();
+    await world.save('opening/second.yaml', 'n: 1\n');
+    saved.resolve();
+    await page.getByRole('link', { name: 'second.yaml' }).waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+});
+
 describe('a config', () => {
   it('shows its text, who made it, and who changed each line', async () => {
     const { page } = ada;

@@ -13,6 +13,7 @@ export type OperationId =
   | 'deleteConfig'
   | 'listVersions'
   | 'deleteVersion'
+  | 'undeleteConfig'
   | 'purgeVersion'
   | 'diffVersions'
   | 'diffText'
@@ -35,6 +36,7 @@ export type OperationId =
   | 'listDrift'
   | 'diagnosePawl'
   | 'listViolations'
+  | 'listTrash'
   | 'listFreezes'
   | 'freezeConfigs'
   | 'unfreezeConfigs';
@@ -888,10 +890,19 @@ export const openapi = {
           "configs"
         ],
         "summary": "Delete a config with all its versions",
-        "description": "Its numbers are never used again. With `If-Match: \"N\"` only when N still is the latest: otherwise 409\n`version-conflict`. A namespace that requires a base requires it here (428), and one that requires a Git commit\ntakes deletes as changes of `POST /deployments` only (422).\n",
+        "description": "Its numbers are never used again. With `If-Match: \"N\"` only when N still is the latest: otherwise 409\n`version-conflict`. A namespace that requires a base requires it here (428), and one that requires a Git commit\ntakes deletes as changes of `POST /deployments` only (422). It can be brought back for as long as the trash keeps it\n(`PAWL_TRASH_DAYS`, 7 days unless set otherwise): `POST /undelete/{namespace}/{path}`.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
+          },
+          {
+            "name": "purge",
+            "in": "query",
+            "description": "The texts go at once, also those of earlier deletes that are in the trash. Takes a config that is deleted already, too.",
+            "schema": {
+              "type": "boolean",
+              "default": false
+            }
           },
           {
             "$ref": "#/components/parameters/idempotencyKey"
@@ -1149,6 +1160,77 @@ export const openapi = {
         }
       }
     },
+    "/undelete/{namespace}/{path}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/inNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/ofPath"
+        }
+      ],
+      "post": {
+        "operationId": "undeleteConfig",
+        "tags": [
+          "history"
+        ],
+        "summary": "Bring back what the newest delete of a config took",
+        "description": "Needs the rights `create` and `delete` on the config. All versions come back as they were, under their own numbers, and\nthe same one is the latest. Where the config was saved again since, that stays the latest, and the versions become its\nhistory. A frozen config is not undeleted (423), and neither is one in a namespace that requires a Git commit (422).\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/idempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What came back.",
+            "headers": {
+              "Idempotency-Replayed": {
+                "$ref": "#/components/headers/IdempotencyReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Undeleted"
+                },
+                "example": {
+                  "versions": 3,
+                  "first_version": 1,
+                  "last_version": 3,
+                  "latest": 3,
+                  "as_history": false
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "423": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
     "/purge/{namespace}/{path}": {
       "parameters": [
         {
@@ -1164,7 +1246,7 @@ export const openapi = {
           "history"
         ],
         "summary": "Purge a version that holds a secret",
-        "description": "Needs the right `purge`. Deletes the version, every other version of the config that has the same text, and every copy\nthat Pawl keeps of that text, as one entry of the log with the reason. Their numbers stay used. What the latest\nversion says cannot be purged: 409 `latest-version`; save another text first. Objects of Kubernetes, backups and the\ndatabase's own log are not Pawl's to delete, so replace the secret, too.\n",
+        "description": "Needs the right `purge`. Deletes the version, every other version of the config that has the same text, and every copy\nthat Pawl keeps of that text, in the trash, too, as one entry of the log with the reason. Their numbers stay used. What the latest\nversion says cannot be purged: 409 `latest-version`; save another text first. Objects of Kubernetes, backups and the\ndatabase's own log are not Pawl's to delete, so replace the secret, too.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/idempotencyKey"
@@ -3073,6 +3155,80 @@ export const openapi = {
             "$ref": "#/components/responses/Unauthenticated"
           },
           "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/trash": {
+      "get": {
+        "operationId": "listTrash",
+        "tags": [
+          "history"
+        ],
+        "summary": "Deleted configs of a config namespace that can be undeleted",
+        "description": "Needs the right `delete` on the configs of the namespace. The newest delete first; a config that was deleted twice is there twice.",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            },
+            "example": "payments"
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TrashPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "path": "limits.yaml",
+                      "format": "yaml",
+                      "versions": 3,
+                      "bytes": 1240,
+                      "first_version": 1,
+                      "last_version": 3,
+                      "deleted_at": "2026-11-29T09:00:00.000Z",
+                      "deleted_by": "ada@example.com",
+                      "kept_until": "2026-12-06T09:00:00.000Z"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
             "$ref": "#/components/responses/Problem"
           },
           "default": {
@@ -6433,6 +6589,105 @@ export const openapi = {
               "$ref": "#/components/schemas/Use"
             },
             "description": "Objects of Kubernetes that hold the text, as far as Pawl looks at them and the caller may get them."
+          }
+        }
+      },
+      "TrashPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/DeletedConfig"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "DeletedConfig": {
+        "type": "object",
+        "description": "A config as one delete took it.",
+        "required": [
+          "path",
+          "format",
+          "versions",
+          "bytes",
+          "first_version",
+          "last_version",
+          "deleted_at",
+          "deleted_by",
+          "kept_until"
+        ],
+        "properties": {
+          "path": {
+            "$ref": "#/components/schemas/ConfigPath"
+          },
+          "format": {
+            "$ref": "#/components/schemas/Format"
+          },
+          "versions": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many can be brought back."
+          },
+          "bytes": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of their texts, in UTF-8."
+          },
+          "first_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "last_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "deleted_at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "deleted_by": {
+            "type": "string",
+            "description": "The user who deleted it."
+          },
+          "kept_until": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the texts go for good."
+          }
+        }
+      },
+      "Undeleted": {
+        "type": "object",
+        "required": [
+          "versions",
+          "first_version",
+          "last_version",
+          "latest",
+          "as_history"
+        ],
+        "properties": {
+          "versions": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many came back."
+          },
+          "first_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "last_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "latest": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "as_history": {
+            "type": "boolean",
+            "description": "The config was saved again since the delete: that stays the latest, and what came back is its history."
           }
         }
       },

@@ -1492,6 +1492,60 @@ still_held: Use[]
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "TrashPage".
+ */
+export interface TrashPage {
+items: DeletedConfig[]
+next_cursor?: NextCursor
+}
+/**
+ * A config as one delete took it.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DeletedConfig".
+ */
+export interface DeletedConfig {
+path: ConfigPath
+format: Format
+/**
+ * How many can be brought back.
+ */
+versions: number
+/**
+ * Of their texts, in UTF-8.
+ */
+bytes: number
+first_version: VersionNumber
+last_version: VersionNumber
+deleted_at: string
+/**
+ * The user who deleted it.
+ */
+deleted_by: string
+/**
+ * When the texts go for good.
+ */
+kept_until: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Undeleted".
+ */
+export interface Undeleted {
+/**
+ * How many came back.
+ */
+versions: number
+first_version: VersionNumber
+last_version: VersionNumber
+latest: VersionNumber
+/**
+ * The config was saved again since the delete: that stays the latest, and what came back is its history.
+ */
+as_history: boolean
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "NewFreeze".
  */
 export interface NewFreeze {

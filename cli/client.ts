@@ -9,6 +9,7 @@ import type {
   ConfigItem,
   ConfigPage,
   ConfigRead,
+  DeletedConfig,
   Deployment,
   DeploymentPage,
   DeploymentResult,
@@ -39,6 +40,8 @@ import type {
   SavedConfig,
   SearchHit,
   SearchPage,
+  TrashPage,
+  Undeleted,
   UsagePage,
   Use,
   Version,
@@ -156,12 +159,27 @@ export class Client {
     return this.#write<DeploymentResult>('POST', '/promotions', { dry_run: dryRun || undefined }, wanted);
   }
 
-  /** @param latest the version that must still be the latest */
-  async delete(namespace: string, path: string, latest: number, dryRun: boolean): Promise<void> {
-    const query = { dry_run: dryRun || undefined };
-    await this.#write('DELETE', of('/configs', namespace, path), query, undefined, {
-      'if-match': `"${latest}"`,
-    });
+  /**
+   * Deletes a config for good, and what the trash has of it.
+   * @param latest the version that must still be the latest; undefined: it is deleted already
+   */
+  async purgeConfig(
+    namespace: string,
+    path: string,
+    latest: number | undefined,
+    dryRun: boolean,
+  ): Promise<void> {
+    const query = { purge: true, dry_run: dryRun || undefined };
+    const headers = latest === undefined ? {} : { 'if-match': `"${latest}"` };
+    await this.#write('DELETE', of('/configs', namespace, path), query, undefined, headers);
+  }
+
+  trash(namespace: string): Promise<DeletedConfig[]> {
+    return this.#pages<DeletedConfig>('/trash', { namespace }, page => page as TrashPage);
+  }
+
+  undelete(namespace: string, path: string): Promise<Undeleted> {
+    return this.#write<Undeleted>('POST', of('/undelete', namespace, path), {}, undefined);
   }
 
   deploy(deployment: NewDeployment, dryRun: boolean): Promise<DeploymentResult> {

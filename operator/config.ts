@@ -79,6 +79,8 @@ export interface Settings {
   readonly ui: ReturnType<typeof uiOf>;
   /** Of each config namespace whose policy says nothing else. */
   readonly quota: PresetQuota;
+  /** How long the trash keeps what is deleted; 0: not at all. */
+  readonly trashMs: number;
   readonly logMaxEntries: number;
   readonly logMaxAgeMs: number;
   readonly logLevel: string;
@@ -137,6 +139,7 @@ export function readSettings(
       versionsPerDay: number('max-versions-per-day', 0, 1_000_000_000) || null,
       bytes: number('max-namespace-bytes', 0, Number.MAX_SAFE_INTEGER) || null,
     },
+    trashMs: number('trash-days', 0, 3_650) * 86_400_000,
     logMaxEntries: number('log-max-entries', 1_000, 1_000_000_000),
     logMaxAgeMs: number('log-max-days', 7, 100_000) * 86_400_000,
     logLevel: levelOf(readers),

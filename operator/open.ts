@@ -61,6 +61,7 @@ function storeWith(
     {
       database: settings.database,
       schema: settings.databaseSchema,
+      trashMs: settings.trashMs,
       applicationName: `pawl-${settings.cluster}`,
       transactionPooler: settings.databasePooler,
       ...own,

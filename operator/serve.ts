@@ -66,6 +66,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       createNamespace: (input, signal) => requests.createNamespace(input, signal),
       deleteNamespace: (input, signal) => requests.deleteNamespace(input, signal),
       deleteConfig: (input, signal) => requests.deleteConfig(input, signal),
+      undeleteConfig: (input, signal) => requests.undeleteConfig(input, signal),
       deleteVersion: (input, signal) => requests.deleteVersion(input, signal),
       purgeVersion: (input, signal) => requests.purgeVersion(input, signal),
     },

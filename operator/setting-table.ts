@@ -366,6 +366,13 @@ export const settingTable = [
       'bytes of all texts of all versions in one config namespace, unless its policy says another number; 0: any number',
   },
   {
+    flag: 'trash-days',
+    env: 'PAWL_TRASH_DAYS',
+    fallback: '7',
+    meaning:
+      'days that a deleted config can be undeleted, its texts still in the database; 0: it is gone at once',
+  },
+  {
     flag: 'log-max-entries',
     env: 'PAWL_LOG_MAX_ENTRIES',
     fallback: '10000',

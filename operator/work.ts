@@ -187,6 +187,7 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
     },
     // Nothing is deleted: it ends where every version has a link.
     'versions without a link': (batch, signal) => store.linkWaiting(batch, signal),
+    trash: (batch, signal) => requests.rotateTrash(batch, signal),
     notifiers: (batch, signal) => notifications.rotate({ maxAgeMs: 30 * dayMs, batch }, signal),
   };
 }

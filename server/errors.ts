@@ -54,6 +54,7 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
     deleteNamespace: (...args) => writing.deleteNamespace(...args).catch(unknown),
     deleteConfig: (...args) => writing.deleteConfig(...args).catch(unknown),
     deleteVersion: (...args) => writing.deleteVersion(...args).catch(unknown),
+    undeleteConfig: (...args) => writing.undeleteConfig(...args).catch(unknown),
     purgeVersion: (...args) => writing.purgeVersion(...args).catch(unknown),
   };
 }

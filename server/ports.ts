@@ -22,13 +22,14 @@ import type {
   Page,
   PageRequest,
   SearchQuery,
+  TrashRecord,
   VersionDetail,
   VersionFilter,
   Visible,
 } from '../history/words/history.ts';
 import type { LinkRecord } from '../history/words/link.ts';
 import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
-import type { Idempotency } from '../history/words/request.ts';
+import type { Idempotency, Undeleting } from '../history/words/request.ts';
 import type { RuleNotice } from '../history/words/secret.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
@@ -44,6 +45,9 @@ export interface History {
   namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>>;
 
   namespace(name: string, signal: AbortSignal): Promise<NamespaceRecord | null>;
+
+  /** What deletes took of a namespace's configs and can still be brought back, the newest delete first. */
+  trash(namespace: string, page: PageRequest, signal: AbortSignal): Promise<Page<TrashRecord>>;
 
   /**
    * Configs whose path begins with `prefix`, in the order of their paths' bytes. With `folders`, all below the
@@ -170,7 +174,8 @@ export interface Writing {
   >;
 
   /**
-   * Removes a config and all its versions; its counter stays, so the next save has the next number.
+   * Moves a config with all its versions to the trash; its counter stays, so the next save has the next number. With
+   * `purge` it is gone at once, and so is what the trash has of it.
    * @param expectedHead (If-Match) null: whatever it is
    */
   deleteConfig(
@@ -179,6 +184,7 @@ export interface Writing {
       expectedHead: Version | null;
       actor: Actor;
       idempotency: Idempotency | null;
+      purge?: boolean;
     },
     signal: AbortSignal,
   ): Promise<
@@ -188,6 +194,12 @@ export interface Writing {
     | { kind: 'moved'; head: Version }
     | { kind: 'key-reused' }
   >;
+
+  /** Brings back what the newest delete of a config took, under its own numbers. */
+  undeleteConfig(
+    input: { config: ConfigId; actor: Actor; idempotency: Idempotency | null },
+    signal: AbortSignal,
+  ): Promise<Undeleting>;
 
   /** Removes one version that is not the latest. `gone`: there is none of that number. */
   deleteVersion(

@@ -1,6 +1,7 @@
 /** Turns records of the history into the API's JSON. Version numbers stay below 2^53, as the store's counters do. */
 import type {
   Config,
+  DeletedConfig,
   Deployment,
   DeploymentChange,
   Git,
@@ -16,6 +17,7 @@ import type {
   ConfigRecord,
   DeploymentRecord,
   NamespaceRecord,
+  TrashRecord,
   VersionDetail,
 } from '../history/words/history.ts';
 import type { AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
@@ -24,6 +26,17 @@ import type { Format } from '../text/format.ts';
 
 export function namespaceOf({ name, configs, createdAt }: NamespaceRecord): Namespace {
   return { name, configs, created_at: createdAt.toISOString() };
+}
+
+export function trashOf(deletion: TrashRecord): DeletedConfig {
+  const { config, format, versions, bytes, firstVersion, lastVersion } = deletion;
+  return {
+    ...{ path: config.path, format, versions, bytes },
+    ...{ first_version: Number(firstVersion), last_version: Number(lastVersion) },
+    deleted_at: deletion.deletedAt.toISOString(),
+    deleted_by: deletion.deletedBy.name,
+    kept_until: deletion.keptUntil.toISOString(),
+  };
 }
 
 export function configOf({ config, format, head }: Pick<ConfigRecord, 'config' | 'format' | 'head'>): Config {

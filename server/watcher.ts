@@ -101,7 +101,7 @@ export function cursorOf(seen: Watched): string {
   return seen.kind === 'change' ? seen.change.cursor : seen.cursor;
 }
 
-/** A config's number is saved once, and deleted once. */
-function keyOf({ kind, config, version }: Change): string {
-  return `${kind}\n${config.namespace}\n${config.path}\n${version}`;
+/** A config's number is saved once and deleted once, unless the delete is taken back: then both may happen again, later. */
+function keyOf({ kind, config, version, at }: Change): string {
+  return `${kind}\n${config.namespace}\n${config.path}\n${version}\n${at.getTime()}`;
 }

@@ -91,6 +91,7 @@ const namesakes: readonly string[] = [
   'deleteNamespace',
   'deleteVersion',
   'purgeVersion',
+  'undeleteConfig',
 ];
 
 /** Package → the rooms that alone may import it. */

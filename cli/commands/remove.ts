@@ -6,6 +6,7 @@ import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { originIfAny, type Provenance, provenanceOf, provenanceWithoutFile } from '../provenance.ts';
+import { Refusal } from '../refusal.ts';
 import { inParallel } from '../survey.ts';
 import { ago, count, who } from '../words.ts';
 import { configName } from '../workspace.ts';
@@ -15,12 +16,13 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
   readonly message?: string;
   readonly bypass?: string;
+  readonly purge?: boolean;
 }
 
 export async function remove(
   context: Context,
   typed: readonly string[],
-  { yes = false, dryRun = false, message, bypass }: DeleteOptions,
+  { yes = false, dryRun = false, purge = false, message, bypass }: DeleteOptions,
 ): Promise<Exit> {
   const { terminal } = context;
   const targets = [
@@ -28,7 +30,10 @@ export async function remove(
   ];
   if (targets.length > maxChanges)
     throw new CliError('Usage', `${targets.length} configs are too many; one deployment takes ${maxChanges}`);
+  if (purge && (message !== undefined || bypass !== undefined))
+    throw new CliError('Usage', '--purge takes neither --message nor --bypass');
   const client = await context.client();
+  if (purge) return purgeAll(context, targets, { yes, dryRun });
   const looked: (Removal & { readonly words: string })[] = [];
   await inParallel(targets, async ({ config, file }) => {
     const [latest] = await client.versions(config.namespace, config.path, 1);
@@ -61,10 +66,53 @@ export async function remove(
   return 0;
 }
 
-async function agreeToDelete({ terminal }: Context, configs: number): Promise<void> {
+/** For good, one after the other: each is looked at before any goes. */
+async function purgeAll(
+  context: Context,
+  targets: readonly Target[],
+  { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
+): Promise<Exit> {
+  const { terminal } = context;
+  const client = await context.client();
+  const latest = new Map<Target, number | undefined>();
+  await inParallel(targets, async target => {
+    latest.set(target, await latestOf(client, target));
+  });
+  if (!yes && !dryRun) {
+    const what = `${count(targets.length, 'config')} with ${targets.length === 1 ? 'its' : 'their'} whole history`;
+    terminal.tell(
+      `This will permanently delete ${what}, and what the trash has of ${targets.length === 1 ? 'it' : 'them'}. It cannot be undeleted.`,
+    );
+    if (!(await terminal.confirm('Purge?', '--yes'))) throw new CliError('Declined', 'Nothing was purged.');
+  }
+  for (const target of targets) {
+    const { config } = target;
+    await client.purgeConfig(config.namespace, config.path, latest.get(target), dryRun);
+    if (!context.structured) terminal.out(`${dryRun ? 'Would purge' : 'Purged'} ${configName(config)}\n`);
+  }
+  if (context.structured) await context.print({ purged: targets.map(({ config }) => config) });
+  return 0;
+}
+
+/** undefined: the trash only has it, or nobody has. */
+async function latestOf(
+  client: Awaited<ReturnType<Context['client']>>,
+  { config }: Target,
+): Promise<number | undefined> {
+  try {
+    const [latest] = await client.versions(config.namespace, config.path, 1);
+    return latest?.version;
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'ConfigNotFound') return undefined;
+    throw error;
+  }
+}
+
+async function agreeToDelete(context: Context, configs: number): Promise<void> {
+  const { terminal } = context;
   const [it, its] = configs === 1 ? ['it', 'its'] : ['them', 'their'];
   terminal.tell(
-    `This will permanently delete ${count(configs, 'config')} with ${its} whole history, and pods will lose the ConfigMap made from ${it}.`,
+    `This will delete ${count(configs, 'config')} with ${its} whole history, and pods will lose the ConfigMap made from ${it}. What can be undeleted, and until when: ${context.command('trash')}`,
   );
   if (!(await terminal.confirm(`Delete ${it}?`, '--yes')))
     throw new CliError('Declined', 'Nothing was deleted.');

@@ -83,16 +83,31 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'delete <path...>',
-      'Permanently delete configs and their history: every config named, or none. The files stay.',
+      'Delete configs and their history: every config named, or none. The files stay. They can be undeleted for a while.',
       'delete config/payments/old.yaml',
       'delete -n payments old.yaml --yes',
+      'delete -n payments old.yaml --purge',
     )
+      .option('--purge', 'for good, now, with what the trash has of them: they cannot be undeleted')
       .addOption(yesOption())
       .addOption(dryRunOption('check with the server, and delete nothing'))
       .addOption(bypassOption())
       .addOption(messageOption()),
     async (context, paths: string[], options) =>
       (await import('../commands/remove.ts')).remove(context, paths, options),
+  );
+  act(
+    command('trash', 'List deleted configs that can be undeleted, and until when.', 'trash -n payments'),
+    async context => (await import('../commands/trash.ts')).trash(context),
+  );
+  act(
+    command(
+      'undelete <path>',
+      'Bring back what the newest delete of a config took: the same versions under the same numbers.',
+      'undelete config/payments/old.yaml',
+      'undelete -n payments old.yaml',
+    ),
+    async (context, path: string) => (await import('../commands/trash.ts')).undelete(context, path),
   );
   act(
     command(

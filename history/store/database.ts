@@ -11,11 +11,14 @@ import { checkSchemaName, readSchemaState, type SchemaState } from './schema-sta
 export interface StoreSettings extends ConnectionSettings, RetrySettings {
   /** PostgreSQL schema that holds our tables. */
   readonly schema: string;
+  /** How long the trash keeps what is deleted; 0: not at all. */
+  readonly trashMs: number;
 }
 
 export const storeDefaults: Omit<StoreSettings, 'database'> = Object.freeze({
   max: 10,
   schema: 'pawl',
+  trashMs: 0,
   applicationName: 'pawl',
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 5_000,
@@ -40,10 +43,12 @@ export class PostgresDatabase {
   readonly #schema: string;
   /** For all parts of the store, which share its connections. */
   readonly calls: Calls;
+  readonly trashMs: number;
 
   constructor(settings: StoreSettings, dependencies: StoreDependencies) {
     checkSchemaName(settings.schema);
     this.#schema = settings.schema;
+    this.trashMs = settings.trashMs;
     this.#connections = new Connections(settings, dependencies.clock, dependencies.onError);
     const quoted = pg.escapeIdentifier(settings.schema);
     this.calls = new Calls(this.#connections, Object.freeze({ ...settings }), dependencies, quoted);

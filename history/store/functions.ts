@@ -166,7 +166,16 @@ export const moveLineTo: SqlCall<LineMove> = sqlCall(
   `outcome, ${lineColumns}`,
 );
 
-export const deleteOwn: SqlCall<ConfigDeletion> = sqlCall('delete_own', {
+/** How long what is deleted stays in the trash; 0: not at all. */
+interface Keeping {
+  readonly keepMs: number;
+}
+const keepParts = <Input extends Keeping>(): Parts<Input> => ({
+  keep: milliseconds(({ keepMs }) => keepMs),
+});
+
+export const deleteOwn: SqlCall<ConfigDeletion & Keeping> = sqlCall('delete_own_keeping', {
+  ...keepParts(),
   at: configKey(deletion => deletion.config),
   expected_head: scalar('bigint', deletion => deletion.expectedHead),
   source: source(deletion => deletion.source),
@@ -266,6 +275,12 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
   quotas: list<SaveTogether, Quota>('quota', quotaParts, request => request.quotas),
 });
 
+/** Where something is deleted. */
+export const saveTogetherKeeping: SqlCall<SaveTogether & Keeping> = sqlCall('save_together_keeping', {
+  ...saveTogether.parts,
+  ...keepParts(),
+});
+
 export const importTogether: SqlCall<SaveImport> = sqlCall('import_versions', {
   namespace: scalar('text', ({ namespace }) => namespace),
   versions: list<SaveImport, VersionToImport>(
@@ -324,10 +339,18 @@ const deletionParts: Parts<DeletionByRequest> = {
   ...keyParts<DeletionByRequest>(({ idempotency }) => idempotency),
 };
 
-export const deleteConfig: SqlCall<DeletionByRequest & { readonly expectedHead: Version | null }> = sqlCall(
-  'delete_config_by_request',
-  { ...deletionParts, expected_head: scalar('bigint', ({ expectedHead }) => expectedHead) },
-);
+type HeadDeletion = DeletionByRequest & { readonly expectedHead: Version | null };
+const headDeletionParts: Parts<HeadDeletion> = {
+  ...deletionParts,
+  expected_head: scalar('bigint', ({ expectedHead }) => expectedHead),
+};
+export const deleteConfig: SqlCall<HeadDeletion & Keeping> = sqlCall('delete_config_keeping', {
+  ...headDeletionParts,
+  ...keepParts(),
+});
+export const purgeConfig: SqlCall<HeadDeletion> = sqlCall('purge_config_by_request', headDeletionParts);
+
+export const undeleteConfig: SqlCall<DeletionByRequest> = sqlCall('undelete_config', deletionParts);
 
 export const deleteVersion: SqlCall<DeletionByRequest & { readonly version: Version }> = sqlCall(
   'delete_version_by_request',
@@ -379,6 +402,9 @@ const boundedParts: Parts<Rotation & { readonly maxEntries: number }> = {
 export const rotateLog = sqlCall('rotate_log', boundedParts);
 export const rotateChanges = sqlCall('rotate_changes', boundedParts);
 export const rotateKeys = sqlCall('rotate_keys', rotationParts);
+export const rotateTrash: SqlCall<{ readonly batch: number }> = sqlCall('rotate_trash', {
+  batch: scalar('integer', ({ batch }) => batch),
+});
 
 /** Links versions that were saved before there were links. */
 export const linkWaiting: SqlCall<Pick<Rotation, 'batch'>> = sqlCall('link_waiting', {

@@ -36,6 +36,13 @@ export function historyStatements(schema: string) {
   const together =
     '(e.id = d.id OR e.group_key = d.group_key AND e.deployer = d.deployer AND e.deployer_verified = d.deployer_verified)';
   return {
+    // What is up is gone already, whether it was removed or not.
+    trash: `
+      SELECT t.id, t.namespace, t.path, t.format, t.versions, t.bytes, t.first_version, t.last_version, t.deleted_at,
+        t.kept_until, t.actor, t.actor_verified
+      FROM ${schema}.trash t
+      WHERE t.namespace = $1 AND ($2::bigint IS NULL OR t.id < $2) AND t.kept_until > clock_timestamp()
+      ORDER BY t.id DESC LIMIT $3::bigint`,
     namespaces: `
       SELECT n.name, n.created_at,
         (SELECT count(*) FROM ${configs} c WHERE c.live_namespace = n.name) AS configs

@@ -15,6 +15,7 @@ import type {
   Page,
   PageRequest,
   SearchQuery,
+  TrashRecord,
   VersionDetail,
   VersionFilter,
   Visible,
@@ -66,6 +67,18 @@ export class PostgresHistory {
   async namespace(name: string, signal: AbortSignal): Promise<NamespaceRecord | null> {
     const [row] = await this.#run('namespaces', [[textValue(name, 'the name')], '', 1], signal);
     return row ? toNamespace(row) : null;
+  }
+
+  /** Of a namespace, the newest deletion first. */
+  async trash(namespace: string, page: PageRequest, signal: AbortSignal): Promise<Page<TrashRecord>> {
+    const question = `trash ${namespace}`;
+    const before = fromCursor(question, page.after, 1)?.map(numberOf)[0] ?? null;
+    const rows = await this.#run(
+      'trash',
+      [textValue(namespace, 'the namespace'), before, more(page)],
+      signal,
+    );
+    return pageOf(rows, page, toTrash, row => toCursor(question, [row.id as string]));
   }
 
   async configs(
@@ -311,6 +324,19 @@ function pageOf<Item>(
 function toHead(row: VersionRow | undefined): Head {
   if (row?.version) return { record: toConfigRecord(row), text: row.body_raw as string };
   return { record: null, lastVersion: BigInt((row?.last_number as string | null | undefined) ?? 0) };
+}
+
+function toTrash(row: VersionRow): TrashRecord {
+  return {
+    ...{ id: row.id as string, format: row.format as Format },
+    config: { namespace: row.namespace as string, path: row.path as string },
+    ...{ versions: Number(row.versions), bytes: Number(row.bytes) },
+    firstVersion: BigInt(row.first_version as string),
+    lastVersion: BigInt(row.last_version as string),
+    deletedAt: row.deleted_at as Date,
+    deletedBy: { name: row.actor as string, verified: row.actor_verified as boolean },
+    keptUntil: row.kept_until as Date,
+  };
 }
 
 function toNamespace(row: VersionRow): NamespaceRecord {

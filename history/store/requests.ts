@@ -5,7 +5,7 @@
  */
 import type { ImportedVersion, SaveImport } from '../words/imports.ts';
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
-import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';
+import type { DeletedChange, Idempotency, SavedChange, Undeleting, WrittenChange } from '../words/request.ts';
 import type { Exceeded, ExceededQuota, Raced, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import {
@@ -15,13 +15,17 @@ import {
   deleteVersion,
   exceededQuota,
   importTogether,
+  purgeConfig,
   purgeVersion,
   type QuotaQuestion,
   type Rotation,
   recallKey,
   rotateChanges,
   rotateKeys,
+  rotateTrash,
   saveTogether,
+  saveTogetherKeeping,
+  undeleteConfig,
 } from './functions.ts';
 import type { SqlCall } from './parameters.ts';
 import { type ExceededRow, toExceeded } from './rows.ts';
@@ -59,9 +63,11 @@ interface AnsweredSave {
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresRequests {
   readonly #calls: Calls;
+  readonly #keepMs: number;
 
-  constructor({ calls }: Pick<PostgresStore, 'calls'>) {
+  constructor({ calls, trashMs }: Pick<PostgresStore, 'calls' | 'trashMs'>) {
     this.#calls = calls;
+    this.#keepMs = trashMs;
   }
 
   async recall(idempotency: Idempotency, signal: AbortSignal): Promise<Recalled> {
@@ -79,7 +85,10 @@ export class PostgresRequests {
   }
 
   async saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether> {
-    const { outcome, answer } = await this.#write(saveTogether, input, signal);
+    const deletes = input.changes.some(({ kind }) => kind === 'delete');
+    const { outcome, answer } = await (deletes
+      ? this.#write(saveTogetherKeeping, { ...input, keepMs: this.#keepMs }, signal)
+      : this.#write(saveTogether, input, signal));
     if (outcome === 'saved' || outcome === 'known') return { kind: outcome, changes: toChanges(answer) };
     if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
     return { kind: outcome === 'reused' ? 'reused' : 'raced' };
@@ -143,6 +152,7 @@ export class PostgresRequests {
       expectedHead: Version | null;
       actor: Actor;
       idempotency: Idempotency | null;
+      purge?: boolean;
     },
     signal: AbortSignal,
   ): Promise<
@@ -152,13 +162,38 @@ export class PostgresRequests {
     | { kind: 'moved'; head: Version }
     | { kind: 'key-reused' }
   > {
-    const { outcome, answer } = await this.#write(deleteConfig, input, signal);
+    const { outcome, answer } = await (input.purge
+      ? this.#write(purgeConfig, input, signal)
+      : this.#write(deleteConfig, { ...input, keepMs: this.#keepMs }, signal));
     if (outcome === 'missing') return { kind: 'missing' };
     if (outcome === 'reused') return { kind: 'key-reused' };
     if (outcome === 'moved') return { kind: 'moved', head: BigInt((answer as { head: string }).head) };
     if (outcome === 'known') return { kind: 'replayed' };
     const { versions, lastVersion } = answer as { versions: number; lastVersion: string };
     return { kind: 'deleted', versions, lastVersion: BigInt(lastVersion) };
+  }
+
+  async undeleteConfig(
+    input: { config: ConfigId; actor: Actor; idempotency: Idempotency | null },
+    signal: AbortSignal,
+  ): Promise<Undeleting> {
+    const { outcome, answer } = await this.#write(undeleteConfig, input, signal);
+    if (outcome === 'reused') return { kind: 'key-reused' };
+    if (outcome === 'missing' || outcome === 'occupied') return { kind: outcome };
+    if (outcome === 'headless') {
+      return { kind: 'headless', lastVersion: BigInt((answer as { lastVersion: string }).lastVersion) };
+    }
+    const { versions, firstVersion, lastVersion, head, live } = answer as UndeleteRow;
+    return {
+      ...{ kind: 'undeleted', versions, live, replayed: outcome === 'known' },
+      ...{ firstVersion: BigInt(firstVersion), lastVersion: BigInt(lastVersion), latest: BigInt(head) },
+    };
+  }
+
+  /** Removes at most `batch` versions from the trash of which the time is up; how many went. */
+  async rotateTrash(batch: number, signal: AbortSignal): Promise<number> {
+    const [row] = await this.#calls.call<{ batch: number }, Gone>(rotateTrash, { batch }, signal);
+    return row!.answer;
   }
 
   async deleteVersion(
@@ -220,6 +255,14 @@ export class PostgresRequests {
       : this.#calls.callOnce<Input, Answer>(call, input, signal));
     return row!;
   }
+}
+
+interface UndeleteRow {
+  readonly versions: number;
+  readonly firstVersion: string;
+  readonly lastVersion: string;
+  readonly head: string;
+  readonly live: boolean;
 }
 
 interface Gone {

@@ -144,11 +144,15 @@ export class PostgresStore extends PostgresDatabase {
   }
 
   /**
-   * Removes versions and lines for good, and keeps the counter. Called again for the same object it removes
+   * Moves versions to the trash, removes lines, and keeps the counter. Called again for the same object it removes
    * nothing that others saved since: `versions` is 0 then, as it is after an answer that got lost.
    */
   async deleteConfig(input: ConfigDeletion, signal: AbortSignal): Promise<ConfigDeleted> {
-    const [row] = await this.calls.call<ConfigDeletion, DeletionRow>(deleteOwn, input, signal);
+    const [row] = await this.calls.call<ConfigDeletion & { keepMs: number }, DeletionRow>(
+      deleteOwn,
+      { ...input, keepMs: this.trashMs },
+      signal,
+    );
     return { versions: Number(row!.versions), kept: row!.outcome === 'kept' };
   }
 

@@ -50,6 +50,21 @@ export interface ConfigRecord {
   readonly head: VersionDetail;
 }
 
+/** A deletion of a config, while the trash keeps it. */
+export interface TrashRecord {
+  readonly id: string;
+  readonly config: ConfigId;
+  readonly format: Format;
+  readonly versions: number;
+  readonly bytes: number;
+  readonly firstVersion: Version;
+  readonly lastVersion: Version;
+  readonly deletedAt: Date;
+  readonly deletedBy: Actor;
+  /** When it goes for good. */
+  readonly keptUntil: Date;
+}
+
 /** The latest version and its text. null: there is none now. `lastVersion` outlives deletes; 0n: never had one. */
 export type Head =
   | { readonly record: ConfigRecord; readonly text: string }

@@ -64,3 +64,21 @@ export interface SavedChange {
   readonly sha256: string;
   readonly createdAt: Date;
 }
+
+/** What became of bringing the newest deletion of a config back. */
+export type Undeleting =
+  | {
+      readonly kind: 'undeleted';
+      /** How many came back, and their lowest and highest number. */
+      readonly versions: number;
+      readonly firstVersion: Version;
+      readonly lastVersion: Version;
+      readonly latest: Version;
+      /** Another text was saved since the delete: it stays the latest. */
+      readonly live: boolean;
+      readonly replayed: boolean;
+    }
+  /** Nothing of it is in the trash; what was saved since has another format, or the same commits; the key is another's. */
+  | { readonly kind: 'missing' | 'occupied' | 'key-reused' }
+  /** What was the latest was purged, and nothing was saved since. `lastVersion`: the highest number ever used. */
+  | { readonly kind: 'headless'; readonly lastVersion: Version };

@@ -79,7 +79,8 @@ async function unlawful(call: Call, config: ConfigId, expectedHead: Version | nu
   }
   if (!requireBaseVersion || expectedHead !== null) return null;
   const { record } = await call.history.head(config, call.signal);
-  if (!record) return noConfig(config);
+  // What is in the trash only has no latest version that could be stated.
+  if (!record) return call.query.purge ? null : noConfig(config);
   const { version } = record.head;
   const next = `The latest is version ${version}: look at it, then send If-Match: "${version}".`;
   return new Refused('BaseVersionRequired', `${who} every change to state the version it is about. ${next}`, {
@@ -103,13 +104,15 @@ export const deleteConfig: Handler = {
     }
     if (call.query.dry_run) {
       const { record } = await call.history.head(config, signal);
+      // Whether the trash has something of it is not looked up.
+      if (!record && call.query.purge) return { status: 204 };
       if (!record) throw noConfig(config);
       if (expectedHead !== null && record.head.version !== expectedHead)
         throw moved(expectedHead, record.head.version);
       return { status: 204 };
     }
     const actor = { name: principal.name, verified: true };
-    const input = { config, expectedHead, actor, idempotency };
+    const input = { config, expectedHead, actor, idempotency, purge: Boolean(call.query.purge) };
     const result = await call.writing.deleteConfig(input, signal);
     switch (result.kind) {
       case 'missing':

@@ -18,6 +18,7 @@ import { promoteConfigs } from './promotions.ts';
 import { confirmProposal, listDrift, listProposals } from './proposals.ts';
 import { purgeVersion } from './purge.ts';
 import { createConfig, promoteVersion, saveConfig } from './saving.ts';
+import { listTrash, undeleteConfig } from './trash.ts';
 import { listUsage } from './usage.ts';
 import { listViolations } from './violations.ts';
 import { watchConfig, watchNamespace } from './watch.ts';
@@ -34,5 +35,6 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ watchNamespace, watchConfig },
   ...{ listDeployments, deploy, importVersions, exportVersions, listLinks, listConfigLinks: listLinks },
   ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },
+  ...{ listTrash, undeleteConfig },
   ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift, diagnosePawl },
 };

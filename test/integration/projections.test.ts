@@ -157,6 +157,18 @@ describe('a projection', () => {
     expect(await dataOf()).toEqual({ 'a.yaml': 'a: 2\n', 'b.yaml': 'b: 2\n' });
   });
 
+  it('shows an undeleted config again, as it was', async () => {
+    await deploy({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' });
+    await deploy({ 'b.yaml': 'b: 2\n' });
+    await kube.project(namespace, name, { configs: [{ prefix: name }] });
+    await untilShows({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 2\n' });
+    await remove('b.yaml');
+    await untilShows({ 'a.yaml': 'a: 1\n' });
+    const undeleted = await api.ask(`/undelete/${namespace}/${name}/b.yaml`, { method: 'POST' });
+    expect(undeleted, undeleted.text).toMatchObject({ status: 200, json: { latest: 2 } });
+    await untilShows({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 2\n' });
+  });
+
   it('shows a config that a ConfigVersion proposes, as soon as it is saved', async () => {
     await kube.propose(namespace, name, { path: `${name}/a.yaml`, body: 'a: 1\n' });
     await kube.project(namespace, name, { configs: [at('a.yaml', { key: 'x' })] });

@@ -271,3 +271,124 @@ describe('a namespace', () => {
     expect((await api.ask(at('configs', path))).status).toBe(200);
   });
 });
+
+describe('the trash', () => {
+  const ask = (method: string, root: string, path: string, more: object = {}) =>
+    api.ask(at(root, path), { method, ...more });
+  const head = async (path: string) => (await ask('GET', 'configs', path)).json;
+  const inTrash = async (path: string) => {
+    const { json } = await api.ask(`/trash?namespace=${api.namespace}&limit=500`);
+    return json.items.filter((item: { path: string }) => item.path === path);
+  };
+
+  it('shows a deleted config nowhere else, and gives it back as it was: numbers, authors, history', async () => {
+    const path = await configWith('trashed: 1\n', 'trashed: 2\n', 'trashed: 3\n');
+    const before = [await head(path), (await ask('GET', 'versions', path)).json];
+    expect((await ask('DELETE', 'configs', path)).status).toBe(204);
+    for (const root of ['configs', 'versions', 'blame'])
+      expect((await ask('GET', root, path)).json, root).toMatchObject({ reason: 'ConfigNotFound' });
+    expect((await ask('GET', 'diff', `${path}?from=1&to=2`)).status).toBe(404);
+    for (const list of [
+      `/configs/${api.namespace}?prefix=${path}`,
+      `/search?key=trashed&namespace=${api.namespace}`,
+    ])
+      expect((await api.ask(list)).json.items, list).toEqual([]);
+    const exported = await api.ask(`/export/${api.namespace}?limit=500`);
+    expect(exported.status).toBe(200);
+    expect(exported.text).not.toContain(path);
+    expect(await inTrash(path)).toMatchObject([
+      { versions: 3, first_version: 1, last_version: 3, deleted_by: expect.stringContaining(api.namespace) },
+    ]);
+    const undeleted = await ask('POST', 'undelete', path);
+    expect(undeleted, undeleted.text).toMatchObject({
+      status: 200,
+      json: { versions: 3, first_version: 1, last_version: 3, latest: 3, as_history: false },
+    });
+    expect([await head(path), (await ask('GET', 'versions', path)).json]).toEqual(before);
+    expect(await inTrash(path)).toEqual([]);
+    const log = await api.ask(`/deployments?namespace=${api.namespace}&path=${path}&limit=2`);
+    expect(log.json.items).toMatchObject([
+      { deployer_verified: true, changes: [{ operation: 'create', new_version: 3 }] },
+      { changes: [{ operation: 'delete', old_version: 3 }] },
+    ]);
+  });
+
+  it('takes what a deployment deletes, puts it below what was saved since, and is done once for a key', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    const changes = [{ namespace: api.namespace, path, operation: 'delete', base_version: 2 }];
+    expect((await api.ask('/deployments', { method: 'POST', body: { changes } })).status).toBeLessThan(300);
+    const saved = await ask('PUT', 'configs', path, { body: { body_raw: 'b: 1\n', base_version: 0 } });
+    expect(saved, saved.text).toMatchObject({ json: { config: { latest_version: 3 } } });
+    const headers = { 'idempotency-key': randomUUID() };
+    const json = { versions: 2, first_version: 1, last_version: 2, latest: 3, as_history: true };
+    expect(await ask('POST', 'undelete', path, { headers })).toMatchObject({ status: 200, json });
+    const again = await ask('POST', 'undelete', path, { headers });
+    expect(again).toMatchObject({ status: 200, json, headers: { 'idempotency-replayed': 'true' } });
+    expect((await ask('GET', 'versions', path)).json.items).toMatchObject([
+      { version: 3 },
+      { version: 2 },
+      { version: 1 },
+    ]);
+    expect((await ask('POST', 'undelete', path)).json).toMatchObject({ status: 404, reason: 'NotFound' });
+  });
+
+  it('has nothing of what is purged, deleted before or not', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n');
+    await ask('DELETE', 'configs', path);
+    await ask('PUT', 'configs', path, { body: { body_raw: 'a: 3\n', base_version: 0 } });
+    await ask('DELETE', 'configs', path);
+    const token = await api.person([{ verbs: ['purge'] }]);
+    const body = { version: 1, reason: 'a password' };
+    const secret = await ask('POST', 'purge', path, { token, body });
+    expect(secret, secret.text).toMatchObject({ status: 200, json: { versions: [1] } });
+    expect((await inTrash(path)).map((item: { versions: number }) => item.versions)).toEqual([1, 1]);
+    expect((await ask('DELETE', 'configs', `${path}?purge=true`)).status).toBe(204);
+    expect(await inTrash(path)).toEqual([]);
+    expect((await ask('POST', 'undelete', path)).status).toBe(404);
+    expect((await ask('DELETE', 'configs', `${path}?purge=true`)).json).toMatchObject({
+      reason: 'ConfigNotFound',
+    });
+    const live = await configWith('a: 1\n');
+    expect(
+      (await ask('DELETE', 'configs', `${live}?purge=true`, { headers: { 'if-match': '"1"' } })).status,
+    ).toBe(204);
+    expect(await inTrash(live)).toEqual([]);
+  });
+
+  it('is for people who may delete, and gives back to those who may create, too', async () => {
+    const path = await configWith('a: 1\n');
+    await ask('DELETE', 'configs', path);
+    const reader = await api.person([{ verbs: ['get', 'list'] }]);
+    const eraser = await api.person([{ verbs: ['get', 'list', 'delete'] }]);
+    const writer = await api.person([{ verbs: ['get', 'list', 'create', 'update'] }]);
+    const list = (token: string) => api.ask(`/trash?namespace=${api.namespace}`, { token });
+    expect((await list(reader)).status).toBe(403);
+    expect((await list(eraser)).status).toBe(200);
+    for (const token of [reader, eraser, writer])
+      expect((await ask('POST', 'undelete', path, { token })).status).toBe(403);
+    expect((await ask('POST', 'undelete', path)).status).toBe(200);
+  });
+
+  it('holds to the policy of the namespace', async () => {
+    const path = await configWith('a: 1\n');
+    await ask('DELETE', 'configs', path);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    api.setPolicy({ freezes: [{ name: 'all', reason: 'closing', until }] });
+    expect((await ask('POST', 'undelete', path)).json).toMatchObject({ status: 423, reason: 'Frozen' });
+    api.setPolicy({ requireGitCommit: true });
+    expect((await ask('POST', 'undelete', path)).json).toMatchObject({ reason: 'MissingGitCommit' });
+    api.setPolicy({});
+    expect((await ask('POST', 'undelete', path)).status).toBe(200);
+  });
+
+  it.each([
+    ['no namespace', 'GET', '/trash', 400],
+    ['a namespace that cannot be', 'GET', '/trash?namespace=A%20b', 400],
+    ['a cursor of another list', 'GET', '/trash?namespace=NAMESPACE&cursor=bmFtZXNwYWNlcw', 422],
+    ['a path that cannot be', 'POST', '/undelete/x/..%2Fa', 400],
+    ['a purge that is neither', 'DELETE', '/configs/NAMESPACE/a.yaml?purge=maybe', 400],
+  ])('refuses %s', async (_, method, url, status) => {
+    const answer = await api.ask(url.replace('NAMESPACE', api.namespace), { method });
+    expect(answer.status, answer.text).toBe(status);
+  });
+});

@@ -126,7 +126,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   await migrate({ database: database.url }, signal);
   const url = options.via ? await options.via(database.url) : database.url;
   const store = createStore(
-    { database: url, baseMs: 1, ...options.store },
+    { database: url, baseMs: 1, trashMs: 604_800_000, ...options.store },
     { clock: systemClock, random: Math.random, onError: () => undefined },
   );
   stack.defer(() => store.close());
@@ -181,6 +181,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       createNamespace: (...args) => raw.createNamespace(...args),
       deleteNamespace: (...args) => raw.deleteNamespace(...args),
       deleteConfig: (...args) => raw.deleteConfig(...args),
+      undeleteConfig: (...args) => raw.undeleteConfig(...args),
       deleteVersion: (...args) => raw.deleteVersion(...args),
       purgeVersion: (...args) => raw.purgeVersion(...args),
     },

@@ -291,8 +291,12 @@ function DeleteConfig({ config, latest, onClose }: DeleteConfigProps) {
       onConfirm={() => void confirm()}
     >
       <p>
-        This will permanently delete {namespace}/{path} with all its versions. Their numbers will never be
-        used again.
+        This will delete {namespace}/{path} with all its versions. Their numbers will never be used again. The
+        trash keeps them for a while:{' '}
+        <code>
+          kubectl pawl undelete -n {namespace} {path}
+        </code>{' '}
+        brings them back.
       </p>
     </TypedConfirmation>
   );

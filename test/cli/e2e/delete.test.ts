@@ -55,7 +55,7 @@ test('delete takes several configs as one deployment, all or none', async () => 
   expect((await pawl(where, 'delete', '--yes', old, missing)).exit).toBe(2);
   expect(await isThere(where, 'old.yaml')).toBe(true);
   const unasked = await pawl(where, 'delete', old, kept);
-  expect(unasked).toMatchObject({ exit: 3, err: expect.stringContaining('permanently delete 2 configs') });
+  expect(unasked).toMatchObject({ exit: 3, err: expect.stringContaining('will delete 2 configs') });
   const dry = await pawl(where, 'delete', '--dry-run', old, kept);
   expect(dry).toMatchObject({ exit: 0, out: expect.stringContaining('Would delete') });
   const ran = await pawl(where, 'delete', '--yes', '-o', 'json', old, kept, old);
@@ -92,4 +92,31 @@ test('purge deletes a version and what says the same, with its reason, but not w
   });
   for (const version of [1, 3])
     expect((await pawl(where, 'show', '-n', 'payments', `${path}@${version}`)).exit).not.toBe(0);
+});
+
+test('what delete takes is listed by trash and brought back by undelete, but not what --purge takes', async () => {
+  const path = `${folder}/old.yaml`;
+  for (const text of ['a: 1\n', 'a: 2\n']) await server.save('bob', path, text);
+  const where = { cwd: '/', env: server.env() };
+  const run = (...args: string[]) => pawl(where, ...args, '-n', 'payments');
+  expect((await run('delete', path, '--yes')).exit).toBe(0);
+  expect((await run('trash')).out).toMatch(new RegExp(`payments/${path} +2 +.* ada `));
+  expect(await run('undelete', path)).toMatchObject({
+    exit: 0,
+    out: `Undeleted payments/${path}: 2 versions, the latest is 2\n`,
+  });
+  expect((await run('show', path)).out).toBe('a: 2\n');
+  expect(await run('delete', path, '--purge')).toMatchObject({
+    exit: 3,
+    err: expect.stringContaining('permanently delete'),
+  });
+  await run('delete', path, '--yes');
+  expect(await run('delete', path, '--purge', '--yes')).toMatchObject({
+    exit: 0,
+    out: `Purged payments/${path}\n`,
+  });
+  expect(await run('undelete', path)).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('is in the trash'),
+  });
 });

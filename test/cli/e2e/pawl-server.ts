@@ -39,7 +39,7 @@ export async function startPawlServer(): Promise<PawlServer> {
     new AbortController().signal,
   );
   const store = createStore(
-    { database: database.url, schema: 'pawl' },
+    { database: database.url, schema: 'pawl', trashMs: 604_800_000 },
     { clock, random: Math.random, onError: () => undefined },
   );
   stack.defer(() => store.close());
@@ -75,6 +75,7 @@ export async function startPawlServer(): Promise<PawlServer> {
       createNamespace: (input, signal) => raw.createNamespace(input, signal),
       deleteNamespace: (input, signal) => raw.deleteNamespace(input, signal),
       deleteConfig: (input, signal) => raw.deleteConfig(input, signal),
+      undeleteConfig: (input, signal) => raw.undeleteConfig(input, signal),
       deleteVersion: (input, signal) => raw.deleteVersion(input, signal),
       purgeVersion: (input, signal) => raw.purgeVersion(input, signal),
     },

@@ -1,6 +1,6 @@
 /**
- * The shapes of the HTTP API in Go and Python, from api/openapi.yaml, as far as the clients use them; `npm run generate`
- * writes them. (TypeScript's are api/types.gen.ts.) Generators for whole APIs bring their own transport, and packages for
+ * The shapes of the HTTP API in Go, Python and Java, from api/openapi.yaml, as far as the clients use them; `npm run
+ * generate` writes them. (TypeScript's are api/types.gen.ts.) Generators for whole APIs bring their own transport, and packages for
  * it; the clients need shapes alone. Invariant: what the clients read and send is what openapi.yaml says, for a unit test
  * compares; and an answer with more fields, or another word in an enum, is still read.
  */
@@ -8,6 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openapi } from '../api/openapi.gen.ts';
 import { goFile } from './generate-go.ts';
+import { javaFiles } from './generate-java.ts';
 import { pythonFile } from './generate-python.ts';
 import { type Schema, shapesOf } from './shapes.ts';
 
@@ -20,6 +21,7 @@ export function generateClients(): Record<string, string> {
   return {
     'go/shapes.gen.go': goFile(shapes),
     'python/src/pawl/shapes.py': pythonFile(shapes),
+    ...javaFiles(shapes),
   };
 }
 

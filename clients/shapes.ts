@@ -101,6 +101,11 @@ export function pascal(name: string): string {
   return name.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }
 
+/** `latest_version` → `latestVersion` */
+export function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** Lines of at most so many letters. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

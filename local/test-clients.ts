@@ -5,9 +5,9 @@
  * what could not run. Exit status: 0 when all that ran is as promised.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runTests } from './test.ts';
@@ -56,6 +56,36 @@ const languages: Readonly<Record<string, (work: Work) => Promise<Command>>> = {
     const bin = await installed(PYTHON, signal);
     const env = { PYTHONPATH: at('clients/python/src') };
     return { command: join(bin, 'python'), args: ['-B', at('test/clients/programs/python.py')], env };
+  },
+  async Java({ folder, signal }) {
+    await need('javac', ['-version'], signal);
+    await need('mvn', ['--version'], signal);
+    const copy = join(folder, 'java');
+    await cp(at('clients/java'), copy, { recursive: true });
+    const needed = ['-DoutputDirectory=target/needed', '-DincludeScope=runtime'];
+    const goals = ['package', 'dependency:copy-dependencies', ...needed];
+    try {
+      await run('mvn', ['--batch-mode', '--quiet', ...goals], { cwd: copy, signal });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+      const said = `${stdout}${stderr}`;
+      const isOffline =
+        /Could not transfer artifact|PluginResolutionException|Could not resolve dependencies/.test(said);
+      if (isOffline) throw new NoToolchain('Maven cannot fetch what the client needs', { cause });
+      throw new Error(`mvn: ${said.slice(-4000)}`, { cause });
+    }
+    const classes = [join(copy, 'target', 'classes'), join(copy, 'target', 'needed', '*')].join(delimiter);
+    const program = join(folder, 'java-program');
+    const source = at('test/clients/programs/java/Program.java');
+    await run(
+      'javac',
+      ['-Xlint:all,-processing', '-Werror', '-parameters', '-cp', classes, '-d', program, source],
+      {
+        signal,
+      },
+    );
+    return { command: 'java', args: ['-cp', [program, classes].join(delimiter), 'Program'] };
   },
 };
 

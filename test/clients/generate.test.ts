@@ -1,16 +1,23 @@
 /** The shapes of the clients are those of api/openapi.yaml. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { generateClients } from '../../clients/generate.ts';
 import { shapesOf } from '../../clients/shapes.ts';
 
 const clients = resolve(import.meta.dirname, '../../clients');
+const java = 'java/src/main/java/dev/pawl/client/shapes';
 
-it('the committed shapes are what `npm run generate` makes of api/openapi.yaml', () => {
+it('the committed shapes are what `npm run generate` makes of api/openapi.yaml, and no others', () => {
   const made = generateClients();
   for (const [name, text] of Object.entries(made))
     expect(readFileSync(join(clients, name), 'utf8'), name).toBe(text);
+  const files = Object.keys(made).filter(name => name.startsWith(java));
+  expect(
+    readdirSync(join(clients, java))
+      .map(name => `${java}/${name}`)
+      .sort(),
+  ).toEqual(files.sort());
 });
 
 it('what a shape may be is known, and anything else is an error', () => {

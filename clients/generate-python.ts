@@ -27,16 +27,28 @@ function classOf({ name, description, fields }: Shape): string[] {
   return ['', '', `class ${name}(Shape):`, `    ${quoted}`, '', ...fields.flatMap(lineOf)];
 }
 
-const keywords: ReadonlySet<string> = new Set(['in', 'from', 'is', 'not', 'class', 'global']);
+/** Of Python, and of pydantic's BaseModel. */
+const taken: ReadonlySet<string> = new Set([
+  'in',
+  'from',
+  'is',
+  'not',
+  'class',
+  'global',
+  'schema',
+  'copy',
+  'json',
+  'dict',
+]);
 
 function lineOf({ name, type, isOptional, description }: Field): string[] {
-  const isKeyword = keywords.has(name);
+  const isTaken = taken.has(name);
   const written = `${bare(type)}${isOptional ? ' | None' : ''}`;
-  const alias = isKeyword ? `alias="${name}"` : '';
+  const alias = isTaken ? `alias="${name}"` : '';
   const rest = isOptional ? ['default=None', alias].filter(Boolean).join(', ') : alias;
-  const value = isKeyword ? ` = Field(${rest})` : isOptional ? ' = None' : '';
+  const value = isTaken ? ` = Field(${rest})` : isOptional ? ' = None' : '';
   const comments = wrapped(description, 110).map(line => `    # ${line}`);
-  return [...comments, `    ${name}${isKeyword ? '_' : ''}: ${written}${value}`];
+  return [...comments, `    ${name}${isTaken ? '_' : ''}: ${written}${value}`];
 }
 
 function bare(type: Type): string {

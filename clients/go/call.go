@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -74,12 +75,18 @@ func (c *Client) send(ctx context.Context, asked request) (*http.Response, *Erro
 	return response, nil
 }
 
+var sendable = regexp.MustCompile(`^[!-~]+$`)
+
 func (c *Client) token() (string, *Error) {
 	token, err := c.options.Token()
 	if err != nil {
 		return "", failed(NoToken, err, "the token cannot be read: %v", err)
 	}
-	return strings.TrimSpace(token), nil
+	token = strings.TrimSpace(token)
+	if !sendable.MatchString(token) {
+		return "", failed(NoToken, nil, "the token has a character that no token has, such as a space, or is empty")
+	}
+	return token, nil
 }
 
 func (c *Client) sendAs(ctx context.Context, asked request, token string) (*http.Response, error) {
@@ -137,11 +144,13 @@ func (c *Client) read(ctx context.Context, namespace, path, query string, known 
 		return nil, refusal(got)
 	}
 	found := &ConfigRead{}
-	if err := json.Unmarshal(got.text, found); err != nil || (found.Latest == nil && found.Version == nil) {
-		return nil, failed(Unavailable, err, "the answer is not a version; is this Pawl?")
-	}
+	err := json.Unmarshal(got.text, found)
 	if found.Latest == nil {
 		found.Latest = found.Version
+	}
+	if err != nil || found.Latest == nil || found.Latest.Version == 0 {
+		// Without the cause, which may quote the answer, and so a config.
+		return nil, failed(Unavailable, nil, "the answer is not a version; is this Pawl?")
 	}
 	return found, nil
 }

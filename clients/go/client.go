@@ -86,7 +86,8 @@ func Connect(options Options) (*Client, error) {
 		}
 	}
 	client := &Client{options: options, pace: options.Pace.filled()}
-	client.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxConnsPerHost: 16, IdleConnTimeout: time.Minute}
+	// Without a bound of connections: each config that is followed holds one.
+	client.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute}
 	if options.CAFile != "" {
 		client.transport.DialTLSContext = client.dial
 	}

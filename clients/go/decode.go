@@ -2,7 +2,6 @@ package pawl
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -25,7 +24,7 @@ func Decode(text, format string) (any, error) {
 	case "yaml":
 		return decodeYAML(text)
 	}
-	return nil, fmt.Errorf("the format %s needs a Parse of your own", format)
+	return nil, fault(fmt.Sprintf("the format %s needs a Parse of your own", format))
 }
 
 func decodeYAML(text string) (any, error) {
@@ -58,7 +57,7 @@ func decodeYAML(text string) (any, error) {
 // maxNodes bounds what aliases can blow up.
 const maxNodes = 1_000_000
 
-var errTooMany = errors.New("the text has too many nodes")
+const errTooMany = fault("the text has too many nodes")
 
 func dataOf(node *yaml.Node, left *int) (any, error) {
 	if *left--; *left < 0 {
@@ -87,7 +86,7 @@ func dataOf(node *yaml.Node, left *int) (any, error) {
 				key = key.Alias
 			}
 			if key.Kind != yaml.ScalarNode {
-				return nil, fmt.Errorf("line %d: a key is not a scalar", key.Line)
+				return nil, faultAt(key.Line, "a key is not a scalar")
 			}
 			data, err := dataOf(node.Content[i+1], left)
 			if err != nil {
@@ -130,15 +129,18 @@ func scalarOf(node *yaml.Node) (any, error) {
 		return numberOf(text)
 	case octal.MatchString(text), hexed.MatchString(text):
 		number, err := strconv.ParseUint(text, 0, 64)
-		return json.Number(strconv.FormatUint(number, 10)), err
+		if err != nil {
+			return nil, faultAt(node.Line, "a number is too large")
+		}
+		return json.Number(strconv.FormatUint(number, 10)), nil
 	case float.MatchString(text):
 		number, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsInf(number, 0) {
-			return nil, fmt.Errorf("line %d: %s is too large for a number", node.Line, text)
+			return nil, faultAt(node.Line, "a number is too large")
 		}
 		return json.Number(strconv.FormatFloat(number, 'g', -1, 64)), nil
 	case noJSON.MatchString(text):
-		return nil, fmt.Errorf("line %d: JSON has no %s", node.Line, text)
+		return nil, faultAt(node.Line, "JSON has no infinity and no NaN")
 	}
 	return text, nil
 }

@@ -33,7 +33,8 @@ type WatchOptions[T any] struct {
 	// OnError is called when something goes wrong, once until it is well again. The last good value stays.
 	OnError func(*Error)
 	// Parse makes a value of a text, or fails. Default: Decode for YAML and JSON, and then the json tags of T. A T with a
-	// method Validate() error is asked, too.
+	// method Validate() error is asked, too. Of their errors only the type is told, for the message may quote the text; an
+	// *Error that is Invalid is told in its own words.
 	Parse func(text, format string) (T, error)
 }
 
@@ -178,7 +179,8 @@ func (c *LiveConfig[T]) snapshot(version int64, text, format string) (Snapshot[T
 		}
 	}
 	if err != nil {
-		failure := failed(Invalid, err, "version %d of %s/%s is not valid here: %v", version, c.namespace, c.path, err)
+		// Without the cause: messages of parsers quote the text.
+		failure := failed(Invalid, nil, "version %d of %s/%s is not valid here: %s", version, c.namespace, c.path, faultOf(err))
 		failure.Version = version
 		return Snapshot[T]{}, failure
 	}

@@ -1,8 +1,10 @@
 /**
  * The programs of the story, by language, as commands. What they need is made by `npm run test:clients`
- * (local/test-clients.ts), which says in PAWL_TEST_CLIENTS which of them can run, as JSON; without it, TypeScript can.
+ * (local/test-clients.ts), which says in PAWL_TEST_CLIENTS which of them can run, as JSON, and null for one that cannot:
+ * its tests are counted as skipped. Without it, TypeScript alone can, so `npm test` needs no other toolchain.
  */
 import { fileURLToPath } from 'node:url';
+import { makers } from '../../local/test-clients.ts';
 import type { Command } from './program.ts';
 
 const typescript: Command = {
@@ -10,6 +12,9 @@ const typescript: Command = {
   args: [fileURLToPath(new URL('programs/typescript.ts', import.meta.url))],
 };
 
-export const languages: Readonly<Record<string, Command>> = JSON.parse(
-  process.env.PAWL_TEST_CLIENTS ?? JSON.stringify({ TypeScript: typescript }),
-);
+const made = process.env.PAWL_TEST_CLIENTS;
+
+export const languages: Readonly<Record<string, Command | null>> =
+  made === undefined
+    ? Object.fromEntries(Object.keys(makers).map(name => [name, name === 'TypeScript' ? typescript : null]))
+    : JSON.parse(made);

@@ -4,7 +4,7 @@
  *
  * | told | answers |
  * |---|---|
- * | `open` with `server`, `tokenFile`, `caFile`, `cacheFolder` | nothing more |
+ * | `open` with `server`, `tokenFile`, `caFile`, `cacheFolder`, `start`: seconds to wait for a first value | nothing more |
  * | `watch` with `namespace`, `path` | `version`, `value`, `source`; then `change` and `error` events |
  * | `get` | `version`, `value`, `source`, `staleFor` |
  * | `save` with `namespace`, `path` and `request` as docs/api.md has it | `outcome` and what belongs to it |
@@ -29,6 +29,8 @@ export interface Told {
   readonly reason?: string;
   readonly message?: string;
   readonly version?: number;
+  /** Of an error: all that a log shows of it. */
+  readonly printed?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is for the test to say

@@ -86,7 +86,8 @@ const patienceMs = 60_000;
 describe.each(Object.entries(languages))('a program in %s', (_, command) => {
   it('reads, follows, saves and confirms, outlives the server, and leaves nothing behind', {
     timeout: 600_000,
-  }, async () => {
+  }, async ({ skip }) => {
+    if (command === null) return skip('its program is not made here; npm run test:clients says why');
     const namespace = await kube.namespace('story');
     const config = { namespace, path };
     const url = `/configs/${namespace}/${path}`;
@@ -97,7 +98,7 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
     const tokenFile = join(folder, 'token');
     const cacheFolder = join(folder, 'cache');
     await writeFile(tokenFile, `${api.client.PAWL_TOKEN}\n`);
-    const door = { server: proxy.url, caFile: proxy.caFile, tokenFile, cacheFolder };
+    const door = { server: proxy.url, caFile: proxy.caFile, tokenFile, cacheFolder, start: 1 };
     const opened = async () => {
       const program = tidy.use(new Program(command));
       expect(await program.ask('open', door)).not.toHaveProperty('error');

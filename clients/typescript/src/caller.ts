@@ -57,9 +57,10 @@ export class Caller {
     const { status, text, answer } = await this.call({ method: 'GET', path: where, headers }, outer);
     if (status === 304) return { kind: 'same' };
     if (status !== 200) throw refusalOf(answer, text);
-    const { config, latest, version: old } = answerOf<ConfigRead>(text);
+    const { config, latest, version: old } = answerOf<Partial<ConfigRead> | null>(text) ?? {};
     const found = latest ?? old;
-    if (found === undefined) throw new PawlError('unavailable', 'the answer has no version; is this Pawl?');
+    if (config === undefined || typeof found?.body_raw !== 'string' || !(found.version > 0))
+      throw new PawlError('unavailable', 'the answer has no version; is this Pawl?');
     return { kind: 'read', config, version: found };
   }
 
@@ -94,11 +95,12 @@ export class Caller {
   }
 
   async #token(): Promise<string> {
-    try {
-      return (await this.#door.token()).trim();
-    } catch (cause) {
+    const token = await this.#door.token().catch(cause => {
       throw new PawlError('token', `the token cannot be read: ${messageOf(cause)}`, { cause });
-    }
+    });
+    const now = token.trim();
+    if (/^[!-~]+$/.test(now)) return now;
+    throw new PawlError('token', 'the token has a character that no token has, such as a space, or is empty');
   }
 
   async #whole<T>(work: () => Promise<T>, { signal }: Deadline): Promise<T> {
@@ -164,8 +166,9 @@ function problemIn(text: string): Problem | undefined {
 export function answerOf<T>(text: string): T {
   try {
     return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new PawlError('unavailable', 'the answer is not JSON; is this Pawl?', { cause });
+  } catch {
+    // What is thrown may quote the answer, and so a config.
+    throw new PawlError('unavailable', 'the answer is not JSON; is this Pawl?');
   }
 }
 

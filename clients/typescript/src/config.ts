@@ -7,6 +7,7 @@ import { readEvents, type ServerEvent } from '../../../text/server-events.ts';
 import { answerOf, type Caller, pathOf, type ReadVersion } from './caller.ts';
 import { type Decode, decode, type Parse, parsedBy } from './decode.ts';
 import { messageOf, PawlError } from './errors.ts';
+import { faultOf } from './faults.ts';
 import type { KeptTexts } from './kept.ts';
 import { backOffMs, Deadline, sleep } from './time.ts';
 
@@ -165,8 +166,9 @@ export class LiveConfig<T> implements AsyncDisposable {
       return { value: parsedBy(data, this.#subject.parse), version, text, format };
     } catch (cause) {
       const { namespace, path } = this.#subject;
-      const message = `version ${version} of ${namespace}/${path} is not valid here: ${messageOf(cause)}`;
-      throw new PawlError('invalid', message, { cause, version });
+      const message = `version ${version} of ${namespace}/${path} is not valid here: ${faultOf(cause)}`;
+      // Without the cause: messages of parsers quote the text.
+      throw new PawlError('invalid', message, { version });
     }
   }
 
@@ -212,7 +214,7 @@ export class LiveConfig<T> implements AsyncDisposable {
   #asksToLook({ event, data }: ServerEvent): boolean {
     if (event === 'expired') return true;
     if (event !== 'change') return this.#standing === 'behind';
-    const { kind, version } = answerOf<WatchEvent>(data);
+    const { kind, version = 0 } = answerOf<Partial<WatchEvent> | null>(data) ?? {};
     if (kind === 'version-deleted') return false;
     return kind === 'deleted' || version > (this.#seen ?? 0) || this.#standing === 'gone';
   }

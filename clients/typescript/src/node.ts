@@ -32,7 +32,8 @@ export function connect({ server, caFile, cacheFolder, pace, ...options }: NodeO
       `the server ${server} is not an https:// URL: Pawl is never served without TLS`,
     );
   }
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  // Without a bound of connections: each config that is followed holds one.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
   return new PawlClient({
     ...{
       server,

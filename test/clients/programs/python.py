@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import traceback
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,7 +46,7 @@ class Program:
             token_file=order["tokenFile"],
             ca_file=order["caFile"],
             cache_folder=order["cacheFolder"],
-            pace=pawl.Pace(min_back_off=0.05, max_back_off=0.5, start=1.0),
+            pace=pawl.Pace(min_back_off=0.05, max_back_off=0.5, start=order.get("start", 1)),
         )
         return {}
 
@@ -56,7 +57,11 @@ class Program:
             Limits,
             on_change=lambda old, now: say(event="change", old=shown(old), now=shown(now)),
             on_error=lambda error: say(
-                event="error", reason=error.reason, message=str(error), version=error.version
+                event="error",
+                reason=error.reason,
+                message=str(error),
+                version=error.version,
+                printed="".join(traceback.format_exception(error)) + repr(error.__context__),
             ),
         )
         return shown(self.config.current) | {"source": self.config.source}

@@ -1,5 +1,6 @@
 /** test/clients/program.ts, with the TypeScript client. */
 import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
 import {
   connect,
   decode,
@@ -12,8 +13,9 @@ import type { Limits } from '../program.ts';
 
 function parse(data: unknown): Limits {
   const { cap, burst = 0 } = data as Partial<Limits>;
-  if (typeof cap !== 'number' || typeof burst !== 'number') throw new Error('cap and burst must be numbers');
-  return { cap, burst };
+  if (!Number.isSafeInteger(cap) || !Number.isSafeInteger(burst))
+    throw new Error(`${JSON.stringify(data)} has no whole cap and burst`);
+  return { cap: cap as number, burst };
 }
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -29,15 +31,18 @@ let before: string[] = [];
 
 // biome-ignore lint/suspicious/noExplicitAny: the orders are the test's
 const orders: Record<string, (order: any) => Promise<object>> = {
-  async open({ do: _, id: __, ...options }) {
+  async open({ do: _, id: __, start = 1, ...options }) {
     before = running();
-    client = connect({ ...options, pace: { minBackOffMs: 50, maxBackOffMs: 500, startMs: 1_000 } });
+    client = connect({ ...options, pace: { minBackOffMs: 50, maxBackOffMs: 500, startMs: start * 1000 } });
     return {};
   },
   async watch({ namespace, path }) {
     config = await client.watch(namespace, path, parse, {
       onChange: (old, now) => void say({ event: 'change', old: shown(old), now: shown(now) }),
-      onError: ({ reason, message, version }) => void say({ event: 'error', reason, message, version }),
+      onError: error => {
+        const { reason, message, version } = error;
+        say({ event: 'error', reason, message, version, printed: inspect(error, { depth: 10 }) });
+      },
     });
     return { ...shown(config.current), source: config.source };
   },
@@ -50,8 +55,10 @@ const orders: Record<string, (order: any) => Promise<object>> = {
   save: ({ namespace, path, request }) => client.save(namespace, path, request),
   async close() {
     await client.close();
-    // Sockets tell that they are closed in the next turn.
-    await new Promise(resolve => setImmediate(resolve));
+    // Sockets tell that they are closed some turns later.
+    const end = performance.now() + 20_000;
+    while (running().length > before.length && performance.now() < end)
+      await new Promise(resolve => setImmediate(resolve));
     return { left: running().slice(before.length) };
   },
 };

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -103,8 +104,10 @@ class Caller:
             raise refusal(answer)
         try:
             return ConfigRead.model_validate_json(answer.text)
-        except ValidationError as error:
-            raise PawlError("unavailable", "the answer is not a version; is this Pawl?") from error
+        except ValidationError:
+            pass
+        # Not in the handler: what was raised there quotes the answer, and so a config.
+        raise PawlError("unavailable", "the answer is not a version; is this Pawl?")
 
     @asynccontextmanager
     async def stream(self, path: str, last_event_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -158,9 +161,15 @@ class Caller:
 
     def _token(self) -> str:
         try:
-            return self._door.token().strip()
+            token = self._door.token().strip()
+        except UnicodeError:
+            token = ""
         except Exception as error:
             raise PawlError("token", f"the token cannot be read: {error}") from error
+        # What httpx raises of such a header quotes the token.
+        if not re.fullmatch(r"[!-~]+", token):
+            raise PawlError("token", "the token has a character that no token has, such as a space, or is empty")
+        return token
 
     async def _connected(self) -> httpx.AsyncClient:
         """Trusts the authority that is in the file now."""
@@ -215,7 +224,7 @@ def refusal(answer: Answer) -> PawlError:
     if problem is not None and not is_passing:
         return PawlError("refused", message, problem=problem)
     seconds = answer.headers.get("Retry-After", "")
-    wait = float(seconds) if seconds.isdigit() else 0.0
+    wait = float(seconds) if re.fullmatch(r"[0-9]{1,6}", seconds) else 0.0
     return PawlError("unavailable", message, problem=problem, retry_after=wait)
 
 

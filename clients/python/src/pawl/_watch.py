@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -20,7 +19,8 @@ from ._call import Caller, path_of
 from ._disk import Disk, Kept
 from ._errors import PawlError
 from ._events import Event, read_events
-from .shapes import ConfigRead
+from ._faults import fault_of
+from .shapes import ConfigRead, WatchEvent
 
 T = TypeVar("T")
 
@@ -157,9 +157,10 @@ class AsyncLiveConfig(Generic[T]):
         try:
             return Snapshot(self._subject.parse(text, format), version, text, format)
         except Exception as error:
-            where = f"{self._subject.namespace}/{self._subject.path}"
-            message = f"version {version} of {where} is not valid here: {_reason_of(error)}"
-            raise PawlError("invalid", message, version=version) from error
+            fault = fault_of(error)
+        where = f"{self._subject.namespace}/{self._subject.path}"
+        # Not in the handler: messages of parsers quote the text, and a traceback shows them.
+        raise PawlError("invalid", f"version {version} of {where} is not valid here: {fault}", version=version)
 
     async def _follow(self) -> None:
         failures = 0
@@ -177,6 +178,10 @@ class AsyncLiveConfig(Generic[T]):
                     await self._tell(error)
                 failures += 1
                 wait = error.retry_after
+            except Exception as odd:
+                # Of an answer that nobody thought of. Its message may quote it.
+                await self._tell(PawlError("unavailable", f"the answer is not one of Pawl's: {type(odd).__name__}"))
+                failures += 1
             if self._standing == "same":
                 self._standing = "behind"
             await asyncio.sleep(self._caller.pace.back_off(failures, wait))
@@ -201,10 +206,13 @@ class AsyncLiveConfig(Generic[T]):
             return True
         if event.name != "change":
             return self._standing == "behind"
-        change = json.loads(event.data)
-        if change["kind"] == "version-deleted":
+        try:
+            change = WatchEvent.model_validate_json(event.data)
+        except ValidationError:
+            return True
+        if change.kind == "version-deleted":
             return False
-        return change["kind"] == "deleted" or change["version"] > (self._seen or 0) or self._standing == "gone"
+        return change.kind == "deleted" or change.version > (self._seen or 0) or self._standing == "gone"
 
     async def _look(self, has_value: bool) -> None:
         """Reads the latest, if it is not the one we have. What does not parse is only told where there is a value."""
@@ -290,14 +298,6 @@ class AsyncLiveConfig(Generic[T]):
             error = PawlError("callback", f"a callback raised: {fault!r}")
             error.__cause__ = fault
             await self._call(self._subject.on_error, error)
-
-
-def _reason_of(error: Exception) -> str:
-    """Without the values themselves, which are not for a log."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
 
 
 def _cache_error(cause: OSError) -> PawlError:

@@ -292,7 +292,7 @@ class Violation(Shape):
     """
 
     # The ConfigSchema; absent where it is about a secret.
-    schema: str | None = None
+    schema_: str | None = Field(default=None, alias="schema")
     # RFC 6901; of several YAML documents, the first step is which one.
     pointer: str | None = None
     # The place, for people; empty for the whole text.

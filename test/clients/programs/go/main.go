@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -20,7 +21,7 @@ type limits struct {
 }
 
 type order struct {
-	ID                                     int
+	ID, Start                              int
 	Do, Namespace, Path, Text              string
 	Server, TokenFile, CAFile, CacheFolder string
 	Request                                pawl.SaveConfig
@@ -58,7 +59,7 @@ func carryOut(asked order) (object, error) {
 		var err error
 		client, err = pawl.Connect(pawl.Options{
 			Server: asked.Server, TokenFile: asked.TokenFile, CAFile: asked.CAFile, CacheFolder: asked.CacheFolder,
-			Pace: pawl.Pace{MinBackOff: 50 * time.Millisecond, MaxBackOff: 500 * time.Millisecond, Start: time.Second},
+			Pace: pawl.Pace{MinBackOff: 50 * time.Millisecond, MaxBackOff: 500 * time.Millisecond, Start: time.Duration(asked.Start) * time.Second},
 		})
 		return object{}, err
 	case "watch":
@@ -67,7 +68,11 @@ func carryOut(asked order) (object, error) {
 				say(object{"event": "change", "old": shown(old), "now": shown(now)})
 			},
 			OnError: func(err *pawl.Error) {
-				say(object{"event": "error", "reason": err.Reason, "message": err.Message, "version": err.Version})
+				printed := fmt.Sprintf("%+v", err)
+				for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+					printed += fmt.Sprintf(": %+v", inner)
+				}
+				say(object{"event": "error", "reason": err.Reason, "message": err.Message, "version": err.Version, "printed": printed})
 			},
 		})
 		if err != nil {

@@ -13,6 +13,8 @@ import dev.pawl.client.Snapshot;
 import dev.pawl.client.WatchOptions;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +64,7 @@ public final class Program {
                         Duration.ofSeconds(45),
                         Duration.ofMillis(50),
                         Duration.ofMillis(500),
-                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(order.get("start").intValue()),
                         Duration.ofSeconds(30)))
                 .connect();
         return Map.of();
@@ -78,7 +80,8 @@ public final class Program {
                                 "event", "error",
                                 "reason", word(error.reason()),
                                 "message", error.getMessage(),
-                                "version", error.version())));
+                                "version", error.version(),
+                                "printed", printed(error))));
         config = client.watch(order.get("namespace").textValue(), order.get("path").textValue(), Limits.class, options);
         return current();
       }
@@ -127,6 +130,12 @@ public final class Program {
 
   private static Map<String, Object> shown(Snapshot<Limits> snapshot) {
     return Map.of("version", snapshot.version(), "value", snapshot.value());
+  }
+
+  private static String printed(PawlException error) {
+    StringWriter text = new StringWriter();
+    error.printStackTrace(new PrintWriter(text));
+    return text.toString();
   }
 
   private static String word(PawlException.Reason reason) {

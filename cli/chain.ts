@@ -159,10 +159,7 @@ export class ChainCheck {
 
   #withoutLink(place: Place, facts: LinkedFacts, waits: boolean): void {
     if (waits)
-      this.#note(
-        'not linked yet: the next save, or the upkeep of the operator within an hour, does it',
-        place.version,
-      );
+      this.#note('not linked yet: the operator does it after its start, some at a time', place.version);
     else this.#misfits.push({ place, facts, link: null, previous: null });
   }
 

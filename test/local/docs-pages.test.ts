@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { root } from '../../site/pages.ts';
 
-const pages = ['docs/tutorial.md', 'docs/answers.md', 'docs/review.md'];
+const pages = ['docs/tutorial.md', 'docs/answers.md', 'docs/review.md', 'docs/verify.md'];
 
 it('the commands of the tutorial and the guides print what the pages show', async () => {
   const program = [join(root, 'site/run-pages.ts'), ...pages];

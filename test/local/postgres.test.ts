@@ -1,5 +1,7 @@
 /** PostgreSQL of our own: stopped, crashed and started again on the same port with the same data. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Postgres, startPostgres, withClient } from '../../local/postgres.ts';
 
@@ -32,6 +34,22 @@ it('recovers what was committed after a crash', async () => {
   await postgres.start();
   expect(await rows()).toEqual([{ n: 1 }, { n: 2 }]);
   expect(await readFile(postgres.log!, 'utf8')).toContain('automatic recovery in progress');
+});
+
+it('goes back to a backup that was taken while it ran, after its files are lost', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-backup-'));
+  const backup = join(folder, 'data');
+  try {
+    await postgres.backup(backup);
+    await withClient(url, client => client.query('insert into kept values (3)'));
+    await expect(postgres.restore(backup)).rejects.toThrow('stop PostgreSQL');
+    await postgres.kill();
+    await postgres.restore(backup);
+    await postgres.start();
+    expect(await rows()).toEqual([{ n: 1 }, { n: 2 }]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 it('copies a template and drops a database somebody is connected to', async () => {

@@ -45,6 +45,7 @@ const kinds = [
       'clients/typescript/README.md',
       'clients/go/README.md',
       'clients/python/README.md',
+      'clients/java/README.md',
       'CHANGELOG.md',
     ],
   },

@@ -39,7 +39,11 @@ export type OperationId =
   | 'listTrash'
   | 'listFreezes'
   | 'freezeConfigs'
-  | 'unfreezeConfigs';
+  | 'unfreezeConfigs'
+  | 'listApprovals'
+  | 'getApproval'
+  | 'approveChange'
+  | 'rejectChange';
 
 export const openapi = {
   "openapi": "3.1.0",
@@ -83,6 +87,10 @@ export const openapi = {
     {
       "name": "proposals",
       "description": "ConfigVersion objects that wait for a person."
+    },
+    {
+      "name": "approvals",
+      "description": "Changes of protected configs that wait until others have approved them."
     },
     {
       "name": "service",
@@ -771,6 +779,9 @@ export const openapi = {
           "201": {
             "$ref": "#/components/responses/Created"
           },
+          "202": {
+            "$ref": "#/components/responses/Waiting"
+          },
           "400": {
             "$ref": "#/components/responses/Problem"
           },
@@ -806,7 +817,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Save a text as the next version",
-        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | the config exists | 428 `base-version-required`, with `current_version` |\n| not stated | `If-Match: *` | saved as it is, in the place of the latest, and kept as `kind: overwrite`; 409 `base-version-gone` where there is none |\n| not stated | the namespace's policy says `requireBaseVersion: false` | saved on top of the latest; 409 `confirmation-required` when that takes back what another person saved |\n\nSaving the latest text again makes no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it anyway.\n",
+        "description": "`base_version` (or `If-Match: \"N\"`, which means the same) says which version the text was edited from;\n`base_version` 0 (or `If-None-Match: *`) that there must be none yet.\n\n| the base is | and | answer |\n|---|---|---|\n| the latest | | saved: 200, or 201 for the first version |\n| older | `on_stale: reject` | 409 `version-conflict` with the differences |\n| older | the edit merges, `on_stale: merge` | saved as a merge: 200 |\n| older | the edit merges, `on_stale: confirm` (default) | 409 `confirmation-required` with `diff`, `merged` and a `token`; the same request with `confirm: token` saves exactly that |\n| older | both sides changed the same places | 409 `version-conflict` with `places` and `marked` |\n| not stated | the config exists | 428 `base-version-required`, with `current_version` |\n| not stated | `If-Match: *` | saved as it is, in the place of the latest, and kept as `kind: overwrite`; 409 `base-version-gone` where there is none |\n| any | the config is protected (`policy.approval`) | kept until others have approved it: 202, with its address |\n| not stated | the namespace's policy says `requireBaseVersion: false` | saved on top of the latest; 409 `confirmation-required` when that takes back what another person saved |\n\nSaving the latest text again makes no new version: 200 with `result: unchanged`. A base that is not the latest\nis answered with 409 and never with 412, also when it came as a header, because the server may be able to\nsave it anyway.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -851,6 +862,9 @@ export const openapi = {
           },
           "201": {
             "$ref": "#/components/responses/Created"
+          },
+          "202": {
+            "$ref": "#/components/responses/Waiting"
           },
           "400": {
             "$ref": "#/components/responses/Problem"
@@ -1687,6 +1701,9 @@ export const openapi = {
           "200": {
             "$ref": "#/components/responses/Saved"
           },
+          "202": {
+            "$ref": "#/components/responses/Waiting"
+          },
           "400": {
             "$ref": "#/components/responses/Problem"
           },
@@ -1784,6 +1801,9 @@ export const openapi = {
                 }
               }
             }
+          },
+          "202": {
+            "$ref": "#/components/responses/Waiting"
           },
           "400": {
             "$ref": "#/components/responses/Problem"
@@ -2287,6 +2307,9 @@ export const openapi = {
                 }
               }
             }
+          },
+          "202": {
+            "$ref": "#/components/responses/Waiting"
           },
           "400": {
             "$ref": "#/components/responses/Problem"
@@ -3402,6 +3425,334 @@ export const openapi = {
           }
         }
       }
+    },
+    "/approvals": {
+      "get": {
+        "operationId": "listApprovals",
+        "tags": [
+          "approvals"
+        ],
+        "summary": "Changes that wait until others have approved them",
+        "description": "Requests that were answered with 202, and ConfigVersion objects, as far as the reader may `get` the config. A page may\nhold fewer items than `limit` and still have a next one.\n",
+        "parameters": [
+          {
+            "name": "namespace",
+            "in": "query",
+            "description": "Only those in this config namespace.",
+            "schema": {
+              "$ref": "#/components/schemas/NamespaceName"
+            }
+          },
+          {
+            "name": "path",
+            "in": "query",
+            "description": "Only those of this config; with `namespace`.",
+            "schema": {
+              "$ref": "#/components/schemas/ConfigPath"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/afterCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "$ref": "#/components/headers/Link"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ApprovalPage"
+                },
+                "example": {
+                  "items": [
+                    {
+                      "id": "12",
+                      "namespace": "payments",
+                      "paths": [
+                        "limits/eu.yaml"
+                      ],
+                      "proposed_by": "ada@example.com",
+                      "proposer_verified": true,
+                      "since": "2026-03-02T09:14:05.120Z",
+                      "approved_by": []
+                    }
+                  ]
+                }
+              }
+            },
+            "links": {
+              "nextPage": {
+                "operationId": "listApprovals",
+                "parameters": {
+                  "cursor": "$response.body#/next_cursor"
+                }
+              },
+              "readFirst": {
+                "operationId": "getApproval",
+                "parameters": {
+                  "namespace": "$response.body#/items/0/namespace",
+                  "name": "$response.body#/items/0/id"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/approvals/{namespace}/{name}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/approvalNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/approvalId"
+        }
+      ],
+      "get": {
+        "operationId": "getApproval",
+        "tags": [
+          "approvals"
+        ],
+        "summary": "What a change that waits would save now",
+        "description": "Always the latest text against the new one: when others have saved meanwhile, the merge is made again. `token` names\nexactly that. Needs `get` on each config.\n",
+        "responses": {
+          "200": {
+            "description": "The change.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ApprovalRead"
+                },
+                "example": {
+                  "id": "12",
+                  "namespace": "payments",
+                  "paths": [
+                    "limits/eu.yaml"
+                  ],
+                  "proposed_by": "ada@example.com",
+                  "proposer_verified": true,
+                  "since": "2026-03-02T09:14:05.120Z",
+                  "approved_by": [],
+                  "token": "5f0c1d2e3a4b5c6d5f0c1d2e3a4b5c6d",
+                  "needed": 1,
+                  "changes": []
+                }
+              }
+            },
+            "links": {
+              "approveIt": {
+                "operationId": "approveChange",
+                "parameters": {
+                  "namespace": "$response.body#/namespace",
+                  "name": "$response.body#/id"
+                },
+                "requestBody": {
+                  "token": "$response.body#/token"
+                }
+              },
+              "rejectIt": {
+                "operationId": "rejectChange",
+                "parameters": {
+                  "namespace": "$response.body#/namespace",
+                  "name": "$response.body#/id"
+                },
+                "requestBody": {
+                  "token": "$response.body#/token",
+                  "reason": "not now"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/approvals/{namespace}/{name}/approve": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/approvalNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/approvalId"
+        }
+      ],
+      "post": {
+        "operationId": "approveChange",
+        "tags": [
+          "approvals"
+        ],
+        "summary": "Approve exactly what was shown",
+        "description": "Needs the right `approve` on each protected config of the change, and `get`. Who proposed it does not count, unless the\npolicy says `authorMayApprove`. With the last approval that is needed, a request is saved at once (`saved`), and an\nobject a moment later (`approved`). An approval holds for the change that `token` names: the same edit at the same\nplaces. 409 `approval-moved` when it would be another one by now. Sent again, it changes nothing.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Judgement"
+              },
+              "example": {
+                "token": "5f0c1d2e3a4b5c6d5f0c1d2e3a4b5c6d"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "It is approved.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ApprovalState"
+                },
+                "example": {
+                  "state": "saved",
+                  "needed": 1,
+                  "approved_by": [
+                    {
+                      "name": "bob@example.com",
+                      "at": "2026-03-02T09:20:00.000Z"
+                    }
+                  ],
+                  "items": [
+                    {
+                      "namespace": "payments",
+                      "path": "limits/eu.yaml",
+                      "operation": "update",
+                      "result": "saved",
+                      "old_version": 8,
+                      "new_version": 9
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
+    },
+    "/approvals/{namespace}/{name}/reject": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/approvalNamespace"
+        },
+        {
+          "$ref": "#/components/parameters/approvalId"
+        }
+      ],
+      "post": {
+        "operationId": "rejectChange",
+        "tags": [
+          "approvals"
+        ],
+        "summary": "Reject a change that waits, or withdraw it",
+        "description": "Needs the right `approve`, or to have proposed it. A request goes, and the deployment log says who rejected or withdrew\nit, and why; an object says so in its status until it is edited.\n",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Rejection"
+              },
+              "example": {
+                "reason": "the cap is too high"
+              }
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "It is rejected."
+          },
+          "400": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "404": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "413": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "415": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "default": {
+            "$ref": "#/components/responses/Problem"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -3413,6 +3764,29 @@ export const openapi = {
       }
     },
     "parameters": {
+      "approvalNamespace": {
+        "name": "namespace",
+        "in": "path",
+        "required": true,
+        "description": "The config namespace of the change.",
+        "schema": {
+          "$ref": "#/components/schemas/NamespaceName"
+        },
+        "example": "payments"
+      },
+      "approvalId": {
+        "name": "name",
+        "in": "path",
+        "required": true,
+        "description": "`id` of the change: a number, or the namespace and the name of a ConfigVersion with a dot between them.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 317,
+          "pattern": "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"
+        },
+        "example": "12"
+      },
       "inNamespace": {
         "name": "namespace",
         "in": "path",
@@ -3742,6 +4116,47 @@ export const openapi = {
           },
           "promoteVersionOfIt": {
             "$ref": "#/components/links/promoteVersionOfIt"
+          }
+        }
+      },
+      "Waiting": {
+        "description": "Nothing is saved yet. The change is kept until others have approved it.",
+        "headers": {
+          "Location": {
+            "$ref": "#/components/headers/Location"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ApprovalRead"
+            },
+            "example": {
+              "id": "12",
+              "namespace": "payments",
+              "paths": [
+                "limits/eu.yaml"
+              ],
+              "proposed_by": "ada@example.com",
+              "proposer_verified": true,
+              "since": "2026-03-02T09:14:05.120Z",
+              "approved_by": [],
+              "token": "5f0c1d2e3a4b5c6d5f0c1d2e3a4b5c6d",
+              "needed": 1,
+              "changes": []
+            }
+          }
+        },
+        "links": {
+          "approveIt": {
+            "operationId": "approveChange",
+            "parameters": {
+              "namespace": "$response.body#/namespace",
+              "name": "$response.body#/id"
+            },
+            "requestBody": {
+              "token": "$response.body#/token"
+            }
           }
         }
       },
@@ -4285,6 +4700,13 @@ export const openapi = {
             "type": "string",
             "description": "Who confirmed a merge that was shown first."
           },
+          "approvals": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VersionApproval"
+            },
+            "description": "Of a version of a protected config. Told by lists of versions and of a version that is asked for by its number."
+          },
           "authored_at": {
             "type": "string",
             "format": "date-time",
@@ -4375,6 +4797,13 @@ export const openapi = {
           "confirmed_by": {
             "type": "string",
             "description": "Who confirmed a merge that was shown first."
+          },
+          "approvals": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VersionApproval"
+            },
+            "description": "Of a version of a protected config. Told by lists of versions and of a version that is asked for by its number."
           },
           "authored_at": {
             "type": "string",
@@ -4614,6 +5043,10 @@ export const openapi = {
           "dry_run": {
             "type": "boolean",
             "description": "Nothing was saved; this is what it would be."
+          },
+          "approval_required": {
+            "type": "boolean",
+            "description": "Of a dry run: it would be kept until others have approved it."
           },
           "notes": {
             "type": "array",
@@ -5428,6 +5861,10 @@ export const openapi = {
           "promoted_from": {
             "$ref": "#/components/schemas/PromotedFrom"
           },
+          "approval_required": {
+            "type": "boolean",
+            "description": "Of a dry run: it would be kept until others have approved it."
+          },
           "since_version": {
             "type": "integer",
             "minimum": 1,
@@ -5881,6 +6318,371 @@ export const openapi = {
           "message": {
             "type": "string",
             "description": "For people: what was found, and what to do about it."
+          }
+        }
+      },
+      "Approval": {
+        "type": "object",
+        "description": "A change that waits until others have approved it.",
+        "required": [
+          "id",
+          "namespace",
+          "paths",
+          "proposed_by",
+          "proposer_verified",
+          "since",
+          "approved_by"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "A number, or the namespace and the name of a ConfigVersion with a dot between them."
+          },
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "paths": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ConfigPath"
+            }
+          },
+          "proposed_by": {
+            "type": "string"
+          },
+          "proposer_verified": {
+            "type": "boolean",
+            "description": "Whether the API server vouches for `proposed_by`; else it is what a manifest claims, and may be empty."
+          },
+          "object": {
+            "type": "object",
+            "description": "The ConfigVersion that proposes it. Absent for a request.",
+            "required": [
+              "namespace",
+              "name"
+            ],
+            "properties": {
+              "namespace": {
+                "$ref": "#/components/schemas/NamespaceName"
+              },
+              "name": {
+                "$ref": "#/components/schemas/ObjectName"
+              }
+            }
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when it waits."
+          },
+          "approved_by": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Approver"
+            }
+          },
+          "rejected_by": {
+            "type": "object",
+            "description": "Of an object, who rejected it.",
+            "required": [
+              "name",
+              "at",
+              "reason"
+            ],
+            "properties": {
+              "name": {
+                "type": "string"
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "reason": {
+                "type": "string"
+              }
+            }
+          }
+        }
+      },
+      "ApprovalPage": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Approval"
+            }
+          },
+          "next_cursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          }
+        }
+      },
+      "Approver": {
+        "type": "object",
+        "required": [
+          "name",
+          "at"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "As the API server or the OpenID provider says."
+          },
+          "at": {
+            "type": "string",
+            "format": "date-time"
+          }
+        }
+      },
+      "ApprovalRead": {
+        "type": "object",
+        "description": "A change that waits, with what it would save now.",
+        "required": [
+          "id",
+          "namespace",
+          "paths",
+          "proposed_by",
+          "proposer_verified",
+          "since",
+          "approved_by",
+          "needed",
+          "changes"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "namespace": {
+            "$ref": "#/components/schemas/NamespaceName"
+          },
+          "paths": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ConfigPath"
+            }
+          },
+          "proposed_by": {
+            "type": "string"
+          },
+          "proposer_verified": {
+            "type": "boolean"
+          },
+          "object": {
+            "type": "object",
+            "required": [
+              "namespace",
+              "name"
+            ],
+            "properties": {
+              "namespace": {
+                "$ref": "#/components/schemas/NamespaceName"
+              },
+              "name": {
+                "$ref": "#/components/schemas/ObjectName"
+              }
+            }
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "approved_by": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Approver"
+            },
+            "description": "Those whose approval holds for the change as it is now."
+          },
+          "rejected_by": {
+            "type": "object",
+            "required": [
+              "name",
+              "at",
+              "reason"
+            ],
+            "properties": {
+              "name": {
+                "type": "string"
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "reason": {
+                "type": "string"
+              }
+            }
+          },
+          "token": {
+            "type": "string",
+            "maxLength": 64,
+            "description": "Names exactly this change. Absent when it cannot be approved as it stands: see `problem`."
+          },
+          "needed": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many people have to approve."
+          },
+          "problem": {
+            "type": "object",
+            "description": "Why it cannot be approved as it stands, such as others having changed the same place.",
+            "required": [
+              "reason",
+              "detail"
+            ],
+            "properties": {
+              "reason": {
+                "type": "string"
+              },
+              "detail": {
+                "type": "string"
+              }
+            }
+          },
+          "changes": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "namespace",
+                "path",
+                "operation"
+              ],
+              "properties": {
+                "namespace": {
+                  "$ref": "#/components/schemas/NamespaceName"
+                },
+                "path": {
+                  "$ref": "#/components/schemas/ConfigPath"
+                },
+                "operation": {
+                  "type": "string",
+                  "enum": [
+                    "create",
+                    "update",
+                    "unchanged"
+                  ]
+                },
+                "current_version": {
+                  "$ref": "#/components/schemas/VersionNumber"
+                },
+                "content_sha256": {
+                  "$ref": "#/components/schemas/Sha256"
+                },
+                "body_raw": {
+                  "type": "string",
+                  "description": "The text that would be saved."
+                },
+                "change": {
+                  "type": "string",
+                  "description": "Latest to that text, unified. Absent: this config needs no approval."
+                }
+              }
+            }
+          }
+        }
+      },
+      "ApprovalState": {
+        "type": "object",
+        "required": [
+          "state",
+          "needed",
+          "approved_by"
+        ],
+        "properties": {
+          "state": {
+            "type": "string",
+            "enum": [
+              "waiting",
+              "approved",
+              "saved"
+            ],
+            "description": "`waiting`: for more people. `approved`: the operator will save it in a moment."
+          },
+          "needed": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "approved_by": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Approver"
+            }
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/DeploymentItem"
+            }
+          }
+        }
+      },
+      "Judgement": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "token"
+        ],
+        "properties": {
+          "token": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "description": "Of the change that was shown."
+          }
+        }
+      },
+      "Rejection": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reason"
+        ],
+        "properties": {
+          "reason": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$"
+          },
+          "token": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "description": "Of the change that was shown. Absent: whatever it is by now."
+          }
+        }
+      },
+      "VersionApproval": {
+        "type": "object",
+        "description": "Who proposed a change of a protected config, who approved it, or who bypassed that, and why.",
+        "required": [
+          "kind",
+          "name"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "proposed",
+              "approved",
+              "bypassed"
+            ]
+          },
+          "name": {
+            "type": "string"
+          },
+          "at": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "reason": {
+            "type": "string",
+            "description": "Of a bypass."
           }
         }
       },
@@ -6491,7 +7293,7 @@ export const openapi = {
         "minLength": 1,
         "maxLength": 256,
         "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$",
-        "description": "Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the comment of the\nversion. Without a freeze it says nothing.\n"
+        "description": "Why this is to be done although the config is frozen, or protected and not approved. Needs the right `bypass` on it.\nThe history keeps it: in the comment of the version for a freeze, and in its `approvals` else. Where there is neither,\nit says nothing.\n"
       },
       "Freeze": {
         "type": "object",

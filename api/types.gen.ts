@@ -95,8 +95,9 @@ export type Comment = string
  */
 export type NextCursor = string
 /**
- * Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the comment of the
- * version. Without a freeze it says nothing.
+ * Why this is to be done although the config is frozen, or protected and not approved. Needs the right `bypass` on it.
+ * The history keeps it: in the comment of the version for a freeze, and in its `approvals` else. Where there is neither,
+ * it says nothing.
  * 
  * 
  * This interface was referenced by `Api`'s JSON-Schema
@@ -255,6 +256,10 @@ promoted_from?: PromotedFrom
  */
 confirmed_by?: string
 /**
+ * Of a version of a protected config. Told by lists of versions and of a version that is asked for by its number.
+ */
+approvals?: VersionApproval[]
+/**
  * Of an imported version: when it was written, by its author and in the author’s time zone.
  */
 authored_at?: string
@@ -277,6 +282,21 @@ export interface PromotedFrom {
 namespace: NamespaceName
 path: ConfigPath
 version: VersionNumber
+}
+/**
+ * Who proposed a change of a protected config, who approved it, or who bypassed that, and why.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "VersionApproval".
+ */
+export interface VersionApproval {
+kind: ("proposed" | "approved" | "bypassed")
+name: string
+at?: string
+/**
+ * Of a bypass.
+ */
+reason?: string
 }
 /**
  * A version with its text.
@@ -317,6 +337,10 @@ promoted_from?: PromotedFrom
  * Who confirmed a merge that was shown first.
  */
 confirmed_by?: string
+/**
+ * Of a version of a protected config. Told by lists of versions and of a version that is asked for by its number.
+ */
+approvals?: VersionApproval[]
 /**
  * Of an imported version: when it was written, by its author and in the author’s time zone.
  */
@@ -427,6 +451,10 @@ result: SaveResult
  * Nothing was saved; this is what it would be.
  */
 dry_run: boolean
+/**
+ * Of a dry run: it would be kept until others have approved it.
+ */
+approval_required?: boolean
 /**
  * The first lines that the programs for this format do not read alike, although the text is accepted, such as `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
  * 
@@ -828,6 +856,10 @@ content_sha256?: Sha256
  */
 notices?: Violation[]
 promoted_from?: PromotedFrom
+/**
+ * Of a dry run: it would be kept until others have approved it.
+ */
+approval_required?: boolean
 /**
  * Of a promotion, the version of the source that was promoted before.
  */
@@ -1254,6 +1286,155 @@ level: ("ok" | "warning" | "failure")
  * For people: what was found, and what to do about it.
  */
 message: string
+}
+/**
+ * A change that waits until others have approved it.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Approval".
+ */
+export interface Approval {
+/**
+ * A number, or the namespace and the name of a ConfigVersion with a dot between them.
+ */
+id: string
+namespace: NamespaceName
+paths: ConfigPath[]
+proposed_by: string
+/**
+ * Whether the API server vouches for `proposed_by`; else it is what a manifest claims, and may be empty.
+ */
+proposer_verified: boolean
+/**
+ * The ConfigVersion that proposes it. Absent for a request.
+ */
+object?: {
+namespace: NamespaceName
+name: ObjectName
+}
+/**
+ * Since when it waits.
+ */
+since: string
+approved_by: Approver[]
+/**
+ * Of an object, who rejected it.
+ */
+rejected_by?: {
+name: string
+at: string
+reason: string
+}
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Approver".
+ */
+export interface Approver {
+/**
+ * As the API server or the OpenID provider says.
+ */
+name: string
+at: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ApprovalPage".
+ */
+export interface ApprovalPage {
+items: Approval[]
+next_cursor?: NextCursor
+}
+/**
+ * A change that waits, with what it would save now.
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ApprovalRead".
+ */
+export interface ApprovalRead {
+id: string
+namespace: NamespaceName
+paths: ConfigPath[]
+proposed_by: string
+proposer_verified: boolean
+object?: {
+namespace: NamespaceName
+name: ObjectName
+}
+since: string
+/**
+ * Those whose approval holds for the change as it is now.
+ */
+approved_by: Approver[]
+rejected_by?: {
+name: string
+at: string
+reason: string
+}
+/**
+ * Names exactly this change. Absent when it cannot be approved as it stands: see `problem`.
+ */
+token?: string
+/**
+ * How many people have to approve.
+ */
+needed: number
+/**
+ * Why it cannot be approved as it stands, such as others having changed the same place.
+ */
+problem?: {
+reason: string
+detail: string
+}
+changes: {
+namespace: NamespaceName
+path: ConfigPath
+operation: ("create" | "update" | "unchanged")
+current_version?: VersionNumber
+content_sha256?: Sha256
+/**
+ * The text that would be saved.
+ */
+body_raw?: string
+/**
+ * Latest to that text, unified. Absent: this config needs no approval.
+ */
+change?: string
+}[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "ApprovalState".
+ */
+export interface ApprovalState {
+/**
+ * `waiting`: for more people. `approved`: the operator will save it in a moment.
+ */
+state: ("waiting" | "approved" | "saved")
+needed: number
+approved_by: Approver[]
+items?: DeploymentItem[]
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Judgement".
+ */
+export interface Judgement {
+/**
+ * Of the change that was shown.
+ */
+token: string
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "Rejection".
+ */
+export interface Rejection {
+reason: string
+/**
+ * Of the change that was shown. Absent: whatever it is by now.
+ */
+token?: string
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -60,7 +60,7 @@ function editorObjects(): object {
   const rule = {
     apiGroups: ['store.pawl.dev'],
     resources: ['configs'],
-    verbs: ['get', 'list', 'create', 'update', 'delete', 'import', 'freeze', 'purge', 'bypass'],
+    verbs: ['get', 'list', 'create', 'update', 'delete', 'import', 'freeze', 'purge', 'bypass', 'approve'],
   };
   const proposals = { apiGroups: ['pawl.dev'], resources: ['configversions'], verbs: ['get', 'update'] };
   return {

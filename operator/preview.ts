@@ -3,6 +3,7 @@
  * at the object. Invariant: nothing is written, neither to the store nor to the cluster.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { unapprovedRefusal } from '../history/core/approval.ts';
 import { Concluder, type Conclusion } from '../history/settle/concluder.ts';
 import type { Store } from '../history/settle/ports.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
@@ -80,6 +81,10 @@ async function fateOf(
       const { refusal } = decision;
       const change = refusal.kind === 'unconfirmed' ? refusal.mergedDiff : null;
       return { kind: 'refused', stall: stallOf(refusal, terms), change };
+    }
+    case 'unapproved': {
+      const refusal = unapprovedRefusal(terms, decision, terms.approvals, terms.rejection);
+      return { kind: 'refused', stall: stallOf(refusal, terms), change: decision.change };
     }
     case 'save': {
       const { head } = view;

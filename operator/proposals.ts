@@ -5,6 +5,7 @@
  */
 import type { Proposals } from '../server/ports.ts';
 import { consumersOf, podsOf } from './consumers.ts';
+import { examine } from './examine.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import { isKubeError } from './kube/kube-error.ts';
 import type { KubeWorkloads } from './kube/workloads.ts';
@@ -33,6 +34,17 @@ export function proposalsOf(
     consumers: config => workloads && consumersOf(workloads, cluster, config),
     pods: async (consumer, signal) => workloads && podsOf(workloads, consumer, signal),
     configMap: ref => cluster.configMap(ref) ?? null,
+    examine: (object, signal) => examine({ cluster, ...context }, object, signal),
+    async judge(object, approval, signal) {
+      if (object.status.approval?.token !== approval.token) return 'moved';
+      try {
+        await cluster.applyStatus(object, { ...object.status, approval }, signal);
+        return 'done';
+      } catch (error) {
+        if (isKubeError(error, 'conflict') || isKubeError(error, 'notFound')) return 'moved';
+        throw error;
+      }
+    },
     async confirm(object, by, signal) {
       const { conflict, ...facts } = object.status;
       if (conflict === undefined) return 'moved';

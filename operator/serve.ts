@@ -9,6 +9,7 @@ import { Requests } from '../history/settle/requests.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { readFacts } from '../history/store/facts.ts';
 import { PostgresHistory } from '../history/store/history.ts';
+import { PostgresProposals } from '../history/store/proposals.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { ConfigId, View } from '../history/words/model.ts';
@@ -51,6 +52,7 @@ const holdMs = 5_000;
 export async function serveApi(context: ServeContext): Promise<AsyncDisposable> {
   const { settings, api, logger, metrics, session, cluster, store, reads, thinker, tenancy } = context;
   const { quotas, restarts } = context;
+  const kept = new PostgresProposals(store);
   const requests = new PostgresRequests(store);
   const known = new KnownNamespaces({ cluster, clock });
   const seen = (config: ConfigId, view: View) => highestSeen(cluster, config, view);
@@ -85,6 +87,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       freeze: (name, freeze, signal) => cluster.freeze(name, freeze, signal),
       unfreeze: (name, freeze, signal) => cluster.unfreeze(name, freeze, signal),
     },
+    waiting: kept,
     proposals: proposalsOf(cluster, {
       store: reads,
       thinker,

@@ -112,6 +112,7 @@ function isAnotherWish(before: ConfigVersion, after: ConfigVersion): boolean {
     before.metadata.generation !== after.metadata.generation ||
     before.bodySha256 !== after.bodySha256 ||
     wasConfirmed(before, after) ||
+    wasJudged(before, after) ||
     !sameEntries(before.metadata.annotations, after.metadata.annotations)
   );
 }
@@ -121,6 +122,16 @@ function wasConfirmed({ status: { conflict: before } }: ConfigVersion, after: Co
   const { conflict } = after.status;
   if (conflict?.confirmedBy === undefined) return false;
   return before?.token !== conflict.token || before?.confirmedBy !== conflict.confirmedBy;
+}
+
+/** Approved or rejected, in the same way: only our API adds to what we wrote. */
+function wasJudged(
+  { status: { approval: before } }: ConfigVersion,
+  { status: { approval } }: ConfigVersion,
+): boolean {
+  if (approval === undefined) return false;
+  const { approvedBy = [], rejectedBy } = approval;
+  return approvedBy.length > (before?.approvedBy?.length ?? 0) || rejectedBy?.at !== before?.rejectedBy?.at;
 }
 
 function isAnotherState(before: ConfigNamespace | undefined, { metadata }: ConfigNamespace): boolean {

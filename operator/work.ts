@@ -8,6 +8,7 @@ import type { Quotas } from '../history/settle/quotas.ts';
 import type { Thinker } from '../history/settle/thinker.ts';
 import { PostgresHistory } from '../history/store/history.ts';
 import { PostgresNotifications } from '../history/store/notifications.ts';
+import { PostgresProposals } from '../history/store/proposals.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { FirstSeen } from '../observe/first-seen.ts';
@@ -173,10 +174,13 @@ function runWork<Key extends string>(
 /** Idempotency keys are promised for a day; who reads the feed more seldom lists anew. */
 const dayMs = 86_400_000;
 const feedChanges = 100_000;
+/** What nobody approved for so long is not on anybody's mind. */
+const proposalAgeMs = 30 * dayMs;
 
 function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   const requests = new PostgresRequests(store);
   const notifications = new PostgresNotifications(store);
+  const proposals = new PostgresProposals(store);
   return {
     'deployment log': (batch, signal) =>
       store.rotateLog({ maxEntries: settings.logMaxEntries, maxAgeMs: settings.logMaxAgeMs, batch }, signal),
@@ -189,6 +193,7 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
     'versions without a link': (batch, signal) => store.linkWaiting(batch, signal),
     trash: (batch, signal) => requests.rotateTrash(batch, signal),
     notifiers: (batch, signal) => notifications.rotate({ maxAgeMs: 30 * dayMs, batch }, signal),
+    'proposals that wait': (batch, signal) => proposals.rotate({ maxAgeMs: proposalAgeMs, batch }, signal),
   };
 }
 

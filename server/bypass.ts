@@ -1,10 +1,10 @@
 /**
- * The rules that hold for a change by request at this moment, a freeze included, and the way around one. Invariant: nobody
- * bypasses a freeze without the right to, and what was bypassed stands in the version's comment.
+ * The rules that hold for a change by request at this moment, a freeze included, and the way around freezes and approvals.
+ * Invariant: nobody bypasses either without the right to, and the history says that it was bypassed, and why.
  */
 import { type Law, lawOfPolicy, withFreeze } from '../history/core/law.ts';
 import type { ConfigId } from '../history/words/model.ts';
-import { type Freeze, frozenBy } from '../history/words/policy.ts';
+import { type Freeze, frozenBy, neededApproval } from '../history/words/policy.ts';
 import type { Call } from './call.ts';
 
 /** As the OpenAPI document bounds a comment. */
@@ -20,16 +20,17 @@ export function lawOfChange(
   const maxBytes = Math.min(maxBodyBytes, policy.maxBodyBytes ?? maxBodyBytes);
   // Kubernetes' own rights were asked already; only the namespace's policy is left to apply.
   const law = lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }, namespaces.schemas?.(config));
-  return bypassed ? law : withFreeze(law, config.path, clock.now());
+  return bypassed ? { ...law, bypassed: bypassed.why } : withFreeze(law, config.path, clock.now());
 }
 
 export interface Bypassed {
-  readonly freeze: Freeze;
+  /** null: none lasts. */
+  readonly freeze: Freeze | null;
   readonly why: string;
 }
 
 /**
- * Throws Refused where there is a freeze to bypass, and no right to.
+ * Throws Refused where there is a freeze or an approval to bypass, and no right to.
  * @param why as the request says; undefined: it does not ask to bypass anything
  * @returns null: there is nothing to bypass, or nobody asks to
  */
@@ -39,15 +40,16 @@ export async function bypassedBy(
   why: string | undefined,
 ): Promise<Bypassed | null> {
   if (why === undefined) return null;
-  const freeze = frozenBy(namespaces.policy(config.namespace), config.path, clock.now());
-  if (!freeze) return null;
+  const policy = namespaces.policy(config.namespace);
+  const freeze = frozenBy(policy, config.path, clock.now());
+  if (!freeze && !neededApproval(policy, config.path)) return null;
   await gate.demand(principal, { verb: 'bypass', ...config });
   return { freeze, why };
 }
 
-/** The comment of a version, with the freeze that was bypassed for it. */
+/** The comment of a version, with the freeze that was bypassed for it. A bypassed approval stands beside the version. */
 export function commentWith(comment: string, bypassed: Bypassed | null): string {
-  if (!bypassed) return comment;
+  if (!bypassed?.freeze) return comment;
   const { freeze, why } = bypassed;
   return `Bypassed the freeze ${freeze.name} (${freeze.reason}): ${why}\n${comment}`
     .trim()

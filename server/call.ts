@@ -16,7 +16,7 @@ import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Surroundings } from './diagnosis.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
-import type { History, Proposals, Writing } from './ports.ts';
+import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import type { ProcessorTime } from './processor-time.ts';
 import type { ParameterValues } from './spec.ts';
@@ -56,6 +56,7 @@ export interface ServerParts {
   readonly writing: Writing;
   readonly namespaces: Namespaces;
   readonly proposals: Proposals;
+  readonly waiting: KeptProposals;
   /** Absent: there are no schemas. */
   readonly checker?: Pick<SchemaChecker, 'check'>;
   /** Absent: no text is searched for what another one held. */

@@ -26,7 +26,8 @@ export type Verb =
   | 'import'
   | 'freeze'
   | 'purge'
-  | 'bypass';
+  | 'bypass'
+  | 'approve';
 
 /** By which a request comes. */
 export interface Connection {

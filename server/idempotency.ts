@@ -1,6 +1,7 @@
 /** A write's Idempotency-Key with what the request asks for, so that the key cannot be used for another one. */
 
-import type { WriteRequest, Written } from '../history/settle/requests.ts';
+import type { WriteRequest } from '../history/settle/change.ts';
+import type { Written } from '../history/settle/requests.ts';
 import type { Idempotency } from '../history/words/request.ts';
 import { sha256 } from '../text/sha256.ts';
 import type { Call } from './call.ts';

@@ -9,8 +9,9 @@
  * and the same call with the same idempotency key tells.
  */
 
+import type { WriteRequest } from '../history/settle/change.ts';
 import type { Imported, ImportRequest } from '../history/settle/imports.ts';
-import type { WriteOptions, WriteRequest, Written } from '../history/settle/requests.ts';
+import type { WriteOptions, Written } from '../history/settle/requests.ts';
 import type {
   Changes,
   ConfigRecord,
@@ -28,12 +29,13 @@ import type {
   Visible,
 } from '../history/words/history.ts';
 import type { LinkRecord } from '../history/words/link.ts';
-import type { Actor, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
+import type { Actor, Approvals, Approver, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
 import type { Idempotency, Undeleting } from '../history/words/request.ts';
+import type { KeptProposal } from '../history/words/save.ts';
 import type { RuleNotice } from '../history/words/secret.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
-import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
+import type { Approval, ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
 import type { Stall } from '../operator/object/stall.ts';
 import type { WorkloadRef } from '../operator/object/workload/workload.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -264,6 +266,46 @@ export type Fate =
       readonly notices?: readonly RuleNotice[];
     };
 
+/** What others have to approve of an object. */
+export interface AwaitedObject {
+  readonly token: string;
+  /** Unified, current → new. */
+  readonly change: string;
+  /** null: it would be the first version. */
+  readonly head: VersionRecord | null;
+  readonly format: Format;
+  /** What would be saved. */
+  readonly text: string;
+  readonly sha256: string;
+  readonly needed: number;
+  readonly approvers: readonly Approver[];
+  readonly proposer: Actor;
+  readonly authorMayApprove: boolean;
+}
+
+/** Requests that wait for an approval. Rejects as the reads do. */
+export interface KeptProposals {
+  /** In the order in which they came; null: of all config namespaces, or of all configs. */
+  list(
+    asked: { readonly namespace: string | null; readonly path: string | null },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<KeptProposal>>;
+  find(
+    namespace: string,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly proposal: KeptProposal; readonly request: string } | null>;
+  /** Keeps the approvals of one change in the place of those it had. False: it is not as it was any more. */
+  approve(proposal: KeptProposal, approvals: Approvals, signal: AbortSignal): Promise<boolean>;
+  /** It goes, and the log says why. False: it is not as it was any more. */
+  end(
+    proposal: KeptProposal,
+    why: { readonly actor: Actor; readonly reason: string; readonly message: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
+}
+
 /** A workload that restarts when a config changes. */
 export interface Consumer extends WorkloadRef {
   /** Of its ConfigMaps those that show the config, sorted. */
@@ -311,6 +353,12 @@ export interface Proposals {
 
   /** Asks the API server. null: not known. Rejects when it does not answer. */
   pods(consumer: Consumer, signal: AbortSignal): Promise<readonly ConsumerPod[] | null>;
+
+  /** What an object that waits for an approval would change now; null: it waits for none. Rejects as preview() does. */
+  examine(object: ConfigVersion, signal: AbortSignal): Promise<AwaitedObject | null>;
+
+  /** Approves or rejects what this very object shows. `moved`: it is gone, or shows something else by now. */
+  judge(object: ConfigVersion, approval: Approval, signal: AbortSignal): Promise<'done' | 'moved'>;
 
   /** null: there is none. */
   configMap(ref: ConfigMapRef): ConfigMapState | null;

@@ -8,6 +8,7 @@ import type {
   Namespace,
   SaveResult,
   Version,
+  VersionApproval,
   VersionFacts,
   Violation,
 } from '../api/types.gen.ts';
@@ -20,7 +21,7 @@ import type {
   TrashRecord,
   VersionDetail,
 } from '../history/words/history.ts';
-import type { AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
+import type { ApprovalRecord, AuthoredAt, ConfigId, GitOrigin, VersionKind } from '../history/words/model.ts';
 import type { RuleNotice } from '../history/words/secret.ts';
 import type { Format } from '../text/format.ts';
 
@@ -65,10 +66,15 @@ export function factsOf(version: VersionDetail): VersionFacts {
     ...(mergedPaths.length > 0 && { merged_paths: [...mergedPaths] }),
     ...(promotedFrom && { promoted_from: promotedFrom }),
     ...(confirmedBy !== null && { confirmed_by: confirmedBy }),
+    ...(version.approvals.length > 0 && { approvals: version.approvals.map(approvalOf) }),
     ...(authored && { authored_at: authoredTime(authored) }),
     ...(object && { object: `${object.cluster}/${object.namespace}/${object.name}` }),
     bytes: version.bytes,
   };
+}
+
+function approvalOf({ kind, name, at, reason }: ApprovalRecord): VersionApproval {
+  return { kind, name, ...(at && { at: at.toISOString() }), ...(reason !== null && { reason }) };
 }
 
 export function versionOf(version: VersionDetail, text: string): Version {

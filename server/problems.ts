@@ -36,6 +36,7 @@ const kinds = {
   [Reason.MissingGitCommit]: { status: 422, title: 'A Git commit is required' },
   [Reason.QuotaExceeded]: { status: 422, title: 'The quota of the config namespace is used up' },
   [Reason.Frozen]: { status: 423, title: 'The config is frozen' },
+  [Reason.ApprovalRequired]: { status: 409, title: 'The change must be approved' },
   [Reason.StoreUnavailable]: { status: 503, title: 'The database is unavailable' },
   [Reason.ApiUnavailable]: { status: 503, title: 'The Kubernetes API server is unavailable' },
   OutcomeUnknown: { status: 503, title: 'The outcome is unknown' },
@@ -55,6 +56,8 @@ const kinds = {
   RequestTimeout: { status: 408, title: 'Request timeout' },
   NamespaceExists: { status: 409, title: 'The config namespace exists already' },
   NamespaceNotEmpty: { status: 409, title: 'The config namespace is not empty' },
+  ApprovalNotFound: { status: 404, title: 'No such change waits for approval' },
+  ApprovalMoved: { status: 409, title: 'Another change waits for approval by now' },
   NotWaiting: { status: 409, title: 'The ConfigVersion is not waiting for this' },
   LatestVersion: { status: 409, title: 'The latest version cannot be deleted' },
   DeploymentRefused: { status: 409, title: 'Nothing was deployed' },
@@ -159,6 +162,8 @@ function membersOf(refusal: Refusal): Members {
     }
     case 'violates-together':
       return { diff: refusal.stale.diff, ...violationMembers(refusal.found) };
+    case 'unapproved':
+      return { merged_diff: refusal.change, merged: refusal.merged, token: refusal.token };
     case 'rejected':
     case 'unmergeable':
       return { diff: refusal.stale.diff };

@@ -130,6 +130,16 @@ const words: Words = {
       `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
       'Send it again after that. With the right to bypass: send bypass, with your reason.',
     ),
+  unapproved: ({ config, needed, approvers }) =>
+    message(
+      `${shortName(config)} is changed only when others have approved it (${approvers.length} of ${needed}).`,
+      'GET /approvals lists what waits.',
+    ),
+  unkeepable: ({ config, what }) =>
+    message(
+      `${shortName(config)} is protected: ${unkept[what]}`,
+      'With the right to bypass: send bypass, with your reason.',
+    ),
   violates: ({ found: { schema, violations, more }, of, head }) =>
     message(
       `Schema ${clip(schema, 40)} does not allow this text. ${placed(violations[0]!)}`,
@@ -213,6 +223,16 @@ const words: Words = {
       'Nothing was deleted.',
       `Look at it first, then send base_version: ${head.version}.`,
     ),
+};
+
+const unkept: Readonly<Record<RefusalOf<'unkeepable'>['what'], string>> = {
+  delete: 'a delete cannot wait for an approval.',
+  import: 'an import cannot wait for an approval.',
+  several: 'changes that also delete cannot wait for an approval. Save it in a request of its own.',
+  elsewhere:
+    'changes of several config namespaces cannot wait for an approval together. Send one request for each.',
+  larger:
+    'more than 100 changes or 4 MiB cannot wait for an approval together. Send them in several requests.',
 };
 
 /** What a problem document says in `detail`. */

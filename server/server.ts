@@ -18,7 +18,7 @@ import { surroundingsOf } from './diagnosis.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import type { AnsweredRequest } from './measure.ts';
-import type { History, Proposals, Writing } from './ports.ts';
+import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { ProcessorTime } from './processor-time.ts';
 import type { WatchLimits } from './standing.ts';
 import { type CertificateFiles, certificateEndOf, followMaterial, readMaterial } from './tls.ts';
@@ -44,6 +44,7 @@ export interface ServerOptions {
   readonly writing: Writing;
   readonly namespaces: Namespaces;
   readonly proposals: Proposals;
+  readonly waiting: KeptProposals;
   /** Holds texts against schemas. Absent: there are none. */
   readonly checker?: NonNullable<ServerParts['checker']>;
   readonly searcher?: NonNullable<ServerParts['searcher']>;
@@ -147,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       writing: options.writing,
       namespaces,
       proposals: options.proposals,
+      waiting: options.waiting,
       ...(options.checker && { checker: options.checker }),
       ...(options.searcher && { searcher: options.searcher }),
       ...(options.carrier && { carrier: options.carrier }),

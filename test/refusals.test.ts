@@ -3,11 +3,12 @@
  * in a table. The compiler holds the list of refusals complete: one that is new needs a row here.
  */
 import { describe, expect, it } from 'vitest';
+import { unapproved, unapprovedRefusal } from '../history/core/approval.ts';
 import { decide, type RefusedEdit } from '../history/core/decide.ts';
 import { decideDelete } from '../history/core/delete.ts';
 import type { Edit } from '../history/core/edit.ts';
 import { refuseImport } from '../history/core/import.ts';
-import type { Law } from '../history/core/law.ts';
+import { approvalUnder, type Law } from '../history/core/law.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../history/core/refusal.ts';
 import { blame, decideStale, staleEditOf } from '../history/core/stale.ts';
 import { textToCheck, underSchemas } from '../history/core/under-schemas.ts';
@@ -68,6 +69,11 @@ interface Sight {
 function refusalOf(sight: Sight): Refusal {
   const { edit, view, law: at = law, read = readAnything, base = texts[0], findings = {}, search } = sight;
   const found = decide(edit, view, read as typeof readAnything, at);
+  const rule = approvalUnder(at, edit.config.path);
+  if (found.kind === 'save' && rule) {
+    const waiting = unapproved(edit, found, view.head, texts[2], rule, read as typeof readAnything);
+    return unapprovedRefusal(edit, waiting, null);
+  }
   if (found.kind === 'save') {
     const held = underSchemas(edit, found, findings[edit.text] ?? [], view.head);
     if (held.kind === 'refused') return held.refusal;
@@ -216,6 +222,15 @@ const rows: { readonly [Kind in Refusal['kind']]: Partial<Record<Door | 'delete'
       law: { ...law, freeze },
     })),
     delete: () => deleting({ ...law, freeze }),
+  },
+  unapproved: both(door => ({
+    edit: through(door, mine, { baseVersion: 3n }),
+    view: aView(three, { base: three }),
+    law: under({ approval: [{ count: 2 }] }),
+  })),
+  unkeepable: {
+    delete: () => deleting(under({ approval: [{}] })),
+    request: () => ({ kind: 'unkeepable', config, what: 'elsewhere', head: three }),
   },
   violates: both(door => ({
     ...{ edit: through(door, mine, { baseVersion: 3n }), view: aView(three, { base: three }) },

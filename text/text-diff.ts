@@ -2,7 +2,7 @@
  * A unified diff a person reads in a status: bounded in bytes and in work, deterministic (a limit on edits,
  * not on time). Nothing is left out in silence: a shortened diff ends with a line that says how much.
  */
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY, structuredPatch } from 'diff';
 
 export interface DiffLimits {
   /** Bytes of UTF-8 of the whole text, closing line included. */
@@ -43,6 +43,21 @@ export function unifiedDiff(
   }
   if (Buffer.byteLength(patch) <= limits.maxBytes) return { text: patch, truncated: 0 };
   return cut(patch, limits.maxBytes);
+}
+
+/**
+ * The lines that differ, a list for each place, and not where that is: the same edit of another text is the same answer.
+ * @param context lines around each place that belong to it
+ * @returns null: more than `maxEdits` lines differ
+ */
+export function changedLines(
+  from: string,
+  to: string,
+  { context, maxEdits }: { readonly context: number; readonly maxEdits: number },
+): readonly (readonly string[])[] | null {
+  const options = { context, maxEditLength: maxEdits };
+  const patch = structuredPatch('', '', from, to, undefined, undefined, options);
+  return patch?.hunks.map(({ lines }) => lines) ?? null;
 }
 
 function cut(patch: string, maxBytes: number): Diff {

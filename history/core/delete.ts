@@ -4,7 +4,7 @@
  */
 import type { ConfigId, GitOrigin, Version, VersionRecord, View } from '../words/model.ts';
 import { checkGit, type RefusedEdit } from './decide.ts';
-import type { Law } from './law.ts';
+import { approvalUnder, type Law } from './law.ts';
 
 export interface DeleteAsk {
   readonly config: ConfigId;
@@ -51,6 +51,9 @@ export function decideDelete(ask: DeleteAsk, view: View, law: Law): DeleteDecisi
   const { head } = view;
   if (!head) return { kind: 'missing' };
   if (law.freeze) return { kind: 'refused', refusal: { kind: 'frozen', config, freeze: law.freeze, head } };
+  if (approvalUnder(law, config.path)) {
+    return { kind: 'refused', refusal: { kind: 'unkeepable', config, what: 'delete', head } };
+  }
   if (object) {
     const why = whyKept(object, view, head);
     if (why) return { kind: 'kept', why };

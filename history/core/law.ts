@@ -1,5 +1,5 @@
 /** The rights and rules that hold for one change at the moment it is looked at. */
-import { type Freeze, frozenBy, type Policy } from '../words/policy.ts';
+import { type Freeze, frozenBy, type NeededApproval, neededApproval, type Policy } from '../words/policy.ts';
 import type { AppliedSchema } from '../words/schema.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -13,6 +13,8 @@ export interface Law {
   readonly policy: Policy;
   /** What keeps the config from being changed at this moment. Absent: nothing. */
   readonly freeze?: Freeze;
+  /** Why its sender bypasses the approval that the policy asks for, and may. Absent: it is not bypassed. */
+  readonly bypassed?: string;
   /** What its text is held against. Absent: nothing. */
   readonly schemas?: readonly AppliedSchema[];
 }
@@ -32,4 +34,9 @@ export function withFreeze(law: Law, path: string, now: Date): Law {
 /** @param schemas none, or undefined: a text is held against nothing, and that costs nothing */
 export function withSchemas(law: Law, schemas: Law['schemas']): Law {
   return schemas === undefined || schemas.length === 0 ? law : { ...law, schemas };
+}
+
+/** What a change of the config needs before it is saved; null: nothing. */
+export function approvalUnder({ policy, bypassed }: Law, path: string): NeededApproval | null {
+  return policy.approval === undefined || bypassed !== undefined ? null : neededApproval(policy, path);
 }

@@ -6,7 +6,7 @@
 import type { Place } from '../../merge/merge.ts';
 import type { BodyProblem } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
-import type { ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
+import type { Approver, ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
 import type { Freeze } from '../words/policy.ts';
 import { Reason } from '../words/reasons.ts';
 import type { ExceededQuota } from '../words/save.ts';
@@ -42,6 +42,12 @@ export type RulesFound =
   | { readonly kind: 'listed'; readonly paths: readonly string[] }
   /** What the caller's name has belongs to an earlier Kubernetes namespace of that name. */
   | { readonly kind: 'closed' };
+
+/** Somebody with the right to approve said no to one change. */
+export interface Rejection extends Approver {
+  readonly token: string;
+  readonly reason: string;
+}
 
 /** What a schema found in a text. */
 export type Violated = Extract<SchemaFinding, { kind: 'violated' }>;
@@ -106,6 +112,30 @@ export type Refusal =
   | ({ readonly kind: 'unsavable'; readonly problem: BodyProblem } & OnHead)
   /** It is not changed for a while. */
   | ({ readonly kind: 'frozen'; readonly freeze: Freeze; readonly head: VersionRecord | null } & OfConfig)
+  /** It may be saved once others have approved exactly this change. */
+  | ({
+      readonly kind: 'unapproved';
+      readonly head: VersionRecord | null;
+      /** Names the change. */
+      readonly token: string;
+      /** Unified, current → new. */
+      readonly change: string;
+      /** What would be saved. */
+      readonly merged: string;
+      readonly needed: number;
+      readonly approvers: readonly Approver[];
+      /** Else one approval more is needed, because one of them may be the proposer's own. */
+      readonly isProposerKnown: boolean;
+      /** There were approvals of another change. */
+      readonly isAskedAgain: boolean;
+      readonly rejection: Rejection | null;
+    } & OfConfig)
+  /** It needs an approval, and is nothing that can be kept until it has one. */
+  | ({
+      readonly kind: 'unkeepable';
+      readonly what: 'delete' | 'import' | 'several' | 'larger' | 'elsewhere';
+      readonly head: VersionRecord | null;
+    } & OfConfig)
   /** A schema of the config does not allow it. `latest`: it keeps what the latest version violates already. */
   | ({
       readonly kind: 'violates';
@@ -189,6 +219,8 @@ const reasons = {
   unmergeable: Reason.VersionConflict,
   unsavable: Reason.VersionConflict,
   frozen: Reason.Frozen,
+  unapproved: Reason.ApprovalRequired,
+  unkeepable: Reason.ApprovalRequired,
   violates: Reason.SchemaViolation,
   'violates-together': Reason.VersionConflict,
   unchecked: Reason.SchemaViolation,

@@ -12,7 +12,7 @@ import type { OnStale } from '../words/policy.ts';
 import type { VersionText } from '../words/save.ts';
 import type { Read, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from './decide.ts';
 import type { Edit } from './edit.ts';
-import type { Law } from './law.ts';
+import { approvalUnder, type Law } from './law.ts';
 import type { Base, Refusal, RefusalOf, Stale } from './refusal.ts';
 import { type Since, takenBack } from './take-back.ts';
 
@@ -58,11 +58,14 @@ export function decideStale(
   found: StaleEdit,
   texts: StaleTexts,
   read: Read,
-  { policy }: Law,
+  law: Law,
   since: Since,
 ): StaleDecision {
   const { base, format } = found;
-  const said = edit.onStale ?? policy.onStale;
+  const stated = edit.onStale ?? law.policy.onStale;
+  // Others see the merged text, and approve exactly that, before it is saved: its author need not confirm it, too.
+  const isShown = stated !== 'Reject' && approvalUnder(law, edit.config.path) !== null;
+  const said = isShown ? 'Merge' : stated;
   // A source that follows its own line cannot know every number; an author who states one wants to see the result.
   const onStale = said ?? (base.kind === 'line' ? 'Merge' : 'Confirm');
   const carried = { edit, found, base, texts, onStale, takesBack: [] };

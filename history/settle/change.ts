@@ -2,14 +2,21 @@
 
 import type { Format } from '../../text/format.ts';
 import type { DiffLimits } from '../../text/text-diff.ts';
+import { countNeeded, type Unapproved } from '../core/approval.ts';
 import type { RefusedEdit, SaveDecision, Unchanged } from '../core/decide.ts';
 import type { DeleteDecision } from '../core/delete.ts';
 import type { Edit, Unstated } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { Actor, ConfigId, GitOrigin, Version, VersionKind, View } from '../words/model.ts';
+import type { Actor, Approvals, ConfigId, GitOrigin, Version, VersionKind, View } from '../words/model.ts';
 import type { OnStale } from '../words/policy.ts';
-import type { ChangeToSave, DeletedChange, SavedChange, WrittenChange } from '../words/request.ts';
+import type {
+  ChangeToSave,
+  DeletedChange,
+  Idempotency,
+  SavedChange,
+  WrittenChange,
+} from '../words/request.ts';
 import type { RuleNotice } from '../words/secret.ts';
 
 export interface RequestedChange {
@@ -45,6 +52,28 @@ export interface RequestedDelete {
   readonly law: Law;
 }
 
+export interface WriteRequest {
+  /** At least one; each of another config. */
+  readonly changes: readonly (RequestedChange | RequestedDelete)[];
+  readonly actor: Actor;
+  /** Claimed; '' when none is. */
+  readonly author: string;
+  readonly git: GitOrigin;
+  /** The deployment's id in the log; null: none. */
+  readonly group: string | null;
+  readonly idempotency: Idempotency | null;
+  /** Absent: it comes for the first time. */
+  readonly waited?: Waited;
+}
+
+/** A request that was kept, with all approvals that were ever given to it. */
+export interface Waited {
+  readonly id: string;
+  readonly contentSha256: string;
+  readonly approvals: Approvals | null;
+  readonly proposedAt: Date;
+}
+
 interface Noted {
   /** What rules that only warn say to the text. Absent: nothing, or it was saved by an earlier call. */
   readonly notices?: readonly RuleNotice[];
@@ -69,6 +98,8 @@ export type ChangeAnswer =
       readonly sha256: string;
       /** What would be saved. */
       readonly text: string;
+      /** Others have to approve it first. Absent: nobody has to. */
+      readonly awaits?: { readonly needed: number; readonly change: string };
     } & Noted)
   /** Nothing speaks against deleting it; as for `ready`, it was not done. */
   | { readonly kind: 'deletable'; readonly config: ConfigId; readonly version: Version }
@@ -79,6 +110,7 @@ export type ChangeAnswer =
 export type ChangeDecision =
   | RefusedEdit
   | SaveDecision
+  | Unapproved
   | Unchanged
   // Only what goes with an object can be kept.
   | Exclude<DeleteDecision, { kind: 'kept' }>;
@@ -145,9 +177,16 @@ export function answerOf(change: WrittenChange, decided?: Decided): ChangeAnswer
 const notedOf = (decision: ChangeDecision): Noted =>
   decision.kind === 'save' && decision.notices ? { notices: decision.notices } : {};
 
-export function unwritten({ change, view, decision }: Decided): ChangeAnswer {
+/** @param proposer of all changes of the request */
+export function unwritten(decided: Decided, proposer: Actor): ChangeAnswer {
+  const { change, view, decision } = decided;
   const { config } = change;
   switch (decision.kind) {
+    case 'unapproved': {
+      const ready = unwritten({ ...decided, decision: decision.save }, proposer);
+      const awaits = { needed: countNeeded(decision.rule, proposer), change: decision.change };
+      return ready.kind === 'ready' ? { ...ready, awaits } : ready;
+    }
     case 'refused':
       return { kind: 'refused', config, refusal: decision.refusal };
     case 'unchanged':

@@ -3,6 +3,7 @@
  * written here, so that a preview and a save conclude by the same code.
  */
 import type { PlaceInLine } from '../../runtime/offload.ts';
+import type { Unapproved } from '../core/approval.ts';
 import type { Answered, RefusedEdit, SaveDecision, Unchanged } from '../core/decide.ts';
 import type { Law } from '../core/law.ts';
 import { editOf, type Proposal } from '../core/proposal.ts';
@@ -18,7 +19,7 @@ const maxHeavyWaiting = 4;
 export interface Conclusion {
   readonly kind: 'concluded';
   readonly view: View;
-  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged;
+  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged | Unapproved;
   /** Text of the head, when it is at hand. */
   readonly headText: string | null;
 }

@@ -4,9 +4,10 @@
  */
 import type { PlaceInLine } from '../../runtime/offload.ts';
 import { formatOfNew } from '../../text/format.ts';
+import type { Unapproved } from '../core/approval.ts';
 import type { Answered, Decision, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
-import type { Law } from '../core/law.ts';
+import { approvalUnder, type Law } from '../core/law.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { blamedFrom, type Contested, type StaleDecision, type StaleTexts } from '../core/stale.ts';
 import { nothingSince, type Since } from '../core/take-back.ts';
@@ -24,7 +25,7 @@ const maxSince = 33;
 const maxSinceLength = 4 << 20;
 
 export interface Concluded {
-  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged;
+  readonly decision: Answered | RefusedEdit | SaveDecision | Unchanged | Unapproved;
   /** Text of the head, when it is at hand. */
   readonly headText: string | null;
 }
@@ -64,6 +65,29 @@ export class Decider {
     signal: AbortSignal,
     place?: PlaceInLine,
   ): Promise<Concluded | 'raced'> {
+    const concluded = await this.#conclude(edit, view, law, source, signal, place);
+    const rule = approvalUnder(law, edit.config.path);
+    if (!rule || concluded === 'raced' || concluded.decision.kind !== 'save') return concluded;
+    const { config } = edit;
+    const { head } = view;
+    const known = head ? concluded.headText : '';
+    const headText = known ?? (await this.#store.texts(config, [head!.version], signal)).get(head!.version);
+    if (headText === undefined) return 'raced';
+    const onto = { head, headText };
+    return {
+      decision: await this.#thinker.unapproved(edit, concluded.decision, onto, rule, place),
+      headText,
+    };
+  }
+
+  async #conclude(
+    edit: Edit,
+    view: View,
+    law: Law,
+    source: Source,
+    signal: AbortSignal,
+    place?: PlaceInLine,
+  ): Promise<(Concluded & { decision: Exclude<Concluded['decision'], Unapproved> }) | 'raced'> {
     const decision = await this.#thinker.decide(edit, view, law, place);
     if (decision.kind !== 'stale') {
       const text = async (version: Version) =>

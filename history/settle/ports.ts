@@ -11,9 +11,11 @@ import type {
   Exceeded,
   ExceededQuota,
   FloorRaise,
+  Keeping,
   LineMove,
   Look,
   Moved,
+  ProposalToKeep,
   Raced,
   Recalled,
   Save,
@@ -76,6 +78,10 @@ export interface RequestStore {
    * after a lost answer: the call says `raced` then, and a caller that looks again finds its own text.
    */
   saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether>;
+
+  /** Keeps what waits for an approval. The same once more is the one that is there; another one of its proposer for the
+   * same configs takes its place, and has no approvals. */
+  keep(input: ProposalToKeep, signal: AbortSignal): Promise<Keeping>;
 
   /** What a namespace's quota says to so much more, as a save would find it now; null: it fits. */
   exceeded(

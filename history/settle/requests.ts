@@ -6,11 +6,13 @@
 
 import type { PlaceInLine } from '../../runtime/offload.ts';
 import { formatOfNew } from '../../text/format.ts';
+import { approversOf, tokenOfAll, type Unapproved } from '../core/approval.ts';
+import type { SaveDecision } from '../core/decide.ts';
 import { decideDelete } from '../core/delete.ts';
-import type { Actor, GitOrigin } from '../words/model.ts';
+import type { Approver } from '../words/model.ts';
 import type { Quota } from '../words/policy.ts';
-import type { Idempotency, WrittenChange } from '../words/request.ts';
-import type { ExceededQuota } from '../words/save.ts';
+import type { WrittenChange } from '../words/request.ts';
+import type { ExceededQuota, Keeping, KeptProposal, UnderApproval } from '../words/save.ts';
 import {
   answerOf,
   type ChangeAnswer,
@@ -21,9 +23,11 @@ import {
   toSave,
   twice,
   unwritten,
+  type WriteRequest,
 } from './change.ts';
 import { Decider, unstorable } from './decider.ts';
 import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
+import { neededOf, recordsOf, strictest, toKeep, unkeepable } from './keeping.ts';
 import type { RequestStore, Store } from './ports.ts';
 import { policyQuotas, type Quotas } from './quotas.ts';
 import type { Thinker } from './thinker.ts';
@@ -35,18 +39,6 @@ const concurrency = 8;
  * than the winner does, and so loses again to a caller that saves without a pause.
  */
 const maxTries = 100;
-
-export interface WriteRequest {
-  /** At least one; each of another config. */
-  readonly changes: readonly (RequestedChange | RequestedDelete)[];
-  readonly actor: Actor;
-  /** Claimed; '' when none is. */
-  readonly author: string;
-  readonly git: GitOrigin;
-  /** The deployment's id in the log; null: none. */
-  readonly group: string | null;
-  readonly idempotency: Idempotency | null;
-}
 
 export interface WriteOptions {
   /** Decide everything, write nothing. */
@@ -61,12 +53,29 @@ export type Written =
   | { readonly kind: 'dry-run'; readonly answers: readonly ChangeAnswer[] }
   /** At least one is refused, so none was saved. */
   | { readonly kind: 'refused'; readonly answers: readonly ChangeAnswer[] }
+  /** Others have to approve it first; until then it is kept. */
+  | ({ readonly kind: 'waiting'; readonly proposal: KeptProposal } & Awaited)
+  /** The same of a request that waited. */
+  | ({ readonly kind: 'unapproved' } & Awaited)
+  /** There is no room to keep what waits. */
+  | Extract<Keeping, { kind: 'full' }>
+  /** What waited was saved, rejected or edited meanwhile. */
+  | { readonly kind: 'gone' }
   /** The idempotency key came with another request before. */
   | { readonly kind: 'key-reused' }
   /** Others were faster too often; nothing was saved. Try again. */
   | { readonly kind: 'busy' }
   /** Which numbers were used depends on what the watches are about to tell; nothing was saved. Try again. */
   | { readonly kind: 'untold' };
+
+/** What is asked of those who approve it. */
+export interface Awaited {
+  readonly answers: readonly ChangeAnswer[];
+  /** Names all its changes. */
+  readonly token: string;
+  readonly needed: number;
+  readonly approvers: readonly Approver[];
+}
 
 export class Requests {
   readonly #store: Pick<Store, 'look'>;
@@ -100,17 +109,46 @@ export class Requests {
       if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
         // The version in the way may be this very request, sent twice and done meanwhile.
         const twin = dryRun ? null : await this.#replay(request, signal);
-        return twin ?? { kind: 'refused', answers: decided.map(unwritten) };
+        return twin ?? { kind: 'refused', answers: decided.map(one => unwritten(one, request.actor)) };
       }
+      const waiting = decided.flatMap(({ decision }) => (decision.kind === 'unapproved' ? [decision] : []));
+      const awaited = waiting.length === 0 ? null : awaitedOf(request, decided, waiting);
       if (dryRun) {
         const exceeded = await this.#exceeded(decided, signal);
-        if (exceeded) return overQuota(decided, exceeded);
-        return { kind: 'dry-run', answers: decided.map(unwritten) };
+        if (exceeded) return overQuota(decided, request, exceeded);
+        if (awaited && request.waited) return { kind: 'unapproved', ...awaited };
+        return { kind: 'dry-run', answers: decided.map(one => unwritten(one, request.actor)) };
       }
-      const written = await this.#save(request, decided, signal);
+      if (awaited && !request.waited) return this.#keep(request, decided, awaited, signal);
+      if (awaited && awaited.approvers.length < awaited.needed) return { kind: 'unapproved', ...awaited };
+      const written = await this.#save(request, decided, awaited?.approvers ?? [], signal);
       if (written !== 'raced') return written;
     }
     return { kind: 'busy' };
+  }
+
+  async #keep(
+    request: WriteRequest,
+    decided: readonly Decided[],
+    awaited: Awaited,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const what = unkeepable(decided);
+    if (what === null) {
+      const kept = await this.#requests.keep(toKeep(request, decided), signal);
+      if (kept.kind === 'full') return kept;
+      const { approvals } = kept.proposal;
+      const approvers = approvals?.token === awaited.token ? approvals.by : [];
+      return { kind: 'waiting', ...awaited, approvers, proposal: kept.proposal };
+    }
+    const answers = decided.map((one): ChangeAnswer => {
+      const { config } = one.change;
+      const refusal = { kind: 'unkeepable', config, what, head: one.view.head } as const;
+      return one.decision.kind === 'unapproved'
+        ? { kind: 'refused', config, refusal }
+        : unwritten(one, request.actor);
+    });
+    return { kind: 'refused', answers };
   }
 
   async #replay({ idempotency }: WriteRequest, signal: AbortSignal): Promise<Written | null> {
@@ -176,7 +214,7 @@ export class Requests {
     const quotas = new Map<string, Quota>();
     for (const { change, decision } of decided) {
       const { namespace } = change.config;
-      const quota = decision.kind === 'save' ? this.#quotas.quotaOf(namespace, change.law.policy) : null;
+      const quota = savedBy(decision) ? this.#quotas.quotaOf(namespace, change.law.policy) : null;
       if (quota) quotas.set(namespace, quota);
     }
     return [...quotas.values()];
@@ -195,14 +233,21 @@ export class Requests {
 
   async #save(
     request: WriteRequest,
-    decided: readonly Decided[],
+    waited: readonly Decided[],
+    approvers: readonly Approver[],
     signal: AbortSignal,
   ): Promise<Written | 'raced'> {
     const { actor, author, git, group, idempotency } = request;
+    const approval = approvalOf(request, waited, approvers);
+    const decided = waited.map(one => {
+      const { decision } = one;
+      return decision.kind === 'unapproved' ? { ...one, decision: decision.save } : one;
+    });
     const changes = decided.map(toSave);
     try {
+      const quotas = this.#quotasOf(decided);
       const result = await this.#requests.saveTogether(
-        { changes, actor, author, git, group, idempotency, quotas: this.#quotasOf(decided) },
+        { changes, actor, author, git, group, idempotency, quotas, ...(approval && { approval }) },
         signal,
       );
       switch (result.kind) {
@@ -215,7 +260,9 @@ export class Requests {
         case 'known':
           return replayed(result.changes);
         case 'exceeded':
-          return overQuota(decided, result.exceeded);
+          return overQuota(decided, request, result.exceeded);
+        case 'gone':
+          return { kind: 'gone' };
         default:
           return result.kind === 'raced' ? 'raced' : { kind: 'key-reused' };
       }
@@ -224,23 +271,62 @@ export class Requests {
       const answers = decided.map((one): ChangeAnswer => {
         const { config } = one.change;
         const refusal = unstorable(config, error);
-        return one.decision.kind === 'save' ? { kind: 'refused', config, refusal } : unwritten(one);
+        return one.decision.kind === 'save' ? { kind: 'refused', config, refusal } : unwritten(one, actor);
       });
       return { kind: 'refused', answers };
     }
   }
 }
 
-const savesOf = (decided: readonly Decided[], namespace: string) =>
-  decided.flatMap(({ change, decision }) =>
-    decision.kind === 'save' && change.config.namespace === namespace ? [decision.body] : [],
-  );
+function awaitedOf(
+  request: WriteRequest,
+  decided: readonly Decided[],
+  waiting: readonly Unapproved[],
+): Awaited {
+  const { actor, waited } = request;
+  const token = tokenOfAll(waiting);
+  return {
+    ...{ token, needed: neededOf(waiting, request) },
+    answers: decided.map(one => unwritten(one, actor)),
+    approvers: approversOf({ token, rule: strictest(waiting) }, actor, waited?.approvals ?? null),
+  };
+}
 
-function overQuota(decided: readonly Decided[], exceeded: ExceededQuota): Written {
+/** Undefined: the history has nothing to tell of it, and nothing was kept. */
+function approvalOf(
+  request: WriteRequest,
+  decided: readonly Decided[],
+  approvers: readonly Approver[],
+): UnderApproval | undefined {
+  const { waited } = request;
+  const approved = approvers.map(({ name, at }) => ({ kind: 'approved', name, at, reason: null }) as const);
+  const records = recordsOf(request, decided, approved);
+  if (!waited && records.every(each => each.length === 0)) return undefined;
+  return { records, kept: waited ? { id: waited.id, contentSha256: waited.contentSha256 } : null };
+}
+
+/** What it would become, now or when it is approved; null: nothing. */
+function savedBy(decision: Decided['decision']): SaveDecision | null {
+  if (decision.kind === 'unapproved') return decision.save;
+  return decision.kind === 'save' ? decision : null;
+}
+
+function savesOf(decided: readonly Decided[], namespace: string) {
+  return decided.flatMap(({ change, decision }) => {
+    const saved = change.config.namespace === namespace ? savedBy(decision) : null;
+    return saved ? [saved.body] : [];
+  });
+}
+
+function overQuota(
+  decided: readonly Decided[],
+  { actor }: Pick<WriteRequest, 'actor'>,
+  exceeded: ExceededQuota,
+): Written {
   const answers = decided.map((one): ChangeAnswer => {
     const { change, view, decision } = one;
     const { config } = change;
-    if (decision.kind !== 'save' || config.namespace !== exceeded.namespace) return unwritten(one);
+    if (!savedBy(decision) || config.namespace !== exceeded.namespace) return unwritten(one, actor);
     return { kind: 'refused', config, refusal: { kind: 'over-quota', config, exceeded, head: view.head } };
   });
   return { kind: 'refused', answers };

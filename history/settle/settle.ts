@@ -4,8 +4,9 @@
  */
 
 import type { Body } from '../../text/format.ts';
+import { approvedAs, unapprovedRefusal } from '../core/approval.ts';
 import { answeredBefore, type SaveDecision, type Unchanged } from '../core/decide.ts';
-import type { Law } from '../core/law.ts';
+import { approvalUnder, type Law } from '../core/law.ts';
 import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { HeadRef, Line, NewVersion, ProposalRef, View } from '../words/model.ts';
@@ -91,6 +92,13 @@ export class Settler {
         return this.#moveLine(proposal, view, decision, signal);
       case 'save':
         return this.#save(proposal, view, decision, law, signal);
+      case 'unapproved': {
+        const { actor, approvals, rejection } = proposal;
+        const records = approvedAs(decision, actor, approvals);
+        if (records) return this.#save(proposal, view, decision.save, law, signal, { approvals: records });
+        const refusal = unapprovedRefusal(proposal, decision, approvals, rejection);
+        return known(view, { refusal, headText });
+      }
     }
   }
 
@@ -98,6 +106,7 @@ export class Settler {
   async #trySave(proposal: Proposal, law: Law, guess: View, signal: AbortSignal): Promise<Settled | null> {
     if (this.#floor.isBelow(proposal.config, guess)) return null;
     if (!isLineOfNow(proposal, guess)) return null;
+    if (approvalUnder(law, proposal.config.path)) return null;
     const decision = await this.#concluder.decider.look(
       editOf(proposal),
       guess,
@@ -121,7 +130,7 @@ export class Settler {
     { body, mergedPaths, proposed, expectedHead, versionKind: kind, notices = [] }: SaveDecision,
     { policy }: Law,
     signal: AbortSignal,
-    onto: Pick<Save, 'expectedSha256' | 'expectedActor'> = {},
+    onto: Pick<Save, 'expectedSha256' | 'expectedActor' | 'approvals'> = {},
   ): Promise<Settled | 'raced' | 'outdated'> {
     const { config, format, author, actor, comment, git, deploymentId } = proposal;
     const confirmedBy = kind === 'confirmed' ? proposal.confirmedBy : null;

@@ -9,8 +9,16 @@ import { systemClock } from '../../runtime/clock.ts';
 import { type Offload, OffloadLimit, type PlaceInLine, runHere } from '../../runtime/offload.ts';
 import { readBody } from '../../text/body.ts';
 import type { Body, Format } from '../../text/format.ts';
+import { type Unapproved, unapproved } from '../core/approval.ts';
 import { type CarryResult, type CarryTexts, carry } from '../core/carry.ts';
-import { type BodyReading, type Decision, decide, type StaleEdit } from '../core/decide.ts';
+import {
+  type BodyReading,
+  type Decision,
+  decide,
+  type RefusedEdit,
+  type SaveDecision,
+  type StaleEdit,
+} from '../core/decide.ts';
 import type { Edit } from '../core/edit.ts';
 import type { Law } from '../core/law.ts';
 import type { Refusal, Stale } from '../core/refusal.ts';
@@ -26,7 +34,8 @@ import {
 } from '../core/stale.ts';
 import type { Since } from '../core/take-back.ts';
 import { refuses, textToCheck, underSchemas } from '../core/under-schemas.ts';
-import type { ConfigId, View } from '../words/model.ts';
+import type { ConfigId, VersionRecord, View } from '../words/model.ts';
+import type { NeededApproval } from '../words/policy.ts';
 import type { VersionText } from '../words/save.ts';
 import { SchemaChecker, schemaTasks } from './schema-checker.ts';
 import { SecretSearcher, secretTasks } from './secret-searcher.ts';
@@ -48,6 +57,14 @@ export const heavy = {
   isSavedBefore,
   read: (text: string, format: Format, maxBytes: number): BodyReading => readBody(text, format, { maxBytes }),
   staleEditOf,
+  unapproved: (
+    edit: Edit,
+    save: SaveDecision,
+    head: VersionRecord | null,
+    headText: string,
+    rule: NeededApproval,
+    maxBytes: number,
+  ): Unapproved => unapproved(edit, save, head, headText, rule, readerFor(maxBytes)),
   carry,
   ...schemaTasks,
   ...secretTasks,
@@ -122,6 +139,20 @@ export class Thinker {
     const [proposed, current] = [await check(edit.text), await check(texts.head)];
     const stale = await this.#staleOf(edit, found, texts, place);
     return underSchemas(edit, decision, findings, head, { stale, proposed, head: current });
+  }
+
+  /** @param headText '' where there is no version yet */
+  async unapproved(
+    edit: Edit,
+    save: SaveDecision,
+    { head, headText }: { readonly head: VersionRecord | null; readonly headText: string },
+    rule: NeededApproval,
+    place?: PlaceInLine,
+  ): Promise<Unapproved | RefusedEdit> {
+    // The latest version may be larger than what is taken today.
+    const args = [edit, save, head, headText, rule, Number.POSITIVE_INFINITY] as const;
+    if (!isHeavyToMerge(headText, save.body.text)) return heavy.unapproved(...args);
+    return this.#run('unapproved', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
   /** Rejects with OffloadBusy; what takes too long cannot be merged. */

@@ -2,6 +2,7 @@
 
 import type { Format } from '../../text/format.ts';
 import type { ConfigRecord, VersionDetail } from '../words/history.ts';
+import type { ApprovalRecord } from '../words/model.ts';
 import { toVersionRecord, type VersionRow } from './rows.ts';
 import { versionColumns } from './statements.ts';
 
@@ -16,6 +17,11 @@ export const detailColumns = (table: string, prefix = ''): string =>
     ].map(column => `${table}.${column} AS ${prefix}${column}`),
     `octet_length(${table}.body_raw) AS ${prefix}bytes`,
   ].join(', ');
+
+/** What was approved or bypassed for a version. */
+export const approvalsColumn = (schema: string, table: string): string =>
+  `(SELECT jsonb_agg(jsonb_build_object('kind', a.kind, 'name', a.name, 'at', a.at, 'reason', a.reason) ORDER BY a.ordinal)
+    FROM ${schema}.approvals a WHERE a.version_id = ${table}.id) AS approvals`;
 
 /** Columns of a config whose head is joined as another table. */
 export const configColumns = (config: string): string =>
@@ -41,7 +47,14 @@ export function toVersionDetail(row: VersionRow, prefix = ''): VersionDetail {
     authored:
       authored === null ? null : { at: authored as Date, offsetMinutes: at('authored_offset') as number },
     bytes: at('bytes') as number,
+    approvals: toApprovals(row.approvals),
   };
+}
+
+/** @param told undefined: the statement does not say */
+function toApprovals(told: unknown): readonly ApprovalRecord[] {
+  const records = (told ?? []) as (Omit<ApprovalRecord, 'at'> & { at: string })[];
+  return records.map(({ at, ...record }) => ({ ...record, at: new Date(at) }));
 }
 
 /** @param prefix of the columns of its head */

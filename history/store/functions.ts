@@ -2,8 +2,19 @@
  * The schema's functions that write, each as a table of its parameters: which name each field of a save has in SQL,
  * stated once. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
  */
+import { sha256 } from '../../text/sha256.ts';
 import type { SaveImport, VersionToImport } from '../words/imports.ts';
-import type { Actor, ConfigId, GitOrigin, NewVersion, ProposalRef, Source, Version } from '../words/model.ts';
+import type {
+  Actor,
+  ApprovalRecord,
+  Approvals,
+  ConfigId,
+  GitOrigin,
+  NewVersion,
+  ProposalRef,
+  Source,
+  Version,
+} from '../words/model.ts';
 import type { NotificationToKeep, SettledAs } from '../words/notification.ts';
 import type { Quota } from '../words/policy.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';
@@ -11,8 +22,10 @@ import type {
   ClusterBeat,
   ConfigDeletion,
   FloorRaise,
+  KeptProposal,
   LineMove,
   LineRewind,
+  ProposalToKeep,
   RefusalToLog,
   Save,
   SaveTogether,
@@ -150,6 +163,22 @@ export const saveOnto: SqlCall<Save> = sqlCall(
   savedColumns,
 );
 
+const recordsOf = (records: readonly ApprovalRecord[]) =>
+  records.map(({ kind, name, at, reason }) => ({
+    ...{ kind, name: remarkValue(name), at: at?.toISOString() ?? null },
+    reason: reason === null ? null : remarkValue(reason),
+  }));
+
+/** Of an object that others have approved. */
+export const saveApproved: SqlCall<Save> = sqlCall(
+  'save_approved',
+  {
+    ...saveProposal.parts,
+    records: scalar('jsonb', ({ approvals = [] }) => JSON.stringify(recordsOf(approvals))),
+  },
+  savedColumns,
+);
+
 const { quota: _, ...unlimited } = saveOnto.parts;
 /** Of several configs, each in a namespace without a quota. */
 export const saveProposals: SqlCall<readonly Save[]> = sqlCall('save_proposals', columns(unlimited));
@@ -281,6 +310,54 @@ export const saveTogetherKeeping: SqlCall<SaveTogether & Keeping> = sqlCall('sav
   ...keepParts(),
 });
 
+/** With what the history tells of each change's approval; what waited goes with it. */
+export const saveApprovedTogether: SqlCall<SaveTogether> = sqlCall('save_approved_together', {
+  ...saveTogether.parts,
+  records: scalar('jsonb', ({ approval }) => JSON.stringify((approval?.records ?? []).map(recordsOf))),
+  waited: scalar('bigint', ({ approval }) => approval?.kept?.id ?? null),
+  content_sha256: scalar('bytea', ({ approval }) => approval?.kept && hashValue(approval.kept.contentSha256)),
+});
+
+export const keepProposal: SqlCall<ProposalToKeep> = sqlCall('keep_proposal', {
+  namespace: scalar('text', ({ namespace }) => namespace),
+  paths: scalar('text[]', ({ paths }) => paths),
+  subject: scalar('bytea', ({ paths }) => hashValue(sha256(paths.join('\n')))),
+  proposer: scalar('text', ({ proposer }) => textValue(proposer, 'the user')),
+  sha256s: scalar('bytea[]', ({ sha256s }) => sha256s.map(hashValue)),
+  request: scalar('text', ({ request }) => textValue(request, 'the request')),
+  content_sha256: scalar('bytea', ({ contentSha256 }) => hashValue(contentSha256)),
+  max_count: scalar('bigint', ({ limits }) => limits.count),
+  max_bytes: scalar('bigint', ({ limits }) => limits.bytes),
+  max_of_one: scalar('bigint', ({ limits }) => limits.ofOne),
+});
+
+type KeptName = Pick<KeptProposal, 'id' | 'contentSha256'>;
+const keptParts: Parts<KeptName> = {
+  id: scalar('bigint', ({ id }) => id),
+  content_sha256: scalar('bytea', ({ contentSha256 }) => hashValue(contentSha256)),
+};
+const approvalsValue = (approvals: Approvals | null) =>
+  approvals && JSON.stringify({ token: approvals.token, by: approvals.by });
+
+export const approveProposal: SqlCall<KeptName & { seen: Approvals | null; approvals: Approvals }> = sqlCall(
+  'approve_proposal',
+  {
+    ...keptParts,
+    seen: scalar('jsonb', ({ seen }) => approvalsValue(seen)),
+    approvals: scalar('jsonb', ({ approvals }) => approvalsValue(approvals)),
+  },
+);
+
+export const endProposal: SqlCall<KeptName & { actor: Actor; reason: string; message: string }> = sqlCall(
+  'end_proposal',
+  {
+    ...keptParts,
+    ...actorParts,
+    reason: scalar('text', ({ reason }) => reason),
+    message: scalar('text', ({ message }) => remarkValue(message)),
+  },
+);
+
 export const importTogether: SqlCall<SaveImport> = sqlCall('import_versions', {
   namespace: scalar('text', ({ namespace }) => namespace),
   versions: list<SaveImport, VersionToImport>(
@@ -405,6 +482,7 @@ export const rotateKeys = sqlCall('rotate_keys', rotationParts);
 export const rotateTrash: SqlCall<{ readonly batch: number }> = sqlCall('rotate_trash', {
   batch: scalar('integer', ({ batch }) => batch),
 });
+export const rotateProposals = sqlCall('rotate_proposals', rotationParts);
 
 /** Links versions that were saved before there were links. */
 export const linkWaiting: SqlCall<Pick<Rotation, 'batch'>> = sqlCall('link_waiting', {

@@ -2,7 +2,7 @@
  * The SQL of the readers. Invariant: every list goes on after the key of its last item and reads an index, so a
  * page costs the same wherever it is, and nothing saved meanwhile shows an item twice or hides one that was there.
  */
-import { configColumns, detailColumns } from './details.ts';
+import { approvalsColumn, configColumns, detailColumns } from './details.ts';
 import { linksStatement } from './links.ts';
 
 export type HistoryStatements = ReturnType<typeof historyStatements>;
@@ -83,7 +83,7 @@ export function historyStatements(schema: string) {
     headAt: `SELECT here.*, h.* FROM (${position}) here LEFT JOIN (${head}) h ON true`,
     position,
     versions: `
-      SELECT ${detailColumns('v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
+      SELECT ${detailColumns('v')}, ${approvalsColumn(schema, 'v')} FROM ${configs} c JOIN ${versions} v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
         AND ($5::text IS NULL OR strpos(translate(lower(v.created_by), ':', '/'), translate(lower($5), ':', '/')) > 0
           OR strpos(translate(lower(v.actor), ':', '/'), translate(lower($5), ':', '/')) > 0)
@@ -94,7 +94,8 @@ export function historyStatements(schema: string) {
       WHERE c.namespace = $1 AND c.path = $2 AND v.version < $3::bigint
       ORDER BY v.version DESC LIMIT $4::bigint`,
     version: `
-      SELECT ${configColumns('c')}, ${detailColumns('h', 'head_')}, ${detailColumns('v')}, v.body_raw
+      SELECT ${configColumns('c')}, ${detailColumns('h', 'head_')}, ${detailColumns('v')}, v.body_raw,
+        ${approvalsColumn(schema, 'v')}
       FROM ${configs} c JOIN ${versions} h ON h.id = c.latest_version_id JOIN ${versions} v ON v.config_id = c.id
       WHERE c.namespace = $1 AND c.path = $2 AND v.version = $3::bigint`,
     texts: `

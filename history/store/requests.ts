@@ -7,6 +7,17 @@ import type { ImportedVersion, SaveImport } from '../words/imports.ts';
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
 import type { DeletedChange, Idempotency, SavedChange, Undeleting, WrittenChange } from '../words/request.ts';
 import type { Exceeded, ExceededQuota, Raced, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
+import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';
+import type {
+  Exceeded,
+  ExceededQuota,
+  Keeping,
+  ProposalToKeep,
+  Raced,
+  Recalled,
+  SavedTogether,
+  SaveTogether,
+} from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import {
   createNamespace,
@@ -16,6 +27,7 @@ import {
   exceededQuota,
   importTogether,
   purgeConfig,
+  keepProposal,
   purgeVersion,
   type QuotaQuestion,
   type Rotation,
@@ -23,11 +35,13 @@ import {
   rotateChanges,
   rotateKeys,
   rotateTrash,
+  saveApprovedTogether,
   saveTogether,
   saveTogetherKeeping,
   undeleteConfig,
 } from './functions.ts';
 import type { SqlCall } from './parameters.ts';
+import { type ToldProposal, toKept } from './proposals.ts';
 import { type ExceededRow, toExceeded } from './rows.ts';
 import type { PostgresStore } from './store.ts';
 
@@ -86,12 +100,23 @@ export class PostgresRequests {
 
   async saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether> {
     const deletes = input.changes.some(({ kind }) => kind === 'delete');
-    const { outcome, answer } = await (deletes
-      ? this.#write(saveTogetherKeeping, { ...input, keepMs: this.#keepMs }, signal)
+    const keeping = { ...input, keepMs: this.#keepMs };
+    const { outcome, answer } = await (input.approval
+      ? this.#write(saveApprovedTogether, keeping, signal)
+      : deletes
+      ? this.#write(saveTogetherKeeping, keeping, signal)
       : this.#write(saveTogether, input, signal));
+    if (outcome === 'gone') return { kind: 'gone' };
     if (outcome === 'saved' || outcome === 'known') return { kind: outcome, changes: toChanges(answer) };
     if (outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(answer as ExceededRow) };
     return { kind: outcome === 'reused' ? 'reused' : 'raced' };
+  }
+
+  async keep(input: ProposalToKeep, signal: AbortSignal): Promise<Keeping> {
+    const [row] = await this.#calls.call<ProposalToKeep, Answer>(keepProposal, input, signal);
+    const { outcome, answer } = row!;
+    if (outcome === 'full') return { kind: 'full', of: answer as 'namespace' | 'proposer' };
+    return { kind: 'kept', proposal: toKept(answer as ToldProposal) };
   }
 
   async importVersions(

@@ -37,6 +37,7 @@ import {
   registerCluster,
   rewindLine,
   rotateLog,
+  saveApproved,
   saveOnto,
   saveProposal,
 } from './functions.ts';
@@ -125,9 +126,10 @@ export class PostgresStore extends PostgresDatabase {
   }
 
   async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded> {
-    const together = await this.#company.save(input, signal);
+    const together = input.approvals ? null : await this.#company.save(input, signal);
     if (together) return together;
-    const call = input.expectedActor == null ? saveProposal : saveOnto;
+    const alone = input.expectedActor == null ? saveProposal : saveOnto;
+    const call = input.approvals ? saveApproved : alone;
     const [row] = await this.calls.call<Save, SaveRow>(call, input, signal);
     if (row!.outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(row!.exceeded!) };
     if (row!.outcome !== 'saved') return { kind: row!.outcome };

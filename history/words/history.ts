@@ -3,7 +3,15 @@
  * answers with and the doors translate; nothing here is written back.
  */
 import type { Format } from '../../text/format.ts';
-import type { Actor, AuthoredAt, ConfigId, GitOrigin, Version, VersionRecord } from './model.ts';
+import type {
+  Actor,
+  ApprovalRecord,
+  AuthoredAt,
+  ConfigId,
+  GitOrigin,
+  Version,
+  VersionRecord,
+} from './model.ts';
 
 /** One page of a list. `next` asks for the following one and is opaque; null: this was the last. */
 export interface Page<Item> {
@@ -37,6 +45,8 @@ export interface VersionDetail extends VersionRecord {
   readonly object: { readonly cluster: string; readonly namespace: string; readonly name: string } | null;
   /** Of an imported version, beside the time at which it was saved here; null: of any other. */
   readonly authored: AuthoredAt | null;
+  /** Who proposed it, and who approved it or bypassed that; empty where no approval was needed, or it was not asked for. */
+  readonly approvals: readonly ApprovalRecord[];
   /** Size of the text in bytes of UTF-8. */
   readonly bytes: number;
 }

@@ -56,6 +56,30 @@ export interface Actor {
   readonly verified: boolean;
 }
 
+/** Somebody who approved a change, and when. */
+export interface Approver {
+  /** As the API server says. */
+  readonly name: string;
+  readonly at: Date;
+}
+
+/** Approvals of one change, which hold for no other one. */
+export interface Approvals {
+  /** Names the change: see history/core/approval.ts. */
+  readonly token: string;
+  readonly by: readonly Approver[];
+}
+
+/** How a version of a protected config came to be: who proposed it, who approved it, or bypassed that. */
+export interface ApprovalRecord {
+  readonly kind: 'proposed' | 'approved' | 'bypassed';
+  readonly name: string;
+  /** null: at the moment of saving. */
+  readonly at: Date | null;
+  /** Of a bypass; null: none. */
+  readonly reason: string | null;
+}
+
 /** Everything about a saved version except its text, which is fetched only where it is needed. */
 export interface VersionRecord {
   readonly version: Version;

@@ -17,6 +17,22 @@ export interface Freeze {
   readonly by?: string;
 }
 
+/** Configs whose changes wait until others have approved them. */
+export interface ApprovalRule {
+  /** By pattern, as text/glob.ts has it. Absent: every path. */
+  readonly paths?: readonly string[];
+  /** How many people have to approve. Absent: one. */
+  readonly count?: number;
+  /** Whether the person who proposed a change counts among them. Absent: no. */
+  readonly authorMayApprove?: boolean;
+}
+
+/** What a change of one config needs. */
+export interface NeededApproval {
+  readonly count: number;
+  readonly authorMayApprove: boolean;
+}
+
 export interface Policy {
   /** true: every change states its base. false: a request may leave it out, as an object always may. */
   readonly requireBaseVersion?: boolean;
@@ -34,6 +50,8 @@ export interface Policy {
   readonly freezes?: readonly Freeze[];
   /** What becomes of texts that bring in a secret. Absent: their authors are told. */
   readonly secrets?: SecretsPolicy;
+  /** Configs that are changed with the approval of others only. */
+  readonly approval?: readonly ApprovalRule[];
   /** Whether a Kubernetes namespace that was deleted and made again has what its name had. */
   readonly namespaceReuse?: 'Allow' | 'Close';
 }
@@ -55,4 +73,14 @@ export function frozenBy({ freezes = [] }: Policy, path: string, now: Date): Fre
     return !paths || paths.some(pattern => coversPath(pattern, path));
   });
   return lasting.toSorted((a, b) => Date.parse(b.until) - Date.parse(a.until))[0] ?? null;
+}
+
+/** What all rules of a config ask together; null: it needs no approval. */
+export function neededApproval({ approval = [] }: Policy, path: string): NeededApproval | null {
+  const rules = approval.filter(({ paths }) => !paths || paths.some(pattern => coversPath(pattern, path)));
+  if (rules.length === 0) return null;
+  return {
+    count: Math.max(1, ...rules.map(({ count = 1 }) => count)),
+    authorMayApprove: rules.every(({ authorMayApprove }) => authorMayApprove === true),
+  };
 }

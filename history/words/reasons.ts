@@ -58,6 +58,8 @@ export const Reason = {
   QuotaExceeded: 'QuotaExceeded',
   /** The config is frozen: changes wait until the freeze ends. */
   Frozen: 'Frozen',
+  /** The config is protected: somebody else has to approve exactly this change before it is saved. */
+  ApprovalRequired: 'ApprovalRequired',
 
   /** PostgreSQL does not answer. Passes by itself. */
   StoreUnavailable: 'StoreUnavailable',

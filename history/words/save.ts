@@ -6,6 +6,8 @@
 import type { Format } from '../../text/format.ts';
 import type {
   Actor,
+  ApprovalRecord,
+  Approvals,
   ConfigId,
   GitOrigin,
   Line,
@@ -49,6 +51,8 @@ export interface Save {
   readonly expectedActor?: string | null | undefined;
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
+  /** Absent: it needed none. */
+  readonly approvals?: readonly ApprovalRecord[];
   /** Of the config's namespace; null: none. */
   readonly quota: Quota | null;
 }
@@ -166,7 +170,46 @@ export interface SaveTogether {
   readonly idempotency: Idempotency | null;
   /** Of the namespaces of its changes, as far as they have any. */
   readonly quotas: readonly Quota[];
+  /** Absent: nothing of it needed an approval. */
+  readonly approval?: UnderApproval;
 }
+
+/** Of each change of a request, in their order; a request that waited names where it was kept. */
+export interface UnderApproval {
+  readonly records: readonly (readonly ApprovalRecord[])[];
+  /** null: it was not kept before. */
+  readonly kept: Pick<KeptProposal, 'id' | 'contentSha256'> | null;
+}
+
+/** A request that waits until it is approved, but its texts. */
+export interface KeptProposal {
+  readonly id: string;
+  /** The config namespace of all its changes. */
+  readonly namespace: string;
+  readonly paths: readonly string[];
+  readonly proposer: string;
+  readonly createdAt: Date;
+  /** Of everything that it asks for. Lower-case hex. */
+  readonly contentSha256: string;
+  readonly approvals: Approvals | null;
+}
+
+export interface ProposalToKeep {
+  readonly namespace: string;
+  readonly paths: readonly string[];
+  readonly proposer: string;
+  /** Of its texts. Lower-case hex. */
+  readonly sha256s: readonly string[];
+  /** All of it, for whoever settles it: the store does not look into it. */
+  readonly request: string;
+  readonly contentSha256: string;
+  readonly limits: { readonly count: number; readonly bytes: number; readonly ofOne: number };
+}
+
+export type Keeping =
+  | { readonly kind: 'kept'; readonly proposal: KeptProposal }
+  /** Of all that waits in the config namespace, or of this proposer there, there is enough. */
+  | { readonly kind: 'full'; readonly of: 'namespace' | 'proposer' };
 
 export type SavedTogether =
   | { readonly kind: 'saved'; readonly changes: readonly WrittenChange[] }
@@ -174,6 +217,8 @@ export type SavedTogether =
   | { readonly kind: 'known'; readonly changes: readonly WrittenChange[] }
   | Raced
   | Exceeded
+  /** What was kept is not there any more, or is another one by now. */
+  | { readonly kind: 'gone' }
   /** The key came with another request before. */
   | { readonly kind: 'reused' };
 

@@ -83,6 +83,30 @@ until: string
 by?: string
 }[]
 /**
+ * Protected configs: what would be saved waits until others have approved exactly that (ApprovalRequired), except by a request of somebody with the right to bypass. They may approve by the verb approve on configs.store.pawl.dev. Of several entries about one config, each must be satisfied.
+ * 
+ * @maxItems 64
+ * 
+ * Items: Which configs, and what they need.
+ */
+approval?: {
+/**
+ * Paths, * being any part of one segment and ** any number of segments. A path without either covers everything below it, too. Absent: every path.
+ * 
+ * @minItems 1
+ * @maxItems 64
+ */
+paths?: string[]
+/**
+ * How many people have to approve. Absent: one.
+ */
+count?: number
+/**
+ * Whether the person who proposed a change counts among those who approve it. Absent: no.
+ */
+authorMayApprove?: boolean
+}[]
+/**
  * What becomes of what a Kubernetes namespace may write and read here when it is deleted and made again. Allow: the new one has it. Close: nothing is open to it until an administrator sets claimedBy in the ConfigNamespace of its name. A cluster that was rebuilt under its name is not concerned. Absent: as the operator is set (PAWL_NAMESPACE_REUSE).
  */
 namespaceReuse?: ("Allow" | "Close")

@@ -211,6 +211,59 @@ reason: string
 message: string
 }[]
 /**
+ * What others have to approve before it is saved. Present only while the proposal waits for that.
+ */
+approval?: {
+/**
+ * Names exactly this change of the latest text. Another one has to be approved anew.
+ */
+token: string
+/**
+ * How many people have to approve.
+ */
+needed: number
+/**
+ * The latest version, which it would change. Absent when there is none.
+ */
+currentVersion?: string
+/**
+ * Unified diff from the latest text to what would be saved, at most 16 KiB.
+ */
+change?: string
+/**
+ * Who approved exactly this, by Pawl's own API.
+ * 
+ * @maxItems 32
+ */
+approvedBy?: {
+/**
+ * As the API server or the OpenID provider says.
+ */
+name: string
+/**
+ * When.
+ */
+at: string
+}[]
+/**
+ * Who rejected it, by Pawl's own API.
+ */
+rejectedBy?: {
+/**
+ * As the API server or the OpenID provider says.
+ */
+name: string
+/**
+ * When.
+ */
+at: string
+/**
+ * Why.
+ */
+reason: string
+}
+}
+/**
  * The edit that is in the way, and what would become of this proposal. Present only while the proposal is refused because of another edit.
  */
 conflict?: {

@@ -15,6 +15,7 @@ export const plural = 'configversions';
 export type ConfigVersionSpec = ConfigVersionSchema['spec'];
 export type ConfigVersionStatus = NonNullable<ConfigVersionSchema['status']>;
 export type Conflict = NonNullable<ConfigVersionStatus['conflict']>;
+export type Approval = NonNullable<ConfigVersionStatus['approval']>;
 
 /** `<type>` of a condition: what it says when it is True. Absent means unknown. */
 export type ConditionType =

@@ -26,6 +26,7 @@ import {
   type Stale,
 } from '../../history/core/refusal.ts';
 import type { Source, VersionRecord } from '../../history/words/model.ts';
+import type { Approval } from './config-version.ts';
 import { clashOf, conflictOf, previewOf } from './conflict.ts';
 import { rightWords } from './right-words.ts';
 import type { Stall } from './stall.ts';
@@ -157,6 +158,13 @@ const words: Words = {
       `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
       'Pawl will save this by itself when the freeze ends.',
       ['Before that, a person with the right to bypass may save it: kubectl pawl save --bypass', ''],
+    ),
+  unapproved: (refusal, about) => ({ ...approvalWords(refusal, about), approval: approvalOf(refusal) }),
+  unkeepable: ({ config }) =>
+    said(
+      `${shortName(config)} is protected (policy.approval of ConfigNamespace ${config.namespace}), and a delete cannot wait ` +
+        'for an approval.',
+      'A person with the right to bypass may delete it, with a reason.',
     ),
   violates: ({ found: { schema, violations, more }, of, head }) => ({
     ...said(
@@ -354,6 +362,55 @@ function unconfirmed(
       first ? [`To save yours: spec.baseVersion: ${head.version}.`, ''] : '',
     ),
     conflict,
+  };
+}
+
+function approvalWords(
+  { config, needed, approvers, isProposerKnown, isAskedAgain, rejection }: RefusalOf<'unapproved'>,
+  { source }: About,
+): Said {
+  const approve = `kubectl pawl approve -n ${config.namespace}`;
+  const command = `${approve} --proposal ${source.namespace}.${source.name} ${config.path}`;
+  if (rejection) {
+    return said(
+      `${clip(rejection.name, 40)} rejected this change: ${clip(rejection.reason, 90)}.`,
+      'Edit spec.body to propose another one.',
+      [`It may still be approved: ${command}`, ''],
+    );
+  }
+  const people = needed === 1 ? 'one person' : `${needed} people`;
+  return said(
+    [
+      `${shortName(config)} is changed only when ${people} with the right to approve have approved it (${approvers.length} of ${needed}).`,
+      `It waits for approval (${approvers.length} of ${needed}).`,
+      1,
+    ],
+    isAskedAgain
+      ? ['The latest text changed in the same places, so it is asked again.', 'It is asked again.', 2]
+      : '',
+    isProposerKnown ? '' : ['Who proposed it is not known, so one more is asked.', ''],
+    [`To see and approve it: ${command}`, `To approve it: ${approve} ${clip(config.path, 60)}`, 0],
+  );
+}
+
+/** What approves it, and what it would change. */
+function approvalOf({
+  token,
+  needed,
+  approvers,
+  change,
+  head,
+  rejection,
+}: RefusalOf<'unapproved'>): Approval {
+  return {
+    ...{ token, needed, change },
+    ...(head && { currentVersion: String(head.version) }),
+    ...(approvers.length > 0 && {
+      approvedBy: approvers.map(({ name, at }) => ({ name, at: at.toISOString() })),
+    }),
+    ...(rejection && {
+      rejectedBy: { name: rejection.name, at: rejection.at.toISOString(), reason: rejection.reason },
+    }),
   };
 }
 

@@ -5,7 +5,7 @@
 import type { Reason } from '../../history/words/reasons.ts';
 import type { Violation } from '../../history/words/schema.ts';
 import type { SecretPlace } from '../../history/words/secret.ts';
-import type { Conflict } from './config-version.ts';
+import type { Approval, Conflict } from './config-version.ts';
 
 export interface Stall {
   readonly reason: Reason;
@@ -15,6 +15,8 @@ export interface Stall {
   readonly summary?: string;
   /** Another person's edit is in the way: the condition Conflicted goes with it. */
   readonly conflict?: Conflict;
+  /** What others have to approve. Absent: nothing. */
+  readonly approval?: Approval;
   /** What schemas do not allow, or where secrets are; absent: nothing. */
   readonly violations?: readonly (Violation | SecretPlace)[];
 }

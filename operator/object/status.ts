@@ -90,6 +90,7 @@ export function summarise(object: ConfigVersion, outcome: Outcome, now: Date): C
         observedGeneration: generation,
         ...(configMap && { configMap: { name: configMap.name, version: String(configMap.version) } }),
         ...(refusal.conflict && { conflict: refusal.conflict }),
+        ...(refusal.approval && { approval: refusal.approval }),
         ...(refusal.violations && { violations: [...refusal.violations] }),
       };
       return finish(facts, stalled(refusal));

@@ -152,7 +152,7 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' } as const;
 const unknown: VersionDetail = {
   ...{ version: 0n, sha256: '', kind: 'direct', baseVersion: null, author: '', comment: '', git: {} },
   ...{ actor: { name: '', verified: false }, createdAt: new Date(0), mergedOnto: null, mergedPaths: [] },
-  ...{ confirmedBy: null, object: null, authored: null, bytes: 0 },
+  ...{ confirmedBy: null, object: null, authored: null, approvals: [], bytes: 0 },
 };
 
 function line(type: string, object: object): string {

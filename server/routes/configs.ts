@@ -2,7 +2,7 @@
 import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
-import { frozenBy } from '../../history/words/policy.ts';
+import { frozenBy, neededApproval } from '../../history/words/policy.ts';
 import {
   askedConfig,
   askedNamespace,
@@ -72,6 +72,8 @@ async function unlawful(call: Call, config: ConfigId, expectedHead: Version | nu
   const { requireGitCommit, requireBaseVersion } = policy;
   const freeze = frozenBy(policy, config.path, call.clock.now());
   if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead);
+  if (neededApproval(policy, config.path))
+    return refusedBy({ kind: 'unkeepable', config, what: 'delete', head: null }, expectedHead);
   const who = `Config namespace ${config.namespace} requires`;
   if (requireGitCommit) {
     const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';

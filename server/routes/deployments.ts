@@ -16,6 +16,7 @@ import {
 import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { deploymentOf, noticesOf, resultOf } from '../present.ts';
+import { waitingAnswer } from '../present-approval.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
 import { visibleTo } from './namespaces.ts';
@@ -102,6 +103,7 @@ export const deploy: Handler = {
       idempotency: idempotencyOf(call),
     };
     const written = await writeUnless(refused, call, request);
+    if (written.kind === 'waiting') return waitingAnswer(written);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
     if (written.kind === 'written') call.hub.nudge();
@@ -226,6 +228,7 @@ export function itemOf(
         ...{ ...config, operation: previous === null ? 'create' : 'update', result: resultOf(versionKind) },
         ...(previous !== null && { old_version: Number(previous) }),
         ...{ new_version: Number(version), content_sha256: sha256, ...noticesOf(answer) },
+        ...(answer.awaits && { approval_required: true }),
       };
     }
     default: {

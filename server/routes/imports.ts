@@ -7,7 +7,7 @@ import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ImportAnswer } from '../../history/settle/imports.ts';
 import type { CommitToImport } from '../../history/words/imports.ts';
 import type { AuthoredAt } from '../../history/words/model.ts';
-import { frozenBy } from '../../history/words/policy.ts';
+import { frozenBy, neededApproval } from '../../history/words/policy.ts';
 import { actorOf, askedNamespace, type Call, demandNamespace, type Handler, onNamespace } from '../call.ts';
 import { invalid } from '../errors.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
@@ -27,6 +27,8 @@ export const importVersions: Handler = {
     for (const { config } of firstOfEach(commits)) {
       const freeze = frozenBy(policy, config.path, call.clock.now());
       if (freeze) throw refusedBy({ kind: 'frozen', config, freeze, head: null }, null);
+      if (neededApproval(policy, config.path))
+        throw refusedBy({ kind: 'unkeepable', config, what: 'import', head: null }, null);
     }
     const maxBodyBytes = Math.min(call.maxBodyBytes, policy.maxBodyBytes ?? call.maxBodyBytes);
     const law = lawOfPolicy({ ...policy, maxBodyBytes });

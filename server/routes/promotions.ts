@@ -15,6 +15,7 @@ import { bypassedBy } from '../bypass.ts';
 import { actorOf, type Call, demandNamespace, type Handler, noConfig } from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
+import { waitingAnswer } from '../present-approval.ts';
 import { problemOf, Refused } from '../problems.ts';
 import { configIn, targetOfUrl } from '../target.ts';
 import { itemOf, refusedTogether } from './deployments.ts';
@@ -69,6 +70,7 @@ export const promoteConfigs: Handler = {
       ...{ git: originOf(body.git), group: null, idempotency },
     };
     const written = await call.writing.write(request, { dryRun: false, place: call.place() }, call.signal);
+    if (written.kind === 'waiting') return waitingAnswer(written);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
     call.hub.nudge();

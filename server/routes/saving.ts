@@ -25,6 +25,7 @@ import { noVersion } from '../diff.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, keyReused, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { configOf, configWith, gitOf, noticesOf, resultOf, versionOf } from '../present.ts';
+import { waitingAnswer } from '../present-approval.ts';
 import { Refused, refusedBy } from '../problems.ts';
 import { urlOf } from '../target.ts';
 import { ifMatchOf, isOverwrite } from './configs.ts';
@@ -150,6 +151,7 @@ async function save(
     idempotency: idempotencyOf(call),
   };
   const written = await writeUnless(inTheWay, call, request);
+  if (written.kind === 'waiting') return waitingAnswer(written);
   const [answer] = answersOf(written);
   if (!answer) throw new Error('a save has no answer');
   if (answer.kind === 'refused') throw refusedBy(answer.refusal, change.baseVersion);
@@ -190,6 +192,13 @@ export function answersOf(written: Written): readonly ChangeAnswer[] {
         'Nothing was saved. Try again soon.';
       throw new Refused('Busy', detail, { retry_after: 2 });
     }
+    case 'full': {
+      const whose = written.of === 'proposer' ? 'of yours' : 'in this config namespace';
+      const detail = `More changes ${whose} wait for an approval than may. Have some approved, or withdraw them: GET /approvals.`;
+      throw new Refused('QuotaExceeded', detail);
+    }
+    case 'gone':
+      throw new Refused('ApprovalNotFound', 'This was saved, rejected or edited meanwhile.');
     default:
       return written.answers;
   }
@@ -271,6 +280,7 @@ async function savedOf(
       latest,
       result: resultOf(versionKind),
       dry_run: true,
+      ...(answer.awaits && { approval_required: true }),
       ...notesIn(text, format),
       ...noticesOf(answer),
     };

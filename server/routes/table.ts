@@ -4,6 +4,7 @@
  */
 import { type OperationId, openapi } from '../../api/openapi.gen.ts';
 import type { Handler } from '../call.ts';
+import { approveChange, getApproval, listApprovals, rejectChange } from './approvals.ts';
 import { deleteConfig, getConfig, listConfigs, searchConfigs } from './configs.ts';
 import { deploy, listDeployments } from './deployments.ts';
 import { diagnosePawl } from './diagnosis.ts';
@@ -37,4 +38,5 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   ...{ listViolations, promoteConfigs, listFreezes, freezeConfigs, unfreezeConfigs },
   ...{ listTrash, undeleteConfig },
   ...{ listUsage, listProposals, confirmProposal, previewProposal, listDrift, diagnosePawl },
+  ...{ listApprovals, getApproval, approveChange, rejectChange },
 };

@@ -5,11 +5,11 @@
 import pino from 'pino';
 import { Requests } from '../../history/settle/requests.ts';
 import { Thinker } from '../../history/settle/thinker.ts';
-import type { ConfigRecord, Head, VersionDetail } from '../../history/words/history.ts';
+import type { ConfigRecord, Head, Page, VersionDetail } from '../../history/words/history.ts';
 import type { ConfigId, View } from '../../history/words/model.ts';
-import type { Freeze, Policy } from '../../history/words/policy.ts';
+import type { ApprovalRule, Freeze, Policy } from '../../history/words/policy.ts';
 import type { SavedChange } from '../../history/words/request.ts';
-import type { SaveTogether } from '../../history/words/save.ts';
+import type { KeptProposal, ProposalToKeep, SaveTogether } from '../../history/words/save.ts';
 import type { SchemaBook } from '../../operator/object/schema-book.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
@@ -19,7 +19,7 @@ import { ByteRate } from '../../server/byte-rate.ts';
 import { BytesUnderWay } from '../../server/bytes-under-way.ts';
 import { Gate } from '../../server/gate.ts';
 import { Comparer } from '../../server/heavy.ts';
-import type { Writing } from '../../server/ports.ts';
+import type { KeptProposals, Writing } from '../../server/ports.ts';
 import { ProcessorTime } from '../../server/processor-time.ts';
 import { Turns } from '../../server/turns.ts';
 import type { JsonReply } from '../setup/ask-json.ts';
@@ -33,6 +33,10 @@ export interface SmallServer extends AsyncDisposable {
   readonly freezes: Map<string, Freeze[]>;
   /** What else the policies of config namespaces say. */
   readonly policies: Map<string, Policy>;
+  /** By config namespace, what its configs need. */
+  readonly approval: Map<string, ApprovalRule[]>;
+  /** Who asks from now on. */
+  caller: string;
   /** Verbs that the caller has no right to. */
   readonly denied: Set<string>;
   ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
@@ -50,10 +54,12 @@ export async function startSmallServer(): Promise<SmallServer> {
   const freezes: SmallServer['freezes'] = new Map();
   const policies: SmallServer['policies'] = new Map();
   const denied: SmallServer['denied'] = new Set();
+  const approval: SmallServer['approval'] = new Map();
+  const state = { caller: 'ada' };
   let asked = 0;
   const gate = new Gate(
     {
-      token: async () => ({ name: 'ada', uid: '1', groups: [], extra: {} }),
+      token: async () => ({ name: state.caller, uid: '1', groups: [], extra: {} }),
       access: async (_, { verb }) => !denied.has(verb),
     },
     // What is allowed changes from one question to the next.
@@ -69,7 +75,11 @@ export async function startSmallServer(): Promise<SmallServer> {
       } as never,
       namespaces: {
         exists: () => true,
-        policy: name => ({ freezes: freezes.get(name) ?? [], ...policies.get(name) }),
+        policy: name => ({
+          freezes: freezes.get(name) ?? [],
+          approval: approval.get(name) ?? [],
+          ...policies.get(name),
+        }),
         schemas: config => schemas.book?.for(config),
       },
       freezing: {
@@ -85,8 +95,8 @@ export async function startSmallServer(): Promise<SmallServer> {
           return 'over';
         },
       },
-      ...{ proposals: noProposals, gate, checker: thinker.schemas, carrier: thinker },
-      searcher: thinker.secrets,
+      ...{ waiting: memory.waiting, proposals: noProposals, gate },
+      ...{ checker: thinker.schemas, carrier: thinker, searcher: thinker.secrets },
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
@@ -106,7 +116,13 @@ export async function startSmallServer(): Promise<SmallServer> {
     },
   });
   return {
-    ...{ schemas, freezes, policies, denied },
+    ...{ schemas, freezes, policies, denied, approval },
+    get caller() {
+      return state.caller;
+    },
+    set caller(name) {
+      state.caller = name;
+    },
     async ask(method, url, body) {
       const headers = { authorization: 'Bearer x', ...(body && { 'content-type': 'application/json' }) };
       const answer = await app.inject({
@@ -177,12 +193,44 @@ class Memory {
     raiseFloor: async () => undefined,
   };
 
+  readonly #kept = new Map<string, { proposal: KeptProposal; request: string }>();
+  readonly waiting: KeptProposals = {
+    list: async ({ namespace, path }): Promise<Page<KeptProposal>> => ({
+      items: [...this.#kept.values()]
+        .map(({ proposal }) => proposal)
+        .filter(
+          one =>
+            (namespace ?? one.namespace) === one.namespace && (path === null || one.paths.includes(path)),
+        ),
+      next: null,
+    }),
+    find: async (_, id) => this.#kept.get(id) ?? null,
+    approve: async ({ id }, approvals) => {
+      const found = this.#kept.get(id)!;
+      this.#kept.set(id, { ...found, proposal: { ...found.proposal, approvals } });
+      return true;
+    },
+    end: async ({ id }) => this.#kept.delete(id),
+  };
+
   readonly requests = {
     recall: async () => ({ kind: 'unknown' }),
     exceeded: async () => null,
-    saveTogether: async ({ changes, actor, author, git }: SaveTogether) => ({
+    keep: async ({ namespace, paths, proposer, request, contentSha256 }: ProposalToKeep) => {
+      const same = [...this.#kept.values()].find(
+        ({ proposal: one }) => one.proposer === proposer && String(one.paths) === String(paths),
+      );
+      if (same?.proposal.contentSha256 === contentSha256) return { kind: 'kept', proposal: same.proposal };
+      const id = same?.proposal.id ?? String(this.#kept.size + 1);
+      const createdAt = new Date();
+      const proposal = { id, namespace, paths, proposer, createdAt, contentSha256, approvals: null };
+      this.#kept.set(id, { proposal, request });
+      return { kind: 'kept', proposal };
+    },
+    saveTogether: async ({ changes, actor, author, git, approval }: SaveTogether) => ({
       kind: 'saved',
-      changes: changes.map((change): SavedChange => {
+      changes: changes.map((change, index): SavedChange => {
+        if (approval?.kept) this.#kept.delete(approval.kept.id);
         if (change.kind === 'delete') throw new Error('nothing is deleted here');
         if (change.kind === 'unchanged') {
           const { version, kind, createdAt, sha256 } = this.#of(change.config).at(-1)!;
@@ -216,6 +264,7 @@ class Memory {
             },
             ...{ mergedOnto: null, authored: null, mergedPaths: [], confirmedBy: null, object: null },
             bytes: Buffer.byteLength(text),
+            approvals: approval?.records[index] ?? [],
           },
         ]);
         const previous = before.at(-1)?.version ?? null;

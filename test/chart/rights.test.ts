@@ -192,6 +192,8 @@ describe('the roles of people', () => {
       expect(await can('admin', 'freeze', 'configs', 'store.pawl.dev')).toBe(true);
       expect(await can('edit', 'purge', 'configs', 'store.pawl.dev')).toBe(false);
       expect(await can('admin', 'purge', 'configs', 'store.pawl.dev')).toBe(true);
+      expect(await can('edit', 'approve', 'configs', 'store.pawl.dev')).toBe(false);
+      expect(await can('admin', 'approve', 'configs', 'store.pawl.dev')).toBe(true);
       expect(await can('admin', 'bypass', 'configs', 'store.pawl.dev')).toBe(false);
     } finally {
       await kubectl(['delete', '--wait=false', '-f', '-'], { input: text });

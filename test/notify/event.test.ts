@@ -22,6 +22,7 @@ const version = (more: Partial<VersionDetail> = {}): VersionDetail => ({
     mergedOnto: null,
     mergedPaths: [],
     confirmedBy: null,
+    approvals: [],
     object: null,
     authored: null,
     bytes: 9,

@@ -1,6 +1,7 @@
 /** The store in memory, as far as settling objects needs one: heads, lines and texts, with the real preconditions. */
 import type {
   Actor,
+  ApprovalRecord,
   ConfigId,
   Line,
   ProposalRef,
@@ -25,6 +26,8 @@ export class MemoryStore {
   /** PostgreSQL does not answer. */
   away = false;
   readonly refusals: string[] = [];
+  /** Of each save that needed any. */
+  readonly approvals: (readonly ApprovalRecord[])[] = [];
   readonly #configs = new Map<string, Config>();
   looks = 0;
 
@@ -76,7 +79,7 @@ export class MemoryStore {
     return this.#configs.get(nameOf(config))?.lines.get(sourceOf(source))?.text ?? null;
   }
 
-  async save({ config: of, expectedHead, expectedSha256, proposal, version }: Save) {
+  async save({ config: of, expectedHead, expectedSha256, proposal, version, approvals }: Save) {
     this.#answer();
     const config = this.#config(of);
     const head = config.versions.at(-1)?.record;
@@ -88,6 +91,7 @@ export class MemoryStore {
     const createdAt = new Date('2026-01-02T03:04:05Z');
     const record = { version: config.lastVersion, sha256: body.sha256, createdAt, ...facts };
     config.versions.push({ record, text: body.text });
+    if (approvals) this.approvals.push(approvals);
     const line = this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged', actor);
     return { kind: 'saved', version: record.version, configId: config.id, line, createdAt } as const;
   }

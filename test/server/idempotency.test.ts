@@ -1,6 +1,7 @@
 /** What is asked of the store for a request that is refused, but may have been done before. */
 import { expect, it } from 'vitest';
-import type { WriteRequest, Written } from '../../history/settle/requests.ts';
+import type { WriteRequest } from '../../history/settle/change.ts';
+import type { Written } from '../../history/settle/requests.ts';
 import type { Call } from '../../server/call.ts';
 import { writeUnless } from '../../server/idempotency.ts';
 import type { Writing } from '../../server/ports.ts';

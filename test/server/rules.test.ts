@@ -115,6 +115,7 @@ const doors: Record<string, (wish: Wish) => Promise<Outcome>> = {
     const change = { namespace: world.namespace, path, body_raw: text, base_version: base };
     const body = { changes: [{ ...change, on_stale: onStale.toLowerCase() }] };
     const { json } = await world.ask('/deployments', { body });
+    if ('needed' in (json as Json)) return outcomeOf(json as Json);
     const [item] = (json as Json).items ?? [];
     return outcomeOf((item?.problem ?? item) as Json);
   },
@@ -133,13 +134,17 @@ async function saveWith(
   const running = promisify(execFile)(process.execPath, [cli, ...args, ...stale], { env, cwd: '/' });
   running.child.stdin!.end(text);
   const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
-  const { refused = [], items = [] } = JSON.parse(stdout || '{}') as Record<'refused' | 'items', Json[]>;
+  const answer = JSON.parse(stdout || '{}') as Record<'refused' | 'items', Json[]> & { waiting?: Json };
+  if (answer.waiting) return outcomeOf(answer.waiting);
+  const { refused = [], items = [] } = answer;
   const problem = refused[0]?.problem as Json | undefined;
   return { reason: problem?.reason ?? (items.length > 0 ? '' : 'nothing'), said: `${stderr}${stdout}` };
 }
 
 function outcomeOf(answer: Json): Outcome {
-  return { reason: answer.reason ?? '', said: JSON.stringify(answer) };
+  // A save that is kept until others have approved it is answered with what it would change.
+  const reason = 'needed' in answer ? 'ApprovalRequired' : (answer.reason ?? '');
+  return { reason, said: JSON.stringify(answer) };
 }
 
 /** Versions 1 and 2, saved before there was a rule. */
@@ -274,25 +279,155 @@ describe.each(Object.keys(doors))('at the door: %s, a frozen config', door => {
   });
 });
 
+interface Approval {
+  id: string;
+  token: string;
+  needed: number;
+  approved_by: { name: string }[];
+  problem?: { reason: string };
+  changes: { change?: string; current_version?: number }[];
+}
+
+describe.each(Object.keys(doors))('at the door: %s, a protected config', door => {
+  const change = doors[door]!;
+  let people: string[];
+
+  const waiting = async (token?: string): Promise<Approval> => {
+    const { json } = await world.ask(`/approvals?namespace=${world.namespace}&path=${path}`, { token });
+    const [item] = (json as { items: Approval[] }).items;
+    return (await world.ask(`/approvals/${world.namespace}/${item!.id}`, { token })).json as Approval;
+  };
+  const approve = ({ id, token: change }: Approval, token?: string) =>
+    world.ask(`/approvals/${world.namespace}/${id}/approve`, { token, body: { token: change } });
+  /** With the rights that somebody who was just given them may not have at once. */
+  const approveBy = (shown: Approval, token: string) =>
+    until('the right to approve', 20_000, async () => {
+      const answer = await approve(shown, token);
+      return answer.status !== 403 && answer;
+    });
+  /** As many as it takes; an object is looked at again after each. */
+  const approveByAll = async (from = 0) => {
+    for (const person of people.slice(from)) {
+      const shown = await until('it is shown', 20_000, async () => {
+        if ((await latest()) > 2 + from) return 'saved' as const;
+        const { json } = await world.ask(`/approvals?namespace=${world.namespace}&path=${path}`, {
+          token: person,
+        });
+        const count = (json as { items: unknown[] }).items?.length ?? 0;
+        return count > 0 && (await waiting(person));
+      });
+      if (shown === 'saved') return;
+      await approveBy(shown, person);
+      if (shown.approved_by.length + 1 >= shown.needed) return;
+    }
+  };
+  const latestVersion = async () => {
+    const { json } = await world.ask(`/versions/${world.namespace}/${path}?limit=1`);
+    return (json as { items: { version: number; approvals?: { kind: string; name: string }[] }[] }).items[0]!;
+  };
+
+  beforeEach(async () => {
+    const rules = (verbs: string[]) => ({ apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs });
+    people = [];
+    for (const name of ['bob', 'eve', 'cem'])
+      people.push(await world.person(name, rules(['get', 'list', 'approve'])));
+  });
+
+  it.each([
+    ['written', { text: 'cap: 7\n\ncurrency: EUR\n', base: 2 }, 'cap: 7\n\ncurrency: EUR\n'],
+    ['merged', { text: mine!, base: 1, onStale: 'Merge' }, 'cap: 900\n\ncurrency: USD\n'],
+    ['confirmed', { text: mine!, base: 1, onStale: 'Confirm' }, 'cap: 900\n\ncurrency: USD\n'],
+  ] as const)('has a %s text wait, and saved when others have approved it', async (_, wish, text) => {
+    await versions(base!, theirs!);
+    await protect();
+    expect(await change(wish)).toMatchObject({ reason: 'ApprovalRequired' });
+    expect(await latest()).toBe(2);
+    const shown = await waiting();
+    expect(shown.changes).toMatchObject([
+      { current_version: 2, change: expect.stringContaining('version 2') },
+    ]);
+    // The sender's own, where this is the sender.
+    if (door !== 'object' && door !== 'API server') expect((await approve(shown)).status).toBe(403);
+    await approveByAll();
+    const saved = await until('it is saved', 20_000, async () => {
+      const one = await latestVersion();
+      return one.version === 3 && one;
+    });
+    expect(saved.approvals).toContainEqual(
+      expect.objectContaining({ kind: 'approved', name: expect.stringContaining(':bob') }),
+    );
+    const { json } = await world.ask(`/configs/${world.namespace}/${path}`);
+    expect((json as { latest: { body_raw: string } }).latest.body_raw).toBe(text);
+  });
+
+  it('keeps its approvals when others save elsewhere, and tells a clash in the same place', async () => {
+    await versions(base!, theirs!);
+    await protect({ count: 2 });
+    expect(await change({ text: 'cap: 7\n\ncurrency: EUR\n', base: 2 })).toMatchObject({
+      reason: 'ApprovalRequired',
+    });
+    const shown = await waiting();
+    await approveBy(shown, people[0]!);
+    const bypassed = (body_raw: string, base_version: number) =>
+      world.ask(`/configs/${world.namespace}/${path}`, {
+        ...{ method: 'PUT', body: { body_raw, base_version, bypass: 'incident 12' } },
+      });
+    expect((await bypassed('cap: 900\n\ncurrency: USD\n', 2)).json).toMatchObject({ latest: { version: 3 } });
+    const moved = await until('it is looked at again', 20_000, async () => {
+      const now = await waiting();
+      return now.changes[0]?.current_version === 3 && now.approved_by.length === 1 && now;
+    });
+    expect(moved.token).toBe(shown.token);
+    expect(moved.changes[0]!.change).not.toMatch(/^[-+]currency/m);
+    expect((await bypassed('cap: 8\n\ncurrency: USD\n', 3)).json).toMatchObject({ latest: { version: 4 } });
+    if (door === 'object') {
+      await until('the clash is told', 20_000, async () => {
+        const { status } = await world.kube.configVersion(world.namespace, `o${count}`);
+        return status.conditions?.some(({ reason }) => reason === 'VersionConflict');
+      });
+    } else expect((await waiting()).problem).toMatchObject({ reason: 'VersionConflict' });
+  });
+});
+
+/** As docs/rules.md does it. */
+async function protect(more: object = {}): Promise<void> {
+  await applyRules('approval:', ({ approval }) => Object.assign(approval![0]!, more));
+  await until('the rule is known', 20_000, async () => {
+    const probe = { body_raw: 'probe: 1\n', base_version: 0 };
+    const url = `/configs/${world.namespace}/limits/probe.yaml?dry_run=true`;
+    const { json } = await world.ask(url, { method: 'PUT', body: probe });
+    return (json as { approval_required?: boolean }).approval_required === true;
+  });
+}
+
 /** As docs/rules.md does it in Git. */
 async function freeze(until: string, paths = ['limits']): Promise<void> {
+  await applyRules('freezes:', ({ freezes }) => Object.assign(freezes![0]!, { until, paths }));
+  await until_(async () => (await freezes()).length > 0);
+}
+
+/** The ConfigNamespace of docs/rules.md that has this, for the namespace of the test. */
+async function applyRules(
+  having: string,
+  change: (policy: { freezes?: object[]; approval?: object[] }) => void,
+): Promise<void> {
   const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
-  const block = /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigNamespace\n.*?)^```/ms.exec(
-    page,
-  )![1]!;
+  const blocks = page.matchAll(
+    /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigNamespace\n.*?)^```/gms,
+  );
+  const block = [...blocks].map(([, text]) => text!).find(text => text.includes(having))!;
   const object = parseAllDocuments(block)[0]!.toJS() as {
     metadata: { name: string };
-    spec: { policy: { freezes: { until: string; paths: string[] }[] } };
+    spec: { policy: { freezes?: object[]; approval?: object[] } };
   };
   object.metadata.name = world.namespace;
-  Object.assign(object.spec.policy.freezes[0]!, { until, paths });
+  change(object.spec.policy);
   await world.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) });
   const { namespace } = world;
   stack.defer(async () => {
     await world.kubectl(['patch', 'cns', namespace, '--type=merge', '-p', '{"metadata":{"finalizers":[]}}']);
     await world.kubectl(['delete', 'cns', '--ignore-not-found', '--wait=false', namespace]);
   });
-  await until_(async () => (await freezes()).length > 0);
 }
 
 const freezes = async (): Promise<{ name: string; by?: string }[]> => {

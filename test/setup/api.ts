@@ -14,6 +14,7 @@ import { Thinker } from '../../history/settle/thinker.ts';
 import { readFacts } from '../../history/store/facts.ts';
 import { PostgresHistory } from '../../history/store/history.ts';
 import { migrate } from '../../history/store/migrate.ts';
+import { PostgresProposals } from '../../history/store/proposals.ts';
 import { PostgresRequests } from '../../history/store/requests.ts';
 import { createStore } from '../../history/store/store.ts';
 import { apiServiceHost } from '../../local/api-service.ts';
@@ -174,6 +175,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       ...options.settings,
     },
     history: new PostgresHistory(store),
+    waiting: new PostgresProposals(store),
     writing: {
       done: (...args) => raw.done(...args),
       import: (...args) => imports.import(...args),

@@ -13,4 +13,6 @@ export const noProposals: Proposals = {
   shownBy: () => null,
   preview: async () => ({ kind: 'unwatched' }),
   confirm: async () => 'moved',
+  examine: async () => null,
+  judge: async () => 'moved',
 };

@@ -2,7 +2,14 @@
  * Saving a text, and what can become of it as a closed union. Invariant: one call saves at most once, however often it has
  * to be sent; where nobody knows whether it did, that is what is thrown.
  */
-import type { Place, Problem, SaveConfig, SavedConfig, SaveResult } from '../../../api/types.gen.ts';
+import type {
+  ApprovalRead,
+  Place,
+  Problem,
+  SaveConfig,
+  SavedConfig,
+  SaveResult,
+} from '../../../api/types.gen.ts';
 import { answerOf, type Caller, pathOf, refusalOf } from './caller.ts';
 import { PawlError } from './errors.ts';
 import { backOffMs, sleep } from './time.ts';
@@ -51,6 +58,8 @@ export type SaveOutcome =
       /** The merged text with marks at the clashes, as Git makes them. */
       readonly marked: string;
     } & Stale)
+  /** Nothing is saved yet: it is kept under this id, and will be when so many other people have approved it. */
+  | { readonly outcome: 'needs-approval'; readonly id: string; readonly needed: number }
   /** Nothing was saved, for the reason given. */
   | {
       readonly outcome: 'refused';
@@ -82,6 +91,10 @@ export async function save(
     try {
       const { status, text, answer } = await caller.call(sent, signal);
       if (status === 200 || status === 201) return writtenBy(answerOf<SavedConfig>(text));
+      if (status === 202) {
+        const { id, needed } = answerOf<ApprovalRead>(text);
+        return { outcome: 'needs-approval', id, needed };
+      }
       throw refusalOf(answer, text);
     } catch (error) {
       if (!(error instanceof PawlError)) throw error;

@@ -11,6 +11,7 @@ import { Requests } from '../../../history/settle/requests.ts';
 import { Thinker } from '../../../history/settle/thinker.ts';
 import { PostgresHistory } from '../../../history/store/history.ts';
 import { migrate } from '../../../history/store/migrate.ts';
+import { PostgresProposals } from '../../../history/store/proposals.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
 import { createStore } from '../../../history/store/store.ts';
 import { createAuthority } from '../../../local/x509.ts';
@@ -68,6 +69,7 @@ export async function startPawlServer(): Promise<PawlServer> {
       keyFile: file('tls.key', identity.key),
     },
     history: new PostgresHistory(store),
+    waiting: new PostgresProposals(store),
     writing: {
       done: (idempotency, signal) => raw.done(idempotency, signal),
       import: (request, place, signal) => imports.import(request, place, signal),

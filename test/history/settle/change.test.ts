@@ -30,7 +30,11 @@ test.each([
   const edit = editOfChange(change, { actor: person('ann'), git: {} });
   const decision = decide(edit, view, (text, format) => readBody(text, format), law);
   if (decision.kind !== 'save') throw new Error(decision.kind);
-  expect(unwritten({ change, view, decision })).toMatchObject({ kind: 'ready', version, previous });
+  expect(unwritten({ change, view, decision }, person('ann'))).toMatchObject({
+    kind: 'ready',
+    version,
+    previous,
+  });
 });
 
 test('a change that the latest holds already is written and answered with the checksum of the latest', () => {
@@ -44,5 +48,8 @@ test('a change that the latest holds already is written and answered with the ch
   const decision = decideStale(edit, found, { base, head }, read as typeof readBody, law, nothingSince);
   if (decision.kind !== 'unchanged') throw new Error(decision.kind);
   expect(toSave({ change: stated, view, decision })).toMatchObject({ kind: 'unchanged', sha256: sha(head) });
-  expect(unwritten({ change: stated, view, decision })).toMatchObject({ version: 2n, sha256: sha(head) });
+  expect(unwritten({ change: stated, view, decision }, person('ann'))).toMatchObject({
+    version: 2n,
+    sha256: sha(head),
+  });
 });

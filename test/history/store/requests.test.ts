@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lawOfPolicy } from '../../../history/core/law.ts';
 import { type Refusal, reasonOf } from '../../../history/core/refusal.ts';
-import type { RequestedChange, RequestedDelete } from '../../../history/settle/change.ts';
-import { Requests, type WriteRequest, type Written } from '../../../history/settle/requests.ts';
+import type { RequestedChange, RequestedDelete, WriteRequest } from '../../../history/settle/change.ts';
+import { Requests, type Written } from '../../../history/settle/requests.ts';
 import { Thinker } from '../../../history/settle/thinker.ts';
 import { PostgresHistory } from '../../../history/store/history.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';

@@ -1,0 +1,43 @@
+/**
+ * What a ConfigVersion object that waits for an approval would change of the latest text now, decided as when the
+ * operator looks at it. Invariant: nothing is written.
+ */
+import { approversOf, countNeeded } from '../history/core/approval.ts';
+import { Concluder } from '../history/settle/concluder.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { AwaitedObject } from '../server/ports.ts';
+import type { ConfigVersion } from './object/config-version.ts';
+import { readTerms } from './object/terms.ts';
+import type { PreviewContext } from './preview.ts';
+import { wholeLawOf } from './reconcile/namespace-law.ts';
+import type { Cluster } from './reconcile/ports.ts';
+import { formerOf } from './reconcile/wake.ts';
+
+type Context = Pick<PreviewContext, 'store' | 'thinker' | 'reading'> & {
+  readonly cluster: PreviewContext['cluster'] & Pick<Cluster, 'textOf'>;
+};
+
+/** Null: it does not wait for an approval now, or others are at it. */
+export async function examine(
+  { cluster, store, thinker, reading }: Context,
+  object: ConfigVersion,
+  signal: AbortSignal,
+): Promise<AwaitedObject | null> {
+  const law = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
+  const text = await cluster.textOf(object, signal);
+  if (!law || text === null) return null;
+  const terms = readTerms(object, reading);
+  const isFormerThere = formerOf(cluster, object) !== undefined;
+  const concluder = new Concluder(store, thinker);
+  const concluded = await concluder.conclude({ ...terms, text }, law, { isFormerThere }, signal);
+  if (typeof concluded === 'string' || concluded.decision.kind !== 'unapproved') return null;
+  const { decision } = concluded;
+  const { token, change, head, save, rule } = decision;
+  return {
+    ...{ token, change, head, format: save.format, text: save.body.text, sha256: save.body.sha256 },
+    needed: countNeeded(rule, terms.actor),
+    approvers: approversOf(decision, terms.actor, terms.approvals),
+    proposer: terms.actor,
+    authorMayApprove: rule.authorMayApprove,
+  };
+}

@@ -4,6 +4,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type {
+  Approval,
+  ApprovalPage,
+  ApprovalRead,
+  ApprovalState,
   Blame,
   Config,
   ConfigItem,
@@ -37,6 +41,7 @@ import type {
   ProposalPage,
   Purge,
   Purged,
+  Rejection,
   SavedConfig,
   SearchHit,
   SearchPage,
@@ -53,6 +58,7 @@ import type {
 import { problemOf, Refusal } from './refusal.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 import type { Transport } from './transport.ts';
+import { isWaiting, WaitsForApproval } from './waits.ts';
 
 export interface ClientOptions extends SenderOptions {
   /** A new name for each write. */
@@ -239,6 +245,24 @@ export class Client {
     return this.#pages<ViolatingConfig>('/violations', query, page => page as ViolationsPage, undefined, 50);
   }
 
+  /** Changes that wait for an approval: of one config namespace, or of one config. */
+  approvals(where: { readonly namespace: string; readonly path?: string }): Promise<Approval[]> {
+    return this.#pages<Approval>('/approvals', { ...where }, page => page as ApprovalPage);
+  }
+
+  /** @param id of a change that waits */
+  approval(namespace: string, id: string): Promise<ApprovalRead> {
+    return this.#get<ApprovalRead>(of('/approvals', namespace, id), {});
+  }
+
+  approve(namespace: string, id: string, token: string): Promise<ApprovalState> {
+    return this.#write<ApprovalState>('POST', `${of('/approvals', namespace, id)}/approve`, {}, { token });
+  }
+
+  async reject(namespace: string, id: string, rejection: Rejection): Promise<void> {
+    await this.#write('POST', `${of('/approvals', namespace, id)}/reject`, {}, rejection);
+  }
+
   async freezes(namespace: string): Promise<Freeze[]> {
     return (await this.#get<FreezePage>('/freezes', { namespace })).items;
   }
@@ -327,7 +351,9 @@ export class Client {
     };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const call = { method, path: path + search(query), headers, signal, ...sent };
-    return (await this.#sender.send(call, query.dry_run !== true)) as T;
+    const answer = await this.#sender.send(call, query.dry_run !== true);
+    if (isWaiting(answer)) throw new WaitsForApproval(answer);
+    return answer as T;
   }
 }
 

@@ -3,7 +3,7 @@
  * happened and what to type next, and nothing was written that it does not mention.
  */
 
-/** 0 done, 1 differences (diff, status), 2 error, 3 somebody else's edits are in the way. */
+/** 0 done, 1 differences (diff, status), 2 error, 3 somebody else's edits, or a missing approval, are in the way. */
 export type Exit = 0 | 1 | 2 | 3;
 
 export type CliReason =
@@ -17,6 +17,7 @@ export type CliReason =
   | 'NoTerminal'
   | 'Declined'
   | 'Conflict'
+  | 'Waiting'
   | 'Unresolved';
 
 export class CliError extends Error {
@@ -31,7 +32,7 @@ export class CliError extends Error {
   }
 }
 
-const conflicts: ReadonlySet<CliReason> = new Set(['Conflict', 'Unresolved', 'Declined']);
+const conflicts: ReadonlySet<CliReason> = new Set(['Conflict', 'Unresolved', 'Declined', 'Waiting']);
 
 /** Ctrl-C, or the terminal went away. */
 export class Interrupted extends Error {

@@ -57,8 +57,10 @@ export async function run(world: World): Promise<number> {
     context?.terminal.done();
     if (signal.aborted) throw signal.reason;
     const { safeLines } = await import('./terminal.ts');
-    // A person who answers no has not made a mistake.
-    const declined = error instanceof CliError && error.reason === 'Declined';
+    // A person who answers no has not made a mistake, and neither has somebody whose change waits for others.
+    const declined = error instanceof CliError && (error.reason === 'Declined' || error.reason === 'Waiting');
+    if (context?.structured && error instanceof CliError && 'waiting' in error)
+      await context.print({ waiting: error.waiting });
     streams.stderr.write(
       `${declined ? '' : 'error: '}${safeLines(inOurWords(messageOf(error), world.name))}\n`,
     );

@@ -56,7 +56,18 @@ function versionRow(context: Context, version: VersionFacts): string[] {
   ];
 }
 
-function howOf({ kind, merged_onto: onto, authored_at: authored }: VersionFacts): string {
+function howOf(version: VersionFacts): string {
+  return [madeAs(version), approvedAs(version)].filter(Boolean).join(', ');
+}
+
+function approvedAs({ approvals = [] }: VersionFacts): string {
+  const named = (wanted: string) => approvals.flatMap(({ kind, name }) => (kind === wanted ? [name] : []));
+  const [approved, bypassed] = [named('approved'), named('bypassed')];
+  if (approved.length > 0) return `approved by ${approved.join(' and ')}`;
+  return bypassed.length > 0 ? `approval bypassed by ${bypassed.join(' and ')}` : '';
+}
+
+function madeAs({ kind, merged_onto: onto, authored_at: authored }: VersionFacts): string {
   if (kind === 'direct') return '';
   if (kind === 'imported') return `imported, written ${authored?.slice(0, 10) ?? ''}`.trimEnd();
   return onto === undefined ? kind : `${kind} onto ${onto}`;

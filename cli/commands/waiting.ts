@@ -27,9 +27,11 @@ function headings({ output }: Context): string[] {
 
 function row(context: Context, proposal: Proposal): string[] {
   const { namespace, name, config, author = '', since, reason, message } = proposal;
-  const next = proposal.token
-    ? context.command('confirm', `cv/${name}`, '-n', namespace)
-    : `kubectl describe cv ${name} -n ${namespace}`;
+  const id = `${namespace}.${name}`;
+  const approve = () => context.command('approve', config.path, '-n', config.namespace, '--proposal', id);
+  const confirm = () => context.command('confirm', `cv/${name}`, '-n', namespace);
+  const other = proposal.token ? confirm() : `kubectl describe cv ${name} -n ${namespace}`;
+  const next = reason === 'ApprovalRequired' ? approve() : other;
   return [
     ...[`${namespace}/${name}`, configName(config), author],
     ...[since === undefined ? '' : ago(since, context.surroundings.now()), reason],

@@ -172,6 +172,34 @@ export function configCommands({ command, act }: Grammar): void {
   );
   act(
     command(
+      'approve <path>',
+      'Show what a change that waits would save, against the latest text, and approve exactly that.',
+      'approve limits/eu.yaml -n payments',
+      'approve limits/eu.yaml -n payments --proposal 12',
+    )
+      .option('--proposal <id>', 'which one, where several wait')
+      .option('--token <token>', 'approve exactly this change, without asking')
+      .addOption(yesOption()),
+    async (context, path: string, options) =>
+      (await import('../commands/approve.ts')).approve(context, path, options),
+  );
+  act(
+    command(
+      'reject <path>',
+      'Reject a change that waits for an approval, or withdraw your own, with a reason.',
+      'reject limits/eu.yaml -n payments --reason "the cap is too high"',
+    )
+      .option('--proposal <id>', 'which one, where several wait')
+      .requiredOption('--reason <text>', 'why, for the person who proposed it and for the log'),
+    async (context, path: string, options) =>
+      (await import('../commands/approve.ts')).reject(context, path, options),
+  );
+  act(
+    command('approvals', 'List the changes that wait for an approval.', 'approvals -n payments'),
+    async context => (await import('../commands/approve.ts')).approvals(context),
+  );
+  act(
+    command(
       'search [path]',
       'Find configs by part of the path, a key or a value, in -n or everywhere you may read.',
       'search limits',

@@ -202,7 +202,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, SecretFound, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, Frozen, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
+ * One of Saved, Merged, Unchanged, Superseded, ReadDifferently, VersionConflict, ConfirmationRequired, BaseVersionRequired, BaseVersionAhead, BaseVersionGone, AlreadyExists, InvalidBody, FormatMismatch, SchemaViolation, SecretFound, PathNotAllowed, NamespaceNotFound, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, NotRenderable, BodyTooLarge, MissingGitCommit, QuotaExceeded, Frozen, ApprovalRequired, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configversion.md says what each means and what to do.
  */
 reason: string
 /**

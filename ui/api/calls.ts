@@ -1,5 +1,8 @@
 /** Each call of the API that the page makes, by its name. Invariant: no list's answer is ever used as if it held texts. */
 import type {
+  ApprovalPage,
+  ApprovalRead,
+  ApprovalState,
   Blame,
   ConfigItem,
   ConfigPage,
@@ -13,6 +16,7 @@ import type {
   ProposalPage,
   Purge,
   Purged,
+  Rejection,
   SaveConfig,
   SavedConfig,
   SearchPage,
@@ -132,10 +136,10 @@ export const trySave = (config: ConfigName, body: SaveConfig, signal?: AbortSign
   send<SavedConfig>(at('configs', config), { method: 'PUT', query: { dry_run: true }, body, signal });
 
 export const save = (config: ConfigName, body: SaveConfig, options: WriteOptions) =>
-  write<SavedConfig>(at('configs', config), { method: 'PUT', body }, options);
+  write<SavedConfig | ApprovalRead>(at('configs', config), { method: 'PUT', body }, options);
 
 export const promote = (config: ConfigName, body: Promotion, options: WriteOptions) =>
-  write<SavedConfig>(at('promote', config), { method: 'POST', body }, options);
+  write<SavedConfig | ApprovalRead>(at('promote', config), { method: 'POST', body }, options);
 
 export const deleteConfig = (config: ConfigName, latest: number, options: WriteOptions) =>
   write<null>(
@@ -175,3 +179,18 @@ export const confirmProposal = (
     { method: 'POST', body: { token } },
     options,
   );
+
+export const listApprovals = (cursor?: string, signal?: AbortSignal) =>
+  get<ApprovalPage>('approvals', { limit: 50, cursor }, signal);
+
+const approvalAt = (namespace: string, id: string) => `approvals/${pathOf(namespace)}/${pathOf(id)}`;
+
+/** What it would save now: the latest text against the new one. */
+export const readApproval = (namespace: string, id: string, signal?: AbortSignal) =>
+  get<ApprovalRead>(approvalAt(namespace, id), {}, signal);
+
+export const approveChange = (namespace: string, id: string, token: string, options: WriteOptions) =>
+  write<ApprovalState>(`${approvalAt(namespace, id)}/approve`, { method: 'POST', body: { token } }, options);
+
+export const rejectChange = (namespace: string, id: string, body: Rejection, options: WriteOptions) =>
+  write<null>(`${approvalAt(namespace, id)}/reject`, { method: 'POST', body }, options).then(done);

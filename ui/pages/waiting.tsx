@@ -1,4 +1,7 @@
-/** The ConfigVersion objects that wait for a person: refused, or merged and to be confirmed. What is confirmed is what is shown. */
+/**
+ * What waits for a person: changes to be approved, and the ConfigVersion objects that are refused, or merged and to be confirmed.
+ * What is confirmed is what is shown.
+ */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Proposal } from '../../api/types.gen.ts';
@@ -14,6 +17,7 @@ import { Commit } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address } from '../pure/addresses.ts';
 import { shortOf } from '../pure/people.ts';
+import { ApprovalsWaiting } from './approvals.tsx';
 
 type WaitingAddress = Extract<Address, { page: 'waiting' }>;
 
@@ -34,6 +38,7 @@ export function WaitingForPerson({ address }: { readonly address: WaitingAddress
   return (
     <>
       <PageHead address={{ page: 'namespaces' }} title="Waiting for a person" />
+      <ApprovalsWaiting name={name} />
       {error && <Failure error={error} onRetry={() => void refetch()} />}
       {!shown && !error && <Waiting for="what waits" />}
       {shown?.length === 0 && !hasNextPage && (

@@ -14,6 +14,7 @@ type Facts = Pick<
   | 'base_version'
   | 'merged_onto'
   | 'confirmed_by'
+  | 'approvals'
   | 'object'
   | 'authored_at'
 >;
@@ -41,8 +42,26 @@ export function Author({ of: facts }: { readonly of: Facts }) {
   );
 }
 
-/** How it came to be, when it is more than a plain save. */
+/** How it came to be, when it is more than a plain save; of a protected config, by whose approval. */
 export function Kind({ of: facts }: { readonly of: Facts }) {
+  return (
+    <>
+      <MadeAs of={facts} />
+      <ApprovedBy of={facts} />
+    </>
+  );
+}
+
+function ApprovedBy({ of: { approvals = [] } }: { readonly of: Facts }) {
+  const told = approvals.filter(({ kind }) => kind !== 'proposed');
+  return told.map(({ kind, name, at, reason }) => (
+    <span key={`${kind} ${name}`} className={kind === 'approved' ? 'tag' : 'tag warn'} title={reason ?? at}>
+      {kind === 'approved' ? 'approved by' : 'approval bypassed by'} <Said text={shortOf(name)} />
+    </span>
+  ));
+}
+
+function MadeAs({ of: facts }: { readonly of: Facts }) {
   const { kind, base_version, merged_onto, confirmed_by, authored_at } = facts;
   if (kind === 'promoted') return <span className="tag">saved again from an older version</span>;
   if (kind === 'imported') {

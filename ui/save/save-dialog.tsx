@@ -4,7 +4,7 @@
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { SavedConfig } from '../../api/types.gen.ts';
+import type { ApprovalRead, SavedConfig } from '../../api/types.gen.ts';
 import { type ConfigName, diffText, diffVersions, promote, type Read, save } from '../api/calls.ts';
 import { Refusal } from '../api/client.ts';
 import { configQuery } from '../api/queries.ts';
@@ -12,6 +12,7 @@ import { announce } from '../parts/announce.tsx';
 import { BodyNotes } from '../parts/body-notes.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { DiffView } from '../parts/diff-view.tsx';
+import { Link } from '../parts/link.tsx';
 import { Said } from '../parts/said.tsx';
 import { Failure, Waiting } from '../parts/states.tsx';
 import { useWrite } from '../parts/use-write.ts';
@@ -61,7 +62,9 @@ export function SaveDialog(props: SaveDialogProps) {
     refetchOnReconnect: false,
   });
   const client = useQueryClient();
-  const writer = useWrite<SavedConfig>();
+  const writer = useWrite<SavedConfig | ApprovalRead>();
+  /** It is kept, and not saved, until others have approved it. */
+  const [waiting, setWaiting] = useState<ApprovalRead | null>(null);
   const outlook = answered ?? looked.data;
 
   const run = async (wanted: Proposal, confirm?: string) => {
@@ -94,8 +97,13 @@ export function SaveDialog(props: SaveDialogProps) {
     const saved = await writer.again();
     tell(saved);
   };
-  const tell = (saved: SavedConfig | null) => {
+  const tell = (saved: SavedConfig | ApprovalRead | null) => {
     if (!saved) return;
+    if ('needed' in saved) {
+      setWaiting(saved);
+      announce(`Not saved yet: ${config.path} waits for an approval.`);
+      return;
+    }
     // The page of the config shows it at once, and not what it knew before.
     const read: Read = { config: saved.config, version: saved.latest };
     client.setQueryData(configQuery(config).queryKey, read);
@@ -112,7 +120,7 @@ export function SaveDialog(props: SaveDialogProps) {
   };
 
   const name = config.path;
-  const act = actionOf(outlook, { proposal, result });
+  const act = waiting ? null : actionOf(outlook, { proposal, result });
   return (
     <Dialog
       title={titleOf(outlook, name)}
@@ -157,7 +165,14 @@ export function SaveDialog(props: SaveDialogProps) {
       {outlook && (
         <View {...{ config, proposal, outlook, memory, onGoTo, onClose, setResult, onDecisions }} />
       )}
-      {outlook && ['plain', 'merge', 'clash'].includes(outlook.kind) && (
+      {waiting && (
+        <p className="note" role="status">
+          Nothing is saved yet. It is kept, and will be saved when{' '}
+          {waiting.needed === 1 ? 'one other person has' : `${waiting.needed} other people have`} approved it
+          on the page <Link to={{ page: 'waiting' }}>Waiting for a person</Link>.
+        </p>
+      )}
+      {outlook && !waiting && ['plain', 'merge', 'clash'].includes(outlook.kind) && (
         <label className="comment-field">
           <span>Comment</span>
           <textarea

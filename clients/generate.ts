@@ -13,7 +13,7 @@ import { pythonFile } from './generate-python.ts';
 import { type Schema, shapesOf } from './shapes.ts';
 
 /** What the clients read and send, and all that is in it. */
-const roots = ['ConfigRead', 'SaveConfig', 'SavedConfig', 'Problem', 'WatchEvent'];
+const roots = ['ConfigRead', 'SaveConfig', 'SavedConfig', 'ApprovalRead', 'Problem', 'WatchEvent'];
 
 /** Name of the file in clients/ → its text. */
 export function generateClients(): Record<string, string> {

@@ -32,11 +32,13 @@ export async function examine(
   const concluded = await concluder.conclude({ ...terms, text }, law, { isFormerThere }, signal);
   if (typeof concluded === 'string' || concluded.decision.kind !== 'unapproved') return null;
   const { decision } = concluded;
+  const { approvals, rejection } = await store.judged(terms, signal);
   const { token, change, head, save, rule } = decision;
   return {
     ...{ token, change, head, format: save.format, text: save.body.text, sha256: save.body.sha256 },
     needed: countNeeded(rule, terms.actor),
-    approvers: approversOf(decision, terms.actor, terms.approvals),
+    approvers: approversOf(decision, terms.actor, approvals),
+    rejection: rejection?.token === token ? rejection : null,
     proposer: terms.actor,
     authorMayApprove: rule.authorMayApprove,
   };

@@ -23,7 +23,7 @@ const maxRaces = 8;
 
 export interface PreviewContext {
   readonly cluster: Pick<Cluster, 'configVersion' | 'configNamespace' | 'kubeNamespace' | 'schemas'>;
-  readonly store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText'>;
+  readonly store: Pick<Store, 'look' | 'texts' | 'between' | 'lineText' | 'judged'>;
   readonly thinker: Thinker;
   readonly reading: ReadSettings;
   /** Kubernetes namespaces that are looked into; null: all. */
@@ -83,7 +83,7 @@ async function fateOf(
       return { kind: 'refused', stall: stallOf(refusal, terms), change };
     }
     case 'unapproved': {
-      const refusal = unapprovedRefusal(terms, decision, terms.approvals, terms.rejection);
+      const refusal = unapprovedRefusal(terms, decision, await store.judged(terms, signal));
       return { kind: 'refused', stall: stallOf(refusal, terms), change: decision.change };
     }
     case 'save': {

@@ -94,6 +94,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
       watched: settings.watchNamespaces,
       workloads: restarts?.workloads ?? null,
+      judgements: kept,
     }),
     reviews: {
       token: (token, signal) => reviewToken(session, { token, audience: api.audience }, signal),

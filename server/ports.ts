@@ -29,13 +29,22 @@ import type {
   Visible,
 } from '../history/words/history.ts';
 import type { LinkRecord } from '../history/words/link.ts';
-import type { Actor, Approvals, Approver, ConfigId, Version, VersionRecord } from '../history/words/model.ts';
+import type {
+  Actor,
+  Approvals,
+  Approver,
+  ConfigId,
+  Judgements,
+  Rejection,
+  Version,
+  VersionRecord,
+} from '../history/words/model.ts';
 import type { Idempotency, Undeleting } from '../history/words/request.ts';
-import type { KeptProposal } from '../history/words/save.ts';
+import type { JudgementToKeep, KeptProposal } from '../history/words/save.ts';
 import type { RuleNotice } from '../history/words/secret.ts';
 import type { ConfigMapRef, ConfigMapState } from '../operator/object/config-map.ts';
 import type { ConfigProjection } from '../operator/object/config-projection.ts';
-import type { Approval, ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
+import type { ConfigVersion, ConfigVersionSpec } from '../operator/object/config-version.ts';
 import type { Stall } from '../operator/object/stall.ts';
 import type { WorkloadRef } from '../operator/object/workload/workload.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -266,6 +275,9 @@ export type Fate =
       readonly notices?: readonly RuleNotice[];
     };
 
+/** What somebody says to the change that an object shows. */
+export type ObjectJudgement = Omit<JudgementToKeep, 'uid' | 'generation'>;
+
 /** What others have to approve of an object. */
 export interface AwaitedObject {
   readonly token: string;
@@ -279,6 +291,8 @@ export interface AwaitedObject {
   readonly sha256: string;
   readonly needed: number;
   readonly approvers: readonly Approver[];
+  /** Of this change; null: nobody rejected it. */
+  readonly rejection: Rejection | null;
   readonly proposer: Actor;
   readonly authorMayApprove: boolean;
 }
@@ -357,8 +371,18 @@ export interface Proposals {
   /** What an object that waits for an approval would change now; null: it waits for none. Rejects as preview() does. */
   examine(object: ConfigVersion, signal: AbortSignal): Promise<AwaitedObject | null>;
 
-  /** Approves or rejects what this very object shows. `moved`: it is gone, or shows something else by now. */
-  judge(object: ConfigVersion, approval: Approval, signal: AbortSignal): Promise<'done' | 'moved'>;
+  /** What people said to them, by uid, as the database has it; absent: nothing to their generation. Rejects as the reads do. */
+  judged(objects: readonly ConfigVersion[], signal: AbortSignal): Promise<ReadonlyMap<string, Judgements>>;
+
+  /**
+   * Keeps it in the database, and then has the object show it, for which the operator looks at it again. `moved`: the object
+   * is gone, or shows another change by now. Safe to call again; rejects when nobody knows.
+   */
+  judge(
+    object: ConfigVersion,
+    judgement: ObjectJudgement,
+    signal: AbortSignal,
+  ): Promise<Judgements | 'moved'>;
 
   /** null: there is none. */
   configMap(ref: ConfigMapRef): ConfigMapState | null;

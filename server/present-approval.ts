@@ -1,7 +1,7 @@
 /** Turns changes that wait for an approval into the API's JSON: the latest text against the new one, never an older one. */
 import type { Approval, ApprovalRead } from '../api/types.gen.ts';
 import type { Awaited, Written } from '../history/settle/requests.ts';
-import type { Approver } from '../history/words/model.ts';
+import type { Approver, Judgements } from '../history/words/model.ts';
 import type { KeptProposal } from '../history/words/save.ts';
 import type { ConfigVersion } from '../operator/object/config-version.ts';
 import { proposedConfig } from '../operator/object/terms.ts';
@@ -30,6 +30,8 @@ export function waitingAnswer({ proposal, ...awaited }: Extract<Written, { kind:
 export function judged({ needed, approvers }: Pick<Looked, 'needed' | 'approvers'>) {
   return { needed, approved_by: approvers.map(approverOf) };
 }
+
+const unjudged: Judgements = { approvals: null, rejection: null };
 
 const approverOf = ({ name, at }: Approver) => ({ name, at: at.toISOString() });
 
@@ -61,9 +63,12 @@ export function keptRead(proposal: KeptProposal, looked: Looked): ApprovalRead {
   };
 }
 
-export function objectItem(object: ConfigVersion): Approval {
+/** @param said of its generation; what the status says is not believed */
+export function objectItem(object: ConfigVersion, said: Judgements = unjudged): Approval {
   const { namespace, path } = proposedConfig(object);
-  const { approvedBy = [], rejectedBy } = object.status.approval!;
+  const { token } = object.status.approval!;
+  const by = said.approvals?.token === token ? said.approvals.by : [];
+  const no = said.rejection?.token === token ? said.rejection : null;
   const ready = object.status.conditions?.find(({ type }) => type === 'Ready');
   return {
     ...{
@@ -75,14 +80,14 @@ export function objectItem(object: ConfigVersion): Approval {
     },
     object: { namespace: object.metadata.namespace, name: object.metadata.name },
     since: ready?.lastTransitionTime ?? object.metadata.creationTimestamp,
-    approved_by: approvedBy.map(({ name, at }) => ({ name, at })),
-    ...(rejectedBy && { rejected_by: { ...rejectedBy } }),
+    approved_by: by.map(approverOf),
+    ...(no && { rejected_by: { ...approverOf(no), reason: no.reason } }),
   };
 }
 
 export function objectRead(object: ConfigVersion, awaited: AwaitedObject | null): ApprovalRead {
-  const item = objectItem(object);
   const { namespace, path } = proposedConfig(object);
+  const item = objectItem(object, awaited ? { approvals: null, rejection: awaited.rejection } : unjudged);
   if (!awaited) {
     const detail = 'It is being looked at again. Ask again in a moment.';
     return { ...item, needed: 0, problem: { reason: 'ApprovalMoved', detail }, changes: [] };

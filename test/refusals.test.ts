@@ -72,7 +72,7 @@ function refusalOf(sight: Sight): Refusal {
   const rule = approvalUnder(at, edit.config.path);
   if (found.kind === 'save' && rule) {
     const waiting = unapproved(edit, found, view.head, texts[2], rule, read as typeof readAnything);
-    return unapprovedRefusal(edit, waiting, null);
+    return unapprovedRefusal(edit, waiting, { approvals: null, rejection: null });
   }
   if (found.kind === 'save') {
     const held = underSchemas(edit, found, findings[edit.text] ?? [], view.head);

@@ -19,7 +19,8 @@ type SaveRequest struct {
 // Base is for SaveRequest.BaseVersion. Base(0) says that there must be no such config yet.
 func Base(version int64) *int64 { return &version }
 
-// Outcome is what became of a text: Saved, Merged, Unchanged, NeedsConfirmation, Conflict or Refused.
+// Outcome is what became of a text: Saved, Merged, Unchanged, NeedsConfirmation, Conflict,
+// NeedsApproval or Refused.
 type Outcome interface{ outcome() }
 
 // Written is the version that is the latest now, with its whole text.
@@ -57,6 +58,11 @@ type (
 		Places []Place
 		Marked string
 	}
+	// NeedsApproval: nothing is saved yet. It is kept under this ID, and will be when so many other people have approved it.
+	NeedsApproval struct {
+		ID     string
+		Needed int64
+	}
 	// Refused was not saved for another reason.
 	Refused struct {
 		Reason, Message string
@@ -69,6 +75,7 @@ func (Merged) outcome()            {}
 func (Unchanged) outcome()         {}
 func (NeedsConfirmation) outcome() {}
 func (Conflict) outcome()          {}
+func (NeedsApproval) outcome()     {}
 func (Refused) outcome()           {}
 
 // Save saves a text. It repeats the request where no answer comes, under one Idempotency-Key, so that it is saved once. The
@@ -115,6 +122,13 @@ func (c *Client) saveOnce(ctx context.Context, sent request) (Outcome, *Error) {
 	got, failure := c.call(ctx, sent)
 	if failure != nil {
 		return nil, failure
+	}
+	if got.status == 202 {
+		var kept ApprovalRead
+		if err := json.Unmarshal(got.text, &kept); err != nil {
+			return nil, failed(Unavailable, err, "the answer is not JSON; is this Pawl?")
+		}
+		return NeedsApproval{ID: kept.ID, Needed: kept.Needed}, nil
 	}
 	if got.status != 200 && got.status != 201 {
 		if failure = refusal(got); failure.Reason == NotAllowed {

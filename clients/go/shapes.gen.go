@@ -4,6 +4,71 @@ package pawl
 
 import "time"
 
+// ApprovalRead is a shape of Pawl's API. A change that waits, with what it would save now.
+type ApprovalRead struct {
+	ID               string              `json:"id"`
+	Namespace        string              `json:"namespace"`
+	Paths            []string            `json:"paths"`
+	ProposedBy       string              `json:"proposed_by"`
+	ProposerVerified bool                `json:"proposer_verified"`
+	Object           *ApprovalReadObject `json:"object,omitempty"`
+	Since            time.Time           `json:"since"`
+	// Those whose approval holds for the change as it is now.
+	ApprovedBy []Approver              `json:"approved_by"`
+	RejectedBy *ApprovalReadRejectedBy `json:"rejected_by,omitempty"`
+	// Names exactly this change. Absent when it cannot be approved as it stands: see `problem`.
+	Token string `json:"token,omitempty"`
+	// How many people have to approve.
+	Needed int64 `json:"needed"`
+	// Why it cannot be approved as it stands, such as others having changed the same place.
+	Problem *ApprovalReadProblem `json:"problem,omitempty"`
+	Changes []ApprovalReadChange `json:"changes"`
+}
+
+// ApprovalReadChange is a shape of Pawl's API.
+type ApprovalReadChange struct {
+	Namespace string `json:"namespace"`
+	// Segments of letters, digits and `. _ @ + = -`, joined by slashes; none is `.` or `..`.
+	Path      string `json:"path"`
+	Operation string `json:"operation"`
+	// A version's number.
+	CurrentVersion *int64 `json:"current_version,omitempty"`
+	// SHA-256 of the UTF-8 bytes of a text, lower-case hex.
+	ContentSHA256 string `json:"content_sha256,omitempty"`
+	// The text that would be saved.
+	BodyRaw string `json:"body_raw,omitempty"`
+	// Latest to that text, unified. Absent: this config needs no approval.
+	Change string `json:"change,omitempty"`
+}
+
+// ApprovalReadObject is a shape of Pawl's API.
+type ApprovalReadObject struct {
+	Namespace string `json:"namespace"`
+	// The name of a Kubernetes object.
+	Name string `json:"name"`
+}
+
+// ApprovalReadProblem is a shape of Pawl's API. Why it cannot be approved as it stands, such as others having
+// changed the same place.
+type ApprovalReadProblem struct {
+	Reason string `json:"reason"`
+	Detail string `json:"detail"`
+}
+
+// ApprovalReadRejectedBy is a shape of Pawl's API.
+type ApprovalReadRejectedBy struct {
+	Name   string    `json:"name"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// Approver is a shape of Pawl's API.
+type Approver struct {
+	// As the API server or the OpenID provider says.
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+}
+
 // BodyNote is a shape of Pawl's API.
 type BodyNote struct {
 	Line    int64  `json:"line"`
@@ -54,6 +119,8 @@ type DeploymentItem struct {
 	Notices []Violation `json:"notices,omitempty"`
 	// The version whose text was carried over.
 	PromotedFrom *PromotedFrom `json:"promoted_from,omitempty"`
+	// Of a dry run: it would be kept until others have approved it.
+	ApprovalRequired *bool `json:"approval_required,omitempty"`
 	// Of a promotion, the version of the source that was promoted before.
 	SinceVersion *int64 `json:"since_version,omitempty"`
 	// Of a promotion, what it changes: latest to what would be saved, unified.
@@ -200,8 +267,9 @@ type SaveConfig struct {
 	// Everybody is told of the verified user beside it.
 	Author  string `json:"author,omitempty"`
 	Comment string `json:"comment,omitempty"`
-	// Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the
-	// comment of the version. Without a freeze it says nothing.
+	// Why this is to be done although the config is frozen, or protected and not approved. Needs the right
+	// `bypass` on it. The history keeps it: in the comment of the version for a freeze, and in its
+	// `approvals` else. Where there is neither, it says nothing.
 	Bypass string `json:"bypass,omitempty"`
 	// Where a text came from, as you say.
 	Git *NewGit `json:"git,omitempty"`
@@ -218,6 +286,8 @@ type SavedConfig struct {
 	Result string `json:"result"`
 	// Nothing was saved; this is what it would be.
 	DryRun bool `json:"dry_run"`
+	// Of a dry run: it would be kept until others have approved it.
+	ApprovalRequired *bool `json:"approval_required,omitempty"`
 	// The first lines that the programs for this format do not read alike, although the text is accepted,
 	// such as `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
 	Notes []BodyNote `json:"notes,omitempty"`
@@ -254,6 +324,9 @@ type Version struct {
 	PromotedFrom *PromotedFrom `json:"promoted_from,omitempty"`
 	// Who confirmed a merge that was shown first.
 	ConfirmedBy string `json:"confirmed_by,omitempty"`
+	// Of a version of a protected config. Told by lists of versions and of a version that is asked for by
+	// its number.
+	Approvals []VersionApproval `json:"approvals,omitempty"`
 	// Of an imported version: when it was written, by its author and in the author’s time zone.
 	AuthoredAt *time.Time `json:"authored_at,omitempty"`
 	// The ConfigVersion it came from: cluster, namespace and name.
@@ -262,6 +335,16 @@ type Version struct {
 	Bytes *int64 `json:"bytes,omitempty"`
 	// The text, kept byte for byte.
 	BodyRaw string `json:"body_raw"`
+}
+
+// VersionApproval is a shape of Pawl's API. Who proposed a change of a protected config, who approved it, or who
+// bypassed that, and why.
+type VersionApproval struct {
+	Kind string     `json:"kind"`
+	Name string     `json:"name"`
+	At   *time.Time `json:"at,omitempty"`
+	// Of a bypass.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Violation is a shape of Pawl's API. A place of a text that a ConfigSchema does not allow, or that looks like a

@@ -3,14 +3,16 @@
  * edit at the same places of the latest text. Whatever else would be saved is asked about again, and nobody's own
  * approval lets through what they may have proposed themselves.
  */
+import { formats } from '../../text/formats.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { changedLines, unifiedDiff } from '../../text/text-diff.ts';
 import { valueDiff } from '../../text/value-diff.ts';
-import type { Actor, ApprovalRecord, Approvals, Approver, VersionRecord } from '../words/model.ts';
+import type { Actor, Approvals, Approver, Judgements, VersionRecord } from '../words/model.ts';
 import type { NeededApproval } from '../words/policy.ts';
+import type { Approved } from '../words/save.ts';
 import type { Read, SaveDecision } from './decide.ts';
 import type { Edit } from './edit.ts';
-import type { RefusalOf, Rejection } from './refusal.ts';
+import type { RefusalOf } from './refusal.ts';
 
 /** It may be saved as soon as it is approved. */
 export interface Unapproved {
@@ -67,22 +69,17 @@ export function approversOf(
 export const mayNotApprove = ({ authorMayApprove }: NeededApproval, proposer: Actor, name: string): boolean =>
   !authorMayApprove && proposer.verified && proposer.name === name;
 
-/** What is approved as its history tells it; null: it is not. */
-export function approvedAs(
-  waiting: Unapproved,
-  proposer: Actor,
-  given: Approvals | null,
-): readonly ApprovalRecord[] | null {
+/** Whose approval it is saved with; null: there is not enough of them. */
+export function approvedAs(waiting: Unapproved, proposer: Actor, given: Approvals | null): Approved | null {
   const approvers = approversOf(waiting, proposer, given);
   if (approvers.length < countNeeded(waiting.rule, proposer)) return null;
-  return approvers.map(({ name, at }) => ({ kind: 'approved', name, at, reason: null }));
+  return { token: waiting.token, names: approvers.map(({ name }) => name) };
 }
 
 export function unapprovedRefusal(
   edit: Pick<Edit, 'config' | 'actor'>,
   waiting: Unapproved,
-  given: Approvals | null,
-  rejection: Rejection | null = null,
+  { approvals: given, rejection }: Judgements,
 ): RefusalOf<'unapproved'> {
   const { head, token, change, save, rule } = waiting;
   const { config, actor } = edit;
@@ -115,7 +112,7 @@ function tokenFor(
   const whose = carrier ? [carrier.uid, String(carrier.generation)] : [];
   const before = head && read(headText, format);
   // Where there are values, they tell the places.
-  const lines = changedLines(headText, body.text, { context: format === 'text' ? 1 : 0, maxEdits });
+  const lines = changedLines(headText, body.text, { context: formats[format].hasValue ? 0 : 1, maxEdits });
   const values = before?.ok ? valueDiff(before.body.json, body.json) : null;
   const places = lines && before?.ok !== false ? [lines, values] : [sha256(headText), body.sha256];
   const parts = [...whose, config.namespace, config.path, proposed.sha256, head === null, places];

@@ -1,10 +1,9 @@
 /** One generation of one ConfigVersion object as it is settled: what it proposes, by whom, and from where. */
 import type { Format } from '../../text/format.ts';
 import { defaultDiffLimits } from '../../text/text-diff.ts';
-import type { Actor, Approvals, ConfigId, GitOrigin, Source, Version } from '../words/model.ts';
+import type { Actor, ConfigId, GitOrigin, Source, Version } from '../words/model.ts';
 import type { OnStale } from '../words/policy.ts';
 import type { Edit } from './edit.ts';
-import type { Rejection } from './refusal.ts';
 
 /** A proposal without its text, which costs a read where it is not at hand. */
 export interface ProposalTerms {
@@ -23,9 +22,6 @@ export interface ProposalTerms {
   readonly confirm: string | null;
   /** Who confirmed, according to the API server or our API; null when neither names anybody. */
   readonly confirmedBy: string | null;
-  /** Approvals of what its object shows, and a rejection; null: none. */
-  readonly approvals: Approvals | null;
-  readonly rejection: Rejection | null;
   readonly author: string;
   readonly actor: Actor;
   readonly comment: string;

@@ -6,7 +6,7 @@
 import type { Place } from '../../merge/merge.ts';
 import type { BodyProblem } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
-import type { Approver, ConfigId, Line, Version, VersionRecord } from '../words/model.ts';
+import type { Approver, ConfigId, Line, Rejection, Version, VersionRecord } from '../words/model.ts';
 import type { Freeze } from '../words/policy.ts';
 import { Reason } from '../words/reasons.ts';
 import type { ExceededQuota } from '../words/save.ts';
@@ -42,12 +42,6 @@ export type RulesFound =
   | { readonly kind: 'listed'; readonly paths: readonly string[] }
   /** What the caller's name has belongs to an earlier Kubernetes namespace of that name. */
   | { readonly kind: 'closed' };
-
-/** Somebody with the right to approve said no to one change. */
-export interface Rejection extends Approver {
-  readonly token: string;
-  readonly reason: string;
-}
 
 /** What a schema found in a text. */
 export type Violated = Extract<SchemaFinding, { kind: 'violated' }>;

@@ -4,7 +4,7 @@
  */
 
 import type { ImportedVersion, SaveImport } from '../words/imports.ts';
-import type { ConfigId, Source, Version, View } from '../words/model.ts';
+import type { ConfigId, Judgements, Source, Version, View } from '../words/model.ts';
 import type { Quota } from '../words/policy.ts';
 import type { Idempotency } from '../words/request.ts';
 import type {
@@ -42,9 +42,16 @@ export interface Store {
 
   /**
    * Saves the next version and moves the source's line, in one transaction and one round trip,
-   * if and only if the head still is the expected one. Safe to call again after any failure.
+   * if and only if the head still is the expected one, and what it is approved by still holds. Safe to call again after
+   * any failure.
    */
   save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded>;
+
+  /** What people said to this generation of an object that waits for an approval. */
+  judged(
+    object: { readonly uid: string; readonly generation: bigint },
+    signal: AbortSignal,
+  ): Promise<Judgements>;
 
   /** Moves a source's line to a version that already says what was proposed; nothing is saved, but logged. */
   moveLine(input: LineMove, signal: AbortSignal): Promise<Moved | Raced>;

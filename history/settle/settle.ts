@@ -93,10 +93,10 @@ export class Settler {
       case 'save':
         return this.#save(proposal, view, decision, law, signal);
       case 'unapproved': {
-        const { actor, approvals, rejection } = proposal;
-        const records = approvedAs(decision, actor, approvals);
-        if (records) return this.#save(proposal, view, decision.save, law, signal, { approvals: records });
-        const refusal = unapprovedRefusal(proposal, decision, approvals, rejection);
+        const judged = await this.#store.judged(proposal, signal);
+        const approved = approvedAs(decision, proposal.actor, judged.approvals);
+        if (approved) return this.#save(proposal, view, decision.save, law, signal, { approved });
+        const refusal = unapprovedRefusal(proposal, decision, judged);
         return known(view, { refusal, headText });
       }
     }
@@ -130,7 +130,7 @@ export class Settler {
     { body, mergedPaths, proposed, expectedHead, versionKind: kind, notices = [] }: SaveDecision,
     { policy }: Law,
     signal: AbortSignal,
-    onto: Pick<Save, 'expectedSha256' | 'expectedActor' | 'approvals'> = {},
+    onto: Pick<Save, 'expectedSha256' | 'expectedActor' | 'approved'> = {},
   ): Promise<Settled | 'raced' | 'outdated'> {
     const { config, format, author, actor, comment, git, deploymentId } = proposal;
     const confirmedBy = kind === 'confirmed' ? proposal.confirmedBy : null;

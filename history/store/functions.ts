@@ -22,6 +22,7 @@ import type {
   ClusterBeat,
   ConfigDeletion,
   FloorRaise,
+  JudgementToKeep,
   KeptProposal,
   LineMove,
   LineRewind,
@@ -174,7 +175,8 @@ export const saveApproved: SqlCall<Save> = sqlCall(
   'save_approved',
   {
     ...saveProposal.parts,
-    records: scalar('jsonb', ({ approvals = [] }) => JSON.stringify(recordsOf(approvals))),
+    token: scalar('text', ({ approved }) => approved?.token ?? ''),
+    names: scalar('text[]', ({ approved }) => approved?.names ?? []),
   },
   savedColumns,
 );
@@ -329,6 +331,14 @@ export const keepProposal: SqlCall<ProposalToKeep> = sqlCall('keep_proposal', {
   max_count: scalar('bigint', ({ limits }) => limits.count),
   max_bytes: scalar('bigint', ({ limits }) => limits.bytes),
   max_of_one: scalar('bigint', ({ limits }) => limits.ofOne),
+});
+
+export const judgeObject: SqlCall<JudgementToKeep> = sqlCall('judge_object', {
+  uid: scalar('text', ({ uid }) => uid),
+  generation: scalar('bigint', ({ generation }) => generation),
+  token: scalar('text', ({ token }) => token),
+  name: scalar('text', ({ name }) => textValue(name, 'the user')),
+  rejected: scalar('text', ({ rejected }) => (rejected === null ? null : remarkValue(rejected))),
 });
 
 type KeptName = Pick<KeptProposal, 'id' | 'contentSha256'>;

@@ -1,13 +1,15 @@
 /**
- * Requests that wait until others have approved them. Invariant: each is there once, with the approvals of one change of
- * it, and goes in the very transaction that saves it.
+ * Requests that wait until others have approved them, and what people said to objects that do. Invariant: each request is
+ * there once, with the approvals of one change of it, and goes in the very transaction that saves it; so does what an object
+ * was approved by.
  */
 import type { Page, PageRequest } from '../words/history.ts';
-import type { Actor, Approvals } from '../words/model.ts';
-import type { KeptProposal } from '../words/save.ts';
+import type { Actor, Approvals, Judgements } from '../words/model.ts';
+import type { JudgementToKeep, KeptProposal } from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import { fromCursor, numberOf, toCursor } from './cursor.ts';
-import { approveProposal, endProposal, type Rotation, rotateProposals } from './functions.ts';
+import { approveProposal, endProposal, judgeObject, type Rotation, rotateProposals } from './functions.ts';
+import { type JudgementRow, toJudgements } from './rows.ts';
 import type { PostgresStore } from './store.ts';
 
 /** As proposal_told() says it. */
@@ -26,6 +28,7 @@ export class PostgresProposals {
   readonly #calls: Calls;
   readonly #list: string;
   readonly #one: string;
+  readonly #judged: string;
 
   constructor({ calls }: Pick<PostgresStore, 'calls'>) {
     this.#calls = calls;
@@ -39,6 +42,8 @@ export class PostgresProposals {
       ORDER BY p.id LIMIT $4::bigint`;
     this.#one = `SELECT ${told}, p.request FROM ${schema}.proposals p
       WHERE p.namespace = $1 AND p.id = $2::bigint`;
+    this.#judged = `SELECT j.object_uid AS uid, j.object_generation AS generation, j.token, j.name, j.at, j.rejected
+      FROM ${schema}.judgements j WHERE j.object_uid = ANY ($1::text[]) ORDER BY j.object_uid, j.at, j.name`;
   }
 
   /** In the order in which they came; null: of all namespaces, or of all configs. */
@@ -79,6 +84,28 @@ export class PostgresProposals {
     const input = { id, contentSha256, seen, approvals };
     const [row] = await this.#calls.call<typeof input, { answer: boolean }>(approveProposal, input, signal);
     return row!.answer;
+  }
+
+  /** Of objects by uid, with the generation that they are about; absent: nothing was said. */
+  async judged(
+    uids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Judgements & { readonly generation: bigint }>> {
+    if (uids.length === 0) return new Map();
+    type Row = JudgementRow & { readonly uid: string; readonly generation: string };
+    const rows = await this.#calls.run<Row>('judgements', this.#judged, [uids], signal);
+    const all = Map.groupBy(rows, ({ uid }) => uid);
+    return new Map(
+      [...all].map(([uid, said]) => [
+        uid,
+        { generation: BigInt(said[0]!.generation), ...toJudgements(said) },
+      ]),
+    );
+  }
+
+  /** In the place of what was said to another change of the object. Safe to call again. */
+  async judge(judgement: JudgementToKeep, signal: AbortSignal): Promise<void> {
+    await this.#calls.call(judgeObject, judgement, signal);
   }
 
   /** Rejected, or withdrawn. False: it is not there any more, or another one by now. */

@@ -7,6 +7,7 @@ import type { Format } from '../../text/format.ts';
 import type {
   AcceptedAs,
   GitOrigin,
+  Judgements,
   Line,
   Others,
   Signed,
@@ -44,6 +45,25 @@ export interface ExceededRow {
   readonly quota: ExceededQuota['quota'];
   readonly limit: string;
   readonly used: string;
+}
+
+/** Of one generation of an object, as it was said. */
+export interface JudgementRow {
+  readonly token: string;
+  readonly name: string;
+  readonly at: Date;
+  /** null: it was approved. */
+  readonly rejected: string | null;
+}
+
+/** They are all about one change: judge_object() drops those about another one. */
+export function toJudgements(rows: readonly JudgementRow[]): Judgements {
+  const said = rows.filter(({ rejected }) => rejected === null);
+  const no = rows.find(({ rejected }) => rejected !== null);
+  return {
+    approvals: said[0] ? { token: said[0].token, by: said.map(({ name, at }) => ({ name, at })) } : null,
+    rejection: no ? { token: no.token, name: no.name, at: no.at, reason: no.rejected! } : null,
+  };
 }
 
 export interface LookRow extends VersionRow, LineRow {

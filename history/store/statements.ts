@@ -13,6 +13,7 @@ export interface Statements {
   readonly texts: string;
   readonly between: string;
   readonly lineText: string;
+  readonly judged: string;
   /** Whose versions keep the text of a line from being the live one. */
   readonly others: string;
   readonly history: string;
@@ -95,6 +96,9 @@ export function statements(schema: string): Statements {
       JOIN ${schema}.sources s ON ${line}
       LEFT JOIN ${schema}.config_versions v ON v.id = s.text_version_id
       WHERE c.namespace = $1 AND c.path = $2`,
+    judged: `
+      SELECT j.token, j.name, j.at, j.rejected FROM ${schema}.judgements j
+      WHERE j.object_uid = $1 AND j.object_generation = $2::bigint ORDER BY j.at, j.name`,
     others: `
       SELECT ${signedColumns('n', 'later_')}, ${signedColumns('m', 'mixed_')}
       FROM ${schema}.configs c

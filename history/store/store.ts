@@ -4,7 +4,7 @@
  * hashes of its texts, so a second try after a lost answer says what the first one did.
  */
 import type pg from 'pg';
-import type { ConfigId, Others, Source, Version, VersionRecord, View } from '../words/model.ts';
+import type { ConfigId, Judgements, Others, Source, Version, VersionRecord, View } from '../words/model.ts';
 import type { ProjectionLook, ProjectionView } from '../words/projection.ts';
 import type {
   ClusterBeat,
@@ -44,9 +44,11 @@ import {
 import { type ProjectionRow, projectionValues, toProjectionView } from './projection.ts';
 import {
   type ExceededRow,
+  type JudgementRow,
   type LineRow,
   type LookRow,
   toExceeded,
+  toJudgements,
   toLine,
   toOthers,
   toVersionRecord,
@@ -102,6 +104,13 @@ export class PostgresStore extends PostgresDatabase {
     return row?.text ?? null;
   }
 
+  async judged(
+    { uid, generation }: { readonly uid: string; readonly generation: bigint },
+    signal: AbortSignal,
+  ): Promise<Judgements> {
+    return toJudgements(await this.#read<JudgementRow>('judged', [uid, generation], signal));
+  }
+
   async others(config: ConfigId, source: Source, signal: AbortSignal): Promise<Others> {
     const values = [...configValues(config), ...sourceValues(source)];
     const [row] = await this.#read<VersionRow>('others', values, signal);
@@ -126,10 +135,10 @@ export class PostgresStore extends PostgresDatabase {
   }
 
   async save(input: Save, signal: AbortSignal): Promise<Saved | Raced | Taken | Exceeded> {
-    const together = input.approvals ? null : await this.#company.save(input, signal);
+    const together = input.approved ? null : await this.#company.save(input, signal);
     if (together) return together;
     const alone = input.expectedActor == null ? saveProposal : saveOnto;
-    const call = input.approvals ? saveApproved : alone;
+    const call = input.approved ? saveApproved : alone;
     const [row] = await this.calls.call<Save, SaveRow>(call, input, signal);
     if (row!.outcome === 'exceeded') return { kind: 'exceeded', exceeded: toExceeded(row!.exceeded!) };
     if (row!.outcome !== 'saved') return { kind: row!.outcome };

@@ -70,6 +70,18 @@ export interface Approvals {
   readonly by: readonly Approver[];
 }
 
+/** Somebody with the right to approve said no to one change. */
+export interface Rejection extends Approver {
+  readonly token: string;
+  readonly reason: string;
+}
+
+/** What people with the right to approve said to one generation of an object. */
+export interface Judgements {
+  readonly approvals: Approvals | null;
+  readonly rejection: Rejection | null;
+}
+
 /** How a version of a protected config came to be: who proposed it, who approved it, or bypassed that. */
 export interface ApprovalRecord {
   readonly kind: 'proposed' | 'approved' | 'bypassed';

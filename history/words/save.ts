@@ -52,7 +52,7 @@ export interface Save {
   readonly proposal: ProposalRef;
   readonly version: NewVersion;
   /** Absent: it needed none. */
-  readonly approvals?: readonly ApprovalRecord[];
+  readonly approved?: Approved;
   /** Of the config's namespace; null: none. */
   readonly quota: Quota | null;
 }
@@ -172,6 +172,25 @@ export interface SaveTogether {
   readonly quotas: readonly Quota[];
   /** Absent: nothing of it needed an approval. */
   readonly approval?: UnderApproval;
+}
+
+/** Whose approval of which change an object is saved with; the store has it, or nothing is saved. */
+export interface Approved {
+  /** Names the change. */
+  readonly token: string;
+  /** At least one; each once. */
+  readonly names: readonly string[];
+}
+
+/** What somebody with the right to approve says to one generation of an object. */
+export interface JudgementToKeep {
+  readonly uid: string;
+  readonly generation: bigint;
+  /** Names the change that they were shown. */
+  readonly token: string;
+  readonly name: string;
+  /** Why it is rejected; null: it is approved. */
+  readonly rejected: string | null;
 }
 
 /** Of each change of a request, in their order; a request that waited names where it was kept. */

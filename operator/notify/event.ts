@@ -19,6 +19,7 @@ export const notifiedEvents: readonly NotifiedEvent[] = ['Saved', 'Merged', 'Con
 export const refusalEvents: Readonly<Record<string, NotifiedEvent>> = {
   [Reason.VersionConflict]: 'Conflict',
   [Reason.ConfirmationRequired]: 'Waiting',
+  [Reason.ApprovalRequired]: 'Waiting',
 };
 
 /** What else is known of an event; of a version or an entry of the log that is gone, nothing. */

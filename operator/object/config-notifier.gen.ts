@@ -20,7 +20,7 @@ namespace?: string
  */
 paths?: string[]
 /**
- * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for a person to confirm it, Deleted a config that was deleted. Absent means all.
+ * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for people to confirm or approve it, Deleted a config that was deleted. Absent means all.
  * 
  * @minItems 1
  * @maxItems 5

@@ -231,7 +231,7 @@ currentVersion?: string
  */
 change?: string
 /**
- * Who approved exactly this, by Pawl's own API.
+ * Who approved exactly this. Shown only; Pawl's database decides.
  * 
  * @maxItems 32
  */
@@ -246,7 +246,7 @@ name: string
 at: string
 }[]
 /**
- * Who rejected it, by Pawl's own API.
+ * Who rejected it. Shown only; Pawl's database decides.
  */
 rejectedBy?: {
 /**

@@ -25,7 +25,7 @@ import {
   reasonOf,
   type Stale,
 } from '../../history/core/refusal.ts';
-import type { Source, VersionRecord } from '../../history/words/model.ts';
+import type { Judgements, Source, VersionRecord } from '../../history/words/model.ts';
 import type { Approval } from './config-version.ts';
 import { clashOf, conflictOf, previewOf } from './conflict.ts';
 import { rightWords } from './right-words.ts';
@@ -402,13 +402,20 @@ function approvalOf({
   head,
   rejection,
 }: RefusalOf<'unapproved'>): Approval {
+  const facts = { token, needed, change, ...(head && { currentVersion: String(head.version) }) };
+  return withJudgements(facts, { approvals: { token, by: approvers }, rejection });
+}
+
+/** As a status shows what was said to its change. */
+export function withJudgements(
+  { approvedBy: _, rejectedBy: __, ...facts }: Approval,
+  { approvals, rejection }: Judgements,
+): Approval {
+  const by = approvals?.token === facts.token ? approvals.by : [];
   return {
-    ...{ token, needed, change },
-    ...(head && { currentVersion: String(head.version) }),
-    ...(approvers.length > 0 && {
-      approvedBy: approvers.map(({ name, at }) => ({ name, at: at.toISOString() })),
-    }),
-    ...(rejection && {
+    ...facts,
+    ...(by.length > 0 && { approvedBy: by.map(({ name, at }) => ({ name, at: at.toISOString() })) }),
+    ...(rejection?.token === facts.token && {
       rejectedBy: { name: rejection.name, at: rejection.at.toISOString(), reason: rejection.reason },
     }),
   };

@@ -57,7 +57,6 @@ export function readTerms(object: ConfigVersion, { cluster, trustStamps }: ReadS
     baseVersion: spec.baseVersion === undefined ? null : BigInt(spec.baseVersion),
     onStale: spec.onStale ?? null,
     ...confirmationOf(object, trustStamps),
-    ...judgementOf(object),
     author: spec.author ?? '',
     actor: actorOf(object, trustStamps),
     comment: spec.comment ?? '',
@@ -81,16 +80,6 @@ function confirmationOf(
   return {
     confirm: annotations[annotation.confirm] ?? null,
     confirmedBy: (trustStamps && annotations[annotation.confirmedBy]) || null,
-  };
-}
-
-/** By our API alone: whoever else could write it into the status may write all of it. */
-function judgementOf({ status: { approval } }: ConfigVersion): Pick<Terms, 'approvals' | 'rejection'> {
-  if (approval === undefined) return { approvals: null, rejection: null };
-  const { token, approvedBy = [], rejectedBy: no } = approval;
-  return {
-    approvals: { token, by: approvedBy.map(({ name, at }) => ({ name, at: new Date(at) })) },
-    rejection: no ? { token, name: no.name, at: new Date(no.at), reason: no.reason } : null,
   };
 }
 

@@ -4,16 +4,17 @@
  * against the new one, and nobody approves what they proposed themselves where that does not count.
  */
 import type { Approval, ApprovalState, Judgement, Rejection } from '../../api/types.gen.ts';
+import { approversOf } from '../../history/core/approval.ts';
 import type { ChangeAnswer, WriteRequest } from '../../history/settle/change.ts';
 import { takenUp } from '../../history/settle/keeping.ts';
-import type { Approvals, Approver } from '../../history/words/model.ts';
+import type { Approvals, Approver, Judgements } from '../../history/words/model.ts';
 import { neededApproval } from '../../history/words/policy.ts';
 import type { KeptProposal } from '../../history/words/save.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { lawOfChange } from '../bypass.ts';
 import { type Answer, actorOf, type Call, type Handler, nextOf } from '../call.ts';
-import type { AwaitedObject } from '../ports.ts';
+import type { AwaitedObject, ObjectJudgement } from '../ports.ts';
 import {
   idOf,
   judged,
@@ -35,6 +36,8 @@ const maxTries = 5;
 const listed = 1_000;
 const maxListed = 10_000;
 
+type Waiting = { readonly object: ConfigVersion } | { readonly proposal: KeptProposal };
+
 export const listApprovals: Handler = {
   async answer(call) {
     const namespace = (call.query.namespace as string | undefined) ?? null;
@@ -43,22 +46,32 @@ export const listApprovals: Handler = {
       throw new Refused('Contradiction', 'A path belongs to one namespace: send namespace, too.');
     const deedOn = (where: string, what: string | null) =>
       ({ verb: 'get', namespace: where, path: what }) as const;
-    const objects = call.proposals.refused().flatMap((object): Candidate<Approval>[] => {
+    const objects = call.proposals.refused().flatMap((object): Candidate<Waiting>[] => {
       const config = proposedConfig(object);
       if (object.status.approval === undefined) return [];
       if ((namespace ?? config.namespace) !== config.namespace || (path ?? config.path) !== config.path)
         return [];
       const key = `${config.namespace}/${idOf(object)}`;
       const deed = deedOn(config.namespace, config.path);
-      return [{ key, deed, letters: 0, item: () => objectItem(object) }];
+      return [{ key, deed, letters: 0, item: () => ({ object }) }];
     });
-    const kept = (await keptIn(call, { namespace, path })).map((proposal): Candidate<Approval> => {
+    const kept = (await keptIn(call, { namespace, path })).map((proposal): Candidate<Waiting> => {
       const { namespace: where, id, paths } = proposal;
       // Of several configs, even the names are for whoever may see all of them.
       const deed = deedOn(where, paths.length === 1 ? paths[0]! : null);
-      return { key: `${where}/${id}`, deed, letters: 0, item: () => keptItem(proposal) };
+      return { key: `${where}/${id}`, deed, letters: 0, item: () => ({ proposal }) };
     });
-    const { items, next } = await seenBy(call, [...objects, ...kept]);
+    const { items: seen, next } = await seenBy(call, [...objects, ...kept]);
+    const judged = await call.proposals.judged(
+      seen.flatMap(item => ('object' in item ? [item.object] : [])),
+      call.signal,
+    );
+    const items = seen.map(
+      (item): Approval =>
+        'proposal' in item
+          ? keptItem(item.proposal)
+          : objectItem(item.object, judged.get(item.object.metadata.uid)),
+    );
     const { fields, headers } = nextOf(call, next);
     return { status: 200, headers, json: { items, ...fields } };
   },
@@ -153,28 +166,23 @@ async function approveKept(call: Call, namespace: string, id: string, token: str
 }
 
 async function approveObject(call: Call, object: ConfigVersion, token: string): Promise<Answer> {
-  const { principal, proposals, clock, signal } = call;
+  const { principal } = call;
   const { namespace, path } = proposedConfig(object);
   await demandOn(call, 'approve', namespace, [path]);
   const awaited = await examined(call, object);
-  const shown = object.status.approval!;
-  if (!awaited || awaited.token !== token || shown.token !== token) throw another(namespace, idOf(object));
+  if (!awaited || awaited.token !== token || object.status.approval!.token !== token)
+    throw another(namespace, idOf(object));
   const { proposer, authorMayApprove } = awaited;
   if (proposer.verified && proposer.name === principal.name && !authorMayApprove)
     throw ownChange(principal.name);
-  const { approvedBy = [], rejectedBy: _, ...facts } = shown;
-  const isDone = approvedBy.some(({ name }) => name === principal.name) && !shown.rejectedBy;
-  const by = [
-    ...approvedBy.filter(({ name }) => name !== principal.name),
-    { name: principal.name, at: clock.now().toISOString() },
-  ].slice(0, 32);
-  const done = isDone
-    ? 'done'
-    : await answeredBy(proposals.judge(object, { ...facts, approvedBy: by }, signal), signal);
-  if (done === 'moved') throw another(namespace, idOf(object));
-  const approvers = by.map(({ name, at }) => ({ name, at: new Date(at) }));
+  const said = await judge(call, object, { token, name: principal.name, rejected: null });
+  const approvers = approversOf(
+    { token, rule: { count: awaited.needed, authorMayApprove } },
+    proposer,
+    said.approvals,
+  );
   const json: ApprovalState = {
-    state: by.length < awaited.needed ? 'waiting' : 'approved',
+    state: approvers.length < awaited.needed ? 'waiting' : 'approved',
     ...judged({ needed: awaited.needed, approvers }),
   };
   return { status: 200, json };
@@ -184,18 +192,26 @@ async function rejectObject(
   call: Call,
   object: ConfigVersion,
   reason: string,
-  token: string | undefined,
+  stated: string | undefined,
 ): Promise<Answer> {
-  const { principal, proposals, clock, signal } = call;
   const { namespace, path } = proposedConfig(object);
   await demandOn(call, 'approve', namespace, [path]);
-  const shown = object.status.approval!;
-  if (token !== undefined && token !== shown.token) throw another(namespace, idOf(object));
-  const rejectedBy = { name: principal.name, at: clock.now().toISOString(), reason };
-  const { approvedBy: _, ...facts } = shown;
-  const done = await answeredBy(proposals.judge(object, { ...facts, rejectedBy }, signal), signal);
-  if (done === 'moved') throw another(namespace, idOf(object));
+  const token = (await examined(call, object))?.token;
+  const isShown = token !== undefined && token === object.status.approval!.token;
+  if (!isShown || (stated ?? token) !== token) throw another(namespace, idOf(object));
+  await judge(call, object, { token, name: call.principal.name, rejected: reason });
   return { status: 204 };
+}
+
+/** Throws Refused. */
+async function judge(
+  { proposals, signal }: Call,
+  object: ConfigVersion,
+  judgement: ObjectJudgement,
+): Promise<Judgements> {
+  const said = await answeredBy(proposals.judge(object, judgement, signal), signal);
+  if (said === 'moved') throw another(proposedConfig(object).namespace, idOf(object));
+  return said;
 }
 
 async function answeredBy<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {

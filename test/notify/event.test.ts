@@ -147,6 +147,7 @@ it('a merge, a save, a delete and a refusal are each told as what they are', () 
   expect(of({ kind: 'deleted', version: 1n })).toBe('Deleted');
   expect(of({ kind: 'refused', entry: 1n, reason: 'VersionConflict' })).toBe('Conflict');
   expect(of({ kind: 'refused', entry: 1n, reason: 'ConfirmationRequired' })).toBe('Waiting');
+  expect(of({ kind: 'refused', entry: 1n, reason: 'ApprovalRequired' })).toBe('Waiting');
   expect(of({ kind: 'refused', entry: 1n, reason: 'InvalidBody' })).toBeNull();
 });
 

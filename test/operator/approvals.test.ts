@@ -1,8 +1,18 @@
-/** Protected configs as objects meet them: what waits, what an approval in the status lets through, and what it does not. */
+/** Protected configs as objects meet them: what waits, what an approval lets through, and what it does not. */
 import { expect, test } from 'vitest';
+import type { JudgementToKeep } from '../../history/words/save.ts';
+import type { KubeCluster } from '../../operator/kube/cluster.ts';
+import { KubeError } from '../../operator/kube/kube-error.ts';
+import type { ObjectKey } from '../../operator/object/key.ts';
+import { withJudgements } from '../../operator/object/refusal-words.ts';
+import { proposalsOf } from '../../operator/proposals.ts';
 import { readyOf, World } from './world.ts';
 
 const path = 'limits.yaml';
+const never = new AbortController().signal;
+const asked = ({ uid, generation }: { uid: string; generation: number }) => ({
+  ...{ uid, generation: BigInt(generation) },
+});
 const statusOf = (world: World, name = 'limits') => world.api.version('payments', name)!.status;
 const propose = async (world: World, body: string, name = 'limits', more: object = {}) => {
   world.api.propose('payments', name, { path, body, ...more });
@@ -10,12 +20,21 @@ const propose = async (world: World, body: string, name = 'limits', more: object
 };
 const protect = (world: World, rule: object = {}) =>
   world.api.rules('payments', { policy: { approval: [{ authorMayApprove: true, ...rule }] } });
-/** As the HTTP API does it, which asks for the right. */
-const approve = async (world: World, names: readonly string[], object = 'limits') => {
-  const { approval } = statusOf(world, object);
-  const approvedBy = names.map(name => ({ name, at: '2026-01-02T03:04:05.000Z' }));
-  world.api.patchStatus('payments', object, { approval: { ...approval!, approvedBy } });
+/** As the HTTP API does it, which asks for the right: the store decides, and the status has the operator look again. */
+const judge = async (
+  world: World,
+  name: string,
+  { object = 'limits', rejected = null as string | null } = {},
+) => {
+  const { metadata, status } = world.api.version('payments', object)!;
+  const { token } = status.approval!;
+  world.store.judge({ ...asked(metadata), token, name, rejected });
+  const said = await world.store.judged(asked(metadata));
+  world.api.patchStatus('payments', object, { approval: withJudgements(status.approval!, said) });
   await world.quiet();
+};
+const approve = async (world: World, names: readonly string[], object = 'limits') => {
+  for (const name of names) await judge(world, name, { object });
 };
 const first = 'cap: 1\n\nfee: 1\n';
 
@@ -87,10 +106,7 @@ test('a rejection is told until the object is edited', async () => {
   await using world = new World();
   protect(world);
   await propose(world, first);
-  const { approval } = statusOf(world);
-  const rejectedBy = { name: 'bob', at: '2026-01-02T03:04:05.000Z', reason: 'too high' };
-  world.api.patchStatus('payments', 'limits', { approval: { ...approval!, rejectedBy } });
-  await world.quiet();
+  await judge(world, 'bob', { rejected: 'too high' });
   expect(readyOf({ status: statusOf(world) })).toMatchObject({
     ...{ status: 'False', reason: 'ApprovalRequired' },
     message: expect.stringMatching(/^bob rejected this change: too high\. Edit spec\.body/),
@@ -107,4 +123,55 @@ test('an approved change is held to freezes all the same', async () => {
   world.api.rules('payments', { policy: { approval: [{ authorMayApprove: true }], freezes } });
   await world.quiet();
   expect(readyOf({ status: statusOf(world) })?.reason).toBe('Frozen');
+});
+
+test('approvals that somebody else wrote into the status approve nothing, and are not shown for long', async () => {
+  await using world = new World();
+  protect(world);
+  await propose(world, first);
+  const { approval } = statusOf(world);
+  const approvedBy = [{ name: 'mallory', at: '2026-01-02T03:04:05.000Z' }];
+  world.api.patchStatus('payments', 'limits', { approval: { ...approval!, approvedBy } });
+  await world.quiet();
+  expect(readyOf({ status: statusOf(world) })).toMatchObject({ status: 'False', reason: 'ApprovalRequired' });
+  expect(statusOf(world).version).toBeUndefined();
+  expect(statusOf(world).approval).toEqual(approval);
+});
+
+test('a judgement is in the store before the status shows it, which is tried again while others write the status', async () => {
+  await using world = new World();
+  protect(world, { count: 2 });
+  await propose(world, first);
+  let lost = 1;
+  const cluster = {
+    configVersion: (key: ObjectKey) => world.api.configVersion(key),
+    async applyStatus(...of: Parameters<KubeCluster['applyStatus']>) {
+      const [{ metadata }] = of;
+      expect((await world.store.judged(asked(metadata))).approvals).not.toBeNull();
+      if (lost-- > 0) throw new KubeError({ kind: 'conflict', status: 409, reason: 'Conflict', message: '' });
+      await world.api.applyStatus(of[0], of[1]);
+    },
+  } as KubeCluster;
+  const judgements = {
+    judge: async (judgement: JudgementToKeep) => world.store.judge(judgement),
+    judged: async ([uid = '']: readonly string[]) => {
+      const generation = BigInt(world.api.version('payments', 'limits')!.metadata.generation);
+      return new Map([[uid, { generation, ...(await world.store.judged({ uid, generation })) }]]);
+    },
+  };
+  const { judge } = proposalsOf(cluster, { workloads: null, judgements } as never);
+  const object = world.api.version('payments', 'limits')!;
+  const { token } = object.status.approval!;
+  const bob = { token, name: 'bob', rejected: null };
+  expect(await judge(object, bob, never)).toMatchObject({ approvals: { token, by: [{ name: 'bob' }] } });
+  expect(lost).toBe(-1);
+  await world.quiet();
+  expect(statusOf(world).approval).toMatchObject({ token, approvedBy: [{ name: 'bob' }] });
+  // Sent again, it writes nothing.
+  await judge(object, bob, never);
+  expect(lost).toBe(-1);
+  await judge(object, { ...bob, name: 'eve' }, never);
+  await world.quiet();
+  expect(statusOf(world)).toMatchObject({ version: '1' });
+  expect(await judge(object, { ...bob, name: 'cem' }, never)).toBe('moved');
 });

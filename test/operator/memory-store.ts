@@ -3,6 +3,7 @@ import type {
   Actor,
   ApprovalRecord,
   ConfigId,
+  Judgements,
   Line,
   ProposalRef,
   Source,
@@ -10,7 +11,7 @@ import type {
   VersionRecord,
   View,
 } from '../../history/words/model.ts';
-import type { LineMove, Save } from '../../history/words/save.ts';
+import type { JudgementToKeep, LineMove, Save } from '../../history/words/save.ts';
 
 interface Config {
   readonly id: string;
@@ -28,6 +29,7 @@ export class MemoryStore {
   readonly refusals: string[] = [];
   /** Of each save that needed any. */
   readonly approvals: (readonly ApprovalRecord[])[] = [];
+  readonly #judgements = new Map<string, Judgements & { generation: bigint }>();
   readonly #configs = new Map<string, Config>();
   looks = 0;
 
@@ -79,19 +81,42 @@ export class MemoryStore {
     return this.#configs.get(nameOf(config))?.lines.get(sourceOf(source))?.text ?? null;
   }
 
-  async save({ config: of, expectedHead, expectedSha256, proposal, version, approvals }: Save) {
+  async judged({ uid, generation }: { uid: string; generation: bigint }): Promise<Judgements> {
+    this.#answer();
+    const said = this.#judgements.get(uid);
+    return said?.generation === generation ? said : { approvals: null, rejection: null };
+  }
+
+  /** As judge_object() does. */
+  judge({ uid, generation, token, name, rejected }: JudgementToKeep): void {
+    const at = new Date('2026-01-02T03:04:05.000Z');
+    const before = this.#judgements.get(uid);
+    const by =
+      before?.generation === generation && before.approvals?.token === token ? before.approvals.by : [];
+    const all = [...by.filter(one => one.name !== name), { name, at }];
+    this.#judgements.set(uid, {
+      generation,
+      approvals: rejected === null ? { token, by: all } : null,
+      rejection: rejected === null ? null : { token, name, at, reason: rejected },
+    });
+  }
+
+  async save({ config: of, expectedHead, expectedSha256, proposal, version, approved }: Save) {
     this.#answer();
     const config = this.#config(of);
     const head = config.versions.at(-1)?.record;
     if ((head?.version ?? 0n) !== expectedHead) return { kind: 'raced' } as const;
     if (expectedSha256 !== undefined && head?.sha256 !== expectedSha256) return { kind: 'raced' } as const;
+    const by = this.#judgements.get(proposal.uid)?.approvals?.by ?? [];
+    if (approved && !approved.names.every(name => by.some(one => one.name === name)))
+      return { kind: 'raced' } as const;
     config.lastVersion += 1n;
     const { author, actor, comment, git, body, kind } = version;
     const facts = { author, actor, comment, git, kind, baseVersion: proposal.baseVersion };
     const createdAt = new Date('2026-01-02T03:04:05Z');
     const record = { version: config.lastVersion, sha256: body.sha256, createdAt, ...facts };
     config.versions.push({ record, text: body.text });
-    if (approvals) this.approvals.push(approvals);
+    if (approved) this.approvals.push(by.map(one => ({ kind: 'approved', ...one, reason: null })));
     const line = this.#moveLine(config, proposal, record, kind === 'direct' ? 'Saved' : 'Merged', actor);
     return { kind: 'saved', version: record.version, configId: config.id, line, createdAt } as const;
   }

@@ -14,5 +14,6 @@ export const noProposals: Proposals = {
   preview: async () => ({ kind: 'unwatched' }),
   confirm: async () => 'moved',
   examine: async () => null,
+  judged: async () => new Map(),
   judge: async () => 'moved',
 };

@@ -33,7 +33,7 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-OUTCOMES = {pawl.NeedsConfirmation: "needs-confirmation"}
+OUTCOMES = {pawl.NeedsConfirmation: "needs-confirmation", pawl.NeedsApproval: "needs-approval"}
 
 
 class Program:

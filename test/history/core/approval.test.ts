@@ -122,22 +122,26 @@ describe('an approval', () => {
     const whole = waiting(base, base, mine);
     expect([countNeeded(rule, person('cem')), countNeeded(rule, unknown)]).toEqual([1, 2]);
     expect(approvedAs(whole, unknown, approved(token, 'bob'))).toBeNull();
-    expect(approvedAs(whole, unknown, approved(token, 'bob', 'eve'))).toMatchObject([
-      { kind: 'approved', name: 'bob', at },
-      { name: 'eve' },
-    ]);
+    expect(approvedAs(whole, unknown, approved(token, 'bob', 'eve'))).toEqual({
+      token: whole.token,
+      names: ['bob', 'eve'],
+    });
     expect(countNeeded({ ...rule, authorMayApprove: true }, unknown)).toBe(1);
   });
 
   it('of what was changed since is told to be asked again', () => {
     const whole = waiting(base, base, mine);
     const asked = aRequest(mine, { actor: person('cem') });
-    expect(unapprovedRefusal(asked, whole, approved('before', 'bob'))).toMatchObject({
+    expect(
+      unapprovedRefusal(asked, whole, { approvals: approved('before', 'bob'), rejection: null }),
+    ).toMatchObject({
       ...{ isAskedAgain: true, approvers: [], needed: 1, change: expect.stringContaining('+cap: 5') },
     });
     const no = { token: 'before', name: 'bob', at, reason: 'too high' };
-    expect(unapprovedRefusal(asked, whole, null, no).rejection).toBeNull();
-    expect(unapprovedRefusal(asked, whole, null, { ...no, token }).rejection).toMatchObject({ name: 'bob' });
+    expect(unapprovedRefusal(asked, whole, { approvals: null, rejection: no }).rejection).toBeNull();
+    expect(
+      unapprovedRefusal(asked, whole, { approvals: null, rejection: { ...no, token } }).rejection,
+    ).toMatchObject({ name: 'bob' });
   });
 });
 

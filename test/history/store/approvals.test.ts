@@ -1,6 +1,7 @@
 /** Requests that wait for an approval, and what the history tells of one, in PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Law } from '../../../history/core/law.ts';
+import type { Proposal } from '../../../history/core/proposal.ts';
 import type { RequestedChange, WriteRequest } from '../../../history/settle/change.ts';
 import { takenUp } from '../../../history/settle/keeping.ts';
 import { Requests } from '../../../history/settle/requests.ts';
@@ -182,23 +183,102 @@ describe('a request that waits', () => {
   });
 });
 
+const judge = ({ uid, generation }: Proposal, token: string, name: string, rejected: string | null = null) =>
+  kept().judge({ uid, generation, token, name, rejected }, never);
+/** An object that waits for an approval. */
+const awaited = async (body: string, baseVersion: number) => {
+  const more = { uid: `object-${count}` };
+  const made = aProposal({ namespace, path: 'a.yaml', body, baseVersion }, more);
+  const object = { ...made, actor: person('cem') };
+  const settler = new Settler(db.store, light);
+  const found = await settler.settle(object, under, never);
+  if (typeof found === 'string' || found.refusal?.kind !== 'unapproved') throw new Error('it does not wait');
+  return { object, settler, token: found.refusal.token };
+};
+/** The store, where something happens at a save. */
+const savingBy = (save: typeof db.store.save): typeof db.store =>
+  new Proxy(db.store, {
+    get: (store, name) => (name === 'save' ? save : Reflect.get(store, name).bind(store)),
+  });
+const namesOf = async (object: Proposal) =>
+  (await db.store.judged(object, never)).approvals?.by.map(({ name }) => name) ?? [];
+
+describe('what people said to an object', () => {
+  it('is about one change of one generation: what was said to another one goes', async () => {
+    await saved();
+    const { object, token } = await awaited('cap: 2\n', 1);
+    await judge(object, token, 'bob');
+    await judge(object, token, 'bob');
+    await judge(object, token, 'eve');
+    expect(await namesOf(object)).toEqual(['bob', 'eve']);
+    const [said] = await kept().judged([object.uid], never);
+    expect(said).toMatchObject([object.uid, { generation: object.generation, approvals: { token } }]);
+    await judge(object, 'another', 'bob');
+    expect((await db.store.judged(object, never)).approvals).toMatchObject({ token: 'another', by: [{}] });
+    await judge(object, token, 'eve', 'too high');
+    expect(await db.store.judged(object, never)).toMatchObject({
+      ...{ approvals: null, rejection: { token, name: 'eve', reason: 'too high' } },
+    });
+    await judge(object, token, 'bob');
+    expect((await db.store.judged(object, never)).rejection).toBeNull();
+    const later = { ...object, generation: object.generation + 1n };
+    expect(await namesOf(later)).toEqual([]);
+    await judge(later, token, 'eve');
+    expect([await namesOf(object), await namesOf(later)]).toEqual([[], ['eve']]);
+  });
+
+  it('saves it only while it holds, and what the caller was told is not enough', async () => {
+    await saved();
+    const { object, token, settler } = await awaited('cap: 2\n', 1);
+    await judge(object, token, 'bob');
+    const late = savingBy(async (...of) => {
+      await judge(object, token, 'eve', 'wait');
+      return db.store.save(...of);
+    });
+    expect(await new Settler(late, light).settle(object, under, never)).toBe('raced');
+    expect(await settler.settle(object, under, never)).toMatchObject({
+      refusal: { kind: 'unapproved', approvers: [], rejection: { name: 'eve' } },
+    });
+  });
+
+  it('is used up by one save, and a second call after a lost answer says what the first one did', async () => {
+    await saved();
+    const { object, token } = await awaited('cap: 2\n', 1);
+    await judge(object, token, 'bob');
+    const twice = savingBy(async (...of) => {
+      await db.store.save(...of);
+      return db.store.save(...of);
+    });
+    expect(await new Settler(twice, light).settle(object, under, never)).toMatchObject({ saved: true });
+    expect(await approvalsOf(2n)).toMatchObject([{ name: 'bob' }]);
+    expect(await namesOf(object)).toEqual([]);
+  });
+
+  it('is bounded, and forgotten after its time', async () => {
+    await saved();
+    const { object, token } = await awaited('cap: 2\n', 1);
+    for (let n = 0; n < 33; n += 1) await judge(object, token, `p${n}`);
+    expect(await namesOf(object)).toHaveLength(32);
+    expect(await kept().rotate({ maxAgeMs: 3_600_000, batch: 100 }, never)).toBe(0);
+    await db.sql("UPDATE judgements SET at = now() - interval '31 days' WHERE object_uid = $1", [object.uid]);
+    expect(await kept().rotate({ maxAgeMs: 30 * 86_400_000, batch: 30 }, never)).toBe(30);
+    expect(await kept().rotate({ maxAgeMs: 30 * 86_400_000, batch: 30 }, never)).toBe(2);
+  });
+});
+
 describe('what the history tells', () => {
   it('of a bypass is who and why, and of an object is who approved it', async () => {
     await saved();
     const bypassed = { ...under, bypassed: 'incident 12' };
     expect(await write(asked('cap: 2\n', { of: bypassed }))).toMatchObject({ kind: 'written' });
     expect(await approvalsOf(2n)).toMatchObject([{ kind: 'bypassed', name: 'ada', reason: 'incident 12' }]);
-    const object = {
-      ...aProposal({ namespace, path: 'a.yaml', body: 'cap: 3\n', baseVersion: 2 }),
-      actor: person('cem'),
-    };
-    const settler = new Settler(db.store, light);
-    const found = await settler.settle(object, under, never);
-    if (typeof found === 'string' || found.refusal?.kind !== 'unapproved')
-      throw new Error('it does not wait');
-    const approvals = { token: found.refusal.token, by: [bob] };
-    expect(await settler.settle({ ...object, approvals }, under, never)).toMatchObject({ saved: true });
-    expect(await approvalsOf(3n)).toEqual([{ kind: 'approved', ...bob, reason: null }]);
+    const { object, token, settler } = await awaited('cap: 3\n', 2);
+    await judge(object, token, 'bob');
+    expect(await settler.settle(object, under, never)).toMatchObject({ saved: true });
+    expect(await approvalsOf(3n)).toEqual([
+      { kind: 'approved', name: 'bob', at: expect.any(Date), reason: null },
+    ]);
+    expect(await db.store.judged(object, never)).toEqual({ approvals: null, rejection: null });
   });
 
   it('is told to the role of the operator, and goes with its version', async () => {

@@ -20,6 +20,7 @@ const hot = {
     texts: own.texts,
     between: own.between,
     lineText: own.lineText,
+    judged: own.judged,
     others: own.others,
     history: own.history,
     projected: own.projected,
@@ -43,6 +44,12 @@ beforeAll(async () => {
       PERFORM save_version('n' || i % 10, 'p' || i, 'yaml', 0, 'c', 'n', 'o' || i, 'u' || i, 1, sha256('x'), NULL, NULL,
         'x', '1', 1, sha256('x'), 'direct', 'a', 'a', true, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
     END LOOP; END $$`);
+  await fixture.sql(`
+    INSERT INTO approvals (version_id, ordinal, kind, name)
+      SELECT id, 1, 'approved', 'b' FROM config_versions WHERE id % 3 = 0`);
+  await fixture.sql(`
+    INSERT INTO judgements (object_uid, name, object_generation, token)
+      SELECT 'u' || i, 'b', 1, 't' FROM generate_series(1, 1000) AS i`);
 });
 afterAll(() => fixture?.[Symbol.asyncDispose]());
 

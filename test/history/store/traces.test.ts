@@ -135,6 +135,16 @@ describe('a purged version', () => {
       never,
     );
 
+  const keep = (proposer: string, text: string) =>
+    requests.keep(
+      {
+        ...{ namespace: config.namespace, paths: [config.path], proposer, sha256s: [sha256(text)] },
+        ...{ request: JSON.stringify({ text }), contentSha256: sha256(proposer) },
+        limits: { count: 99, bytes: 99_999, ofOne: 99 },
+      },
+      never,
+    );
+
   it('is nowhere any more, nor what said the same: not in any column of any table, as text or as jsonb', async () => {
     const secret = `LEAKED-${count}-SECRET`;
     const leak = { text: secret, json: JSON.stringify(secret) };
@@ -153,13 +163,19 @@ describe('a purged version', () => {
       never,
     );
     await save({ text: 'clean', head: 3n, source: source('last') });
-    expect((await copiesOf(secret)).length).toBeGreaterThan(3);
+    // Others are about to save it again, and wait for an approval.
+    await keep('ann', secret);
+    await keep('bob', 'other');
+    expect((await copiesOf(secret)).length).toBeGreaterThan(4);
     expect(await purge(1n, 'purge')).toEqual({
       ...{ kind: 'purged', versions: [1n, 3n], sha256: sha256(secret), replayed: false },
     });
     // Merged from it, and another text.
     expect(await purge(2n)).toMatchObject({ kind: 'purged', versions: [2n] });
     expect(await copiesOf(secret)).toEqual([]);
+    expect(await db.sql('SELECT proposer FROM proposals WHERE $1 = ANY (paths)', [config.path])).toEqual([
+      { proposer: 'bob' },
+    ]);
     expect(await purge(1n, 'purge')).toMatchObject({ kind: 'purged', versions: [1n, 3n], replayed: true });
     expect(await purge(1n)).toEqual({ kind: 'gone' });
     expect((await look('same')).line).toMatchObject({ textGone: true });

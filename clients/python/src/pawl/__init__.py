@@ -9,7 +9,7 @@ from . import aio
 from ._call import Pace
 from ._decode import decode
 from ._errors import PawlError, Reason
-from ._save import Conflict, Merged, NeedsConfirmation, Refused, Saved, SaveOutcome, Unchanged
+from ._save import Conflict, Merged, NeedsApproval, NeedsConfirmation, Refused, Saved, SaveOutcome, Unchanged
 from ._sync import Client, LiveConfig, connect
 from ._watch import Snapshot, Source
 from .shapes import Config, Place, Problem, Version
@@ -20,6 +20,7 @@ __all__ = [
     "Conflict",
     "LiveConfig",
     "Merged",
+    "NeedsApproval",
     "NeedsConfirmation",
     "Pace",
     "PawlError",

@@ -8,13 +8,17 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ._call import Answer, Caller, path_of, refusal
 from ._errors import PawlError
-from .shapes import Place, Problem, SaveConfig, SavedConfig
+from .shapes import ApprovalRead, Place, Problem, SaveConfig, SavedConfig
+
+
+Read = TypeVar("Read", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,14 @@ class Conflict(_Stale):
 
 
 @dataclass(frozen=True)
+class NeedsApproval:
+    """Nothing is saved yet: it is kept under this id, and will be when so many other people have approved it."""
+
+    id: str
+    needed: int
+
+
+@dataclass(frozen=True)
 class Refused:
     """Nothing was saved, for the reason given."""
 
@@ -77,7 +89,7 @@ class Refused:
     problem: Problem
 
 
-SaveOutcome = Saved | Merged | Unchanged | NeedsConfirmation | Conflict | Refused
+SaveOutcome = Saved | Merged | Unchanged | NeedsConfirmation | Conflict | NeedsApproval | Refused
 
 
 async def save(
@@ -113,19 +125,26 @@ def _may_be_done(error: PawlError) -> bool:
 
 
 def _outcome(answer: Answer) -> SaveOutcome:
+    if answer.status == 202:
+        kept = _read(ApprovalRead, answer)
+        return NeedsApproval(kept.id, kept.needed)
     if answer.status not in (200, 201):
         error = refusal(answer)
         if error.reason == "refused" and error.problem is not None:
             return _refused(error.problem)
         raise error
-    try:
-        saved = SavedConfig.model_validate_json(answer.text)
-    except ValidationError as error:
-        raise PawlError("unavailable", "the answer is not JSON; is this Pawl?") from error
+    saved = _read(SavedConfig, answer)
     written = (saved.latest.version, saved.latest.body_raw, saved.result)
     if saved.result == "unchanged":
         return Unchanged(*written)
     return Merged(*written) if saved.result in ("merged", "confirmed") else Saved(*written)
+
+
+def _read(shape: type[Read], answer: Answer) -> Read:
+    try:
+        return shape.model_validate_json(answer.text)
+    except ValidationError as error:
+        raise PawlError("unavailable", "the answer is not JSON; is this Pawl?") from error
 
 
 def _refused(problem: Problem) -> SaveOutcome:

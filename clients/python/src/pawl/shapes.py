@@ -14,6 +14,76 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
+class ApprovalRead(Shape):
+    """A change that waits, with what it would save now."""
+
+    id: str
+    namespace: str
+    paths: list[str]
+    proposed_by: str
+    proposer_verified: bool
+    object: ApprovalReadObject | None = None
+    since: datetime
+    # Those whose approval holds for the change as it is now.
+    approved_by: list[Approver]
+    rejected_by: ApprovalReadRejectedBy | None = None
+    # Names exactly this change. Absent when it cannot be approved as it stands: see `problem`.
+    token: str | None = None
+    # How many people have to approve.
+    needed: int
+    # Why it cannot be approved as it stands, such as others having changed the same place.
+    problem: ApprovalReadProblem | None = None
+    changes: list[ApprovalReadChange]
+
+
+class ApprovalReadChange(Shape):
+    """ApprovalReadChange"""
+
+    namespace: str
+    # Segments of letters, digits and `. _ @ + = -`, joined by slashes; none is `.` or `..`.
+    path: str
+    operation: Literal["create", "update", "unchanged"] | str
+    # A version's number.
+    current_version: int | None = None
+    # SHA-256 of the UTF-8 bytes of a text, lower-case hex.
+    content_sha256: str | None = None
+    # The text that would be saved.
+    body_raw: str | None = None
+    # Latest to that text, unified. Absent: this config needs no approval.
+    change: str | None = None
+
+
+class ApprovalReadObject(Shape):
+    """ApprovalReadObject"""
+
+    namespace: str
+    # The name of a Kubernetes object.
+    name: str
+
+
+class ApprovalReadProblem(Shape):
+    """Why it cannot be approved as it stands, such as others having changed the same place."""
+
+    reason: str
+    detail: str
+
+
+class ApprovalReadRejectedBy(Shape):
+    """ApprovalReadRejectedBy"""
+
+    name: str
+    at: datetime
+    reason: str
+
+
+class Approver(Shape):
+    """Approver"""
+
+    # As the API server or the OpenID provider says.
+    name: str
+    at: datetime
+
+
 class BodyNote(Shape):
     """BodyNote"""
 
@@ -66,6 +136,8 @@ class DeploymentItem(Shape):
     notices: list[Violation] | None = None
     # The version whose text was carried over.
     promoted_from: PromotedFrom | None = None
+    # Of a dry run: it would be kept until others have approved it.
+    approval_required: bool | None = None
     # Of a promotion, the version of the source that was promoted before.
     since_version: int | None = None
     # Of a promotion, what it changes: latest to what would be saved, unified.
@@ -219,8 +291,9 @@ class SaveConfig(Shape):
     # told of the verified user beside it.
     author: str | None = None
     comment: str | None = None
-    # Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in the comment
-    # of the version. Without a freeze it says nothing.
+    # Why this is to be done although the config is frozen, or protected and not approved. Needs the right `bypass`
+    # on it. The history keeps it: in the comment of the version for a freeze, and in its `approvals` else. Where
+    # there is neither, it says nothing.
     bypass: str | None = None
     # Where a text came from, as you say.
     git: NewGit | None = None
@@ -238,6 +311,8 @@ class SavedConfig(Shape):
     result: Literal["saved", "merged", "confirmed", "promoted", "overwrite", "imported", "unchanged"] | str
     # Nothing was saved; this is what it would be.
     dry_run: bool
+    # Of a dry run: it would be kept until others have approved it.
+    approval_required: bool | None = None
     # The first lines that the programs for this format do not read alike, although the text is accepted, such as
     # `export NAME=…` in an `env` file. Absent where there are none, and for texts above 64 KiB.
     notes: list[BodyNote] | None = None
@@ -275,6 +350,9 @@ class Version(Shape):
     promoted_from: PromotedFrom | None = None
     # Who confirmed a merge that was shown first.
     confirmed_by: str | None = None
+    # Of a version of a protected config. Told by lists of versions and of a version that is asked for by its
+    # number.
+    approvals: list[VersionApproval] | None = None
     # Of an imported version: when it was written, by its author and in the author’s time zone.
     authored_at: datetime | None = None
     # The ConfigVersion it came from: cluster, namespace and name.
@@ -283,6 +361,16 @@ class Version(Shape):
     bytes: int | None = None
     # The text, kept byte for byte.
     body_raw: str
+
+
+class VersionApproval(Shape):
+    """Who proposed a change of a protected config, who approved it, or who bypassed that, and why."""
+
+    kind: Literal["proposed", "approved", "bypassed"] | str
+    name: str
+    at: datetime | None = None
+    # Of a bypass.
+    reason: str | None = None
 
 
 class Violation(Shape):

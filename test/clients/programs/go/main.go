@@ -121,6 +121,8 @@ func became(outcome pawl.Outcome) object {
 		return object{"outcome": "needs-confirmation", "token": one.Token, "merged": one.Merged, "currentVersion": one.CurrentVersion}
 	case pawl.Conflict:
 		return object{"outcome": "conflict", "places": one.Places, "currentVersion": one.CurrentVersion}
+	case pawl.NeedsApproval:
+		return object{"outcome": "needs-approval", "id": one.ID, "needed": one.Needed}
 	case pawl.Refused:
 		return object{"outcome": "refused", "reason": one.Reason}
 	}

@@ -1,7 +1,7 @@
 -- Up Migration
 --
 -- Protected configs. A request that waits for an approval is kept here, with the approvals it has; an object that waits
--- is kept by Kubernetes. Who proposed and who approved a version stands beside it, and goes with it.
+-- is kept by Kubernetes, and what people said to it here: its status, which others may write, only shows that. Who proposed and who approved a version stands beside it, and goes with it.
 
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -120,16 +120,54 @@ BEGIN
   RETURN true;
 END $$;
 
+-- What people said to an object's generation, all about one change of it.
+CREATE TABLE judgements (
+  object_uid text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  object_generation bigint NOT NULL,
+  token text NOT NULL,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- Why it is rejected. NULL: it is approved.
+  rejected text,
+  PRIMARY KEY (object_uid, name)
+);
+CREATE INDEX judgements_at ON judgements (at);
+
+-- One at a time for an object. Only inside of another's transaction.
+CREATE FUNCTION lock_judgements(_uid text) RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('pawl judgements ' || current_schema() || ' ' || _uid, 0))
+$$;
+
+-- Safe to call again. What was said to another change or generation goes, and a rejection and approvals take each other's
+-- place.
+CREATE FUNCTION judge_object(_uid text, _generation bigint, _token text, _name text, _rejected text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM lock_judgements(_uid);
+  DELETE FROM judgements j WHERE j.object_uid = _uid
+    AND (j.object_generation <> _generation OR j.token <> _token OR j.rejected IS NOT NULL OR _rejected IS NOT NULL);
+  -- No policy asks for as many.
+  IF (SELECT count(*) FROM judgements j WHERE j.object_uid = _uid) < 32 THEN
+    INSERT INTO judgements (object_uid, name, object_generation, token, rejected)
+      VALUES (_uid, _name, _generation, _token, _rejected) ON CONFLICT DO NOTHING;
+  END IF;
+END $$;
+
 CREATE FUNCTION rotate_proposals(_max_age interval, _batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   _gone integer;
+  _judged integer;
 BEGIN
   DELETE FROM proposals WHERE id IN (
     SELECT id FROM proposals WHERE created_at < clock_timestamp() - _max_age ORDER BY created_at LIMIT _batch
     FOR UPDATE SKIP LOCKED);
   GET DIAGNOSTICS _gone = ROW_COUNT;
-  RETURN _gone;
+  DELETE FROM judgements WHERE (object_uid, name) IN (
+    SELECT object_uid, name FROM judgements WHERE at < clock_timestamp() - _max_age ORDER BY at LIMIT _batch - _gone
+    FOR UPDATE SKIP LOCKED);
+  GET DIAGNOSTICS _judged = ROW_COUNT;
+  RETURN _gone + _judged;
 END $$;
 
 -- Beside a version: [{"kind", "name", "at", "reason"}]. Only inside of another's transaction.
@@ -142,21 +180,38 @@ LANGUAGE sql SET search_path FROM CURRENT AS $$
     ON CONFLICT DO NOTHING
 $$;
 
--- As save_proposal, of an object that is approved.
+-- As save_proposal, of an object whose change these people approved; `raced` also when one of them did not, or not any more.
+-- What they said goes in the same transaction, into the history.
 CREATE FUNCTION save_approved(
   _at config_key, _expected_head bigint, _expected_sha256 bytea, _proposal proposal, _version new_version, _by origin,
-  _quota quota, _records jsonb
+  _quota quota, _token text, _names text[]
 ) RETURNS TABLE (outcome text, config_id bigint, created_at timestamptz, line source_line, exceeded jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
   _saved record;
+  _records jsonb;
 BEGIN
+  PERFORM lock_judgements(_proposal.uid);
+  SELECT jsonb_agg(jsonb_build_object('kind', 'approved', 'name', j.name, 'at', j.at) ORDER BY j.at, j.name) INTO _records
+    FROM (SELECT * FROM judgements WHERE object_uid = _proposal.uid AND object_generation = _proposal.generation
+      AND token = _token AND rejected IS NULL AND name = ANY (_names) FOR UPDATE) j;
+  -- A call whose answer was lost has taken them away: what became of it is answered again.
+  IF coalesce(jsonb_array_length(_records), 0) < greatest(cardinality(_names), 1) AND NOT EXISTS (
+    SELECT FROM config_versions v WHERE v.object_uid = _proposal.uid AND v.object_generation = _proposal.generation
+      AND coalesce(v.proposal_sha256, v.content_sha256) = _proposal.sha256
+  ) THEN
+    outcome := 'raced';
+    RETURN NEXT;
+    RETURN;
+  END IF;
   SELECT * INTO _saved
     FROM save_proposal(_at, _expected_head, _expected_sha256, _proposal, _version, _by, _quota);
   IF _saved.outcome = 'saved' THEN
     PERFORM note_approvals(v.id, _records) FROM config_versions v
-      WHERE v.object_uid = _proposal.uid AND v.object_generation = _proposal.generation;
+      WHERE v.object_uid = _proposal.uid AND v.object_generation = _proposal.generation
+        AND coalesce(v.proposal_sha256, v.content_sha256) = _proposal.sha256;
+    DELETE FROM judgements WHERE object_uid = _proposal.uid AND object_generation <= _proposal.generation;
   END IF;
   outcome := _saved.outcome;
   config_id := _saved.config_id;
@@ -201,7 +256,8 @@ END $$;
 CREATE FUNCTION forget_proposals() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   DELETE FROM proposals p USING gone g, configs c
-    WHERE c.id = g.config_id AND p.namespace = c.namespace AND c.path = ANY (p.paths) AND g.content_sha256 = ANY (p.sha256s);
+    WHERE c.id = g.config_id AND p.namespace = c.namespace AND c.path = ANY (p.paths)
+      AND (g.content_sha256 = ANY (p.sha256s) OR g.proposal_sha256 = ANY (p.sha256s));
   RETURN NULL;
 END $$;
 CREATE TRIGGER deletes_reach_what_waits AFTER DELETE ON config_versions

@@ -138,7 +138,7 @@ const words: Words = {
   unkeepable: ({ config, what }) =>
     message(
       `${shortName(config)} is protected: ${unkept[what]}`,
-      'With the right to bypass: send bypass, with your reason.',
+      what === 'undelete' ? '' : 'With the right to bypass: send bypass, with your reason.',
     ),
   violates: ({ found: { schema, violations, more }, of, head }) =>
     message(
@@ -227,6 +227,7 @@ const words: Words = {
 
 const unkept: Readonly<Record<RefusalOf<'unkeepable'>['what'], string>> = {
   delete: 'a delete cannot wait for an approval.',
+  undelete: 'an undelete cannot wait for an approval. Propose its text anew, as a save.',
   import: 'an import cannot wait for an approval.',
   several: 'changes that also delete cannot wait for an approval. Save it in a request of its own.',
   elsewhere:

@@ -313,8 +313,8 @@ export const saveTogetherKeeping: SqlCall<SaveTogether & Keeping> = sqlCall('sav
 });
 
 /** With what the history tells of each change's approval; what waited goes with it. */
-export const saveApprovedTogether: SqlCall<SaveTogether> = sqlCall('save_approved_together', {
-  ...saveTogether.parts,
+export const saveApprovedTogether: SqlCall<SaveTogether & Keeping> = sqlCall('save_approved_together', {
+  ...saveTogetherKeeping.parts,
   records: scalar('jsonb', ({ approval }) => JSON.stringify((approval?.records ?? []).map(recordsOf))),
   waited: scalar('bigint', ({ approval }) => approval?.kept?.id ?? null),
   content_sha256: scalar('bytea', ({ approval }) => approval?.kept && hashValue(approval.kept.contentSha256)),

@@ -6,8 +6,6 @@
 import type { ImportedVersion, SaveImport } from '../words/imports.ts';
 import type { Actor, ConfigId, Version, VersionKind } from '../words/model.ts';
 import type { DeletedChange, Idempotency, SavedChange, Undeleting, WrittenChange } from '../words/request.ts';
-import type { Exceeded, ExceededQuota, Raced, Recalled, SavedTogether, SaveTogether } from '../words/save.ts';
-import type { DeletedChange, Idempotency, SavedChange, WrittenChange } from '../words/request.ts';
 import type {
   Exceeded,
   ExceededQuota,
@@ -26,8 +24,8 @@ import {
   deleteVersion,
   exceededQuota,
   importTogether,
-  purgeConfig,
   keepProposal,
+  purgeConfig,
   purgeVersion,
   type QuotaQuestion,
   type Rotation,
@@ -100,11 +98,9 @@ export class PostgresRequests {
 
   async saveTogether(input: SaveTogether, signal: AbortSignal): Promise<SavedTogether> {
     const deletes = input.changes.some(({ kind }) => kind === 'delete');
-    const keeping = { ...input, keepMs: this.#keepMs };
-    const { outcome, answer } = await (input.approval
-      ? this.#write(saveApprovedTogether, keeping, signal)
-      : deletes
-      ? this.#write(saveTogetherKeeping, keeping, signal)
+    const call = input.approval ? saveApprovedTogether : saveTogetherKeeping;
+    const { outcome, answer } = await (input.approval || deletes
+      ? this.#write(call, { ...input, keepMs: this.#keepMs }, signal)
       : this.#write(saveTogether, input, signal));
     if (outcome === 'gone') return { kind: 'gone' };
     if (outcome === 'saved' || outcome === 'known') return { kind: outcome, changes: toChanges(answer) };

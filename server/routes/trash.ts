@@ -4,7 +4,7 @@
  */
 import type { Undeleted } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
-import { frozenBy } from '../../history/words/policy.ts';
+import { frozenBy, neededApproval } from '../../history/words/policy.ts';
 import type { Undeleting } from '../../history/words/request.ts';
 import { actorOf, askedConfig, type Call, type Handler, nextOf, onConfig, pageOf } from '../call.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
@@ -55,6 +55,8 @@ function unlawful(call: Call, config: ConfigId): Refused | null {
   const policy = call.namespaces.policy(config.namespace);
   const freeze = frozenBy(policy, config.path, call.clock.now());
   if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, null);
+  if (neededApproval(policy, config.path))
+    return refusedBy({ kind: 'unkeepable', config, what: 'undelete', head: null }, null);
   if (!policy.requireGitCommit) return null;
   const detail =
     `Config namespace ${config.namespace} requires a Git commit for every change, and an undelete has none. Save the text ` +

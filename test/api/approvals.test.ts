@@ -198,6 +198,10 @@ describe('other doors', () => {
     });
     const together = await server.ask('POST', '/deployments', { changes: [removal] });
     expect(together.json.items).toMatchObject([{ problem: { reason: 'ApprovalRequired' } }]);
+    const undelete = await server.ask('POST', '/undelete/payments/a.yaml');
+    expect(undelete).toMatchObject({ status: 409, json: { reason: 'ApprovalRequired' } });
+    expect(undelete.json.detail).toContain('an undelete cannot wait');
+    expect(undelete.json.detail).not.toContain('bypass');
     const elsewhere = { ...change('a.yaml', 'a: 1\n', 0), namespace: 'other' };
     const both = await server.ask('POST', '/deployments', {
       changes: [change('a.yaml', second, 1), elsewhere],

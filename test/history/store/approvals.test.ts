@@ -164,6 +164,35 @@ describe('a request that waits', () => {
     expect(list.items.map(({ paths }) => paths)).toEqual([['b.yaml']]);
   });
 
+  it('is forgotten when its text goes to the trash or is purged there, and not when the time there is up', async () => {
+    const trash = (namespace: string, keep: string) =>
+      db.sql(
+        "SELECT delete_config_keeping($1, 'a.yaml', NULL, 'ann', true, NULL, NULL, NULL, $2::interval)",
+        [...[namespace, keep]],
+      );
+    const waitingNow = async () =>
+      (await kept().list({ namespace, path: 'a.yaml' }, { after: null, limit: 9 }, never)).items.length;
+    await saved();
+    await waiting(asked('cap: 2\n'));
+    const restore = asked(first, { base: 1n, name: 'eve' });
+    await db.store.save(
+      edit({ config: at(), text: 'cap: 9\n', head: 1n, generation: 2, uid: `uid-${count}` }),
+      never,
+    );
+    await waiting({ ...restore, changes: restore.changes.map(one => ({ ...one, baseVersion: 2n })) });
+    expect(await waitingNow()).toBe(2);
+    await trash(namespace, '7 days');
+    expect(await waitingNow()).toBe(1);
+    await waiting(asked(first, { base: 0n, name: 'eve' }));
+    const gone = { config: at(), version: 1n, actor: person('ann'), reason: 'a password', idempotency: null };
+    await new PostgresRequests(db.store).purgeVersion(gone, never);
+    expect(await waitingNow()).toBe(1);
+    await waiting(asked('cap: 9\n', { base: 0n, name: 'eve' }));
+    await db.sql('UPDATE trash SET kept_until = now() WHERE namespace = $1', [namespace]);
+    expect(await db.sql('SELECT rotate_trash(100) AS gone')).toEqual([{ gone: 1 }]);
+    expect(await waitingNow()).toBe(2);
+  });
+
   it('takes no more room than one person, or one namespace, may', async () => {
     const limits = { count: 3, bytes: 100, ofOne: 2 };
     const keep = (paths: string[], proposer: string, request = 'x') =>
@@ -279,6 +308,29 @@ describe('what the history tells', () => {
       { kind: 'approved', name: 'bob', at: expect.any(Date), reason: null },
     ]);
     expect(await db.store.judged(object, never)).toEqual({ approvals: null, rejection: null });
+  });
+
+  it('of a bypass in a deployment that also deletes, which keeps what it deletes in the trash', async () => {
+    await saved();
+    const deployment = asked('b: 1\n', {
+      path: 'b.yaml',
+      base: 0n,
+      of: { ...under, bypassed: 'incident 12' },
+    });
+    const gone = { kind: 'delete', config: at(), baseVersion: 1n, law } as const;
+    const writing = new Requests(
+      db.store,
+      new PostgresRequests({ calls: db.store.calls, trashMs: 86_400_000 }),
+      light,
+    );
+    const both = { ...deployment, changes: [...deployment.changes, gone] };
+    expect(await writing.write(both, { dryRun: false, place: {} }, never)).toMatchObject({ kind: 'written' });
+    expect(
+      await db.sql('SELECT last_version::int AS v FROM trash WHERE namespace = $1', [namespace]),
+    ).toEqual([{ v: 1 }]);
+    expect((await history().version(at('b.yaml'), 1n, never))!.version.approvals).toMatchObject([
+      { kind: 'bypassed' },
+    ]);
   });
 
   it('is told to the role of the operator, and goes with its version', async () => {

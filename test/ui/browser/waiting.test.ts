@@ -67,6 +67,51 @@ describe('an object that waits to be confirmed', () => {
   });
 });
 
+describe('a change of a protected config', () => {
+  it('is shown as the latest text against the new one, not an older one, and saved when it is approved there', async () => {
+    const { kube, kubectl, base } = deployed;
+    const guarded = 'rates/eu.yaml';
+    const rules = { approval: [{ paths: ['rates'], authorMayApprove: true }] };
+    const object = {
+      apiVersion: 'pawl.dev/v1alpha1',
+      kind: 'ConfigNamespace',
+      metadata: { name: namespace },
+    };
+    const propose = (name: string, body: string, more: object = {}) =>
+      kube.propose(namespace, name, { path: guarded, body, ...more });
+    await propose('cem', text(1, 1));
+    await kube.untilReason(namespace, 'cem', 'Saved');
+    await propose('cem', text(2, 1));
+    await until('version 2 is saved', patienceMs, async () => {
+      const { status } = await kube.configVersion(namespace, 'cem');
+      return status?.version === '2';
+    });
+    await kubectl(['apply', '--server-side', '-f', '-'], {
+      input: JSON.stringify({ ...object, spec: { policy: rules } }),
+    });
+    stack.defer(() => kubectl(['delete', 'cns', '--wait=false', namespace]).then(() => {}));
+    await until('the rules are known', patienceMs, async () => {
+      const { stdout } = await kubectl(['get', 'cns', namespace, '-o', 'json']);
+      const { metadata, status } = JSON.parse(stdout);
+      return status?.observedGeneration === metadata.generation;
+    });
+    await propose('dan', text(1, 9), { baseVersion: 1 });
+    await kube.untilReason(namespace, 'dan', 'ApprovalRequired');
+    const approves = { ...editsConfigs, verbs: [...editsConfigs.verbs, 'approve'] };
+    const { page: theirs } = await deployed.person('approver', [approves]);
+    await theirs.goto(`${base}waiting`);
+    const card = theirs.getByRole('article', { name: `Approval of ${namespace}/${guarded}` });
+    await card.getByText('fee: 9').first().waitFor();
+    const shown = await card.innerText();
+    expect(shown).toContain('against version 2');
+    expect(shown).toContain('fee: 1');
+    expect(shown).not.toContain('cap: 1');
+    await card.getByRole('button', { name: 'Approve exactly this (0 of 1)' }).click();
+    await kube.untilReason(namespace, 'dan', 'Merged');
+    await card.waitFor({ state: 'detached' });
+  });
+});
+
 describe('where a config is used', () => {
   it('shows the ConfigMaps and objects that the reader may get, each with its version', async () => {
     const { kube, base } = deployed;

@@ -118,7 +118,7 @@ public final class Program {
   private static Map<String, Object> became(SaveOutcome outcome) {
     Map<String, Object> answer = JSON.convertValue(outcome, JSON.getTypeFactory().constructMapType(LinkedHashMap.class, String.class, Object.class));
     String name = outcome.getClass().getSimpleName();
-    answer.put("outcome", name.equals("NeedsConfirmation") ? "needs-confirmation" : name.toLowerCase());
+    answer.put("outcome", name.replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase());
     return answer;
   }
 

@@ -3,6 +3,7 @@ package dev.pawl.client;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pawl.client.PawlException.Reason;
+import dev.pawl.client.shapes.ApprovalRead;
 import dev.pawl.client.shapes.ConfigRead;
 import dev.pawl.client.shapes.Problem;
 import dev.pawl.client.shapes.SavedConfig;
@@ -186,6 +187,10 @@ public final class PawlClient implements AutoCloseable {
   }
 
   private static SaveOutcome outcome(Caller.Answer answer) {
+    if (answer.status() == 202) {
+      ApprovalRead kept = Caller.shape(answer, ApprovalRead.class);
+      return new SaveOutcome.NeedsApproval(kept.id(), kept.needed());
+    }
     if (answer.status() != 200 && answer.status() != 201) {
       PawlException error = Caller.refusal(answer);
       if (error.reason() != Reason.REFUSED) throw error;

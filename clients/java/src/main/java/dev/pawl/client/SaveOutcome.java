@@ -33,6 +33,9 @@ public sealed interface SaveOutcome {
   record Conflict(List<Place> places, String marked, long currentVersion, String currentAuthor, String diff)
       implements SaveOutcome {}
 
+  /** Nothing is saved yet: it is kept under this id, and will be when so many other people have approved it. */
+  record NeedsApproval(String id, long needed) implements SaveOutcome {}
+
   /** Nothing was saved, for the reason given. */
   record Refused(String reason, String message, Problem problem) implements SaveOutcome {}
 }

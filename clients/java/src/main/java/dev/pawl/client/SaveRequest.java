@@ -63,7 +63,7 @@ public final class SaveRequest {
     return this;
   }
 
-  /** Why this is to be done although the config is frozen. */
+  /** Why this is to be done although the config is frozen, or protected and not approved. */
   public SaveRequest bypass(String why) {
     bypass = why;
     return this;

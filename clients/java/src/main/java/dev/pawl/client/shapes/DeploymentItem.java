@@ -18,6 +18,7 @@ import java.util.List;
  * @param contentSha256 SHA-256 of the UTF-8 bytes of a text, lower-case hex.
  * @param notices What rules that only warn say to the text. Absent when they say nothing.
  * @param promotedFrom The version whose text was carried over.
+ * @param approvalRequired Of a dry run: it would be kept until others have approved it.
  * @param sinceVersion Of a promotion, the version of the source that was promoted before.
  * @param change Of a promotion, what it changes: latest to what would be saved, unified.
  * @param problem RFC 9457, with members of our own. One shape for every refusal.
@@ -34,6 +35,7 @@ public record DeploymentItem(
     @JsonProperty("content_sha256") String contentSha256,
     List<Violation> notices,
     @JsonProperty("promoted_from") PromotedFrom promotedFrom,
+    @JsonProperty("approval_required") Boolean approvalRequired,
     @JsonProperty("since_version") Long sinceVersion,
     String change,
     Problem problem) {}

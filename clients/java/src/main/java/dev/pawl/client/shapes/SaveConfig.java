@@ -18,8 +18,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param confirm Confirms exactly the result that the refusal with this token showed.
  * @param author Who wrote the text, as the sender claims, in one line; the user who sends it when it is left
  * out. Everybody is told of the verified user beside it.
- * @param bypass Why this is to be done although the config is frozen. Needs the right `bypass` on it; is kept in
- * the comment of the version. Without a freeze it says nothing.
+ * @param bypass Why this is to be done although the config is frozen, or protected and not approved. Needs the
+ * right `bypass` on it. The history keeps it: in the comment of the version for a freeze, and in its `approvals`
+ * else. Where there is neither, it says nothing.
  * @param git Where a text came from, as you say.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)

@@ -22,6 +22,8 @@ import java.util.List;
  * @param mergedPaths Of a merge: the places the proposal changed, RFC 6901.
  * @param promotedFrom The version whose text was carried over.
  * @param confirmedBy Who confirmed a merge that was shown first.
+ * @param approvals Of a version of a protected config. Told by lists of versions and of a version that is asked
+ * for by its number.
  * @param authoredAt Of an imported version: when it was written, by its author and in the author’s time zone.
  * @param object The ConfigVersion it came from: cluster, namespace and name.
  * @param bytes Size of the text, UTF-8.
@@ -44,6 +46,7 @@ public record Version(
     @JsonProperty("merged_paths") List<String> mergedPaths,
     @JsonProperty("promoted_from") PromotedFrom promotedFrom,
     @JsonProperty("confirmed_by") String confirmedBy,
+    List<VersionApproval> approvals,
     @JsonProperty("authored_at") String authoredAt,
     String object,
     Long bytes,

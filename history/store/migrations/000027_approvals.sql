@@ -221,11 +221,11 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- As save_together, with what the history tells of each change's approval, an array of them. What waited goes in the same
+-- As save_together_keeping, with what the history tells of each change's approval, an array of them. What waited goes in the same
 -- transaction; `gone`: it is not there any more, or is another one, and nothing was saved.
 CREATE FUNCTION save_approved_together(
   _changes change_to_save[], _by origin, _principal text, _key text, _request_sha256 bytea, _quotas quota[],
-  _records jsonb, _waited bigint, _content_sha256 bytea
+  _records jsonb, _waited bigint, _content_sha256 bytea, _keep interval
 ) RETURNS TABLE (outcome text, answer jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
@@ -239,7 +239,7 @@ BEGIN
     END IF;
   END IF;
   SELECT s.outcome, s.answer INTO outcome, answer
-    FROM save_together(_changes, _by, _principal, _key, _request_sha256, _quotas) s;
+    FROM save_together_keeping(_changes, _by, _principal, _key, _request_sha256, _quotas, _keep) s;
   IF outcome = 'saved' THEN
     PERFORM note_approvals(v.id, r.records)
       FROM jsonb_array_elements(answer) WITH ORDINALITY AS a (saved, n)
@@ -252,15 +252,31 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- A text that is deleted from the history does not wait anywhere either.
+-- A text that is deleted from the history does not wait anywhere either. What leaves the trash because its time is up was
+-- deleted before: what was proposed since, knowing that, waits on.
 CREATE FUNCTION forget_proposals() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  _purged CONSTANT boolean := nullif(current_setting('pawl.deleter', true), '')::jsonb ->> 'reason' IS NOT NULL;
 BEGIN
-  DELETE FROM proposals p USING gone g, configs c
-    WHERE c.id = g.config_id AND p.namespace = c.namespace AND c.path = ANY (p.paths)
+  DELETE FROM proposals p USING gone g LEFT JOIN trash t ON t.kept_in = g.config_id
+      JOIN configs c ON c.id = coalesce(t.config_id, g.config_id)
+    WHERE p.namespace = c.namespace AND c.path = ANY (p.paths) AND (_purged OR t.id IS NULL)
       AND (g.content_sha256 = ANY (p.sha256s) OR g.proposal_sha256 = ANY (p.sha256s));
   RETURN NULL;
 END $$;
 CREATE TRIGGER deletes_reach_what_waits AFTER DELETE ON config_versions
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_proposals();
+
+-- A delete that keeps moves the versions, after it said so here.
+CREATE FUNCTION forget_trashed_proposals() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM proposals p USING config_versions v
+    WHERE v.config_id = NEW.config_id AND p.namespace = NEW.namespace AND NEW.path = ANY (p.paths)
+      AND (v.content_sha256 = ANY (p.sha256s) OR v.proposal_sha256 = ANY (p.sha256s));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER the_trash_reaches_what_waits AFTER INSERT ON trash
+  FOR EACH ROW EXECUTE FUNCTION forget_trashed_proposals();
 
 SELECT grant_operators();

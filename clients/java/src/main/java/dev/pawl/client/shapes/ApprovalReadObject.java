@@ -1,0 +1,16 @@
+// Generated from api/openapi.yaml by `npm run generate`. Do not edit.
+package dev.pawl.client.shapes;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * ApprovalReadObject
+ *
+ * @param name The name of a Kubernetes object.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ApprovalReadObject(
+    String namespace,
+    String name) {}

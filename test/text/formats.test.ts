@@ -29,7 +29,7 @@ const rooms = [
 /** Where a format is said in the words of api/openapi.yaml. */
 const speakingHttp = new Set([
   ...['cli/commands/import-git.ts', 'cli/deployment.ts'],
-  ...['export', 'promotions', 'saving'].map(route => `server/routes/${route}.ts`),
+  ...['export', 'links', 'promotions', 'saving'].map(route => `server/routes/${route}.ts`),
   'server/present.ts',
 ]);
 /** Where one is taken out of an answer or a request. */

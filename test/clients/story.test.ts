@@ -24,7 +24,6 @@ const stack = new AsyncDisposableStack();
 const agent = new Agent({ keepAlive: true });
 let api: LocalApi;
 let kube: Kube;
-let kubectl: Awaited<ReturnType<typeof adminKubectl>>;
 let operator: Operator;
 let start: () => Promise<Operator>;
 
@@ -32,8 +31,7 @@ beforeAll(async () => {
   const KUBECONFIG = inject('kubeconfig');
   kube = stack.use(await Kube.open(KUBECONFIG));
   const database = stack.use(await createTestDatabase());
-  kubectl = await adminKubectl();
-  api = await prepareApi({ kubectl });
+  api = await prepareApi({ kubectl: await adminKubectl() });
   const PAWL_CLUSTER = await kube.namespace('clients');
   start = () => startOperator({ KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER, ...api.operator });
   operator = await start();
@@ -175,23 +173,6 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
     });
     const made = await save({ body_raw: 'a: 1\n', base_version: 0 }, { namespace, path: 'made/here.yaml' });
     expect(made).toMatchObject({ outcome: 'saved', version: 1 });
-
-    // A protected config waits for others; until the rule is known, a new text of each try is saved.
-    const rules = { policy: { approval: [{ paths: ['protected'] }] } };
-    const object = { apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigNamespace', spec: rules };
-    await kubectl(['apply', '--server-side', '-f', '-'], {
-      input: JSON.stringify({ ...object, metadata: { name: namespace } }),
-    });
-    tidy.defer(async () => {
-      await kubectl(['patch', 'cns', namespace, '--type=merge', '-p', '{"metadata":{"finalizers":[]}}']);
-      await kubectl(['delete', 'cns', '--ignore-not-found', '--wait=false', namespace]);
-    });
-    const waits = await until('the rule is known', 30_000, async () => {
-      const where = { namespace, path: `protected/${crypto.randomUUID()}.yaml` };
-      const outcome = await save({ body_raw: 'a: 1\n', base_version: 0 }, where);
-      return outcome.outcome !== 'saved' && outcome;
-    });
-    expect(waits).toMatchObject({ outcome: 'needs-approval', id: expect.any(String), needed: 1 });
 
     // An answer that is lost: sent again, saved once.
     const puts = proxy.of('PUT', url).length;

@@ -10,7 +10,7 @@ export const siteUrl = 'https://pawl.dev';
 
 /** Pages by their path in the project; folders stand for all pages in them. */
 const kinds = [
-  { label: 'Tutorials', pages: ['docs/tutorial.md'] },
+  { label: 'Tutorials', pages: ['docs/tutorial.md', 'docs/tutorial-cluster.md'] },
   {
     label: 'How-to guides',
     pages: [

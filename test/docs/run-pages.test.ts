@@ -28,11 +28,14 @@ it('what differs from run to run is not compared, and everything else is', () =>
   expect(lasting(one)).not.toBe(lasting(other.replace('version 3', 'version 4')));
 });
 
-it.each(['docs/tutorial.md', 'docs/answers.md', 'docs/review.md', 'docs/verify.md'])(
-  '%s has commands that are run',
-  file => {
-    const steps = stepsOf(readFileSync(join(root, file), 'utf8'));
-    expect(steps.length).toBeGreaterThan(2);
-    expect(steps.filter(({ shown }) => shown !== null && shown.trim() === '')).toEqual([]);
-  },
-);
+it.each([
+  'docs/tutorial.md',
+  'docs/tutorial-cluster.md',
+  'docs/answers.md',
+  'docs/review.md',
+  'docs/verify.md',
+])('%s has commands that are run', file => {
+  const steps = stepsOf(readFileSync(join(root, file), 'utf8'));
+  expect(steps.length).toBeGreaterThan(2);
+  expect(steps.filter(({ shown }) => shown !== null && shown.trim() === '')).toEqual([]);
+});

@@ -186,6 +186,8 @@ describe('a text', () => {
         ({ x: Math.round(x), y: Math.round(y), height: document.documentElement.scrollHeight });
       }`);
     await page.locator('.plain').waitFor();
+    // It comes below the text when the server has said who changed each line, and makes the page longer.
+    await page.locator('.line-facts').waitFor();
     const before = await rangeOf('.plain pre', '# a ');
     go();
     await page.locator('.cm-blame-mark').first().waitFor();

@@ -195,6 +195,11 @@ export class Context {
     return [...new Set(this.workspace.folders.map(({ namespace }) => namespace))];
   }
 
+  /** What each of those config namespaces answers, in their order. */
+  async ofEachNamespace<T>(ask: (namespace: string) => Promise<readonly T[]>): Promise<T[]> {
+    return (await Promise.all(this.namespaces.map(ask))).flat();
+  }
+
   /** Prints JSON or YAML for machines, as -o asks. */
   async print(document: unknown): Promise<void> {
     if (this.output === 'yaml') {

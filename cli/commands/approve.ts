@@ -76,8 +76,7 @@ export async function reject(
 
 export async function approvals(context: Context): Promise<Exit> {
   const client = await context.client();
-  const lists = await Promise.all(context.namespaces.map(namespace => client.approvals({ namespace })));
-  const all = lists.flat();
+  const all = await context.ofEachNamespace(namespace => client.approvals({ namespace }));
   if (context.structured) await context.print({ approvals: all });
   else if (all.length === 0) context.terminal.tell('Nothing waits for an approval.');
   else {

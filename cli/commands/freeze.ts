@@ -41,12 +41,9 @@ export async function unfreeze(context: Context, typed: string | undefined): Pro
 
 export async function freezes(context: Context): Promise<Exit> {
   const client = await context.client();
-  const lists = await Promise.all(
-    context.namespaces.map(async namespace =>
-      (await client.freezes(namespace)).map(one => ({ namespace, ...one })),
-    ),
+  const all = await context.ofEachNamespace(async namespace =>
+    (await client.freezes(namespace)).map(one => ({ namespace, ...one })),
   );
-  const all = lists.flat();
   if (context.structured) await context.print({ freezes: all });
   else if (all.length === 0) context.terminal.tell('Nothing is frozen.');
   else {

@@ -13,10 +13,10 @@ interface Found {
 
 export async function list(context: Context, prefix = ''): Promise<Exit> {
   const client = await context.client();
-  const lists = await Promise.all(context.namespaces.map(namespace => client.configs(namespace, prefix)));
+  const all = await context.ofEachNamespace(namespace => client.configs(namespace, prefix));
   await show(
     context,
-    lists.flat().flatMap(({ config, latest }) => (config && latest ? [{ config, latest }] : [])),
+    all.flatMap(({ config, latest }) => (config && latest ? [{ config, latest }] : [])),
   );
   return 0;
 }

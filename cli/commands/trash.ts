@@ -7,12 +7,9 @@ import { configName } from '../workspace.ts';
 
 export async function trash(context: Context): Promise<Exit> {
   const client = await context.client();
-  const lists = await Promise.all(
-    context.namespaces.map(async namespace =>
-      (await client.trash(namespace)).map(one => ({ namespace, ...one })),
-    ),
+  const all = await context.ofEachNamespace(async namespace =>
+    (await client.trash(namespace)).map(one => ({ namespace, ...one })),
   );
-  const all = lists.flat();
   if (context.structured) await context.print({ deleted: all });
   else if (all.length === 0) context.terminal.tell('Nothing can be undeleted.');
   else {

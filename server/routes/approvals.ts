@@ -14,7 +14,7 @@ import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { lawOfChange } from '../bypass.ts';
 import { type Answer, actorOf, type Call, type Handler, nextOf } from '../call.ts';
-import type { AwaitedObject, ObjectJudgement } from '../ports.ts';
+import type { ObjectJudgement } from '../ports.ts';
 import {
   idOf,
   judged,
@@ -97,7 +97,7 @@ export const getApproval: Handler = {
     const object = objectOf(call, namespace, id);
     if (object) {
       await demandOn(call, 'get', namespace, [proposedConfig(object).path]);
-      return { status: 200, json: objectRead(object, await examined(call, object)) };
+      return { status: 200, json: objectRead(object, await call.proposals.examine(object, call.signal)) };
     }
     const { proposal, request } = await found(call, namespace, id);
     const looked = await look(call, requestOf(call, proposal, request));
@@ -169,7 +169,7 @@ async function approveObject(call: Call, object: ConfigVersion, token: string): 
   const { principal } = call;
   const { namespace, path } = proposedConfig(object);
   await demandOn(call, 'approve', namespace, [path]);
-  const awaited = await examined(call, object);
+  const awaited = await call.proposals.examine(object, call.signal);
   if (!awaited || awaited.token !== token || object.status.approval!.token !== token)
     throw another(namespace, idOf(object));
   const { proposer, authorMayApprove } = awaited;
@@ -196,7 +196,7 @@ async function rejectObject(
 ): Promise<Answer> {
   const { namespace, path } = proposedConfig(object);
   await demandOn(call, 'approve', namespace, [path]);
-  const token = (await examined(call, object))?.token;
+  const token = (await call.proposals.examine(object, call.signal))?.token;
   const isShown = token !== undefined && token === object.status.approval!.token;
   if (!isShown || (stated ?? token) !== token) throw another(namespace, idOf(object));
   await judge(call, object, { token, name: call.principal.name, rejected: reason });
@@ -293,10 +293,6 @@ function objectOf({ proposals }: Call, namespace: string, id: string): ConfigVer
   const isAsked = object && proposedConfig(object).namespace === namespace && object.status.approval;
   if (!isAsked) throw missing(namespace, id);
   return object;
-}
-
-async function examined(call: Call, object: ConfigVersion): Promise<AwaitedObject | null> {
-  return call.proposals.examine(object, call.signal);
 }
 
 /** `/approvals/payments/12/approve` */

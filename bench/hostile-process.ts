@@ -6,13 +6,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { constants, getPriority, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Hostility, Target } from './hostile.ts';
 
-setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + 19));
+const lowest = constants.priority.PRIORITY_LOW;
+setPriority(Math.min(lowest, getPriority() + lowest));
+// Linux may give each session an equal share, whatever its processes' priorities; a session of its own has one, too.
+if (existsSync('/proc/self/autogroup')) writeFileSync('/proc/self/autogroup', `${lowest}`);
 process.once('disconnect', () => process.exit());
 process.once('message', (target: Target) => void attack(target));
 

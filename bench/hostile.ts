@@ -25,7 +25,7 @@ export interface Hostile {
 }
 
 export function startHostile(target: Target): Hostile {
-  const child = fork(new URL('./hostile-process.ts', import.meta.url), { execArgv: [] });
+  const child = fork(new URL('./hostile-process.ts', import.meta.url), { execArgv: [], detached: true });
   const [prepared, told] = [Promise.withResolvers<void>(), Promise.withResolvers<Hostility>()];
   child.once('exit', code => {
     const error = new Error(`the hostile tenant's process ended with ${code}`);

@@ -1,7 +1,10 @@
 /** A worker thread for the test of Offload: echoes, fails, sleeps, spins and dies on demand. */
+import { readlinkSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { answerQuestions } from '../../runtime/offload-thread.ts';
 
 answerQuestions({
+  priority: () => getPriority(Number(readlinkSync('/proc/thread-self').split('/')[2])),
   echo: (value: unknown) => value,
   fail() {
     throw new Error('on purpose');

@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload, OffloadBusy, OffloadLimit } from '../../runtime/offload.ts';
@@ -19,6 +20,12 @@ describe('offload', () => {
     const offload = make();
     const values = [1, 'two', { three: 3n }, new Date(4)];
     expect(await Promise.all(values.map(value => offload.run('echo', [value])))).toEqual(values);
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the processor to the event loop first', async () => {
+    const before = getPriority();
+    expect(await make().run('priority', [])).toBeGreaterThan(before);
+    expect(getPriority()).toBe(before);
   });
 
   it('hands on an error and goes on', async () => {

@@ -8,6 +8,7 @@
 import type { BodyProblem } from '../../text/body.ts';
 import { checkNewPath, checkPath } from '../../text/config-path.ts';
 import { type Body, type Format, formatOfNew } from '../../text/format.ts';
+import { sha256 } from '../../text/sha256.ts';
 import type { Line, Version, VersionKind, VersionRecord, View } from '../words/model.ts';
 import type { RuleNotice } from '../words/secret.ts';
 import { type Carrier, type Edit, isSamePerson } from './edit.ts';
@@ -34,11 +35,14 @@ export interface RefusedEdit {
   readonly refusal: Refusal;
 }
 
+/** What an edit says, as the history remembers it. */
+export type Proposed = Pick<Body, 'sha256'>;
+
 /** Save as the next version, if the head still is `expectedHead` (0n: there is none). */
 export interface SaveDecision {
   readonly kind: 'save';
   readonly body: Body;
-  readonly proposed: Body;
+  readonly proposed: Proposed;
   readonly format: Format;
   readonly expectedHead: Version;
   readonly versionKind: VersionKind;
@@ -52,14 +56,14 @@ export interface SaveDecision {
 export interface Unchanged {
   readonly kind: 'unchanged';
   readonly version: Version;
-  readonly proposed: Body;
+  readonly proposed: Proposed;
   readonly expectedHead: Version;
 }
 
-/** Needs the texts of base and head. */
+/** Needs the texts of base and head, and is read beside them. */
 export interface StaleEdit {
   readonly kind: 'stale';
-  readonly proposed: Body;
+  readonly proposed: Proposed;
   readonly format: Format;
   readonly base: Base;
   readonly head: VersionRecord;
@@ -79,14 +83,17 @@ interface Unread {
   readonly law: Law;
 }
 
-/** The checks once the text was read, where there is a latest version. */
+/** What the text is held against, where there is a latest version. */
 interface Compared extends Unread {
-  readonly body: Body;
+  readonly proposed: Proposed;
   readonly format: Format;
   readonly head: VersionRecord;
 }
 
-type Check<At> = readonly [name: string, check: (at: At) => Decision | null];
+/** Save the text itself. */
+type Directly = Omit<SaveDecision, 'kind' | 'body'> & { readonly kind: 'directly' };
+
+type Check<At, Found = Decision> = readonly [name: string, check: (at: At) => Found | null];
 
 /** All checks in their order; docs and a test name them. */
 export const checksBeforeReading: readonly Check<Unread>[] = [
@@ -96,7 +103,7 @@ export const checksBeforeReading: readonly Check<Unread>[] = [
   ['a commit', ({ edit, law }) => refuse(checkGit(edit, law))],
 ];
 
-export const checksOfText: readonly Check<Compared>[] = [
+export const checksOfText: readonly Check<Compared, Decision | Directly>[] = [
   ['the format', checkFormat],
   ['the first one', checkFirst],
   ['the latest says so', saysHead],
@@ -124,13 +131,17 @@ export const checksOfChange: readonly Check<Unread>[] = [
 ];
 
 /**
- * @param read reads the edit's text; called at most once, and not at all for an answer already given
+ * @param read reads the edit's text; called at most once, and not at all for an answer already given or a stale edit
  * @param law rights and policy at this moment
  */
 export function decide(edit: Edit, view: View, read: Read, law: Law): Decision {
   const decision = decideText(edit, view, read, law);
-  const isChange = decision.kind === 'save' || decision.kind === 'stale';
-  return (isChange && firstOf(checksOfChange, { edit, view, law })) || decision;
+  if (decision.kind !== 'save' && decision.kind !== 'stale') return decision;
+  const found = firstOf(checksOfChange, { edit, view, law });
+  if (found === null) return decision;
+  // That a text cannot be read is told first, also where nothing else would read it.
+  const unread = decision.kind === 'stale' && readText(edit, view, read, decision.format);
+  return unread && 'kind' in unread ? unread : found;
 }
 
 function decideText(edit: Edit, view: View, read: Read, law: Law): Decision {
@@ -140,21 +151,36 @@ function decideText(edit: Edit, view: View, read: Read, law: Law): Decision {
   const { config } = edit;
   const { head } = view;
   const format = edit.format ?? (head && view.config ? view.config.format : formatOfNew(config.path));
-  const reading = read(edit.text, format);
-  if (!reading.ok) return refused({ kind: 'unreadable', config, problem: reading.problem, head });
-  const { body } = reading;
-  if (!head) {
-    const { baseVersion, mustExist } = edit;
-    if (mustExist || (baseVersion !== null && baseVersion > 0n)) {
-      return refused({ kind: 'base-gone', config, baseVersion, head });
-    }
-    return directly(body, format, 0n);
-  }
-  const compared = { ...at, body, format, head };
-  return firstOf(checksOfText, compared) ?? stale(compared, { kind: 'version', record: view.base! }, false);
+  const proposed = { sha256: edit.carrier?.sha256 ?? sha256(edit.text) };
+  const decision = head === null ? first(edit, proposed, format) : compare({ ...at, proposed, format, head });
+  if (decision.kind === 'stale') return decision;
+  const body = readText(edit, view, read, format);
+  if ('kind' in body) return body;
+  return decision.kind === 'directly' ? { ...decision, kind: 'save', body } : decision;
 }
 
-function firstOf<At>(checks: readonly Check<At>[], at: At): Decision | null {
+/** The text, or why it cannot be one. */
+function readText({ config, text }: Edit, { head }: View, read: Read, format: Format): Body | RefusedEdit {
+  const reading = read(text, format);
+  return reading.ok ? reading.body : refused({ kind: 'unreadable', config, problem: reading.problem, head });
+}
+
+function first(
+  { config, baseVersion, mustExist }: Edit,
+  proposed: Proposed,
+  format: Format,
+): Directly | RefusedEdit {
+  if (mustExist || (baseVersion !== null && baseVersion > 0n)) {
+    return refused({ kind: 'base-gone', config, baseVersion, head: null });
+  }
+  return directly(proposed, format, 0n);
+}
+
+function compare(at: Compared): Decision | Directly {
+  return firstOf(checksOfText, at) ?? stale(at, { kind: 'version', record: at.view.base! }, false);
+}
+
+function firstOf<At, Found>(checks: readonly Check<At, Found>[], at: At): Found | null {
   for (const [, check] of checks) {
     const decision = check(at);
     if (decision) return decision;
@@ -194,22 +220,22 @@ function checkFirst({ edit: { config, carrier, baseVersion }, head }: Compared):
   return carrier === null && baseVersion === 0n ? refused({ kind: 'exists', config, head }) : null;
 }
 
-function saysHead({ body, head }: Compared): Unchanged | null {
-  return body.sha256 === head.sha256 ? unchanged(body, head.version, head) : null;
+function saysHead({ proposed, head }: Compared): Unchanged | null {
+  return proposed.sha256 === head.sha256 ? unchanged(proposed, head.version, head) : null;
 }
 
 /** A re-created object, a restored cluster, a self-healing engine. */
-function saysLine({ edit, view: { line }, body, head }: Compared): Unchanged | null {
-  if (line?.sha256 !== body.sha256 || line.baseVersion !== edit.baseVersion) return null;
-  return unchanged(body, line.version, head);
+function saysLine({ edit, view: { line }, proposed, head }: Compared): Unchanged | null {
+  if (line?.sha256 !== proposed.sha256 || line.baseVersion !== edit.baseVersion) return null;
+  return unchanged(proposed, line.version, head);
 }
 
 /** An old checkout, a cluster behind the others, a renamed object: not an edit, although it differs from the latest. */
-function saysOlder({ edit, view: { line, match }, body, head }: Compared): Unchanged | null {
+function saysOlder({ edit, view: { line, match }, proposed, head }: Compared): Unchanged | null {
   if (edit.baseVersion !== null || match === null) return null;
   // Its source last proposed the text of the latest, under any number: its present text is an edit of that.
   if (line?.sha256 === head.sha256) return null;
-  return line && line.version >= match ? null : unchanged(body, match, head);
+  return line && line.version >= match ? null : unchanged(proposed, match, head);
 }
 
 function checkDemand({ edit, law: { policy }, head }: Compared): RefusedEdit | null {
@@ -219,16 +245,16 @@ function checkDemand({ edit, law: { policy }, head }: Compared): RefusedEdit | n
   return demanded ? refused({ kind: 'base-demanded', config: edit.config, deed: 'change', head }) : null;
 }
 
-function overwrite({ edit, body, format, head }: Compared): SaveDecision | null {
+function overwrite({ edit, proposed, format, head }: Compared): Directly | null {
   if (edit.baseVersion !== null || edit.unstated !== 'overwrite') return null;
-  return { ...directly(body, format, head.version), versionKind: 'overwrite' };
+  return { ...directly(proposed, format, head.version), versionKind: 'overwrite' };
 }
 
 /**
  * The base of an edit that states none, or repeats an old one: what its source proposed last, not the version that
  * became of it.
  */
-function fromLine(at: Compared): Decision | null {
+function fromLine(at: Compared): Decision | Directly | null {
   const { edit, view, head } = at;
   const { line } = view;
   if (!line) return null;
@@ -240,15 +266,15 @@ function fromLine(at: Compared): Decision | null {
   return edited(at, { kind: 'line', line }, false);
 }
 
-function fromLatest(at: Compared): Decision | null {
+function fromLatest(at: Compared): Decision | Directly | null {
   const { edit, head } = at;
   if (edit.baseVersion !== null || edit.unstated !== 'latest') return null;
   return edited(at, { kind: 'version', record: head }, true);
 }
 
-function edited(at: Compared, base: Base, fresh: boolean): Decision {
+function edited(at: Compared, base: Base, fresh: boolean): Decision | Directly {
   const unseen = mayTakeBack(at);
-  return fresh && !unseen ? directly(at.body, at.format, at.head.version) : stale(at, base, unseen);
+  return fresh && !unseen ? directly(at.proposed, at.format, at.head.version) : stale(at, base, unseen);
 }
 
 /** The author of this edit did not save the latest here, so the edit may be older than what others saved since. */
@@ -273,15 +299,15 @@ function checkKnown({ edit: { config, known, baseVersion }, view, head }: Compar
 }
 
 /** The stated number is left over from an earlier edit; merging with it would silently drop this edit. */
-function checkSpent({ edit: { config, baseVersion }, view, body, head }: Compared): RefusedEdit | null {
+function checkSpent({ edit: { config, baseVersion }, view, proposed, head }: Compared): RefusedEdit | null {
   const { line, base } = view;
   if (!line || !base || baseVersion === null || baseVersion === head.version) return null;
-  if (line.baseVersion !== baseVersion || base.sha256 !== body.sha256) return null;
+  if (line.baseVersion !== baseVersion || base.sha256 !== proposed.sha256) return null;
   return refused({ kind: 'base-spent', config, baseVersion, said: line.version, head });
 }
 
-function onHead({ edit: { baseVersion }, body, format, head }: Compared): SaveDecision | null {
-  return baseVersion === head.version ? directly(body, format, head.version) : null;
+function onHead({ edit: { baseVersion }, proposed, format, head }: Compared): Directly | null {
+  return baseVersion === head.version ? directly(proposed, format, head.version) : null;
 }
 
 function checkBase({ edit: { config, baseVersion }, view, head }: Compared): RefusedEdit | null {
@@ -290,17 +316,17 @@ function checkBase({ edit: { config, baseVersion }, view, head }: Compared): Ref
   return refused({ kind, config, baseVersion, head });
 }
 
-function directly(body: Body, format: Format, expectedHead: Version): SaveDecision {
+function directly(proposed: Proposed, format: Format, expectedHead: Version): Directly {
   const [versionKind, mergedPaths] = ['direct' as const, []];
-  return { kind: 'save', body, proposed: body, format, expectedHead, versionKind, mergedPaths };
+  return { kind: 'directly', proposed, format, expectedHead, versionKind, mergedPaths };
 }
 
-function unchanged(proposed: Body, version: Version, head: VersionRecord): Unchanged {
+function unchanged(proposed: Proposed, version: Version, head: VersionRecord): Unchanged {
   return { kind: 'unchanged', version, proposed, expectedHead: head.version };
 }
 
-function stale({ body, format, head }: Compared, base: Base, unseen: boolean): StaleEdit {
-  return { kind: 'stale', proposed: body, format, base, head, unseen };
+function stale({ proposed, format, head }: Compared, base: Base, unseen: boolean): StaleEdit {
+  return { kind: 'stale', proposed, format, base, head, unseen };
 }
 
 const refused = (refusal: Refusal): RefusedEdit => ({ kind: 'refused', refusal });

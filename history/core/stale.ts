@@ -50,7 +50,7 @@ interface Carried {
 
 /**
  * @param found the stale edit as decide() found it
- * @param read validates a text; asked about the merged one
+ * @param read validates a text; asked about the edit's, and the merged one
  * @param since where `found.unseen`: the newest versions
  */
 export function decideStale(
@@ -61,7 +61,10 @@ export function decideStale(
   law: Law,
   since: Since,
 ): StaleDecision {
-  const { base, format } = found;
+  const { base, format, head } = found;
+  const reading = read(edit.text, format);
+  if (!reading.ok)
+    return refused({ kind: 'unreadable', config: edit.config, problem: reading.problem, head });
   const stated = edit.onStale ?? law.policy.onStale;
   // Others see the merged text, and approve exactly that, before it is saved: its author need not confirm it, too.
   const isShown = stated !== 'Reject' && approvalUnder(law, edit.config.path) !== null;
@@ -72,7 +75,7 @@ export function decideStale(
   const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
   if (found.unseen && merged.kind === 'clean' && merged.text !== texts.head) {
     const taken = takenBack(edit.actor, format, { head: texts.head, result: merged.text }, since);
-    if (taken === 'unknown') return refused({ kind: 'base-unknown', config: edit.config, head: found.head });
+    if (taken === 'unknown') return refused({ kind: 'base-unknown', config: edit.config, head });
     const onHead = texts.base === texts.head;
     if (taken) {
       const { step, merged: kept, others } = taken;
@@ -84,7 +87,7 @@ export function decideStale(
       const about = { base: from, texts: { base: step.text, head: texts.head }, takesBack: others };
       return conclude({ ...carried, ...about, onStale: said ?? 'Confirm' }, kept, read);
     }
-    if (onHead) return { ...saved(found), body: found.proposed, versionKind: 'direct' };
+    if (onHead) return { ...saved(found), body: reading.body, versionKind: 'direct' };
   }
   return conclude(carried, merged, read);
 }

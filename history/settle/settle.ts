@@ -3,9 +3,8 @@
  * history, for every door; every answer is true in the database when it is given.
  */
 
-import type { Body } from '../../text/format.ts';
 import { approvedAs, unapprovedRefusal } from '../core/approval.ts';
-import { answeredBefore, type SaveDecision, type Unchanged } from '../core/decide.ts';
+import { answeredBefore, type Proposed, type SaveDecision, type Unchanged } from '../core/decide.ts';
 import { approvalUnder, type Law } from '../core/law.ts';
 import { editOf, type Proposal, type ProposalTerms } from '../core/proposal.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -195,6 +194,6 @@ function known(
   };
 }
 
-function refOf({ source, uid, generation, text, baseVersion }: Proposal, { sha256 }: Body): ProposalRef {
+function refOf({ source, uid, generation, text, baseVersion }: Proposal, { sha256 }: Proposed): ProposalRef {
   return { source, uid, generation, sha256, text, baseVersion };
 }

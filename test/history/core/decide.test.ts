@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type BodyReading, decide } from '../../../history/core/decide.ts';
+import { type BodyReading, decide, type StaleEdit } from '../../../history/core/decide.ts';
 import type { Edit } from '../../../history/core/edit.ts';
+import type { Law } from '../../../history/core/law.ts';
 import { type Refusal, reasonOf } from '../../../history/core/refusal.ts';
+import { decideStale } from '../../../history/core/stale.ts';
+import { nothingSince } from '../../../history/core/take-back.ts';
 import type { Line, View } from '../../../history/words/model.ts';
 import type { PolicySpec } from '../../../operator/object/config-namespace.ts';
 import { aLine, anEdit, aVersion, aView, emptyView, law, readAnything, sha } from './make.ts';
@@ -48,6 +51,27 @@ describe('a text that cannot be read', () => {
   it('is refused before anything else about it is looked at', () => {
     const decision = run(anEdit({ baseVersion: 99 }), aView(aVersion(1n, 'a')), unreadable);
     expect(decision).toMatchObject({ kind: 'refused', refusal: { kind: 'unreadable' } });
+  });
+
+  it('is read where it is merged, if it is stale, and is refused there', () => {
+    const [base, head] = [aVersion(1n, 'a'), aVersion(2n, 'b')];
+    const edit = anEdit({ body: 'c', baseVersion: 1 });
+    const found = run(edit, aView(head, { base }), unreadable) as StaleEdit;
+    expect(found.kind).toBe('stale');
+    const texts = { base: 'a', head: 'b' };
+    const decision = decideStale(edit, found, texts, unreadable, law, nothingSince);
+    expect(decision).toMatchObject({ kind: 'refused', refusal: { kind: 'unreadable', head } });
+  });
+
+  it('is told of before a freeze, stale or not', () => {
+    const freeze = { by: 'ops', reason: 'audit', since: new Date(0), until: null };
+    const at = { ...law, freeze } as unknown as Law;
+    for (const baseVersion of [1, 2]) {
+      const view = aView(aVersion(2n, 'b'), { base: aVersion(1n, 'a') });
+      const edit = anEdit({ body: 'c', baseVersion });
+      expect(decide(edit, view, unreadable, at)).toMatchObject({ refusal: { kind: 'unreadable' } });
+      expect(decide(edit, view, readAnything, at)).toMatchObject({ refusal: { kind: 'frozen' } });
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import type { Edit } from '../../../history/core/edit.ts';
 import { type Refusal, type RefusalOf, reasonOf } from '../../../history/core/refusal.ts';
 import { blame, decideStale, type StaleDecision } from '../../../history/core/stale.ts';
 import { nothingSince } from '../../../history/core/take-back.ts';
-import { anEdit, aVersion, aView, law, readAnything } from './make.ts';
+import { anEdit, aVersion, aView, law, readAnything, sha } from './make.ts';
 
 const base = '# caps\ncap: 1000 # agreed\nfee: 0.5\n';
 const head = '# caps\ncap: 1200 # agreed\nfee: 0.5\n';
@@ -43,7 +43,7 @@ describe('an edit elsewhere', () => {
       versionKind: 'merged',
       expectedHead: 3n,
       body: { text: both },
-      proposed: { text: elsewhere },
+      proposed: { sha256: sha(elsewhere) },
       mergedPaths: ['/fee'],
     });
   });

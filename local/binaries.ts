@@ -1,7 +1,7 @@
 /**
  * Finds or builds the programs written in Go: those of Kubernetes and those that tests compare Pawl with. It takes the
  * first that works: the folder KUBEBUILDER_ASSETS names, our cache, a build from their published Go modules into the
- * cache. The versions are those of the go.mod files in go/. Invariant: a file in the cache is whole; it appears there
+ * cache. The versions are those of the go.mod files in go/; of Kubernetes there are several (versions.ts). Invariant: a file in the cache is whole; it appears there
  * by a rename, and two processes that build the same at once do no harm (the lock only saves the second one the work).
  */
 import { hash } from 'node:crypto';
@@ -23,6 +23,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Keeper } from './keeper.ts';
 import { withLock } from './lock.mjs';
+import { kubernetesVersion, newestKubernetes } from './versions.ts';
 
 export type Tool =
   | 'etcd'
@@ -123,9 +124,9 @@ export async function findBinaries<T extends Tool>(
   { env = process.env, tell = line => process.stderr.write(`pawl: ${line}\n`) }: BinaryOptions = {},
 ): Promise<Record<T, string>> {
   const missing = () => tools.filter(tool => !findBinary(tool, env));
-  for (const source of new Set(missing().map(tool => SOURCES[tool]))) {
+  for (const source of new Set(missing().map(tool => sourceOf(tool, env)))) {
     const folder = cacheFolder(source, env);
-    const wanted = () => missing().filter(tool => SOURCES[tool] === source);
+    const wanted = () => missing().filter(tool => sourceOf(tool, env) === source);
     await withLock(
       `${folder}.lock`,
       async () => {
@@ -140,14 +141,27 @@ export async function findBinaries<T extends Tool>(
 
 /** Path of a tool that is there already. */
 export function findBinary(tool: Tool, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = [cacheFolder(SOURCES[tool], env)];
-  if (env.KUBEBUILDER_ASSETS) folders.unshift(env.KUBEBUILDER_ASSETS);
+  const folders = [cacheFolder(sourceOf(tool, env), env)];
+  // What is in that folder may be of another version than was asked for.
+  if (env.KUBEBUILDER_ASSETS && !env.PAWL_TEST_KUBERNETES) folders.unshift(env.KUBEBUILDER_ASSETS);
   return folders.map(folder => join(folder, tool)).find(isExecutable);
 }
 
 /** The release a tool is built from, such as `v1.36.3`. */
 export function versionOf(tool: Tool): string {
-  return sourceVersion(SOURCES[tool]);
+  return sourceVersion(sourceOf(tool, process.env));
+}
+
+const olderKubernetes = new Map<string, Source>();
+
+function sourceOf(tool: Tool, env: NodeJS.ProcessEnv): Source {
+  const source = SOURCES[tool];
+  if (source !== KUBERNETES) return source;
+  const version = kubernetesVersion(env);
+  if (version === newestKubernetes) return source;
+  const older = olderKubernetes.get(version) ?? { ...KUBERNETES, folder: `kubernetes-${version}` };
+  olderKubernetes.set(version, older);
+  return older;
 }
 
 function sourceVersion({ folder, module }: Source): string {

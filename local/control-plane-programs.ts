@@ -4,6 +4,7 @@
  * and would answer all the same.
  */
 import { join } from 'node:path';
+import { hasMutatingPolicies } from './versions.ts';
 
 const CONTROLLERS = [
   'garbage-collector-controller',
@@ -62,7 +63,7 @@ export function apiServerFlags(folder: string, port: number, more: readonly stri
     `--proxy-client-cert-file=${file('front-proxy.crt')}`,
     `--proxy-client-key-file=${file('front-proxy.key')}`,
     // Generally available, and served, since 1.36; said here because the promise of actor rests on it.
-    '--feature-gates=MutatingAdmissionPolicy=true',
+    ...(hasMutatingPolicies() ? ['--feature-gates=MutatingAdmissionPolicy=true'] : []),
     '--runtime-config=admissionregistration.k8s.io/v1=true',
     '--profiling=false',
     '--shutdown-watch-termination-grace-period=1s', // by default open watches hold up a SIGTERM for a minute

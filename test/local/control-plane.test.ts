@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startControlPlane } from '../../local/control-plane.ts';
 import type { ControlPlane } from '../../local/control-plane-interface.ts';
+import { hasMutatingPolicies } from '../../local/versions.ts';
 import { until } from '../../local/wait.ts';
 
 let plane: ControlPlane;
@@ -12,7 +13,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => plane?.stop());
 
-it('serves mutating admission policies', async () => {
+it.skipIf(!hasMutatingPolicies())('serves mutating admission policies', async () => {
   expect(await output('api-resources', '--api-group=admissionregistration.k8s.io', '-o', 'name')).toContain(
     'mutatingadmissionpolicies.admissionregistration.k8s.io',
   );

@@ -33,6 +33,8 @@ export interface ClusterFacts {
   /** The MutatingAdmissionPolicy that writes down who asked for a version. */
   readonly stamp: Told<unknown>;
   readonly stampBinding: Told<unknown>;
+  /** The MutatingWebhookConfiguration that does so on clusters without such policies. */
+  readonly stampWebhook: Told<unknown>;
   readonly objects: Told<readonly ListedObject[]>;
   /** Of the accounts that the Deployments run as. */
   readonly rights: Told<readonly AskedRight[]>;
@@ -236,13 +238,17 @@ function caEnd(bundle: string | undefined): number | null {
   }
 }
 
-function stampOf({ stamp, stampBinding }: ClusterFacts): Finding {
+function stampOf({ stamp, stampBinding, stampWebhook }: ClusterFacts): Finding {
   const name = 'requesters';
-  if ('fault' in stamp) return unknown(name, 'MutatingAdmissionPolicy requested-by.pawl.dev', stamp.fault);
   if ('is' in stamp && 'is' in stampBinding)
     return { name, level: 'ok', message: 'The API server writes down who asked for each ConfigVersion.' };
+  if ('is' in stampWebhook)
+    return { name, level: 'ok', message: "Pawl's webhook writes down who asked for each ConfigVersion." };
+  if ('fault' in stamp) return unknown(name, 'MutatingAdmissionPolicy requested-by.pawl.dev', stamp.fault);
+  if ('fault' in stampWebhook)
+    return unknown(name, 'MutatingWebhookConfiguration requested-by.pawl.dev', stampWebhook.fault);
   const message =
-    'Without MutatingAdmissionPolicy requested-by.pawl.dev and its binding, authors of ConfigVersions are what they say they are. It needs Kubernetes 1.36.';
+    'Nothing writes down who asked, so authors of ConfigVersions are what they say they are. Before Kubernetes 1.36, set server.enabled=true (requestedBy).';
   return { name, level: 'warning', message };
 }
 

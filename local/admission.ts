@@ -1,9 +1,12 @@
 /**
- * Installs the admission policies of the chart, and answers only when they are in force: the API server compiles
- * a policy up to a second after it was stored, and mutates a new CRD's objects only after its next look at the
+ * Installs the admission policies of the chart, or its webhook, and answers only when they are in force: the API server
+ * compiles a policy up to a second after it was stored, and mutates a new CRD's objects only after its next look at the
  * published schemas, five seconds apart. Until then writes are taken unstamped or answered with 503.
  */
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { ControlPlane } from './control-plane-interface.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
 import { Hopeless, until } from './wait.ts';
 
@@ -13,10 +16,12 @@ const file = (name: string) => fileURLToPath(new URL(`../charts/pawl/admission/$
 export const mutatingPolicy = file('requested-by.mutating.yaml');
 /** Refuses what the first did not get to stamp. */
 export const validatingPolicy = file('requested-by.validating.yaml');
+/** Has Pawl's server stamp, in the place of the first; without where that server is. */
+export const stampingWebhook = file('requested-by.webhook.yaml');
 
 /**
  * Needs the CRDs. `stamped: false`: the API server is older than Kubernetes 1.36 and nothing was installed;
- * names on objects are claims of their clients there.
+ * names on objects are claims of their clients there, unless the webhook is installed.
  */
 export async function installAdmission({ kubectl }: { kubectl: Kubectl }): Promise<{ stamped: boolean }> {
   if (!(await servesMutatingPolicies(kubectl))) return { stamped: false };
@@ -25,6 +30,34 @@ export async function installAdmission({ kubectl }: { kubectl: Kubectl }): Promi
   // Only now: without the first, the second refuses every write.
   await apply(kubectl, validatingPolicy);
   return { stamped: true };
+}
+
+/**
+ * The same by the webhook, where there is no policy. Needs the CRDs, and a server that answers at that port of this
+ * machine (`PAWL_REQUESTED_BY=stamp`): until it does, the API server refuses every request.
+ */
+export async function installWebhook(
+  { kubectl }: { kubectl: Kubectl },
+  { port, ca }: { port: number; ca: string },
+): Promise<void> {
+  const configuration = parse(await readFile(stampingWebhook, 'utf8'));
+  configuration.webhooks[0].clientConfig = {
+    url: `https://localhost:${port}/admission/requested-by`,
+    caBundle: Buffer.from(ca).toString('base64'),
+  };
+  const input = JSON.stringify(configuration);
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input });
+  await until('requests being stamped with their user', () => isStamped(kubectl));
+  await apply(kubectl, validatingPolicy);
+}
+
+/** How an operator takes the stamps of an API server that stamps by itself or does not. */
+export function requestedBy(
+  { logs }: Pick<ControlPlane, 'logs'>,
+  { stamped }: { stamped: boolean },
+): 'trust' | 'stamp' | 'ignore' {
+  // An API server somewhere else does not find a webhook on this machine.
+  return stamped ? 'trust' : logs === undefined ? 'ignore' : 'stamp';
 }
 
 async function apply(kubectl: Kubectl, path: string): Promise<void> {

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPage } from '../ui/build.ts';
-import { installAdmission } from './admission.ts';
+import { installAdmission, installWebhook, requestedBy } from './admission.ts';
 import { prepareApi } from './api.ts';
 import { registerApiService } from './api-service.ts';
 import { writeCommands } from './commands.ts';
@@ -67,15 +67,16 @@ async function run(): Promise<void> {
   await using controlPlane = await startControlPlane({ crds: crdFolder });
   const databaseUrl = await postgres.createDatabase('pawl');
   const { kubeconfig, binaries } = controlPlane;
-  const { stamped } = await installAdmission(controlPlane);
+  const PAWL_REQUESTED_BY = requestedBy(controlPlane, await installAdmission(controlPlane));
   const api = await prepareApi(controlPlane);
   if (!once) await buildPage();
   await using _operator = await startOperator({
     ...api.operator,
     KUBECONFIG: kubeconfig,
     DATABASE_URL: databaseUrl,
-    PAWL_REQUESTED_BY: stamped ? 'trust' : 'ignore',
+    PAWL_REQUESTED_BY,
   });
+  if (PAWL_REQUESTED_BY === 'stamp') await installWebhook(controlPlane, api.service);
   for (const name of ['ada', 'bob', 'cem']) {
     people.set(name, await controlPlane.userKubeconfig(`${name}@example.com`, ['system:masters']));
   }

@@ -9,7 +9,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildPage } from '../ui/build.ts';
-import { installAdmission } from './admission.ts';
+import { installAdmission, installWebhook, requestedBy } from './admission.ts';
 import { prepareApi } from './api.ts';
 import { registerApiService } from './api-service.ts';
 import { writeCommands } from './commands.ts';
@@ -65,12 +65,12 @@ async function startParts(operator: boolean): Promise<Parts> {
   };
   if (operator) {
     const { KUBECONFIG = '', DATABASE_URL = '' } = settings;
-    const { stamped } = await installAdmission(plane);
-    const PAWL_REQUESTED_BY = stamped ? 'trust' : 'ignore';
+    const PAWL_REQUESTED_BY = requestedBy(plane, await installAdmission(plane));
     const api = await prepareApi(plane);
     await buildPage();
     const env = { KUBECONFIG, DATABASE_URL, PAWL_REQUESTED_BY, PAWL_UI: 'true', ...api.operator };
     const { httpAddr, log } = await startOperator(env);
+    if (PAWL_REQUESTED_BY === 'stamp') await installWebhook(plane, api.service);
     // An API server somewhere else does not find this machine by the name localhost.
     if (plane.logs !== undefined) await (await registerApiService(plane, api.service)).available();
     Object.assign(settings, { PAWL_HTTP_ADDR: httpAddr, ...api.client });

@@ -19,6 +19,7 @@ import {
   readersOf,
   restartsOf,
   SettingError,
+  stampsOf,
   uiOf,
 } from './setting-readers.ts';
 import { type Setting, settingOf, settingTable } from './setting-table.ts';
@@ -40,6 +41,8 @@ export interface Settings {
   readonly migrateWait: boolean;
   readonly cluster: string;
   readonly trustStamps: boolean;
+  /** Whether the API's server answers the webhook that stamps requests. */
+  readonly stampRequests: boolean;
   readonly namespaceReuse: 'allow' | 'close';
   readonly targetRetryMs: number;
   /** Whether projections may be Secrets. */
@@ -115,7 +118,7 @@ export function readSettings(
     migrateGrant: grantOf(readers),
     migrateWait: yesOrNo('migrate-wait'),
     cluster: clusterOf(readers),
-    trustStamps: oneOf('requested-by', 'trust', 'ignore') === 'trust',
+    ...stampsOf(readers, text('api-addr') !== null),
     namespaceReuse: oneOf('namespace-reuse', 'allow', 'close'),
     targetRetryMs: number('target-retry-seconds', 1, 86_400) * 1_000,
     projectionSecrets: yesOrNo('projection-secrets'),

@@ -102,6 +102,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
     },
     ui: await openUi(settings.ui, logger),
     frontProxy: signal => readFrontProxy(session, signal),
+    stampRequests: settings.stampRequests,
     onAnswer: ({ operation, code, seconds }) => {
       metrics.httpRequests.inc({ operation, code });
       if (seconds !== null) metrics.httpSeconds.observe({ operation }, seconds);

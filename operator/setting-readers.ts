@@ -28,12 +28,12 @@ export interface Readers {
   /** A whole number from min to max. */
   number(flag: Flag, min: number, max: number): number;
   yesOrNo(flag: Flag): boolean;
-  oneOf<Word extends string>(flag: Flag, ...words: readonly [Word, Word]): Word;
+  oneOf<Word extends string>(flag: Flag, ...words: readonly [Word, Word, ...Word[]]): Word;
 }
 
 /** @param text the value of a setting as it was given, or its default */
 export function readersOf(text: (flag: Flag) => string | null): Readers {
-  const oneOf = <Word extends string>(flag: Flag, ...words: readonly [Word, Word]): Word => {
+  const oneOf = <Word extends string>(flag: Flag, ...words: readonly [Word, Word, ...Word[]]): Word => {
     const word = words.find(each => each === text(flag));
     if (word !== undefined) return word;
     throw new SettingError(`${settingName(flag)} must be ${words.join(' or ')}, not ${text(flag)}.`);
@@ -50,6 +50,18 @@ export function readersOf(text: (flag: Flag) => string | null): Readers {
     },
     yesOrNo: flag => oneOf(flag, 'true', 'false') === 'true',
   };
+}
+
+/** @param serves whether there is a server that could stamp requests */
+export function stampsOf(
+  { oneOf }: Readers,
+  serves: boolean,
+): { trustStamps: boolean; stampRequests: boolean } {
+  const word = oneOf('requested-by', 'trust', 'ignore', 'stamp');
+  if (word !== 'stamp' || serves) return { trustStamps: word !== 'ignore', stampRequests: word === 'stamp' };
+  throw new SettingError(
+    `${settingName('requested-by')} is stamp, which the server of ${settingName('api-addr')} does: set it too.`,
+  );
 }
 
 /** The role an operator logs in as, by its name or in the URL that it connects with. */

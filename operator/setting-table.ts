@@ -108,7 +108,7 @@ export const settingTable = [
     env: 'PAWL_REQUESTED_BY',
     fallback: 'ignore',
     meaning:
-      'trust: the admission policies are installed, so pawl.dev/requested-by names the user who asked; ignore: they are not',
+      'trust: the admission policies are installed, so pawl.dev/requested-by names the user who asked; stamp: the webhook is installed instead, and the server of --api-addr answers it; ignore: neither is',
   },
   {
     flag: 'namespace-reuse',

@@ -12,6 +12,7 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
+import { admissionWebhook } from './admission/plugin.ts';
 import { restRoot } from './aggregated/address.ts';
 import { callerOf } from './aggregated/caller.ts';
 import type { ProxyTrust } from './aggregated/front-proxy.ts';
@@ -33,6 +34,8 @@ export interface AppOptions extends RestOptions {
   readonly listen: object;
   /** Which front proxy to trust behind the API server's aggregation layer. Absent: the aggregated API is not served. */
   readonly trust?: ProxyTrust;
+  /** Whether to answer the webhook that stamps who asked. */
+  readonly stampRequests?: boolean;
   /** Absent: there is no web page. */
   readonly ui?: Ui;
   /** Told of every request when it is over. */
@@ -113,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const byAny: Identify = ui ? (request, reply) => ui.identify(request, reply, byToken) : byToken;
   await app.register(restApi(options, byAny));
   if (ui) await app.register(ui.routes('browsers', byToken));
+  if (options.stampRequests) await app.register(admissionWebhook(parts.clock));
   if (trust) {
     const { requestsPerMinute, requestMs, watches } = limits;
     await app.register(aggregatedApi({ parts, trust, requestsPerMinute, requestMs, watches }));

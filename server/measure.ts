@@ -8,13 +8,16 @@ import { asksToWatch } from './aggregated/list-options.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of the document. */
+    /** Of the document, or another name for the metrics. */
     operation?: string;
   }
 }
 
 export interface AnsweredRequest {
-  /** `operationId` of the OpenAPI document; `kubectl` of the aggregated API; `none` where nothing is. */
+  /**
+   * `operationId` of the OpenAPI document; `kubectl` of the aggregated API; `admission` of the webhook; `none` where
+   * nothing is.
+   */
   readonly operation: string;
   /** 499: the client went away before there was an answer. */
   readonly code: number;

@@ -59,6 +59,8 @@ export interface ServerOptions {
   readonly logger: FastifyBaseLogger;
   /** How the API server forwards people; read again and again. Absent: the aggregated API is not served. */
   readonly frontProxy?: ReadFrontProxy;
+  /** Whether to answer the webhook that stamps who asked. */
+  readonly stampRequests?: boolean;
   /** The web page. Absent: there is none. */
   readonly ui?: UiSettings;
   /** Told of every request when it is over, for the metrics. */
@@ -187,6 +189,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     ...(trust && { trust }),
     ...(ui && { ui }),
+    stampRequests: options.stampRequests ?? false,
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     checkAnswers: options.checkAnswers ?? false,
   });

@@ -61,6 +61,7 @@ async function ofCluster(context: Context): Promise<Finding[]> {
       apiService: await get('/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.store.pawl.dev'),
       stamp: await get(`${policies}/mutatingadmissionpolicies/requested-by.pawl.dev`),
       stampBinding: await get(`${policies}/mutatingadmissionpolicybindings/requested-by.pawl.dev`),
+      stampWebhook: await get(`${policies}/mutatingwebhookconfigurations/requested-by.pawl.dev`),
       objects,
     };
     return findings(facts);

@@ -52,7 +52,7 @@ export interface Condition {
 export const annotation = {
   /** On a ConfigVersion: the token that confirms exactly the merged result shown in status. */
   confirm: 'pawl.dev/confirm',
-  /** On a ConfigVersion, by the admission policies: who proposed it, and who confirmed. */
+  /** On a ConfigVersion, by the admission policies or the webhook: who proposed it, and who confirmed. */
   requestedBy: 'pawl.dev/requested-by',
   confirmedBy: 'pawl.dev/confirmed-by',
   /** On a ConfigVersion: Git origin, where spec.git is not set. */

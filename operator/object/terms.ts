@@ -33,7 +33,7 @@ export interface ReadSettings {
   /** The cluster's name in sources: a setting, not a UID. */
   readonly cluster: string;
   /**
-   * Whether the admission policies are installed, so that pawl.dev/requested-by and -confirmed-by are the API
+   * Whether the admission policies or the webhook are installed, so that pawl.dev/requested-by and -confirmed-by are the API
    * server's words. Otherwise any client could have written them, and they are not looked at.
    */
   readonly trustStamps: boolean;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartFolder, helm, renderChart } from '../../local/helm.ts';
 import { type Kubectl, KubectlError } from '../../local/kubectl.ts';
+import { hasMutatingPolicies, kubernetesVersion } from '../../local/versions.ts';
 import { adminKubectl, type Manifest, manifestsOf } from '../setup/chart.ts';
 
 const valuesFile = (name: string) => join(import.meta.dirname, 'values', `${name}.yaml`);
@@ -44,10 +45,23 @@ describe('what the chart renders', () => {
 
   it.each(readdirSync(examples))('for the example %s is accepted whole by the API server', async name => {
     const text = await renderChart({
-      ...{ release: 'one', namespace, kubeVersion: '1.36.0', valuesFiles: [join(examples, name)] },
+      ...{
+        release: 'one',
+        namespace,
+        kubeVersion: `${kubernetesVersion()}.0`,
+        valuesFiles: [join(examples, name)],
+      },
       values: { requestedBy: 'off', watch: { namespaces: [`${namespace}-payments`] } },
     });
     const known = manifestsOf(text).filter(({ kind }) => !foreign.includes(kind));
+    const { stdout, stderr } = await dryRun(['apply', '--server-side', '--force-conflicts'], known);
+    expect(stdout.trim().split('\n')).toHaveLength(known.length);
+    expect(stderr).toBe('');
+  });
+
+  it('for a server that stamps requests is accepted whole by the API server', async () => {
+    const known = manifestsOf(await render('server', { requestedBy: 'webhook' }));
+    expect(known.map(({ kind }) => kind)).toContain('MutatingWebhookConfiguration');
     const { stdout, stderr } = await dryRun(['apply', '--server-side', '--force-conflicts'], known);
     expect(stdout.trim().split('\n')).toHaveLength(known.length);
     expect(stderr).toBe('');
@@ -71,12 +85,23 @@ describe('a release', () => {
     const flags = ['--namespace', namespace, '--values', valuesFile('trial'), '--take-ownership'];
     // The policies would hold for the whole run's API server.
     flags.push('--set', `requestedBy=off,watch.namespaces={${namespace}-payments}`);
+    // A registered API without a server behind it keeps namespaces from being deleted.
+    flags.push('--set', 'server.enabled=true,server.apiService=false,ui.enabled=true');
     const kubeconfig = inject('kubeconfig');
     const installed = await helm(['install', 'trial', chartFolder, ...flags], { kubeconfig });
     expect(installed.stdout).toContain('NOT FOR PRODUCTION');
     expect(installed.stdout + installed.stderr).not.toMatch(/warning/i);
     const password = await passwordOf('trial-pawl-postgresql');
     expect(password).toHaveLength(32);
+
+    // Nothing is made anew: a second time it is what it is, password, certificate and key of sessions included.
+    const unchanged = ['upgrade', 'trial', chartFolder, ...flags, '--dry-run=server', '--output=json'];
+    const { manifest } = JSON.parse((await helm(unchanged, { kubeconfig })).stdout) as { manifest: string };
+    const { stdout: there } = await helm(['get', 'manifest', 'trial', '--namespace', namespace], {
+      kubeconfig,
+    });
+    expect(manifest.trim()).toBe(there.trim());
+    expect(manifest).toContain('tls.crt');
 
     // A watched namespace that is gone keeps no upgrade from passing.
     const more = `replicaCount=2,watch.namespaces={${namespace}-payments,${namespace}-gone}`;
@@ -99,14 +124,14 @@ describe('a release', () => {
   });
 });
 
-function render(name: string): Promise<string> {
+function render(name: string, more: object = {}): Promise<string> {
   return renderChart({
     namespace,
     valuesFiles: [valuesFile(name)],
     // Namespaces of its own, which exist.
-    values: name === 'trial' ? { watch: { namespaces: [`${namespace}-payments`] } } : {},
-    apiVersions: ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'],
-    kubeVersion: '1.36.0',
+    values: { ...(name === 'trial' && { watch: { namespaces: [`${namespace}-payments`] } }), ...more },
+    apiVersions: hasMutatingPolicies() ? ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'] : [],
+    kubeVersion: `${kubernetesVersion()}.0`,
   });
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { generatedFiles } from '../../crds/generate.ts';
-import { mutatingPolicy, validatingPolicy } from '../../local/admission.ts';
+import { mutatingPolicy, stampingWebhook, validatingPolicy } from '../../local/admission.ts';
 import { chartFolder, HelmError, helm, type RenderOptions, renderChart } from '../../local/helm.ts';
 import { usage } from '../../operator/config.ts';
 import { type Manifest, manifestsOf } from '../setup/chart.ts';
@@ -236,8 +236,74 @@ describe('who asked', () => {
     expect(trusts(manifests)).toBe('trust');
   });
 
-  it.each([true, 'on'])('is an error when it is turned %s and the cluster cannot', async requestedBy => {
+  it.each([true, 'on', 'policy'])('is an error when it is %s and the cluster cannot', async requestedBy => {
     await expect(render({ values: { database, requestedBy } })).rejects.toThrow(/Kubernetes 1\.36/);
+  });
+
+  const server = { enabled: true };
+  interface Webhook {
+    clientConfig: { caBundle?: string };
+    namespaceSelector: { matchExpressions: { values: string[] }[] };
+  }
+  const webhookOf = (manifests: Manifest[]) =>
+    (one(manifests, 'MutatingWebhookConfiguration') as Manifest & { webhooks: [Webhook] }).webhooks[0];
+
+  it.each(['auto', 'on', 'webhook'])(
+    'is stamped by the server where the cluster cannot: %s',
+    async requestedBy => {
+      const manifests = await render({ values: { database, server, requestedBy }, namespace: 'pawl-system' });
+      const kinds = policies(manifests).map(({ kind }) => kind);
+      expect(kinds.sort()).toEqual([
+        ...['MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+      ]);
+      expect(trusts(manifests)).toBe('stamp');
+      const { clientConfig, ...webhook } = webhookOf(manifests);
+      const service = {
+        name: 'pawl-api',
+        namespace: 'pawl-system',
+        port: 443,
+        path: '/admission/requested-by',
+      };
+      const { data } = one(manifests, 'Secret', 'pawl-api') as Manifest & { data: Record<string, string> };
+      expect(clientConfig).toEqual({ service, caBundle: data['ca.crt'] });
+      expect(one(manifests, 'APIService').spec).toMatchObject({ caBundle: data['ca.crt'] });
+      // But for Pawl's own namespace, it is the file that the tests install.
+      const [namespaces] = webhook.namespaceSelector.matchExpressions;
+      expect(namespaces!.values.pop()).toBe('pawl-system');
+      expect(webhook).toEqual(parse(readFileSync(stampingWebhook, 'utf8')).webhooks[0]);
+    },
+  );
+
+  it('is stamped by the server where the cluster could, if that is asked for', async () => {
+    const values = { database, server, requestedBy: 'webhook' };
+    const manifests = await render({ values, apiVersions: stamping });
+    expect(manifests.some(({ kind }) => kind === 'MutatingAdmissionPolicy')).toBe(false);
+    expect(trusts(manifests)).toBe('stamp');
+    expect(webhookOf(manifests)).toBeDefined();
+  });
+
+  it('is stamped by the policies where the cluster can, and no webhook is there then', async () => {
+    const manifests = await render({ values: { database, server }, apiVersions: stamping });
+    expect(manifests.some(({ kind }) => kind === 'MutatingWebhookConfiguration')).toBe(false);
+    expect(trusts(manifests)).toBe('trust');
+  });
+
+  it('is stamped over certificates of cert-manager, and of others whose authority is named', async () => {
+    const withTls = async (tls: object) =>
+      render({ values: { database, server: { ...server, apiService: false, tls } } });
+    const managed = await withTls({ certManager: { enabled: true } });
+    expect(webhookOf(managed).clientConfig.caBundle).toBeUndefined();
+    expect(one(managed, 'MutatingWebhookConfiguration').metadata.annotations).toEqual({
+      'cert-manager.io/inject-ca-from': 'pawl/pawl-api',
+    });
+    const given = await withTls({ existingSecret: 'own', caBundle: 'YWJj' });
+    expect(webhookOf(given).clientConfig.caBundle).toBe('YWJj');
+    await expect(withTls({ existingSecret: 'own' })).rejects.toThrow(/server\.tls\.caBundle/);
+  });
+
+  it('is an error when the server is to stamp it and there is none', async () => {
+    const values = { database, requestedBy: 'webhook' };
+    await expect(render({ values })).rejects.toThrow(/server\.enabled=true/);
   });
 });
 

@@ -35,7 +35,7 @@ const well: ClusterFacts = {
   served: { is: { resources: kindsNeeded.map(name => ({ name })) } },
   deployments: { is: { items: [deployment(2, 2)] } },
   apiService: { is: { spec: {}, status: available('True') } },
-  ...{ stamp: { is: {} }, stampBinding: { is: {} } },
+  ...{ stamp: { is: {} }, stampBinding: { is: {} }, stampWebhook: { missing: true } },
   objects: { is: [object('limits', 'True')] },
   rights: { is: rightsNeeded.namespace.map(right => asked(right, true)) },
 };
@@ -81,6 +81,14 @@ test.each<[string, Partial<ClusterFacts>, string, string]>([
   ],
 ])('%s is found, and nothing else', (_, change, name, level) => {
   expect(worse(change)).toMatchObject([{ name, level }]);
+});
+
+test('requesters are written down by a webhook as well, and where that cannot be read it is not known', () => {
+  const stamp = { missing: true } as const;
+  expect(worse({ stamp, stampBinding: stamp, stampWebhook: { is: {} } })).toEqual([]);
+  expect(worse({ stamp, stampWebhook: { fault: 'forbidden' } })).toMatchObject([
+    { name: 'requesters', level: 'unknown' },
+  ]);
 });
 
 test('a CA that ends soon is found, and one that ended is a failure', () => {

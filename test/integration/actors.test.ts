@@ -1,6 +1,7 @@
 /** Whom the history names: the API server's word for who asked and who confirmed, beside what the manifest claims. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installAdmission } from '../../local/admission.ts';
+import { installAdmission, installWebhook, requestedBy } from '../../local/admission.ts';
+import { prepareApi } from '../../local/api.ts';
 import { startControlPlane } from '../../local/control-plane.ts';
 import type { ControlPlane } from '../../local/control-plane-interface.ts';
 import { crdFolder } from '../../local/crds.ts';
@@ -18,17 +19,20 @@ const people: Record<string, Kube> = {};
 
 beforeAll(async () => {
   controlPlane = await startControlPlane({ crds: crdFolder });
-  expect(await installAdmission(controlPlane)).toEqual({ stamped: true });
+  const PAWL_REQUESTED_BY = requestedBy(controlPlane, await installAdmission(controlPlane));
   database = await createTestDatabase();
   admin = await Kube.open(controlPlane.kubeconfig);
   for (const name of ['ada', 'bob']) {
     people[name] = await Kube.open(await controlPlane.userKubeconfig(name, ['system:masters']));
   }
-  operator = await startOperator({
-    KUBECONFIG: controlPlane.kubeconfig,
-    DATABASE_URL: database.url,
-    PAWL_REQUESTED_BY: 'trust',
-  });
+  const env = { KUBECONFIG: controlPlane.kubeconfig, DATABASE_URL: database.url, PAWL_REQUESTED_BY };
+  if (PAWL_REQUESTED_BY === 'trust') operator = await startOperator(env);
+  else {
+    // Before Kubernetes 1.36 it stamps them itself.
+    const api = await prepareApi(controlPlane);
+    operator = await startOperator({ ...env, ...api.operator }, { replicas: 1 });
+    await installWebhook(controlPlane, api.service);
+  }
 });
 
 afterAll(async () => {

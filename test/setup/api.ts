@@ -105,6 +105,7 @@ export interface ApiOptions {
   /** The aggregated API: behind the API server itself, or behind whomever this describes. Default: without. */
   readonly frontProxy?: 'api-server' | ReadFrontProxy;
   readonly onAnswer?: NonNullable<ServerOptions['onAnswer']>;
+  readonly stampRequests?: boolean;
   readonly proposals?: ServerOptions['proposals'];
   readonly ui?: NonNullable<ServerOptions['ui']>;
   readonly store?: { readonly callTimeoutMs?: number; readonly baseMs?: number };
@@ -206,6 +207,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     ...(frontProxy && { frontProxy }),
     ...(options.requestMs !== undefined && { requestMs: options.requestMs }),
     ...(options.ui && { ui: options.ui }),
+    stampRequests: options.stampRequests ?? false,
     ...(options.watches && { watches: options.watches }),
     ...(options.underWay && { underWay: options.underWay }),
     processorTime: options.processorTime ?? wholeProcessor,

@@ -26,14 +26,21 @@
 {{- if and (eq (toString $db.tls.mode) "disable") (or $db.tls.caSecret.name $db.tls.clientCertSecret.name .Values.migration.clientCertSecret.name) -}}
 {{- fail "\nTLS is turned off by database.tls.mode=disable, and yet an authority or a client certificate is named. Leave the mode empty for verify-full, or take the Secrets away." -}}
 {{- end -}}
-{{- if and (eq (include "pawl.requestedBy" .) "on") (ne (include "pawl.canStamp" .) "true") -}}
-{{- fail "\nrequestedBy=on needs MutatingAdmissionPolicy admissionregistration.k8s.io/v1 (Kubernetes 1.36), which this cluster does not serve. With `auto`, who asked is stamped where it can be." -}}
+{{- $requestedBy := include "pawl.requestedBy" . -}}
+{{- if and (eq $requestedBy "policy") (ne (include "pawl.hasPolicies" .) "true") -}}
+{{- fail "\nrequestedBy=policy needs MutatingAdmissionPolicy admissionregistration.k8s.io/v1 (Kubernetes 1.36), which this cluster does not serve. With `webhook`, Pawl's own server stamps who asked." -}}
+{{- end -}}
+{{- if and (eq $requestedBy "on") (not (include "pawl.stampedBy" .)) -}}
+{{- fail "\nrequestedBy=on needs MutatingAdmissionPolicy admissionregistration.k8s.io/v1 (Kubernetes 1.36), which this cluster does not serve, or Pawl's own webhook: set server.enabled=true. With `auto`, who asked is stamped where it can be." -}}
+{{- end -}}
+{{- if and (eq $requestedBy "webhook") (not .Values.server.enabled) -}}
+{{- fail "\nThe webhook that stamps who asked is served at the API's address: set server.enabled=true with requestedBy=webhook." -}}
 {{- end -}}
 {{- $tls := .Values.server.tls -}}
 {{- if and .Values.server.enabled $tls.existingSecret $tls.certManager.enabled -}}
 {{- fail "\nThe API's certificate is named twice: set only one of server.tls.existingSecret and server.tls.certManager.enabled." -}}
 {{- end -}}
-{{- if and .Values.server.enabled .Values.server.apiService $tls.existingSecret (not $tls.caBundle) -}}
+{{- if and .Values.server.enabled (or .Values.server.apiService (eq (include "pawl.stampedBy" .) "webhook")) $tls.existingSecret (not $tls.caBundle) -}}
 {{- fail "\nThe API server must know who signed the certificate in server.tls.existingSecret: set server.tls.caBundle." -}}
 {{- end -}}
 {{- $ui := .Values.ui -}}
@@ -57,14 +64,23 @@
 {{- end -}}
 {{- end -}}
 
-{{/* true where the cluster can stamp requests. */}}
-{{- define "pawl.canStamp" -}}
+{{/* true where the API server stamps requests by itself, if it is told how. */}}
+{{- define "pawl.hasPolicies" -}}
 {{- .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}
 {{- end -}}
 
-{{/* true where this release installs the admission policies. */}}
-{{- define "pawl.stamps" -}}
-{{- or (eq (include "pawl.requestedBy" .) "on") (and (eq (include "pawl.requestedBy" .) "auto") (eq (include "pawl.canStamp" .) "true")) -}}
+{{/* What this release has requests stamped by: policy, webhook or, where it does not, nothing. */}}
+{{- define "pawl.stampedBy" -}}
+{{- $wish := include "pawl.requestedBy" . -}}
+{{- if has $wish (list "policy" "webhook") -}}
+{{- $wish -}}
+{{- else if has $wish (list "auto" "on") -}}
+{{- if eq (include "pawl.hasPolicies" .) "true" -}}
+policy
+{{- else if .Values.server.enabled -}}
+webhook
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Bare on and off are true and false to YAML. */}}

@@ -12,6 +12,7 @@ const needsCluster = [
   'test/server/**/*.test.ts',
   'test/cli/cluster/**/*.test.ts',
   'test/clients/story.test.ts',
+  'test/clients/jvm.test.ts',
 ];
 /** Its tests bring up and take down what they are about. */
 const ofLocal = ['test/local/**/*.test.ts'];

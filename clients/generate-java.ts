@@ -1,7 +1,7 @@
 /** Shapes as Java records, a file each, that Jackson reads and writes. */
 import { camel, type Field, type Shape, type Type, wrapped } from './shapes.ts';
 
-const folder = 'java/src/main/java/dev/pawl/client/shapes';
+const folder = 'java/pawl-client/src/main/java/dev/pawl/client/shapes';
 
 export function javaFiles(shapes: readonly Shape[]): Record<string, string> {
   return Object.fromEntries(shapes.map(shape => [`${folder}/${shape.name}.java`, recordOf(shape)]));

@@ -1,13 +1,13 @@
 /**
  * `npm run test:clients [-- LANGUAGE…]`: test/clients/story.test.ts and faults.test.ts in each language of clients/ whose
- * toolchain is on this machine; and a Python client that openapi-python-client makes of api/openapi.yaml, which must find
+ * toolchain is on this machine; jvm.test.ts for Spring Boot and Scala; and a Python client that openapi-python-client makes of api/openapi.yaml, which must find
  * nothing to complain of, in test/clients/generated.py. With languages, such as `Go`, only their stories. A language whose
  * toolchain is not there is counted as skipped, and named at the end. Exit status: 0 when all that ran is as promised.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runTests } from './test.ts';
@@ -57,37 +57,51 @@ export const makers: Readonly<Record<string, (work: Work) => Promise<Command>>> 
     const env = { PYTHONPATH: at('clients/python/src') };
     return { command: join(bin, 'python'), args: ['-B', at('test/clients/programs/python.py')], env };
   },
-  async Java({ folder, signal }) {
-    await need('javac', ['-version'], signal);
-    await need('mvn', ['--version'], signal);
-    const copy = join(folder, 'java');
-    await cp(at('clients/java'), copy, { recursive: true });
-    const needed = ['-DoutputDirectory=target/needed', '-DincludeScope=runtime'];
-    const goals = ['package', 'dependency:copy-dependencies', ...needed];
-    try {
-      await run('mvn', ['--batch-mode', '--quiet', ...goals], { cwd: copy, signal });
-    } catch (cause) {
-      signal.throwIfAborted();
-      const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
-      const said = `${stdout}${stderr}`;
-      const isOffline =
-        /Could not transfer artifact|PluginResolutionException|Could not resolve dependencies/.test(said);
-      if (isOffline) throw new NoToolchain('Maven cannot fetch what the client needs', { cause });
-      throw new Error(`mvn: ${said.slice(-4000)}`, { cause });
-    }
-    const classes = [join(copy, 'target', 'classes'), join(copy, 'target', 'needed', '*')].join(delimiter);
-    const program = join(folder, 'java-program');
-    const source = at('test/clients/programs/java/Program.java');
-    await run(
-      'javac',
-      ['-Xlint:all,-processing', '-Werror', '-parameters', '-cp', classes, '-d', program, source],
-      {
-        signal,
-      },
-    );
-    return { command: 'java', args: ['-cp', [program, classes].join(delimiter), 'Program'] };
-  },
+  Java: async work => java('Program', await withMaven('pawl-client', 'java/Program.java', work)),
 };
+
+/** What stands on one of these clients, each with a story of its own: test/clients/jvm.test.ts. */
+export const facadeMakers: Readonly<Record<string, (work: Work) => Promise<Command>>> = {
+  'Spring Boot': async work =>
+    java('SpringProgram', await withMaven('pawl-spring-boot', 'java/SpringProgram.java', work)),
+  Scala: async work => java('ScalaProgram', await withMaven('pawl-scala', 'scala/ScalaProgram.scala', work)),
+};
+
+const java = (main: string, classPath: string): Command => ({
+  command: 'java',
+  args: ['-cp', classPath, main],
+});
+
+/**
+ * Builds a module of clients/java with a program of test/clients/programs where its tests would be.
+ * @returns the class path of the program
+ */
+async function withMaven(module: string, program: string, { folder, signal }: Work): Promise<string> {
+  await need('javac', ['-version'], signal);
+  await need('mvn', ['--version'], signal);
+  const copy = join(folder, module);
+  const made = join(copy, module);
+  const language = dirname(program);
+  await cp(at('clients/java'), copy, { recursive: true });
+  const source = at(join('test/clients/programs', program));
+  await cp(source, join(made, 'src', 'test', language, basename(program)));
+  // With what a program brings itself, such as Spring Boot.
+  const needed = ['-DoutputDirectory=target/needed', '-DincludeScope=compile'];
+  const goals = ['-pl', module, '-am', '-DskipTests', 'package', 'dependency:copy-dependencies', ...needed];
+  try {
+    await run('mvn', ['--batch-mode', '--quiet', ...goals], { cwd: copy, signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+    const said = `${stdout}${stderr}`;
+    const isOffline =
+      /Could not transfer artifact|PluginResolutionException|Could not resolve dependencies/.test(said);
+    if (isOffline) throw new NoToolchain(`Maven cannot fetch what ${module} needs`, { cause });
+    throw new Error(`mvn: ${said.slice(-4000)}`, { cause });
+  }
+  const target = join(made, 'target');
+  return [join(target, 'test-classes'), join(target, 'classes'), join(target, 'needed', '*')].join(delimiter);
+}
 
 async function need(command: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   try {
@@ -136,7 +150,7 @@ async function main(signal: AbortSignal, wanted = process.argv.slice(2)): Promis
   };
   try {
     const ready: Record<string, Command | null> = {};
-    for (const [name, prepare] of Object.entries(makers)) {
+    for (const [name, prepare] of Object.entries({ ...makers, ...facadeMakers })) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       process.stderr.write(`pawl: preparing ${name} …\n`);
       const command = await attempt(name, () => prepare(work));
@@ -146,7 +160,12 @@ async function main(signal: AbortSignal, wanted = process.argv.slice(2)): Promis
     const withGenerated = wanted.length === 0;
     const generated = withGenerated && (await attempt('a generated Python client', () => runGenerated(work)));
     process.env.PAWL_TEST_CLIENTS = JSON.stringify(ready);
-    const told = await runTests(['test/clients/story.test.ts', 'test/clients/faults.test.ts']);
+    const hasAny = (of: object) => Object.keys(of).some(name => name in ready);
+    const stories = [
+      ...(hasAny(makers) ? ['story', 'faults'] : []),
+      ...(hasAny(facadeMakers) ? ['jvm'] : []),
+    ].map(name => `test/clients/${name}.test.ts`);
+    const told = stories.length === 0 ? 1 : await runTests(stories);
     for (const one of lacking) process.stderr.write(`pawl: not run: ${one}\n`);
     for (const one of broken) process.stderr.write(`pawl: broken: ${one}\n`);
     return told || Number(generated ?? 0) || Number(broken.length > 0);

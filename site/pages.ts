@@ -46,6 +46,8 @@ const kinds = [
       'clients/go/README.md',
       'clients/python/README.md',
       'clients/java/README.md',
+      'clients/java/pawl-spring-boot/README.md',
+      'clients/java/pawl-scala/README.md',
       'CHANGELOG.md',
     ],
   },

@@ -6,7 +6,7 @@ import { generateClients } from '../../clients/generate.ts';
 import { shapesOf } from '../../clients/shapes.ts';
 
 const clients = resolve(import.meta.dirname, '../../clients');
-const java = 'java/src/main/java/dev/pawl/client/shapes';
+const java = 'java/pawl-client/src/main/java/dev/pawl/client/shapes';
 
 it('the committed shapes are what `npm run generate` makes of api/openapi.yaml, and no others', () => {
   const made = generateClients();

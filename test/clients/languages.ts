@@ -4,8 +4,10 @@
  * its tests are counted as skipped. Without it, TypeScript alone can, so `npm test` needs no other toolchain.
  */
 import { fileURLToPath } from 'node:url';
-import { makers } from '../../local/test-clients.ts';
+import { facadeMakers, makers } from '../../local/test-clients.ts';
 import type { Command } from './program.ts';
+
+type Commands = Readonly<Record<string, Command | null>>;
 
 const typescript: Command = {
   command: process.execPath,
@@ -13,8 +15,14 @@ const typescript: Command = {
 };
 
 const made = process.env.PAWL_TEST_CLIENTS;
+const ready: Commands = made === undefined ? { TypeScript: typescript } : JSON.parse(made);
 
-export const languages: Readonly<Record<string, Command | null>> =
-  made === undefined
-    ? Object.fromEntries(Object.keys(makers).map(name => [name, name === 'TypeScript' ? typescript : null]))
-    : JSON.parse(made);
+function of(names: readonly string[]): Commands {
+  const asked = names.filter(name => made === undefined || name in ready);
+  return Object.fromEntries(asked.map(name => [name, ready[name] ?? null]));
+}
+
+/** Clients. */
+export const languages = of(Object.keys(makers));
+/** What stands on one of them. */
+export const facades = of(Object.keys(facadeMakers));

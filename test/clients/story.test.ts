@@ -3,52 +3,23 @@
  * promises of the clients.
  */
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type LocalApi, prepareApi } from '../../local/api.ts';
-import { type Operator, startOperator } from '../../local/operator.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultBodyLimits } from '../../text/body-problem.ts';
 import { readYaml } from '../../text/yaml-reader.ts';
-import { send } from '../setup/api.ts';
-import { adminKubectl } from '../setup/chart.ts';
-import { createTestDatabase } from '../setup/database.ts';
-import { Kube } from '../setup/kube.ts';
 import { until } from '../setup/until.ts';
 import { languages } from './languages.ts';
 import { Program } from './program.ts';
 import { TlsProxy } from './proxy.ts';
+import { Served } from './served.ts';
 
-const stack = new AsyncDisposableStack();
-const agent = new Agent({ keepAlive: true });
-let api: LocalApi;
-let kube: Kube;
-let operator: Operator;
-let start: () => Promise<Operator>;
+let served: Served;
 
 beforeAll(async () => {
-  const KUBECONFIG = inject('kubeconfig');
-  kube = stack.use(await Kube.open(KUBECONFIG));
-  const database = stack.use(await createTestDatabase());
-  api = await prepareApi({ kubectl: await adminKubectl() });
-  const PAWL_CLUSTER = await kube.namespace('clients');
-  start = () => startOperator({ KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER, ...api.operator });
-  operator = await start();
-  stack.defer(() => operator.dispose());
-  stack.defer(() => agent.destroy());
+  served = await Served.open('clients');
 });
-afterAll(() => stack.disposeAsync());
-
-/** As somebody else. */
-async function saveAs(path: string, body: object): Promise<number> {
-  const { PAWL_SERVER, PAWL_CA, PAWL_TOKEN } = api.client;
-  const ca = await readFile(PAWL_CA, 'utf8');
-  const port = Number(new URL(PAWL_SERVER).port);
-  const reply = await send({ ...{ port, ca, path, method: 'PUT', token: PAWL_TOKEN, body }, agent });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json.latest.version;
-}
+afterAll(() => served[Symbol.asyncDispose]());
 
 /** As the kubelet rotates a projected token: the whole file at once. */
 async function replace(file: string, text: string): Promise<void> {
@@ -88,7 +59,9 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
     timeout: 600_000,
   }, async ({ skip }) => {
     if (command === null) return skip('its program is not made here; npm run test:clients says why');
-    const namespace = await kube.namespace('story');
+    const { api } = served;
+    const saveAs = served.saveAs.bind(served);
+    const namespace = await served.kube.namespace('story');
     const config = { namespace, path };
     const url = `/configs/${namespace}/${path}`;
     await using tidy = new AsyncDisposableStack();
@@ -200,7 +173,7 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
 
     // The server is killed. The value stays, and another program starts with the one from disk.
     const watches = proxy.of('GET', '/watch/').length;
-    await operator.kill();
+    await served.kill();
     await program.untilError('unavailable');
     const eighth = { version: 8, value: { cap: 1900, burst: 30 } };
     expect(await program.ask('get')).toMatchObject({ ...eighth, source: 'server' });
@@ -210,7 +183,7 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
     });
     expect(await later.ask('watch', config)).toMatchObject({ ...eighth, source: 'disk' });
     expect((await later.ask('get')).staleFor).toBeGreaterThan(0);
-    operator = await start();
+    await served.start();
     await saveAs(url, { body_raw: textOf(2000, 30), base_version: 8 });
     for (const each of [program, later]) {
       const ninth = { version: 9, value: { cap: 2000, burst: 30 } };

@@ -92,16 +92,16 @@ function selectedBy(selector: string, resource: ResourceName): Selected {
   };
 }
 
-/** At commas that are not escaped. */
+/** At commas that are not escaped. As the API server reads it: blanks count, and half an escape is one. */
 function splitTerms(selector: string): string[] {
-  return (selector.match(/(?:\\.|[^,\\])+/g) ?? []).map(term => term.trim()).filter(term => term !== '');
+  return selector.match(/(?:\\.|[^,\\]|\\$)+/gs) ?? [];
 }
 
 function termOf(term: string): { field: (typeof fields)[number]; value: string } {
-  const [, name = '', , value = ''] = /^([A-Za-z.]+)(==?)(?!=)(.*)$/s.exec(term) ?? [];
+  const [, name = '', , value = ''] = /^([A-Za-z.]+)(==?)((?:[^\\,=]|\\[\\,=])*)$/s.exec(term) ?? [];
   const field = fields.find(one => one === name);
   if (!field) throw invalid(`fieldSelector ${term}: use ${fields.map(one => `${one}=…`).join(' or ')}`);
-  return { field, value: value.replace(/\\(.)/g, '$1') };
+  return { field, value: value.replace(/\\(.)/gs, '$1') };
 }
 
 function numberOf(query: URLSearchParams, name: string): number {

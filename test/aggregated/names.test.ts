@@ -109,6 +109,24 @@ describe('a selector', () => {
   );
 
   it.each([
+    ['ends in half an escape', 'path=a\\'],
+    ['escapes what needs no escape', 'path=\\a'],
+    ['has an equals sign in its value', 'path=a=b'],
+    ['has a blank before its field', ' path=a'],
+    ['has a blank after its field', 'path =a'],
+    ['has a line end before its field', '\npath=a'],
+  ])('that %s is refused, as the API server does not understand it', (_, selector) => {
+    expect(() => selects(selector, 'a')).toThrow(expect.objectContaining({ reason: 'InvalidRequest' }));
+  });
+
+  it.each([['path=a '], ['path= a'], ['path=a\n']])(
+    'keeps the blanks of its value, as the API server does: %j',
+    selector => {
+      expect(selects(selector, 'a')).toBe(false);
+    },
+  );
+
+  it.each([
     'fieldSelector=path%3Da&fieldSelector=path%3Db',
     'limit=-1',
     'limit=1e3',

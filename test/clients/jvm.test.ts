@@ -94,9 +94,7 @@ describe.skipIf(Object.values(facades).every(command => command === null))('a pr
     // What cannot be bound is told without its value, and changes nothing.
     await save(textOf('hunter2', 99), 2);
     const told = await program.untilError('invalid');
-    expect(told.message).toMatch(
-      /version 3 of \S+ is not valid here: the bean \S+ cannot be bound/,
-    );
+    expect(told.message).toMatch(/version 3 of \S+ is not valid here: the bean \S+ cannot be bound/);
     expect(told.message).not.toContain('hunter2');
     expect(await program.ask('get')).toMatchObject({ ...second, versions: { [`${namespace}/${path}`]: 2 } });
     await save(textOf(1600), 3);

@@ -7,11 +7,11 @@
  * | `open` with `server`, `tokenFile`, `caFile`, `cacheFolder`, `start`: seconds to wait for a first value | nothing more |
  * | `watch` with `namespace`, `path` | `version`, `value`, `source`; then `change` and `error` events |
  * | `get` | `version`, `value`, `source`, `staleFor` |
- * | `save` with `namespace`, `path` and `request` as docs/api.md has it | `outcome` and what belongs to it |
+ * | `save` with `namespace`, `path` and `request` as docs/api.md has it | `outcome` and what belongs to it; its `id` as `approvalId` |
  * | `decode` with `text`, YAML | `data` |
  * | `close` | `left`: what the client left running |
  *
- * A call that fails answers with `error`: its `reason` and `message`. The program ends when its stdin does.
+ * An answer has the `id` of its order. A call that fails answers with `error`: its `reason` and `message`. The program ends when its stdin does.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { expect, inject } from 'vitest';
 import { type LocalApi, prepareApi } from '../../local/api.ts';
 import { type Operator, startOperator } from '../../local/operator.ts';
-import { send } from '../setup/api.ts';
+import { type Reply, send } from '../setup/api.ts';
 import { adminKubectl } from '../setup/chart.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
@@ -55,20 +55,25 @@ export class Served implements AsyncDisposable {
     await this.#operator?.kill();
   }
 
+  /** As somebody else. */
+  async call(method: string, path: string, body?: object): Promise<Reply> {
+    const { PAWL_SERVER, PAWL_CA, PAWL_TOKEN } = this.api.client;
+    const ca = await readFile(PAWL_CA, 'utf8');
+    const port = Number(new URL(PAWL_SERVER).port);
+    const reply = await send({
+      ...{ port, ca, path, method, token: PAWL_TOKEN, ...(body && { body }) },
+      agent: this.#agent,
+    });
+    expect(reply.status, reply.text).toBeLessThan(300);
+    return reply;
+  }
+
   /**
    * As somebody else.
    * @returns the version
    */
   async saveAs(path: string, body: object): Promise<number> {
-    const { PAWL_SERVER, PAWL_CA, PAWL_TOKEN } = this.api.client;
-    const ca = await readFile(PAWL_CA, 'utf8');
-    const port = Number(new URL(PAWL_SERVER).port);
-    const reply = await send({
-      ...{ port, ca, path, method: 'PUT', token: PAWL_TOKEN, body },
-      agent: this.#agent,
-    });
-    expect(reply.status, reply.text).toBeLessThan(300);
-    return reply.json.latest.version;
+    return (await this.call('PUT', path, body)).json.latest.version;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,9 +5,10 @@
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { defaultBodyLimits } from '../../text/body-problem.ts';
 import { readYaml } from '../../text/yaml-reader.ts';
+import { Rules } from '../setup/rules.ts';
 import { until } from '../setup/until.ts';
 import { languages } from './languages.ts';
 import { Program } from './program.ts';
@@ -146,6 +147,25 @@ describe.each(Object.entries(languages))('a program in %s', (_, command) => {
     });
     const made = await save({ body_raw: 'a: 1\n', base_version: 0 }, { namespace, path: 'made/here.yaml' });
     expect(made).toMatchObject({ outcome: 'saved', version: 1 });
+
+    // Of a protected config nothing is saved before it is approved.
+    await using rules = await Rules.open(inject('kubeconfig'));
+    await rules.apply(namespace, { policy: { approval: [{ paths: ['guarded'], authorMayApprove: true }] } });
+    const guarded = { namespace, path: 'guarded/eu.yaml' };
+    const waiting = await save({ body_raw: 'a: 1\n', base_version: 0 }, guarded);
+    expect(waiting).toMatchObject({ outcome: 'needs-approval', approvalId: expect.any(String), needed: 1 });
+    // Sent again, it is the same one.
+    expect(await save({ body_raw: 'a: 1\n', base_version: 0 }, guarded)).toMatchObject({
+      approvalId: waiting.approvalId,
+    });
+    const place = `/approvals/${namespace}/${waiting.approvalId}`;
+    const { json: shown } = await served.call('GET', place);
+    expect((await served.call('POST', `${place}/approve`, { token: shown.token })).json).toMatchObject({
+      state: 'saved',
+    });
+    expect(await save({ body_raw: 'a: 1\n', base_version: 1 }, guarded)).toMatchObject({
+      ...{ outcome: 'unchanged', version: 1, text: 'a: 1\n' },
+    });
 
     // An answer that is lost: sent again, saved once.
     const puts = proxy.of('PUT', url).length;

@@ -75,7 +75,8 @@ class Program:
     def save(self, order: dict[str, Any]) -> dict[str, Any]:
         outcome = self.client.save(order["namespace"], order["path"], **order["request"])
         name = OUTCOMES.get(type(outcome), type(outcome).__name__.lower())
-        return {"outcome": name} | {camel(key): value for key, value in vars(outcome).items()}
+        # The order has an id of its own.
+        return {"outcome": name} | {"approvalId" if key == "id" else camel(key): value for key, value in vars(outcome).items()}
 
     def close(self, _: dict[str, Any]) -> dict[str, Any]:
         self.client.close()
@@ -87,7 +88,7 @@ for line in sys.stdin:
     order = json.loads(line)
     try:
         answer = getattr(program, order["do"])(order)
-        say(id=order["id"], **answer)
+        say(**(answer | {"id": order["id"]}))
     except pawl.PawlError as error:
         say(id=order["id"], error={"reason": error.reason, "message": str(error)})
     except Exception as error:

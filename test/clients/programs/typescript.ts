@@ -52,7 +52,12 @@ const orders: Record<string, (order: any) => Promise<object>> = {
   async decode({ text }) {
     return { data: decode(text, 'yaml') };
   },
-  save: ({ namespace, path, request }) => client.save(namespace, path, request),
+  async save({ namespace, path, request }) {
+    const outcome = await client.save(namespace, path, request);
+    if (outcome.outcome !== 'needs-approval') return outcome;
+    const { id: approvalId, ...others } = outcome;
+    return { ...others, approvalId };
+  },
   async close() {
     await client.close();
     // Sockets tell that they are closed some turns later.
@@ -66,7 +71,7 @@ const orders: Record<string, (order: any) => Promise<object>> = {
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);
   try {
-    say({ id: order.id, ...(await orders[order.do]!(order)) });
+    say({ ...(await orders[order.do]!(order)), id: order.id });
   } catch (error) {
     const { reason, message } =
       error instanceof PawlError ? error : { reason: 'bug', message: String(error) };

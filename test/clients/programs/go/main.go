@@ -122,7 +122,7 @@ func became(outcome pawl.Outcome) object {
 	case pawl.Conflict:
 		return object{"outcome": "conflict", "places": one.Places, "currentVersion": one.CurrentVersion}
 	case pawl.NeedsApproval:
-		return object{"outcome": "needs-approval", "id": one.ID, "needed": one.Needed}
+		return object{"outcome": "needs-approval", "approvalId": one.ID, "needed": one.Needed}
 	case pawl.Refused:
 		return object{"outcome": "refused", "reason": one.Reason}
 	}

@@ -117,6 +117,8 @@ public final class Program {
 
   private static Map<String, Object> became(SaveOutcome outcome) {
     Map<String, Object> answer = JSON.convertValue(outcome, JSON.getTypeFactory().constructMapType(LinkedHashMap.class, String.class, Object.class));
+    // The order has an id of its own.
+    if (outcome instanceof SaveOutcome.NeedsApproval waiting) answer.put("approvalId", waiting.id());
     String name = outcome.getClass().getSimpleName();
     answer.put("outcome", name.replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase());
     return answer;

@@ -7,9 +7,9 @@ import { Requests } from '../../history/settle/requests.ts';
 import { Thinker } from '../../history/settle/thinker.ts';
 import type { ConfigRecord, Head, Page, VersionDetail } from '../../history/words/history.ts';
 import type { ConfigId, View } from '../../history/words/model.ts';
-import type { ApprovalRule, Freeze, Policy } from '../../history/words/policy.ts';
+import type { ApprovalRule, Freeze, Policy, Quota } from '../../history/words/policy.ts';
 import type { SavedChange } from '../../history/words/request.ts';
-import type { KeptProposal, ProposalToKeep, SaveTogether } from '../../history/words/save.ts';
+import type { ExceededQuota, KeptProposal, ProposalToKeep, SaveTogether } from '../../history/words/save.ts';
 import type { SchemaBook } from '../../operator/object/schema-book.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
@@ -227,7 +227,25 @@ class Memory {
       this.#kept.set(id, { proposal, request });
       return { kind: 'kept', proposal };
     },
-    saveTogether: async ({ changes, actor, author, git, approval }: SaveTogether) => ({
+    saveTogether: async (input: SaveTogether) => {
+      const exceeded = this.#exceeded(input.quotas);
+      return exceeded ? { kind: 'exceeded', exceeded } : this.#save(input);
+    },
+  };
+
+  /** All of them were saved today. */
+  #exceeded(quotas: readonly Quota[]): ExceededQuota | null {
+    for (const { namespace, versionsPerDay } of quotas) {
+      const own = [...this.#versions].filter(([key]) => key.startsWith(`${namespace}/`));
+      const used = own.reduce((sum, [, { length }]) => sum + length, 0);
+      if (versionsPerDay !== null && used >= versionsPerDay)
+        return { namespace, quota: 'versions', limit: BigInt(versionsPerDay), used: BigInt(used) };
+    }
+    return null;
+  }
+
+  #save({ changes, actor, author, git, approval }: SaveTogether) {
+    return {
       kind: 'saved',
       changes: changes.map((change, index): SavedChange => {
         if (approval?.kept) this.#kept.delete(approval.kept.id);
@@ -271,8 +289,8 @@ class Memory {
         const operation = previous === null ? 'create' : 'update';
         return { config, configId: '1', operation, version, previous, versionKind, sha256, createdAt };
       }),
-    }),
-  };
+    };
+  }
 
   readonly purgeVersion: Writing['purgeVersion'] = async ({ config, version }) => {
     const all = this.#of(config);

@@ -36,6 +36,16 @@ function yamlOf(size: number, edit: Side, each = 50): string {
   return parts.join('');
 }
 
+/** A limit a line, about `size` bytes; each side edits one line. */
+function flatOf(size: number, edit: Side): string {
+  const lines = Array.from(
+    { length: size / 31 },
+    (_, index) => `limit_${index}: ${1000 + index} # per day\n`,
+  );
+  const line = (name: string, side: Side) => `${name}: ${edit === side ? 'changed' : 'none'}\n`;
+  return `${line('head', 'current')}${lines.join('')}${line('tail', 'proposed')}`;
+}
+
 function jsonOf(size: number, edit: Side): string {
   const services: object[] = [];
   for (let index = 0; index * 190 < size; index++) {
@@ -117,6 +127,7 @@ function sizes(): void {
   for (const kib of [1, 3, 30, 300, 1024]) measure('yaml', kib * 1024, '', yamlOf);
   for (const kib of [3, 30, 300])
     measure('yaml', kib * 1024, ', each service edited by both', (size, edit) => yamlOf(size, edit, 1));
+  for (const kib of [3, 30, 300]) measure('yaml', kib * 1024, ', a value a line', flatOf);
   for (const kib of [1, 30, 300, 1024]) measure('json', kib * 1024, '', jsonOf);
 }
 
@@ -167,6 +178,9 @@ hostile(
   'yaml',
   side =>
     `${Array.from({ length: 30_000 }, (_, at) => `k${at}: ${at % 1_000 === side ? side : 'v'}\n`).join('')}`,
+);
+hostile('30,000 keys in one map, each sixth of them edited', 'yaml', side =>
+  Array.from({ length: 30_000 }, (_, at) => `k${at}: ${at % 12 === side * 6 ? side : 'v'}\n`).join(''),
 );
 hostile('30,000 blank lines', 'yaml', side => `a: ${side}${'\n'.repeat(30_000)}b: 1\n`);
 hostile('10,000 comment lines', 'yaml', side => `a: 1\n${'# x\n'.repeat(10_000)}b: ${side}\n`);

@@ -60,10 +60,10 @@ export function leaveOut(whole: Three<string>, least = worthwhile): Shortened | 
   ];
   if (base === null || current === null || proposed === null) return null;
   const runs = runsOf({ base, current, proposed });
-  const saved = runs.reduce((sum, { text }) => sum + text.length, 0);
-  if (saved === 0 || saved < least.part * base.text.length) return null;
   const name = unusedName(whole);
   const standIn = (index: number) => `${name}${index}: 0\n`;
+  const saved = runs.reduce((sum, { text }, index) => sum + text.length - standIn(index).length, 0);
+  if (runs.length === 0 || saved < least.part * base.text.length) return null;
   const gaps: Gap[] = [];
   const shorten = ({ text, entries, places }: Outermost, told?: Gap[]): string => {
     const own = runs
@@ -88,10 +88,9 @@ export function leaveOut(whole: Three<string>, least = worthwhile): Shortened | 
     texts,
     restore(result) {
       if (result.kind !== 'clean' || result.notices.length > 0) return null;
-      // A key that was added may be one that was left out.
       const merged = outermost(result.text);
-      if (merged === null || merged.entries.some(({ key }) => isLeftOut(key, base, runs))) return null;
-      const text = filled(result.text, runs, standIn);
+      if (merged === null || addsLeftOut(merged, base, runs)) return null;
+      const text = filled(result.text, runs, name);
       const edits = moved(result.edits, gaps, name);
       if (text === null || edits === null || !editsExplain(current.text, edits, text)) return null;
       return { ...result, text, edits };
@@ -99,9 +98,14 @@ export function leaveOut(whole: Three<string>, least = worthwhile): Shortened | 
   };
 }
 
-function isLeftOut(key: string, { places }: Outermost, runs: readonly Run[]): boolean {
-  const at = places.get(key);
-  return at !== undefined && runs.some(({ from, to }) => at >= from && at < to);
+/** Whether a key that was added is one that was left out. */
+function addsLeftOut(merged: Outermost, { entries, places }: Outermost, runs: readonly Run[]): boolean {
+  const leftOut = new Uint8Array(entries.length);
+  for (const { from, to } of runs) leftOut.fill(1, from, to);
+  return merged.entries.some(({ key }) => {
+    const at = places.get(key);
+    return at !== undefined && leftOut[at] === 1;
+  });
 }
 
 /** Line ends and marks that the readers of whole texts take care of. */
@@ -200,29 +204,26 @@ function unusedName(whole: Three<string>): string {
 }
 
 /** A merged text with all that was left out; null: a stand-in does not stand there once, as a line. */
-function filled(short: string, runs: readonly Run[], standIn: (index: number) => string): string | null {
-  let text = short;
-  for (const [index, run] of runs.entries()) {
-    const line = standIn(index);
-    const at = text.startsWith(line) ? 0 : text.indexOf(`\n${line}`) + 1;
-    if (at === 0 && !text.startsWith(line)) return null;
-    const after = at + line.length;
-    if (text.includes(line, after)) return null;
-    text = text.slice(0, at) + run.text + text.slice(after);
-  }
-  return text;
+function filled(short: string, runs: readonly Run[], name: string): string | null {
+  const waiting = new Set(runs.keys());
+  let isWhole = true;
+  const text = short.replace(new RegExp(`^${name}(\\d+): 0\\n`, 'gm'), (_, number) => {
+    isWhole &&= waiting.delete(Number(number));
+    return runs[Number(number)]!.text;
+  });
+  return isWhole && waiting.size === 0 && !text.includes(name) ? text : null;
 }
 
-/** The same edits of the whole text; null: one takes in what was left out. */
+/** The same edits, in their order, of the whole text; null: one takes in what was left out. */
 function moved(edits: readonly MergeEdit[], gaps: readonly Gap[], name: string): MergeEdit[] | null {
   const moves: MergeEdit[] = [];
+  let [next, by] = [0, 0];
   for (const edit of edits) {
-    const { start, end } = edit;
-    if (edit.text.includes(name)) return null;
-    if (gaps.some(({ short }) => start < short.end && end > short.start)) return null;
-    const before = gaps.filter(({ short }) => short.end <= start).at(-1);
-    const by = before ? before.whole.end - before.short.end : 0;
-    moves.push({ ...edit, start: start + by, end: end + by });
+    for (let gap = gaps[next]; gap !== undefined && gap.short.end <= edit.start; gap = gaps[++next])
+      by = gap.whole.end - gap.short.end;
+    const ahead = gaps[next];
+    if (edit.text.includes(name) || (ahead !== undefined && edit.end > ahead.short.start)) return null;
+    moves.push({ ...edit, start: edit.start + by, end: edit.end + by });
   }
   return moves;
 }

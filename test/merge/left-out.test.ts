@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 1_800_000 });
 
 const numRuns = Number(process.env.PAWL_DEEP_RUNS ?? 300);
 const yaml = { format: 'yaml' } as const;
-const always = { length: 0, part: 0 };
+const always = { length: 0, part: Number.NEGATIVE_INFINITY };
 
 const limits = (count: number) => Array.from({ length: count }, (_, at) => `limit_${at}: ${at} # a day\n`);
 const [few, many] = [limits(9).join(''), limits(400).join('')];

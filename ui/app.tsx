@@ -15,13 +15,13 @@ import { Link } from './parts/link.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { signInFailure } from './parts/sign-in.tsx';
 import { Empty } from './parts/states.tsx';
-import { editorPages } from './preload.ts';
+import { laterPages } from './preload.ts';
 import { type Address, writeAddress } from './pure/addresses.ts';
 import { shortOf } from './pure/people.ts';
 import { go, useAddress } from './route.ts';
 import { Brand, tellSignedIn, useCanSignOut, useUser, WithSession } from './session.tsx';
 
-const { compare: Compare, edit: Edit } = editorPages;
+const { compare: Compare, edit: Edit, violations: Violations, freezes: Freezes, trash: Trash } = laterPages;
 
 export function App() {
   const address = useAddress();
@@ -81,6 +81,12 @@ function Page({ address }: { readonly address: Address }) {
       return <Namespaces />;
     case 'folder':
       return <Folder address={address} />;
+    case 'violations':
+      return <Violations namespace={address.namespace} />;
+    case 'freezes':
+      return <Freezes namespace={address.namespace} />;
+    case 'trash':
+      return <Trash namespace={address.namespace} />;
     case 'config':
       return <Config address={address} />;
     case 'versions':

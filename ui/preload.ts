@@ -7,13 +7,22 @@ import { queryClient } from './api/query-client.ts';
 import { later } from './parts/later.tsx';
 import type { Address } from './pure/addresses.ts';
 
-// With the editor, which is larger than all the rest.
-export const editorPages = {
+/** What few people open, and what comes with the editor, which is larger than all the rest. */
+export const laterPages = {
   compare: later({
     what: 'the editor',
     load: () => import('./pages/compare.tsx').then(({ Compare }) => Compare),
   }),
   edit: later({ what: 'the editor', load: () => import('./pages/edit.tsx').then(({ Edit }) => Edit) }),
+  violations: later({
+    what: 'the violations',
+    load: () => import('./pages/violations.tsx').then(({ Violations }) => Violations),
+  }),
+  freezes: later({
+    what: 'the freezes',
+    load: () => import('./pages/freezes.tsx').then(({ Freezes }) => Freezes),
+  }),
+  trash: later({ what: 'the trash', load: () => import('./pages/trash.tsx').then(({ Trash }) => Trash) }),
 };
 
 /** Fulfilled when all of it is there, or has failed. */
@@ -22,6 +31,6 @@ export async function preload(address: Address): Promise<void> {
   await Promise.all([
     queryClient.prefetchQuery(sessionQuery()),
     page === 'config' && queryClient.prefetchQuery(configQuery(address, address.version)),
-    (page === 'compare' || page === 'edit') && editorPages[page].begin().catch(() => undefined),
+    page in laterPages && laterPages[page as keyof typeof laterPages].begin().catch(() => undefined),
   ]);
 }

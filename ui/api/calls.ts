@@ -7,10 +7,16 @@ import type {
   ConfigItem,
   ConfigPage,
   ConfigRead,
+  DeletedConfig,
   DeploymentPage,
+  DeploymentResult,
   Diff,
+  Freeze,
+  FreezePage,
   Namespace,
   NamespacePage,
+  NewFreeze,
+  NewPromotions,
   Promotion,
   Proposal,
   ProposalPage,
@@ -20,9 +26,12 @@ import type {
   SaveConfig,
   SavedConfig,
   SearchPage,
+  TrashPage,
+  Undeleted,
   UsagePage,
   Version,
   VersionPage,
+  ViolationsPage,
 } from '../../api/types.gen.ts';
 import { type DeploymentFilter, pathOf, type SearchWords } from '../pure/addresses.ts';
 import type { ConfigName } from '../pure/names.ts';
@@ -111,8 +120,9 @@ export const listVersions = (
 export const newestVersions = (config: ConfigName, signal?: AbortSignal) =>
   listVersions(config, {}, undefined, signal);
 
-export const listUsage = (config: ConfigName, cursor?: string, signal?: AbortSignal) =>
-  get<UsagePage>(at('usage', config), { limit: most, cursor }, signal);
+/** @param pods those of each workload, as far as the reader may list them */
+export const listUsage = (config: ConfigName, pods: boolean, cursor?: string, signal?: AbortSignal) =>
+  get<UsagePage>(at('usage', config), { limit: most, cursor, ...(pods && { pods }) }, signal);
 
 export const blame = (config: ConfigName, version: number, signal?: AbortSignal) =>
   get<Blame>(at('blame', config), { version }, signal);
@@ -153,6 +163,63 @@ export const deleteVersion = (config: ConfigName, version: number, options: Writ
 
 export const purgeVersion = (config: ConfigName, body: Purge, options: WriteOptions) =>
   write<Purged>(at('purge', config), { method: 'POST', body }, options);
+
+/** Newest delete first. */
+export const listTrash = (namespace: string, cursor?: string, signal?: AbortSignal) =>
+  get<TrashPage>('trash', { namespace, limit: most, cursor }, signal);
+
+/** Pages of a trash that are looked through for one config. */
+const mostPages = 4;
+
+/** What the newest delete of a config took; null: nothing that can be brought back. */
+export async function findDeleted(
+  { namespace, path }: ConfigName,
+  signal?: AbortSignal,
+): Promise<DeletedConfig | null> {
+  let cursor: string | undefined;
+  for (let seen = 0; seen < mostPages; seen += 1) {
+    const page = await listTrash(namespace, cursor, signal);
+    const found = page.items.find(deleted => deleted.path === path);
+    if (found) return found;
+    cursor = page.next_cursor;
+    if (cursor === undefined) return null;
+  }
+  return null;
+}
+
+export const undelete = (config: ConfigName, options: WriteOptions) =>
+  write<Undeleted>(at('undelete', config), { method: 'POST' }, options);
+
+/** Takes what the trash has of a config. A config that is there again is refused: its latest version never is number 0. */
+export const purgeDeleted = (config: ConfigName, options: WriteOptions) =>
+  write<null>(
+    at('configs', config),
+    { method: 'DELETE', query: { purge: true }, headers: { 'if-match': '"0"' } },
+    options,
+  ).then(done);
+
+/** Texts that are checked for a page. */
+const checked = 100;
+
+export const listViolations = (namespace: string, cursor?: string, signal?: AbortSignal) =>
+  get<ViolationsPage>('violations', { namespace, limit: checked, cursor }, signal);
+
+export const listFreezes = (namespace: string, signal?: AbortSignal) =>
+  get<FreezePage>('freezes', { namespace }, signal).then(({ items }) => items);
+
+export const freeze = (body: NewFreeze, options: WriteOptions) =>
+  write<Freeze>('freezes', { method: 'POST', body }, options);
+
+/** @param path as it was frozen; undefined: the whole namespace */
+export const unfreeze = (namespace: string, path: string | undefined, options: WriteOptions) =>
+  write<null>('freezes', { method: 'DELETE', query: { namespace, path } }, options).then(done);
+
+/** What would change there; nothing is saved. */
+export const tryPromotion = (body: NewPromotions, signal?: AbortSignal) =>
+  send<DeploymentResult>('promotions', { method: 'POST', query: { dry_run: true }, body, signal });
+
+export const promoteConfigs = (body: NewPromotions, options: WriteOptions) =>
+  write<DeploymentResult | ApprovalRead>('promotions', { method: 'POST', body }, options);
 
 export const createNamespace = (name: string, options: WriteOptions) =>
   write<Namespace>('namespaces', { method: 'POST', body: { name } }, options);

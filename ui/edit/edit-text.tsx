@@ -11,10 +11,12 @@ import { type EditorHandle, TextEditor } from '../editor/text-editor.tsx';
 import { announce } from '../parts/announce.tsx';
 import { BodyNotes } from '../parts/body-notes.tsx';
 import { DraftNote } from '../parts/draft-note.tsx';
+import { FreezeNote, useFreezes } from '../parts/freeze-note.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useGone } from '../parts/use-gone.ts';
 import type { Address } from '../pure/addresses.ts';
+import { freezesOn } from '../pure/freezes.ts';
 import type { Outlook } from '../pure/outlook.ts';
 import { go } from '../route.ts';
 import { lookAt } from '../save/look.ts';
@@ -83,6 +85,7 @@ export function EditText({ address, opened }: EditTextProps) {
   };
   const name = path.split('/').at(-1)!;
   const isNew = now.base === 0;
+  const freezes = freezesOn(path, useFreezes(namespace));
   const leave = () => {
     if (isNew) go({ page: 'folder', namespace, folder: path.slice(0, path.length - name.length) });
     else go({ page: 'config', namespace, path });
@@ -126,6 +129,7 @@ export function EditText({ address, opened }: EditTextProps) {
             This config exists already. You are editing version {opened.base}, and will not write over it.
           </p>
         )}
+        <FreezeNote {...{ namespace, freezes }} what={name} />
         {opened.restored && draft.isTyped && <RestoredNote at={opened.restored.at} />}
         {newer && <NewerNote {...{ config, newer, carrying }} base={now.base} onCarry={() => void carry()} />}
         {draft.isFull && (

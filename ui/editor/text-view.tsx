@@ -1,6 +1,6 @@
 /** A version's text, to be read: coloured, searchable, with who changed each line. */
 import { EditorState } from '@codemirror/state';
-import { EditorView } from '@codemirror/view';
+import { EditorView, highlightActiveLine, highlightActiveLineGutter } from '@codemirror/view';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { Format } from '../../text/format.ts';
 import { type BlameMark, blameMargin, showBlame } from './blame.ts';
@@ -14,9 +14,11 @@ export interface TextViewProps {
   readonly blame: readonly BlameMark[] | null;
   /** Of the cursor, from 1. */
   readonly onLine?: (line: number) => void;
+  /** To be shown and marked at first, from 1. */
+  readonly line?: number | undefined;
 }
 
-export function TextView({ text, format, label, blame, onLine }: TextViewProps) {
+export function TextView({ text, format, label, blame, onLine, line }: TextViewProps) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const lineEar = useRef(onLine);
@@ -26,6 +28,7 @@ export function TextView({ text, format, label, blame, onLine }: TextViewProps) 
     const extensions = [
       blameMargin,
       setup({ text, format, label, readOnly: true }),
+      ...(line === undefined ? [] : [highlightActiveLine(), highlightActiveLineGutter()]),
       EditorView.updateListener.of(({ state, selectionSet }) => {
         if (selectionSet) lineEar.current?.(state.doc.lineAt(state.selection.main.head).number);
       }),
@@ -35,11 +38,18 @@ export function TextView({ text, format, label, blame, onLine }: TextViewProps) 
       parent: parent.current!,
     });
     view.current = made;
+    if (line !== undefined) {
+      const { from } = made.state.doc.line(Math.min(line, made.state.doc.lines));
+      made.dispatch({
+        selection: { anchor: from },
+        effects: EditorView.scrollIntoView(from, { y: 'center' }),
+      });
+    }
     return () => made.destroy();
-  }, [text, format, label]);
+  }, [text, format, label, line]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new view has no marks yet
   useEffect(() => {
     if (view.current && blame) showBlame(view.current, blame);
-  }, [blame, text, format, label]);
+  }, [blame, text, format, label, line]);
   return <div className="editor" ref={parent} />;
 }

@@ -13,10 +13,11 @@ import { draftsHere, newDraftId, useDrafts } from '../drafts.ts';
 import { useNewer } from '../edit/use-newer.ts';
 import { type Difference, type Side, SideBySide, type SideBySideHandle } from '../editor/side-by-side.tsx';
 import { announce } from '../parts/announce.tsx';
+import { ConfigFailure } from '../parts/config-failure.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
 import { DraftNote } from '../parts/draft-note.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { Failure, Waiting } from '../parts/states.tsx';
+import { Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Decisions } from '../pure/clash.ts';
 import { go } from '../route.ts';
@@ -36,7 +37,12 @@ export function Compare({ address }: { readonly address: CompareAddress }) {
     <>
       <PageHead address={address} title={`Compare ${path.split('/').at(-1)}`} />
       <ConfigTabs {...config} at="compare" latest={latest} />
-      {error && <Failure error={error} onRetry={() => void Promise.all([old.refetch(), young.refetch()])} />}
+      {error && (
+        <ConfigFailure
+          {...{ config, error }}
+          onRetry={() => void Promise.all([old.refetch(), young.refetch()])}
+        />
+      )}
       {!error && !(old.data && young.data) && <Waiting for="both versions" />}
       {old.data && young.data && latest !== undefined && (
         <Both

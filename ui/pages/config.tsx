@@ -9,21 +9,25 @@ import { useWatch } from '../api/watch.ts';
 import { useDrafts } from '../drafts.ts';
 import type { BlameMark } from '../editor/blame.ts';
 import { announce } from '../parts/announce.tsx';
+import { ConfigFailure } from '../parts/config-failure.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
+import { FreezeNote, useFreezes } from '../parts/freeze-note.tsx';
 import { later } from '../parts/later.tsx';
+import { FreezeDialog, PromotionDialog } from '../parts/later-dialogs.ts';
 import { Link } from '../parts/link.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { PlainText } from '../parts/plain-text.tsx';
 import { PromoteDialog } from '../parts/promote-dialog.tsx';
 import { Said } from '../parts/said.tsx';
-import { Failure, Waiting } from '../parts/states.tsx';
+import { Waiting } from '../parts/states.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { useWrite } from '../parts/use-write.ts';
 import { Author, authorOf, Commit, Kind } from '../parts/version-facts.tsx';
 import { When } from '../parts/when.tsx';
 import { type Address, pathOf } from '../pure/addresses.ts';
 import { commandOf } from '../pure/command.ts';
+import { freezesOn } from '../pure/freezes.ts';
 import { manifestOf } from '../pure/manifest.ts';
 import { hasOdd } from '../pure/odd-characters.ts';
 import { ago, exact, sizeOf } from '../pure/when.ts';
@@ -40,7 +44,7 @@ const TextView = later({
 });
 
 export function Config({ address }: { readonly address: ConfigAddress }) {
-  const { namespace, path, version } = address;
+  const { namespace, path, version, line: meant } = address;
   const config = { namespace, path };
   const client = useQueryClient();
   const user = useUser();
@@ -65,7 +69,10 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
   });
   const [line, setLine] = useState(1);
   const [deleting, setDeleting] = useState(false);
+  const [restoring, setRestoring] = useState(false);
   const [promoting, setPromoting] = useState(false);
+  const [freezing, setFreezing] = useState(false);
+  const freezes = freezesOn(path, useFreezes(namespace));
 
   const latest = data?.config.latest_version;
   const isOld = number !== undefined && latest !== undefined && number < latest;
@@ -99,7 +106,9 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
               <Menu
                 label="More"
                 items={[
-                  ...(isOld ? [{ label: 'Save this version again', run: () => setPromoting(true) }] : []),
+                  ...(isOld ? [{ label: 'Save this version again', run: () => setRestoring(true) }] : []),
+                  { label: 'Promote to another namespace …', run: () => setPromoting(true) },
+                  { label: 'Freeze the config …', run: () => setFreezing(true) },
                   { label: 'Delete the config …', run: () => setDeleting(true) },
                 ]}
               />
@@ -114,8 +123,9 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
         }
       />
       <ConfigTabs {...config} at="config" latest={latest} />
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && <ConfigFailure {...{ config, error }} onRetry={() => void refetch()} />}
       {!data && !error && <Waiting for="the config" />}
+      {data && <FreezeNote {...{ namespace, freezes }} what={name} />}
       {drafts.length > 0 && (
         <p className="note">
           You typed something here that is not saved, <When at={new Date(drafts[0]!.at).toISOString()} />.{' '}
@@ -165,6 +175,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
             label={`Text of ${path}, version ${facts.version}`}
             blame={lines}
             onLine={setLine}
+            line={meant}
           />
           {at && (
             <p className="line-facts quiet small" aria-live="polite">
@@ -186,14 +197,16 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
       {deleting && latest !== undefined && (
         <DeleteConfig {...{ config, latest }} onClose={() => setDeleting(false)} />
       )}
-      {promoting && isOld && (
+      {promoting && <PromotionDialog what={config} onClose={() => setPromoting(false)} />}
+      {freezing && <FreezeDialog {...config} onClose={() => setFreezing(false)} />}
+      {restoring && isOld && (
         <PromoteDialog
           {...{ config, latest }}
           version={number}
-          onClose={() => setPromoting(false)}
+          onClose={() => setRestoring(false)}
           onSaved={({ version: saved }) => {
             announce(`Saved as version ${saved}.`);
-            setPromoting(false);
+            setRestoring(false);
             lookAgain();
             go({ page: 'config', namespace, path });
           }}
@@ -291,12 +304,12 @@ function DeleteConfig({ config, latest, onClose }: DeleteConfigProps) {
       onConfirm={() => void confirm()}
     >
       <p>
-        This will delete {namespace}/{path} with all its versions. Their numbers will never be used again. The
-        trash keeps them for a while:{' '}
+        This will delete {namespace}/{path} with all its versions. Their numbers will never be used again. For
+        a while they can be brought back from <Link to={{ page: 'trash', namespace }}>Deleted</Link>, and
+        with:{' '}
         <code>
           kubectl pawl undelete -n {namespace} {path}
-        </code>{' '}
-        brings them back.
+        </code>
       </p>
     </TypedConfirmation>
   );

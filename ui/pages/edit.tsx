@@ -7,7 +7,8 @@ import { heardOf } from '../api/query-client.ts';
 import { draftsHere, heldBefore, hold, newDraftId, remember } from '../drafts.ts';
 import { EditText } from '../edit/edit-text.tsx';
 import type { Opened } from '../edit/opened.ts';
-import { Failure, Waiting } from '../parts/states.tsx';
+import { ConfigFailure } from '../parts/config-failure.tsx';
+import { Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Draft, Place } from '../pure/drafts.ts';
 import { useUser } from '../session.tsx';
@@ -47,7 +48,7 @@ export function Edit({ address }: { readonly address: EditAddress }) {
     setTurn(turn + 1);
   };
   if (opened) return <EditText key={opened.id} address={address} opened={opened} />;
-  if (error) return <Failure error={error} onRetry={retry} />;
+  if (error) return <ConfigFailure config={{ namespace, path }} error={error} onRetry={retry} />;
   return <Waiting for="the text" />;
 }
 

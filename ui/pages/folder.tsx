@@ -4,13 +4,17 @@
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import type { ConfigItem } from '../../api/types.gen.ts';
+import type { ConfigItem, Freeze } from '../../api/types.gen.ts';
 import { checkPath } from '../../text/config-path.ts';
 import { listFolder } from '../api/calls.ts';
 import { useWatch } from '../api/watch.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Filter } from '../parts/filter.tsx';
+import { FreezeNote, useFreezes } from '../parts/freeze-note.tsx';
+import { FreezeDialog, PromotionDialog } from '../parts/later-dialogs.ts';
 import { Link } from '../parts/link.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { NamespaceTabs } from '../parts/namespace-tabs.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
 import { Empty, Failure, Waiting } from '../parts/states.tsx';
@@ -18,6 +22,7 @@ import { authorOf } from '../parts/version-facts.tsx';
 import { VirtualRows } from '../parts/virtual-rows.tsx';
 import { When } from '../parts/when.tsx';
 import type { Address } from '../pure/addresses.ts';
+import { freezesOn, freezesOnAll } from '../pure/freezes.ts';
 import { go } from '../route.ts';
 
 type FolderAddress = Extract<Address, { page: 'folder' }>;
@@ -25,7 +30,7 @@ type FolderAddress = Extract<Address, { page: 'folder' }>;
 export function Folder({ address }: { readonly address: FolderAddress }) {
   const { namespace, folder } = address;
   const [filter, setFilter] = useState('');
-  const [making, setMaking] = useState(false);
+  const [opened, setOpened] = useState<'new' | 'promote' | 'freeze' | null>(null);
   const [soFar, setSoFar] = useState<readonly ConfigItem[] | null>(null);
   const client = useQueryClient();
   const key = ['folder', namespace, folder];
@@ -47,6 +52,8 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
   const words = filter.trim().toLowerCase();
   const nameOf = ({ path }: ConfigItem) => path.slice(folder.length);
   const shown = items?.filter(item => nameOf(item).toLowerCase().includes(words));
+  const freezes = useFreezes(namespace);
+  const close = () => setOpened(null);
   const title = folder === '' ? namespace : folder.split('/').at(-2)!;
   return (
     <>
@@ -59,13 +66,22 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
             <Link className="button" to={{ page: 'deployments', namespace }}>
               Deployments
             </Link>
-            <button type="button" className="primary" onClick={() => setMaking(true)}>
+            <Menu
+              label="More"
+              items={[
+                { label: 'Promote to another namespace …', run: () => setOpened('promote') },
+                { label: 'Freeze …', run: () => setOpened('freeze') },
+              ]}
+            />
+            <button type="button" className="primary" onClick={() => setOpened('new')}>
               New config
             </button>
           </>
         }
       />
+      {folder === '' && <NamespaceTabs namespace={namespace} at="folder" />}
       {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {items && <FreezeNote {...{ namespace }} freezes={freezesOnAll(folder, freezes)} what={title} />}
       {!items && !error && <Waiting for="the configs" />}
       {items?.length === 0 && (
         <Empty title="No configs here yet">
@@ -85,7 +101,7 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
             }
           />
           <VirtualRows items={shown} label={`In ${title}`} keyOf={({ path }) => path}>
-            {item => <Row namespace={namespace} item={item} name={nameOf(item)} />}
+            {item => <Row {...{ namespace, item, freezes }} name={nameOf(item)} />}
           </VirtualRows>
           {shown.length === 0 && (
             <Empty title={`Nothing here has “${filter}” in its name`}>
@@ -94,32 +110,39 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
           )}
         </>
       )}
-      {making && <NewConfig namespace={namespace} folder={folder} onClose={() => setMaking(false)} />}
+      {opened === 'new' && <NewConfig {...{ namespace, folder }} onClose={close} />}
+      {opened === 'promote' && <PromotionDialog what={{ namespace, prefix: folder }} onClose={close} />}
+      {opened === 'freeze' && <FreezeDialog {...{ namespace }} path={folder} onClose={close} />}
     </>
   );
 }
 
-function Row({
-  namespace,
-  item,
-  name,
-}: {
+interface RowProps {
   readonly namespace: string;
   readonly item: ConfigItem;
   readonly name: string;
-}) {
+  readonly freezes: readonly Freeze[];
+}
+
+function Row({ namespace, item, name, freezes }: RowProps) {
   const { config, latest } = item;
-  if (!config || !latest) {
+  const isFolder = !config || !latest;
+  const isFrozen = (isFolder ? freezesOnAll : freezesOn)(item.path, freezes).length > 0;
+  const frozen = isFrozen && <span className="tag warn">frozen</span>;
+  if (isFolder) {
     return (
-      <Link className="row-name folder" to={{ page: 'folder', namespace, folder: item.path }}>
-        <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
-          <path
-            d="M2 5.5A1.5 1.5 0 0 1 3.5 4h4l2 2h7A1.5 1.5 0 0 1 18 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 14.5z"
-            fill="currentColor"
-          />
-        </svg>
-        {name}
-      </Link>
+      <>
+        <Link className="row-name folder" to={{ page: 'folder', namespace, folder: item.path }}>
+          <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+            <path
+              d="M2 5.5A1.5 1.5 0 0 1 3.5 4h4l2 2h7A1.5 1.5 0 0 1 18 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 14.5z"
+              fill="currentColor"
+            />
+          </svg>
+          {name}
+        </Link>
+        {frozen}
+      </>
     );
   }
   return (
@@ -135,6 +158,7 @@ function Row({
         </svg>
         {name}
       </Link>
+      {frozen}
       <span className="version">{latest.version}</span>
       <span className="row-who">
         <Said text={authorOf(latest)} />

@@ -2,7 +2,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import type { Namespace } from '../../api/types.gen.ts';
-import { createNamespace, deleteNamespace, listNamespaces } from '../api/calls.ts';
+import { createNamespace, deleteNamespace } from '../api/calls.ts';
+import { namespacesQuery } from '../api/queries.ts';
 import { announce } from '../parts/announce.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Filter } from '../parts/filter.tsx';
@@ -18,10 +19,7 @@ export function Namespaces() {
   const [filter, setFilter] = useState('');
   const [making, setMaking] = useState(false);
   const [deleting, setDeleting] = useState<Namespace | null>(null);
-  const { data, error, refetch } = useQuery({
-    queryKey: ['namespaces'],
-    queryFn: ({ signal }) => listNamespaces(signal),
-  });
+  const { data, error, refetch } = useQuery(namespacesQuery());
   const shown = data?.filter(({ name }) => name.includes(filter.trim().toLowerCase()));
   return (
     <>

@@ -2,13 +2,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Use } from '../../api/types.gen.ts';
 import { listUsage } from '../api/calls.ts';
+import { ConfigFailure } from '../parts/config-failure.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
-import { Empty, Failure, Waiting } from '../parts/states.tsx';
+import { Empty, Waiting } from '../parts/states.tsx';
+import { When } from '../parts/when.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { ConfigName } from '../pure/names.ts';
+import { go } from '../route.ts';
 
 type UsageAddress = Extract<Address, { page: 'usage' }>;
 
@@ -18,14 +21,15 @@ const workloadKinds: readonly Use['kind'][] = ['Deployment', 'StatefulSet', 'Dae
 const everyMs = 10_000;
 
 export function Usage({ address }: { readonly address: UsageAddress }) {
-  const { namespace, path } = address;
+  const { namespace, path, pods = false } = address;
   const config = { namespace, path };
   const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
-    queryKey: ['usage', config],
-    queryFn: ({ pageParam, signal }) => listUsage(config, pageParam, signal),
+    queryKey: ['usage', config, pods],
+    queryFn: ({ pageParam, signal }) => listUsage(config, pods, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.next_cursor,
     refetchInterval: everyMs,
+    placeholderData: before => before,
   });
   const latest = data?.pages[0]?.config.latest_version;
   const uses = data?.pages.flatMap(({ items }) => items);
@@ -39,7 +43,7 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
     <>
       <PageHead address={address} title={path.split('/').at(-1)!} />
       <ConfigTabs {...config} at="usage" latest={latest} />
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && <ConfigFailure {...{ config, error }} onRetry={() => void refetch()} />}
       {!uses && !error && <Waiting for="where it is used" />}
       {uses?.length === 0 && !hasNextPage && (
         <Empty title="No use of it that you may see">
@@ -84,7 +88,17 @@ export function Usage({ address }: { readonly address: UsageAddress }) {
           <p className="quiet small">
             The version is the one that a workload was last restarted for, or first seen with.
           </p>
-          <Uses {...{ config, latest }} uses={workloads} />
+          <label className="tick">
+            <input
+              type="checkbox"
+              checked={pods}
+              onChange={({ target }) =>
+                go({ page: 'usage', ...config, ...(target.checked && { pods: true }) }, { replace: true })
+              }
+            />
+            <span>With their pods, and the version that each was started with</span>
+          </label>
+          <Uses {...{ config, latest, pods }} uses={workloads} />
         </section>
       )}
       {uses && !watched && (
@@ -106,9 +120,11 @@ interface UsesProps {
   readonly config: ConfigName;
   readonly latest: number | undefined;
   readonly uses: readonly Use[];
+  /** Those of each are shown, too. */
+  readonly pods?: boolean;
 }
 
-function Uses({ config, latest, uses }: UsesProps) {
+function Uses({ config, latest, uses, pods = false }: UsesProps) {
   return (
     <ul className="rows wrapping">
       {uses.map(use => (
@@ -127,6 +143,7 @@ function Uses({ config, latest, uses }: UsesProps) {
             </Link>
           )}
           <OfUse use={use} latest={latest} />
+          {pods && <Pods {...{ config, use }} />}
         </li>
       ))}
     </ul>
@@ -152,6 +169,38 @@ function OfWorkload({ use: { kind, behind, config_map } }: { readonly use: Use }
         {behind === undefined && '; which version its pods read is not known'}
       </span>
     </>
+  );
+}
+
+function Pods({ config, use }: { readonly config: ConfigName; readonly use: Use }) {
+  const { name, pods, pods_left_off: more } = use;
+  if (!pods)
+    return <span className="pods quiet small">You may not list its pods, or they are not known.</span>;
+  if (pods.length === 0) return <span className="pods quiet small">It has no pods.</span>;
+  return (
+    <ul className="pods small" aria-label={`Pods of ${name}`}>
+      {pods.map(pod => (
+        <li key={pod.name}>
+          <code>{pod.name}</code>
+          {pod.version === undefined ? (
+            <span className="quiet">version not known</span>
+          ) : (
+            <Link className="version" to={{ page: 'config', ...config, version: pod.version }}>
+              {pod.version}
+            </Link>
+          )}
+          {pod.behind !== undefined && (
+            <span className={pod.behind ? 'tag warn' : 'tag good'}>
+              {pod.behind ? 'behind' : 'up to date'}
+            </span>
+          )}
+          <span className="quiet">
+            started <When at={pod.created_at} />
+          </span>
+        </li>
+      ))}
+      {more !== undefined && <li className="quiet">{more} more pods.</li>}
+    </ul>
   );
 }
 

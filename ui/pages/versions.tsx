@@ -6,13 +6,14 @@ import { deleteVersion, listVersions, purgeVersion } from '../api/calls.ts';
 import { heardOf } from '../api/query-client.ts';
 import { useWatch } from '../api/watch.ts';
 import { announce } from '../parts/announce.tsx';
+import { ConfigFailure } from '../parts/config-failure.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
 import { FilterFields, useFilter } from '../parts/filter-fields.tsx';
 import { Link } from '../parts/link.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { PromoteDialog } from '../parts/promote-dialog.tsx';
 import { Said } from '../parts/said.tsx';
-import { Empty, Failure, Waiting } from '../parts/states.tsx';
+import { Empty, Waiting } from '../parts/states.tsx';
 import { TypedConfirmation } from '../parts/typed-confirmation.tsx';
 import { useWrite } from '../parts/use-write.ts';
 import { Author, Commit, Kind } from '../parts/version-facts.tsx';
@@ -126,7 +127,7 @@ export function Versions({ address }: { readonly address: VersionsAddress }) {
       />
       <ConfigTabs {...config} at="versions" latest={latest} />
       <FilterFields fields={fields} typed={typed} onType={change => type({ ...typed, ...change })} />
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && <ConfigFailure {...{ config, error }} onRetry={() => void refetch()} />}
       {!shown && !error && <Waiting for="the versions" />}
       {shown?.length === 0 && (
         <Empty title="No matching versions">

@@ -37,6 +37,8 @@ export function Menu({ label, items }: MenuProps) {
             type="button"
             onClick={() => {
               element.current!.open = false;
+              // What a dialog gives the focus back to.
+              element.current!.querySelector('summary')?.focus();
               run();
             }}
           >

@@ -2,6 +2,7 @@
 import type { Git, VersionFacts } from '../../api/types.gen.ts';
 import { commitLink } from '../pure/forge.ts';
 import { shortOf } from '../pure/people.ts';
+import { Link } from './link.tsx';
 import { Said } from './said.tsx';
 
 type Facts = Pick<
@@ -13,6 +14,7 @@ type Facts = Pick<
   | 'kind'
   | 'base_version'
   | 'merged_onto'
+  | 'promoted_from'
   | 'confirmed_by'
   | 'approvals'
   | 'object'
@@ -62,7 +64,14 @@ function ApprovedBy({ of: { approvals = [] } }: { readonly of: Facts }) {
 }
 
 function MadeAs({ of: facts }: { readonly of: Facts }) {
-  const { kind, base_version, merged_onto, confirmed_by, authored_at } = facts;
+  const { kind, base_version, merged_onto, confirmed_by, authored_at, promoted_from: from } = facts;
+  if (from) {
+    return (
+      <Link className="tag merge" to={{ page: 'config', ...from }}>
+        promoted from {from.namespace}, version {from.version}
+      </Link>
+    );
+  }
   if (kind === 'promoted') return <span className="tag">saved again from an older version</span>;
   if (kind === 'imported') {
     const written = authored_at === undefined ? '' : `, written on ${authored_at.slice(0, 10)}`;

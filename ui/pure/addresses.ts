@@ -7,7 +7,15 @@
 export type Address =
   | { readonly page: 'namespaces' }
   | { readonly page: 'folder'; readonly namespace: string; readonly folder: string }
-  | { readonly page: 'config'; readonly namespace: string; readonly path: string; readonly version?: number }
+  | { readonly page: NamespacePage; readonly namespace: string }
+  | {
+      readonly page: 'config';
+      readonly namespace: string;
+      readonly path: string;
+      readonly version?: number;
+      /** The line that is meant, from 1. */
+      readonly line?: number;
+    }
   | {
       readonly page: 'versions';
       readonly namespace: string;
@@ -16,7 +24,13 @@ export type Address =
       readonly since?: string;
       readonly until?: string;
     }
-  | { readonly page: 'usage'; readonly namespace: string; readonly path: string }
+  | {
+      readonly page: 'usage';
+      readonly namespace: string;
+      readonly path: string;
+      /** With the pods of workloads. */
+      readonly pods?: true;
+    }
   | {
       readonly page: 'compare';
       readonly namespace: string;
@@ -39,6 +53,9 @@ export type Address =
   | ({ readonly page: 'search' } & SearchWords)
   | { readonly page: 'signed-in' }
   | { readonly page: 'unknown'; readonly path: string };
+
+/** Of a config namespace, beside what lies in it. */
+export type NamespacePage = 'violations' | 'freezes' | 'trash';
 
 export interface DeploymentFilter {
   readonly namespace?: string;
@@ -73,12 +90,17 @@ export function readAddress(path: string, search: string): Address {
     case 'configs':
       if (namespace === '') return rest.length === 0 ? { page: 'namespaces' } : unknown;
       if (config === '' || config.endsWith('/')) return { page: 'folder', namespace, folder: config };
-      return { page: 'config', namespace, path: config, ...numbers(query, 'version') };
+      return { page: 'config', namespace, path: config, ...numbers(query, 'version', 'line') };
+    case 'violations':
+    case 'freezes':
+    case 'trash':
+      return namespace !== '' && rest.length === 0 ? { page: root, namespace } : unknown;
     case 'versions':
       if (!isConfig) return unknown;
       return { page: 'versions', namespace, path: config, ...words(query, 'author', 'since', 'until') };
     case 'usage':
-      return isConfig ? { page: 'usage', namespace, path: config } : unknown;
+      if (!isConfig) return unknown;
+      return { page: 'usage', namespace, path: config, ...(query.get('pods') === 'true' && { pods: true }) };
     case 'compare': {
       const { left, ...right } = numbers(query, 'left', 'right');
       if (!isConfig || left === undefined) return unknown;
@@ -124,13 +146,17 @@ export function writeAddress(address: Address): string {
     case 'folder':
       return `configs/${encoded(address.namespace)}/${pathOf(address.folder)}`;
     case 'config':
-      return `configs/${of(address)}${query({ version: address.version })}`;
+      return `configs/${of(address)}${query({ version: address.version, line: address.line })}`;
+    case 'violations':
+    case 'freezes':
+    case 'trash':
+      return `${address.page}/${encoded(address.namespace)}`;
     case 'versions': {
       const { author, since, until } = address;
       return `versions/${of(address)}${query({ author, since, until })}`;
     }
     case 'usage':
-      return `usage/${of(address)}`;
+      return `usage/${of(address)}${query({ pods: address.pods })}`;
     case 'compare':
       return `compare/${of(address)}${query({ left: address.left, right: address.right })}`;
     case 'edit':
@@ -157,7 +183,7 @@ export function trailOf(address: Address): readonly { readonly name: string; rea
   if (!('namespace' in address) || address.namespace === undefined) return [];
   if (address.page === 'waiting' || address.page === 'deployments' || address.page === 'search') return [];
   const { namespace } = address;
-  const path = address.page === 'folder' ? address.folder : address.path;
+  const path = 'folder' in address ? address.folder : 'path' in address ? address.path : '';
   const segments = path.split('/').filter(segment => segment !== '');
   const trail: { name: string; to: Address }[] = [
     { name: namespace, to: { page: 'folder', namespace, folder: '' } },

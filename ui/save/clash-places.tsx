@@ -29,10 +29,12 @@ export interface ClashPlacesProps {
   readonly memory: Map<string, Decisions>;
   readonly onDecisions?: ((marked: string, decisions: Decisions) => void) | undefined;
   readonly onResult: (text: string | null) => void;
+  /** Whose sides these are, where it is not an edit. */
+  readonly about?: ReactNode;
 }
 
 export function ClashPlaces(props: ClashPlacesProps) {
-  const { config, problem, proposal, memory, onDecisions, onResult } = props;
+  const { config, problem, proposal, memory, onDecisions, onResult, about } = props;
   const { marked = '', places = [], current_version: current } = problem;
   const clash = useMemo(() => readMarked(marked), [marked]);
   const [decisions, setDecisions] = useState<Decisions>(memory.get(marked) ?? []);
@@ -60,8 +62,12 @@ export function ClashPlaces(props: ClashPlacesProps) {
     <>
       <div className="clash-head">
         <p>
-          You edited version {proposal.base}; the latest is version {current}. Everything else merged by
-          itself.{' '}
+          {about ?? (
+            <>
+              You edited version {proposal.base}; the latest is version {current}. Everything else merged by
+              itself.
+            </>
+          )}{' '}
           <strong role="status">
             {left === 0 ? 'All places are decided.' : `${left} of ${clash.blocks.length} to decide.`}
           </strong>

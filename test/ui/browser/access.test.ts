@@ -5,6 +5,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokens } from '../../secret/samples.ts';
 import { until } from '../../setup/until.ts';
 import { button, dialog, editorOf, saidLast, writeOver } from './hands.ts';
 import { type Person, patienceMs, startWorld, type World } from './world.ts';
@@ -17,6 +18,17 @@ beforeAll(async () => {
   world = stack.use(await startWorld());
   await world.save('limits/eu.yaml', text, { comment: 'first\n\u202e' });
   await world.save('limits/eu.yaml', text.replace('1000', '1200'), { base: 1 });
+  await world.save('gone.yaml', text);
+  const { api } = world;
+  expect((await api.ask(`/configs/${api.namespace}/gone.yaml`, { method: 'DELETE' })).status).toBe(204);
+  await world.save('tokens.yaml', `token: ${tokens.github}\n`);
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  api.setPolicy({
+    freezes: [
+      { name: 'closing', paths: ['frozen', 'closed/**'], reason: 'Year-end closing', until },
+      { name: 'incident', paths: ['tokens.yaml'], reason: 'Incident 12', until, by: 'ada@example.com' },
+    ],
+  });
 });
 afterAll(() => stack.disposeAsync());
 
@@ -41,6 +53,12 @@ describe.each(['light', 'dark'] as const)('in the %s theme', theme => {
     const of = `${world.api.namespace}/limits/eu.yaml`;
     const pages: readonly (readonly [path: string, sign: string])[] = [
       ['', '.row'],
+      [`configs/${world.api.namespace}/`, '.row .warn'],
+      [`violations/${world.api.namespace}`, '.card'],
+      [`freezes/${world.api.namespace}`, '.row'],
+      [`trash/${world.api.namespace}`, '.row'],
+      [`configs/${world.api.namespace}/gone.yaml`, '.note'],
+      [`configs/${world.api.namespace}/tokens.yaml?line=1`, '.note'],
       [`configs/${world.api.namespace}/limits/`, '.row'],
       [`configs/${of}`, '.cm-blame-mark'],
       [`versions/${of}`, '.timeline li'],
@@ -82,6 +100,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', theme => {
       ['', 'New namespace'],
       ['', `Delete ${world.api.namespace}`],
       [`configs/${world.api.namespace}/`, 'New config'],
+      [`freezes/${world.api.namespace}`, 'Freeze …'],
+      [`trash/${world.api.namespace}`, 'Purge gone.yaml'],
       [`versions/${of}`, 'Save again version 1'],
       [`versions/${of}`, 'Delete version 1'],
     ] as const) {

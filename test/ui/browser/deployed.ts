@@ -11,6 +11,7 @@ import { inject } from 'vitest';
 import { prepareApi } from '../../../local/api.ts';
 import type { Kubectl } from '../../../local/kubectl.ts';
 import type { Operator } from '../../../local/operator.ts';
+import { askJson, type JsonReply } from '../../setup/ask-json.ts';
 import { adminKubectl } from '../../setup/chart.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
 import { Kube } from '../../setup/kube.ts';
@@ -40,6 +41,8 @@ export interface Deployed extends AsyncDisposable {
   readonly operator: () => Operator;
   /** Signed in, at no page yet. */
   person(name: string, rules?: readonly Rule[]): Promise<DeployedPerson>;
+  /** One request to the API, as somebody who may do everything with configs. */
+  ask(url: string, asked?: { method?: 'PUT' | 'DELETE'; body?: object }): Promise<JsonReply>;
   kill(): Promise<void>;
   start(): Promise<void>;
 }
@@ -87,6 +90,7 @@ export async function startDeployed(
       await signIn(context, server, token);
       return { context, token, page: await context.newPage() };
     },
+    ask: (url, asked) => askJson(api.client, url, asked),
     kill: async () => void (await operator.kill()),
     async start() {
       operator = await begin();

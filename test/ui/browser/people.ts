@@ -37,7 +37,37 @@ export interface Account {
 /** @returns a token for Pawl */
 export async function accountOf(kubectl: Kubectl, { namespace, name, rules }: Account): Promise<string> {
   await makeAccount(kubectl, { namespace, name, rules });
-  const as = `system:serviceaccount:${namespace}:${name}`;
+  await untilAllowed(kubectl, { namespace, name }, { namespace, rules });
+  return tokenOf(kubectl, { namespace, name });
+}
+
+/** The account's rights in another namespace, too. */
+export async function allowIn(
+  kubectl: Kubectl,
+  { namespace, name }: Omit<Account, 'rules'>,
+  there: { readonly namespace: string; readonly rules: readonly Rule[] },
+): Promise<void> {
+  const group = 'rbac.authorization.k8s.io';
+  const metadata = { name, namespace: there.namespace };
+  const items = [
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules: there.rules },
+    {
+      ...{ apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata },
+      roleRef: { apiGroup: group, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  ];
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+  await untilAllowed(kubectl, { namespace, name }, there);
+}
+
+/** The API server knows of a right a moment after it was written. */
+async function untilAllowed(
+  kubectl: Kubectl,
+  account: Omit<Account, 'rules'>,
+  { namespace, rules }: { readonly namespace: string; readonly rules: readonly Rule[] },
+): Promise<void> {
+  const as = `system:serviceaccount:${account.namespace}:${account.name}`;
   for (const { apiGroups, resources, verbs } of rules) {
     const deed = { namespace, group: apiGroups[0], resource: resources[0], verb: verbs.at(-1) };
     const kind = 'SubjectAccessReview';
@@ -46,13 +76,12 @@ export async function accountOf(kubectl: Kubectl, { namespace, name, rules }: Ac
       kind,
       spec: { user: as, resourceAttributes: deed },
     };
-    await until(`the rights of ${name}`, 30_000, async () => {
+    await until(`the rights of ${account.name}`, 30_000, async () => {
       const review = { input: JSON.stringify(asked) };
       const { stdout } = await kubectl(['create', '-f', '-', '-o', 'json'], review);
       return (JSON.parse(stdout) as { status: { allowed: boolean } }).status.allowed;
     });
   }
-  return tokenOf(kubectl, { namespace, name });
 }
 
 /** As the page does it. @param server where it is, such as `https://127.0.0.1:4321/tools` */

@@ -20,8 +20,9 @@ const address = fc.oneof(
       path.map(folder => `${folder}/`),
     ),
   }),
+  fc.record({ page: fc.constantFrom('violations', 'freezes', 'trash'), namespace }),
   fc.record(
-    { page: fc.constant('config'), namespace, path, version },
+    { page: fc.constant('config'), namespace, path, version, line: version },
     { requiredKeys: ['page', 'namespace', 'path'] },
   ),
   fc
@@ -30,7 +31,10 @@ const address = fc.oneof(
       some({ author: words, since: words }),
     )
     .map(([of, filter]) => ({ ...of, ...filter })),
-  fc.record({ page: fc.constant('usage'), namespace, path }),
+  fc.record(
+    { page: fc.constant('usage'), namespace, path, pods: fc.constant(true) },
+    { requiredKeys: ['page', 'namespace', 'path'] },
+  ),
   fc.record(
     { page: fc.constant('compare'), namespace, path, left: version, right: version },
     { requiredKeys: ['page', 'namespace', 'path', 'left'] },

@@ -13,7 +13,7 @@ import { ConfigFailure } from '../parts/config-failure.tsx';
 import { ConfigTabs } from '../parts/config-tabs.tsx';
 import { FreezeNote, useFreezes } from '../parts/freeze-note.tsx';
 import { later } from '../parts/later.tsx';
-import { FreezeDialog, PromotionDialog } from '../parts/later-dialogs.ts';
+import { FreezeLater, PromotionLater } from '../parts/later-dialogs.ts';
 import { Link } from '../parts/link.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -197,8 +197,8 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
       {deleting && latest !== undefined && (
         <DeleteConfig {...{ config, latest }} onClose={() => setDeleting(false)} />
       )}
-      {promoting && <PromotionDialog what={config} onClose={() => setPromoting(false)} />}
-      {freezing && <FreezeDialog {...config} onClose={() => setFreezing(false)} />}
+      {promoting && <PromotionLater what={config} onClose={() => setPromoting(false)} />}
+      {freezing && <FreezeLater {...config} onClose={() => setFreezing(false)} />}
       {restoring && isOld && (
         <PromoteDialog
           {...{ config, latest }}

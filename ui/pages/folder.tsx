@@ -11,7 +11,7 @@ import { useWatch } from '../api/watch.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Filter } from '../parts/filter.tsx';
 import { FreezeNote, useFreezes } from '../parts/freeze-note.tsx';
-import { FreezeDialog, PromotionDialog } from '../parts/later-dialogs.ts';
+import { FreezeLater, PromotionLater } from '../parts/later-dialogs.ts';
 import { Link } from '../parts/link.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { NamespaceTabs } from '../parts/namespace-tabs.tsx';
@@ -111,8 +111,8 @@ export function Folder({ address }: { readonly address: FolderAddress }) {
         </>
       )}
       {opened === 'new' && <NewConfig {...{ namespace, folder }} onClose={close} />}
-      {opened === 'promote' && <PromotionDialog what={{ namespace, prefix: folder }} onClose={close} />}
-      {opened === 'freeze' && <FreezeDialog {...{ namespace }} path={folder} onClose={close} />}
+      {opened === 'promote' && <PromotionLater what={{ namespace, prefix: folder }} onClose={close} />}
+      {opened === 'freeze' && <FreezeLater {...{ namespace }} path={folder} onClose={close} />}
     </>
   );
 }

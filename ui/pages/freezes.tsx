@@ -6,7 +6,7 @@ import { unfreeze } from '../api/calls.ts';
 import { freezesQuery } from '../api/queries.ts';
 import { announce } from '../parts/announce.tsx';
 import { Dialog } from '../parts/dialog.tsx';
-import { FreezeDialog } from '../parts/later-dialogs.ts';
+import { FreezeLater } from '../parts/later-dialogs.ts';
 import { NamespaceTabs } from '../parts/namespace-tabs.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
@@ -79,7 +79,7 @@ export function Freezes({ namespace }: { readonly namespace: string }) {
           A freeze by a manifest ends in the ConfigNamespace object, or by itself.
         </p>
       )}
-      {making && <FreezeDialog {...{ namespace }} path="" onClose={() => setMaking(false)} />}
+      {making && <FreezeLater {...{ namespace }} path="" onClose={() => setMaking(false)} />}
       {ending && <EndFreeze {...{ namespace }} freeze={ending} onClose={() => setEnding(null)} />}
     </>
   );

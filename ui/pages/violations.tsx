@@ -12,7 +12,7 @@ import { NamespaceTabs } from '../parts/namespace-tabs.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Said } from '../parts/said.tsx';
 import { Empty, Failure, Waiting } from '../parts/states.tsx';
-import { foundWords, placeOf, ruleOf } from '../pure/violations.ts';
+import { foundWords, ruleOf, violatedPlace } from '../pure/violations.ts';
 
 /** As many as are looked for without being asked to look further, and pages of texts that are checked for them. */
 const enough = 30;
@@ -134,10 +134,10 @@ function Place({ namespace, path, version, violation }: PlaceProps) {
   return (
     <>
       {line === undefined ? (
-        placeOf(violation)
+        violatedPlace(violation)
       ) : (
         // Of this version, so that the line is the one that was checked.
-        <Link to={{ page: 'config', namespace, path, version, line }}>{placeOf(violation)}</Link>
+        <Link to={{ page: 'config', namespace, path, version, line }}>{violatedPlace(violation)}</Link>
       )}{' '}
       <span className={schema === undefined ? 'tag bad' : 'tag warn'}>{ruleOf(violation)}</span>{' '}
       {key !== undefined && key !== '' && (

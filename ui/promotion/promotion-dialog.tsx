@@ -15,10 +15,10 @@ import { Failure, Waiting } from '../parts/states.tsx';
 import { useWrite } from '../parts/use-write.ts';
 import type { Decisions } from '../pure/clash.ts';
 import {
-  type Asked,
   changesIn,
   type Promoted,
   type PromotionOutlook,
+  type PromotionWish,
   promotedWords,
   promotionOf,
   promotionOutlook,
@@ -35,7 +35,7 @@ export interface PromotionDialogProps {
 export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
   const [to, setTo] = useState('');
   const [since, setSince] = useState('');
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<PromotionWish | null>(null);
   const [comment, setComment] = useState('');
   /** What the save itself was answered with, when somebody was faster. */
   const [answered, setAnswered] = useState<PromotionOutlook | null>(null);
@@ -216,7 +216,7 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
 }
 
 /** Rejects when nobody answers yet, or nobody is signed in. */
-async function lookAt(what: Promoted, asked: Asked, signal?: AbortSignal): Promise<PromotionOutlook> {
+async function lookAt(what: Promoted, asked: PromotionWish, signal?: AbortSignal): Promise<PromotionOutlook> {
   try {
     const { items, token = '' } = await tryPromotion(promotionOf(what, asked), signal);
     return { kind: 'shown', items, token };

@@ -6,18 +6,18 @@ import { Said } from '../parts/said.tsx';
 import { Failure } from '../parts/states.tsx';
 import type { Decisions } from '../pure/clash.ts';
 import {
-  type Asked,
   changesIn,
   labelOf,
   type Promoted,
   type PromotionOutlook,
+  type PromotionWish,
   sourceOf,
 } from '../pure/promotion.ts';
 import { ClashPlaces } from '../save/clash-places.tsx';
 
 export interface PromotionViewProps {
   readonly what: Promoted;
-  readonly asked: Asked;
+  readonly asked: PromotionWish;
   readonly outlook: PromotionOutlook;
   readonly memory: Map<string, Decisions>;
   readonly onResult: (text: string | null) => void;

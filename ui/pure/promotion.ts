@@ -11,13 +11,13 @@ export interface Promoted {
   readonly prefix?: string;
 }
 
-export interface Asked {
+export interface PromotionWish {
   readonly to: string;
   /** The version of the source from which changes are counted; absent: the one that was promoted before. */
   readonly since?: number;
 }
 
-export function promotionOf(what: Promoted, { to, since }: Asked): NewPromotions {
+export function promotionOf(what: Promoted, { to, since }: PromotionWish): NewPromotions {
   const { namespace: from, path, prefix = '' } = what;
   return {
     ...{ from, to },

@@ -6,7 +6,7 @@ export const ruleOf = ({ schema, rule }: Violation): string => {
   return rule === undefined ? 'secret' : `secret: ${rule}`;
 };
 
-export function placeOf({ line, column }: Violation): string {
+export function violatedPlace({ line, column }: Violation): string {
   if (line === undefined) return 'the whole text';
   return column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
 }

@@ -13,7 +13,7 @@ import {
   sourceOf,
 } from '../../../ui/pure/promotion.ts';
 import { numbersOf, trashRows, undeletedWords } from '../../../ui/pure/trash.ts';
-import { foundWords, placeOf, ruleOf } from '../../../ui/pure/violations.ts';
+import { foundWords, ruleOf, violatedPlace } from '../../../ui/pure/violations.ts';
 
 const segment = fc.constantFrom('limits', 'fees', 'eu', 'a', '*', '**', 'e*');
 const pattern = fc.array(segment, { minLength: 1, maxLength: 3 }).map(parts => parts.join('/'));
@@ -97,8 +97,8 @@ describe('the trash', () => {
 
 describe('a violation', () => {
   it('names its place and its rule', () => {
-    expect(placeOf({ line: 3, column: 6, message: '' })).toBe('line 3, column 6');
-    expect(placeOf({ message: '' })).toBe('the whole text');
+    expect(violatedPlace({ line: 3, column: 6, message: '' })).toBe('line 3, column 6');
+    expect(violatedPlace({ message: '' })).toBe('the whole text');
     expect(ruleOf({ schema: 'limits', rule: 'maximum', message: '' })).toBe('schema limits');
     expect(ruleOf({ rule: 'github', message: '' })).toBe('secret: github');
     expect(foundWords([], false)).toBe('0 configs violate a rule so far.');

@@ -67,7 +67,7 @@ export async function fuzz(target: FuzzTarget, options: Options): Promise<Outcom
       other: corpus[random(corpus.length)]!,
       parts: target.parts,
     };
-    const input = mutated(corpus[at]!, around).slice(0, maxLength);
+    const input = mutated(corpus[at]!, around).slice(0, maxLength).toWellFormed();
     await run(input);
     if (reached.gained()) corpus.push(input);
   }

@@ -2,7 +2,7 @@
  * A thread beside the fuzzing one, which nothing can interrupt: it writes down the input of a run that does not end, and ends the
  * process. Invariant: it shares memory with the other thread and nothing else.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
@@ -53,7 +53,8 @@ if (!isMainThread && workerData?.numbers) {
     }
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, bytes.slice(0, numbers[1]));
-    process.stderr.write(`pawl: a run does not end. Repeat it: npm run fuzz -- --repeat ${file}\n`);
+    // Not through the other thread, which would never come to it.
+    writeSync(2, `pawl: a run does not end. Repeat it: npm run fuzz -- --repeat ${file}\n`);
     process.kill(process.pid, 'SIGKILL');
   }, patienceMs);
 }

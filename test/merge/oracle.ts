@@ -192,13 +192,18 @@ export function scalars(value: Plain): string[] {
     : value.list.flatMap(scalars);
 }
 
+/** Whether all that is in the way is that what one side removed may be what the other one renamed. */
+export function mayBeRenames(result: MergeResult): boolean {
+  const isRename = ({ kind, detail }: Place): boolean =>
+    kind === 'Identity' || /one side may have renamed what the other removed$/.test(detail ?? '');
+  return result.kind === 'clash' && result.places.every(isRename);
+}
+
 /**
  * A result that is merged again stays as it is; or it clashes by identity, where an entry that one side added looks like
  * one that the other side removed: the three texts are then those of a rename against a removal, which must clash.
  */
 export function expectSameAgain(again: MergeResult, text: string, show: string): void {
-  const isRename = ({ kind, detail }: Place): boolean =>
-    kind === 'Identity' || /one side may have renamed what the other removed$/.test(detail ?? '');
-  if (again.kind === 'clash' && again.places.every(isRename)) return;
+  if (mayBeRenames(again)) return;
   expect(again, show).toMatchObject({ kind: 'clean', text });
 }

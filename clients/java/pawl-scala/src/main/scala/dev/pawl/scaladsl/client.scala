@@ -7,7 +7,7 @@ extension (client: PawlClient)
   /**
    * Follows a config, as `watch` does: waits for its value, from the server or from disk, and keeps it up to date until it is closed.
    *
-   * @throws PawlException where there is no value
+   * @throws dev.pawl.client.PawlException where there is no value
    */
   def live[A](
       namespace: String,

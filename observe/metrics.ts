@@ -116,6 +116,11 @@ export function createMetrics() {
       'pawl_watched_namespaces_missing',
       'Of the namespaces this process is set to watch, those that do not exist.',
     ),
+    rollouts: gauge(
+      'pawl_rollouts',
+      'ConfigProjections that roll out in steps, by state: Progressing, Halted or Complete.',
+      'state',
+    ),
     restarts: counter('pawl_restarts_total', 'Workloads restarted for a config, by kind.', 'kind'),
     consumersBehind: gauge(
       'pawl_consumers_behind',
@@ -171,6 +176,7 @@ export function createMetrics() {
   for (const kind of ['direct', 'merged']) metrics.saves.inc({ kind }, 0);
   for (const reason of ['VersionConflict', 'ConfirmationRequired']) metrics.conflicts.inc({ reason }, 0);
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']) metrics.restarts.inc({ kind }, 0);
+  for (const state of ['Progressing', 'Halted', 'Complete']) metrics.rollouts.set({ state }, 0);
   for (const result of ['delivered', 'failed', 'dead']) metrics.notifications.inc({ result }, 0);
   for (const each of [controller, projectionController]) metrics.reconcileErrors.inc({ controller: each }, 0);
   let waiting: (dependency: 'store' | 'api') => number = () => 0;

@@ -3,7 +3,6 @@
  * and workers of its own, so that no rollout waits for a save, nor a save for a rollout. Invariant: without the setting nothing
  * here runs, and no workload is read.
  */
-import { PostgresHistory } from '../history/store/history.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { ConfigId } from '../history/words/model.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -13,7 +12,6 @@ import { systemClock as clock } from '../runtime/clock.ts';
 import { runController } from '../runtime/controller.ts';
 import type { Term } from '../runtime/leader-election.ts';
 import { type Lane, WorkQueue } from '../runtime/work-queue.ts';
-import { personOf } from '../text/words.ts';
 import type { Settings } from './config.ts';
 import { consumersBehind } from './consumers.ts';
 import type { KubeCluster } from './kube/cluster.ts';
@@ -22,6 +20,7 @@ import { KubeWorkloads } from './kube/workloads.ts';
 import { type Workload, type WorkloadKey, workloadKey } from './object/workload/workload.ts';
 import { instance } from './open.ts';
 import { Restarter } from './restarts/restarter.ts';
+import { savedByIn } from './saved-by.ts';
 
 const random = Math.random;
 /** Few: a restart costs the cluster more than a moment of waiting. */
@@ -127,8 +126,10 @@ export async function workOnRestarts(
   term: Term,
   signal: AbortSignal,
 ): Promise<void> {
+  const savedBy = savedByIn(store);
   const restarter = new Restarter({
-    ...{ workloads, maps: cluster, clock, delays, savedBy: savedByIn(store) },
+    ...{ workloads, maps: cluster, clock, delays },
+    savedBy: (config, version, asked) => savedBy(configIn(config), BigInt(version), asked),
     report({ key, kind, did, hash }) {
       if (did === 'restarted') metrics.restarts.inc({ kind });
       logger.info(
@@ -180,17 +181,8 @@ async function resyncRestarts(desk: RestartDesk, everyMs: number, signal: AbortS
   }
 }
 
-function savedByIn(store: PostgresStore) {
-  const history = new PostgresHistory(store);
-  return async (config: string, version: string, signal: AbortSignal): Promise<string | null> => {
-    const slash = config.indexOf('/');
-    const id: ConfigId = { namespace: config.slice(0, slash), path: config.slice(slash + 1) };
-    try {
-      const found = await history.version(id, BigInt(version), signal);
-      return found && personOf(found.version);
-    } catch {
-      // The restart is done; the Event says what is known.
-      return null;
-    }
-  };
+/** `NAMESPACE/PATH`, as ConfigMaps say it. */
+function configIn(name: string): ConfigId {
+  const slash = name.indexOf('/');
+  return { namespace: name.slice(0, slash), path: name.slice(slash + 1) };
 }

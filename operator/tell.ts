@@ -53,6 +53,9 @@ export function watchForMetrics(
     return { ready: ready?.status ?? '', reason: ready?.reason ?? '' };
   };
   cluster.onConfigProjection((_, before, after) => {
+    const [was, is] = [before, after].map(object => object?.status.rollout?.state);
+    if (was) metrics.rollouts.dec({ state: was });
+    if (is) metrics.rollouts.inc({ state: is });
     if (before) metrics.projections.dec(projectionLabels(before));
     if (after) metrics.projections.inc(projectionLabels(after));
   });

@@ -6,8 +6,8 @@ import type { KubeCluster } from './kube/cluster.ts';
 import type { ConfigProjection } from './object/config-projection.ts';
 import type { ObjectKey, WorkKey } from './object/key.ts';
 import { isProjectionSettled } from './object/projection/status.ts';
-import { targetKeyOf } from './object/projection/target.ts';
-import { targetWishOf } from './object/projection/terms.ts';
+import { targetKeysOf } from './object/projection/target.ts';
+import { targetsOf } from './object/projection/terms.ts';
 import { sameStatus } from './object/status.ts';
 import { asksForMap } from './object/terms.ts';
 import {
@@ -42,13 +42,14 @@ export function watchForProjections(
       desk.add(key, isProjectionSettled(after) ? 'resync' : 'new');
     else if (isAnotherWish(before, after)) desk.add(key);
     else if (!own && !sameStatus(before.status, after.status)) desk.addAfter(key, healAfterMs, 'resync');
-    if (before && (!after || isGoing(after) || targetKeyOf(before) !== targetKeyOf(after))) freed(before);
+    if (before && (!after || isGoing(after) || !sameTargets(before, after))) freed(before);
   });
   const freed = (object: ConfigProjection) => {
-    const target = targetWishOf(object);
-    afterTargetFreed(soon, target);
-    if (target.kind === 'ConfigMap')
-      afterAskerLeft({ cluster, wake: wakeVersion }, target, object.metadata.uid);
+    for (const target of targetsOf(object)) {
+      afterTargetFreed(soon, target);
+      if (target.kind === 'ConfigMap')
+        afterAskerLeft({ cluster, wake: wakeVersion }, target, object.metadata.uid);
+    }
   };
   cluster.onTarget((_, before, after, own) => {
     const changed = after ?? before;
@@ -76,6 +77,9 @@ export function watchForProjections(
 }
 
 const isGoing = ({ metadata }: ConfigProjection): boolean => metadata.deletionTimestamp !== undefined;
+
+const sameTargets = (before: ConfigProjection, after: ConfigProjection): boolean =>
+  targetKeysOf(before).join(' ') === targetKeysOf(after).join(' ');
 
 function isAnotherWish(
   { metadata: before }: ConfigProjection,

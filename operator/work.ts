@@ -46,6 +46,7 @@ import {
   type UpkeepContext,
 } from './reconcile/upkeep.ts';
 import { type Restarts, workOnRestarts } from './restart-work.ts';
+import { savedByIn } from './saved-by.ts';
 import { count, tell, tellNamespace, tellOfProjection, tellSchema } from './tell.ts';
 import type { Tenancy } from './tenancy.ts';
 
@@ -277,6 +278,9 @@ function reconcilers(context: WorkContext, rechecks: Rechecks, signal: AbortSign
   const projections = new ProjectionReconciler({
     ...{ cluster, store, clock, fights, holds, targetRetryMs, referring: context.referring },
     secrets: settings.projectionSecrets,
+    workloadsUsing: async (namespace, configMaps, asked) =>
+      (await context.restarts?.workloads.using(namespace, configMaps, asked)) ?? null,
+    savedBy: savedByIn(store),
     park: (key, dependency) => projectionParking.park(key, dependency),
     report: report => tellOfProjection(report, metrics, logger),
   });

@@ -24,11 +24,20 @@ export async function usage(context: Context, typed: string): Promise<Exit> {
         uses.flatMap(use => [row(context, use), ...podsOf(context, use)]),
       ),
     );
+  // In wide output the message stands in the table.
+  if (!context.structured && context.output !== 'wide') for (const use of uses) tellRollout(context, use);
   if (!context.structured && !watchesWorkloads)
     context.terminal.tell(
       'Workloads are not listed: this Pawl does not look at them. The chart turns that on with restarts.enabled.',
     );
   return 0;
+}
+
+const ofRollouts = ['RollingOut', 'RolloutHalted'];
+
+function tellRollout({ terminal }: Context, { kind, namespace, name, reason = '', message = '' }: Use): void {
+  if (kind === 'ConfigProjection' && ofRollouts.includes(reason))
+    terminal.tell(`${kind} ${namespace}/${name}: ${oneLine(message)}`);
 }
 
 type Row = Omit<Use, 'kind'> & { readonly kind: Use['kind'] | 'Pod' };

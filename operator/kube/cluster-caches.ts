@@ -11,7 +11,7 @@ import type { ConfigProjection } from '../object/config-projection.ts';
 import type { ConfigSchema } from '../object/config-schema.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
-import { targetKeyOf } from '../object/projection/target.ts';
+import { targetKeysOf } from '../object/projection/target.ts';
 import { type AskedConfig, namespacesRead, readProjection } from '../object/projection/terms.ts';
 import { asksForMap } from '../object/terms.ts';
 import { Cache } from './cache.ts';
@@ -97,7 +97,7 @@ export function createCaches(options: CachesOptions): ClusterCaches {
         shows: object => [...new Set(readProjection(object).asked.map(placeKey))],
         reads: namespacesRead,
         kubeNamespace: object => [object.metadata.namespace],
-        target: object => [targetKeyOf(object)],
+        target: targetKeysOf,
         uid: object => [object.metadata.uid],
       },
     }),

@@ -56,6 +56,9 @@ export function isKubeError(error: unknown, ...kinds: readonly KubeErrorKind[]):
   return error instanceof KubeError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
+/** Whether the API server knows no such kind: of a group that it has not, it says so in words and not in a Status. */
+export const isNotServed = (error: unknown): boolean => error instanceof KubeError && error.status === 404;
+
 /** The error an HTTP answer of 400 and above stands for. `what` is method and path. */
 export function errorFromAnswer(
   what: string,

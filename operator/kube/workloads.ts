@@ -23,10 +23,11 @@ import {
   workloadKinds,
   workloadRefOf,
 } from '../object/workload/workload.ts';
+import type { WatchedWorkload } from '../object/workload/workload-health.ts';
 import { serverSideApply } from './apply.ts';
 import { Cache } from './cache.ts';
 import { type EventNote, EventWriter } from './events.ts';
-import { isKubeError } from './kube-error.ts';
+import { isKubeError, isNotServed } from './kube-error.ts';
 import { listPages } from './list-pages.ts';
 import {
   identityOf,
@@ -44,6 +45,7 @@ import { readObject } from './read-object.ts';
 import { Reflector, type ReflectorHooks } from './reflector.ts';
 import { resourcePath } from './resource-path.ts';
 import type { Session } from './session.ts';
+import { watchedWorkloads } from './watched-workloads.ts';
 
 export interface WorkloadsOptions {
   readonly clock: Clock;
@@ -171,6 +173,18 @@ export class KubeWorkloads {
   }
 
   /**
+   * The workloads of a Kubernetes namespace whose pod templates name one of these ConfigMaps, and how they and their pods are
+   * at this moment. null: Pawl may not look there, or there are more of them than it looks at.
+   */
+  using(
+    namespace: string,
+    configMaps: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly WatchedWorkload[] | null> {
+    return watchedWorkloads(this.#session, { namespace, configMaps, knownOf: workloadOf }, signal);
+  }
+
+  /**
    * Writes down what Pawl saw, and with a hash also restarts. False: the workload has changed since it was read, or is gone.
    * @param hash for the pod template; null: as it was applied before, or none
    */
@@ -241,7 +255,7 @@ export class KubeWorkloads {
         });
         return true;
       } catch (error) {
-        if (isKubeError(error, 'notFound', 'forbidden')) waitMs = lookAgainMs;
+        if (isNotServed(error) || isKubeError(error, 'forbidden')) waitMs = lookAgainMs;
       }
       await clock.sleep(waitMs, signal).catch(() => {});
     }

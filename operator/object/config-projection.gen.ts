@@ -84,6 +84,35 @@ keep?: number
  */
 references?: boolean
 /**
+ * Shows what is saved in steps: at first in ConfigMaps that only some consumers read, and in the target last. What is saved meanwhile starts again at the first step. Nothing goes back: a target keeps what it shows until its step.
+ */
+rollout?: {
+/**
+ * The steps before the target, in their order. Each has a ConfigMap in this object's namespace.
+ * 
+ * @minItems 1
+ * @maxItems 8
+ * 
+ * Items: A ConfigMap that shows what is saved before the next one does.
+ */
+steps: {
+/**
+ * Name of the ConfigMap. It has the keys, labels and annotations of the target.
+ */
+target: string
+/**
+ * How long it is shown at least before the next step, in seconds, minutes or hours, such as 90s, 10m or 2h. Defaults to 10m.
+ */
+pause?: string
+}[]
+/**
+ * What halts a rollout; nothing by default. WorkloadUnhealthy: a pod of a workload that reads the ConfigMap of a step, or of one before, fails or does not become ready. Needs restarts.enabled of the chart.
+ * 
+ * @maxItems 1
+ */
+haltOn?: ("WorkloadUnhealthy")[]
+}
+/**
  * Leave the target and the status as they are until this is false again.
  */
 suspend?: boolean
@@ -143,6 +172,87 @@ version: string
 contentSha256?: string
 }[]
 /**
+ * Where the rollout stands. Absent without spec.rollout.
+ */
+rollout?: {
+/**
+ * Progressing: some of the ConfigMaps do not show the latest yet. Halted: none shows it from now on, until something newer is saved, or somebody lets it go on. Complete: all show it.
+ */
+state: ("Progressing" | "Halted" | "Complete")
+/**
+ * Stands for the versions that are being rolled out.
+ */
+id?: string
+/**
+ * How many of the ConfigMaps show them, the target last.
+ */
+step?: number
+/**
+ * How many ConfigMaps there are, with the target.
+ */
+steps?: number
+/**
+ * When the present step began.
+ */
+since?: string
+/**
+ * What is being rolled out and differs from what the target shows; the first 20.
+ * 
+ * @maxItems 20
+ * 
+ * Items: A config.
+ */
+configs?: {
+/**
+ * Config namespace of the config.
+ */
+namespace: string
+/**
+ * Path of the config.
+ */
+path: string
+/**
+ * The version that is being rolled out. Absent where the config goes.
+ */
+version?: string
+/**
+ * The version that the target shows. Absent where it has none.
+ */
+previous?: string
+}[]
+/**
+ * Workloads, as KIND/NAME, that were unhealthy when the step began. They may become healthy for as long as their progress deadline.
+ * 
+ * @maxItems 50
+ */
+unhealthyBefore?: string[]
+/**
+ * What the step waits for, other than its pause.
+ */
+waitingFor?: string
+/**
+ * Why it is halted.
+ */
+halted?: {
+/**
+ * The unhealthy workload, as KIND/NAME.
+ */
+workload: string
+/**
+ * What is the matter with it.
+ */
+why: string
+/**
+ * By whom the first of configs was saved; absent where that is not known.
+ */
+savedBy?: string
+}
+/**
+ * The value of the annotation pawl.dev/rollout-go-on with which this step ends now, whatever it waits for or was halted for.
+ */
+goOnWith?: string
+}
+/**
  * Ready, Reconciling, Stalled and Suspended, as kstatus reads them.
  * 
  * @maxItems 16
@@ -165,7 +275,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Rendered, ConfigNotFound, VersionNotFound, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, ReferenceUnresolved, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
+ * One of Rendered, RollingOut, RolloutHalted, ConfigNotFound, VersionNotFound, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, ReferenceUnresolved, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
  */
 reason: string
 /**

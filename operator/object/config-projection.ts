@@ -10,12 +10,20 @@ export const projectionPlural = 'configprojections';
 
 export type ConfigProjectionSpec = ConfigProjectionSchema['spec'];
 export type ConfigProjectionStatus = NonNullable<ConfigProjectionSchema['status']>;
+export type RolloutState = NonNullable<ConfigProjectionStatus['rollout']>;
 export type ProjectedConfig = ConfigProjectionSpec['configs'][number];
+
+/** With the value of status.rollout.goOnWith, somebody ends a step of a rollout. */
+export const goOnAnnotation = 'pawl.dev/rollout-go-on';
 
 /** Every reason a condition of a ConfigProjection can carry; docs/configprojection.md says what to do about each. */
 export const ProjectionReason = {
   /** The target shows what is asked for. */
   Rendered: 'Rendered',
+  /** The target shows what it did; what was saved since is shown by steps of the rollout. */
+  RollingOut: 'RollingOut',
+  /** A workload of a step is unhealthy with what was saved. */
+  RolloutHalted: 'RolloutHalted',
 
   /** A config that is named does not exist, or a folder has none. */
   ConfigNotFound: 'ConfigNotFound',

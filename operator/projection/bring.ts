@@ -35,6 +35,8 @@ export interface BringRequest {
   readonly used: readonly Referred[];
   /** The store was looked at again already: what does not fit now is not our view being old. */
   readonly insist: boolean;
+  /** The ConfigMap of a step of the rollout; null: the target itself. */
+  readonly stepName: string | null;
 }
 
 export type Brought =
@@ -62,7 +64,7 @@ export async function bringProjection(
   signal: AbortSignal,
 ): Promise<Brought> {
   const { cluster } = context;
-  const wanted = wantedTarget(request.object, request.parts, request.used);
+  const wanted = wantedTarget(request.object, request.parts, request.used, request.stepName);
   try {
     // The API server itself is asked only where what the watch told does not fit.
     const first = await bringOnto(context, request, wanted, cluster.target(wanted) ?? null, signal);

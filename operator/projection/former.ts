@@ -14,13 +14,15 @@ import type { ProjectionCluster } from './ports.ts';
 export async function releaseFormer(
   cluster: ProjectionCluster,
   object: ConfigProjection,
-  present: TargetRef,
+  present: readonly TargetRef[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const { isImmutable, keep } = targetWishOf(object);
   const former = [...cluster.targetsOwnedBy(object.metadata.uid)]
     // A copy carries our owner reference along.
-    .filter(each => isOurs(each) && !(each.kind === present.kind && each.name === present.name))
+    .filter(
+      each => isOurs(each) && !present.some(({ kind, name }) => each.kind === kind && each.name === name),
+    )
     .filter(each => !each.deletionTimestamp)
     .sort((a, b) => (a.createdAt === b.createdAt ? compareNames(a, b) : a.createdAt < b.createdAt ? 1 : -1));
   const kept = isImmutable

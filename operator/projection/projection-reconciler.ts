@@ -4,50 +4,29 @@
  * one statement; where anything is missing, the target stays as it is.
  */
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
-import type { ConfigId } from '../../history/words/model.ts';
-import type { ProjectionView } from '../../history/words/projection.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import {
   type ConfigProjection,
   ProjectionReason,
   type ProjectionTrouble,
 } from '../object/config-projection.ts';
-import { type ObjectKey, objectKey } from '../object/key.ts';
-import { contentsOf, maxKeys, maxSourceBytes, type ShownKey } from '../object/projection/contents.ts';
-import { isProjectionSettled, type ProjectionOutcome } from '../object/projection/status.ts';
+import type { ObjectKey } from '../object/key.ts';
+import { isProjectionSettled, type ProjectionOutcome, renderedReason } from '../object/projection/status.ts';
 import { shownConfigs } from '../object/projection/target.ts';
-import { lookFor, type ProjectionTerms, placesRead, readProjection } from '../object/projection/terms.ts';
-import { notReadable, secretsNotEnabled, tooManyReferred } from '../object/projection/words.ts';
+import { type ProjectionTerms, placesRead, readProjection, targetsOf } from '../object/projection/terms.ts';
+import { notReadable, secretsNotEnabled } from '../object/projection/words.ts';
 import { Doubt } from '../reconcile/doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from '../reconcile/errors.ts';
-import type { Fights } from '../reconcile/fights.ts';
 import type { Dependency } from '../reconcile/parking.ts';
-import {
-  awayRetryMs,
-  changedRetryMs,
-  closedRetryMs,
-  maxRaces,
-  untoldRetryMs,
-} from '../reconcile/retry-times.ts';
+import { awayRetryMs, changedRetryMs, closedRetryMs, untoldRetryMs } from '../reconcile/retry-times.ts';
 import { notAnswering } from '../reconcile/status-writer.ts';
 import { type Brought, bringProjection } from './bring.ts';
 import { releaseFormer } from './former.ts';
-import type { ProjectionCluster, ProjectionStore } from './ports.ts';
-import type { Referring } from './referring.ts';
-import { type RefusedRead, type RightsContext, refusedRead } from './rights.ts';
+import { type LookOutcome, lookAndBring } from './look-and-bring.ts';
+import { type RefusedRead, refusedRead } from './rights.ts';
+import { type RollContext, type RolledOut, rollOut } from './roll.ts';
 import { tellProjection } from './tell-object.ts';
 
-/** As long as texts refer to more and more configs, and with texts where these were not read at first. */
-const mostLooks = 64;
-/** Configs that one target's texts may refer to. */
-const maxReferred = 256;
-
-export interface ProjectionReconcilerOptions extends RightsContext {
-  readonly cluster: ProjectionCluster;
-  readonly store: ProjectionStore;
-  readonly clock: Clock;
-  readonly fights: Fights;
-  readonly referring: Referring;
+export interface ProjectionReconcilerOptions extends RollContext {
   /** Whether this process may write Secrets. */
   readonly secrets: boolean;
   /** A refused target is looked at again after this long: what is in the way may go without telling us. */
@@ -143,66 +122,34 @@ export class ProjectionReconciler {
       await this.#stall(object, shown.trouble, report, signal, effects);
       return { requeueAfterMs: shown.retryMs ?? targetRetryMs };
     }
-    const isWhole = await releaseFormer(this.#options.cluster, object, shown.target, signal);
+    const rolling = 'rollout' in shown ? shown : null;
+    const present = rolling ? targetsOf(object) : [shown.target];
+    const isWhole = await releaseFormer(this.#options.cluster, object, present, signal);
+    const configs = shown.parts ? shownConfigs(shown.parts) : (object.status.configs ?? []);
     const outcome: ProjectionOutcome = {
-      ...{ kind: 'rendered', target: shown.target, configs: shownConfigs(shown.parts) },
+      ...{ kind: 'rendered', target: shown.target, configs, rollout: rolling?.rollout ?? null },
     };
     const statusWritten = await tellProjection(this.#options, object, outcome, signal);
-    const keys = shown.parts.length;
-    report({ outcome: ProjectionReason.Rendered, keys, statusWritten, ...effects });
-    return isWhole ? undefined : { requeueAfterMs: changedRetryMs };
+    report({ outcome: renderedReason(rolling?.rollout), keys: configs.length, statusWritten, ...effects });
+    if (!isWhole) return { requeueAfterMs: changedRetryMs };
+    return rolling && rolling.wakeMs !== null ? { requeueAfterMs: rolling.wakeMs } : undefined;
   }
 
-  /** Looks at the store and at the target until both fit. */
-  async #show(object: ConfigProjection, terms: ProjectionTerms, signal: AbortSignal): Promise<Shown> {
-    const key = objectKey(object.metadata);
-    const { referring } = this.#options;
-    let referred: readonly ConfigId[] = terms.references ? referring.of(key) : [];
-    let isRemembered = referred.length > 0;
-    let withTexts = terms.references;
-    for (let race = 0, looks = 0; race < maxRaces && looks < mostLooks; looks++) {
-      // Rights come before anything is read.
-      const refused = await refusedRead(this.#options, object.metadata.namespace, referred, signal);
-      if (refused && !isRemembered) return { kind: 'denied', refused };
-      // The texts may not refer to it any more.
-      if (refused) referred = [];
-      isRemembered = false;
-      const view = await this.#look(terms, referred, withTexts, signal);
-      const contents = contentsOf(terms, view, referred);
-      if (contents.kind === 'trouble') return contents;
-      if (contents.kind === 'referring') {
-        referred = [...referred, ...contents.to];
-        referring.keep(key, referred);
-        if (referred.length > maxReferred) return { kind: 'trouble', trouble: tooManyReferred(maxReferred) };
-        continue;
-      }
-      if (contents.kind === 'unread') {
-        withTexts = true;
-        continue;
-      }
-      const { parts, used } = contents;
-      const brought = await bringProjection(this.#options, { object, parts, used, insist: race > 1 }, signal);
-      if (brought.kind === 'raced') race += 1;
-      else if (brought.kind === 'unread') withTexts = true;
-      else {
-        referring.keep(
-          key,
-          used.map(({ config }) => config),
-        );
-        return { ...brought, parts };
-      }
-    }
-    throw new Error(`${key}: what it shows changed each time while it was looked at`);
-  }
-
-  #look(
+  async #show(
+    object: ConfigProjection,
     terms: ProjectionTerms,
-    referred: readonly ConfigId[],
-    withTexts: boolean,
     signal: AbortSignal,
-  ): Promise<ProjectionView> {
-    const limits = { most: maxKeys + referred.length, maxTextBytes: withTexts ? maxSourceBytes : 0 };
-    return this.#options.store.projected({ ...lookFor(terms, referred), ...limits }, signal);
+  ): Promise<LookOutcome<Brought> | RolledOut> {
+    const { rollout } = terms;
+    if (rollout) return rollOut(this.#options, object, { ...terms, rollout }, signal);
+    return await lookAndBring<Brought>(
+      this.#options,
+      {
+        ...{ object, terms, references: null },
+        bring: found => bringProjection(this.#options, { object, ...found, stepName: null }, signal),
+      },
+      signal,
+    );
   }
 
   /** For want of a right, or for as long as it is not known. */
@@ -260,10 +207,5 @@ export class ProjectionReconciler {
     }
   }
 }
-
-type Shown =
-  | { readonly kind: 'trouble'; readonly trouble: ProjectionTrouble }
-  | { readonly kind: 'denied'; readonly refused: RefusedRead }
-  | (Exclude<Brought, { kind: 'unread' | 'raced' }> & { readonly parts: readonly ShownKey[] });
 
 type Report = (facts: Partial<ProjectionReport> & { outcome: string }) => void;

@@ -7,6 +7,7 @@ import type { Use, UsedPod } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigProjection } from '../../operator/object/config-projection.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
+import { keysShowing } from '../../operator/object/projection/release.ts';
 import { isOurs, shownConfig, shownVersion } from '../../operator/object/render.ts';
 import { readyOf } from '../../operator/object/status.ts';
 import { asksForMap, wishOf } from '../../operator/object/terms.ts';
@@ -23,12 +24,14 @@ export const listUsage: Handler = {
     const { record } = await call.history.head(config, call.signal);
     if (!record) throw noConfig(config);
     const objects = call.proposals.proposing(config);
-    const projections = call.proposals.projecting(config).flatMap(object => ofProjection(object, config));
+    const projecting = call.proposals.projecting(config);
+    const projections = projecting.flatMap(object => ofProjection(object, config));
     const consumers = call.proposals.consumers(config);
     const { items, next } = await seenBy(call, [
       ...objects.map(ofObject),
       ...mapsOf(call, config, objects),
       ...projections,
+      ...projecting.flatMap(object => ofSteps(call, object, config)),
       ...(consumers ?? []).map(ofConsumer),
     ]);
     if (call.query.pods === true) await addPods(call, items, consumers ?? []);
@@ -72,16 +75,16 @@ export async function holdersOf(
 ): Promise<Use[]> {
   const gone = new Set(versions.map(String));
   const objects = call.proposals.proposing(config).filter(object => object.bodySha256 === sha256);
-  const projections = call.proposals
-    .projecting(config)
-    .filter(({ status }) =>
-      status.configs?.some(
-        each => each.namespace === config.namespace && each.path === config.path && gone.has(each.version),
-      ),
-    );
+  const projecting = call.proposals.projecting(config);
+  const projections = projecting.filter(({ status }) =>
+    status.configs?.some(
+      each => each.namespace === config.namespace && each.path === config.path && gone.has(each.version),
+    ),
+  );
   const candidates = [
     ...objects.map(ofObject),
     ...projections.flatMap(object => ofProjection(object, config)),
+    ...projecting.flatMap(object => ofSteps(call, object, config, version => gone.has(String(version)))),
   ];
   return (await seenBy(call, candidates)).items;
 }
@@ -133,6 +136,37 @@ function ofProjection({ metadata, spec, status }: ConfigProjection, config: Conf
     item: () => ({ kind, name: target.name, keys: shown.map(({ key }) => key).sort(), ...facts }),
   };
   return [object, mounted];
+}
+
+/** The ConfigMaps of the steps of its rollout. */
+function ofSteps(
+  call: Call,
+  object: ConfigProjection,
+  config: ConfigId,
+  isAsked: (version: bigint) => boolean = () => true,
+): Candidate<Use>[] {
+  const { namespace } = object.metadata;
+  return (object.spec.rollout?.steps ?? []).flatMap(({ target: name }): Candidate<Use>[] => {
+    const found = call.proposals.configMap({ namespace, name });
+    const isItsOwn = found?.ownerReferences.some(({ uid }) => uid === object.metadata.uid);
+    const shown = found && isItsOwn ? keysShowing(found, config).filter(each => isAsked(each.version)) : [];
+    if (shown.length === 0) return [];
+    const version = shown.map(each => Number(each.version)).sort((a, b) => b - a)[0]!;
+    return [
+      {
+        key: `${namespace}/${name}/ConfigMap`,
+        deed: { verb: 'get', of: 'configmaps', namespace, path: name },
+        letters: 0,
+        item: () => ({
+          kind: 'ConfigMap',
+          namespace,
+          name,
+          keys: shown.map(({ key }) => key).sort(),
+          version,
+        }),
+      },
+    ];
+  });
 }
 
 /** The keys under which a projection shows one version of the config, and no later one. */

@@ -36,6 +36,23 @@ test('a version that a projection names is told from one that only is not the la
   expect(out).toMatch(/^ConfigProjection +shop +web +7 \(pinned\)/m);
 });
 
+test('a rollout that is under way or halted is told in its own words below the table', async () => {
+  const projection = { kind: 'ConfigProjection', namespace: 'shop', name: 'web', version: 7 };
+  const message = 'limits/eu.yaml version 8 by ada is\u001b[31m halted in step 1 of 2.';
+  const { out, err } = await listed([
+    { ...map, name: 'web-first', version: 8 },
+    { ...projection, reason: 'RolloutHalted', message },
+    { ...projection, name: 'other', reason: 'Rendered', message: 'ConfigMap other shows 1 config.' },
+  ]);
+  expect(out).toMatch(/^ConfigMap +shop +web-first +8/m);
+  expect(out).toMatch(/^ConfigProjection +shop +web +7 +RolloutHalted/m);
+  expect(err).toMatch(
+    /^ConfigProjection shop\/web: limits\/eu\.yaml version 8 by ada is.* halted in step 1 of 2\.$/m,
+  );
+  expect(err).not.toContain('\u001b');
+  expect(err).not.toContain('shop/other');
+});
+
 test('with -o json everything is there, and nothing is said in words', async () => {
   const { out } = await listed([map], '-o', 'json');
   expect(JSON.parse(out)).toEqual({

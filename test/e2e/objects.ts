@@ -42,6 +42,17 @@ export interface PodObject extends Named {
   };
 }
 
+export interface ConfigProjectionObject extends Named {
+  readonly status?: {
+    readonly rollout?: { readonly state: string; readonly step?: number };
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
 export interface ApiServiceObject extends Named {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
@@ -76,14 +87,20 @@ export function configVersion({ name, ...spec }: Proposal): object {
  * A Deployment of two pods that mount a ConfigMap at /etc/config, and have its keys in their environment (whose names
  * may have dots since Kubernetes 1.32).
  * @param image any with Node in it: the operator's own saves the cluster from pulling another
+ * @param program what its pods run
  */
-export function application(name: string, image: string, configMap: string): object {
+export function application(
+  name: string,
+  image: string,
+  configMap: string,
+  program = 'setInterval(() => {}, 60_000)',
+): object {
   const labels = { app: name };
   const container = {
     name: 'app',
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', '-e', 'setInterval(() => {}, 60_000)'],
+    command: ['node', '-e', program],
     envFrom: [{ configMapRef: { name: configMap } }],
     volumeMounts: [{ name: 'config', mountPath: '/etc/config', readOnly: true }],
     securityContext: {

@@ -12,6 +12,7 @@ import {
   type ApiServiceObject,
   application,
   type ConfigMapObject,
+  type ConfigProjectionObject,
   type ConfigVersionObject,
   type Named,
   type PodObject,
@@ -102,6 +103,63 @@ it('restarts the pods once for a save where their Deployment asks for it, and sa
   expect(pods).toEqual(
     expect.arrayContaining(names(await appPods()).map(name => ({ name, version: 3, behind: false }))),
   );
+});
+
+it('halts a rollout on a version that crashes the pods of its first step, and goes on with one that works', async () => {
+  const flags = { name: 'flags', path: 'flags.yaml' };
+  await save(user, { ...flags, body: 'works: 1\n', baseVersion: 0 });
+  const rollout = { steps: [{ target: 'flags-first', pause: '5s' }], haltOn: ['WorkloadUnhealthy'] };
+  const projection = {
+    ...{ apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigProjection', metadata: { name: 'flags' } },
+    spec: { configs: [{ path: flags.path }], rollout },
+  };
+  await user(['apply', '-f', '-'], { input: JSON.stringify(projection) });
+  const program =
+    "if (!process.env['flags.yaml'].includes('works')) process.exit(3); setInterval(() => {}, 60_000)";
+  for (const name of ['flags-first', 'flags']) {
+    await until(`ConfigMap ${name}`, 30_000, () => configMapNamed(user, name));
+    const input = JSON.stringify(application(name, process.env.PAWL_E2E_IMAGE!, name, program));
+    await user(['apply', '-f', '-'], { input });
+    await user(['annotate', 'deployment', name, 'pawl.dev/restart-on-change=true']);
+  }
+  for (const name of ['flags-first', 'flags'])
+    await user(['rollout', 'status', `deployment/${name}`, '--timeout=120s']);
+  await until('Pawl has noted both', 60_000, async () => (await flagsUsed()).Deployment?.length === 2);
+
+  await save(user, { ...flags, body: 'works: 2\n', baseVersion: 1 });
+  await until('version 2 has gone through both steps', 120_000, async () => {
+    const shown = (await configMapNamed(user, 'flags')).data['flags.yaml'];
+    return shown === 'works: 2\n' && (await rolloutOf()) === 'Complete';
+  });
+  await user(['rollout', 'status', 'deployment/flags-first', '--timeout=120s']);
+
+  await save(user, { ...flags, body: 'crashes: 3\n', baseVersion: 2 });
+  await until('the halt', 180_000, async () => (await rolloutOf()) === 'Halted');
+  const { status } = await projectionNamed('flags');
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  expect(ready).toMatchObject({ reason: 'RolloutHalted' });
+  expect(ready?.message).toMatch(/[Vv]ersion 3 by e2e@example\.c.* step 1 of 2\. Deployment flags-first/);
+  expect(ready?.message).toMatch(/kubectl pawl restore flags\.yaml@2 -n /);
+  const used = await flagsUsed();
+  expect(used.ConfigMap?.map(({ name, version }) => [name, version]).sort()).toEqual([
+    ['flags', 2],
+    ['flags-first', 3],
+  ]);
+  expect(used.ConfigProjection).toMatchObject([{ name: 'flags', reason: 'RolloutHalted', version: 2 }]);
+  const rest = await cluster.list<PodObject>('pods', cluster.team, 'app=flags');
+  expect(rest.flatMap(pod => pod.status.containerStatuses?.map(each => each.restartCount))).toEqual([0, 0]);
+
+  await cluster.pawl('ada', ['restore', '-n', cluster.team, `${flags.path}@2`, '--yes']);
+  await until(
+    'version 4 has gone through both steps',
+    180_000,
+    async () => (await rolloutOf()) === 'Complete',
+  );
+  for (const name of ['flags-first', 'flags']) {
+    expect((await configMapNamed(user, name)).data['flags.yaml']).toBe('works: 2\n');
+    await user(['rollout', 'status', `deployment/${name}`, '--timeout=120s']);
+  }
+  await user(['delete', 'deployment', 'flags-first', 'flags']);
 });
 
 it('asks before it merges a stale edit, and saves exactly what was confirmed', async () => {
@@ -224,6 +282,7 @@ interface Use {
   readonly kind: string;
   readonly name: string;
   readonly version?: number;
+  readonly reason?: string;
   readonly pods?: readonly { readonly name: string; readonly version?: number; readonly behind?: boolean }[];
 }
 
@@ -232,6 +291,19 @@ async function usage(): Promise<Use | undefined> {
   const { uses } = await cluster.pawl<{ uses: Use[] }>('ada', ['usage', '-n', cluster.team, path]);
   return uses.find(({ kind, name }) => kind === 'Deployment' && name === 'app');
 }
+
+/** What `kubectl pawl usage` says of the config that is rolled out in steps, by kind. */
+async function flagsUsed(): Promise<Record<string, Use[] | undefined>> {
+  const { uses } = await cluster.pawl<{ uses: Use[] }>('ada', ['usage', '-n', cluster.team, 'flags.yaml']);
+  return Object.groupBy(uses, ({ kind }) => kind);
+}
+
+async function projectionNamed(name: string): Promise<ConfigProjectionObject> {
+  const { stdout } = await user(['get', 'configprojection', name, '--output=json']);
+  return JSON.parse(stdout) as ConfigProjectionObject;
+}
+
+const rolloutOf = async () => (await projectionNamed('flags')).status?.rollout?.state;
 
 /** Every pod of the Deployment has this text in its file and in its environment. */
 async function expectAll(body: string): Promise<void> {

@@ -251,6 +251,108 @@ describe('a workload', () => {
   });
 });
 
+describe('a rollout in steps', () => {
+  const steps = [{ target: 'shown-first', pause: '1s' }];
+  const shownIn = (pause: string) =>
+    kube.project(namespace, 'shown', {
+      configs: [{ path: 'a.yaml' }],
+      rollout: { steps: [{ target: 'shown-first', pause }], haltOn: ['WorkloadUnhealthy'] },
+    });
+  const textOf = async (name: string) => (await kube.configMap(namespace, name))?.data?.['a.yaml'];
+  const stateOf = async () => (await kube.projection(namespace, 'shown')).status.rollout?.state;
+
+  /** As the controllers and the kubelet write it, which nobody does here. */
+  async function tell(failed: string | null): Promise<void> {
+    const kubectl = await adminKubectl();
+    const patch = (kind: string, name: string, status: object) =>
+      kubectl([
+        ...['patch', kind, name, '-n', namespace, '--subresource=status', '--type=merge'],
+        ...['-p', JSON.stringify({ status })],
+      ]);
+    const { generation: observedGeneration } = (await workloads.get({ name: 'first', namespace })).metadata;
+    const counts = { replicas: 1, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 };
+    await patch('deployment', 'first', { observedGeneration, ...counts });
+    const terminated = { exitCode: 1, reason: 'Error', startedAt: failed, finishedAt: failed };
+    const api = { name: 'api', image: 'api:1', imageID: '', ready: failed === null, restartCount: 1 };
+    await patch('pod', 'first-1', {
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      containerStatuses: [{ ...api, state: { running: {} }, ...(failed && { lastState: { terminated } }) }],
+    });
+  }
+
+  it('goes on while the pods of a step are well, halts on one that fails, and ends with a newer text', async ({
+    onTestFailed,
+  }) => {
+    onTestFailed(async () =>
+      console.error(JSON.stringify((await kube.projection(namespace, 'shown')).status)),
+    );
+    await save('a.yaml', 'cap: 1\n', '1');
+    await shownIn('1s');
+    await kube.untilProjection(namespace, 'shown', 'Rendered', 30_000);
+    expect([await textOf('shown-first'), await textOf('shown')]).toEqual(['cap: 1\n', 'cap: 1\n']);
+    await workloads.apply({ name: 'first', namespace, container: envFrom('shown-first') });
+    const kubectl = await adminKubectl();
+    const pod = {
+      ...{
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'first-1', namespace, labels: { app: 'first' } },
+      },
+      spec: { containers: [{ name: 'api', image: 'api:1' }], automountServiceAccountToken: false },
+    };
+    await kubectl(['create', '-f', '-'], { input: JSON.stringify(pod) });
+    await tell(null);
+
+    await save('a.yaml', 'cap: 2\n', '2');
+    await until('version 2 everywhere', 60_000, async () => (await textOf('shown')) === 'cap: 2\n');
+    await until('the end', 30_000, async () => (await stateOf()) === 'Complete');
+
+    // However slow this machine is, the pod fails before the step ends.
+    await shownIn('1h');
+    await kube.propose(namespace, 'a', { path: 'a.yaml', body: 'cap: 3\n', author: 'ada' });
+    await until('version 3 in the step', 30_000, async () => (await textOf('shown-first')) === 'cap: 3\n');
+    // By the node's clock, which may be ahead.
+    await tell(new Date(Date.now() + 3_000).toISOString().replace(/\.\d+/, ''));
+    const halted = await kube.untilProjection(namespace, 'shown', 'RolloutHalted', 60_000);
+    const { message } = halted.status.conditions!.find(({ type }) => type === 'Ready')!;
+    expect(message).toMatch(/[Vv]ersion 3 by ada.* is halted in step 1 of 2\. Deployment first/);
+    expect(message).toContain('container api of pod first-1 ended with exit code 1. ');
+    expect(message).toContain(`To go back: kubectl pawl restore a.yaml@2 -n ${namespace}`);
+    expect(await textOf('shown')).toBe('cap: 2\n');
+    expect(await metricOf(operator, 'pawl_rollouts{state="Halted"}')).toBe(1);
+
+    // Another process decides the same, and other words of the spec.
+    await operator.stop();
+    operator = await startOperator(env, { as: 'given' });
+    await tell(null);
+    await shownIn('1s');
+    await kube.untilProjection(namespace, 'shown', 'RolloutHalted', 30_000);
+    await save('b.yaml', 'cap: 1\n', '1');
+    expect([await stateOf(), await textOf('shown')]).toEqual(['Halted', 'cap: 2\n']);
+
+    await save('a.yaml', 'cap: 2\n', '4');
+    await until('the end', 60_000, async () => (await stateOf()) === 'Complete');
+    expect([await textOf('shown-first'), await textOf('shown')]).toEqual(['cap: 2\n', 'cap: 2\n']);
+  });
+
+  it('is refused where it cannot be one', async () => {
+    const configs = [{ path: 'a.yaml' }];
+    await expect(
+      kube.project(namespace, 'shown', { configs, rollout: { steps: [{ target: 'shown' }] } }),
+    ).rejects.toThrow(/another name than the target/);
+    for (const target of [{ kind: 'Secret' as const }, { immutable: true }])
+      await expect(kube.project(namespace, 'shown', { configs, target, rollout: { steps } })).rejects.toThrow(
+        /ConfigMap that is not immutable/,
+      );
+    await expect(
+      kube.project(namespace, 'shown', { configs, rollout: { steps: [...steps, ...steps] } }),
+    ).rejects.toThrow(/[Dd]uplicate/);
+    await expect(
+      kube.project(namespace, 'shown', { configs, rollout: { steps: [{ target: 'x', pause: '10' }] } }),
+    ).rejects.toThrow(/pause/);
+  });
+});
+
 describe('a Rollout of Argo', () => {
   const crd = {
     apiVersion: 'apiextensions.k8s.io/v1',

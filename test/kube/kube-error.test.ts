@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorFromAnswer, errorFromFailure, KubeError } from '../../operator/kube/kube-error.ts';
+import { errorFromAnswer, errorFromFailure, isNotServed, KubeError } from '../../operator/kube/kube-error.ts';
 import { queryString, resourcePath } from '../../operator/kube/resource-path.ts';
 
 function answer(status: number, reason: string, causes: object[] = [], details: object = {}) {
@@ -52,6 +52,12 @@ describe('an error of the API server', () => {
     expect(
       errorFromAnswer('GET /x', 429, '{}', 'Fri, 01 Jan 2027 00:00:00 GMT').retryAfterMs,
     ).toBeUndefined();
+  });
+
+  test('says that a kind is not served, also where the group is not known, which is told in words', () => {
+    expect(isNotServed(errorFromAnswer('GET /x', 404, '404 page not found\n'))).toBe(true);
+    expect(isNotServed(answer(404, 'NotFound'))).toBe(true);
+    expect(isNotServed(answer(403, 'Forbidden'))).toBe(false);
   });
 
   test('never believes a proxy that something does not exist', () => {

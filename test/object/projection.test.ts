@@ -248,7 +248,7 @@ describe('a status', () => {
   const now = new Date('2026-01-02T03:04:05Z');
   const target = { kind: 'ConfigMap', namespace: 'shop', name: 'web' } as const;
   const outcomes: readonly ProjectionOutcome[] = [
-    { kind: 'rendered', target, configs: [] },
+    { kind: 'rendered', target, configs: [], rollout: null },
     { kind: 'stalled', trouble: { reason: 'TooLarge', message: 'x' } },
     { kind: 'away', reason: 'StoreUnavailable', message: 'x' },
     { kind: 'suspended' },
@@ -272,7 +272,7 @@ describe('a status', () => {
 
   it('says what is shown also while something is in the way', () => {
     const configs = [{ key: 'a', namespace: 'shop', path: 'a', version: '1', contentSha256: '' }];
-    const good = summariseProjection(anObject({}), { kind: 'rendered', target, configs }, now);
+    const good = summariseProjection(anObject({}), { kind: 'rendered', target, configs, rollout: null }, now);
     const bad = summariseProjection(anObject({}, good), outcomes[1]!, now);
     expect(bad).toMatchObject({ target: { name: 'web' }, keys: 1, configs });
     expect([good, bad].map(status => isProjectionSettled(anObject({}, status)))).toEqual([true, true]);

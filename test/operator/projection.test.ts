@@ -79,6 +79,8 @@ class Stage {
         targetRetryMs: 60_000,
       },
       holds: () => this.hold,
+      workloadsUsing: async () => null,
+      savedBy: async () => null,
       park: each => this.parked.push(each),
       report: report => this.reports.push(report),
     });

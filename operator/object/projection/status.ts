@@ -12,7 +12,9 @@ import {
   type ConfigProjectionStatus,
   ProjectionReason,
   type ProjectionTrouble,
+  type RolloutState,
 } from '../config-projection.ts';
+import { rollingOut, rolloutHalted } from './rollout-words.ts';
 
 /** What became of a projection, in the facts its status is made of. */
 export type ProjectionOutcome =
@@ -20,6 +22,8 @@ export type ProjectionOutcome =
       readonly kind: 'rendered';
       readonly target: TargetRef;
       readonly configs: NonNullable<ConfigProjectionStatus['configs']>;
+      /** null: what is saved is shown at once. */
+      readonly rollout: RolloutState | null;
     }
   | { readonly kind: 'stalled'; readonly trouble: ProjectionTrouble }
   /** Passes by itself, so never False, which GitOps engines read as failed. */
@@ -35,7 +39,8 @@ export function summariseProjection(
   now: Date,
 ): ConfigProjectionStatus {
   const { generation } = object.metadata;
-  const { conditions: before = [], ...shown } = object.status;
+  const { conditions: before = [], rollout, ...shown } = object.status;
+  const rolled = outcome.kind === 'rendered' ? outcome.rollout : (rollout ?? null);
   const kept = before.filter(({ type }) => type === 'Ready' || type === 'Stalled');
   return {
     ...shown,
@@ -46,17 +51,33 @@ export function summariseProjection(
       keys: outcome.configs.length,
       configs: [...outcome.configs],
     }),
+    ...(rolled && { rollout: rolled }),
     conditions: [
       ...(outcome.kind === 'suspended' ? kept : []),
-      ...draftsFor(outcome).map(draft => dated(draft, before, generation, now)),
+      ...draftsFor(object, outcome).map(draft => dated(draft, before, generation, now)),
     ],
   };
 }
 
-function draftsFor(outcome: ProjectionOutcome): Draft[] {
+/** What a rendered target means, by the state of its rollout. */
+export function renderedReason(rollout: RolloutState | undefined): ProjectionReason {
+  if (rollout?.state === 'Halted') return ProjectionReason.RolloutHalted;
+  return rollout?.state === 'Progressing' ? ProjectionReason.RollingOut : ProjectionReason.Rendered;
+}
+
+function draftsFor(object: ConfigProjection, outcome: ProjectionOutcome): Draft[] {
   switch (outcome.kind) {
     case 'rendered': {
-      const { target, configs } = outcome;
+      const { target, configs, rollout } = outcome;
+      if (rollout?.state === 'Halted') {
+        const halt = rolloutHalted(object, rollout);
+        return [
+          { type: 'Ready', status: 'False', ...halt },
+          { type: 'Stalled', status: 'True', ...halt },
+        ];
+      }
+      if (rollout?.state === 'Progressing')
+        return [{ type: 'Ready', status: 'True', ...rollingOut(object, rollout) }];
       const count = configs.length === 1 ? '1 config' : `${configs.length} configs`;
       return [
         {

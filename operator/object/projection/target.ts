@@ -13,20 +13,25 @@ import { annotation, apiVersion, label, manager } from '../config-version.ts';
 import { compareTarget, identityMark, type WantedTarget } from '../render.ts';
 import type { ShownKey } from './contents.ts';
 import type { Referred } from './references.ts';
-import { targetWishOf } from './terms.ts';
+import { targetsOf, targetWishOf } from './terms.ts';
 
 const hashLength = 10;
 
-/** The target with these keys. */
+/**
+ * The target with these keys.
+ * @param stepName of the ConfigMap of a step of the rollout; null: the target that the rest of the consumers use
+ */
 export function wantedTarget(
   object: ConfigProjection,
   parts: readonly ShownKey[],
   used: readonly Referred[] = [],
+  stepName: string | null = null,
 ): WantedTarget {
   const wish = targetWishOf(object);
   const { kind, namespace } = wish;
   const hashes = Object.fromEntries(parts.map(part => [part.key, part.sha256]));
-  const ref = { kind, namespace, name: wish.isImmutable ? immutableName(wish.name, hashes) : wish.name };
+  const mainName = wish.isImmutable ? immutableName(wish.name, hashes) : wish.name;
+  const ref = { kind, namespace, name: stepName ?? mainName };
   const { name, uid } = object.metadata;
   return {
     ...ref,
@@ -52,10 +57,12 @@ function immutableName(name: string, hashes: Readonly<Record<string, string>>): 
 /** What immutable names begin with: with the hash, at most 253 characters. */
 const stemOf = (name: string): string => name.slice(0, 252 - hashLength).replace(/[.-]+$/, '');
 
-/** What an object's target is found by: of an immutable one, without the hash. */
-export function targetKeyOf(object: ConfigProjection): string {
-  const { kind, namespace, name, isImmutable } = targetWishOf(object);
-  return `${kind}/${namespace}/${isImmutable ? `${stemOf(name)}-*` : name}`;
+/** What an object's targets are found by: an immutable one, without the hash. */
+export function targetKeysOf(object: ConfigProjection): string[] {
+  const { isImmutable } = targetWishOf(object);
+  return targetsOf(object).map(
+    ({ kind, namespace, name }) => `${kind}/${namespace}/${isImmutable ? `${stemOf(name)}-*` : name}`,
+  );
 }
 
 /** The keys of the objects that may have a target of this name. */
@@ -66,11 +73,13 @@ export function targetKeysFor({ kind, namespace, name }: TargetRef): string[] {
 }
 
 export function mayHave(object: ConfigProjection, target: TargetRef): boolean {
-  return !object.metadata.deletionTimestamp && targetKeysFor(target).includes(targetKeyOf(object));
+  if (object.metadata.deletionTimestamp) return false;
+  const keys = targetKeysOf(object);
+  return targetKeysFor(target).some(key => keys.includes(key));
 }
 
 /** What each key shows, and each reference, for people and for the next look. */
-function versionsOf(parts: readonly ShownKey[], used: readonly Referred[]): string {
+export function versionsOf(parts: readonly ShownKey[], used: readonly Referred[]): string {
   const told = [...parts, ...referredKeys(used)];
   return JSON.stringify(
     Object.fromEntries(told.map(({ key, config, version }) => [key, `${configName(config)}@${version}`])),

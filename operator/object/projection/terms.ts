@@ -2,10 +2,11 @@
  * Reads a ConfigProjection object in Pawl's own types, with every default filled in. No code past this file reads spec
  * again, so that each default has one place.
  */
+import { configName } from '../../../history/core/names.ts';
 import type { ConfigId, Version } from '../../../history/words/model.ts';
 import type { ProjectionLook } from '../../../history/words/projection.ts';
 import type { ConfigMapFormat } from '../../../text/convert/convert.ts';
-import type { TargetKind } from '../config-map.ts';
+import type { TargetKind, TargetRef } from '../config-map.ts';
 import type { ConfigProjection } from '../config-projection.ts';
 
 /** One entry of the list. */
@@ -38,14 +39,27 @@ export interface TargetWish {
   readonly keep: number;
 }
 
+export interface RolloutPlan {
+  /** In their order; each pauses before the next, the last one before the target. */
+  readonly steps: readonly { readonly name: string; readonly pauseMs: number }[];
+  /** Whether a workload that is unhealthy halts it. */
+  readonly halts: boolean;
+}
+
 export interface ProjectionTerms {
   readonly asked: readonly AskedConfig[];
   readonly target: TargetWish;
   /** Whether references in the texts are replaced. */
   readonly references: boolean;
+  /** null: what is saved is shown at once. */
+  readonly rollout: RolloutPlan | null;
 }
 
 const defaultKeep = 3;
+const defaultPause = '10m';
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** A week: a step that lasts longer has been forgotten. */
+const longestPauseMs = 7 * 24 * 3_600_000;
 
 export function readProjection(object: ConfigProjection): ProjectionTerms {
   const { configs, references = false } = object.spec;
@@ -64,7 +78,26 @@ export function readProjection(object: ConfigProjection): ProjectionTerms {
     ),
     target: targetWishOf(object),
     references,
+    rollout: rolloutOf(object),
   };
+}
+
+function rolloutOf({ spec: { rollout } }: ConfigProjection): RolloutPlan | null {
+  if (!rollout) return null;
+  return {
+    steps: rollout.steps.map(({ target, pause = defaultPause }) => ({
+      name: target,
+      pauseMs: Math.min(longestPauseMs, Number.parseInt(pause, 10) * (unitMs[pause.slice(-1)] ?? 0)),
+    })),
+    halts: (rollout.haltOn ?? []).length > 0,
+  };
+}
+
+/** Every target that it may have: those of steps in their order, and last the one that the rest of the consumers use. */
+export function targetsOf(object: ConfigProjection): TargetRef[] {
+  const { kind, namespace, name } = targetWishOf(object);
+  const steps = rolloutOf(object)?.steps ?? [];
+  return [...steps.map(step => ({ kind, namespace, name: step.name })), { kind, namespace, name }];
 }
 
 export function targetWishOf({
@@ -91,15 +124,17 @@ export function namespacesRead({ metadata, spec }: ConfigProjection): string[] {
 /**
  * What to ask the store, but for limits.
  * @param referred configs that texts refer to, which come last of `configs`
+ * @param pinned by `namespace/path`, those of them that are not read at their latest version
  */
 export function lookFor(
   { asked }: ProjectionTerms,
   referred: readonly ConfigId[] = [],
+  pinned: ReadonlyMap<string, Version> = new Map(),
 ): Pick<ProjectionLook, 'configs' | 'folders'> {
   return {
     configs: [
       ...asked.filter(each => each.kind === 'config'),
-      ...referred.map(config => ({ config, version: null })),
+      ...referred.map(config => ({ config, version: pinned.get(configName(config)) ?? null })),
     ],
     folders: asked.filter(each => each.kind === 'folder'),
   };

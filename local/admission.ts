@@ -45,6 +45,8 @@ export async function installWebhook(
     url: `https://localhost:${port}/admission/requested-by`,
     caBundle: Buffer.from(ca).toString('base64'),
   };
+  // A machine on which tests run may have no processor to spare for a while.
+  configuration.webhooks[0].timeoutSeconds = 30;
   const input = JSON.stringify(configuration);
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input });
   await until('requests being stamped with their user', () => isStamped(kubectl));

@@ -115,10 +115,12 @@ interface Check {
   readonly aliases: RegExp | null;
   /** Every comment of a text, for sure. */
   comments(text: string): string[];
+  /** Whether what all three texts have in common may be left out of a merge. */
+  readonly leavesOut?: boolean;
 }
 
 export const checks: Readonly<Record<Format, Check>> = {
-  yaml: { aliases: /(?:^|[\s,[{])[&*][^\s]/, comments: yamlComments },
+  yaml: { aliases: /(?:^|[\s,[{])[&*][^\s]/, comments: yamlComments, leavesOut: true },
   json: { aliases: null, comments: () => [] },
   jsonc: { aliases: null, comments: text => [...withoutComments(text).comments] },
   properties: { aliases: null, comments: text => [...readProperties(text).comments] },

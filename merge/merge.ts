@@ -8,6 +8,7 @@ import { root } from '../text/path.ts';
 import { ends, gainsLineEnd, objection } from './accept.ts';
 import { type FoundPlace, MergeContext, wholeText } from './context.ts';
 import { mergeStreams } from './documents.ts';
+import { checks } from './formats.ts';
 import { leaveOut } from './left-out.ts';
 import { mark } from './marked.ts';
 import { Ids } from './node.ts';
@@ -30,7 +31,7 @@ export function merge(base: string, current: string, proposed: string, options: 
   if (current === base) {
     return clean(proposed, [{ start: 0, end: current.length, text: proposed, pointer: '' }], []);
   }
-  const short = options.format === 'yaml' ? leaveOut({ base, current, proposed }) : null;
+  const short = checks[options.format].leavesOut ? leaveOut({ base, current, proposed }) : null;
   return short?.restore(mergeWhole(short.texts, options)) ?? mergeWhole({ base, current, proposed }, options);
 }
 

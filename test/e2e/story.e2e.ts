@@ -108,7 +108,7 @@ it('restarts the pods once for a save where their Deployment asks for it, and sa
 it('halts a rollout on a version that crashes the pods of its first step, and goes on with one that works', async () => {
   const flags = { name: 'flags', path: 'flags.yaml' };
   await save(user, { ...flags, body: 'works: 1\n', baseVersion: 0 });
-  const rollout = { steps: [{ target: 'flags-first', pause: '5s' }], haltOn: ['WorkloadUnhealthy'] };
+  const rollout = { steps: [{ target: 'flags-first', pause: '30s' }], haltOn: ['WorkloadUnhealthy'] };
   const projection = {
     ...{ apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigProjection', metadata: { name: 'flags' } },
     spec: { configs: [{ path: flags.path }], rollout },

@@ -36,7 +36,11 @@ function watched(
 }
 
 const healthOf = (workload: WatchedWorkload, seconds = 60, wasUnhealthy = false) =>
-  healthIn(workload, { sinceMs: began, wasUnhealthy, shown: () => null }, began + seconds * 1_000);
+  healthIn(
+    workload,
+    { sinceMs: began, wasUnhealthy, steadyMs: minute, shown: () => null },
+    began + seconds * 1_000,
+  );
 
 describe('a workload', () => {
   it('is healthy when its controller has done everything and its pods run', () => {
@@ -107,6 +111,13 @@ describe('a workload', () => {
     expect(healthOf(watched([], { kind, spec, status: wait })).kind).toBe('waiting');
   });
 
+  it('is waited for until its pods have been ready for a while, since a container that runs may fail in the next moment', () => {
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: at(20) }];
+    expect(healthOf(watched([aPod({}), aPod({ conditions })]), 79).kind).toBe('waiting');
+    expect(healthOf(watched([aPod({}), aPod({ conditions })]), 80).kind).toBe('healthy');
+    expect(healthOf(watched([aPod({ conditions })]), 79, true).kind).toBe('waiting');
+  });
+
   it('is waited for until it is restarted, where Pawl restarts it', () => {
     const map = (content: string) => ({ content, configs: { 'shop/a.yaml': '2' } });
     const more = {
@@ -114,7 +125,7 @@ describe('a workload', () => {
       seen: { maps: { one: map('old') }, hash: null },
       configMaps: ['one'],
     };
-    const step = { sinceMs: began, wasUnhealthy: false };
+    const step = { sinceMs: began, wasUnhealthy: false, steadyMs: minute };
     const one = watched([], { more });
     expect(healthIn(one, { ...step, shown: () => map('new') }, began + minute).kind).toBe('waiting');
     expect(healthIn(one, { ...step, shown: () => map('old') }, began + minute).kind).toBe('healthy');

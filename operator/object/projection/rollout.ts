@@ -45,6 +45,8 @@ export interface RolloutDecision {
 
 /** Pods are not watched, but looked at. */
 const watchEveryMs = 15_000;
+/** Long enough for a program to read its config and fail by it; short enough where pods come and go. */
+const longestSteadyMs = 60_000;
 const idDigits = 12;
 /** As the CRD has it: names of pods and containers are other people's. */
 const mostWords = 512;
@@ -156,10 +158,11 @@ function healthOfStep(look: RolloutLook, state: RolloutState, step: number, sinc
   if (workloads === null) return { kind: 'waiting', why: cannotWatch };
   const names = plan.steps.slice(0, step).map(({ name }) => name);
   const shown = (name: string) => (names.includes(name) ? map(name) : null);
+  const steadyMs = Math.min(longestSteadyMs, plan.steps[step - 1]!.pauseMs);
   let worst: StepHealth = { kind: 'healthy' };
   for (const each of workloads.filter(workload => usesStep(look, workload, step))) {
     const wasUnhealthy = state.unhealthyBefore?.includes(nameOf(each)) ?? false;
-    const health = healthIn(each, { sinceMs, wasUnhealthy, shown }, now.getTime());
+    const health = healthIn(each, { sinceMs, wasUnhealthy, steadyMs, shown }, now.getTime());
     if (health.kind === 'unhealthy')
       return { kind: 'unhealthy', workload: nameOf(each), why: clip(health.why, mostWords) };
     if (health.kind === 'waiting' && worst.kind === 'healthy')

@@ -60,6 +60,8 @@ export interface StepLook {
   readonly sinceMs: number;
   /** It was in trouble when the step began. */
   readonly wasUnhealthy: boolean;
+  /** For how long its pods must have been ready: a container that runs may fail in the next moment. */
+  readonly steadyMs: number;
   /** A ConfigMap of the step, as it is now; null: not known. */
   readonly shown: (name: string) => SeenMap | null;
 }
@@ -67,10 +69,12 @@ export interface StepLook {
 /** How it is with what the step gave it. */
 export function healthIn(
   workload: WatchedWorkload,
-  { sinceMs, wasUnhealthy, shown }: StepLook,
+  { sinceMs, wasUnhealthy, steadyMs, shown }: StepLook,
   nowMs: number,
 ): WorkloadHealth {
-  const { pods, givenUp, deadlineMs, isSettled } = workload;
+  const { pods, givenUp, deadlineMs } = workload;
+  const isSteady = pods.every(({ isReady, readySinceMs }) => !isReady || nowMs - readySinceMs >= steadyMs);
+  const isSettled = workload.isSettled && isSteady;
   if (wasUnhealthy) {
     const trouble = troubleOf(workload, nowMs) ?? (isSettled ? null : unsettled);
     if (trouble === null) return { kind: 'healthy' };
@@ -89,7 +93,7 @@ export function healthIn(
   return isSettled ? { kind: 'healthy' } : { kind: 'waiting', why: unsettled };
 }
 
-const unsettled = 'not all of its pods are up to date and ready';
+const unsettled = 'not all of its pods are up to date and have been ready for a while';
 
 /** Whether Pawl is still to restart it for what the ConfigMap shows. */
 function isBehind({ wish, seen, namespace }: WatchedWorkload, name: string, now: SeenMap | null): boolean {

@@ -17,6 +17,7 @@ import type { Session } from './kube/session.ts';
 import { Destinations } from './notify/destination.ts';
 import { Dispatcher } from './notify/dispatcher.ts';
 import { NotifierReconciler } from './notify/notifier-reconciler.ts';
+import type { Renderings } from './notify/renderings.ts';
 import type { ConfigNotifier } from './object/config-notifier.ts';
 import { type ObjectKey, objectKey } from './object/key.ts';
 import { Parking, type Probers } from './reconcile/parking.ts';
@@ -91,12 +92,13 @@ interface NotifyWork {
   readonly logger: Logger;
   readonly tenancy: Tenancy;
   readonly probers: Probers;
+  readonly renderings: Renderings;
 }
 
 /** Works until the signal is aborted. Never rejects. */
 export async function workOnNotifiers(
   notifying: Notifying,
-  { settings, cluster, store, metrics, logger, tenancy, probers }: NotifyWork,
+  { settings, cluster, store, metrics, logger, tenancy, probers, renderings }: NotifyWork,
   term: Term,
   signal: AbortSignal,
 ): Promise<void> {
@@ -117,22 +119,35 @@ export async function workOnNotifiers(
   });
   const parking = new Parking<ObjectKey>({ probers, wake: key => queue.add(key, 'new'), signal });
   const reconciler = new NotifierReconciler({
-    ...{ cluster: notifiers, rules: cluster, store: notifications, dispatcher, destinations, clock, holds },
+    ...{
+      cluster: notifiers,
+      rules: cluster,
+      store: notifications,
+      dispatcher,
+      destinations,
+      renderings,
+      clock,
+      holds,
+    },
     park: (key, dependency) => parking.park(key, dependency),
     report: report => tellNotifier(report, metrics, logger),
   });
-  notifying.open(queue, object =>
+  notifying.open(queue, object => {
+    renderings.dismiss(objectKey(object.metadata));
     dispatcher.forget(object, signal).catch(error => {
       // What is left of it goes when nobody has asked about it for long.
       if (!signal.aborted) failed('forgetting a notifier', error);
-    }),
-  );
+    });
+  });
   metrics.followNotifications(() => dispatcher.lagMs(clock.now()));
   const cut = new AbortController();
   const stop = () => clock.timer(drainMs, () => cut.abort(new Error('stopped')));
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
-  const sending = dispatcher.run(signal, AbortSignal.any([cut.signal, term.signal]));
+  const sending = Promise.all([
+    dispatcher.run(signal, AbortSignal.any([cut.signal, term.signal])),
+    renderings.run(signal),
+  ]);
   await runController(
     {
       ...{ queue, clock, workers, drainMs: 9_000, abandonMs: 500, cut: term.signal },

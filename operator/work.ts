@@ -9,6 +9,7 @@ import type { Thinker } from '../history/settle/thinker.ts';
 import { PostgresHistory } from '../history/store/history.ts';
 import { PostgresNotifications } from '../history/store/notifications.ts';
 import { PostgresProposals } from '../history/store/proposals.ts';
+import { PostgresRenderings } from '../history/store/renderings.ts';
 import { PostgresRequests } from '../history/store/requests.ts';
 import type { PostgresStore } from '../history/store/store.ts';
 import type { FirstSeen } from '../observe/first-seen.ts';
@@ -24,6 +25,8 @@ import type { Settings } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { KubeCluster } from './kube/cluster.ts';
 import type { Session } from './kube/session.ts';
+import { Renderings } from './notify/renderings.ts';
+import { shownIn, wakeAskers } from './notify/shown.ts';
 import { type Notifying, workOnNotifiers } from './notify-work.ts';
 import { type ObjectKey, type WorkKey, workOf } from './object/key.ts';
 import { clusterUid } from './open.ts';
@@ -98,7 +101,8 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
   const failure = new AbortController();
   const running = AbortSignal.any([signal, term.signal, failure.signal]);
   const rechecks = recheckingOf(context);
-  const { reconcile, project } = reconcilers(context, rechecks, running);
+  const renderings = renderingsOf(context, term.signal);
+  const { reconcile, project } = reconcilers(context, { rechecks, renderings }, running);
   desk.open(queue);
   projectionDesk.open(projectionQueue);
   const background = Promise.all([
@@ -108,7 +112,7 @@ export async function workFor(context: WorkContext, term: Term, signal: AbortSig
     resyncForEver([desk, projectionDesk], settings.resyncMs, running),
     rotateForEver(upkeep, rotationsOf(context), running),
     context.restarts && workOnRestarts(context.restarts, context, term, running),
-    workOnNotifiers(context.notifying, context, term, running),
+    workOnNotifiers(context.notifying, { ...context, renderings }, term, running),
     keepName(upkeep, claim, running).catch(error => failure.abort(error)),
   ]);
   const control = <Key extends string>(
@@ -181,6 +185,7 @@ const proposalAgeMs = 30 * dayMs;
 function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
   const requests = new PostgresRequests(store);
   const notifications = new PostgresNotifications(store);
+  const renderings = new PostgresRenderings(store);
   const proposals = new PostgresProposals(store);
   return {
     'deployment log': (batch, signal) =>
@@ -193,6 +198,8 @@ function rotationsOf({ settings, store }: WorkContext): Record<string, Rotate> {
     // Nothing is deleted: it ends where every version has a link.
     'versions without a link': (batch, signal) => store.linkWaiting(batch, signal),
     trash: (batch, signal) => requests.rotateTrash(batch, signal),
+    'events of what was shown': (batch, signal) =>
+      renderings.rotate({ maxEntries: feedChanges, maxAgeMs: dayMs, batch }, signal),
     notifiers: (batch, signal) => notifications.rotate({ maxAgeMs: 30 * dayMs, batch }, signal),
     'proposals that wait': (batch, signal) => proposals.rotate({ maxAgeMs: proposalAgeMs, batch }, signal),
   };
@@ -223,6 +230,24 @@ function recheckingOf({ cluster, store, thinker, desk, logger }: WorkContext): R
   });
 }
 
+function renderingsOf(
+  { settings, cluster, store, notifying, desk, projectionDesk, logger }: WorkContext,
+  signal: AbortSignal,
+): Renderings {
+  const { notifiers } = notifying;
+  const wake = {
+    version: (key: ObjectKey) => desk.add(key),
+    projection: (key: ObjectKey) => projectionDesk.add(key),
+  };
+  return new Renderings({
+    ...{ store: new PostgresRenderings(store), cluster: settings.cluster, clock, signal },
+    notifiers: () => (notifiers.isSynced ? notifiers.notifiers() : null),
+    shownIn: configNamespace => shownIn(cluster, configNamespace),
+    wake: rendering => wakeAskers(cluster, rendering, wake),
+    failed: (what, error) => logger.error({ err: error }, `${what} failed`),
+  });
+}
+
 type Reconcile<Key> = (key: Key, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | undefined>;
 
 interface Reconcilers {
@@ -230,7 +255,11 @@ interface Reconcilers {
   readonly project: Reconcile<ObjectKey>;
 }
 
-function reconcilers(context: WorkContext, rechecks: Rechecks, signal: AbortSignal): Reconcilers {
+function reconcilers(
+  context: WorkContext,
+  { rechecks, renderings }: { readonly rechecks: Rechecks; readonly renderings: Renderings },
+  signal: AbortSignal,
+): Reconcilers {
   const { settings, logger, metrics, cluster, store, thinker, desk, projectionDesk, tenancy, fights } =
     context;
   const { targetRetryMs } = settings;
@@ -258,6 +287,7 @@ function reconcilers(context: WorkContext, rechecks: Rechecks, signal: AbortSign
     holds,
     wake,
     fights,
+    renderings,
     quotas: context.quotas,
     isAtWork: key => desk.isAtWork(key),
     park: (key, dependency) => parking.park(key, dependency),
@@ -276,7 +306,7 @@ function reconcilers(context: WorkContext, rechecks: Rechecks, signal: AbortSign
     report: report => tellSchema(report, metrics, logger),
   });
   const projections = new ProjectionReconciler({
-    ...{ cluster, store, clock, fights, holds, targetRetryMs, referring: context.referring },
+    ...{ cluster, store, clock, fights, renderings, holds, targetRetryMs, referring: context.referring },
     secrets: settings.projectionSecrets,
     workloadsUsing: async (namespace, configMaps, asked) =>
       (await context.restarts?.workloads.using(namespace, configMaps, asked)) ?? null,

@@ -15,7 +15,7 @@ import type {
   Source,
   Version,
 } from '../words/model.ts';
-import type { NotificationToKeep, SettledAs } from '../words/notification.ts';
+import type { FailedRendering, NotificationToKeep, SettledAs, ShownVersion } from '../words/notification.ts';
 import type { Quota } from '../words/policy.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';
 import type {
@@ -572,3 +572,55 @@ export const settleNotification: SqlCall<SettledNotification> = sqlCall('settle_
 export const reviveNotifications = sqlCall('revive_notifications', notifierId);
 export const forgetNotifier = sqlCall('forget_notifier', notifierParts);
 export const rotateNotifiers = sqlCall('rotate_notifiers', rotationParts);
+
+/** A config namespace whose renderings in a cluster are told. */
+export interface Followed {
+  readonly cluster: string;
+  readonly namespace: string;
+}
+const followedParts: Parts<Followed> = {
+  cluster: scalar('text', ({ cluster }) => cluster),
+  namespace: scalar('text', ({ namespace }) => namespace),
+};
+
+/** As it is kept: a name of a Kubernetes object has no slash. */
+const targetName = ({ target: { kind, name } }: Pick<ShownVersion, 'target'>): string => `${kind}/${name}`;
+
+export const followRenderings: SqlCall<Followed & { readonly shown: readonly ShownVersion[] }> = sqlCall(
+  'follow_renderings',
+  {
+    ...followedParts,
+    object_namespace: scalar('text[]', ({ shown }) => shown.map(({ target }) => target.namespace)),
+    target: scalar('text[]', ({ shown }) => shown.map(targetName)),
+    path: scalar('text[]', ({ shown }) => shown.map(({ config }) => config.path)),
+    version: scalar('bigint[]', ({ shown }) => shown.map(({ version }) => version)),
+  },
+);
+export const unfollowRenderings = sqlCall('unfollow_renderings', followedParts);
+
+/** Of one target. */
+interface RenderedTogether extends Followed, Pick<ShownVersion, 'target'> {
+  readonly shown: readonly ShownVersion[];
+}
+export const tellRendered: SqlCall<RenderedTogether> = sqlCall('tell_rendered', {
+  ...followedParts,
+  object_namespace: scalar('text', ({ target }) => target.namespace),
+  target: scalar('text', targetName),
+  path: scalar('text[]', ({ shown }) => shown.map(({ config }) => config.path)),
+  version: scalar('bigint[]', ({ shown }) => shown.map(({ version }) => version)),
+});
+
+export const tellRenderFailed: SqlCall<Followed & FailedRendering> = sqlCall('tell_render_failed', {
+  ...followedParts,
+  object_namespace: scalar('text', ({ target }) => target.namespace),
+  target: scalar('text', targetName),
+  path: scalar('text', ({ config }) => config.path),
+  version: scalar('bigint', ({ version }) => version),
+  object_name: scalar('text', ({ object }) => object.name),
+  uid: scalar('text', ({ object }) => object.uid),
+  generation: scalar('bigint', ({ object }) => object.generation),
+  reason: scalar('text', ({ reason }) => reason),
+  message: scalar('text', ({ message }) => remarkValue(message)),
+});
+
+export const rotateRenderingEvents = sqlCall('rotate_rendering_events', boundedParts);

@@ -16,7 +16,9 @@ export interface HappenedEvent {
     | { readonly kind: 'saved'; readonly version: Version; readonly isMerge: boolean }
     | { readonly kind: 'deleted'; readonly version: Version }
     /** `entry`: of the log. */
-    | { readonly kind: 'refused'; readonly entry: bigint; readonly reason: string };
+    | { readonly kind: 'refused'; readonly entry: bigint; readonly reason: string }
+    /** `entry`: of what was told of renderings. */
+    | { readonly kind: 'rendered' | 'renderFailed'; readonly version: Version; readonly entry: bigint };
 }
 
 /** Events that are new to a reader. `lost`: some were forgotten before it came. */
@@ -74,6 +76,29 @@ export interface LoggedRefusal {
   readonly message: string;
   /** The latest version at that time; null: there was none. */
   readonly latest: Version | null;
+}
+
+/** A version that a target shows. */
+export interface ShownVersion {
+  readonly config: ConfigId;
+  readonly version: Version;
+  readonly target: {
+    readonly kind: 'ConfigMap' | 'Secret';
+    readonly namespace: string;
+    readonly name: string;
+  };
+}
+
+/** A version that an object's target does not show. */
+export interface FailedRendering extends ShownVersion {
+  readonly object: { readonly name: string; readonly uid: string; readonly generation: number };
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What is kept of either. */
+export interface ToldRendering extends Pick<ShownVersion, 'target'> {
+  readonly failure: { readonly object: string; readonly reason: string; readonly message: string } | null;
 }
 
 /** A version, and the text of the one before it. */

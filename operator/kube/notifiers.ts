@@ -48,6 +48,7 @@ export class KubeNotifiers {
   readonly #session: Session;
   readonly #options: NotifiersOptions;
   readonly #cache: Cache<ConfigNotifier>;
+  #isSynced = false;
 
   constructor(session: Session, options: NotifiersOptions) {
     this.#session = session;
@@ -73,7 +74,15 @@ export class KubeNotifiers {
           transform: configNotifierOf,
         }),
     );
+    void Promise.all(reflectors.map(({ synced }) => synced)).then(() => {
+      this.#isSynced = true;
+    });
     await Promise.all(reflectors.map(reflector => reflector.run(signal)));
+  }
+
+  /** Whether the watch has told of every one. */
+  get isSynced(): boolean {
+    return this.#isSynced;
   }
 
   onNotifier(handler: ChangeHandler<ConfigNotifier>): void {

@@ -155,7 +155,8 @@ export class Dispatcher {
   /** Of those that are at the same position. */
   async #readOn(position: string, until: string, group: readonly Line[], signal: AbortSignal): Promise<void> {
     const { store, check } = this.#options;
-    const wanted = { reasons: Object.keys(refusalEvents), limit: pageSize };
+    const { cluster } = this.#options.sender;
+    const wanted = { reasons: Object.keys(refusalEvents), cluster, limit: pageSize };
     let lines = group;
     for (let from = position, more = true; more && lines.length > 0; ) {
       check();

@@ -6,14 +6,17 @@ import { createHash } from 'node:crypto';
 import { clip, configName } from '../../history/core/names.ts';
 import type { VersionDetail } from '../../history/words/history.ts';
 import type { Actor } from '../../history/words/model.ts';
-import type { DueNotification, HappenedEvent, LoggedRefusal } from '../../history/words/notification.ts';
+import type {
+  DueNotification,
+  HappenedEvent,
+  LoggedRefusal,
+  ToldRendering,
+} from '../../history/words/notification.ts';
 import { Reason } from '../../history/words/reasons.ts';
 import type { ValueChange } from '../../text/value-diff.ts';
 import { personOf } from '../../text/words.ts';
 import type { ConfigNotifierSpec, NotifiedEvent } from '../object/config-notifier.ts';
 import { filled, slackEscaped } from './template.ts';
-
-export const notifiedEvents: readonly NotifiedEvent[] = ['Saved', 'Merged', 'Conflict', 'Waiting', 'Deleted'];
 
 /** Refusals that are told, and as what. */
 export const refusalEvents: Readonly<Record<string, NotifiedEvent>> = {
@@ -28,6 +31,7 @@ export interface EventFacts {
   readonly places?: ChangedPlaces | null;
   readonly refusal?: LoggedRefusal | null;
   readonly deletedBy?: Actor | null;
+  readonly rendering?: ToldRendering | null;
 }
 
 /** Null in the facts: the texts are too large to compare here, or have no values. */
@@ -48,7 +52,7 @@ const mostText = 3_000;
 /** Names that a text for Slack may have places for. */
 export const textPlaces = [
   ...['event', 'cluster', 'namespace', 'path', 'version', 'who', 'requester', 'comment', 'places'],
-  ...['reason', 'message'],
+  ...['reason', 'message', 'target'],
 ] as const;
 
 const defaultText: Record<NotifiedEvent, string> = {
@@ -57,6 +61,9 @@ const defaultText: Record<NotifiedEvent, string> = {
   Conflict: '*{{namespace}}/{{path}}*: a proposal of {{who}} was not saved. {{message}}',
   Waiting: '*{{namespace}}/{{path}}*: a proposal of {{who}} waits. {{message}}',
   Deleted: '*{{namespace}}/{{path}}* was deleted by {{who}}',
+  Rendered:
+    '*{{namespace}}/{{path}}*: {{target}} shows version {{version}}, by {{who}}: {{comment}} ({{places}})',
+  RenderFailed: '*{{namespace}}/{{path}}*: {{target}} does not show version {{version}}. {{message}}',
 };
 
 /** What an event is to a notifier; null: nothing it can be told of. */
@@ -68,6 +75,10 @@ export function kindOf({ what }: HappenedEvent): NotifiedEvent | null {
       return 'Deleted';
     case 'refused':
       return refusalEvents[what.reason] ?? null;
+    case 'rendered':
+      return 'Rendered';
+    case 'renderFailed':
+      return 'RenderFailed';
   }
 }
 
@@ -109,6 +120,7 @@ function cloudEvent(
       ...(facts.version && versionData(facts.version)),
       ...(facts.places && placesData(facts.places, spec.includeValues === true)),
       ...(facts.refusal && refusalData(facts.refusal, spec.includeValues === true)),
+      ...(facts.rendering && renderingData(facts.rendering, spec.includeValues === true)),
       ...(facts.deletedBy && { requester: actorData(facts.deletedBy) }),
     },
   };
@@ -149,13 +161,20 @@ function refusalData({ deployer, object, reason, message, latest }: LoggedRefusa
   };
 }
 
+function renderingData({ target, failure }: ToldRendering, includeValues: boolean) {
+  if (!failure) return { target };
+  const { object: name, reason, message } = failure;
+  return { target, reason, ...(includeValues && { message }), object: { namespace: target.namespace, name } };
+}
+
 function slackText(
   due: DueNotification,
   facts: EventFacts,
   { spec, cluster }: { readonly spec: ConfigNotifierSpec; readonly cluster: string },
 ): string {
-  const { version, places, refusal, deletedBy } = facts;
-  const actor = version?.actor ?? refusal?.deployer ?? deletedBy ?? null;
+  const { version, places, deletedBy, rendering } = facts;
+  const refusal = facts.refusal ?? failureOf(rendering);
+  const actor = version?.actor ?? facts.refusal?.deployer ?? deletedBy ?? null;
   const who = version ? personOf(version) : actor ? personOf({ author: '', actor }) : 'somebody unnamed';
   const values: Record<(typeof textPlaces)[number], string> = {
     ...{ event: due.kind, cluster, namespace: due.config.namespace, path: due.config.path },
@@ -165,6 +184,7 @@ function slackText(
     places: places ? placesText(places, spec.includeValues === true) : 'places not compared',
     reason: refusal?.reason ?? '',
     message: refusal ? refusalText(refusal, spec.includeValues === true) : '',
+    target: rendering ? targetText(rendering) : 'its target',
   };
   const escaped = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, slackEscaped(clip(value, 500))]),
@@ -173,7 +193,18 @@ function slackText(
   return text.length > mostText ? `${text.slice(0, mostText - 1)}…` : text;
 }
 
-function refusalText({ object, reason, message }: LoggedRefusal, includeValues: boolean): string {
+type ToldRefusal = Pick<LoggedRefusal, 'object' | 'reason' | 'message'>;
+
+function failureOf(rendering: ToldRendering | null | undefined): ToldRefusal | null {
+  if (!rendering?.failure) return null;
+  const { object: name, ...failure } = rendering.failure;
+  return { ...failure, object: { namespace: rendering.target.namespace, name } };
+}
+
+const targetText = ({ target: { kind, namespace, name } }: ToldRendering): string =>
+  `${kind} ${namespace}/${name}`;
+
+function refusalText({ object, reason, message }: ToldRefusal, includeValues: boolean): string {
   if (includeValues) return message;
   return object ? `${reason}: see ConfigVersion ${object.namespace}/${object.name}` : reason;
 }

@@ -24,6 +24,7 @@ import { awayRetryMs, changedRetryMs, untoldRetryMs } from '../reconcile/retry-t
 import type { Destinations } from './destination.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { NotificationStore, NotifierCluster } from './ports.ts';
+import { isWithoutRight, type Renderings } from './renderings.ts';
 import { readsSomething } from './wanted.ts';
 
 /** Of one Kubernetes namespace; the oldest are worked on. */
@@ -37,6 +38,7 @@ export interface NotifierReconcilerOptions extends Pick<RightsContext, 'holds'> 
   readonly store: Pick<NotificationStore, 'states' | 'revive'>;
   readonly dispatcher: Pick<Dispatcher, 'enlist' | 'dismiss'>;
   readonly destinations: Destinations;
+  readonly renderings: Pick<Renderings, 'ask' | 'dismiss'>;
   readonly clock: Clock;
   readonly park: (key: ObjectKey, dependency: Dependency) => void;
   readonly report: (report: NotifierReport) => void;
@@ -63,10 +65,11 @@ export class NotifierReconciler {
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Again> {
-    const { cluster, dispatcher, park } = this.#options;
+    const { cluster, dispatcher, renderings, park } = this.#options;
     const object = cluster.notifier(key);
     if (!object || object.metadata.deletionTimestamp !== undefined) {
       dispatcher.dismiss(key);
+      renderings.dismiss(key);
       return undefined;
     }
     try {
@@ -83,7 +86,7 @@ export class NotifierReconciler {
   }
 
   async #reconcile(key: ObjectKey, object: ConfigNotifier, signal: AbortSignal): Promise<Again> {
-    const { store, dispatcher, destinations } = this.#options;
+    const { store, dispatcher, destinations, renderings } = this.#options;
     const found = this.#isTooMany(object) ? tooMany : await destinations.of(object, signal);
     let trouble: NotifierTrouble | null = found.ok ? null : found.trouble;
     if (!trouble) {
@@ -98,11 +101,13 @@ export class NotifierReconciler {
     this.#doubt.forget(object.metadata.uid);
     if (trouble) {
       dispatcher.dismiss(key);
+      if (isWithoutRight(trouble)) renderings.dismiss(key);
       destinations.forget(object.metadata.uid);
       await this.#tell(key, object, { trouble, state: null, retried: object.status.retried ?? null }, signal);
       return { requeueAfterMs: troubleRetryMs };
     }
     const id = await dispatcher.enlist(object, signal);
+    await renderings.ask(object);
     const { retry } = object.metadata;
     const isAsked = retry !== null && retry !== (object.status.retried ?? null);
     const revived = isAsked ? await store.revive(id, signal) : 0;

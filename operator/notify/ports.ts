@@ -2,11 +2,14 @@
 import type { Actor, ConfigId, Version } from '../../history/words/model.ts';
 import type {
   DueNotification,
+  FailedRendering,
   LoggedRefusal,
   NewEvents,
   NotificationToKeep,
   NotifierState,
   SettledAs,
+  ShownVersion,
+  ToldRendering,
   VersionWithFormer,
 } from '../../history/words/notification.ts';
 import type { ConfigNotifier, ConfigNotifierStatus } from '../object/config-notifier.ts';
@@ -25,7 +28,7 @@ export interface NotificationStore {
   after(
     position: string,
     until: string,
-    wanted: { readonly reasons: readonly string[]; readonly limit: number },
+    wanted: { readonly reasons: readonly string[]; readonly cluster: string; readonly limit: number },
     signal: AbortSignal,
   ): Promise<NewEvents>;
   begin(
@@ -52,6 +55,8 @@ export interface NotificationStore {
   revive(notifier: string, signal: AbortSignal): Promise<number>;
   forget(notifier: NotifierName, signal: AbortSignal): Promise<void>;
   refusal(entry: bigint, signal: AbortSignal): Promise<LoggedRefusal | null>;
+  /** Null: it is forgotten. */
+  rendering(entry: bigint, signal: AbortSignal): Promise<ToldRendering | null>;
   deletedBy(config: ConfigId, version: Version, signal: AbortSignal): Promise<Actor | null>;
   /** Null: it is gone. */
   versionWithFormer(
@@ -59,6 +64,27 @@ export interface NotificationStore {
     version: Version,
     signal: AbortSignal,
   ): Promise<VersionWithFormer | null>;
+}
+
+/** What was told of renderings in a cluster. Rejects as the store does. */
+export interface RenderingStore {
+  followed(cluster: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** What was told; where the config namespace was not followed, that is what is shown now. */
+  follow(
+    input: { readonly cluster: string; readonly namespace: string; readonly shown: readonly ShownVersion[] },
+    signal: AbortSignal,
+  ): Promise<readonly ShownVersion[]>;
+  unfollow(
+    followed: { readonly cluster: string; readonly namespace: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** All of one target and one config namespace. False: nobody follows it. */
+  rendered(
+    cluster: string,
+    shown: readonly [ShownVersion, ...ShownVersion[]],
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  failed(cluster: string, failure: FailedRendering, signal: AbortSignal): Promise<boolean>;
 }
 
 /** ConfigNotifiers as the watch last told. */

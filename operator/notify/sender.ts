@@ -1,4 +1,5 @@
 /** Sends one notification: gathers what is known of its event, makes the message, signs it, posts it. */
+import type { ConfigId, Version } from '../../history/words/model.ts';
 import type { DueNotification } from '../../history/words/notification.ts';
 import type { ConfigNotifier } from '../object/config-notifier.ts';
 import type { Destination } from './destination.ts';
@@ -9,7 +10,7 @@ import { type PostContext, type PostOutcome, post } from './post.ts';
 import { signedHeaders } from './signature.ts';
 
 export interface SenderContext extends PostContext {
-  readonly store: Pick<NotificationStore, 'refusal' | 'deletedBy' | 'versionWithFormer'>;
+  readonly store: Pick<NotificationStore, 'refusal' | 'rendering' | 'deletedBy' | 'versionWithFormer'>;
   /** The cluster's name in the history. */
   readonly cluster: string;
 }
@@ -34,9 +35,21 @@ async function factsOf(
   { kind, config, version, entry }: DueNotification,
   signal: AbortSignal,
 ): Promise<EventFacts> {
-  if (entry !== null) return { refusal: await store.refusal(entry, signal) };
+  if (entry !== null && version === null) return { refusal: await store.refusal(entry, signal) };
   if (version === null) return {};
+  if (entry !== null) {
+    const rendering = await store.rendering(entry, signal);
+    return { ...(await savedFacts(store, { config, version }, signal)), rendering };
+  }
   if (kind === 'Deleted') return { deletedBy: await store.deletedBy(config, version, signal) };
+  return savedFacts(store, { config, version }, signal);
+}
+
+async function savedFacts(
+  store: Pick<NotificationStore, 'versionWithFormer'>,
+  { config, version }: { readonly config: ConfigId; readonly version: Version },
+  signal: AbortSignal,
+): Promise<EventFacts> {
   const found = await store.versionWithFormer(config, version, signal);
   if (!found) return {};
   return { version: found.record, places: changedPlaces(found.text, found.former, found.format) };

@@ -4,7 +4,7 @@
  */
 import type { HappenedEvent, NotificationToKeep } from '../../history/words/notification.ts';
 import { coversPath } from '../../text/glob.ts';
-import { type ConfigNotifier, notifiedNamespace } from '../object/config-notifier.ts';
+import { asksFor, type ConfigNotifier, notifiedNamespace } from '../object/config-notifier.ts';
 import type { RightsContext } from '../projection/rights.ts';
 import { lawAt } from '../reconcile/namespace-law.ts';
 import { kindOf, notificationId } from './event.ts';
@@ -23,7 +23,7 @@ export async function wantedBy(
     return (
       kind !== null &&
       event.config.namespace === namespace &&
-      (!spec.events || spec.events.includes(kind)) &&
+      asksFor(object, kind) &&
       (!spec.paths || spec.paths.some(pattern => coversPath(pattern, event.config.path)))
     );
   });
@@ -39,8 +39,8 @@ export async function wantedBy(
     const { config, at, what } = event;
     kept.push({
       ...{ event: notificationId(metadata.uid, event), kind: kindOf(event)!, config, at },
-      version: what.kind === 'refused' ? null : what.version,
-      entry: what.kind === 'refused' ? what.entry : null,
+      version: 'version' in what ? what.version : null,
+      entry: 'entry' in what ? what.entry : null,
     });
   }
   return kept;

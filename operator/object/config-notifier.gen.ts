@@ -20,12 +20,12 @@ namespace?: string
  */
 paths?: string[]
 /**
- * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for people to confirm or approve it, Deleted a config that was deleted. Absent means all.
+ * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for people to confirm or approve it, Deleted a config that was deleted, Rendered a version that a ConfigMap or Secret came to show, RenderFailed one that the ConfigMap of a ConfigVersion does not show. Absent means all but the last two.
  * 
  * @minItems 1
- * @maxItems 5
+ * @maxItems 7
  */
-events?: ("Saved" | "Merged" | "Conflict" | "Waiting" | "Deleted")[]
+events?: ("Saved" | "Merged" | "Conflict" | "Waiting" | "Deleted" | "Rendered" | "RenderFailed")[]
 /**
  * CloudEvents (the default) is a CloudEvent 1.0 as JSON, signed by Standard Webhooks; Slack is a JSON object with a text, as Slack, Mattermost and others take it.
  */

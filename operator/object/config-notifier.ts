@@ -65,6 +65,15 @@ export interface ConfigNotifier {
   readonly status: ConfigNotifierStatus;
 }
 
+/** What a notifier is told of that says nothing else. Renderings cost a statement each, and follow a save that is told. */
+export const presetEvents: readonly NotifiedEvent[] = ['Saved', 'Merged', 'Conflict', 'Waiting', 'Deleted'];
+
+export const asksFor = ({ spec }: Pick<ConfigNotifier, 'spec'>, event: NotifiedEvent): boolean =>
+  (spec.events ?? presetEvents).includes(event);
+
+export const followsRenderings = (object: Pick<ConfigNotifier, 'spec'>): boolean =>
+  asksFor(object, 'Rendered') || asksFor(object, 'RenderFailed');
+
 /** The config namespace whose events it is told of. */
 export function notifiedNamespace({ spec, metadata }: Pick<ConfigNotifier, 'spec' | 'metadata'>): string {
   return spec.namespace ?? metadata.namespace;

@@ -3,12 +3,22 @@
  * a target that is not this projection's is never touched; and nothing is called when nothing differs.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { configName } from '../../history/core/names.ts';
+import type { Version } from '../../history/words/model.ts';
+import type { ShownVersion } from '../../history/words/notification.ts';
 import { sha256 } from '../../text/sha256.ts';
 import type { ConfigMapState, TargetRef } from '../object/config-map.ts';
 import type { ConfigProjection, ProjectionTrouble } from '../object/config-projection.ts';
 import type { ShownKey } from '../object/projection/contents.ts';
 import type { Referred } from '../object/projection/references.ts';
-import { compareProjection, mayHave, shownConfigs, wantedTarget } from '../object/projection/target.ts';
+import {
+  compareProjection,
+  mayHave,
+  shownConfigs,
+  shownVersions,
+  wantedTarget,
+} from '../object/projection/target.ts';
+import { targetWishOf } from '../object/projection/terms.ts';
 import {
   projectionAltered,
   projectionRejected,
@@ -20,6 +30,7 @@ import { compareTarget, isAdoptable, isOurs, shownConfig, type WantedTarget } fr
 import { proposedConfig } from '../object/terms.ts';
 import { isApiConflict, isApiRejection } from '../reconcile/errors.ts';
 import type { Fights } from '../reconcile/fights.ts';
+import type { RenderingTeller } from '../reconcile/ports.ts';
 import { writeTarget } from '../reconcile/target.ts';
 import { sameConfig } from '../reconcile/wake.ts';
 import type { ProjectionCluster } from './ports.ts';
@@ -27,6 +38,8 @@ import type { ProjectionCluster } from './ports.ts';
 export interface BringContext {
   readonly cluster: ProjectionCluster;
   readonly fights: Fights;
+  /** Default: nobody asks. */
+  readonly renderings?: RenderingTeller | undefined;
 }
 
 export interface BringRequest {
@@ -77,8 +90,8 @@ export async function bringProjection(
 }
 
 async function bringOnto(
-  { cluster, fights }: BringContext,
-  { object, parts, used, insist }: BringRequest,
+  { cluster, fights, renderings }: BringContext,
+  { object, parts, used, insist, stepName }: BringRequest,
   wanted: WantedTarget,
   actual: ConfigMapState | null,
   signal: AbortSignal,
@@ -86,7 +99,11 @@ async function bringOnto(
   const taken = actual && takenBy(cluster, object, actual);
   if (taken) return { kind: 'refused', trouble: targetTaken(wanted, taken.by) };
   const difference = compareProjection(wanted, parts, actual, presentOf(cluster, object, wanted), used);
-  if (difference.kind === 'none') return shownAs(wanted, false, null);
+  const place = { ...wanted, name: stepName ?? targetWishOf(object).name };
+  if (difference.kind === 'none') {
+    await renderings?.shown(renderingsOf(place, parts), signal);
+    return shownAs(wanted, false, null);
+  }
   if (difference.kind === 'later') {
     return insist ? { kind: 'refused', trouble: showsLater(wanted, difference) } : { kind: 'raced' };
   }
@@ -95,6 +112,8 @@ async function bringOnto(
   const digest = sha256(JSON.stringify(wanted));
   const waitMs = fights.waitMs(wanted, digest);
   if (waitMs > 0) return { kind: 'refused', trouble: projectionStorm(wanted), retryMs: waitMs };
+  // Before others take their place: the process that wrote them may have ended before it told.
+  await renderings?.shown(renderingsOf(place, partsBefore(actual, parts)), signal);
   // It may have gone, or changed, while the store was asked.
   if (!isStill(cluster, object)) return { kind: 'unasked' };
   const { hashes: _, ...rest } = wanted;
@@ -109,12 +128,29 @@ async function bringOnto(
   const { sameText, sameMetadata, strayKeys } = compareTarget(wanted, written);
   if (!sameText || !sameMetadata || strayKeys.length > 0)
     return { kind: 'refused', trouble: projectionAltered(wanted) };
+  await renderings?.shown(renderingsOf(place, parts), signal);
   const again = fights.wrote(wanted, digest);
   const drift = driftIn(object, parts, wanted, actual, again || difference.drift);
   const retryMs = fights.waitMs(wanted, digest);
   if (retryMs > 0)
     return { kind: 'refused', trouble: projectionStorm(wanted), retryMs, written: true, drift };
   return shownAs(wanted, true, drift);
+}
+
+/** What follows the latest version; another one that is shown by its number is not news. */
+function renderingsOf({ kind, namespace, name }: TargetRef, parts: readonly FollowingPart[]): ShownVersion[] {
+  return parts
+    .filter(({ isPinned }) => !isPinned)
+    .map(({ config, version }) => ({ config, version, target: { kind, namespace, name } }));
+}
+
+type FollowingPart = Pick<ShownKey, 'config' | 'version' | 'isPinned'>;
+
+function partsBefore(actual: ConfigMapState | null, parts: readonly ShownKey[]): FollowingPart[] {
+  const before = actual ? shownVersions(actual) : new Map<string, Version>();
+  return parts.map(({ config, isPinned }) => ({
+    ...{ config, isPinned, version: before.get(configName(config)) ?? 0n },
+  }));
 }
 
 function shownAs({ kind, namespace, name }: TargetRef, written: boolean, drift: Drifted): Brought {

@@ -13,6 +13,7 @@ import type {
   ProposalRef,
   Source,
 } from '../../history/words/model.ts';
+import type { FailedRendering, ShownVersion } from '../../history/words/notification.ts';
 import type { ConfigDeleted, ConfigDeletion } from '../../history/words/save.ts';
 import type { ConfigMapRef, ConfigMapState, DesiredConfigMap, TargetRef } from '../object/config-map.ts';
 import type { ConfigNamespace, ConfigNamespaceStatus, KubeNamespace } from '../object/config-namespace.ts';
@@ -84,6 +85,14 @@ export interface StoreUpkeep {
  * `untold`: no watch has told of that namespace.
  */
 export type NamespaceHold = 'open' | 'closed' | 'untold';
+
+/** Tells those who ask for it what came to be shown. Rejects as the store does. */
+export interface RenderingTeller {
+  /** Versions that a target shows at this moment, each told once. Asked before another takes its place, too. */
+  shown(renderings: readonly ShownVersion[], signal: AbortSignal): Promise<void>;
+  /** Told once for each generation, version and reason. */
+  failed(failure: FailedRendering, signal: AbortSignal): Promise<void>;
+}
 
 /** ConfigVersions and ConfigMaps as the API server's watches last told, plus our own later writes. */
 export interface Cluster {

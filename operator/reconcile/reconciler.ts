@@ -30,7 +30,7 @@ import type { Fights } from './fights.ts';
 import { wholeLawOf } from './namespace-law.ts';
 import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, NamespaceHold, StoreUpkeep } from './ports.ts';
+import type { Cluster, NamespaceHold, RenderingTeller, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { awayRetryMs, changedRetryMs, closedRetryMs, maxRaces, untoldRetryMs } from './retry-times.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
@@ -60,6 +60,7 @@ export interface ReconcilerOptions {
   /** Puts keys in the queue. */
   readonly wake: (key: WorkKey) => void;
   readonly fights: Fights;
+  readonly renderings?: RenderingTeller;
   /** Default: what policies say, and no more. */
   readonly quotas?: Pick<Quotas, 'quotaOf'>;
   /** Whether a look at this object is under way. */

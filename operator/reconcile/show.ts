@@ -67,7 +67,19 @@ export async function showHead(
   const { written = false, drift = null } = result;
   if (drift) tellDrift(cluster, object, request.name, drift, head.version);
   const effects = { configMapWritten: written, drift: drift !== null };
-  if (result.kind === 'refused') return { trouble: result.refusal, effects, retryMs: result.retryMs };
+  if (result.kind === 'refused') {
+    const { uid, generation, namespace, name: objectName } = object.metadata;
+    await context.renderings?.failed(
+      {
+        ...{ config: terms.config, version: head.version },
+        target: { kind: 'ConfigMap', namespace, name: request.name },
+        object: { name: objectName, uid, generation },
+        ...{ reason: result.refusal.reason, message: result.refusal.summary ?? result.refusal.message },
+      },
+      signal,
+    );
+    return { trouble: result.refusal, effects, retryMs: result.retryMs };
+  }
   // Only now: pods keep what they have until the new one is there.
   for (const heir of await releaseFormerTargets(cluster, object, request.name, signal))
     wake(objectKey(heir.metadata));

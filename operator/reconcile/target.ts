@@ -15,7 +15,7 @@ import {
   type DesiredConfigMap,
 } from '../object/config-map.ts';
 import type { ConfigProjection } from '../object/config-projection.ts';
-import type { ConfigVersion } from '../object/config-version.ts';
+import { annotation, type ConfigVersion } from '../object/config-version.ts';
 import { mayHave } from '../object/projection/target.ts';
 import {
   compareConfigMap,
@@ -25,6 +25,7 @@ import {
   leaderOf,
   outline,
   shownConfig,
+  shownVersion,
 } from '../object/render.ts';
 import type { Stall } from '../object/stall.ts';
 import {
@@ -39,7 +40,7 @@ import {
 import { proposedConfig, wishOf } from '../object/terms.ts';
 import { isApiConflict, isApiRejection } from './errors.ts';
 import type { Fights } from './fights.ts';
-import type { Cluster } from './ports.ts';
+import type { Cluster, RenderingTeller } from './ports.ts';
 import { sameConfig } from './wake.ts';
 
 export interface TargetRequest {
@@ -80,6 +81,8 @@ export interface TargetContext {
   readonly cluster: Cluster;
   readonly store: Pick<Store, 'texts'>;
   readonly fights: Fights;
+  /** Default: nobody asks. */
+  readonly renderings?: RenderingTeller | undefined;
 }
 
 export async function bringTarget(
@@ -103,7 +106,7 @@ export async function bringTarget(
 }
 
 async function bring(
-  { cluster, store, fights }: TargetContext,
+  { cluster, store, fights, renderings }: TargetContext,
   { object, config, head, text: known, fresh, insist }: TargetRequest,
   ref: ConfigMapRef,
   actual: ConfigMapState | null,
@@ -138,8 +141,13 @@ async function bring(
   }
   const shownSha256 = wish.format === 'Source' ? head.sha256 : sha256(text!);
   const wanted = outline(config, head, wish, ref.namespace, own, shownSha256);
+  const target = { kind: 'ConfigMap', ...ref } as const;
+  const tell = (version: Version) => renderings?.shown([{ config, version, target }], signal);
   const difference = actual ? compareConfigMap(wanted, actual) : null;
-  if (difference?.kind === 'none') return { kind: 'shown', written: false, drift: null };
+  if (difference?.kind === 'none') {
+    await tell(head.version);
+    return { kind: 'shown', written: false, drift: null };
+  }
   if (difference?.kind === 'newer') {
     return insist
       ? { kind: 'refused', refusal: showsNewer(ref, difference.version, head.version) }
@@ -149,6 +157,8 @@ async function bring(
   const digest = sha256(JSON.stringify(wanted));
   const waitMs = fights.waitMs(ref, digest);
   if (waitMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs: waitMs };
+  // Before another takes its place: the process that wrote it may have ended before it told.
+  await tell((actual && versionBefore(actual, config, wish.format === 'Source')) ?? 0n);
   text ??= await fetch();
   if (text === null) return { kind: 'raced' };
   // The object that asked may have gone while the text was fetched.
@@ -163,11 +173,20 @@ async function bring(
   if (compareConfigMap(wanted, written).kind !== 'none') {
     return { kind: 'refused', refusal: targetAltered(ref, head.version, wanted, written) };
   }
+  await tell(head.version);
   const again = fights.wrote(ref, digest);
   const effects = { written: true, drift: driftOf(ref, own, actual, again || difference?.drift === true) };
   const retryMs = fights.waitMs(ref, digest);
   if (retryMs > 0) return { kind: 'refused', refusal: driftStorm(ref), retryMs, ...effects };
   return { kind: 'shown', ...effects };
+}
+
+/** The version of the config that a ConfigMap of ours shows as Pawl wrote it. */
+function versionBefore(actual: ConfigMapState, config: ConfigId, isSource: boolean): Version | null {
+  const shown = shownConfig(actual);
+  if (!actual.intact.version || !shown || !sameConfig(shown, config)) return null;
+  const isWhole = Object.values(actual.hashes).includes(actual.annotations[annotation.contentSha256] ?? '');
+  return isWhole || !isSource ? shownVersion(actual) : null;
 }
 
 /** The ConfigProjection that asks for the ConfigMap and has it. */

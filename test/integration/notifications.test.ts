@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Operator, OperatorEnv } from '../../local/operator.ts';
 import type { ConfigNotifierSpec } from '../../operator/object/config-notifier.ts';
@@ -12,7 +13,7 @@ import { type ChartServiceAccount, chartServiceAccount } from '../setup/chart.ts
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { startOperator } from '../setup/operator.ts';
-import { Receiver } from '../setup/receiver.ts';
+import { type Received, Receiver } from '../setup/receiver.ts';
 import { Rules } from '../setup/rules.ts';
 import { until } from '../setup/until.ts';
 
@@ -175,6 +176,73 @@ describe('a receiver', () => {
       `${namespace}: Conflict caps.yaml <VersionConflict: see ConfigVersion ${namespace}/clash>`,
       `${namespace}: Waiting caps.yaml <ConfirmationRequired: see ConfigVersion ${namespace}/shown>`,
     ]);
+  });
+});
+
+describe('what pods are shown', () => {
+  const [object, map] = ['shown-yaml', 'shown.yaml'];
+  const untilShown = (version: number) =>
+    until(`version ${version} is shown`, 60_000, async () => {
+      const found = await kube.configMap(namespace, map);
+      return found?.metadata.annotations?.['pawl.dev/version'] === String(version);
+    });
+
+  it('is told once for each version, by a receiver that is killed and slow, although the operator ended between showing and telling it', async () => {
+    await save('shown.yaml', 1);
+    await untilShown(1);
+    await webhook('shown', receiver, { events: ['Rendered'] });
+    await save('shown.yaml', 2);
+    await untilSaved('shown.yaml', 2);
+    await receiver.kill();
+    await save('shown.yaml', 3);
+    await untilSaved('shown.yaml', 3);
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      // What it would tell waits here.
+      await client.query('BEGIN');
+      await client.query('SELECT FROM pawl.followed_namespaces FOR UPDATE');
+      await save('shown.yaml', 4);
+      await untilShown(4);
+      await operator.kill();
+      // PostgreSQL does not notice that who waits is gone, and would tell it now.
+      await client.query(
+        `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      await client.query('ROLLBACK');
+    } finally {
+      await client.end();
+    }
+    receiver.slowMs = 300;
+    await receiver.start();
+    operator = await startOperator(env, { as: 'given' });
+    await until('it is told', 180_000, () => named(receiver).length >= 3);
+    // Put back, it is no news.
+    await kube.deleteConfigMap(namespace, map);
+    await untilShown(4);
+    await save('shown.yaml', 5);
+    await until('the last one is told', 180_000, () => named(receiver).length >= 4);
+    expect(named(receiver)).toEqual([2, 3, 4, 5].map(n => `dev.pawl.config.rendered shown.yaml@${n}`));
+    expect(ofThis(receiver)[0]!.data).toMatchObject({
+      ...{ author: 'ada', target: { kind: 'ConfigMap', namespace, name: map } },
+    });
+    receiver.slowMs = 0;
+  }, 600_000);
+
+  it('and what cannot be is told with its reason', async () => {
+    await webhook('failed', receiver, { events: ['RenderFailed'] });
+    await kube.createConfigMap(namespace, map, { a: '1' });
+    await save('shown.yaml', 1);
+    await kube.untilReason(namespace, object, 'TargetNotOwned');
+    await until('it is told', 60_000, () => ofThis(receiver).length > 0);
+    const [{ type, data }] = ofThis(receiver) as [Received];
+    expect(type).toBe('dev.pawl.config.renderfailed');
+    expect(data).toMatchObject({
+      version: '1',
+      reason: 'TargetNotOwned',
+      object: { namespace, name: object },
+    });
   });
 });
 

@@ -76,6 +76,7 @@ function memoryStore() {
     revive: async () => 0,
     forget: async () => undefined,
     refusal: async () => null,
+    rendering: async () => null,
     deletedBy: async () => null,
     versionWithFormer: async () => null,
   };

@@ -43,6 +43,30 @@ const bodyOf = (spec: ConfigNotifierSpec, facts: EventFacts, of = due()) =>
 const textOf = (spec: ConfigNotifierSpec, facts: EventFacts, of = due()): string =>
   JSON.parse(bodyOf(spec, facts, of)).text;
 
+const target = { kind: 'ConfigMap', namespace: 'pods', name: 'limits' } as const;
+
+describe('what came to be shown', () => {
+  it('is told with its target and who saved it; what was not shown with the reason, and the message only where asked for', () => {
+    const shown = { version: version(), places, rendering: { target, failure: null } };
+    const { type, data } = JSON.parse(bodyOf(webhook, shown, due({ kind: 'Rendered' })));
+    expect(type).toBe('dev.pawl.config.rendered');
+    expect(data).toMatchObject({ version: '9', author: 'ada@example.com', comment: 'raise the cap', target });
+    const failure = { object: 'eu', reason: 'TargetNotOwned', message: 'It shows cap 1000.' };
+    const failed = { version: version(), rendering: { target, failure } };
+    const told = (spec: ConfigNotifierSpec) =>
+      JSON.parse(bodyOf(spec, failed, due({ kind: 'RenderFailed' })));
+    expect(told(webhook)).toMatchObject({
+      type: 'dev.pawl.config.renderfailed',
+      data: { target, reason: 'TargetNotOwned', object: { namespace: 'pods', name: 'eu' } },
+    });
+    expect(JSON.stringify(told(webhook))).not.toContain('1000');
+    expect(told({ ...webhook, includeValues: true }).data.message).toBe('It shows cap 1000.');
+    expect(textOf(slack, failed, due({ kind: 'RenderFailed' }))).toBe(
+      '*payments/limits/eu.yaml*: ConfigMap pods/limits does not show version 9. TargetNotOwned: see ConfigVersion pods/eu',
+    );
+  });
+});
+
 describe('a CloudEvent', () => {
   it('is read and found valid by the library of the CNCF', () => {
     const { contentType, body } = messageOf(

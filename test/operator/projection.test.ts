@@ -37,6 +37,8 @@ class Stage {
   readonly referring = new Referring();
   /** Config namespaces that grant it everything. */
   readable = ['shop'];
+  /** What it says that the target shows, each time. */
+  readonly told: string[][] = [];
   readonly #reconciler: ProjectionReconciler;
 
   constructor(spec: Partial<ConfigProjection['spec']> = {}) {
@@ -101,6 +103,14 @@ class Stage {
     const shownOf = (path: string): ProjectedVersion | null => {
       const text = this.texts[path];
       if (text === undefined) return null;
+      renderings: {
+        shown: async all => {
+          const isTold = all.filter(({ version }) => version > 0n);
+          if (isTold.length > 0)
+            this.told.push(isTold.map(({ config, version }) => `${config.path}@${version}`));
+        },
+        failed: async () => undefined,
+      },
       return {
         ...{ config: { namespace: 'shop', path }, format: 'yaml', version: this.version },
         ...{ sha256: sha(text), bytes: text.length, text: look.maxTextBytes > 0 ? text : null },
@@ -154,6 +164,63 @@ describe('a look', () => {
     stage.whileLooking = () => {
       if (stage.looks.length < 2) return;
       stage.texts = { a: 'a: 2\n', b: 'b: 2\n' };
+describe('what a target shows', () => {
+  it('is told before other versions take its place, and after that, but for what is pinned', async () => {
+    const stage = new Stage({ configs: [{ path: 'a' }, { path: 'b', version: 1 }] });
+    await stage.look();
+    expect(stage.told).toEqual([['a@1']]);
+    stage.version = 2n;
+    stage.texts.a = 'a: 2\n';
+    await stage.look();
+    expect(stage.told.slice(1)).toEqual([['a@1'], ['a@2']]);
+    await stage.look();
+    expect(stage.told.slice(3)).toEqual([['a@2']]);
+  });
+});
+
+describe('a version that was purged', () => {
+  const withdrawing = (spec: Partial<ConfigProjection['spec']> = {}) => {
+    const stage = new Stage({ configs: [{ path: 'a', version: 1 }, { path: 'b' }], ...spec });
+    const gone: string[] = [];
+    stage.removeKeys = keys => gone.push(...keys);
+    stage.removeTarget = () => gone.push('target');
+    return { stage, gone };
+  };
+
+  it('leaves the target, which keeps its other keys, and the condition says what to do', async () => {
+    const { stage, gone } = withdrawing();
+    await stage.look();
+    delete stage.texts.a;
+    stage.purged = ['a@1'];
+    await stage.look();
+    expect(gone).toEqual(['a']);
+    expect(stage.ready).toMatchObject({ status: 'False', reason: 'VersionPurged' });
+    expect(stage.ready?.message).toContain('Version 1 of');
+    expect(stage.object?.status).toMatchObject({ keys: 1, configs: [{ key: 'b' }] });
+    await stage.look();
+    expect(gone).toEqual(['a']);
+  });
+
+  it('takes an immutable target along', async () => {
+    const { stage, gone } = withdrawing({ target: { immutable: true } });
+    await stage.look();
+    delete stage.texts.a;
+    stage.purged = ['a@1'];
+    await stage.look();
+    expect(gone).toEqual(['target']);
+    expect(stage.object?.status).toMatchObject({ keys: 0, configs: [] });
+  });
+
+  it('is told from one that was only deleted, which stays where it is shown', async () => {
+    const { stage, gone } = withdrawing();
+    await stage.look();
+    delete stage.texts.a;
+    await stage.look();
+    expect(gone).toEqual([]);
+    expect(stage.ready).toMatchObject({ reason: 'ConfigNotFound' });
+  });
+});
+
       stage.version = 2n;
     };
     await stage.look();

@@ -36,7 +36,7 @@ async function readAll(from: string, limit = 100): Promise<{ events: HappenedEve
   const until = await notifications.now(never);
   let position = from;
   for (let more = true; more; ) {
-    const page = await notifications.after(position, until, { reasons, limit }, never);
+    const page = await notifications.after(position, until, { reasons, cluster: 'default', limit }, never);
     expect(page.lost).toBe(false);
     events.push(...page.events);
     ({ position, more } = page);
@@ -178,7 +178,7 @@ describe('events', () => {
     const { position } = await readAll(start);
     await db.sql(`SELECT rotate_changes(0, '1 day', 10000)`);
     const until = await notifications.now(never);
-    const asked = { reasons, limit: 10 };
+    const asked = { reasons, cluster: 'default', limit: 10 };
     expect(await notifications.after(start, until, asked, never)).toMatchObject({ events: [], lost: true });
     expect(await notifications.after(position, until, asked, never)).toMatchObject({
       events: [],

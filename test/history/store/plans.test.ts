@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { historyStatements } from '../../../history/store/history-statements.ts';
-import { notificationStatements } from '../../../history/store/notifications.ts';
+import { notificationStatements } from '../../../history/store/notification-statements.ts';
 import { statements } from '../../../history/store/statements.ts';
 import { type Fixture, migrated } from './fixtures.ts';
 
@@ -47,6 +47,11 @@ beforeAll(async () => {
   await fixture.sql(`
     INSERT INTO approvals (version_id, ordinal, kind, name)
       SELECT id, 1, 'approved', 'b' FROM config_versions WHERE id % 3 = 0`);
+  await fixture.sql(`
+    INSERT INTO rendering_events (
+        system_id, transaction_id, cluster, namespace, path, object_namespace, target, version)
+      SELECT system_identifier, pg_current_xact_id(), 'c' || i % 2, 'n', 'p' || i, 'n', 'ConfigMap/o' || i, 1
+      FROM generate_series(1, 3000) AS i, pg_control_system()`);
   await fixture.sql(`
     INSERT INTO judgements (object_uid, name, object_generation, token)
       SELECT 'u' || i, 'b', 1, 't' FROM generate_series(1, 1000) AS i`);

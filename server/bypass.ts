@@ -50,8 +50,11 @@ export async function bypassedBy(
 /** The comment of a version, with the freeze that was bypassed for it. A bypassed approval stands beside the version. */
 export function commentWith(comment: string, bypassed: Bypassed | null): string {
   if (!bypassed?.freeze) return comment;
-  const { freeze, why } = bypassed;
-  return `Bypassed the freeze ${freeze.name} (${freeze.reason}): ${why}\n${comment}`
-    .trim()
-    .slice(0, maxComment);
+  return `${remarkOf(bypassed)}\n${comment}`.trim().slice(0, maxComment);
+}
+
+/** What the log says of a delete, which leaves no version to say it. */
+export function remarkOf({ freeze, why }: Bypassed): string {
+  const what = freeze ? `the freeze ${freeze.name} (${freeze.reason})` : 'the approval';
+  return `Bypassed ${what}: ${why}`;
 }

@@ -50,6 +50,8 @@ export interface RequestedDelete {
   readonly baseVersion: Version | null;
   /** Policy at this moment. */
   readonly law: Law;
+  /** What the log is to say of it; '': nothing. */
+  readonly remark: string;
 }
 
 export interface WriteRequest {
@@ -140,7 +142,10 @@ export function toSave({ change, view, decision }: Decided): ChangeToSave {
   const { config } = change;
   switch (decision.kind) {
     case 'delete':
-      return { kind: 'delete', config, expectedHead: decision.expectedHead };
+      return {
+        ...{ kind: 'delete', config, expectedHead: decision.expectedHead },
+        remark: change.kind === 'delete' ? change.remark : '',
+      };
     case 'unchanged':
       // What was proposed may be another text: the latest holds all of its edit already.
       return {

@@ -306,11 +306,22 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
   quotas: list<SaveTogether, Quota>('quota', quotaParts, request => request.quotas),
 });
 
+/** As the OpenAPI document bounds a comment. */
+const mostRemark = 4_096;
+
 /** Where something is deleted. */
 export const saveTogetherKeeping: SqlCall<SaveTogether & Keeping> = sqlCall('save_together_keeping', {
   ...saveTogether.parts,
   ...keepParts(),
+  remark: scalar('text', remarkOf),
 });
+
+/** What the log says of the deletes among its changes, once for all that say the same. */
+function remarkOf({ changes }: SaveTogether): string | null {
+  const remarks = new Set(changes.flatMap(change => (change.kind === 'delete' ? change.remark : [])));
+  const said = [...remarks].filter(remark => remark !== '').join('\n');
+  return said === '' ? null : remarkValue(said.slice(0, mostRemark));
+}
 
 /** With what the history tells of each change's approval; what waited goes with it. */
 export const saveApprovedTogether: SqlCall<SaveTogether & Keeping> = sqlCall('save_approved_together', {

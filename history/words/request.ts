@@ -37,7 +37,13 @@ export type ChangeToSave =
       readonly sha256: string;
     }
   /** The config goes with all its versions. */
-  | { readonly kind: 'delete'; readonly config: ConfigId; readonly expectedHead: Version };
+  | {
+      readonly kind: 'delete';
+      readonly config: ConfigId;
+      readonly expectedHead: Version;
+      /** What the log is to say of it; '': nothing. */
+      readonly remark: string;
+    };
 
 /** What is remembered of a change that was written, also under its idempotency key. */
 export type WrittenChange = SavedChange | DeletedChange;

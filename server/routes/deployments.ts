@@ -2,7 +2,7 @@
 import type { DeployedChange, DeploymentItem, NewDeployment } from '../../api/types.gen.ts';
 import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../history/settle/change.ts';
 import type { DeploymentRecord } from '../../history/words/history.ts';
-import { bypassedBy, lawOfChange } from '../bypass.ts';
+import { bypassedBy, lawOfChange, remarkOf } from '../bypass.ts';
 import {
   actorOf,
   type Call,
@@ -130,7 +130,8 @@ async function wishOf(
   if ('operation' in change) {
     const { base_version: base } = change;
     const law = lawOfChange(call, config, bypassed);
-    return { kind: 'delete', config, baseVersion: base === undefined ? null : BigInt(base), law };
+    const remark = bypassed ? remarkOf(bypassed) : '';
+    return { kind: 'delete', config, baseVersion: base === undefined ? null : BigInt(base), law, remark };
   }
   const wish = { ...change, comment: change.comment ?? comment, bypassed };
   return changeOf(call, config, wish, change.body_raw, false);

@@ -546,6 +546,25 @@ describe('a freeze', () => {
   });
 });
 
+describe('a delete that was let past a rule', () => {
+  it.each([
+    ['a freeze', () => freeze('2099-01-02T06:00:00Z'), 'the freeze year-end (Year-end closing)'],
+    ['an approval', () => protect(), 'the approval'],
+  ] as const)('%s stands in the log, with the reason', async (_, rule, what) => {
+    await versions(base!, theirs!);
+    await rule();
+    const { namespace } = world;
+    const changes = [{ namespace, path, operation: 'delete', base_version: 2 }];
+    expect((await world.ask('/deployments', { body: { changes } })).status).toBeGreaterThanOrEqual(400);
+    const { status } = await world.ask('/deployments', { body: { changes, bypass: 'hotfix' } });
+    expect(status).toBe(200);
+    const { json } = await world.ask(`/deployments?namespace=${namespace}&limit=1`);
+    expect((json as { items: object[] }).items).toMatchObject([
+      { changes: [{ path, operation: 'delete', note: `Bypassed ${what}: hotfix` }] },
+    ]);
+  });
+});
+
 describe('a schema', () => {
   it('that is wrong says so in its condition, and refuses nothing', async () => {
     await versions(base!, theirs!);

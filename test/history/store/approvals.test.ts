@@ -317,7 +317,7 @@ describe('what the history tells', () => {
       base: 0n,
       of: { ...under, bypassed: 'incident 12' },
     });
-    const gone = { kind: 'delete', config: at(), baseVersion: 1n, law } as const;
+    const gone = { kind: 'delete', config: at(), baseVersion: 1n, law, remark: '' } as const;
     const writing = new Requests(
       db.store,
       new PostgresRequests({ calls: db.store.calls, trashMs: 86_400_000 }),

@@ -62,7 +62,7 @@ function change(config: ConfigId, text: string, over: Partial<RequestedChange> =
   };
 }
 function removal(config: ConfigId, baseVersion: Version | null = null): RequestedDelete {
-  return { kind: 'delete', config, baseVersion, law };
+  return { kind: 'delete', config, baseVersion, law, remark: '' };
 }
 function request(
   changes: (RequestedChange | RequestedDelete)[],

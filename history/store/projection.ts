@@ -57,6 +57,25 @@ export function projectionStatement(schema: string): string {
       ORDER BY shown.is_folder, shown.ordinal, shown.path COLLATE "C"`;
 }
 
+/** A tombstone may speak of a range of which some versions stayed, or went to the trash before. */
+export function purgedStatement(schema: string): string {
+  return `
+      SELECT EXISTS (
+          SELECT FROM ${schema}.tombstones t
+          WHERE t.config_id = c.id AND t.reason IS NOT NULL AND a.version BETWEEN t.first_version AND t.last_version
+        ) AND NOT EXISTS (
+          SELECT FROM ${schema}.config_versions v WHERE v.config_id = c.id AND v.version = a.version
+        ) AND NOT EXISTS (
+          SELECT FROM ${schema}.trash t JOIN ${schema}.config_versions v ON v.config_id = t.kept_in
+          WHERE t.config_id = c.id AND v.version = a.version
+        ) AS is_purged
+      FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS a (namespace, path, version, ordinal)
+      LEFT JOIN LATERAL (
+        SELECT c.id FROM ${schema}.configs c WHERE c.namespace = a.namespace AND c.path = a.path LIMIT 1
+      ) c ON true
+      ORDER BY a.ordinal`;
+}
+
 export function projectionValues({ configs, folders, most, maxTextBytes }: ProjectionLook): unknown[] {
   return [
     configs.map(({ config }) => textValue(config.namespace, 'the namespace')),

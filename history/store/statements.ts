@@ -4,7 +4,7 @@
  * qualified: nothing here depends on a session's search_path.
  */
 
-import { projectionStatement } from './projection.ts';
+import { projectionStatement, purgedStatement } from './projection.ts';
 
 export interface Statements {
   readonly look: string;
@@ -19,6 +19,8 @@ export interface Statements {
   readonly history: string;
   /** Several configs at one moment. */
   readonly projected: string;
+  /** Which versions were purged. */
+  readonly purged: string;
   readonly countConfigs: string;
 }
 
@@ -115,6 +117,7 @@ export function statements(schema: string): Statements {
       WHERE c.namespace = $1 AND c.path = $2 AND ($3::bigint IS NULL OR v.version < $3)
       ORDER BY v.version DESC LIMIT $4::bigint`,
     projected: projectionStatement(schema),
+    purged: purgedStatement(schema),
     countConfigs: `SELECT count(*) AS configs FROM ${schema}.configs WHERE live_namespace = $1`,
   };
 }

@@ -123,6 +123,20 @@ export class PostgresStore extends PostgresDatabase {
     return toProjectionView(rows, look);
   }
 
+  /** For each: whether it was purged, and not only deleted. */
+  async purged(
+    versions: readonly { readonly config: ConfigId; readonly version: Version }[],
+    signal: AbortSignal,
+  ): Promise<boolean[]> {
+    const values = [
+      versions.map(({ config }) => config.namespace),
+      versions.map(({ config }) => config.path),
+      versions.map(({ version }) => version),
+    ];
+    const rows = await this.#read<{ is_purged: boolean }>('purged', values, signal);
+    return rows.map(({ is_purged }) => is_purged);
+  }
+
   /** Newest first; `before` is exclusive, so that the last number of one page asks for the next. */
   async history(
     config: ConfigId,

@@ -275,7 +275,7 @@ observedGeneration?: number
  */
 lastTransitionTime: string
 /**
- * One of Rendered, RollingOut, RolloutHalted, ConfigNotFound, VersionNotFound, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, ReferenceUnresolved, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
+ * One of Rendered, RollingOut, RolloutHalted, ConfigNotFound, VersionNotFound, VersionPurged, PathNotAllowed, NamespaceNotFound, DuplicateKey, InvalidKey, TooManyConfigs, TooLarge, NotRenderable, ReferenceUnresolved, SecretsNotEnabled, TargetNotOwned, TargetRejected, TargetAltered, DriftStorm, StoreUnavailable, ApiUnavailable, Progressing, Suspended. docs/configprojection.md says what each means and what to do.
  */
 reason: string
 /**

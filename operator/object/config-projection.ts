@@ -29,6 +29,8 @@ export const ProjectionReason = {
   ConfigNotFound: 'ConfigNotFound',
   /** A pinned version does not exist, or does no more. */
   VersionNotFound: 'VersionNotFound',
+  /** A version that is asked for, or was shown, was purged: its text is taken out of the target. */
+  VersionPurged: 'VersionPurged',
   /** This Kubernetes namespace may not read a config. */
   PathNotAllowed: Reason.PathNotAllowed,
   /** A config namespace does not exist. */

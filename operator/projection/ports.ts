@@ -2,6 +2,7 @@
  * What showing projections needs from the outside, in its own types: more of the same that operator/reconcile/ needs.
  * Filled by kube/ and store/; the wiring ties the knot and the compiler checks it.
  */
+import type { ConfigId, Version } from '../../history/words/model.ts';
 import type { ProjectionLook, ProjectionView } from '../../history/words/projection.ts';
 import type { ConfigMapState, TargetRef } from '../object/config-map.ts';
 import type { ConfigProjection, ConfigProjectionStatus } from '../object/config-projection.ts';
@@ -11,6 +12,11 @@ import type { Cluster } from '../reconcile/ports.ts';
 export interface ProjectionStore {
   /** One round trip, one consistent snapshot of all that is asked for. */
   projected(look: ProjectionLook, signal: AbortSignal): Promise<ProjectionView>;
+  /** For each: whether it was purged, and not only deleted. */
+  purged(
+    versions: readonly { readonly config: ConfigId; readonly version: Version }[],
+    signal: AbortSignal,
+  ): Promise<readonly boolean[]>;
 }
 
 /** Of whatever kind, where a ConfigMap is written or deleted. */

@@ -25,6 +25,7 @@ import { type LookOutcome, lookAndBring } from './look-and-bring.ts';
 import { type RefusedRead, refusedRead } from './rights.ts';
 import { type RollContext, type RolledOut, rollOut } from './roll.ts';
 import { tellProjection } from './tell-object.ts';
+import { withdrawPurged } from './withdraw.ts';
 
 export interface ProjectionReconcilerOptions extends RollContext {
   /** Whether this process may write Secrets. */
@@ -114,7 +115,11 @@ export class ProjectionReconciler {
       report({ outcome: 'Outdated' });
       return undefined;
     }
-    if (shown.kind === 'trouble') return this.#stall(object, shown.trouble, report, signal);
+    if (shown.kind === 'trouble') {
+      const withdrawn = await withdrawPurged(this.#options, object, terms, signal);
+      const { trouble, purged } = withdrawn ?? { trouble: shown.trouble, purged: undefined };
+      return this.#stall(object, trouble, report, signal, {}, purged);
+    }
     const { written: targetWritten = false, drift = null } = shown;
     const effects = { targetWritten, drift: drift !== null };
     if (drift) this.#tellDrift(object, drift);
@@ -122,6 +127,8 @@ export class ProjectionReconciler {
       await this.#stall(object, shown.trouble, report, signal, effects);
       return { requeueAfterMs: shown.retryMs ?? targetRetryMs };
     }
+    // Of former contents that are kept.
+    if (terms.target.isImmutable) await withdrawPurged(this.#options, object, terms, signal);
     const rolling = 'rollout' in shown ? shown : null;
     const present = rolling ? targetsOf(object) : [shown.target];
     const isWhole = await releaseFormer(this.#options.cluster, object, present, signal);
@@ -179,8 +186,10 @@ export class ProjectionReconciler {
     report: Report,
     signal: AbortSignal,
     effects: Partial<ProjectionReport> = {},
+    purged?: ReadonlySet<string>,
   ): Promise<undefined> {
-    const statusWritten = await tellProjection(this.#options, object, { kind: 'stalled', trouble }, signal);
+    const outcome: ProjectionOutcome = { kind: 'stalled', trouble, ...(purged && { purged }) };
+    const statusWritten = await tellProjection(this.#options, object, outcome, signal);
     report({ outcome: trouble.reason, statusWritten, ...effects });
   }
 

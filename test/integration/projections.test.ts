@@ -143,6 +143,21 @@ describe('a projection', () => {
     await untilShows({ 'a.yaml': 'cap: 4\n' });
   });
 
+  it('takes a pinned version that was purged out of the target, and leaves what else is there', async () => {
+    for (const cap of [1, 2, 3]) await deploy({ 'a.yaml': `cap: ${cap}\n`, 'b.yaml': `b: ${cap}\n` });
+    await kube.project(namespace, name, { configs: [at('a.yaml', { version: 2 }), at('b.yaml')] });
+    await untilShows({ 'a.yaml': 'cap: 2\n', 'b.yaml': 'b: 3\n' });
+    const body = { version: 2, reason: 'held a password' };
+    const token = await api.person([{ verbs: ['purge'] }]);
+    const answer = await api.ask(`/purge/${namespace}/${name}/a.yaml`, { method: 'POST', token, body });
+    expect(answer.status, answer.text).toBeLessThan(300);
+    await untilShows({ 'b.yaml': 'b: 3\n' });
+    const { status } = await kube.untilProjection(namespace, name, 'VersionPurged');
+    expect(status).toMatchObject({ keys: 1, configs: [{ key: 'b.yaml' }] });
+    await kube.project(namespace, name, { configs: [at('a.yaml'), at('b.yaml')] });
+    await untilShows({ 'a.yaml': 'cap: 3\n', 'b.yaml': 'b: 3\n' });
+  });
+
   it('says which config is missing, keeps what it shows, and goes on when it comes back', async () => {
     await deploy({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' });
     await kube.project(namespace, name, { configs: [at('a.yaml'), at('b.yaml')] });

@@ -27,18 +27,22 @@ class Stage {
   object: ConfigProjection | undefined;
   hold: NamespaceHold = 'open';
   failure: Error | null = null;
+  /** Versions, as `path@number`. */
+  purged: string[] = [];
   /** Done when the store is asked. */
   whileLooking: () => void = () => {};
+  removeKeys: (keys: readonly string[]) => void = () => {};
+  removeTarget: () => void = () => {};
   readonly looks: ProjectionLook[] = [];
   readonly applied: DesiredConfigMap[] = [];
   readonly reports: ProjectionReport[] = [];
   readonly parked: string[] = [];
+  /** What it says that the target shows, each time. */
+  readonly told: string[][] = [];
   readonly clock = new FakeClock();
   readonly referring = new Referring();
   /** Config namespaces that grant it everything. */
   readable = ['shop'];
-  /** What it says that the target shows, each time. */
-  readonly told: string[][] = [];
   readonly #reconciler: ProjectionReconciler;
 
   constructor(spec: Partial<ConfigProjection['spec']> = {}) {
@@ -69,10 +73,26 @@ class Stage {
         this.object = { ...object, status: structuredClone(status) as ConfigProjectionStatus };
       },
       projectionEvent: () => undefined,
+      removeConfigMapKeys: async (target, keys) => {
+        this.removeKeys(keys);
+        const hashes = Object.fromEntries(
+          Object.entries(target.hashes).filter(([each]) => !keys.includes(each)),
+        );
+        this.target = { ...target, hashes };
+        return this.target;
+      },
+      deleteConfigMap: async () => {
+        this.removeTarget();
+        this.target = null;
+      },
     };
     this.#reconciler = new ProjectionReconciler({
       cluster: cluster as ProjectionCluster,
-      store: { projected: async look => this.#look(look) },
+      store: {
+        projected: async look => this.#look(look),
+        purged: async versions =>
+          versions.map(({ config, version }) => this.purged.includes(`${config.path}@${version}`)),
+      },
       ...{
         clock: this.clock,
         fights: new Fights(this.clock),
@@ -83,6 +103,14 @@ class Stage {
       holds: () => this.hold,
       workloadsUsing: async () => null,
       savedBy: async () => null,
+      renderings: {
+        shown: async all => {
+          const isTold = all.filter(({ version }) => version > 0n);
+          if (isTold.length > 0)
+            this.told.push(isTold.map(({ config, version }) => `${config.path}@${version}`));
+        },
+        failed: async () => undefined,
+      },
       park: each => this.parked.push(each),
       report: report => this.reports.push(report),
     });
@@ -103,14 +131,6 @@ class Stage {
     const shownOf = (path: string): ProjectedVersion | null => {
       const text = this.texts[path];
       if (text === undefined) return null;
-      renderings: {
-        shown: async all => {
-          const isTold = all.filter(({ version }) => version > 0n);
-          if (isTold.length > 0)
-            this.told.push(isTold.map(({ config, version }) => `${config.path}@${version}`));
-        },
-        failed: async () => undefined,
-      },
       return {
         ...{ config: { namespace: 'shop', path }, format: 'yaml', version: this.version },
         ...{ sha256: sha(text), bytes: text.length, text: look.maxTextBytes > 0 ? text : null },
@@ -144,26 +164,6 @@ class Stage {
   }
 }
 
-describe('a look', () => {
-  it('writes all keys by one apply, and reads no text where nothing differs', async () => {
-    const stage = new Stage();
-    await stage.look();
-    expect(stage.applied.map(({ data }) => data)).toEqual([{ a: 'a: 1\n', b: 'b: 1\n' }]);
-    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true]);
-    await stage.look();
-    expect(stage.applied).toHaveLength(1);
-    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true, false]);
-    expect(stage.reports.map(({ outcome, statusWritten }) => [outcome, statusWritten])).toEqual([
-      ['Rendered', true],
-      ['Rendered', false],
-    ]);
-  });
-
-  it('shows what the second reading says where a config changed between the two', async () => {
-    const stage = new Stage();
-    stage.whileLooking = () => {
-      if (stage.looks.length < 2) return;
-      stage.texts = { a: 'a: 2\n', b: 'b: 2\n' };
 describe('what a target shows', () => {
   it('is told before other versions take its place, and after that, but for what is pinned', async () => {
     const stage = new Stage({ configs: [{ path: 'a' }, { path: 'b', version: 1 }] });
@@ -221,6 +221,26 @@ describe('a version that was purged', () => {
   });
 });
 
+describe('a look', () => {
+  it('writes all keys by one apply, and reads no text where nothing differs', async () => {
+    const stage = new Stage();
+    await stage.look();
+    expect(stage.applied.map(({ data }) => data)).toEqual([{ a: 'a: 1\n', b: 'b: 1\n' }]);
+    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true]);
+    await stage.look();
+    expect(stage.applied).toHaveLength(1);
+    expect(stage.looks.map(({ maxTextBytes }) => maxTextBytes > 0)).toEqual([false, true, false]);
+    expect(stage.reports.map(({ outcome, statusWritten }) => [outcome, statusWritten])).toEqual([
+      ['Rendered', true],
+      ['Rendered', false],
+    ]);
+  });
+
+  it('shows what the second reading says where a config changed between the two', async () => {
+    const stage = new Stage();
+    stage.whileLooking = () => {
+      if (stage.looks.length < 2) return;
+      stage.texts = { a: 'a: 2\n', b: 'b: 2\n' };
       stage.version = 2n;
     };
     await stage.look();

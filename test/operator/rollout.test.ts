@@ -71,7 +71,10 @@ class Stage {
     };
     this.#reconciler = new ProjectionReconciler({
       cluster: cluster as ProjectionCluster,
-      store: { projected: async look => this.#look(look) },
+      store: {
+        purged: async versions => versions.map(() => false),
+        projected: async look => this.#look(look),
+      },
       ...{ clock: this.clock, fights: new Fights(this.clock), referring: new Referring() },
       ...{ secrets: false, targetRetryMs: 60_000, holds: () => 'open' },
       workloadsUsing: async () => this.workloads,

@@ -25,7 +25,12 @@ export type ProjectionOutcome =
       /** null: what is saved is shown at once. */
       readonly rollout: RolloutState | null;
     }
-  | { readonly kind: 'stalled'; readonly trouble: ProjectionTrouble }
+  | {
+      readonly kind: 'stalled';
+      readonly trouble: ProjectionTrouble;
+      /** What was taken out of the target, as `namespace/path@version`. */
+      readonly purged?: ReadonlySet<string>;
+    }
   /** Passes by itself, so never False, which GitOps engines read as failed. */
   | { readonly kind: 'away'; readonly reason: ProjectionReason; readonly message: string }
   | { readonly kind: 'suspended' };
@@ -52,11 +57,24 @@ export function summariseProjection(
       configs: [...outcome.configs],
     }),
     ...(rolled && { rollout: rolled }),
+    ...(outcome.kind === 'stalled' && outcome.purged && without(object, outcome.purged)),
     conditions: [
       ...(outcome.kind === 'suspended' ? kept : []),
       ...draftsFor(object, outcome).map(draft => dated(draft, before, generation, now)),
     ],
   };
+}
+
+/** An immutable target that showed any of it is gone. */
+function without(
+  { spec, status: { configs = [] } }: ConfigProjection,
+  purged: ReadonlySet<string>,
+): Pick<ConfigProjectionStatus, 'keys' | 'configs'> {
+  const left = configs.filter(
+    ({ namespace, path, version }) => !purged.has(`${namespace}/${path}@${version}`),
+  );
+  const shown = spec.target?.immutable && left.length < configs.length ? [] : left;
+  return { keys: shown.length, configs: shown };
 }
 
 /** What a rendered target means, by the state of its rollout. */

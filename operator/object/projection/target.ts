@@ -5,7 +5,7 @@
 
 import { configName } from '../../../history/core/names.ts';
 import { isBelievable } from '../../../history/core/numbers.ts';
-import type { Version } from '../../../history/words/model.ts';
+import type { ConfigId, Version } from '../../../history/words/model.ts';
 import { sha256 } from '../../../text/sha256.ts';
 import type { ConfigMapState, TargetRef } from '../config-map.ts';
 import { type ConfigProjection, type ConfigProjectionStatus, projectionKind } from '../config-projection.ts';
@@ -139,23 +139,38 @@ function laterIn(
 /** The highest version of each config, by `namespace/path`, that a target says it shows. */
 export function shownVersions(target: ConfigMapState): Map<string, Version> {
   const known = new Map<string, Version>();
-  const text = target.annotations[annotation.versions];
-  // What somebody else wrote there is not a number that Pawl gave out.
-  if (!target.intact.versions || text === undefined) return known;
-  for (const told of valuesOf(text)) {
-    const [, name = '', number = ''] = /^(.+)@([0-9]{1,18})$/.exec(told) ?? [];
-    const version = BigInt(number || 0);
+  for (const { name, version } of toldKeys(target))
     if (version > (known.get(name) ?? 0n)) known.set(name, version);
-  }
   return known;
 }
 
-function valuesOf(json: string): string[] {
+/** Keys that a target has, with what it says they show. */
+export function keysShown(
+  target: ConfigMapState,
+): { readonly key: string; readonly config: ConfigId; readonly version: Version }[] {
+  return toldKeys(target).flatMap(({ key, name, version }) => {
+    const [namespace = '', ...path] = name.split('/');
+    return Object.hasOwn(target.hashes, key)
+      ? [{ key, config: { namespace, path: path.join('/') }, version }]
+      : [];
+  });
+}
+
+function toldKeys(target: ConfigMapState): { key: string; name: string; version: Version }[] {
+  const text = target.annotations[annotation.versions];
+  // What somebody else wrote there is not a number that Pawl gave out.
+  if (!target.intact.versions || text === undefined) return [];
+  return Object.entries(objectOf(text)).flatMap(([key, told]) => {
+    const [, name = '', number = ''] = /^(.+)@([0-9]{1,18})$/.exec(String(told)) ?? [];
+    return name === '' ? [] : [{ key, name, version: BigInt(number) }];
+  });
+}
+
+function objectOf(json: string): object {
   try {
-    const value: unknown = JSON.parse(json);
-    return Object.values(value ?? {}).filter(each => typeof each === 'string');
+    return Object(JSON.parse(json)) as object;
   } catch {
-    return [];
+    return {};
   }
 }
 

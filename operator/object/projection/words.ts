@@ -50,6 +50,15 @@ export function noVersionThere(config: ConfigId, version: Version, head: Version
   );
 }
 
+export function versionPurged(config: ConfigId, version: Version): ProjectionTrouble {
+  return told(
+    ProjectionReason.VersionPurged,
+    `Version ${version} of ${shortName(config)} was purged, so no target shows it any more.`,
+    'Set its version in spec.configs to one that exists, or leave it out to show the latest.',
+    ['Other keys stay as they are.', '', 9],
+  );
+}
+
 export function twoForOneKey(key: string, one: ConfigId, other: ConfigId): ProjectionTrouble {
   return told(
     ProjectionReason.DuplicateKey,

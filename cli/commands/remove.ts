@@ -66,7 +66,10 @@ export async function remove(
   return 0;
 }
 
-/** For good, one after the other: each is looked at before any goes. */
+/**
+ * For good. Each goes by itself: a purge of many would keep everybody else from all of them for as long as it takes. So the server is
+ * asked about each before any goes, and what went is told where one of them is refused all the same.
+ */
 async function purgeAll(
   context: Context,
   targets: readonly Target[],
@@ -76,7 +79,10 @@ async function purgeAll(
   const client = await context.client();
   const latest = new Map<Target, number | undefined>();
   await inParallel(targets, async target => {
-    latest.set(target, await latestOf(client, target));
+    const { config } = target;
+    const version = await latestOf(client, target);
+    await client.purgeConfig(config.namespace, config.path, version, true);
+    latest.set(target, version);
   });
   if (!yes && !dryRun) {
     const what = `${count(targets.length, 'config')} with ${targets.length === 1 ? 'its' : 'their'} whole history`;
@@ -85,13 +91,34 @@ async function purgeAll(
     );
     if (!(await terminal.confirm('Purge?', '--yes'))) throw new CliError('Declined', 'Nothing was purged.');
   }
+  const purged: ConfigName[] = [];
   for (const target of targets) {
     const { config } = target;
-    await client.purgeConfig(config.namespace, config.path, latest.get(target), dryRun);
+    try {
+      if (!dryRun) await client.purgeConfig(config.namespace, config.path, latest.get(target), false);
+    } catch (error) {
+      await tellLeft(context, purged, targets.slice(purged.length));
+      throw error;
+    }
+    purged.push(config);
     if (!context.structured) terminal.out(`${dryRun ? 'Would purge' : 'Purged'} ${configName(config)}\n`);
   }
-  if (context.structured) await context.print({ purged: targets.map(({ config }) => config) });
+  if (context.structured) await context.print({ purged, not_purged: [] });
   return 0;
+}
+
+type ConfigName = Target['config'];
+
+async function tellLeft(
+  context: Context,
+  purged: readonly ConfigName[],
+  left: readonly Target[],
+): Promise<void> {
+  const notPurged = left.map(({ config }) => config);
+  if (context.structured) await context.print({ purged, not_purged: notPurged });
+  const names = notPurged.map(configName).join(', ');
+  const went = purged.length === 0 ? 'Nothing was purged.' : `${count(purged.length, 'config')} purged.`;
+  context.terminal.tell(`${went} Not purged: ${names}`);
 }
 
 /** undefined: the trash only has it, or nobody has. */

@@ -88,7 +88,10 @@ export function configCommands({ command, act }: Grammar): void {
       'delete -n payments old.yaml --yes',
       'delete -n payments old.yaml --purge',
     )
-      .option('--purge', 'for good, now, with what the trash has of them: they cannot be undeleted')
+      .option(
+        '--purge',
+        'for good, now, each by itself, with what the trash has of them: they cannot be undeleted',
+      )
       .addOption(yesOption())
       .addOption(dryRunOption('check with the server, and delete nothing'))
       .addOption(bypassOption())

@@ -120,3 +120,24 @@ test('what delete takes is listed by trash and brought back by undelete, but not
     err: expect.stringContaining('is in the trash'),
   });
 });
+
+test('delete --purge of several says what was purged and what was not, where one cannot be', async () => {
+  const [one, two] = [`${folder}/one.yaml`, `${folder}/two.yaml`];
+  for (const path of [one, two]) await server.save('bob', path, 'a: 1\n');
+  const where = { cwd: '/', env: server.env() };
+  const run = (...args: string[]) => pawl(where, 'delete', '--purge', '--yes', '-n', 'payments', ...args);
+  // It was never there, which only its own purge finds out.
+  const ran = await run(one, `${folder}/none.yaml`, two);
+  expect(ran).toMatchObject({
+    ...{ exit: 2, out: `Purged payments/${one}\n` },
+    err: expect.stringContaining(
+      `1 config purged. Not purged: payments/${folder}/none.yaml, payments/${two}`,
+    ),
+  });
+  expect(JSON.parse((await run('-o', 'json', `${folder}/none.yaml`, two)).out)).toMatchObject({
+    ...{ purged: [], not_purged: [{ path: `${folder}/none.yaml` }, { path: two }] },
+  });
+  expect(JSON.parse((await run('-o', 'json', two)).out)).toMatchObject({
+    ...{ purged: [{ path: two }], not_purged: [] },
+  });
+});

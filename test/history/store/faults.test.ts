@@ -1,5 +1,11 @@
 /** Lost answers, lost connections, a silent network, a server that is away: nothing is lost, nothing is doubled. */
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { lawOfPolicy } from '../../../history/core/law.ts';
+import { Requests } from '../../../history/settle/requests.ts';
+import { Thinker } from '../../../history/settle/thinker.ts';
+import { saveProposal, saveTogether } from '../../../history/store/functions.ts';
+import { PostgresRequests } from '../../../history/store/requests.ts';
 import { until } from '../../setup/until.ts';
 import {
   brokenPromises,
@@ -11,6 +17,7 @@ import {
   never,
   refusal,
   removal,
+  saving,
   source,
   storeOn,
 } from './fixtures.ts';
@@ -61,6 +68,54 @@ it('makes one round trip of each call', async () => {
   await store.deleteConfig(removal(config), never);
   expect(proxy.roundTrips - before).toBe(11);
   expect(proxy.connections).toBe(1);
+});
+
+it('saves by request in two round trips where nothing needs an approval, and asks no table of approvals or notifications', async () => {
+  await using store = storeOn(proxy.url);
+  await store.ping(never);
+  const thinker = new Thinker(null as never, { maxBodyBytes: 1 << 20 });
+  const requests = new Requests(store, new PostgresRequests(store), thinker);
+  const change = {
+    ...{
+      config,
+      format: 'yaml' as const,
+      text: 'a: 1\n',
+      baseVersion: 0n,
+      unstated: 'latest' as const,
+      onStale: null,
+    },
+    ...{ confirm: null, mustExist: false, law: lawOfPolicy({}), comment: '', promoted: false },
+  } as const;
+  const request = {
+    ...{ changes: [change], actor: { name: 'ann', verified: true }, author: 'ada' },
+    ...{ git: {}, group: null, idempotency: null },
+  };
+  const before = proxy.roundTrips;
+  const written = await requests.write(request, { dryRun: false, place: {} }, never);
+  expect(written).toMatchObject({ kind: 'written' });
+  expect(proxy.roundTrips - before).toBe(2);
+
+  // What PostgreSQL counts in a transaction is what that transaction did.
+  const client = new pg.Client({ connectionString: db.url, options: '-c search_path=pawl' });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    for (const [call, input] of [
+      [saveProposal, edit({ config, text: 'a: 2\n', head: 1n, uid: `fault-${count}` })],
+      [saveTogether, saving({ config, text: 'a: 3\n', head: 2n })],
+    ] as const)
+      await client.query(call.statement('pawl'), call.values(input as never));
+    const { rows } = await client.query<{ relname: string; touched: string }>(`
+      SELECT relname, seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del AS touched
+      FROM pg_stat_xact_user_tables WHERE schemaname = 'pawl'`);
+    const touched = new Set(rows.flatMap(row => (Number(row.touched) > 0 ? row.relname : [])));
+    expect(touched).toContain('config_versions');
+    const others = ['approvals', 'proposals', 'judgements', 'notifiers', 'notifications'];
+    const ofRenderings = ['followed_namespaces', 'renderings', 'failed_renderings', 'rendering_events'];
+    for (const table of [...others, ...ofRenderings]) expect(touched).not.toContain(table);
+  } finally {
+    await client.end();
+  }
 });
 
 it('answers saved, and saves once, when the answer of the commit is lost', async () => {

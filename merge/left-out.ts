@@ -110,7 +110,7 @@ function addsLeftOut(merged: Outermost, { entries, places }: Outermost, runs: re
 
 /** Line ends and marks that the readers of whole texts take care of. */
 const isOrdinary = (text: string): boolean =>
-  !text.includes('\r') && text.charCodeAt(0) !== 0xfeff && text.isWellFormed();
+  text.endsWith('\n') && !text.includes('\r') && text.charCodeAt(0) !== 0xfeff && text.isWellFormed();
 
 /** A key that nothing but its own spelling names, and that begins a line. */
 const plainKey = /(?!(?:true|false|null|yes|no|on|off|y|n):)[a-z_][\w./-]*:(?=[ \n])/iy;

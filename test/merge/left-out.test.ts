@@ -134,6 +134,7 @@ describe('nothing is left out', () => {
     ['a directive', `%YAML 1.2\n---\n${few}`],
     ['a bracket that is closed on a line of its own', `list: [\n  1\n]\n${few}`],
     ['line ends of another kind', few.replaceAll('\n', '\r\n')],
+    ['no line end', few.trimEnd()],
     ['a byte order mark', `\u{feff}${few}`],
     ['half a character', `x: "\ud800"\n${few}`],
     ['a complex key', `? a\n: b\n${few}`],

@@ -105,7 +105,10 @@ describe('kubectl get', () => {
     expect(await names('pcr', '--field-selector=metadata.name=limits:eu.yaml@1')).toEqual([
       'limits:eu.yaml@1',
     ]);
-    expect(await names('configs', '--field-selector=metadata.name=a=b,path=limits/us.json')).toEqual(['']);
+    const both = (name: string) => `--field-selector=metadata.name=${name},path=limits/us.json`;
+    expect(await names('configs', both('a\\=b'))).toEqual(['']);
+    // As for every resource of the API server: an equals sign in a value is escaped.
+    expect(await refusal('get', 'configs', both('a=b'))).toContain('metadata.name=…');
     expect(await refusal('get', 'configs', '--field-selector=author=ada')).toContain('path=…');
     expect(await refusal('get', 'configs', '--field-selector=path!=a')).toContain('path=…');
     expect(await refusal('get', 'configs', '-l', 'app=x')).toContain('no labels');

@@ -132,7 +132,7 @@ describe('a watch that begins with what is there', () => {
   it('has no texts where it is of every version of every config', async () => {
     const all = await watched('configrevisions', fill, { least: 6 });
     for (const { object } of all) expect(object.spec?.body).toBeUndefined();
-    const one = await watched('configrevisions', `${fill}&fieldSelector=path%3Da%3Db`);
+    const one = await watched('configrevisions', `${fill}&fieldSelector=path%3Da%5C%3Db`);
     expect(one[0].object.spec.body).toBe('n: 1\n');
   });
 });

@@ -144,6 +144,8 @@ it('halts a rollout on a version that crashes the pods of its first step, and go
   expect(used.ConfigMap?.map(({ name, version }) => [name, version]).sort()).toEqual([
     ['flags', 2],
     ['flags-first', 3],
+    // The ConfigVersion's own, which nobody of these mounts.
+    ['flags.yaml', 3],
   ]);
   expect(used.ConfigProjection).toMatchObject([{ name: 'flags', reason: 'RolloutHalted', version: 2 }]);
   const rest = await cluster.list<PodObject>('pods', cluster.team, 'app=flags');

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { commandsUnder } from '../setup/page-commands.ts';
 import { ObjectsWorld } from './objects-world.ts';
 
 const cli = join(import.meta.dirname, '../../cli/main.ts');
@@ -159,10 +160,13 @@ describe('a promotion', () => {
   it('by the command line is shown, confirmed and saved; PATH@N without --to restores, as it did', async () => {
     await save(staging, 'cap: 1\n', 0);
     await save(staging, 'cap: 2\n', 1);
-    const first = await pawl('promote', `${staging}/${path}`, '--to', prod, '--yes');
+    // As docs/rules.md has them.
+    const here = (word: string) => word.replace('payments-staging', staging).replace('payments-prod', prod);
+    const [one, all] = commandsUnder('Promotion between environments').map(words => words.map(here));
+    const first = await pawl(...one!, '--yes');
     expect(first.stdout).toContain(`${staging}/${path}@2`);
     expect(await latest(prod)).toMatchObject({ version: 1, kind: 'promoted', body_raw: 'cap: 2\n' });
-    const again = await pawl('promote', `${staging}/`, '--all', '--to', prod, '--yes');
+    const again = await pawl(...all!, '--yes');
     expect(again.stderr).toContain('Nothing to promote');
     await pawl('promote', `${path}@1`, '-n', staging, '--yes');
     expect(await latest(staging)).toMatchObject({ version: 3, kind: 'promoted', body_raw: 'cap: 1\n' });

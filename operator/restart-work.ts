@@ -3,8 +3,8 @@
  * and workers of its own, so that no rollout waits for a save, nor a save for a rollout. Invariant: without the setting nothing
  * here runs, and no workload is read.
  */
+import { configNamed } from '../history/core/names.ts';
 import type { PostgresStore } from '../history/store/store.ts';
-import type { ConfigId } from '../history/words/model.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { jitter } from '../runtime/backoff.ts';
@@ -129,7 +129,7 @@ export async function workOnRestarts(
   const savedBy = savedByIn(store);
   const restarter = new Restarter({
     ...{ workloads, maps: cluster, clock, delays },
-    savedBy: (config, version, asked) => savedBy(configIn(config), BigInt(version), asked),
+    savedBy: (config, version, asked) => savedBy(configNamed(config), BigInt(version), asked),
     report({ key, kind, did, hash }) {
       if (did === 'restarted') metrics.restarts.inc({ kind });
       logger.info(
@@ -179,10 +179,4 @@ async function resyncRestarts(desk: RestartDesk, everyMs: number, signal: AbortS
     await clock.sleep(jitter(everyMs, 0.1, random), signal).catch(() => {});
     if (!signal.aborted) desk.again();
   }
-}
-
-/** `NAMESPACE/PATH`, as ConfigMaps say it. */
-function configIn(name: string): ConfigId {
-  const slash = name.indexOf('/');
-  return { namespace: name.slice(0, slash), path: name.slice(slash + 1) };
 }

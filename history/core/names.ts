@@ -14,6 +14,12 @@ export function configName({ namespace, path }: ConfigId): string {
   return `${namespace}/${path}`;
 }
 
+/** The config of which configName() says this. */
+export function configNamed(name: string): ConfigId {
+  const slash = name.indexOf('/');
+  return { namespace: name.slice(0, slash), path: name.slice(slash + 1) };
+}
+
 /** In the middle of a message. */
 export function shortName(config: ConfigId): string {
   return clip(configName(config), 56);

@@ -2,6 +2,7 @@
  * Looks at the store, and brings what was found to a target, until both fit. Invariant: rights come before anything is read,
  * and all that is brought was read by one statement.
  */
+import { configNamed } from '../../history/core/names.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import type { ProjectionView } from '../../history/words/projection.ts';
 import type { ConfigProjection, ProjectionTrouble } from '../object/config-projection.ts';
@@ -54,7 +55,7 @@ export async function lookAndBring<B extends Brought>(
   // What wakes it is what its latest texts refer to.
   const keep = (configs: readonly ConfigId[]) => references === null && referring.keep(key, configs);
   let referred: readonly ConfigId[] = [];
-  if (terms.references) referred = references ? placesIn(references) : referring.of(key);
+  if (terms.references) referred = references ? [...references.keys()].map(configNamed) : referring.of(key);
   let isRemembered = referred.length > 0;
   let withTexts = terms.references;
   for (let race = 0, looks = 0; race < maxRaces && looks < mostLooks; looks++) {
@@ -105,11 +106,4 @@ function look(
 ): Promise<ProjectionView> {
   const limits = { most: maxKeys + referred.length, maxTextBytes: withTexts ? maxSourceBytes : 0 };
   return store.projected({ ...lookFor(terms, referred, references ?? undefined), ...limits }, signal);
-}
-
-function placesIn(references: ReadonlyMap<string, Version>): ConfigId[] {
-  return [...references.keys()].map(name => {
-    const slash = name.indexOf('/');
-    return { namespace: name.slice(0, slash), path: name.slice(slash + 1) };
-  });
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { commandsUnder } from '../setup/page-commands.ts';
+import { commandsUnder } from '../setup/rules-page.ts';
 import { ObjectsWorld } from './objects-world.ts';
 
 const cli = join(import.meta.dirname, '../../cli/main.ts');

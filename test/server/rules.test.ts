@@ -4,17 +4,16 @@
  * those of docs/rules.md.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { registerApiService } from '../../local/api-service.ts';
+import { rulesPage } from '../setup/rules-page.ts';
 import { until } from '../setup/until.ts';
 import { ObjectsWorld } from './objects-world.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const cli = join(root, 'cli/main.ts');
+const cli = join(import.meta.dirname, '../../cli/main.ts');
 let world: ObjectsWorld;
 let stack: AsyncDisposableStack;
 
@@ -51,8 +50,9 @@ beforeEach(async () => {
 
 /** The schemas of docs/rules.md, for the namespace of the test; `change` makes other rules of them. */
 async function apply(change: (schema: Record<string, never>) => void = () => {}): Promise<void> {
-  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
-  const block = /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigSchema\n.*?)^```/ms.exec(page)![1]!;
+  const block = /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigSchema\n.*?)^```/ms.exec(
+    rulesPage,
+  )![1]!;
   const items = parseAllDocuments(block).map(document => {
     const object = document.toJS() as { metadata: { name: string }; spec: { namespaces: string[] } };
     if (object.spec.namespaces.length > 0) object.spec.namespaces = [world.namespace];
@@ -245,8 +245,7 @@ describe.each(Object.keys(doors))('at the door: %s, a secret', door => {
 
 /** As docs/rules.md does it in Git. */
 async function refuseSecrets(): Promise<void> {
-  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
-  const block = /^```yaml\n(apiVersion: [^`]*secrets: Refuse\n)```/m.exec(page)![1]!;
+  const block = /^```yaml\n(apiVersion: [^`]*secrets: Refuse\n)```/m.exec(rulesPage)![1]!;
   const object = parseAllDocuments(block)[0]!.toJS() as { metadata: { name: string } };
   object.metadata.name = world.namespace;
   await world.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(object) });
@@ -452,8 +451,7 @@ async function applyRules(
   having: string,
   change: (policy: { freezes?: object[]; approval?: object[] }) => void,
 ): Promise<void> {
-  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
-  const blocks = page.matchAll(
+  const blocks = rulesPage.matchAll(
     /^```yaml\n(apiVersion: pawl.dev\/v1alpha1\nkind: ConfigNamespace\n.*?)^```/gms,
   );
   const block = [...blocks].map(([, text]) => text!).find(text => text.includes(having))!;

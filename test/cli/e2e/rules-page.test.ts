@@ -1,6 +1,6 @@
 /** The commands of docs/rules.md about purges and the trash, as they stand there. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commandsUnder } from '../../setup/page-commands.ts';
+import { commandsUnder } from '../../setup/rules-page.ts';
 import { pawl } from '../world.ts';
 import { type PawlServer, startPawlServer } from './pawl-server.ts';
 

@@ -100,8 +100,8 @@ function Judge({ namespace, id }: { readonly namespace: string; readonly id: str
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const [done, setDone] = useState<string | null>(null);
-  const approving = useWrite<ApprovalState>();
-  const rejecting = useWrite<true>();
+  const approving = useWrite<ApprovalState>({ outlives: true });
+  const rejecting = useWrite<true>({ outlives: true });
   const { data, error, refetch } = useQuery({
     queryKey: ['approval', namespace, id],
     queryFn: ({ signal }) => readApproval(namespace, id, signal),

@@ -72,7 +72,7 @@ function One({ proposal, opened }: { readonly proposal: Proposal; readonly opene
   const { token, confirmed_by, diff, merged, places, more_places, base_version, current_version } = proposal;
   const client = useQueryClient();
   const [done, setDone] = useState(false);
-  const { start, busy, error } = useWrite<Proposal>();
+  const { start, busy, error } = useWrite<Proposal>({ outlives: true });
   const confirm = async () => {
     if (!(await start(options => confirmProposal({ namespace, name }, token!, options)))) return;
     setDone(true);

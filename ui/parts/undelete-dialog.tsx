@@ -17,14 +17,15 @@ export interface UndeleteDialogProps {
 
 export function UndeleteDialog({ config, deleted, onClose }: UndeleteDialogProps) {
   const client = useQueryClient();
-  const { start, busy, error } = useWrite<Undeleted>();
+  const { start, busy, error, isShown } = useWrite<Undeleted>({ outlives: true });
   const { namespace, path } = config;
   const confirm = async () => {
     const undeleted = await start(options => undelete(config, options));
     if (!undeleted) return;
     announce(undeletedWords(path, undeleted));
-    onClose();
     void client.invalidateQueries();
+    if (!isShown()) return;
+    onClose();
     go({ page: 'config', namespace, path });
   };
   return (

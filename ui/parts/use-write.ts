@@ -5,6 +5,7 @@
 import { useRef, useState } from 'react';
 import { isPassing, isSignedOut, Unreachable, type WriteOptions } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
+import { announce } from './announce.tsx';
 import { useGone } from './use-gone.ts';
 
 export type WriteState =
@@ -14,6 +15,14 @@ export type WriteState =
   | { readonly kind: 'refused'; readonly error: unknown }
   /** Not known yet: it may have been done. */
   | { readonly kind: 'unknown'; readonly error: unknown };
+
+export interface WriterOptions {
+  /**
+   * For what goes away by the news of its own write, which may come before the answer, such as the note of a deleted config:
+   * the answer is waited for and told all the same. Otherwise the request ends with the component that asked.
+   */
+  readonly outlives?: boolean;
+}
 
 export interface Writer<T> {
   readonly state: WriteState;
@@ -25,9 +34,13 @@ export interface Writer<T> {
   /** The same request again. */
   again(): Promise<T | null>;
   reset(): void;
+  /** Whether the component is still shown: nobody is taken to another page by something they have left. */
+  isShown(): boolean;
 }
 
-export function useWrite<T>(): Writer<T> {
+const never = new AbortController().signal;
+
+export function useWrite<T>({ outlives = false }: WriterOptions = {}): Writer<T> {
   const [state, setState] = useState<WriteState>({ kind: 'idle' });
   const last = useRef<{ key: string; ask: (options: WriteOptions) => Promise<T> } | null>(null);
   const gone = useGone();
@@ -40,15 +53,16 @@ export function useWrite<T>(): Writer<T> {
     try {
       const done = await asked.ask({
         key: asked.key,
-        signal,
+        signal: outlives ? never : signal,
         onDoubt: () => setState({ kind: 'sending', doubtful: true }),
       });
       last.current = null;
       setState({ kind: 'idle' });
       return done;
     } catch (error) {
-      if (signal.aborted) return null;
+      if (signal.aborted && !outlives) return null;
       heardOf(error);
+      if (signal.aborted) announce(error instanceof Error ? error.message : String(error), 'bad');
       const unknown = error instanceof Unreachable && error.sent;
       setState({ kind: unknown ? 'unknown' : 'refused', error });
       return null;
@@ -64,6 +78,7 @@ export function useWrite<T>(): Writer<T> {
     },
     again: run,
     reset: () => setState({ kind: 'idle' }),
+    isShown: () => !gone.current.signal.aborted,
   };
 }
 

@@ -123,6 +123,34 @@ describe('a deleted config', () => {
     expect((await ask('the trash', `/trash?namespace=${namespace}`)).json.items).toEqual([]);
   });
 
+  it('is told to be undeleted also where the news of that comes before the answer, and nobody who left is taken back', async () => {
+    const answers = `**/undelete/${namespace}/**`;
+    const undeleteLate = async (path: string, until: (page: Page) => Promise<unknown>) => {
+      await save(path, 'cap: 1\n', 0);
+      await remove(path);
+      await page.route(answers, async route => {
+        const answer = await route.fetch();
+        await until(page);
+        await route.fulfill({ response: answer });
+      });
+      await open(`configs/${namespace}/${path}`);
+      await button(page, 'Undelete …').click();
+      await button(page, 'Undelete').click();
+      await saidLast(page, `Undeleted ${path} with 1 version. The latest is version 1.`);
+      await page.unroute(answers);
+    };
+    await undeleteLate('trash/early.yaml', async () => {
+      await editorOf(page).waitFor();
+      await dialog(page).waitFor({ state: 'detached' });
+    });
+    await undeleteLate('trash/left.yaml', async () => {
+      await page.evaluate(`history.pushState(null, '', ${JSON.stringify(`${deployed.base}waiting`)})`);
+      await page.evaluate(`dispatchEvent(new PopStateEvent('popstate'))`);
+      await page.getByRole('heading', { name: 'Waiting for a person' }).waitFor();
+    });
+    expect(page.url()).toBe(`${deployed.base}waiting`);
+  });
+
   it('is not found by people who may not delete, who are told why they see no list', async () => {
     const path = 'trash/de.yaml';
     await save(path, 'cap: 1\n', 0);

@@ -1,8 +1,8 @@
 /**
  * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, of the event loop
  * for large bodies, and of PostgreSQL for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
- * tenant who is over the share begins nothing that is counted while others ask, and is told when to go on; a tenant who
- * is alone may take all there is.
+ * tenant who is over the share begins nothing that is counted while others ask for anything, and is told when to go on; a
+ * tenant who is alone may take all there is.
  */
 import type { Clock } from '../runtime/clock.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -11,7 +11,7 @@ import { Refused } from './problems.ts';
 
 /** Heavy texts of one tenant that may wait for a thread; a deployment brings eight at a time. */
 const maxWaiting = 16;
-/** A tenant who has asked for nothing that is counted for so long does not need it to be kept free. */
+/** A tenant who has asked for nothing for so long does not need it to be kept free. */
 const askingMs = 10_000;
 
 export class ProcessorTime {
@@ -27,9 +27,17 @@ export class ProcessorTime {
     this.#clock = clock;
   }
 
+  /** Of each request, so that others are held to their shares also by those who only read. */
+  sees(tenant: string): void {
+    const at = this.#clock.monotonic();
+    if (tenant !== this.#last.tenant) this.#otherAt = this.#last.at;
+    this.#last = { tenant, at };
+  }
+
   /** Throws Refused when this tenant is over the share and others ask. */
   demand(tenant: string): void {
-    if (this.#isAlone(tenant)) return;
+    this.sees(tenant);
+    if (this.#last.at - this.#otherAt > askingMs) return;
     const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
     if (seconds === 0) return;
     const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);
@@ -62,13 +70,5 @@ export class ProcessorTime {
     } finally {
       this.#taken.take(tenant, this.#clock.monotonic() - startedAt);
     }
-  }
-
-  /** Whether anybody else has asked lately; says that this one does. */
-  #isAlone(tenant: string): boolean {
-    const at = this.#clock.monotonic();
-    if (tenant !== this.#last.tenant) this.#otherAt = this.#last.at;
-    this.#last = { tenant, at };
-    return at - this.#otherAt > askingMs;
   }
 }

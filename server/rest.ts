@@ -127,6 +127,7 @@ async function admit(
 ) {
   if (!operation.secured) return;
   request.principal = await identify(request, reply);
+  parts.processorTime.sees(tenantOf(request.principal));
   if (!namesNamespace(operation)) return;
   request.target = targetOfUrl(sentUrl(request));
   const deeds = handler.deeds?.(request.target);

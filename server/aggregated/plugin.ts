@@ -109,6 +109,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     { principal, forwarded }: Caller,
     ...deeds: readonly [Deed, ...Deed[]]
   ): Promise<void> {
+    parts.processorTime.sees(tenantOf(principal));
     if (forwarded) await parts.gate.demandOpen(principal, deeds[0]);
     else await parts.gate.demand(principal, ...deeds);
   }

@@ -31,6 +31,16 @@ it('a tenant who is alone may take all there is, and has a share as soon as some
   expect(asked(time, 'eve')).toBe('taken');
 });
 
+it('a tenant has a share also while others do nothing but read', async () => {
+  const { clock, time } = make();
+  time.place('eve', signal).charge!(60_000);
+  time.sees('ada');
+  expect(asked(time, 'eve')).toMatchObject({ reason: 'TooManyRequests' });
+  await clock.advance(10_001);
+  time.sees('eve');
+  expect(asked(time, 'eve')).toBe('taken');
+});
+
 it('what a text took is counted afterwards, and only its tenant waits until a part of it is given back', async () => {
   const { clock, time } = make();
   asked(time, 'ada');

@@ -13,7 +13,7 @@ import type { ExceededQuota, KeptProposal, ProposalToKeep, SaveTogether } from '
 import type { SchemaBook } from '../../operator/object/schema-book.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
-import { Shares } from '../../runtime/shares.ts';
+import { type ShareLimits, Shares } from '../../runtime/shares.ts';
 import { createApp } from '../../server/app.ts';
 import { ByteRate } from '../../server/byte-rate.ts';
 import { BytesUnderWay } from '../../server/bytes-under-way.ts';
@@ -42,7 +42,10 @@ export interface SmallServer extends AsyncDisposable {
   ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
 }
 
-export async function startSmallServer(): Promise<SmallServer> {
+/** @param share of processor time; a tenant's without it is never used up */
+export async function startSmallServer(
+  share: ShareLimits = { perSecond: 1_000, burst: 1 << 28 },
+): Promise<SmallServer> {
   const offload = new Offload({
     module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
     ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
@@ -100,10 +103,7 @@ export async function startSmallServer(): Promise<SmallServer> {
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
-      processorTime: new ProcessorTime(
-        new Shares({ perSecond: 1_000, burst: 1 << 28 }, systemClock),
-        systemClock,
-      ),
+      processorTime: new ProcessorTime(new Shares(share, systemClock), systemClock),
       reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),
       lookThroughs: new Turns({ atOnce: 3, waitingEach: 8 }),

@@ -147,11 +147,11 @@ export class Thinker {
     save: SaveDecision,
     { head, headText }: { readonly head: VersionRecord | null; readonly headText: string },
     rule: NeededApproval,
-    place?: PlaceInLine,
+    place: PlaceInLine = {},
   ): Promise<Unapproved | RefusedEdit> {
     // The latest version may be larger than what is taken today.
     const args = [edit, save, head, headText, rule, Number.POSITIVE_INFINITY] as const;
-    if (!isHeavyToMerge(headText, save.body.text)) return heavy.unapproved(...args);
+    if (!isHeavyToMerge(headText, save.body.text)) return runHere(place, () => heavy.unapproved(...args));
     return this.#run('unapproved', edit.config, args, place, refusal => ({ kind: 'refused', refusal }));
   }
 
@@ -168,8 +168,8 @@ export class Thinker {
   }
 
   /** A large difference takes its time. */
-  #staleOf(edit: Edit, found: StaleEdit, texts: StaleTexts, place: PlaceInLine | undefined): Promise<Stale> {
-    if (!isHeavyToMerge(edit.text, texts.base)) return Promise.resolve(staleEditOf(edit, found, texts));
+  async #staleOf(edit: Edit, found: StaleEdit, texts: StaleTexts, place: PlaceInLine = {}): Promise<Stale> {
+    if (!isHeavyToMerge(edit.text, texts.base)) return runHere(place, () => staleEditOf(edit, found, texts));
     return this.#offload.run('staleEditOf', [edit, found, texts], place) as Promise<Stale>;
   }
 
@@ -203,10 +203,11 @@ export class Thinker {
     clash: Contested,
     since: readonly VersionText[],
     head: string,
-    place?: PlaceInLine,
+    place: PlaceInLine = {},
   ): Promise<boolean> {
     const args = [clash, possibleTwins(clash, since), head] as const;
-    if (args[1].length === 0 || !isHeavyClash(clash)) return isSavedBefore(...args);
+    if (args[1].length === 0) return false;
+    if (!isHeavyClash(clash)) return runHere(place, () => isSavedBefore(...args));
     try {
       return (await this.#offload.run('isSavedBefore', args, place)) as boolean;
     } catch (error) {

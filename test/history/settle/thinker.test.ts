@@ -67,6 +67,28 @@ describe('an edit that may take back what others saved', () => {
   });
 });
 
+it('a short clash is charged to its tenant, each time it is merged again', async () => {
+  const charged: string[] = [];
+  const place = (what: string) => ({ charge: (ms: number) => void (ms > 0 && charged.push(what)) });
+  const texts = { base: 'cap: 1\nfee: 1\n', proposed: 'cap: 2\nfee: 1\n' };
+  const first = aVersion(1n, texts.base);
+  const head = 'cap: 3\nfee: 2\n';
+  const since = [
+    { record: aVersion(2n, 'cap: 1\nfee: 2\n'), text: 'cap: 1\nfee: 2\n' },
+    { record: { ...aVersion(3n, head), kind: 'merged' as const, baseVersion: 1n }, text: head },
+  ];
+  const clash = {
+    stale: { base: { kind: 'version', record: first } },
+    texts,
+    format: 'yaml',
+    places: [{ pointer: '/cap' }],
+    marked: '',
+  };
+  await thinker.isSavedBefore(clash as never, since, head, place('twins'));
+  await thinker.blame(anEdit({ body: texts.proposed }).config, clash as never, since, place('blame'));
+  expect(charged).toEqual(['twins', 'blame']);
+});
+
 describe('a large text', () => {
   it('is read in the thread, with the answer it would get at once', async () => {
     const proposal = anEdit({ body: large(1) });

@@ -254,7 +254,8 @@ export const settingTable = [
     flag: 'api-requests-per-minute',
     env: 'PAWL_API_REQUESTS_PER_MINUTE',
     fallback: '6000',
-    meaning: 'most requests of one person or program in a minute, to each replica',
+    meaning:
+      'most requests of one person or program in a minute, to each replica; all service accounts of a Kubernetes namespace together may send four times as many',
   },
   {
     flag: 'api-max-watchers',

@@ -81,7 +81,7 @@ export function restApi(
       for (const one of [method].flat())
         if (one !== 'HEAD') registered.push({ method: one, url: url.slice(prefix.length) });
     });
-    await limitRate(app, limits.requestsPerMinute);
+    await limitRate(app, limits.requestsPerMinute, parts.clock);
     for (const operation of operations) {
       const handler = handlers[operation.id];
       if (handler.deeds && !namesNamespace(operation))

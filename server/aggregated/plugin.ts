@@ -63,7 +63,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
       request.principal = caller.principal;
       callers.set(request, caller);
     });
-    await limitRate(app, requestsPerMinute);
+    await limitRate(app, requestsPerMinute, parts.clock);
 
     const documents: readonly (readonly [string, object])[] = [
       ['/apis/store.pawl.dev', apiGroup],

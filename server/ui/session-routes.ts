@@ -2,7 +2,9 @@
  * Signing in and out, for the page: `/ui/session` and what is below it. Invariant: a token that comes in goes into the sealed
  * cookie only, never into an answer or the log; and nothing is set or taken away for another site.
  */
+
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
@@ -25,13 +27,14 @@ export interface SessionRoutesOptions {
   readonly oidc: { readonly oidc: Oidc; readonly seal: Seal } | null;
   /** To sign in, of one address in a minute. */
   readonly requestsPerMinute: number;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** Of a request; a token has 16 KiB at most. */
 const bodyBytes = 20 * 1024;
 
 export function sessionRoutes(options: SessionRoutesOptions): FastifyPluginAsync {
-  const { base, gate, sessions, identify, oidc, requestsPerMinute } = options;
+  const { base, gate, sessions, identify, oidc, requestsPerMinute, clock } = options;
   const describe = (request: FastifyRequest, principal: Principal | null, until: number | null) => ({
     user: principal && { name: principal.name, groups: principal.groups },
     signIn:
@@ -52,7 +55,7 @@ export function sessionRoutes(options: SessionRoutesOptions): FastifyPluginAsync
         }
       },
     );
-    await limitRate(app, requestsPerMinute);
+    await limitRate(app, requestsPerMinute, clock);
 
     app.get('/ui/session', async (request, reply) => {
       if (!sessions || request.headers.authorization !== undefined) {

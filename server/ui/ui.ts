@@ -77,14 +77,14 @@ export class Ui {
 
   /** @param door `browsers`: of the server's own address */
   routes(door: 'browsers' | 'api-server', identify: Identify): FastifyPluginAsync {
-    const { settings, gate, requestsPerMinute } = this.#options;
+    const { settings, gate, requestsPerMinute, clock } = this.#options;
     const { base, folder } = settings;
     const sessions = door === 'browsers' ? this.#sessions : null;
     return async app => {
       if (door === 'browsers' && settings.browsers === null) return;
       await app.register(webPage({ folder, base }));
       await app.register(
-        sessionRoutes({ ...{ base, gate, sessions, identify, requestsPerMinute }, oidc: this.#oidc }),
+        sessionRoutes({ ...{ base, gate, sessions, identify, requestsPerMinute, clock }, oidc: this.#oidc }),
       );
     };
   }

@@ -42,10 +42,16 @@ export interface SmallServer extends AsyncDisposable {
   ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
 }
 
-/** @param share of processor time; a tenant's without it is never used up */
-export async function startSmallServer(
-  share: ShareLimits = { perSecond: 1_000, burst: 1 << 28 },
-): Promise<SmallServer> {
+export interface SmallLimits {
+  /** Of processor time; a tenant's without it is never used up. */
+  readonly share?: ShareLimits;
+  readonly requestsPerMinute?: number;
+}
+
+export async function startSmallServer({
+  share = { perSecond: 1_000, burst: 1 << 28 },
+  requestsPerMinute = 1_000_000,
+}: SmallLimits = {}): Promise<SmallServer> {
   const offload = new Offload({
     module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
     ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
@@ -111,7 +117,7 @@ export async function startSmallServer(
     },
     ...{ logger: pino({ level: 'silent' }), listen: {}, checkAnswers: true },
     limits: {
-      ...{ requestsPerMinute: 1_000_000, bodyBytes: 1 << 24, deploymentBytes: 1 << 24, requestMs: 60_000 },
+      ...{ requestsPerMinute, bodyBytes: 1 << 24, deploymentBytes: 1 << 24, requestMs: 60_000 },
       watches: {} as never,
     },
   });

@@ -27,7 +27,11 @@ export interface Stale {
 }
 
 /** A place that both changed, and the version that changed it first. */
-export type ContestedPlace = Place & { readonly by: VersionRecord };
+export type ContestedPlace = Place & {
+  readonly by: VersionRecord;
+  /** A side may hold a secret: no message repeats what is there. */
+  readonly isSecret?: boolean;
+};
 
 /** The action that a right is missing for. */
 export type Right = 'write' | 'read' | 'delete';

@@ -15,6 +15,7 @@ import { textToCheck } from '../core/under-schemas.ts';
 import { underSecrets } from '../core/under-secrets.ts';
 import type { ConfigId, Source, Version, View } from '../words/model.ts';
 import type { Store } from './ports.ts';
+import { mayHoldSecret } from './secret-searcher.ts';
 import { isUnstorable } from './store-failure.ts';
 import type { Thinker } from './thinker.ts';
 
@@ -104,8 +105,9 @@ export class Decider {
     const onto = { law, view, text: async () => texts.head };
     const searched = await this.#searched(edit, outcome, onto, place);
     if (searched.kind !== 'clash') return { decision: searched, headText: texts.head };
+    const contested = await this.#contested(edit, decision, searched, texts, signal, place);
     return {
-      decision: await this.#contested(edit, decision, searched, texts, signal, place),
+      decision: law.policy.secrets === 'Allow' ? contested : withSecretsMarked(contested),
       headText: texts.head,
     };
   }
@@ -172,6 +174,14 @@ export class Decider {
     if (headText === undefined || baseText === undefined || baseText === null) return null;
     return { base: baseText, head: headText };
   }
+}
+
+/** What clashes was not searched: no text of it is saved. Its words must not repeat a secret all the same. */
+function withSecretsMarked(decision: RefusedEdit | Unchanged): RefusedEdit | Unchanged {
+  if (decision.kind !== 'refused' || decision.refusal.kind !== 'clash') return decision;
+  const { refusal } = decision;
+  const places = refusal.places.map(place => ({ ...place, isSecret: mayHoldSecret(place) }));
+  return { ...decision, refusal: { ...refusal, places } };
 }
 
 /** An error that trying again cannot help becomes an answer. Rethrows every other error. */

@@ -5,6 +5,7 @@
 import { type Offload, OffloadLimit, type PlaceInLine } from '../../runtime/offload.ts';
 import { lookForSecrets, searchSecrets } from '../../secret/search.ts';
 import type { Format } from '../../text/format.ts';
+import type { ContestedPlace } from '../core/refusal.ts';
 import type { SecretSearch } from '../words/secret.ts';
 
 /** As the thread knows them. */
@@ -15,6 +16,17 @@ const searchMs = 5_000;
 /** Texts from this length on, in characters, are looked at in the thread only, and from a shorter one searched there. */
 const heavyToLookAt = 64 * 1024;
 const heavyToSearch = 8 * 1024;
+
+/** Of each side of a place, so many characters: messages hold fewer, and a key is told by its name. */
+const maxSide = 256;
+
+/** Whether a side of a place that clashes looks like a secret, by the name of its key or by itself. */
+export function mayHoldSecret({ path, base, current, proposed }: ContestedPlace): boolean {
+  const sides = [base, current, proposed];
+  return sides.some(
+    side => side !== null && lookForSecrets(`${path}: ${side.text.slice(0, maxSide)}\n`) !== 'clean',
+  );
+}
 
 export class SecretSearcher {
   readonly #offload: Offload;

@@ -431,7 +431,9 @@ const withoutValues = ({ path, by }: ContestedPlace): string =>
 const placeName = (path: string): string => (path ? clip(path, 60) : 'the whole text');
 
 /** `cap, from 1000 to 1200 by ada@example.com in version 2 and to 1500 by you` */
-function inWords({ path, base, current, proposed, by }: ContestedPlace): string {
+function inWords(place: ContestedPlace): string {
+  const { path, base, current, proposed, by, isSecret } = place;
+  if (isSecret) return withoutValues(place);
   const to = (side: { text: string } | null) => (side === null ? 'to nothing' : `to ${clip(side.text, 24)}`);
   const from = base === null ? '' : ` from ${clip(base.text, 24)}`;
   return `${placeName(path)},${from} ${to(current)} by ${shortPerson(by)} in version ${by.version} and ${to(proposed)} by you`;

@@ -130,3 +130,26 @@ test('a text that brings in a secret is told in a condition of its own, and refu
   await world.until('it is saved', () => statusOf(world).version === '3');
   expect(warned()).toBeUndefined();
 });
+
+test('a clash over a secret names the place and the people, and none of the values', async () => {
+  await using world = worldWithThread();
+  const text = (password: string, cap = 1) =>
+    `cap: ${cap}\n# of the database\ndb:\n  password: ${password}\n`;
+  const clash = async (first: string, second: string, name: string) => {
+    await propose(world, first);
+    world.api.propose('payments', name, { path, baseVersion: 1, body: second });
+    await world.quiet();
+    return readyOf({ status: statusOf(world, name) })?.message;
+  };
+  await propose(world, text('hunter1'));
+  expect(await clash(text('hunter2'), text('hunter3'), 'second')).toMatch(
+    /^Changed by both: db\.password by somebody using kubectl in version 2\. Nothing was saved\./,
+  );
+  expect(await clash(text('hunter2', 2), text('hunter1', 3), 'third')).toMatch(
+    /^Changed by both: cap, from 1 to 2 by somebody using kubectl in version 3 and to 3 by you\. Nothing was saved\./,
+  );
+  world.api.rules('payments', { policy: { secrets: 'Allow' } });
+  expect(await clash(text('hunter2', 2), text('hunter4', 2), 'fourth')).toMatch(
+    /^Changed by both: db\.password, from hunter1 to hunter2 by /,
+  );
+});

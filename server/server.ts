@@ -95,8 +95,11 @@ const overheadBytes = 64 * 1024;
 /** A deployment may have hundreds of texts; a client with more sends two deployments. */
 const deploymentFactor = 16;
 const drainMs = 8_000;
-/** Of one tenant, in milliseconds, while others ask: a fourth of a processor, after a while of not using it. */
-const processorTime: ShareLimits = { perSecond: 250, burst: 4_000 };
+/**
+ * Of one tenant, in milliseconds, while others ask: a fourth of a processor. The burst is what others have to wait for once;
+ * whoever has taken nothing for a while may take more with one request.
+ */
+const processorTime: ShareLimits = { perSecond: 250, burst: 1_000 };
 /** Of one address. Behind an Ingress all people come from one. */
 const signingInPerMinute = 600;
 /** A fourth of all watchers may be one tenant's, and a few in any case. */

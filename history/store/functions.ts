@@ -1,36 +1,29 @@
 /**
- * The schema's functions that write, each as a table of its parameters: which name each field of a save has in SQL,
+ * The schema's functions that save, each as a table of its parameters: which name each field of a save has in SQL,
  * stated once. Invariant: what PostgreSQL cannot hold is refused by name before it is sent.
  */
-import { sha256 } from '../../text/sha256.ts';
 import type { SaveImport, VersionToImport } from '../words/imports.ts';
 import type {
   Actor,
   ApprovalRecord,
-  Approvals,
   ConfigId,
   GitOrigin,
   NewVersion,
   ProposalRef,
   Source,
-  Version,
 } from '../words/model.ts';
-import type { FailedRendering, NotificationToKeep, SettledAs, ShownVersion } from '../words/notification.ts';
 import type { Quota } from '../words/policy.ts';
 import type { ChangeToSave, Idempotency } from '../words/request.ts';
 import type {
-  ClusterBeat,
   ConfigDeletion,
   FloorRaise,
-  JudgementToKeep,
-  KeptProposal,
   LineMove,
   LineRewind,
-  ProposalToKeep,
   RefusalToLog,
   Save,
   SaveTogether,
 } from '../words/save.ts';
+import { actorParts, configParts, type Keeping, keepParts, keyParts } from './function-parts.ts';
 import { columns, composite, list, type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
 import { groupValue, hashValue, remarkValue, textValue } from './values.ts';
 
@@ -44,9 +37,6 @@ interface Origin {
 interface VersionRow extends Omit<NewVersion, 'actor' | 'git' | 'deploymentId'> {
   readonly baseVersion: bigint | null;
 }
-
-const milliseconds = <Input>(value: (input: Input) => number) =>
-  scalar<Input>('interval', input => `${value(input)} milliseconds`);
 
 const remark = (text: string | undefined) => (text === undefined ? null : remarkValue(text));
 
@@ -105,20 +95,6 @@ const newVersion = composite<VersionRow | null>('new_version', {
   comment: scalar('text', version => version && remarkValue(version.comment)),
   confirmed_by: scalar('text', version => version?.confirmedBy ?? null),
 });
-
-/** An idempotency key, one by one. All null for a request without one. */
-const keyParts = <Input>(find: (input: Input) => Idempotency | null) => {
-  const part = (type: string, value: (one: Idempotency) => unknown) =>
-    scalar<Input>(type, input => {
-      const one = find(input);
-      return one && value(one);
-    });
-  return {
-    principal: part('text', one => textValue(one.principal, 'the user')),
-    key: part('text', one => textValue(one.key, 'the idempotency key')),
-    request_sha256: part('bytea', one => hashValue(one.requestSha256)),
-  };
-};
 
 /** All null for a namespace without any. */
 const quotaParts: Parts<Quota | null> = {
@@ -197,14 +173,6 @@ export const moveLineTo: SqlCall<LineMove> = sqlCall(
   `outcome, ${lineColumns}`,
 );
 
-/** How long what is deleted stays in the trash; 0: not at all. */
-interface Keeping {
-  readonly keepMs: number;
-}
-const keepParts = <Input extends Keeping>(): Parts<Input> => ({
-  keep: milliseconds(({ keepMs }) => keepMs),
-});
-
 export const deleteOwn: SqlCall<ConfigDeletion & Keeping> = sqlCall('delete_own_keeping', {
   ...keepParts(),
   at: configKey(deletion => deletion.config),
@@ -214,11 +182,6 @@ export const deleteOwn: SqlCall<ConfigDeletion & Keeping> = sqlCall('delete_own_
   by: actor(deletion => deletion.actor),
 });
 
-/** Of functions that take the parts of a config, a proposal and a Git origin one by one. */
-const configParts: Parts<{ config: ConfigId }> = {
-  namespace: scalar('text', ({ config }) => config.namespace),
-  path: scalar('text', ({ config }) => config.path),
-};
 const proposalParts: Parts<{ proposal: Omit<ProposalRef, 'text'> }> = {
   cluster: scalar('text', ({ proposal }) => proposal.source.cluster),
   object_namespace: scalar('text', ({ proposal }) => proposal.source.namespace),
@@ -227,11 +190,6 @@ const proposalParts: Parts<{ proposal: Omit<ProposalRef, 'text'> }> = {
   generation: scalar('bigint', ({ proposal }) => proposal.generation),
   proposal_sha256: scalar('bytea', ({ proposal }) => hashValue(proposal.sha256)),
 };
-const actorParts: Parts<{ actor: Actor }> = {
-  actor: scalar('text', ({ actor: { name } }) => name),
-  actor_verified: scalar('boolean', ({ actor: { verified } }) => verified),
-};
-
 export const logRefusal: SqlCall<RefusalToLog> = sqlCall('log_refusal', {
   ...configParts,
   ...proposalParts,
@@ -331,54 +289,6 @@ export const saveApprovedTogether: SqlCall<SaveTogether & Keeping> = sqlCall('sa
   content_sha256: scalar('bytea', ({ approval }) => approval?.kept && hashValue(approval.kept.contentSha256)),
 });
 
-export const keepProposal: SqlCall<ProposalToKeep> = sqlCall('keep_proposal', {
-  namespace: scalar('text', ({ namespace }) => namespace),
-  paths: scalar('text[]', ({ paths }) => paths),
-  subject: scalar('bytea', ({ paths }) => hashValue(sha256(paths.join('\n')))),
-  proposer: scalar('text', ({ proposer }) => textValue(proposer, 'the user')),
-  sha256s: scalar('bytea[]', ({ sha256s }) => sha256s.map(hashValue)),
-  request: scalar('text', ({ request }) => textValue(request, 'the request')),
-  content_sha256: scalar('bytea', ({ contentSha256 }) => hashValue(contentSha256)),
-  max_count: scalar('bigint', ({ limits }) => limits.count),
-  max_bytes: scalar('bigint', ({ limits }) => limits.bytes),
-  max_of_one: scalar('bigint', ({ limits }) => limits.ofOne),
-});
-
-export const judgeObject: SqlCall<JudgementToKeep> = sqlCall('judge_object', {
-  uid: scalar('text', ({ uid }) => uid),
-  generation: scalar('bigint', ({ generation }) => generation),
-  token: scalar('text', ({ token }) => token),
-  name: scalar('text', ({ name }) => textValue(name, 'the user')),
-  rejected: scalar('text', ({ rejected }) => (rejected === null ? null : remarkValue(rejected))),
-});
-
-type KeptName = Pick<KeptProposal, 'id' | 'contentSha256'>;
-const keptParts: Parts<KeptName> = {
-  id: scalar('bigint', ({ id }) => id),
-  content_sha256: scalar('bytea', ({ contentSha256 }) => hashValue(contentSha256)),
-};
-const approvalsValue = (approvals: Approvals | null) =>
-  approvals && JSON.stringify({ token: approvals.token, by: approvals.by });
-
-export const approveProposal: SqlCall<KeptName & { seen: Approvals | null; approvals: Approvals }> = sqlCall(
-  'approve_proposal',
-  {
-    ...keptParts,
-    seen: scalar('jsonb', ({ seen }) => approvalsValue(seen)),
-    approvals: scalar('jsonb', ({ approvals }) => approvalsValue(approvals)),
-  },
-);
-
-export const endProposal: SqlCall<KeptName & { actor: Actor; reason: string; message: string }> = sqlCall(
-  'end_proposal',
-  {
-    ...keptParts,
-    ...actorParts,
-    reason: scalar('text', ({ reason }) => reason),
-    message: scalar('text', ({ message }) => remarkValue(message)),
-  },
-);
-
 export const importTogether: SqlCall<SaveImport> = sqlCall('import_versions', {
   namespace: scalar('text', ({ namespace }) => namespace),
   versions: list<SaveImport, VersionToImport>(
@@ -414,224 +324,3 @@ export const recallKey: SqlCall<Idempotency> = sqlCall(
   'recall_key',
   keyParts<Idempotency>(one => one),
 );
-
-interface NamespaceWrite {
-  readonly name: string;
-  readonly idempotency: Idempotency | null;
-}
-const namespaceParts: Parts<NamespaceWrite> = {
-  name: scalar('text', ({ name }) => textValue(name, 'the name')),
-  ...keyParts<NamespaceWrite>(({ idempotency }) => idempotency),
-};
-export const createNamespace = sqlCall('create_namespace', namespaceParts);
-export const deleteNamespace = sqlCall('delete_namespace', namespaceParts);
-
-interface DeletionByRequest {
-  readonly config: ConfigId;
-  readonly actor: Actor;
-  readonly idempotency: Idempotency | null;
-}
-const deletionParts: Parts<DeletionByRequest> = {
-  ...configParts,
-  ...actorParts,
-  ...keyParts<DeletionByRequest>(({ idempotency }) => idempotency),
-};
-
-type HeadDeletion = DeletionByRequest & { readonly expectedHead: Version | null };
-const headDeletionParts: Parts<HeadDeletion> = {
-  ...deletionParts,
-  expected_head: scalar('bigint', ({ expectedHead }) => expectedHead),
-};
-export const deleteConfig: SqlCall<HeadDeletion & Keeping> = sqlCall('delete_config_keeping', {
-  ...headDeletionParts,
-  ...keepParts(),
-});
-export const purgeConfig: SqlCall<HeadDeletion> = sqlCall('purge_config_by_request', headDeletionParts);
-
-export const undeleteConfig: SqlCall<DeletionByRequest> = sqlCall('undelete_config', deletionParts);
-
-export const deleteVersion: SqlCall<DeletionByRequest & { readonly version: Version }> = sqlCall(
-  'delete_version_by_request',
-  { ...deletionParts, version: scalar('bigint', ({ version }) => version) },
-);
-
-export const purgeVersion: SqlCall<
-  DeletionByRequest & { readonly version: Version; readonly reason: string }
-> = sqlCall('purge_version_by_request', {
-  ...deletionParts,
-  version: scalar('bigint', ({ version }) => version),
-  reason: scalar('text', ({ reason }) => textValue(reason, 'the reason')),
-});
-
-export const registerCluster: SqlCall<ClusterBeat> = sqlCall('register_cluster', {
-  name: scalar('text', ({ name }) => name),
-  uid: scalar('text', ({ uid }) => uid),
-  stale: milliseconds(({ staleMs }) => staleMs),
-});
-
-interface Holding {
-  readonly cluster: string;
-  readonly clusterUid: string;
-  readonly namespace: string;
-  readonly uid: string;
-  readonly claimed: boolean;
-}
-export const holdNamespace: SqlCall<Holding> = sqlCall('hold_namespace', {
-  cluster: scalar('text', ({ cluster }) => cluster),
-  cluster_uid: scalar('text', ({ clusterUid }) => clusterUid),
-  namespace: scalar('text', ({ namespace }) => namespace),
-  uid: scalar('text', ({ uid }) => uid),
-  claimed: scalar('boolean', ({ claimed }) => claimed),
-});
-
-export interface Rotation {
-  readonly maxAgeMs: number;
-  /** At most so many go. */
-  readonly batch: number;
-}
-const rotationParts: Parts<Rotation> = {
-  max_age: milliseconds(({ maxAgeMs }) => maxAgeMs),
-  batch: scalar('integer', ({ batch }) => batch),
-};
-const boundedParts: Parts<Rotation & { readonly maxEntries: number }> = {
-  max_entries: scalar('bigint', ({ maxEntries }) => maxEntries),
-  ...rotationParts,
-};
-export const rotateLog = sqlCall('rotate_log', boundedParts);
-export const rotateChanges = sqlCall('rotate_changes', boundedParts);
-export const rotateKeys = sqlCall('rotate_keys', rotationParts);
-export const rotateTrash: SqlCall<{ readonly batch: number }> = sqlCall('rotate_trash', {
-  batch: scalar('integer', ({ batch }) => batch),
-});
-export const rotateProposals = sqlCall('rotate_proposals', rotationParts);
-
-/** Links versions that were saved before there were links. */
-export const linkWaiting: SqlCall<Pick<Rotation, 'batch'>> = sqlCall('link_waiting', {
-  batch: scalar('integer', ({ batch }) => batch),
-});
-
-/** The object of a notifier. */
-export interface NotifierName {
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
-const notifierParts: Parts<NotifierName> = {
-  cluster: scalar('text', ({ cluster }) => cluster),
-  namespace: scalar('text', ({ namespace }) => namespace),
-  name: scalar('text', ({ name }) => name),
-  uid: scalar('text', ({ uid }) => uid),
-};
-const notifierId: Parts<{ readonly notifier: string }> = {
-  notifier: scalar('bigint', ({ notifier }) => notifier),
-};
-
-export const beginNotifier: SqlCall<NotifierName & { readonly position: string }> = sqlCall(
-  'begin_notifier',
-  {
-    ...notifierParts,
-    position: scalar('text', ({ position }) => position),
-  },
-);
-
-interface TakenNotifications {
-  readonly notifier: string;
-  readonly from: string;
-  readonly to: string;
-  readonly lost: boolean;
-  readonly keep: readonly NotificationToKeep[];
-  readonly mostWaiting: number;
-  readonly mostDead: number;
-}
-export const takeNotifications: SqlCall<TakenNotifications> = sqlCall('take_notifications', {
-  ...notifierId,
-  from: scalar('text', ({ from }) => from),
-  to: scalar('text', ({ to }) => to),
-  lost: scalar('boolean', ({ lost }) => lost),
-  event: scalar('text[]', ({ keep }) => keep.map(({ event }) => event)),
-  kind: scalar('text[]', ({ keep }) => keep.map(({ kind }) => kind)),
-  namespace: scalar('text[]', ({ keep }) => keep.map(({ config }) => config.namespace)),
-  path: scalar('text[]', ({ keep }) => keep.map(({ config }) => config.path)),
-  version: scalar('bigint[]', ({ keep }) => keep.map(({ version }) => version)),
-  entry: scalar('bigint[]', ({ keep }) => keep.map(({ entry }) => entry)),
-  at: scalar('timestamp with time zone[]', ({ keep }) => keep.map(({ at }) => at.toISOString())),
-  most: scalar('integer', ({ mostWaiting }) => mostWaiting),
-  most_dead: scalar('integer', ({ mostDead }) => mostDead),
-});
-
-export const claimNotification: SqlCall<{ readonly notifier: string; readonly holdMs: number }> = sqlCall(
-  'claim_notification',
-  { ...notifierId, hold: milliseconds(({ holdMs }) => holdMs) },
-);
-
-interface SettledNotification {
-  readonly id: string;
-  readonly attempts: number;
-  readonly as: SettledAs;
-  readonly mostDead: number;
-}
-export const settleNotification: SqlCall<SettledNotification> = sqlCall('settle_notification', {
-  notification: scalar('bigint', ({ id }) => id),
-  attempts: scalar('integer', ({ attempts }) => attempts),
-  delivered: scalar('boolean', ({ as }) => as.kind === 'delivered'),
-  wait: scalar('interval', ({ as }) => (as.kind === 'later' ? `${as.waitMs} milliseconds` : null)),
-  reason: scalar('text', ({ as }) => (as.kind === 'delivered' ? null : remarkValue(as.reason))),
-  most_dead: scalar('integer', ({ mostDead }) => mostDead),
-});
-
-export const reviveNotifications = sqlCall('revive_notifications', notifierId);
-export const forgetNotifier = sqlCall('forget_notifier', notifierParts);
-export const rotateNotifiers = sqlCall('rotate_notifiers', rotationParts);
-
-/** A config namespace whose renderings in a cluster are told. */
-export interface Followed {
-  readonly cluster: string;
-  readonly namespace: string;
-}
-const followedParts: Parts<Followed> = {
-  cluster: scalar('text', ({ cluster }) => cluster),
-  namespace: scalar('text', ({ namespace }) => namespace),
-};
-
-/** As it is kept: a name of a Kubernetes object has no slash. */
-const targetName = ({ target: { kind, name } }: Pick<ShownVersion, 'target'>): string => `${kind}/${name}`;
-
-export const followRenderings: SqlCall<Followed & { readonly shown: readonly ShownVersion[] }> = sqlCall(
-  'follow_renderings',
-  {
-    ...followedParts,
-    object_namespace: scalar('text[]', ({ shown }) => shown.map(({ target }) => target.namespace)),
-    target: scalar('text[]', ({ shown }) => shown.map(targetName)),
-    path: scalar('text[]', ({ shown }) => shown.map(({ config }) => config.path)),
-    version: scalar('bigint[]', ({ shown }) => shown.map(({ version }) => version)),
-  },
-);
-export const unfollowRenderings = sqlCall('unfollow_renderings', followedParts);
-
-/** Of one target. */
-interface RenderedTogether extends Followed, Pick<ShownVersion, 'target'> {
-  readonly shown: readonly ShownVersion[];
-}
-export const tellRendered: SqlCall<RenderedTogether> = sqlCall('tell_rendered', {
-  ...followedParts,
-  object_namespace: scalar('text', ({ target }) => target.namespace),
-  target: scalar('text', targetName),
-  path: scalar('text[]', ({ shown }) => shown.map(({ config }) => config.path)),
-  version: scalar('bigint[]', ({ shown }) => shown.map(({ version }) => version)),
-});
-
-export const tellRenderFailed: SqlCall<Followed & FailedRendering> = sqlCall('tell_render_failed', {
-  ...followedParts,
-  object_namespace: scalar('text', ({ target }) => target.namespace),
-  target: scalar('text', targetName),
-  path: scalar('text', ({ config }) => config.path),
-  version: scalar('bigint', ({ version }) => version),
-  object_name: scalar('text', ({ object }) => object.name),
-  uid: scalar('text', ({ object }) => object.uid),
-  generation: scalar('bigint', ({ object }) => object.generation),
-  reason: scalar('text', ({ reason }) => reason),
-  message: scalar('text', ({ message }) => remarkValue(message)),
-});
-
-export const rotateRenderingEvents = sqlCall('rotate_rendering_events', boundedParts);

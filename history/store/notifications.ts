@@ -35,7 +35,7 @@ import {
   rotateNotifiers,
   settleNotification,
   takeNotifications,
-} from './functions.ts';
+} from './notification-functions.ts';
 import { notificationStatements } from './notification-statements.ts';
 import {
   formatPosition,

@@ -8,9 +8,11 @@ import type { Actor, Approvals, Judgements } from '../words/model.ts';
 import type { JudgementToKeep, KeptProposal } from '../words/save.ts';
 import type { Calls } from './calls.ts';
 import { fromCursor, numberOf, toCursor } from './cursor.ts';
-import { approveProposal, endProposal, judgeObject, type Rotation, rotateProposals } from './functions.ts';
+import type { Rotation } from './function-parts.ts';
+import { approveProposal, endProposal, judgeObject } from './proposal-functions.ts';
 import { type JudgementRow, toJudgements } from './rows.ts';
 import type { PostgresStore } from './store.ts';
+import { rotateProposals } from './upkeep-functions.ts';
 
 /** As proposal_told() says it. */
 export interface ToldProposal {

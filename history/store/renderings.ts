@@ -11,7 +11,7 @@ import {
   tellRendered,
   tellRenderFailed,
   unfollowRenderings,
-} from './functions.ts';
+} from './rendering-functions.ts';
 import type { VersionRow } from './rows.ts';
 import type { PostgresStore } from './store.ts';
 

@@ -22,26 +22,26 @@ import {
   deleteConfig,
   deleteNamespace,
   deleteVersion,
-  exceededQuota,
-  importTogether,
-  keepProposal,
   purgeConfig,
   purgeVersion,
+  undeleteConfig,
+} from './deletion-functions.ts';
+import type { Rotation } from './function-parts.ts';
+import {
+  exceededQuota,
+  importTogether,
   type QuotaQuestion,
-  type Rotation,
   recallKey,
-  rotateChanges,
-  rotateKeys,
-  rotateTrash,
   saveApprovedTogether,
   saveTogether,
   saveTogetherKeeping,
-  undeleteConfig,
 } from './functions.ts';
 import type { SqlCall } from './parameters.ts';
+import { keepProposal } from './proposal-functions.ts';
 import { type ToldProposal, toKept } from './proposals.ts';
 import { type ExceededRow, toExceeded } from './rows.ts';
 import type { PostgresStore } from './store.ts';
+import { rotateChanges, rotateKeys, rotateTrash } from './upkeep-functions.ts';
 
 interface Answer {
   readonly outcome: string;

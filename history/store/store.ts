@@ -26,17 +26,13 @@ import type {
   VersionText,
 } from '../words/save.ts';
 import { PostgresDatabase, type StoreDependencies, type StoreSettings, storeDefaults } from './database.ts';
+import type { Rotation } from './function-parts.ts';
 import {
   deleteOwn,
-  holdNamespace,
-  linkWaiting,
   logRefusal,
   moveLineTo,
-  type Rotation,
   raiseFloor,
-  registerCluster,
   rewindLine,
-  rotateLog,
   saveApproved,
   saveOnto,
   saveProposal,
@@ -57,6 +53,7 @@ import {
 } from './rows.ts';
 import { SaveCompany } from './save-company.ts';
 import { type Statements, statements } from './statements.ts';
+import { holdNamespace, linkWaiting, registerCluster, rotateLog } from './upkeep-functions.ts';
 import { configValues, lookValues, sourceValues } from './values.ts';
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */

@@ -1,7 +1,12 @@
 /** The tables of parameters against the schema's own catalog: names, types and order, of every function that is called. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import * as functions from '../../../history/store/functions.ts';
+import * as deletions from '../../../history/store/deletion-functions.ts';
+import * as saves from '../../../history/store/functions.ts';
+import * as notifications from '../../../history/store/notification-functions.ts';
 import type { Part, Parts } from '../../../history/store/parameters.ts';
+import * as proposals from '../../../history/store/proposal-functions.ts';
+import * as renderings from '../../../history/store/rendering-functions.ts';
+import * as upkeep from '../../../history/store/upkeep-functions.ts';
 import { type Fixture, migrated } from './fixtures.ts';
 
 let db: Fixture;
@@ -22,7 +27,14 @@ function compositesOf(parts: Parts<never>): string[] {
   });
 }
 
-const calls = Object.values(functions);
+const calls = [
+  ...Object.values(saves),
+  ...Object.values(deletions),
+  ...Object.values(proposals),
+  ...Object.values(upkeep),
+  ...Object.values(notifications),
+  ...Object.values(renderings),
+];
 
 it.each(calls.map(call => [call.name, call] as const))(
   '%s is called with all its parameters',

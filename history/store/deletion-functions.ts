@@ -1,7 +1,7 @@
 /** The schema's functions that delete, by request: namespaces, configs and versions; and bring back. */
 import type { Actor, ConfigId, Version } from '../words/model.ts';
 import type { Idempotency } from '../words/request.ts';
-import { actorParts, configParts, type Keeping, keepParts, keyParts } from './function-parts.ts';
+import { actorParts, configParts, keepParts, keyParts, type TrashTime } from './function-parts.ts';
 import { type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
 import { textValue } from './values.ts';
 
@@ -32,7 +32,7 @@ const headDeletionParts: Parts<HeadDeletion> = {
   ...deletionParts,
   expected_head: scalar('bigint', ({ expectedHead }) => expectedHead),
 };
-export const deleteConfig: SqlCall<HeadDeletion & Keeping> = sqlCall('delete_config_keeping', {
+export const deleteConfig: SqlCall<HeadDeletion & TrashTime> = sqlCall('delete_config_keeping', {
   ...headDeletionParts,
   ...keepParts(),
 });

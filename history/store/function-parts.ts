@@ -22,10 +22,10 @@ export const keyParts = <Input>(find: (input: Input) => Idempotency | null) => {
 };
 
 /** How long what is deleted stays in the trash; 0: not at all. */
-export interface Keeping {
+export interface TrashTime {
   readonly keepMs: number;
 }
-export const keepParts = <Input extends Keeping>(): Parts<Input> => ({
+export const keepParts = <Input extends TrashTime>(): Parts<Input> => ({
   keep: milliseconds(({ keepMs }) => keepMs),
 });
 

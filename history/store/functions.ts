@@ -23,7 +23,7 @@ import type {
   Save,
   SaveTogether,
 } from '../words/save.ts';
-import { actorParts, configParts, type Keeping, keepParts, keyParts } from './function-parts.ts';
+import { actorParts, configParts, keepParts, keyParts, type TrashTime } from './function-parts.ts';
 import { columns, composite, list, type Parts, type SqlCall, scalar, sqlCall } from './parameters.ts';
 import { groupValue, hashValue, remarkValue, textValue } from './values.ts';
 
@@ -173,7 +173,7 @@ export const moveLineTo: SqlCall<LineMove> = sqlCall(
   `outcome, ${lineColumns}`,
 );
 
-export const deleteOwn: SqlCall<ConfigDeletion & Keeping> = sqlCall('delete_own_keeping', {
+export const deleteOwn: SqlCall<ConfigDeletion & TrashTime> = sqlCall('delete_own_keeping', {
   ...keepParts(),
   at: configKey(deletion => deletion.config),
   expected_head: scalar('bigint', deletion => deletion.expectedHead),
@@ -268,7 +268,7 @@ export const saveTogether: SqlCall<SaveTogether> = sqlCall('save_together', {
 const mostRemark = 4_096;
 
 /** Where something is deleted. */
-export const saveTogetherKeeping: SqlCall<SaveTogether & Keeping> = sqlCall('save_together_keeping', {
+export const saveTogetherKeeping: SqlCall<SaveTogether & TrashTime> = sqlCall('save_together_keeping', {
   ...saveTogether.parts,
   ...keepParts(),
   remark: scalar('text', remarkOf),
@@ -282,7 +282,7 @@ function remarkOf({ changes }: SaveTogether): string | null {
 }
 
 /** With what the history tells of each change's approval; what waited goes with it. */
-export const saveApprovedTogether: SqlCall<SaveTogether & Keeping> = sqlCall('save_approved_together', {
+export const saveApprovedTogether: SqlCall<SaveTogether & TrashTime> = sqlCall('save_approved_together', {
   ...saveTogetherKeeping.parts,
   records: scalar('jsonb', ({ approval }) => JSON.stringify((approval?.records ?? []).map(recordsOf))),
   waited: scalar('bigint', ({ approval }) => approval?.kept?.id ?? null),

@@ -143,7 +143,7 @@ class Walk {
    */
   #kept(raw: string, start: number, index: number, value = index): KeptEntry {
     const column = start - (this.#text.lastIndexOf('\n', start - 1) + 1);
-    const kept = this.#into.kept(value === index ? 'items' : 'entries', column);
+    const kept = this.#into.kept(value === index ? 'items' : 'entries', this.#expand, column);
     let found = kept.get(raw);
     if (found === undefined) {
       const { duplicates } = this.#into;

@@ -56,11 +56,15 @@ export class Values {
     this.#budget = budget;
   }
 
-  /** What was read of the entries of maps, or the items of lists, that begin in a column, by their bytes. */
-  kept(what: 'items' | 'entries', column: number): Map<string, KeptEntry> {
-    const columns = this.#kept[what];
-    columns[column] ??= new Map();
-    return columns[column];
+  /**
+   * What was read of the entries of maps, or the items of lists, that begin in a column, by their bytes.
+   * @param expand what is read with its merge keys in place is another value
+   */
+  kept(what: 'items' | 'entries', expand: boolean, column: number): Map<string, KeptEntry> {
+    const places = this.#kept[what];
+    const place = 2 * column + Number(expand);
+    places[place] ??= new Map();
+    return places[place];
   }
 
   /** @param string what it stands for if it is one */

@@ -33,6 +33,9 @@ function read(text: string, limits: BodyLimits): { json: string; documents: numb
     const message = `YAML does not allow the control character U+${point} here; remove it, or write it as an escape in double quotes`;
     throw new BodyFault('ControlCharacter', control.index, message);
   }
+  // To YAML it is neither a mark nor a character of a text; parsers differ in what they take it for.
+  if (text.startsWith('\uFEFF\uFEFF'))
+    throw new BodyFault('ControlCharacter', 1, 'the text begins with two byte order marks; remove one');
   const events = readYamlEvents(text);
   const read = events && eventsJson(events, limits);
   if (read !== null) return stream(read);

@@ -187,6 +187,7 @@ describe('YAML', () => {
     ['&a [*a]', 'RecursiveAlias 1:5'],
     ['? [a]\n: 1', 'ComplexKey 1:3'],
     ['a: \x07', 'ControlCharacter 1:4'],
+    ['\uFEFF\uFEFFa: 1', 'ControlCharacter 1:1'],
     ['- '.repeat(100_000), 'TooDeep 1:401'],
     ['a: @x', 'Syntax 1:4'],
     [

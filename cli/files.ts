@@ -21,7 +21,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { sha256 } from '../text/sha256.ts';
 import { CliError, codeOf } from './errors.ts';
 
@@ -56,7 +56,7 @@ export function replaceFile(root: string, { file, text, expected, keep }: Replac
   try {
     mustLieInside(root, target);
     mkdirSync(dirname(target), { recursive: true });
-    temporary = join(ownFolder(root, 'tmp'), `${randomUUID()}-${basename(file)}`);
+    temporary = join(ownFolder(root, 'tmp'), randomUUID());
     writeDurably(temporary, text, expected === null ? 0o666 : statSync(target).mode);
     if (expected === null) linkNew(temporary, target);
     else {
@@ -109,7 +109,8 @@ function move(from: string, to: string): void {
     renameSync(from, to);
   } catch (cause) {
     if (codeOf(cause) !== 'EXDEV') throw cause;
-    const beside = `${to}.${randomUUID()}`;
+    // Not named after the file, whose name may be as long as names can be.
+    const beside = join(dirname(to), `.${randomUUID()}`);
     try {
       copyFileSync(from, beside);
       renameSync(beside, to);

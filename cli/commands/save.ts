@@ -62,7 +62,8 @@ export async function edit(context: Context, typed: string, options: SaveOptions
   const client = await context.client();
   const latest = await latestOf(client, config);
   const folder = mkdtempSync(join(tmpdir(), 'pawl-edit-'));
-  const path = join(folder, basename(config.path));
+  // A path may end in a name that is too long for a disk; its end has what an editor goes by.
+  const path = join(folder, basename(config.path).slice(-150));
   writeFileSync(path, latest.text, { mode: 0o600 });
   for (;;) {
     await openEditor(path, context.surroundings.env);

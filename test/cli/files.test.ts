@@ -37,6 +37,23 @@ test('a new file never takes the place of one that is there', () => {
   expect(readdirSync(join(workspace.root, '.pawl/tmp'))).toEqual([]);
 });
 
+test('a name is as long as the disk takes it, and a longer one is that file’s fault alone', () => {
+  using workspace = new TestWorkspace();
+  const named = (length: number) => ({
+    file: `${'d'.repeat(length - 5)}.yaml`,
+    ...{ text: 'new', expected: null },
+  });
+  replaceFile(workspace.root, named(255));
+  expect(workspace.read(named(255).file)).toBe('new');
+  expect(() => replaceFile(workspace.root, named(256))).toThrow(
+    expect.objectContaining({
+      ...{ name: 'CliError', reason: 'File' },
+      message: expect.stringContaining('could not be written: its name is too long for this file system'),
+    }),
+  );
+  expect(readdirSync(join(workspace.root, '.pawl/tmp'))).toEqual([]);
+});
+
 test('nothing is written through a symbolic link that leaves the workspace', () => {
   using workspace = new TestWorkspace();
   using outside = new TestWorkspace();

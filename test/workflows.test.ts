@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { workflowsIn } from '../site/lint-workflows.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, '.github/workflows');
@@ -53,4 +54,12 @@ describe.each(readdirSync(folder))('%s', file => {
     const named = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run ([\w:-]+)/g)]);
     expect(named.map(match => match[1]!).filter(name => !(name in scripts))).toEqual([]);
   });
+});
+
+it('workflows that pages show are linted with ours', () => {
+  const page =
+    'Text.\n\n```yaml\n# .github/workflows/a.yaml\non: push\n```\n\n```yaml\napiVersion: v1\n```\n';
+  expect(workflowsIn('docs/a.md', page)).toEqual([
+    { name: 'docs-a.md-3.yaml', text: '# .github/workflows/a.yaml\non: push\n' },
+  ]);
 });

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { openapi } from '../../api/openapi.gen.ts';
 import { buildProgram } from '../../cli/program/program.ts';
@@ -73,5 +74,30 @@ describe('a page written by hand', () => {
     const commands = ['help', ...program.commands.map(command => command.name())];
     expect(unknown(/`(?:kubectl )?pawl ([a-z][a-z-]*)/g, name => commands.includes(name))).toEqual([]);
     expect(unknown(/^\s*(?:\$ )?kubectl pawl ([a-z][a-z-]*)/gm, name => commands.includes(name))).toEqual([]);
+  });
+
+  it('gives a command no option that it does not have', () => {
+    const program = buildProgram('pawl', async () => undefined, { version: '', mergeProgram: '' });
+    const optionsOf = (command: Command): string[] => [
+      ...command.options.flatMap(({ long }) => long ?? []),
+      ...command.commands.flatMap(optionsOf),
+    ];
+    const faults = written.flatMap(({ page, text }) =>
+      [...text.matchAll(/(?:^|[`|] ?|\$ )(?:kubectl )?pawl ([a-z][a-z-]*)([^`|\n#]*)/gm)].flatMap(
+        ([, name, rest]) => {
+          const command = program.commands.find(each => each.name() === name);
+          const known = [
+            '--help',
+            ...program.options.map(({ long }) => long),
+            ...(command ? optionsOf(command) : []),
+          ];
+          const named = [...rest!.matchAll(/(?<=\s)--[a-z][a-z-]*/g)].map(([option]) => option);
+          return command
+            ? named.filter(option => !known.includes(option)).map(each => `${page}: ${name} ${each}`)
+            : [];
+        },
+      ),
+    );
+    expect(faults).toEqual([]);
   });
 });

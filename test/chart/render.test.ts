@@ -8,6 +8,7 @@ import { mutatingPolicy, stampingWebhook, validatingPolicy } from '../../local/a
 import { chartFolder, HelmError, helm, type RenderOptions, renderChart } from '../../local/helm.ts';
 import { usage } from '../../operator/config.ts';
 import { type Manifest, manifestsOf } from '../setup/chart.ts';
+import { values } from '../setup/pages.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const valuesFile = (name: string) => join(import.meta.dirname, 'values', `${name}.yaml`);
@@ -191,14 +192,9 @@ describe('monitoring', () => {
   });
 });
 
-describe('the installation guide', () => {
-  const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
-  const examples = [...page.matchAll(/^```yaml\n(# values\.yaml\n.*?)^```/gms)].map(match => match[1]!);
-
-  it('has examples', () => expect(examples.length).toBeGreaterThan(4));
-
-  it.each(examples.map((text, index) => ({ index, text })))(
-    'has values that can be installed: example $index',
+describe('an example of values in docs/', () => {
+  it.each(values.map(({ page, line, text }) => ({ page, line, text })))(
+    'can be installed: $page:$line',
     async ({ text }) => {
       expect((await render({ values: parse(text) })).map(({ kind }) => kind)).toContain('Deployment');
     },

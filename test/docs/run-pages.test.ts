@@ -1,8 +1,5 @@
 /** How the commands of a page are found, and how what they print is compared with what the page shows. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { root } from '../../site/pages.ts';
 import { lasting, stepsOf, withOutput } from '../../site/run-pages.ts';
 
 const page = [
@@ -28,14 +25,12 @@ it('what differs from run to run is not compared, and everything else is', () =>
   expect(lasting(one)).not.toBe(lasting(other.replace('version 3', 'version 4')));
 });
 
-it.each([
-  'docs/tutorial.md',
-  'docs/tutorial-cluster.md',
-  'docs/answers.md',
-  'docs/review.md',
-  'docs/verify.md',
-])('%s has commands that are run', file => {
-  const steps = stepsOf(readFileSync(join(root, file), 'utf8'));
-  expect(steps.length).toBeGreaterThan(2);
-  expect(steps.filter(({ shown }) => shown !== null && shown.trim() === '')).toEqual([]);
+it('a block in a list is run without the indentation, and gets it back', () => {
+  const inList = '- one\n\n  ```sh\n  a\n    b\n  ```\n\n  ```text\n  x\n  ```\n';
+  expect(stepsOf(inList)).toEqual([{ commands: 'a\n  b\n', shown: 'x\n' }]);
+  expect(withOutput(inList, ['y\n\nz\n'])).toBe(inList.replace('  x\n', '  y\n\n  z\n'));
+});
+
+it('a page keeps what it shows of a block that was not run', () => {
+  expect(withOutput(page, [null, 'x\n'])).toBe(page);
 });

@@ -1,64 +1,43 @@
 /** The examples people copy from the documentation are accepted by the real API server. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+import type { Kubectl } from '../../local/kubectl.ts';
+import { adminKubectl } from '../setup/chart.ts';
 import { Kube } from '../setup/kube.ts';
+import { manifests } from '../setup/pages.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter(file => file.endsWith('.md'))
-    .map(file => `docs/${file}`),
-];
 
-/** Fenced yaml blocks that are whole objects of ours. */
-const examples = pages.flatMap(page =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)]
-    .map((match, index) => ({ page, index, text: match[1]! }))
-    .filter(({ text }) => text.startsWith('apiVersion: pawl.dev/')),
-);
+interface Manifest {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}
 
 let kube: Kube;
+let kubectl: Kubectl;
 let namespace: string;
 
 beforeAll(async () => {
   kube = await Kube.open(inject('kubeconfig'));
+  kubectl = await adminKubectl();
   namespace = await kube.namespace('docs');
 });
 
 afterAll(() => kube?.[Symbol.asyncDispose]());
 
 describe('documentation', () => {
-  it.each(examples.filter(({ text }) => text.includes('kind: ConfigVersion')))(
-    '$page, example $index is accepted by the API server',
-    async ({ page, index, text }) => {
-      const { metadata, spec } = parse(text);
-      const name = `${metadata.name}-${page.replace(/\W+/g, '-').toLowerCase()}${index}`;
-      await kube.propose(namespace, name, spec);
-      const { spec: stored } = await kube.configVersion(namespace, name);
-      expect(stored).toEqual(spec);
-    },
-  );
-
-  it.each(examples.filter(({ text }) => text.includes('kind: ConfigProjection')))(
-    '$page, example $index is accepted by the API server',
-    async ({ page, index, text }) => {
-      const { metadata, spec } = parse(text);
-      const name = `${metadata.name}-${page.replace(/\W+/g, '-').toLowerCase()}${index}`;
-      const { spec: stored } = await kube.project(namespace, name, spec);
-      expect(stored).toEqual(spec);
-    },
-  );
-
-  it.each(examples.filter(({ text }) => text.includes('kind: ConfigNotifier')))(
-    '$page, example $index is accepted by the API server',
-    async ({ page, index, text }) => {
-      const { metadata, spec } = parse(text);
-      const name = `${metadata.name}-${page.replace(/\W+/g, '-').toLowerCase()}${index}`;
-      const { spec: stored } = await kube.notify(namespace, name, spec);
-      expect(stored).toEqual(spec);
+  it.each(manifests.map(({ page, line, text }) => ({ page, line, text })))(
+    '$page:$line is accepted by the API server, and every field of it is kept',
+    async ({ text }) => {
+      const wanted = parseAllDocuments(text).map(document => document.toJS() as Manifest);
+      for (const { metadata } of wanted) if (metadata.namespace !== undefined) metadata.namespace = namespace;
+      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: wanted });
+      const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--output=json'];
+      const { stdout } = await kubectl([...args, '-n', namespace, '-f', '-'], { input });
+      const stored = JSON.parse(stdout) as Manifest & { items?: Manifest[] };
+      expect(stored.items ?? [stored]).toMatchObject(wanted);
     },
   );
 
@@ -77,36 +56,10 @@ describe('documentation', () => {
     expect(named.sort()).toEqual(Object.keys(ProjectionReason).sort());
   });
 
-  it.each(examples.filter(({ text }) => text.includes('kind: ConfigNamespace')))(
-    '$page, example $index is accepted by the API server',
-    async ({ text }) => {
-      const { metadata, spec } = parse(text);
-      expect(await kube.dryRunNamespace(metadata.name, spec)).toMatchObject({ spec });
-    },
-  );
-
   it('names every reason of the API', async () => {
     const { Reason } = await import('../../history/words/reasons.ts');
     const text = readFileSync(join(root, 'docs/configversion.md'), 'utf8');
     const named = [...text.matchAll(/^\| `([A-Z][A-Za-z]+)` \|/gm)].map(match => match[1]!);
     expect(named.filter(reason => reason in Reason).sort()).toEqual(Object.keys(Reason).sort());
-  });
-
-  it('has no link into the project that leads nowhere', () => {
-    const broken = pages.flatMap(page => {
-      const text = readFileSync(join(root, page), 'utf8');
-      return [...text.matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)]
-        .map(match => match[1]!)
-        .filter(target => {
-          try {
-            readFileSync(join(root, page, '..', target));
-            return false;
-          } catch {
-            return true;
-          }
-        })
-        .map(target => `${page} → ${target}`);
-    });
-    expect(broken).toEqual([]);
   });
 });

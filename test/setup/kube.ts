@@ -21,7 +21,6 @@ import { until } from './until.ts';
 const configVersions: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configversions' };
 const configProjections: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'configprojections' };
 const configNotifiers: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignotifiers' };
-const configNamespaces: Resource = { group: 'pawl.dev', version: 'v1alpha1', plural: 'confignamespaces' };
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces' };
@@ -239,13 +238,6 @@ export class Kube implements AsyncDisposable {
 
   configVersions(namespace?: string): Promise<StoredConfigVersion[]> {
     return this.#list(configVersions, namespace);
-  }
-
-  /** What the API server would store as this ConfigNamespace. */
-  dryRunNamespace(name: string, spec: object): Promise<{ spec: object }> {
-    const body = { apiVersion: 'pawl.dev/v1alpha1', kind: 'ConfigNamespace', metadata: { name }, spec };
-    const query = { fieldManager: 'kubectl', force: true, dryRun: 'All' };
-    return this.#call('PATCH', configNamespaces, { name }, body, query, 'application/apply-patch+yaml');
   }
 
   /** As `kubectl annotate --overwrite`. */

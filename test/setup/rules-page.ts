@@ -10,7 +10,7 @@ export function commandsUnder(title: string): string[][] {
   if (from === -1) throw new Error(`docs/rules.md has no section ${title}`);
   const to = rulesPage.indexOf('\n## ', from);
   const section = rulesPage.slice(from, to === -1 ? undefined : to);
-  return [...section.matchAll(/^ {4}kubectl pawl (.+)$/gm)].map(([, line]) =>
+  return [...section.matchAll(/^kubectl pawl (.+)$/gm)].map(([, line]) =>
     [...line!.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word),
   );
 }

@@ -1,0 +1,34 @@
+## before
+answer_yes
+namespace payments
+
+## before: kubectl pawl freeze limits -n payments --until 4h --reason "incident 12"
+manifest 'name: year-end' | kubectl apply -f -
+kubectl patch confignamespace payments --type=json -p '[{"op": "remove", "path": "/spec/policy/freezes"}]'
+
+## before: kubectl pawl purge limits/eu.yaml@8 -n payments --reason "held the password of the database"
+kubectl delete confignamespace payments
+for cap in $(seq 10); do save payments limits/eu.yaml "cap: $cap"; done
+
+## before: kubectl pawl trash -n payments
+kubectl pawl delete -n payments limits/eu.yaml --yes
+
+## before: kubectl pawl approvals -n payments
+manifest 'approval:' | kubectl apply -f -
+n=4000
+until save payments limits/eu.yaml "cap: $((n += 1))" 2>&1 | grep -i approv; do :; done
+# Somebody else than the one who proposed it: the administrator, through the API server.
+unset PAWL_SERVER PAWL_TOKEN PAWL_CA
+
+## before: kubectl pawl reject limits/eu.yaml -n payments --reason "the cap is too high"
+save payments limits/eu.yaml 'cap: 5000' || [ $? = 3 ]
+
+## before: kubectl pawl promote payments-staging/limits/eu.yaml --to payments-prod
+kubectl delete confignamespace payments
+namespace payments-staging
+namespace payments-prod
+save payments-staging limits/eu.yaml 'cap: 1'
+save payments-staging limits/fr.yaml 'cap: 2'
+
+## after: kubectl pawl promote payments-staging/limits/eu.yaml --to payments-prod
+kubectl pawl show -n payments-prod limits/fr.yaml | grep 'cap: 2'

@@ -1,0 +1,11 @@
+## before
+namespace payments
+kubectl apply -f - <<'EOF'
+apiVersion: pawl.dev/v1alpha1
+kind: ConfigNamespace
+metadata: {name: payments}
+spec: {}
+EOF
+
+## after
+kubectl delete confignamespace payments

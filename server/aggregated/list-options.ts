@@ -22,6 +22,8 @@ export interface ListOptions {
   readonly watch: boolean;
   /** Empty: from now on. */
   readonly resourceVersion: string;
+  /** A list as of this resourceVersion, and no other; null: as it is now. */
+  readonly exactly: string | null;
   /** Whether a watch begins with what is there. */
   readonly initialEvents: boolean;
   readonly bookmarks: boolean;
@@ -39,12 +41,18 @@ export function listOptionsOf(url: string, resource: ResourceName): ListOptions 
   }
   const version = query.get('resourceVersion') ?? '';
   const fromNow = version === '' || version === '0';
+  const watch = flagOf(query, 'watch');
+  const match = query.get('resourceVersionMatch') || 'NotOlderThan';
+  if (match !== 'NotOlderThan' && match !== 'Exact') throw invalid(`resourceVersionMatch=${match}`);
+  if (match === 'Exact' && (fromNow || watch))
+    throw invalid('resourceVersionMatch=Exact is for lists with a resourceVersion');
   const initialEvents = query.has('sendInitialEvents') ? flagOf(query, 'sendInitialEvents') : fromNow;
   return {
     limit: numberOf(query, 'limit') || null,
     continue: query.get('continue') || null,
     selected: selectedBy(query.get('fieldSelector') ?? '', resource),
-    watch: flagOf(query, 'watch'),
+    watch,
+    exactly: match === 'Exact' ? version : null,
     // The present state is never older than a version that a client may have seen.
     resourceVersion: fromNow || initialEvents ? '' : version,
     initialEvents,

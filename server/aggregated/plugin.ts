@@ -27,6 +27,7 @@ import {
 } from './address.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { aggregatedType, apiGroup, apiGroupList, apiResourceList, groupDiscoveryList } from './discovery.ts';
+import { Expired } from './expired.ts';
 import type { ProxyTrust } from './front-proxy.ts';
 import { holdsTexts, type ListOptions, listOptionsOf } from './list-options.ts';
 import { openApi, openApiIndex, openApiPath } from './openapi.ts';
@@ -244,18 +245,7 @@ function readOnly({ resource }: Address): Refused {
 function refusalOfWatch(error: unknown): unknown {
   if (error instanceof TooManyWatchers) return refusedWatcher(error);
   if (!isStoreFailure(error) || error.reason !== 'InvalidCursor') return error;
-  return new Gone('This resourceVersion is not from this database: list again.');
-}
-
-/** Kubernetes asks for this status, which the HTTP API does not have. */
-class Gone extends Refused {
-  constructor(detail: string) {
-    super('InvalidCursor', detail);
-  }
-
-  override get status(): number {
-    return 410;
-  }
+  return new Expired('This resourceVersion is not from this database: list again.');
 }
 
 function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -8,6 +8,7 @@ import type { Format } from '../../text/format.ts';
 import type { History } from '../ports.ts';
 import { Refused } from '../problems.ts';
 import { pathNamed, type ResourceName, revisionNamed, storeGroup } from './address.ts';
+import { Expired } from './expired.ts';
 import type { ListOptions, Selected } from './list-options.ts';
 import type { ObjectFacts } from './objects.ts';
 
@@ -56,6 +57,23 @@ export class Reading {
 
   /** @param namespace null: all */
   async list(
+    resource: ResourceName,
+    namespace: string | null,
+    options: Pick<ListOptions, 'limit' | 'continue' | 'selected' | 'exactly'>,
+    withTexts: boolean,
+    signal: AbortSignal,
+  ): Promise<Listed> {
+    const { exactly } = options;
+    if (exactly === null) return this.#present(resource, namespace, options, withTexts, signal);
+    // What is read after the position was taken may be newer: it has to be the same afterwards.
+    const before = await this.position(signal);
+    const listed =
+      before === exactly && (await this.#present(resource, namespace, options, withTexts, signal));
+    if (listed && (await this.position(signal)) === exactly) return { ...listed, resourceVersion: exactly };
+    throw new Expired('What the list was then is not kept: list again, without resourceVersionMatch=Exact.');
+  }
+
+  async #present(
     resource: ResourceName,
     namespace: string | null,
     options: Pick<ListOptions, 'limit' | 'continue' | 'selected'>,

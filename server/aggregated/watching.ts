@@ -106,7 +106,7 @@ async function* whatIsThere(
 ): AsyncGenerator<string> {
   let after: string | null = null;
   do {
-    const page = { limit: 500, continue: after, selected: options.selected };
+    const page = { limit: 500, continue: after, selected: options.selected, exactly: null };
     const listed = await reading.list(resource, namespace, page, withTexts, signal);
     for (const entry of listed.entries) yield event('ADDED', entry);
     after = listed.next;

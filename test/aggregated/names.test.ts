@@ -132,6 +132,10 @@ describe('a selector', () => {
     'limit=1e3',
     'labelSelector=a',
     'watch=1&watch=0',
+    'resourceVersion=7&resourceVersionMatch=Newer',
+    'resourceVersionMatch=Exact',
+    'resourceVersion=0&resourceVersionMatch=Exact',
+    'watch=1&resourceVersion=7&resourceVersionMatch=Exact',
   ])('goes with no query such as %s', query => {
     expect(() => listOptionsOf(`/x?${query}`, 'configs')).toThrow(/not understood/);
   });

@@ -224,6 +224,27 @@ describe('kubectl get -w', () => {
   });
 });
 
+describe('a list as of one resourceVersion', () => {
+  const url = () => `${root}/namespaces/${api.namespace}/configs`;
+  const exactly = (version: string) =>
+    `${url()}?resourceVersion=${encodeURIComponent(version)}&resourceVersionMatch=Exact`;
+
+  it('is the present one, where that is what was asked for', async () => {
+    const found = await until('nothing was saved in between', 60_000, async () => {
+      const { metadata } = JSON.parse(await kubectl('get', '--raw', url()));
+      const answer = await kubectl('get', '--raw', exactly(metadata.resourceVersion)).catch(() => '{}');
+      return JSON.parse(answer).metadata?.resourceVersion === metadata.resourceVersion;
+    });
+    expect(found).toBe(true);
+  });
+
+  it('is refused as Kubernetes does it, where it would be another one', async () => {
+    expect(await refusal('get', '--raw', exactly('1'))).toMatch(/list again/);
+    const notOlder = `${url()}?resourceVersion=1&resourceVersionMatch=NotOlderThan`;
+    expect(JSON.parse(await kubectl('get', '--raw', notOlder))).toMatchObject({ kind: 'ConfigList' });
+  });
+});
+
 describe('kubectl', () => {
   it('shows what differs between two versions', async () => {
     const url = `${root}/namespaces/${api.namespace}/configs/limits:eu.yaml/diff`;

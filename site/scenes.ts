@@ -21,6 +21,7 @@ export const worlds: readonly World[] = [
       ...['docs/configprojection.md', 'docs/consumers.md', 'docs/notifications.md'],
     ],
   },
+  { withPawl: false, pages: ['docs/install.md', 'README.md'] },
 ];
 
 /** What another test reads from the page and runs, by page and by language or first line. */
@@ -138,12 +139,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
 };
 
 /** Whose scenes were written and not seen to pass yet: nothing runs their commands. */
-export const notRunYet: readonly string[] = [
-  'README.md',
-  'docs/install.md',
-  'docs/rules.md',
-  'docs/threat-model.md',
-];
+export const notRunYet: readonly string[] = ['docs/rules.md', 'docs/threat-model.md'];
 
 /** What stands in a page's scene under `before`, `before: FIRST LINE` and the like. */
 export type Scene = ReadonlyMap<string, string>;

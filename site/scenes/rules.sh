@@ -1,13 +1,15 @@
 ## before
 answer_yes
 namespace payments
+# The ConfigNamespace with this for its spec.
+rules() {
+  kubectl apply -f - <<< "{apiVersion: pawl.dev/v1alpha1, kind: ConfigNamespace, metadata: {name: payments}, spec: $1}"
+}
 
 ## before: kubectl pawl freeze limits -n payments --until 4h --reason "incident 12"
-manifest 'name: year-end' | kubectl apply -f -
-kubectl patch confignamespace payments --type=json -p '[{"op": "remove", "path": "/spec/policy/freezes"}]'
+rules '{}'
 
 ## before: kubectl pawl purge limits/eu.yaml@8 -n payments --reason "held the password of the database"
-kubectl delete confignamespace payments
 for cap in $(seq 10); do save payments limits/eu.yaml "cap: $cap"; done
 
 ## before: kubectl pawl trash -n payments
@@ -24,7 +26,7 @@ unset PAWL_SERVER PAWL_TOKEN PAWL_CA
 save payments limits/eu.yaml 'cap: 5000' || [ $? = 3 ]
 
 ## before: kubectl pawl promote payments-staging/limits/eu.yaml --to payments-prod
-kubectl delete confignamespace payments
+rules '{}'
 namespace payments-staging
 namespace payments-prod
 save payments-staging limits/eu.yaml 'cap: 1'

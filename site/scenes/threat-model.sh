@@ -6,6 +6,3 @@ kind: ConfigNamespace
 metadata: {name: payments}
 spec: {}
 EOF
-
-## after
-kubectl delete confignamespace payments

@@ -94,9 +94,11 @@ function mergeOverlapping(context: MergeContext, at: Three<Entry>, path: Path, a
     context.undo(start);
     inOrder();
   }
-  const detail = mayBeRename ? 'one side may have renamed what the other removed' : undefined;
+  const detail = mayBeRename ? oneMayHaveRenamed : undefined;
   context.clashValues(overlap, path, at, detail);
 }
+
+const oneMayHaveRenamed = 'one side may have renamed what the other removed';
 
 /** The path of an item, by its index in current where it is there, else in proposed. */
 function stepper(alignment: Alignment, current: Entry, proposed: Entry, path: Path): (entry: Entry) => Path {
@@ -185,6 +187,13 @@ function mergeKeyed(
   const outer = context.splices;
   const inner = new Map<number, Splices>();
 
+  const lost = (one: string, index: Map<string, unknown>) => !index.has(one);
+  /** What an entry that this side has not may go by there. */
+  const renamedIn = (side: Tokens['current'], own: Map<string, unknown>): string | undefined =>
+    side.some(token => lost(token, inBase)) && tokens.base.some(token => lost(token, own))
+      ? oneMayHaveRenamed
+      : undefined;
+
   const takenHere = takenLeads(c, tokens.current, b, p, inBase);
   const takenThere = takenLeads(p, tokens.proposed, b, c, inBase);
 
@@ -203,7 +212,10 @@ function mergeKeyed(
         mergeEntry(context, { base: before, current: entry, proposed: there }, step(entry), c.flow);
     } else if (before !== undefined) {
       if (sameEntry(before, entry)) gone.add(index);
-      else clashDelete(context, { base: before, current: entry, proposed: null }, step(entry), entry.start);
+      else {
+        const sides = { base: before, current: entry, proposed: null };
+        clashDelete(context, sides, step(entry), entry.start, renamedIn(tokens.proposed, inProposed));
+      }
     } else if (
       there !== undefined &&
       !sameAddition(withoutTaken(entry, takenHere.get(entry)), there, takenThere.get(there))
@@ -214,6 +226,7 @@ function mergeKeyed(
         step(entry),
         { base: null, current: entrySpan(entry), proposed: entrySpan(there) },
         entry.start,
+        renamedIn(tokens.current, inCurrent) && renamedIn(tokens.proposed, inProposed),
       );
     }
   }
@@ -237,7 +250,8 @@ function mergeKeyed(
       if (!sameEntry(before.entry, entry)) {
         const above = nearest(before.index, tokens.base, inCurrent);
         const sides = { base: before.entry, current: null, proposed: entry };
-        clashDelete(context, sides, step(entry), above === null ? c.start : above.end);
+        const where = above === null ? c.start : above.end;
+        clashDelete(context, sides, step(entry), where, renamedIn(tokens.current, inCurrent));
       }
     } else {
       let after = anchor;
@@ -319,6 +333,7 @@ function clashDelete(
   entries: { base: Entry; current: Entry | null; proposed: Entry | null },
   path: Path,
   at: number,
+  detail: string | undefined,
 ): void {
   const edited = entries.current ?? entries.proposed!;
   const kind = edited.node.value === entries.base.node.value ? 'Comment' : 'EditDelete';
@@ -327,5 +342,5 @@ function clashDelete(
       ...entrySpan(entry),
       start: spoken(entry.lead) === '' || entry.compact ? entry.start : entry.leadStart,
     };
-  context.clash(kind, path, each<Entry | null, Span | null>(entries, span), at);
+  context.clash(kind, path, each<Entry | null, Span | null>(entries, span), at, detail);
 }

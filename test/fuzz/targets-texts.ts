@@ -115,7 +115,9 @@ const merging: FuzzTarget = {
     if (![base, current, proposed].every(text => readBody(text, format).ok)) return;
     const again = merge(base, result.text, proposed, { format });
     const said = again.kind === 'clean' ? again.text : again.kind;
-    if (!mayBeRenames(again)) assert.equal(said, result.text, 'merged again, it is another');
+    // Of lines that stand there several times, nobody can tell which of them a side added.
+    const mayClash = mayBeRenames(again) || (again.kind === 'clash' && format === 'text');
+    if (!mayClash) assert.equal(said, result.text, 'merged again, it is another');
     const found = readBody(result.text, format);
     if (!found.ok && found.problem.reason !== 'BodyTooLarge') assert.fail(found.problem.message);
   },

@@ -4,38 +4,16 @@
  * Exit status: that of the tests; 3: there is no container engine, nothing ran. Invariant: the cluster is deleted
  * however this ends.
  */
-import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { findBinaries } from './binaries.ts';
+import { findEngine, run, tell } from './container-engine.ts';
 import { runE2e } from './e2e.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 /** docker and podman mean the same by this name. */
 const IMAGE = 'localhost/pawl:e2e';
-
-type Engine = 'docker' | 'podman';
-
-const tell = (line: string) => process.stderr.write(`pawl: ${line}\n`);
-
-/** The first engine that is there and answers; otherwise what each of them said. */
-async function findEngine(): Promise<{ engine: Engine } | { problems: string[] }> {
-  const problems: string[] = [];
-  for (const engine of ['docker', 'podman'] as const) {
-    try {
-      await promisify(execFile)(engine, ['info']);
-      return { engine };
-    } catch (error) {
-      const { code, stderr } = error as { code?: unknown; stderr?: string };
-      problems.push(`${engine}: ${code === 'ENOENT' ? 'not installed' : stderr?.trim() || `${error}`}`);
-    }
-  }
-  return { problems };
-}
 
 /** kind of this machine, else one built from its Go module. */
 async function findKind(): Promise<string> {
@@ -49,19 +27,6 @@ async function findKind(): Promise<string> {
     }
   });
   return found ?? (await findBinaries(['kind'])).kind;
-}
-
-/** Runs to its end, on our terminal; a failure is an error. An abort ends it first. */
-async function run(command: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  tell(`${command} ${args.join(' ')}`);
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...(signal && { signal }) });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  child.once('error', reject);
-  child.once('exit', (code, killedBy) =>
-    code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} failed with ${code ?? killedBy}`)),
-  );
-  await promise;
 }
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {

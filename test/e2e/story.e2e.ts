@@ -4,10 +4,12 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readE2eSettings } from '../../local/e2e-settings.ts';
+import { problemsOf } from '../../local/image-contents.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
 import { until } from '../setup/until.ts';
 import { CRDS, openCluster, type TestCluster } from './cluster.ts';
 import { answerTo, Counters, configMapNamed, configVersionNamed, propose, save } from './edits.ts';
+import { filesOfImage } from './image-files.ts';
 import {
   type ApiServiceObject,
   application,
@@ -44,6 +46,11 @@ it('installs from the chart in a restricted namespace: three replicas are ready,
   await pawl.install();
   expect(await pawl.pods()).toHaveLength(3);
   await until('a leader', 30_000, () => pawl.leader());
+});
+
+it('runs from an image that holds no shell, no package manager and no setuid program, and is small', async () => {
+  const [pod] = await pawl.pods();
+  expect(problemsOf(await filesOfImage(cluster.kubectl, pod!, cluster.system))).toEqual([]);
 });
 
 it('serves the history through the API server', async () => {

@@ -38,7 +38,7 @@ export const runElsewhere: Readonly<Record<string, Readonly<Record<string, strin
   },
   'docs/cli.md': { 'folders:': 'test/docs/examples.test.ts' },
   // On a cluster with a node; docs/e2e.md.
-  'docs/tutorial-cluster.md': { sh: 'site/run-pages.ts' },
+  'docs/tutorial-cluster.md': { sh: 'test/e2e/tutorial.e2e.ts' },
 };
 
 const part = 'a part of an object, and no object by itself';
@@ -85,7 +85,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'export KUBECONFIG=…                       # of an administrator':
       'needs a cluster with nodes, and an image there',
     'npm run test:e2e -- --postgres ADDRESS': 'needs a cluster with nodes, and an image there',
-    'CHART=$PWD/charts/pawl node site/run-pages.ts docs/tutorial-cluster.md':
+    'CHART=$PWD/charts/pawl node site/run-pages.ts --write docs/tutorial-cluster.md':
       'needs a cluster with nodes, and an image there',
     'docker build -t pawl .': 'needs docker or podman, and a registry',
   },
@@ -129,6 +129,9 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'docs/tutorial.md': {
     'npm run local -- --operator -- bash': 'the shell that the other commands are run in',
+  },
+  'docs/releasing.md': {
+    'export SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)': 'needs docker, and the arguments of a release',
   },
   'docs/tutorial-cluster.md': {
     'kind create cluster': 'needs docker or podman',

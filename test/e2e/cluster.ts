@@ -33,6 +33,8 @@ export interface TestCluster {
   get<T extends Named>(resource: string, name: string, namespace: string): Promise<T | undefined>;
   list<T extends Named>(resource: string, namespace: string, selector?: string): Promise<readonly T[]>;
   crds(): Promise<string[]>;
+  /** Whether a claim that names no class of storage gets its volume. */
+  makesVolumes(): Promise<boolean>;
   /**
    * kubectl as a ServiceAccount of `team`, by a token of its own, with the rights of a ClusterRole there.
    * @param verb what the role allows on ConfigVersions; waits until it does
@@ -102,6 +104,14 @@ class Opened implements TestCluster {
       .split('\n')
       .filter(Boolean)
       .map(line => line.replace(/^[^/]*\//, ''));
+  }
+
+  async makesVolumes(): Promise<boolean> {
+    const { stdout } = await this.kubectl(['get', 'storageclass', '--output=json']);
+    const { items } = JSON.parse(stdout) as ListOf<Named>;
+    return items.some(
+      ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+    );
   }
 
   async user(name: string, clusterRole: string, verb: string): Promise<Kubectl> {

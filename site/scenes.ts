@@ -19,6 +19,7 @@ export const worlds: readonly World[] = [
     pages: [
       ...['docs/kubectl.md', 'docs/cli.md', 'docs/adopt.md', 'docs/api.md', 'docs/merge.md'],
       ...['docs/configprojection.md', 'docs/consumers.md', 'docs/notifications.md'],
+      ...['docs/rules.md', 'docs/threat-model.md'],
     ],
   },
   { withPawl: false, pages: ['docs/install.md', 'README.md'] },
@@ -102,6 +103,8 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'docker build -t registry.example.com/platform/pawl:0.1.0 . && docker push registry.example.com/platform/pawl:0.1.0':
       'needs docker, a registry and nodes; the sections below have its parts, which are run',
     'docker build -t registry.example.com/platform/pawl:0.1.0 .': 'needs docker or podman, and a registry',
+    'PAWL_TEST_KUBERNETES=1.33 PAWL_TEST_POSTGRES=15 npm run test:versions -- test/integration/requested-by.test.ts':
+      'builds an older control plane for ten minutes; .github/workflows/versions.yaml runs such tests every night',
     'helm test pawl --namespace pawl': 'needs a node for its pod; test/e2e/story.e2e.ts runs it',
     'apiVersion: postgresql.cnpg.io/v1':
       "an object of CloudNativePG, whose CRDs the tests' API server does not have",
@@ -140,9 +143,6 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'docs/web.md': { 'kubectl pawl ui': 'stays until Ctrl-C; test/ui/browser/signing-in.test.ts runs it' },
 };
-
-/** Whose scenes were written and not seen to pass yet: nothing runs their commands. */
-export const notRunYet: readonly string[] = ['docs/rules.md', 'docs/threat-model.md'];
 
 /** What stands in a page's scene under `before`, `before: FIRST LINE` and the like. */
 export type Scene = ReadonlyMap<string, string>;

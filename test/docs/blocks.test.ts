@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { blocksOf, indentedBlocks, nameOf } from '../../site/blocks.ts';
 import { root } from '../../site/pages.ts';
 import { stepsOf } from '../../site/run-pages.ts';
-import { notRun, notRunYet, runElsewhere, sceneOf, worlds } from '../../site/scenes.ts';
+import { notRun, runElsewhere, sceneOf, worlds } from '../../site/scenes.ts';
 import { blocks, handWritten, isListed, manifests, type PageBlock, textOf, values } from '../setup/pages.ts';
 
 const shells = ['sh', 'bash', 'zsh', 'fish', 'powershell', 'console'];
@@ -22,7 +22,6 @@ function triedBy(block: PageBlock): string | null {
   if (language === 'sh' && run.has(page)) return 'site/run-pages.ts';
   const elsewhere = runElsewhere[page]?.[block.name] ?? runElsewhere[page]?.[language];
   if (elsewhere !== undefined) return elsewhere;
-  if (language === 'sh' && notRunYet.includes(page)) return 'nothing yet';
   if (manifests.includes(block)) return 'test/integration/docs.test.ts';
   if (values.includes(block)) return 'test/chart/render.test.ts';
   return null;

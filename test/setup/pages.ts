@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Block, blocksOf, nameOf } from '../../site/blocks.ts';
 import { root } from '../../site/pages.ts';
+import { story } from '../../site/recording.ts';
 import { notRun } from '../../site/scenes.ts';
 
 export const handWritten = [
-  'README.md',
+  ...['README.md', story],
   ...readdirSync(join(root, 'docs'))
     .filter(file => file.endsWith('.md'))
     .map(file => `docs/${file}`),

@@ -5,11 +5,14 @@ import { serverSideApply } from '../../operator/kube/apply.ts';
 import { KubeCluster } from '../../operator/kube/cluster.ts';
 import { configMaps } from '../../operator/kube/config-maps.ts';
 import { configVersions } from '../../operator/kube/config-versions.ts';
+import { applyFreeze } from '../../operator/kube/freezes.ts';
 import { kubeconfigAccess } from '../../operator/kube/kubeconfig.ts';
+import { configNamespaces } from '../../operator/kube/namespaces.ts';
 import type { RawObject } from '../../operator/kube/raw-object.ts';
 import { resourcePath } from '../../operator/kube/resource-path.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
 import type { DesiredConfigMap } from '../../operator/object/config-map.ts';
+import { configNamespaceKind } from '../../operator/object/config-namespace.ts';
 import {
   apiVersion,
   type ConfigVersionSpec,
@@ -357,4 +360,24 @@ describe('ConfigVersions on a real API server', () => {
     expect(items).toHaveLength(1);
     expect(Buffer.byteLength(items[0]!.note)).toBeLessThanOrEqual(1024);
   });
+});
+
+test.each([
+  ['nothing else', {}],
+  ['an empty policy of others', { policy: {} }],
+  ['a policy of others', { policy: { requireGitCommit: false } }],
+])('the last freeze ends beside %s', async (_, spec) => {
+  const frozen = `frozen-${randomUUID().slice(0, 8)}`;
+  const { body: made } = await session.request<RawObject>({
+    method: 'POST',
+    path: resourcePath(configNamespaces),
+    body: { apiVersion, kind: configNamespaceKind, metadata: { name: frozen }, spec },
+    signal,
+  });
+  const { uid } = made.metadata as { uid: string };
+  const entry = { name: 'all', reason: 'closing', until: '2099-01-01T00:00:00Z' };
+  const freezesOf = (object: RawObject) =>
+    (object as { spec?: { policy?: { freezes?: unknown[] } } }).spec?.policy?.freezes;
+  expect(freezesOf(await applyFreeze(session, { name: frozen, uid }, 'all', entry, signal))).toHaveLength(1);
+  expect(freezesOf(await applyFreeze(session, { name: frozen, uid }, 'all', null, signal)) ?? []).toEqual([]);
 });

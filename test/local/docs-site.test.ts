@@ -27,7 +27,10 @@ const types: Record<string, string> = {
 };
 
 beforeAll(async () => {
-  await promisify(execFile)(process.execPath, [join(root, 'site/build.ts')], { cwd: root }).catch(
+  // As a person's shell has it: a test's says that this is no production, and the site comes without search.
+  const { PATH, HOME } = process.env;
+  const build = { cwd: root, env: { PATH, HOME } };
+  await promisify(execFile)(process.execPath, [join(root, 'site/build.ts')], build).catch(
     ({ stdout, stderr }: { stdout: string; stderr: string }) => expect.unreachable(`${stdout}${stderr}`),
   );
   const server = createServer((request, response) => {
@@ -66,7 +69,7 @@ async function headingAt(url: string): Promise<string> {
 
 describe('the search', () => {
   it.each([
-    ['dead letters', '/notifications/'],
+    ['deadLetters', '/notifications/'],
     ['baseVersion', '/configversion/'],
     ['PAWL_TRASH_DAYS', '/reference/settings/'],
   ])('finds “%s”, and opens the page', async (word, address) => {

@@ -3,7 +3,7 @@
  * edit of one line, and asks PostgreSQL how much larger its relations are: tables, indexes and TOAST, after VACUUM.
  * Invariant: every saved version is counted in the database, so that no refused save makes the figure smaller.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { parse } from 'yaml';
@@ -11,7 +11,6 @@ import { saveTogether } from '../history/store/functions.ts';
 import { migrate } from '../history/store/migrate.ts';
 import { Keeper } from '../local/keeper.ts';
 import { startPostgres } from '../local/postgres.ts';
-import { sha256 } from '../text/sha256.ts';
 import { databaseSchema } from './door.ts';
 import { bodyOf } from './workload.ts';
 
@@ -62,7 +61,14 @@ async function measure(url: string, kind: (typeof kinds)[number], bytes: number,
               config: { namespace: 'bench', path: `config-${index}.yaml` },
               expectedHead: head,
             },
-            ...{ body: { text, json: JSON.stringify(parse(text)), documents: 1, sha256: sha256(text) } },
+            ...{
+              body: {
+                text,
+                json: JSON.stringify(parse(text)),
+                documents: 1,
+                sha256: createHash('sha256').update(text).digest('hex'),
+              },
+            },
             ...{
               format: 'yaml',
               versionKind: 'direct',

@@ -364,6 +364,8 @@ export class Editor {
       await until(this.told('the editor'), patienceMs, async () => {
         await this.#signInIfAsked();
         await this.#tryAgain('Try again');
+        // As the button does, and again where the server is away just then.
+        if (await button(page, 'Load the page again').isVisible()) await this.#again(() => page.reload());
         return editorOf(page).isVisible();
       });
     } catch (error) {

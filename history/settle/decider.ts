@@ -176,11 +176,17 @@ export class Decider {
   }
 }
 
+/** Of a clash in thousands of places, messages name the first few; this runs on the event loop. */
+const mostLookedAt = 32;
+
 /** What clashes was not searched: no text of it is saved. Its words must not repeat a secret all the same. */
 function withSecretsMarked(decision: RefusedEdit | Unchanged): RefusedEdit | Unchanged {
   if (decision.kind !== 'refused' || decision.refusal.kind !== 'clash') return decision;
   const { refusal } = decision;
-  const places = refusal.places.map(place => ({ ...place, isSecret: mayHoldSecret(place) }));
+  const places = refusal.places.map((place, at) => ({
+    ...place,
+    isSecret: at >= mostLookedAt || mayHoldSecret(place),
+  }));
   return { ...decision, refusal: { ...refusal, places } };
 }
 

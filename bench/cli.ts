@@ -4,7 +4,6 @@
  * their ratios, and the CPU each takes, which other work on the machine does not change.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +12,7 @@ import { join } from 'node:path';
 import { buildCli } from '../cli/build.ts';
 import { createAuthority } from '../local/x509.ts';
 import { spreadOf } from './statistics.ts';
+import { sha256 } from './workload.ts';
 
 const runs = 15;
 const files = 100;
@@ -63,7 +63,6 @@ const items = Array.from({ length: files }, (_, index) => {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, text);
   const config = { namespace: 'payments', path, format: 'yaml', latest_version: 1 };
-  const sha256 = createHash('sha256').update(text).digest('hex');
   const facts = {
     created_at: '2026-01-01T00:00:00Z',
     created_by: '',
@@ -73,7 +72,7 @@ const items = Array.from({ length: files }, (_, index) => {
   };
   const latest = {
     version: 1,
-    content_sha256: sha256,
+    content_sha256: sha256(text),
     ...facts,
     kind: 'direct',
     base_version: null,

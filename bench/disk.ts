@@ -3,16 +3,17 @@
  * edit of one line, and asks PostgreSQL how much larger its relations are: tables, indexes and TOAST, after VACUUM.
  * Invariant: every saved version is counted in the database, so that no refused save makes the figure smaller.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { parse } from 'yaml';
 import { saveTogether } from '../history/store/functions.ts';
 import { migrate } from '../history/store/migrate.ts';
+import type { ChangeToSave } from '../history/words/request.ts';
 import { Keeper } from '../local/keeper.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { databaseSchema } from './door.ts';
-import { bodyOf } from './workload.ts';
+import { bodyOf, sha256 } from './workload.ts';
 
 const configs = 20;
 const kinds = ['settings', 'random'] as const;
@@ -53,33 +54,18 @@ async function measure(url: string, kind: (typeof kinds)[number], bytes: number,
     for (let version = 0; version < n; version++) {
       const [index, head] = [version % configs, BigInt(Math.floor(version / configs))];
       const text = textOf(kind, index, bytes, `edit-${version}`);
+      const body = { text, json: JSON.stringify(parse(text)), documents: 1, sha256: sha256(text) };
+      const change: ChangeToSave = {
+        kind: 'save',
+        ...{ config: { namespace: 'bench', path: `config-${index}.yaml` }, expectedHead: head },
+        ...{ body, format: 'yaml', versionKind: 'direct', baseVersion: head, mergedPaths: [] },
+        comment: 'raise a limit',
+      };
+      const ada = 'ada@example.com';
       const values = saveTogether.values({
-        changes: [
-          {
-            ...{
-              kind: 'save',
-              config: { namespace: 'bench', path: `config-${index}.yaml` },
-              expectedHead: head,
-            },
-            ...{
-              body: {
-                text,
-                json: JSON.stringify(parse(text)),
-                documents: 1,
-                sha256: createHash('sha256').update(text).digest('hex'),
-              },
-            },
-            ...{
-              format: 'yaml',
-              versionKind: 'direct',
-              baseVersion: head,
-              mergedPaths: [],
-              comment: 'raise a limit',
-            },
-          },
-        ],
-        actor: { name: 'ada@example.com', verified: true },
-        ...{ author: 'ada@example.com', git: {}, group: null, idempotency: null, quotas: [] },
+        changes: [change],
+        actor: { name: ada, verified: true },
+        ...{ author: ada, git: {}, group: null, idempotency: null, quotas: [] },
       });
       const { outcome } = (await client.query(save, [...values])).rows[0];
       if (outcome !== 'saved') throw new Error(`save ${version} was ${outcome}`);

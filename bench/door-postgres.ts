@@ -2,13 +2,13 @@
  * The floor of the doors: PostgreSQL with bare pg, asked what a request of the HTTP API asks it, in the same words.
  * Invariant: it decides nothing and parses nothing, so the JSON beside the text is always the same.
  */
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { saveTogether } from '../history/store/functions.ts';
 import { historyStatements } from '../history/store/history-statements.ts';
 import { statements } from '../history/store/statements.ts';
 import { lookValues } from '../history/store/values.ts';
 import { type Door, databaseConnections, databaseSchema, doorsNamespace } from './door.ts';
+import { sha256 } from './workload.ts';
 
 export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
   const pool = new pg.Pool({
@@ -53,6 +53,3 @@ export async function openPostgresDoor(databaseUrl: string): Promise<Door> {
 
 /** Requests have no line. */
 const nobody = { cluster: '', namespace: '', name: '' };
-
-/** The database checks it. */
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,4 +1,5 @@
 /** Objects to measure with: N ConfigVersions of one size in ten Kubernetes namespaces, created on the API server. */
+import { createHash } from 'node:crypto';
 import { type Api, inParallel, openApi } from './api.ts';
 
 export interface BenchObject {
@@ -15,6 +16,9 @@ export interface Workload {
 
 const namespaces = 10;
 const width = 32;
+
+/** As the database checks it. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * A YAML text of about `bytes`, different for each index. `edits` change a line each, far from each other: of

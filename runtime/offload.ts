@@ -49,7 +49,10 @@ export interface PlaceInLine {
   readonly charge?: (ms: number) => void;
 }
 
-/** What is short enough for the caller's own thread is charged alike. */
+/**
+ * What is short enough for the caller's own thread is charged alike. Linux counts by its ticks: what is shorter than
+ * one is charged as 0 or as a whole tick, which is right over many.
+ */
 export function runHere<T>({ charge }: PlaceInLine, work: () => T): T {
   if (!charge) return work();
   const before = process.threadCpuUsage();

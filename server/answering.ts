@@ -1,6 +1,7 @@
 /**
  * Sends answers that may be large to clients that may be slow. Invariant: an answer that is not read in time is given
- * up, with its connection; and unread bytes are counted, so that clients that never read cannot fill the memory.
+ * up, with its connection; unread bytes are counted, so that clients that never read cannot fill the memory; and no more
+ * of a large answer is encrypted than its client takes.
  */
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
@@ -10,29 +11,64 @@ import type { Hold } from './bytes-under-way.ts';
 /** Smaller ones fit into what the kernel keeps for a connection. */
 const largeBytes = 64 * 1024;
 
+/** Of a large answer, as one write to its connection: encrypting it takes a fraction of a millisecond. */
+const pieceBytes = 64 * 1024;
+
 export interface Pace {
   readonly hold: () => Hold;
   readonly clock: Clock;
+  /** Waits for a turn at work that holds up the event loop. */
+  readonly inTurn: <T>(work: () => T) => Promise<T>;
   /** For a large answer, or one event of a stream, to be read. */
   readonly ms: number;
 }
 
 /**
- * Throws Refused when there is no room for it.
+ * Throws Refused, or rejects with it, when there is no room for it.
+ * @param whole a text as it stands, or what is sent as JSON
  * @param must the result of a write is always sent, even beyond the limits
  */
 export function sendWhole(
   reply: FastifyReply,
-  body: string,
-  { hold, clock, ms }: Pace,
+  whole: string | object,
+  pace: Pace,
   must: boolean,
-): FastifyReply {
-  if (body.length > largeBytes) {
-    hold().resize(Buffer.byteLength(body), must);
-    const cut = clock.timer(ms, () => reply.raw.destroy());
-    reply.raw.once('close', () => cut.cancel());
-  }
-  return reply.send(body);
+): FastifyReply | Promise<FastifyReply> {
+  const weight = weightOf(whole);
+  if (weight > largeBytes) return sendLarge(reply, whole, weight, pace, must);
+  return reply.send(typeof whole === 'string' ? whole : JSON.stringify(whole));
+}
+
+async function sendLarge(
+  reply: FastifyReply,
+  whole: string | object,
+  weight: number,
+  { hold, inTurn, clock, ms }: Pace,
+  must: boolean,
+): Promise<FastifyReply> {
+  hold().resize(weight, must);
+  const bytes = await inTurn(() => Buffer.from(typeof whole === 'string' ? whole : JSON.stringify(whole)));
+  hold().resize(bytes.length, must);
+  // Node leaves out the body itself.
+  if (reply.request.method === 'HEAD') return reply.send(bytes);
+  reply.header('content-length', bytes.length);
+  const cut = clock.timer(ms, () => reply.raw.destroy());
+  reply.raw.once('close', () => cut.cancel());
+  return reply.send(Readable.from(piecesOf(bytes), { objectMode: false, highWaterMark: pieceBytes }));
+}
+
+function* piecesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+}
+
+/** About as many bytes as it has as JSON, without its making. */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + 1 + weightOf(one), 2);
+  let sum = 2;
+  for (const key in value) sum += key.length + 4 + weightOf((value as Record<string, unknown>)[key]);
+  return sum;
 }
 
 export function sendEvents(

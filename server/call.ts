@@ -16,6 +16,7 @@ import type { BytesUnderWay } from './bytes-under-way.ts';
 import type { Surroundings } from './diagnosis.ts';
 import type { Deed, Gate, Principal } from './gate.ts';
 import type { Comparer } from './heavy.ts';
+import type { LoopTurns } from './loop-turns.ts';
 import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { Refused } from './problems.ts';
 import type { ProcessorTime } from './processor-time.ts';
@@ -73,6 +74,8 @@ export interface ServerParts {
   readonly underWay: BytesUnderWay;
   readonly bodyRate: ByteRate;
   readonly processorTime: ProcessorTime;
+  /** Of large bodies and answers. */
+  readonly loop: LoopTurns;
   /** What a handler reads where it `readsMuch`. */
   readonly reads: Turns;
   /** Searches, each of which may look at thousands of texts. */

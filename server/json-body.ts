@@ -6,7 +6,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Hold } from './bytes-under-way.ts';
 import { invalid } from './errors.ts';
 import { Refused } from './problems.ts';
-import { readStrangersJson } from './strangers-json.ts';
 
 /** A body is kept as bytes, as text and as what was parsed from it. */
 const weight = 2;
@@ -20,14 +19,14 @@ export interface BodyOptions {
   readonly hold: () => Hold;
   /** Counts so much of a large body as sent. Throws Refused. */
   readonly take: (bytes: number) => void;
-  /** Counts the time that parsing a large body takes from everybody. */
-  readonly counted: <T>(parse: () => T) => T;
+  /** Waits for its turn to parse a large body, which takes the event loop from everybody. */
+  readonly inTurn: <T>(parse: () => T) => Promise<T>;
 }
 
 /** Rejects with Refused, or with the stream's error. */
 export async function readJsonBody(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
   const bytes = await bytesOf(payload, options);
-  return bytes.length > smallBytes ? options.counted(() => parsed(bytes)) : parsed(bytes);
+  return bytes.length > smallBytes ? options.inTurn(() => parsed(bytes)) : parsed(bytes);
 }
 
 function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold, take }: BodyOptions): Promise<Buffer> {
@@ -74,5 +73,9 @@ function parsed(raw: Buffer): unknown {
   } catch {
     throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
   }
-  return readStrangersJson(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid([{ in: 'body', detail: 'is not JSON' }]);
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * The processor time that each tenant's requests take: of the threads that read, merge and compare texts, of the event loop
- * for large bodies, and of PostgreSQL for searches. Invariant: what it took is counted after it was done, whether it was answered, refused or abandoned; a
- * tenant who is over the share begins nothing that is counted while others ask for anything, and is told when to go on; a
- * tenant who is alone may take all there is.
+ * for large bodies and answers, and of PostgreSQL for searches. Invariant: what it took is counted after it was done,
+ * whether it was answered, refused or abandoned; a tenant who is over the share begins nothing that is counted, but to read,
+ * while others ask for anything, and is told when to go on; a tenant who is alone may take all there is.
  */
 import type { Clock } from '../runtime/clock.ts';
 import type { PlaceInLine } from '../runtime/offload.ts';
@@ -34,10 +34,15 @@ export class ProcessorTime {
     this.#last = { tenant, at };
   }
 
+  /** Whether nobody else has asked for anything of late. */
+  isAlone(tenant: string): boolean {
+    this.sees(tenant);
+    return this.#last.at - this.#otherAt > askingMs;
+  }
+
   /** Throws Refused when this tenant is over the share and others ask. */
   demand(tenant: string): void {
-    this.sees(tenant);
-    if (this.#last.at - this.#otherAt > askingMs) return;
+    if (this.isAlone(tenant)) return;
     const seconds = Math.ceil(this.#taken.secondsUntilRoom(tenant));
     if (seconds === 0) return;
     const taken = (this.#taken.takenBy(tenant) / 1_000).toFixed(1);

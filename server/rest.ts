@@ -72,7 +72,8 @@ export function restApi(
           parts.processorTime.demand(tenant);
           parts.bodyRate.take(tenant, bytes);
         },
-        counted: parse => parts.processorTime.counted(tenant, parse),
+        // Its sender may have gone: whether to go on is asked where the body is used.
+        inTurn: parse => parts.loop.run(tenant, standing, parse),
       });
     });
     const registered: { method: string; url: string }[] = [];
@@ -190,9 +191,15 @@ async function answer(
     ? await parts.reads.run(tenantOf(principal), signal, () => handler.answer(call))
     : await handler.answer(call);
   if (checkAnswers) check(operation, given);
-  const pace = { hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs };
+  const pace = {
+    ...{ hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs },
+    inTurn: <T>(work: () => T) => parts.loop.run(tenantOf(principal), signal, work),
+  };
   return send(reply, given, behindPrefix(request.server.prefix, given.headers), pace);
 }
+
+/** Of what ends for nobody. */
+const { signal: standing } = new AbortController();
 
 const nobody: Principal = { name: '', uid: '', groups: [], extra: {} };
 
@@ -207,13 +214,13 @@ function send(
   { status, json, text, events }: Answer,
   headers: Readonly<Record<string, string>>,
   pace: Pace,
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   reply.code(status).headers(headers);
   if (events) return sendEvents(reply, 'text/event-stream; charset=utf-8', events, pace);
   if (json === undefined && text === undefined) return reply.send();
   if (text === undefined) reply.header('content-type', 'application/json; charset=utf-8');
   const { method } = reply.request;
-  return sendWhole(reply, text ?? JSON.stringify(json), pace, method !== 'GET' && method !== 'HEAD');
+  return sendWhole(reply, text ?? json!, pace, method !== 'GET' && method !== 'HEAD');
 }
 
 function check(operation: Operation, { status, headers, json, text, events }: Answer): void {

@@ -17,6 +17,7 @@ import type { Namespaces, ServerParts } from './call.ts';
 import { surroundingsOf } from './diagnosis.ts';
 import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
+import { LoopTurns } from './loop-turns.ts';
 import type { AnsweredRequest } from './measure.ts';
 import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { ProcessorTime } from './processor-time.ts';
@@ -147,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const bodyBytes = settings.maxBodyBytes * escapedFactor + overheadBytes;
   // A deployment counts twice, as bytes and as what is read from them; a tenant may send one at a time.
   const each = 2 * bodyBytes * deploymentFactor;
+  const time = new ProcessorTime(new Shares(options.processorTime ?? processorTime, clock), clock);
   const app = await createApp({
     parts: {
       ...{ history, hub, clock },
@@ -163,7 +165,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay(options.underWay ?? { total: Math.max(160 << 20, 1.5 * each), each }),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 20, burst: bodyBytes * deploymentFactor }, clock)),
-      processorTime: new ProcessorTime(new Shares(options.processorTime ?? processorTime, clock), clock),
+      ...{ processorTime: time, loop: new LoopTurns(time, clock) },
       // Of five connections to read by, which is the default, one tenant has three.
       reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),

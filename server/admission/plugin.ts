@@ -36,7 +36,7 @@ export function admissionWebhook(clock: Clock): FastifyPluginAsync {
           return request.held;
         },
         take: bytes => rate.take(request.ip, bytes),
-        counted: parse => parse(),
+        inTurn: async parse => parse(),
       }),
     );
     app.post(stampPath, { config: { operation: 'admission' } }, (request, reply) => {

@@ -123,7 +123,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
   ): Promise<FastifyReply> {
     const as = representationOf(request.headers.accept, request.raw.url!);
     const withTexts = as.withTexts && holdsTexts(resource, options.selected);
-    if (withTexts && options.selected.name === null) paceOf(request).hold().resize(pageOfTexts);
+    if (withTexts && options.selected.name === null) paceOf(request, reply).hold().resize(pageOfTexts);
     const found = await reading.list(resource, namespace, options, withTexts, signalOf(reply));
     const metadata = {
       resourceVersion: found.resourceVersion,
@@ -132,17 +132,17 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     return send(request, reply, as.list(resource, found.entries, metadata, parts.clock.now()));
   }
 
-  function paceOf(request: FastifyRequest): Pace {
+  function paceOf(request: FastifyRequest, reply: FastifyReply): Pace {
     const hold = () => {
       request.held ??= parts.underWay.hold(tenantOf(request.principal!));
       return request.held;
     };
-    return { hold, clock: parts.clock, ms: requestMs };
+    const inTurn = <T>(work: () => T) => parts.loop.run(tenantOf(request.principal!), signalOf(reply), work);
+    return { hold, inTurn, clock: parts.clock, ms: requestMs };
   }
 
-  function send(request: FastifyRequest, reply: FastifyReply, document: object): FastifyReply {
-    const text = JSON.stringify(document);
-    return sendWhole(reply.header('content-type', json), text, paceOf(request), false);
+  function send(request: FastifyRequest, reply: FastifyReply, document: object) {
+    return sendWhole(reply.header('content-type', json), document, paceOf(request, reply), false);
   }
 
   async function watch(
@@ -169,7 +169,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
       );
       const events = await openWatch(given, { parts, reading }, standing);
       reply.raw.once('close', () => timer?.cancel());
-      return sendEvents(reply, 'application/json', events, paceOf(request));
+      return sendEvents(reply, 'application/json', events, paceOf(request, reply));
     } catch (error) {
       timer?.cancel();
       throw refusalOfWatch(error);
@@ -200,7 +200,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     return sendWhole(
       reply.header('content-type', 'text/plain; charset=utf-8'),
       document.unified,
-      paceOf(request),
+      paceOf(request, reply),
       false,
     );
   }

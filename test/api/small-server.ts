@@ -19,6 +19,7 @@ import { ByteRate } from '../../server/byte-rate.ts';
 import { BytesUnderWay } from '../../server/bytes-under-way.ts';
 import { Gate } from '../../server/gate.ts';
 import { Comparer } from '../../server/heavy.ts';
+import { LoopTurns } from '../../server/loop-turns.ts';
 import type { KeptProposals, Writing } from '../../server/ports.ts';
 import { ProcessorTime } from '../../server/processor-time.ts';
 import { Turns } from '../../server/turns.ts';
@@ -74,6 +75,7 @@ export async function startSmallServer({
     // What is allowed changes from one question to the next.
     { ...systemClock, monotonic: () => (asked += 1_000_000) },
   );
+  const time = new ProcessorTime(new Shares(share, systemClock), systemClock);
   const app = await createApp({
     parts: {
       ...{ history: memory.history as never, hub: { nudge: () => undefined } as never, clock: systemClock },
@@ -109,7 +111,7 @@ export async function startSmallServer({
       comparer: new Comparer(offload),
       underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
-      processorTime: new ProcessorTime(new Shares(share, systemClock), systemClock),
+      ...{ processorTime: time, loop: new LoopTurns(time, systemClock) },
       reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
       searches: new Turns({ atOnce: 3, waitingEach: 8 }),
       lookThroughs: new Turns({ atOnce: 3, waitingEach: 8 }),

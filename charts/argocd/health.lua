@@ -1,4 +1,4 @@
--- Health of a ConfigVersion or ConfigProjection for Argo CD. kstatus-conformant: the verdict is that of kstatus, and a wait names its
+-- Health of every kind of Pawl's for Argo CD. kstatus-conformant: the verdict is that of kstatus, and a wait names its
 -- reason.
 --
 -- Only base functions of Lua 5.1: Argo CD opens neither string nor math for scripts in argocd-cm.

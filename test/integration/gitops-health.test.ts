@@ -3,17 +3,20 @@
  * objects that a real API server and the operator brought into every state there is. The CEL runs in the API
  * server itself, which has the same interpreter as Flux.
  */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { LuaFactory } from 'wasmoon';
 import { parse } from 'yaml';
 import { findBinaries } from '../../local/binaries.ts';
+import { crdFolder } from '../../local/crds.ts';
 import { type Kubectl, runKubectl } from '../../local/kubectl.ts';
 import type { Operator } from '../../local/operator.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';
+import { lua } from '../setup/argo-lua.ts';
 import { Kube, type StoredConfigVersion } from '../setup/kube.ts';
 import { startOperator } from '../setup/operator.ts';
 import { until } from '../setup/until.ts';
@@ -61,22 +64,6 @@ async function twoVersions(name: string): Promise<string> {
 }
 const disjoint = { body: 'cap: 1\n# far\n# from\n# it\nfee: 5\n', baseVersion: 1 };
 const clashing = { body: 'cap: 3\n# far\n# from\n# it\nfee: 1\n', baseVersion: 1 };
-
-/** Runs a script as Argo CD does for those in argocd-cm: `obj` is the object, base and table are all there is. */
-async function lua(script: string, object: object): Promise<Json> {
-  const engine = await new LuaFactory().createEngine({ enableProxy: false });
-  try {
-    await engine.doString(`
-      getmetatable('').__index = nil
-      for _, name in ipairs({'string', 'math', 'io', 'os', 'debug', 'coroutine', 'utf8', 'package'}) do
-        _G[name] = nil
-      end`);
-    engine.global.set('obj', object);
-    return await engine.doString(script);
-  } finally {
-    engine.global.close();
-  }
-}
 
 const health = async (object: object) => lua(await textOf('argocd/health.lua'), object);
 const action = async (name: string, object: object) =>
@@ -143,11 +130,18 @@ describe('an action of Argo CD', () => {
   });
 });
 
+/** Every kind there is, by its CRD. */
+const kinds = readdirSync(crdFolder)
+  .filter(name => name.endsWith('.yaml'))
+  .map(name => parse(readFileSync(join(crdFolder, name), 'utf8')).spec.names.kind as string);
+
 describe('argocd-cm.yaml', () => {
   it('holds the scripts that are tested here, byte for byte', async () => {
     const { data } = parse(await textOf('argocd/argocd-cm.yaml'));
-    for (const kind of ['ConfigVersion', 'ConfigProjection']) {
-      expect(data[`resource.customizations.health.pawl.dev_${kind}`]).toBe(await textOf('argocd/health.lua'));
+    for (const kind of kinds) {
+      expect(data[`resource.customizations.health.pawl.dev_${kind}`], kind).toBe(
+        await textOf('argocd/health.lua'),
+      );
     }
     const actions = parse(data['resource.customizations.actions.pawl.dev_ConfigVersion']);
     expect(actions).toEqual({
@@ -159,6 +153,35 @@ describe('argocd-cm.yaml', () => {
         })),
       ),
     });
+  });
+});
+
+describe('the other kinds', () => {
+  const object = (kind: string, name: string, spec: object) => ({
+    ...{ apiVersion: 'pawl.dev/v1alpha1', kind, spec },
+    metadata: { name, ...(kind === 'ConfigNotifier' && { namespace }) },
+  });
+
+  it.each([
+    ['ConfigNamespace', { description: 'ours' }, 'Healthy', /^InForce: /],
+    ['ConfigSchema', { namespaces: [], schema: { type: 'object' } }, 'Healthy', /^InForce: /],
+    ['ConfigSchema', { namespaces: [], schema: { type: 'nothing' } }, 'Degraded', /^InvalidSchema: /],
+    [
+      'ConfigNotifier',
+      { url: 'https://hooks.example.com/pawl', signingSecret: { name: 'none' } },
+      ...(['Degraded', /^NotificationsOff: /] as const),
+    ],
+  ] as const)('%s %j is %s for Argo CD and kstatus', async (kind, spec, expected, message) => {
+    const input = JSON.stringify(object(kind, `health-${randomBytes(3).toString('hex')}`, spec));
+    const created = JSON.parse((await kubectl(['create', '-o', 'json', '-f', '-'], { input })).stdout);
+    expect(await health(created)).toMatchObject({ status: 'Progressing' });
+    const told = await until(`${kind} being told about`, 30_000, async () => {
+      const seen = JSON.parse((await kubectl(['get', '-o', 'json', '-f', '-'], { input })).stdout).items[0];
+      return seen.status?.observedGeneration === seen.metadata.generation && seen;
+    });
+    expect(await health(told)).toEqual({ status: expected, message: expect.stringMatching(message) });
+    expect(kstatus(told)).toBe(expected === 'Healthy' ? 'Current' : 'Failed');
+    await kubectl(['delete', '--wait=false', '-f', '-'], { input });
   });
 });
 
@@ -375,7 +398,8 @@ async function verdictPolicy(): Promise<object> {
   const [{ apiVersion, kind, ...expressions }, ...others] = checks;
   expect([apiVersion, kind]).toEqual(['pawl.dev/v1alpha1', 'ConfigVersion']);
   // Their conditions mean the same.
-  expect(others).toEqual([{ apiVersion, kind: 'ConfigProjection', ...expressions }]);
+  const rest = kinds.filter(other => other !== kind);
+  expect(others).toEqual(rest.map(other => ({ apiVersion, kind: other, ...expressions })));
   // Flux hands the object's own fields to an expression, a policy hands it the object.
   const inPolicy = (expression: string) =>
     expression.replace(/(?<![.\w])(?=(status|metadata)\.)/g, 'object.');

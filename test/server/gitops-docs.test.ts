@@ -108,7 +108,8 @@ describe("Argo CD's settings", () => {
   });
 
   it('get the history appended to the exclusions there are, and keep those and everything else', async () => {
-    const before = '- apiGroups: [coordination.k8s.io]\n  kinds: [Lease]\n';
+    // As `resource.exclusions: |-` leaves it: without an end of line.
+    const before = '- apiGroups: [coordination.k8s.io]\n  kinds:\n  - Lease';
     const data = await patched(block('sh', 'resource-exclusions.yaml'), {
       ...{ 'resource.exclusions': before, url: 'https://a.example.com' },
     });

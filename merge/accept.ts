@@ -43,7 +43,10 @@ export function gainsLineEnd({ current, proposed }: Three<ReadInput>, text: stri
 function endsInText(tree: Tree): boolean {
   let last = tree.docs.at(-1)?.entry.node;
   while (last !== undefined && last.entries.length > 0) last = last.entries.at(-1)!.node;
-  return last?.block === true && /^[|>][1-9+]*[ \t]*\n/.test(tree.text.slice(last.valueStart, last.end));
+  return (
+    last?.block === true &&
+    /^[|>][1-9+]*(?:[ \t]+#.*|[ \t]*)\n/.test(tree.text.slice(last.valueStart, last.end))
+  );
 }
 
 /**

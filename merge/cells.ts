@@ -110,6 +110,8 @@ export function mergeValue(context: MergeContext, at: Three<Entry>, path: Path, 
   if (isCollection(p) && b.kind === p.kind && c.kind === p.kind) {
     const props = cell(b.props, c.props, p.props);
     if (props === 'keep') {
+      const bothChanged = b.value !== c.value && b.value !== p.value && c.value !== p.value;
+      if (bothChanged && isOfItsOwn(p)) return context.clashValues('EditEdit', path, at);
       // `{}` that proposed opened into lines is opened as proposed wrote it.
       const opens = c.flow && p.block && c.entries.length === 0 && b.entries.length === 0;
       if (opens) return takeValue(context, at, path, inFlow);
@@ -133,6 +135,12 @@ export function mergeValue(context: MergeContext, at: Three<Entry>, path: Path, 
     context.clashValues(kind, path, at);
   }
   mergeTail(context, at, path, inFlow);
+}
+
+/** Whether a tag makes something else of a map than a map, which is then one value. */
+function isOfItsOwn({ kind, props }: Node): boolean {
+  const tag = props.split(' ').find(part => part.startsWith('!')) ?? '!';
+  return kind === 'map' && !/^!(?:!(?:map|seq)|<tag:yaml\.org,2002:(?:map|seq)>)?$/.test(tag);
 }
 
 function leafCell(context: MergeContext, b: Node, c: Node, p: Node): Take {

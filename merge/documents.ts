@@ -9,7 +9,7 @@ import { mergeValue } from './cells.ts';
 import { mergeComments } from './comments.ts';
 import { isCollection, type MergeContext, wholeText } from './context.ts';
 import { type Doc, type Node, type Tree, trimLines } from './node.ts';
-import { apart, reordered, type Tokens } from './order.ts';
+import { apart, entangled, reordered, type Tokens } from './order.ts';
 import { namesByContent } from './pairs.ts';
 import { mayBeRenamed } from './renames.ts';
 import { mergeText } from './text-document.ts';
@@ -61,6 +61,9 @@ function clashAll(context: MergeContext): void {
   context.clash('Document', root, each(context, wholeText), 0);
 }
 
+/** What follows a last `---`, where that is nothing: everything else comes before it. */
+const afterLast = JSON.stringify(['', '', '']);
+
 /** The parts of a document's name; null without one. Nothing after a last `---` is a document of its own. */
 function nameOf(doc: Doc, last: boolean): { kind: string; name: string; rest: string } | null {
   if (last && doc.empty && doc.head === '') return { kind: '', name: '', rest: '' };
@@ -94,8 +97,8 @@ function mergeNamed(context: MergeContext, names: Tokens): void {
   const { base: b, current: c, proposed: p } = names;
   const { base, current, proposed } = context;
   const contents = each(context, tree => tree.docs.map(doc => doc.entry));
-  if (reordered(b, c) || reordered(b, p) || (!context.again && mayBeRenamed(names, contents, true)))
-    return clashAll(context);
+  const isUntold = entangled(names) || (!context.again && mayBeRenamed(names, contents, true));
+  if (reordered(b, c) || reordered(b, p) || isUntold) return clashAll(context);
   const gone = new Set<number>();
   const fresh = new Map<number, number[]>();
   const index = (list: readonly string[]) => new Map(list.map((name, at) => [name, at]));
@@ -147,9 +150,12 @@ function mergeNamed(context: MergeContext, names: Tokens): void {
       continue;
     }
     let place = after;
-    while (place + 1 < c.length && !inB.has(c[place + 1]!) && !inP.has(c[place + 1]!)) place++;
+    const isOwn = (token: string) => token !== afterLast && !inB.has(token) && !inP.has(token);
+    while (place + 1 < c.length && isOwn(c[place + 1]!)) place++;
     fresh.set(place, [...(fresh.get(place) ?? []), at]);
   }
+  // Each side removed some, and together all: there is no text of no documents.
+  if (gone.size === c.length && fresh.size === 0) return clashAll(context);
   emitDocs(context, { gone, after: fresh });
 }
 

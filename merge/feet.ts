@@ -34,6 +34,30 @@ export function mergeFoot(context: MergeContext, at: Three<Entry>, path: Path): 
   context.clash('Comment', path, each(at, span), current.start);
 }
 
+/**
+ * Closing comments that current has above an entry of its own, as it was written below them: proposed's edit of them goes
+ * there. @returns whether nothing is left to do about them
+ */
+export function mergeTakenFoot(
+  context: MergeContext,
+  { base, current, proposed }: Three<Entry>,
+  taken: ReadonlyMap<Entry, TakenLead>,
+  path: Path,
+): boolean {
+  const [b, c, p] = [base.node, current.node, proposed.node];
+  const [was, now] = [spoken(b.foot), spoken(p.foot)];
+  if (was === now || now === '' || spoken(c.foot) !== '' || !c.block || !p.block) return false;
+  const [entry, { said }] = [...taken].find(([, { from }]) => from === null) ?? [null, { said: '' }];
+  if (entry === null || entry.compact) return false;
+  if (said === now) return true;
+  if (said !== was) return false;
+  const { text } = context.current;
+  const end = endOfSaid(text, entry, said);
+  const lines = context.proposed.text.slice(p.footStart, footEnd(proposed));
+  context.splice(entry.leadStart, end, context.lines(lines, Math.max(0, c.column)), path);
+  return true;
+}
+
 /** Whether there are lines for closing comments: in block style, and after brackets that are the whole document. */
 function holdsFoot(node: Node): boolean {
   return node.block || node.footStart > node.end;
@@ -91,12 +115,17 @@ export function withoutTaken(entry: Entry, taken: TakenLead | undefined): Entry 
 
 /** The same for proposed's text: the lines taken over are left out. */
 export function trimTaken(context: MergeContext, entry: Entry, taken: TakenLead): Entry {
-  const { text } = context.proposed;
-  let left = taken.said.split('\n').length;
-  let from = entry.leadStart;
+  const leadStart = endOfSaid(context.proposed.text, entry, taken.said);
+  return { ...withoutTaken(entry, taken), leadStart };
+}
+
+/** Where the lines end that an entry took over. */
+function endOfSaid(text: string, { leadStart }: Entry, said: string): number {
+  let left = said.split('\n').length;
+  let from = leadStart;
   while (left > 0) {
     if (text.slice(from, nextLine(text, from)).trim() !== '') left--;
     from = nextLine(text, from);
   }
-  return { ...withoutTaken(entry, taken), leadStart: from };
+  return from;
 }

@@ -12,26 +12,52 @@ import { each, every, type Three } from './three.ts';
 
 type Lists = Three<Node>;
 type Label = Alignment['label'];
+/** The items of a list. */
+interface ListOf {
+  readonly entries: readonly Entry[];
+}
 
 export function* guesses(lists: Lists): Generator<Alignment> {
-  const total = each(lists, list => list.entries.length);
-  if (total.base === 0) return;
-  const inner = guess(lists, wrapped, entry => wrapped(entry)?.label ?? null);
-  if (inner !== null) yield inner;
-  for (const { key, name } of entriesOf(lists.base.entries[0]!.node)) {
-    const found = guess(
-      lists,
-      entry => stringAt(entry.node, key),
-      entry => `${name}=${stringAt(entry.node, key)?.token ?? ''}`,
-    );
-    if (found !== null) yield found;
-  }
+  if (lists.base.entries.length === 0) return;
+  yield* byNames(lists);
   const values = byValue(lists);
   if (values !== null) yield values;
   const positions = byPosition(lists);
   if (positions !== null) yield positions;
   const contents = byContent(lists);
   if (contents !== null) yield contents;
+}
+
+/**
+ * By each name that holds in the three lists, though it is none of the known ones. Where by another such name an item is
+ * still there that this one takes for another, this one is an entry that somebody edited, and no name.
+ */
+export function byNames(lists: Three<ListOf>): Alignment[] {
+  const [first] = lists.base.entries;
+  if (first === undefined) return [];
+  const inner = guess(lists, wrapped, entry => wrapped(entry)?.label ?? null);
+  const found = inner === null ? [] : [inner];
+  for (const { key, name } of entriesOf(first.node)) {
+    const label = (entry: Entry) => `${name}=${stringAt(entry.node, key)?.token ?? ''}`;
+    const named = guess(lists, entry => stringAt(entry.node, key), label);
+    if (named !== null) found.push(named);
+  }
+  if (found.length < 2) return found;
+  return found.filter(one => !found.some(other => other !== one && speaksAgainst(other.tokens, one.tokens)));
+}
+
+/** Whether by these names an item stayed that by the others went while another one came. */
+function speaksAgainst(names: Tokens, others: Tokens): boolean {
+  const inBase = new Map(names.base.map((name, at) => [name, others.base[at]!]));
+  const before = new Set(others.base);
+  return [names.current, names.proposed].some((side, which) => {
+    const now = which === 0 ? others.current : others.proposed;
+    const after = new Set(now);
+    return side.some((name, at) => {
+      const old = inBase.get(name);
+      return old !== undefined && !after.has(old) && !before.has(now[at]!);
+    });
+  });
 }
 
 /** What an item is called, for people too, and all that is not its name. */
@@ -41,8 +67,8 @@ interface Called {
   readonly rest: string;
 }
 
-function guess(lists: Lists, call: (entry: Entry) => Called | null, label: Label): Alignment | null {
-  const called = each(lists, list => {
+function guess(lists: Three<ListOf>, call: (entry: Entry) => Called | null, label: Label): Alignment | null {
+  const called = each<ListOf, Called[] | null>(lists, list => {
     const names: Called[] = [];
     const seen = new Set<string>();
     for (const entry of list.entries) {

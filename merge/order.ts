@@ -56,7 +56,15 @@ export function decideOrder(
   if (!there && !here && !reordered(c, p)) return 'current';
   const clash = (kind: 'MoveMove' | 'MoveDelete') => context.clashValues(kind, path, at);
   if (there === here) {
+    // Where only what the other side removed stands elsewhere, that is what was moved.
+    const lost = (mover: readonly string[], other: readonly string[]) =>
+      here &&
+      !reordered(
+        b,
+        mover.filter(token => other.includes(token)),
+      );
     if (reordered(c, p)) clash('MoveMove');
+    else if (lost(c, p) || lost(p, c)) clash('MoveDelete');
     return 'current';
   }
   const [mover, other] = there ? [p, c] : [c, p];
@@ -110,6 +118,43 @@ export function entangled({ base, current, proposed }: Tokens, renamed: NewNames
   return meet.some(gap => more.has(gap) || others.has(gap));
 }
 
+/** What each addition of a side comes after, where the other side orders the items anew; null: it comes first. */
+export type Standing = ReadonlyMap<string, string | null>;
+
+/**
+ * Where additions of `side` stand in the order of `other`: between the neighbours that they were written between. What
+ * came to stand between those is before or behind them as `side` has it. Null: the other side turned the neighbours
+ * round, or mixed what is before with what is behind.
+ */
+export function standing(side: readonly string[], other: readonly string[]): Standing | null {
+  const inSide = new Map(side.map((token, at) => [token, at]));
+  const order = other.filter(token => inSide.has(token));
+  const rank = new Map(order.map((token, at) => [token, at]));
+  const found = new Map<string, string | null>();
+  let run: string[] = [];
+  let above = -1;
+  for (const [at, token] of [...side.entries(), [side.length, null] as const]) {
+    const below = token === null ? order.length : rank.get(token);
+    if (below === undefined) {
+      run.push(token!);
+      continue;
+    }
+    if (run.length > 0) {
+      if (below < above) return null;
+      let last = above;
+      for (let between = above + 1; between < below; between++) {
+        if (inSide.get(order[between]!)! > at) continue;
+        if (between > last + 1) return null;
+        last = between;
+      }
+      for (const own of run) found.set(own, last === -1 ? null : order[last]!);
+      run = [];
+    }
+    above = below;
+  }
+  return found;
+}
+
 /**
  * Whether bare values can be told apart by what they are: between two that all three have, only one side adds any, and
  * the other loses none there. What is added beside what the other side removes looks like its new text as soon as the
@@ -133,20 +178,20 @@ export function apart({ base, current, proposed }: Tokens): boolean {
   return here.isDisjointFrom(there) && here.isDisjointFrom(goneThere) && there.isDisjointFrom(goneHere);
 }
 
-/** Indices into current in proposed's order, current's own additions after what they were written after. */
+/** Indices into current in proposed's order, current's own additions where they stand in that. */
 export function newOrder(
   tokens: Tokens,
   inBase: ReadonlyMap<string, unknown>,
   inCurrent: ReadonlyMap<string, { index: number }>,
   gone: ReadonlySet<number>,
+  stands: Standing,
 ): number[] {
   const inProposed = new Set(tokens.proposed);
   const followers = new Map<string | null, number[]>();
-  let owner: string | null = null;
   for (const [index, token] of tokens.current.entries()) {
     if (gone.has(index)) continue;
-    if (inProposed.has(token)) owner = token;
-    else if (!inBase.has(token)) {
+    if (!inBase.has(token) && !inProposed.has(token)) {
+      const owner = stands.get(token) ?? null;
       const own = followers.get(owner);
       if (own === undefined) followers.set(owner, [index]);
       else own.push(index);

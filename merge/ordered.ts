@@ -10,7 +10,9 @@ import { mergeEntry } from './cells.ts';
 import { isCollection, type MergeContext } from './context.ts';
 import { emit } from './emit.ts';
 import { mergeFoot } from './feet.ts';
+import { byNames } from './guesses.ts';
 import { maxDiffEdits } from './limits.ts';
+import { misplacedBy, type Overlap } from './misplaced.ts';
 import type { Entry } from './node.ts';
 import type { Tokens } from './order.ts';
 import type { Plan } from './plan.ts';
@@ -21,9 +23,6 @@ type Segment = Three<readonly [number, number]>;
 
 /** Where one item stands in base, current and proposed. */
 type Anchor = readonly [number, number, number];
-
-/** Why a list cannot be merged by whole items in order. */
-export type Overlap = 'ListOverlap' | 'MoveMove' | 'MoveDelete' | 'Identity' | 'Comment';
 
 /** Null: merged; what the items themselves hold may still have clashed. */
 export function mergeOrdered(
@@ -89,9 +88,34 @@ class OrderedMerge {
       const stayed = this.context.guesses ? unmoved(anchors, here ? 2 : 1) : [];
       if (stayed.length === 0 || !this.#between(whole, stayed, tokens)) return 'ListOverlap';
       this.context.guessed = true;
-      return this.#conserved(tokens);
+      return this.#conserved(tokens) ?? this.#misplaced(tokens);
     }
-    return this.#between(whole, anchors, tokens) ? this.#conserved(tokens) : 'ListOverlap';
+    return this.#between(whole, anchors, tokens)
+      ? (this.#conserved(tokens) ?? this.#misplaced(tokens))
+      : 'ListOverlap';
+  }
+
+  /** Whether the result has something against it by names that the merge did not go by. */
+  #misplaced(tokens: Tokens): Overlap | null {
+    if (this.b.length === 0 || this.c.length + this.p.length > 2 * mostMoved) return null;
+    const places = new Map(this.p.map((entry, at) => [entry, at]));
+    const result: (readonly ['current' | 'proposed', number])[] = [];
+    for (let at = -1; at < this.c.length; at++) {
+      const became = this.#became.get(at);
+      if (at >= 0 && !this.plan.gone.has(at))
+        result.push(became == null ? ['current', at] : ['proposed', became]);
+      for (const entry of this.plan.after.get(at) ?? []) result.push(['proposed', places.get(entry)!]);
+    }
+    const lists = each({ base: this.b, current: this.c, proposed: this.p }, entries => ({ entries }));
+    for (const names of [tokens, ...byNames(lists).map(one => one.tokens)]) {
+      if (Object.values(names).some(list => new Set(list).size !== list.length)) continue;
+      const found = misplacedBy(
+        names,
+        result.map(([side, at]) => names[side][at]!),
+      );
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   /** The anchors of a stretch, and what stands before, between and behind them. */

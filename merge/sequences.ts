@@ -9,10 +9,10 @@ import { sameEntry } from './cell.ts';
 import { leftAlone, mergeEntry } from './cells.ts';
 import { entrySpan, type MergeContext, type Span } from './context.ts';
 import { emit, emitReordered } from './emit.ts';
-import { mergeFoot, type TakenLead, takenLeads, trimTaken, withoutTaken } from './feet.ts';
+import { mergeFoot, mergeTakenFoot, type TakenLead, takenLeads, trimTaken, withoutTaken } from './feet.ts';
 import type { Alignment } from './identity.ts';
 import { type Entry, type Node, repeats, spoken } from './node.ts';
-import { decideOrder, entangled, newOrder, reordered, type Tokens } from './order.ts';
+import { decideOrder, entangled, newOrder, reordered, standing, type Tokens } from './order.ts';
 import { mergeOrdered } from './ordered.ts';
 import { type Renamed, renamedItems, renamedKeys } from './pairs.ts';
 import type { Plan } from './plan.ts';
@@ -184,6 +184,10 @@ function mergeKeyed(
   const inCurrent = byToken(c, tokens.current);
   const inProposed = byToken(p, tokens.proposed);
   const order = isList ? decideOrder(context, at, path, tokens) : 'current';
+  const isMoved = isList && reordered(tokens.current, tokens.proposed);
+  const [side, other] =
+    order === 'proposed' ? [tokens.current, tokens.proposed] : [tokens.proposed, tokens.current];
+  const stands = isMoved ? standing(side, other) : new Map<string, string | null>();
   const outer = context.splices;
   const inner = new Map<number, Splices>();
 
@@ -235,7 +239,8 @@ function mergeKeyed(
   const entries = each(at, ({ node }) => node.entries);
   // Asked of the names as they are: what is taken for renamed explains no other loss, and no other addition.
   if (!context.again && mayBeRenamed(named, entries, isList)) context.clashValues('Identity', path, at);
-  else if (isList && entangled(named, renamed)) context.clashValues('ListOverlap', path, at);
+  else if (isList && (entangled(named, renamed) || stands === null))
+    context.clashValues('ListOverlap', path, at);
 
   const late = new Set<Entry>();
   const plan: Plan = { gone, after: new Map(), afterFoot: late };
@@ -254,11 +259,14 @@ function mergeKeyed(
         clashDelete(context, sides, step(entry), where, renamedIn(tokens.current, inCurrent));
       }
     } else {
-      let after = anchor;
+      const stated = order === 'current' ? stands?.get(token) : undefined;
+      let after = stated === undefined ? anchor : stated === null ? -1 : inCurrent.get(stated)!.index;
       // Current's own additions in this gap come first.
+      const above = tokens.current[after] ?? null;
       while (
         after + 1 < c.entries.length &&
         isOwn(tokens.current[after + 1]!, inBase, inProposed) &&
+        (order === 'current' || !stands || stands.get(tokens.current[after + 1]!) === above) &&
         mayFollow(context, entry, c.entries[after + 1]!)
       )
         after++;
@@ -275,15 +283,26 @@ function mergeKeyed(
     }
   }
 
+  // Such a list has no spelling without items.
+  if (isList && context.current.flat && gone.size === c.entries.length && plan.after.size === 0)
+    return context.clashValues('EditDelete', path, at);
   if (order === 'proposed') {
-    emitReordered(context, current, proposed, plan, newOrder(tokens, inBase, inCurrent, gone), inner, path);
+    emitReordered(
+      context,
+      current,
+      proposed,
+      plan,
+      newOrder(tokens, inBase, inCurrent, gone, stands ?? new Map()),
+      inner,
+      path,
+    );
   } else {
     if (!isList && reordered(tokens.base, tokens.proposed)) {
       context.notice('key-order', path, 'proposed orders these keys differently; current’s order is kept');
     }
     emit(context, current, proposed, plan, path);
   }
-  if (late.size === 0) mergeFoot(context, at, path);
+  if (late.size === 0 && !mergeTakenFoot(context, at, takenHere, path)) mergeFoot(context, at, path);
 }
 
 function sameNames({ base, current, proposed }: Tokens): boolean {

@@ -4,7 +4,7 @@
  */
 import { identityKeys } from './identity.ts';
 import type { InternedValue } from './values.ts';
-import type { Four } from './verify-order.ts';
+import { type Four, type Named, standsAsStated } from './verify-order.ts';
 
 /** What an item is called; null: it has no such name. */
 export type ItemNaming = (item: InternedValue) => string | null;
@@ -79,6 +79,54 @@ export function renumbered([b, ...others]: Four<readonly InternedValue[]>, name:
       return owner !== -1 && rests.lastIndexOf(rest) === owner && now.get(name(b[owner]!)) !== rest;
     });
   });
+}
+
+/**
+ * Whether a name that tells the items of all three sides apart speaks against the result: an item of base stands there
+ * twice, or the items stand otherwise than the sides have them.
+ */
+export function misnamed(lists: Four<readonly InternedValue[]>): boolean {
+  const [b, c, p, r] = lists;
+  const holding = [wrappedName, ...textNames(lists)].flatMap(name => {
+    const sides = [b, c, p].map(list => namedOnce(list, name));
+    return sides.includes(null) || renumbered([b, c, p, p], name) ? [] : [{ name, sides: sides as Named[] }];
+  });
+  const told = holding.filter(({ name }) => !holding.some(other => isEdited([b, c, p], name, other.name)));
+  return told.some(({ name, sides }) => {
+    const [before, here, there] = sides as [Named, Named, Named];
+    const result = namedOnce(r, name);
+    if (result !== null) return !standsAsStated([before, here, there, result]);
+    const names = r.map(name);
+    return names.some((own, at) => own !== null && before.has(own) && names.indexOf(own) !== at);
+  });
+}
+
+/** Whether some item of base has another `name` on a side, and is the same one by `other`. */
+function isEdited(
+  [base, ...sides]: readonly (readonly InternedValue[])[],
+  name: ItemNaming,
+  other: ItemNaming,
+): boolean {
+  const known = new Map(base!.map(item => [other(item), name(item)]));
+  const old = new Set(known.values());
+  return sides.some(side => {
+    const now = new Set(side.map(name));
+    return side.some(item => {
+      const before = known.get(other(item));
+      return before != null && !now.has(before) && !old.has(name(item));
+    });
+  });
+}
+
+/** Null: some item has no such name, or two have one. */
+function namedOnce(list: readonly InternedValue[], name: ItemNaming): Named | null {
+  const named = new Map<string, InternedValue>();
+  for (const item of list) {
+    const own = name(item);
+    if (own === null || named.has(own)) return null;
+    named.set(own, item);
+  }
+  return named;
 }
 
 /** The same known names in the same order in all lists, and none of equal name that was another before. */

@@ -20,24 +20,47 @@ function sameOrder(a: Named, b: Named): boolean {
 }
 
 /** Whether the items of a result stand as the sides have them, and where both added it can be told which is first. */
-export function inOrder([b, c, p, r]: Four<Named>): boolean {
-  const [here, there] = [!sameOrder(b, c), !sameOrder(b, p)];
-  if (here && there && !sameOrder(c, p)) return false;
-  // The side that moved items says how they stand; additions of the other stay behind what they were written after.
-  const follows = (side: Named, other: Named) =>
-    sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBehind(side, other, b, r));
-  if (!follows(c, p) || !follows(p, c)) return false;
-  return !bothReplace([b, c, p, r]);
+export function inOrder(sides: Four<Named>): boolean {
+  return standsAsStated(sides) && !bothReplace(sides);
 }
 
-/** Whether each addition of `side` has the same item before it in the result as there. */
-function staysBehind(side: Named, other: Named, base: Named, result: Named): boolean {
-  const own = (from: Named, name: string, than: Named) =>
-    !base.has(name) && from.has(name) && !than.has(name);
-  const without = [...result.keys()].filter(name => !own(other, name, side));
-  const before = new Map(without.map((name, at) => [name, without[at - 1] ?? null]));
+/** Whether the items of a result stand as the sides have them. */
+export function standsAsStated([b, c, p, r]: Four<Named>): boolean {
+  const [here, there] = [!sameOrder(b, c), !sameOrder(b, p)];
+  if (here && there && !sameOrder(c, p)) return false;
+  // The side that moved items says how they stand; additions of the other stay between what they were written between.
+  const follows = (side: Named, other: Named) =>
+    sameOrder(r, side) || (sameOrder(r, other) && !sameOrder(side, other) && staysBetween(side, other, b, r));
+  return follows(c, p) && follows(p, c);
+}
+
+/**
+ * Whether each addition of `side` stands in the result between the two that it was written between there, and to what the
+ * other side put between those as it stands to it there.
+ */
+function staysBetween(side: Named, other: Named, base: Named, result: Named): boolean {
+  const ranks = (names: Iterable<string>) => new Map([...names].map((name, at) => [name, at]));
+  const names = [...result.keys()];
+  const [inSide, inResult] = [ranks(side.keys()), ranks(names)];
   const kept = common(side.keys(), result);
-  return kept.every((name, at) => !own(side, name, other) || before.get(name) === (kept[at - 1] ?? null));
+  const shared = (name: string) => side.has(name) && other.has(name);
+  const below: number[] = [];
+  let next = names.length;
+  for (let at = kept.length - 1; at >= 0; at--) {
+    below[at] = next;
+    if (shared(kept[at]!)) next = inResult.get(kept[at]!)!;
+  }
+  let above = -1;
+  return kept.every((name, at) => {
+    const here = inResult.get(name)!;
+    if (shared(name)) above = here;
+    if (shared(name) || base.has(name)) return true;
+    const between = names.slice(above + 1, below[at]);
+    return (
+      between.includes(name) &&
+      between.every(one => !shared(one) || inSide.get(one)! < inSide.get(name)! === inResult.get(one)! < here)
+    );
+  });
 }
 
 /** The names that items of base have on each side, where they are others. */

@@ -15,6 +15,7 @@ import {
   documentKind,
   documentName,
   type ItemNaming,
+  misnamed,
   nameBy,
   positions,
   renumbered,
@@ -188,7 +189,7 @@ class Check {
       return true;
     if (this.#byName(lists, soleKey, path)) return true;
     for (const keys of this.#keys) if (this.#byName(lists, nameBy(keys), path)) return true;
-    return this.#byAnchors(lists, path) || this.#byGuess(lists, path);
+    return (this.#byAnchors(lists, path) || this.#byGuess(lists, path)) && !misnamed(lists);
   }
 
   /** Whether the items add up by a name that is none of the known ones; much more is asked of such a one. */

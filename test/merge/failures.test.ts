@@ -56,6 +56,9 @@ test('a text that ends without a line end, and is no longer last, is noticed', (
   expect(notices('a: 1\nr: |\n  text', 'a: 2\nr: |\n  text', 'a: 1\nr: |\n  text\nz: 1')).toEqual([
     'line-ends',
   ]);
+  expect(notices('a: 1\nr: | # c\n  text', 'a: 2\nr: | # c\n  text', 'a: 1\nr: | # c\n  text\nz: 1')).toEqual(
+    ['line-ends'],
+  );
   expect(notices('a: 1\nz: 1\n', 'a: 1\nz: 2\n', 'z: 1\na: 1\nr: |\n  text')).toEqual([
     'key-order',
     'line-ends',

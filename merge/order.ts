@@ -119,14 +119,14 @@ export function entangled({ base, current, proposed }: Tokens, renamed: NewNames
 }
 
 /** What each addition of a side comes after, where the other side orders the items anew; null: it comes first. */
-export type Standing = ReadonlyMap<string, string | null>;
+export type StandsAfter = ReadonlyMap<string, string | null>;
 
 /**
  * Where additions of `side` stand in the order of `other`: between the neighbours that they were written between. What
  * came to stand between those is before or behind them as `side` has it. Null: the other side turned the neighbours
  * round, or mixed what is before with what is behind.
  */
-export function standing(side: readonly string[], other: readonly string[]): Standing | null {
+export function standing(side: readonly string[], other: readonly string[]): StandsAfter | null {
   const inSide = new Map(side.map((token, at) => [token, at]));
   const order = other.filter(token => inSide.has(token));
   const rank = new Map(order.map((token, at) => [token, at]));
@@ -184,7 +184,7 @@ export function newOrder(
   inBase: ReadonlyMap<string, unknown>,
   inCurrent: ReadonlyMap<string, { index: number }>,
   gone: ReadonlySet<number>,
-  stands: Standing,
+  stands: StandsAfter,
 ): number[] {
   const inProposed = new Set(tokens.proposed);
   const followers = new Map<string | null, number[]>();

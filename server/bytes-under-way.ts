@@ -29,12 +29,17 @@ export class BytesUnderWay {
     return new Hold(this, tenant);
   }
 
-  /** Throws Refused. For Hold. */
-  change(tenant: string, by: number, must: boolean): void {
+  /** Throws Refused. For Hold. @param own what the one request that asks holds already */
+  change(tenant: string, by: number, must: boolean, own: number): void {
     const mine = (this.#tenants.get(tenant) ?? 0) + by;
     if (by > 0 && !must) {
       const { total, each } = this.#limits;
       const next = { retry_after: 1 };
+      if (own + by > each) {
+        const most = `${Math.floor(each / (1 << 20))} MiB`;
+        const detail = `This request and what is made for it would take more than ${most} at once. Ask for less, such as fewer configs.`;
+        throw new Refused('RequestTooLarge', detail);
+      }
       if (mine > each) {
         const detail = 'Your other requests leave no room for this one. Send it when they are answered.';
         throw new Refused('TooManyRequests', detail, next);
@@ -68,7 +73,7 @@ export class Hold {
   /** Throws Refused, and holds what it held before. @param must true: even beyond the limits */
   resize(bytes: number, must = false): void {
     if (this.#released) return;
-    this.#all.change(this.#tenant, bytes - this.#bytes, must);
+    this.#all.change(this.#tenant, bytes - this.#bytes, must, this.#bytes);
     this.#bytes = bytes;
   }
 

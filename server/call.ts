@@ -138,6 +138,9 @@ export const onNamespace =
   (verb: Deed['verb']) =>
   ({ namespace }: Target): [Deed] => [{ verb, namespace, path: null }];
 
+/** How a request's changes are written. */
+export const writingOf = ({ place, hold }: Call, dryRun: boolean) => ({ dryRun, place: place(), hold });
+
 /** Of an operation whose URLs name one. */
 export const askedNamespace = ({ target }: Call): string => target!.namespace;
 

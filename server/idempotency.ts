@@ -4,7 +4,7 @@ import type { WriteRequest } from '../history/settle/change.ts';
 import type { Written } from '../history/settle/requests.ts';
 import type { Idempotency } from '../history/words/request.ts';
 import { sha256 } from '../text/sha256.ts';
-import type { Call } from './call.ts';
+import { type Call, writingOf } from './call.ts';
 import { Refused } from './problems.ts';
 
 /** Null: the request has no key, or does nothing. Everything that changes what is done is part of the hash. */
@@ -37,13 +37,12 @@ export async function writeUnless(
   request: WriteRequest,
 ): Promise<Written> {
   const { writing, signal, query } = call;
-  if (!refused)
-    return writing.write(request, { dryRun: query.dry_run === true, place: call.place() }, signal);
+  if (!refused) return writing.write(request, writingOf(call, query.dry_run === true), signal);
   const known = request.idempotency ? await writing.done(request.idempotency, signal) : 'unknown';
   if (known === 'unknown') throw refused;
   if (known === 'reused') throw keyReused();
   // A dry run: when the key is forgotten between the two questions, this must not do what is refused.
-  const written = await writing.write(request, { dryRun: true, place: call.place() }, signal).catch(cause => {
+  const written = await writing.write(request, writingOf(call, true), signal).catch(cause => {
     const detail = 'This was done before, but the database cannot show its answer now. Send it again soon.';
     throw new Refused('StoreUnavailable', detail, { retry_after: 2 }, { cause });
   });

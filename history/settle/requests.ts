@@ -30,6 +30,7 @@ import { Floor, type HighestSeen, nothingSeen } from './floor.ts';
 import { neededOf, recordsOf, strictest, toKeep, unkeepable } from './keeping.ts';
 import type { RequestStore, Store } from './ports.ts';
 import { policyQuotas, type Quotas } from './quotas.ts';
+import { Room } from './room.ts';
 import type { Thinker } from './thinker.ts';
 
 /** Changes looked at and decided at the same time. */
@@ -45,6 +46,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   /** Where the caller's texts wait for the thread. */
   readonly place: PlaceInLine;
+  /** Takes room, in bytes, for what is made beside the texts of the request, such as merged ones. Throws where there is none. */
+  readonly hold?: (bytes: number) => void;
 }
 
 export type Written =
@@ -99,11 +102,13 @@ export class Requests {
   }
 
   /** Rejects with OffloadBusy where the line of heavy texts is full. */
-  async write(request: WriteRequest, { dryRun, place }: WriteOptions, signal: AbortSignal): Promise<Written> {
+  async write(request: WriteRequest, options: WriteOptions, signal: AbortSignal): Promise<Written> {
+    const { dryRun, place } = options;
+    const room = new Room(options.hold);
     for (let tries = 0; tries < maxTries; tries += 1) {
       const known = await this.#replay(request, signal);
       if (known) return known;
-      const decided = await this.#decideAll(request, place, signal);
+      const decided = await this.#decideAll(request, place, room, signal);
       if (decided === 'raced') continue;
       if (decided === 'untold') return { kind: 'untold' };
       if (decided.some(({ decision }) => decision.kind === 'refused' || decision.kind === 'missing')) {
@@ -161,9 +166,11 @@ export class Requests {
   async #decideAll(
     request: WriteRequest,
     place: PlaceInLine,
+    room: Room,
     signal: AbortSignal,
   ): Promise<Decided[] | 'raced' | 'untold'> {
     const { changes } = request;
+    room.begin();
     const decided: Decided[] = [];
     const seen = new Set<string>();
     for (let from = 0; from < changes.length; from += concurrency) {
@@ -175,6 +182,7 @@ export class Requests {
       });
       for (const one of await Promise.all(some)) {
         if (typeof one === 'string') return one;
+        room.keep(one);
         decided.push(one);
       }
     }

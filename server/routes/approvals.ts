@@ -13,7 +13,7 @@ import type { KeptProposal } from '../../history/words/save.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
 import { lawOfChange } from '../bypass.ts';
-import { type Answer, actorOf, type Call, type Handler, nextOf } from '../call.ts';
+import { type Answer, actorOf, type Call, type Handler, nextOf, writingOf } from '../call.ts';
 import type { ObjectJudgement } from '../ports.ts';
 import {
   idOf,
@@ -39,6 +39,7 @@ const maxListed = 10_000;
 type Waiting = { readonly object: ConfigVersion } | { readonly proposal: KeptProposal };
 
 export const listApprovals: Handler = {
+  readsMuch: true,
   async answer(call) {
     const namespace = (call.query.namespace as string | undefined) ?? null;
     const path = (call.query.path as string | undefined) ?? null;
@@ -92,6 +93,7 @@ async function keptIn(
 }
 
 export const getApproval: Handler = {
+  readsMuch: true,
   async answer(call) {
     const { namespace, id } = named(call.target!, null);
     const object = objectOf(call, namespace, id);
@@ -149,7 +151,7 @@ async function approveKept(call: Call, namespace: string, id: string, token: str
     // Somebody else approved it meanwhile, or this was sent twice.
     if (approvals !== proposal.approvals && !(await waiting.approve(proposal, approvals, signal))) continue;
     const waited = { ...asked.waited!, approvals };
-    const written = await writing.write({ ...asked, waited }, { dryRun: false, place: call.place() }, signal);
+    const written = await writing.write({ ...asked, waited }, writingOf(call, false), signal);
     if (written.kind === 'unapproved') {
       if (written.token !== token) throw another(namespace, id);
       const json: ApprovalState = { state: 'waiting', ...judged(written) };
@@ -231,7 +233,7 @@ function withApprover(before: Approvals | null, token: string, approver: Approve
 
 /** What a kept request would change now. */
 async function look(call: Call, request: WriteRequest): Promise<Looked> {
-  const written = await call.writing.write(request, { dryRun: true, place: call.place() }, call.signal);
+  const written = await call.writing.write(request, writingOf(call, true), call.signal);
   if (written.kind === 'unapproved') return written;
   const answers = answersOf(written);
   if (written.kind === 'refused') {
@@ -265,6 +267,7 @@ async function found(call: Call, namespace: string, id: string) {
   const kept = /^[1-9][0-9]{0,17}$/.test(id) ? await call.waiting.find(namespace, id, call.signal) : null;
   if (!kept) throw missing(namespace, id);
   await demandOn(call, 'get', namespace, kept.proposal.paths);
+  if (kept.request.length > 16_384) call.hold(2 * kept.request.length);
   return kept;
 }
 

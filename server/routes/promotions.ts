@@ -12,7 +12,7 @@ import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { personOf } from '../../text/words.ts';
 import { bypassedBy } from '../bypass.ts';
-import { actorOf, type Call, demandNamespace, type Handler, noConfig } from '../call.ts';
+import { actorOf, type Call, demandNamespace, type Handler, noConfig, writingOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
 import { waitingAnswer } from '../present-approval.ts';
@@ -69,7 +69,7 @@ export const promoteConfigs: Handler = {
       ...{ actor: actorOf(call.principal), author: body.author ?? call.principal.name },
       ...{ git: originOf(body.git), group: null, idempotency },
     };
-    const written = await call.writing.write(request, { dryRun: false, place: call.place() }, call.signal);
+    const written = await call.writing.write(request, writingOf(call, false), call.signal);
     if (written.kind === 'waiting') return waitingAnswer(written);
     const answers = answersOf(written);
     if (written.kind === 'refused') throw refusedTogether(call, changes, answers);
@@ -128,6 +128,8 @@ async function lookAt(call: Call, body: NewPromotions, path: string): Promise<Lo
   if (!target) {
     const allowed = await baseAllowed(call, to, 0n);
     if (allowed.refused) throw allowed.refused;
+    // The text, and what is shown of it.
+    call.hold(3 * source.text.length);
     return { from, to, source, target, since: null, result: { kind: 'clean', text: source.text } };
   }
   if (!(await gate.may(principal, { verb: 'update', ...to })))
@@ -140,6 +142,7 @@ async function lookAt(call: Call, body: NewPromotions, path: string): Promise<Lo
   call.hold(2 * (base.length + source.text.length + target.text.length));
   const texts = { base, current: target.text, proposed: source.text };
   const result = await carried(call, texts, source.record.format);
+  if (result.kind === 'clash') call.hold(2 * result.marked.length);
   return { from, to, source, target, since, result };
 }
 

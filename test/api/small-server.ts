@@ -16,7 +16,7 @@ import { Offload } from '../../runtime/offload.ts';
 import { type ShareLimits, Shares } from '../../runtime/shares.ts';
 import { createApp } from '../../server/app.ts';
 import { ByteRate } from '../../server/byte-rate.ts';
-import { BytesUnderWay } from '../../server/bytes-under-way.ts';
+import { type ByteLimits, BytesUnderWay } from '../../server/bytes-under-way.ts';
 import { Gate } from '../../server/gate.ts';
 import { Comparer } from '../../server/heavy.ts';
 import { LoopTurns } from '../../server/loop-turns.ts';
@@ -47,16 +47,21 @@ export interface SmallLimits {
   /** Of processor time; a tenant's without it is never used up. */
   readonly share?: ShareLimits;
   readonly requestsPerMinute?: number;
+  readonly underWay?: ByteLimits;
 }
 
 export async function startSmallServer({
   share = { perSecond: 1_000, burst: 1 << 28 },
   requestsPerMinute = 1_000_000,
+  underWay = { total: 1 << 28, each: 1 << 28 },
 }: SmallLimits = {}): Promise<SmallServer> {
-  const offload = new Offload({
-    module: new URL('../../history/settle/thinker-thread.ts', import.meta.url),
-    ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
-  });
+  const thread = (module: string) =>
+    new Offload({
+      module: new URL(module, import.meta.url),
+      ...{ clock: systemClock, taskCpuMs: 60_000, maxHeapMiB: 512, idleMs: 60_000 },
+    });
+  const offload = thread('../../history/settle/thinker-thread.ts');
+  const heavy = thread('../../server/heavy-thread.ts');
   const thinker = new Thinker(offload, { maxBodyBytes: 1 << 20 });
   const memory = new Memory();
   const requests = new Requests(memory.store as never, memory.requests as never, thinker);
@@ -108,8 +113,8 @@ export async function startSmallServer({
       },
       ...{ waiting: memory.waiting, proposals: noProposals, gate },
       ...{ checker: thinker.schemas, carrier: thinker, searcher: thinker.secrets },
-      comparer: new Comparer(offload),
-      underWay: new BytesUnderWay({ total: 1 << 28, each: 1 << 28 }),
+      comparer: new Comparer(heavy),
+      underWay: new BytesUnderWay(underWay),
       bodyRate: new ByteRate(new Shares({ perSecond: 1 << 28, burst: 1 << 28 }, systemClock)),
       ...{ processorTime: time, loop: new LoopTurns(time, systemClock) },
       reads: new Turns({ atOnce: 32, each: 3, waitingEach: 64 }),
@@ -144,6 +149,7 @@ export async function startSmallServer({
     async [Symbol.asyncDispose]() {
       await app.close();
       await offload.close();
+      await heavy.close();
     },
   };
 }

@@ -5,6 +5,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type OperationId, openapi } from '../api/openapi.gen.ts';
+import { wordsOf } from './fault-words.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -72,7 +73,7 @@ const document = openapi as unknown as {
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
-const ajv = new Ajv2020({ strict: false, allErrors: false, useDefaults: true });
+const ajv = new Ajv2020({ strict: false, allErrors: false, useDefaults: true, verbose: true });
 (addFormats as unknown as (target: Ajv2020, formats: string[]) => void)(ajv, ['date-time', 'uri', 'int64']);
 ajv.addSchema({ $id: schemaRoot, $defs: relocated(document.components.schemas, schemaRoot) });
 ajv.addSchema({ $id: answerRoot, $defs: closed(relocated(document.components.schemas, answerRoot)) });
@@ -162,19 +163,14 @@ function answerChecker({ responses }: OperationItem): Operation['checkAnswer'] {
 }
 
 function faultsOf(place: Fault['in'], errors: readonly ErrorObject[] | null | undefined): Fault[] {
-  return (errors ?? []).slice(0, 8).map(({ instancePath, message = 'is wrong', params, keyword }) => {
+  return (errors ?? []).slice(0, 8).map(error => {
+    const { instancePath, params } = error;
     const inside = (params as { missingProperty?: string; additionalProperty?: string }) ?? {};
     const extra = inside.missingProperty ?? inside.additionalProperty;
     const pointer = extra === undefined ? instancePath : `${instancePath}/${extra.slice(0, 64)}`;
     const name = place === 'body' ? pointer : pointer.slice(1);
-    const detail = keyword === 'additionalProperties' ? 'is not known here' : shortened(message, params);
-    return { in: place, ...(name && { name }), detail };
+    return { in: place, ...(name && { name }), detail: wordsOf(error) };
   });
-}
-
-function shortened(message: string, params: Readonly<Record<string, unknown>>): string {
-  const allowed = params.allowedValues;
-  return Array.isArray(allowed) ? `${message}: ${allowed.join(', ')}` : message;
 }
 
 function compile(schema: Schema): ValidateFunction {

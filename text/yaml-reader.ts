@@ -116,6 +116,11 @@ function refused(text: string, offset: number, code: string, message: string): B
   if (code === 'BAD_INDENT' && /^ *\t\s*$/.test(line)) {
     return new BodyFault('Tab', offset, 'a tab indents this line; use spaces');
   }
+  const [, quote] = /^Missing closing (['"])quote/.exec(message) ?? [];
+  if (quote !== undefined) {
+    const end = `close it with ${quote}, and indent its further lines more than the key it belongs to`;
+    return new BodyFault('Syntax', offset, `quoted text that begins before this place does not end; ${end}`);
+  }
   const said = message.replaceAll(/\s+/g, ' ').slice(0, 100);
   return new BodyFault('Syntax', offset, `${said}; ${advice[code] ?? 'correct the YAML here'}`);
 }

@@ -152,6 +152,16 @@ describe('YAML', () => {
     );
   });
 
+  test.each([`a:\n  b: 'x{\n  }'\nc: 1\n`, `a:\n  b: "x\n  y"\n`, `a: 'x\n`])(
+    'quoted text whose last line is not indented enough is not said to lack a quote only: %j',
+    text => {
+      const read = readBody(text, 'yaml');
+      expect(read.ok ? '' : read.problem.message).toMatch(
+        /does not end; close it with ['"], and indent its further lines more than the key it belongs to;/,
+      );
+    },
+  );
+
   test('two `<<` in one mapping are told how both are merged', () => {
     const read = readBody('a: &a {x: 1}\nb:\n  <<: *a\n  <<: *a\n', 'yaml');
     expect(read.ok ? '' : read.problem.message).toContain('merge both at once: `<<: [*a, *b]`');

@@ -3,6 +3,7 @@ import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { frozenBy, neededApproval } from '../../history/words/policy.ts';
+import { readBody } from '../../text/body.ts';
 import {
   askedConfig,
   askedNamespace,
@@ -16,6 +17,7 @@ import {
   pageOf,
 } from '../call.ts';
 import { noVersion } from '../diff.ts';
+import { invalid } from '../errors.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused, refusedBy } from '../problems.ts';
@@ -178,12 +180,20 @@ function segmentsOf(key: string): string[] {
   return segments.map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** As the store has values of configs: of a number that no database should be asked to hold, its spelling. */
 function jsonOf(value: string): string {
+  const read = readBody(value, 'json');
+  if (read.ok) return read.body.json;
+  if (!isJson(value)) return JSON.stringify(value);
+  throw invalid([{ in: 'query', name: 'value', detail: read.problem.message }]);
+}
+
+function isJson(value: string): boolean {
   try {
     JSON.parse(value);
-    return value;
+    return true;
   } catch {
-    return JSON.stringify(value);
+    return false;
   }
 }
 

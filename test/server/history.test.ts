@@ -159,6 +159,10 @@ describe('lists', () => {
     expect(await hits('key=http/timeout')).toEqual(['found.yaml']);
     expect(await hits('key=**/timeout&value=30')).toEqual(['found.yaml']);
     expect(await hits('value=31')).toEqual([]);
+    await api.ask(at('configs', 'huge.yaml'), { method: 'PUT', body: { body_raw: 'a: 1e999999\n' } });
+    expect(await hits('value=1e999999')).toEqual(['huge.yaml']);
+    const unclear = await api.ask(`/search?namespace=${api.namespace}&value={"a":1,"a":2}`);
+    expect(unclear.json.detail).toMatch(/^Query value: .*key `a` is already given/);
     expect(await hits('path=FOUND')).toEqual(['found.yaml']);
     const twice = await api.ask(`/search?namespace=${api.namespace}&key=**/a/**/b`);
     expect(twice.json).toMatchObject({ status: 400, reason: 'InvalidRequest' });

@@ -12,6 +12,7 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
+import { Shares } from '../runtime/shares.ts';
 import { admissionWebhook } from './admission/plugin.ts';
 import { restRoot } from './aggregated/address.ts';
 import { callerOf } from './aggregated/caller.ts';
@@ -21,11 +22,13 @@ import type { Hold } from './bytes-under-way.ts';
 import { answerError, refuseBytes, strictHeaders } from './errors.ts';
 import type { Principal } from './gate.ts';
 import { type AnsweredRequest, tellWhenOver } from './measure.ts';
+import { oddityOf } from './odd-requests.ts';
 import { Refused } from './problems.ts';
 import { type Identify, type RestOptions, restApi } from './rest.ts';
 import { methodRefused } from './rest-urls.ts';
 import type { Target } from './target.ts';
 import type { Ui } from './ui/ui.ts';
+import { UnreadBodies } from './unread.ts';
 import { withoutVersionAddress } from './version-address.ts';
 
 export interface AppOptions extends RestOptions {
@@ -55,7 +58,13 @@ declare module 'fastify' {
     /** Bytes of a body. 0: what every body may have. */
     maxBody: number;
   }
+  interface FastifyInstance {
+    readonly unread: UnreadBodies;
+  }
 }
+
+/** What is read of bodies only to be dropped, from one address: about the largest one at once. */
+const unreadLimits = { perSecond: 8 << 20, burst: 64 << 20 };
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { limits, logger, listen, ui } = options;
@@ -86,8 +95,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('principal', null).decorateRequest('target', null);
   app.decorateRequest('held', null).decorateRequest('maxBody', 0);
   app.removeAllContentTypeParsers();
-  // Set here once, for all of HTTP: fastify's own errors are not problem documents.
   const { clock } = options.parts;
+  const unread = new UnreadBodies(new Shares(unreadLimits, clock), clock);
+  app.decorate('unread', unread);
+  // Node would tell every client to send its body, before anybody has looked at who it is.
+  for (const asking of ['checkContinue', 'checkExpectation'])
+    app.server.on(asking, (request, reply) => app.server.emit('request', request, reply));
+  // Set here once, for all of HTTP: fastify's own errors are not problem documents.
   app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply, clock));
   app.setNotFoundHandler((request, reply) => {
     void answerError(
@@ -101,7 +115,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Also where nobody waits for the answer: then no response event comes.
     reply.raw.once('close', () => request.held?.release());
     reply.headers(strictHeaders).header('x-request-id', request.id);
-    done(request.is404 ? methodRefused(request) : undefined);
+    done(oddityOf(request.raw) ?? (request.is404 ? methodRefused(request) : undefined));
+  });
+  app.addHook('preParsing', (request, reply, _, done) => {
+    const { 'content-length': stated } = request.headers;
+    if (!(Number(stated) > (request.maxBody || limits.bodyBytes))) unread.want(request, reply);
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id, principal } = request;

@@ -59,8 +59,6 @@ export function truthful(writing: Writing, keyed: boolean): Writing {
   };
 }
 
-const largeBytes = 64 * 1024;
-
 /** A client that is told to wait and does not is told again this much later: its refusals take a processor, too. */
 const tellLaterMs = 1_000;
 
@@ -78,22 +76,12 @@ export async function answerError(
   else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
   if (refused.status === 429) await clock?.sleep(tellLaterMs, signalOf(reply)).catch(() => undefined);
   if (reply.sent) return reply;
-  leaveUnread(request, reply);
+  request.server.unread.drop(request, reply);
   return reply
     .code(refused.status)
     .headers({ ...strictHeaders, 'x-request-id': request.id, ...refused.headers })
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problemOf(refused, request.id)));
-}
-
-/**
- * Of a large body that has not arrived, when its request is refused: Node would read it to its end, as fast as it comes,
- * only to use the connection for another request. The answer arrives all the same.
- */
-export function leaveUnread({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
-  const isLarge =
-    headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > largeBytes;
-  if (isLarge && !raw.complete) reply.header('connection', 'close');
 }
 
 /** fastify's own errors, by their code. */

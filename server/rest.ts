@@ -160,7 +160,11 @@ async function answer(
   const { parts, keyed, unkeyed, checkAnswers, limits } = served;
   const query = operation.read('query', request.query as Record<string, unknown>);
   const headers = operation.read('header', request.headers);
-  const faults = [...query.faults, ...headers.faults, ...bodyFaults(operation, request)];
+  const faults = [
+    ...[...query.faults, ...headers.faults],
+    ...conditionFaults(request, headers.values),
+    ...bodyFaults(operation, request),
+  ];
   if (faults.length > 0) throw invalid(faults);
   const principal = request.principal ?? nobody;
   const signal = signalOf(reply);
@@ -202,6 +206,14 @@ async function answer(
 const { signal: standing } = new AbortController();
 
 const nobody: Principal = { name: '', uid: '', groups: [], extra: {} };
+
+/** A write whose condition is not looked at would be done where it must not. */
+function conditionFaults({ method, headers }: FastifyRequest, taken: ParameterValues): readonly Fault[] {
+  const name = 'if-match';
+  if (method === 'GET' || method === 'HEAD' || headers[name] === undefined || taken[name] !== undefined)
+    return [];
+  return [{ in: 'header', name, detail: 'is not taken by this request' }];
+}
 
 function bodyFaults(operation: Operation, request: FastifyRequest): readonly Fault[] {
   if (!operation.takesBody) return [];

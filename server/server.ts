@@ -178,6 +178,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...material,
         minVersion: 'TLSv1.2',
         maxHeaderSize: 32 * 1024,
+        // Refused like everything else that is odd, with words.
+        requireHostHeader: false,
         headersTimeout: Math.min(10_000, requestMs),
         handshakeTimeout: 10_000,
         connectionsCheckingInterval: Math.min(2_000, requestMs),

@@ -7,7 +7,7 @@ import { isStoreFailure } from '../../history/settle/store-failure.ts';
 import { type Pace, sendEvents, sendWhole } from '../answering.ts';
 import type { ServerParts } from '../call.ts';
 import { diffOf, versionsIn } from '../diff.ts';
-import { invalid, leaveUnread, refusedOf } from '../errors.ts';
+import { invalid, refusedOf } from '../errors.ts';
 import type { Deed } from '../gate.ts';
 import { signalOf } from '../gone.ts';
 import { Refused } from '../problems.ts';
@@ -254,7 +254,7 @@ function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply
     request.log.error({ id: request.id, err: error }, 'refused');
   }
   if (reply.sent) return reply;
-  leaveUnread(request, reply);
+  request.server.unread.drop(request, reply);
   return reply
     .code(refused.status)
     .headers(refused.headers)

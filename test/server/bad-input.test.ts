@@ -17,6 +17,20 @@ afterAll(async () => {
 const put = (path: string, body: object | string | Buffer, headers: Record<string, string> = {}) =>
   api.ask(path, { method: 'PUT', body, headers });
 
+/** What comes back for these bytes until the connection ends. */
+function bytes(sent: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { port } = api.server;
+    const socket = connect({ host: '127.0.0.1', port, ca: api.ca }, () => socket.end(sent));
+    let text = '';
+    socket.on('data', data => {
+      text += data;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(text));
+  });
+}
+
 describe('a path', () => {
   it.each([
     ['..', '../secrets'],
@@ -175,19 +189,64 @@ describe('a request', () => {
     }
   });
 
+  it.each([
+    ['Host', ['Host: localhost', 'Host: elsewhere'], /Header host: is given twice; send it once/],
+    [
+      'Authorization',
+      ['Host: localhost', 'Authorization: Bearer a', 'Authorization: Bearer b'],
+      /is given twice/,
+    ],
+    [
+      'Content-Type',
+      ['Host: localhost', 'Content-Type: text/plain', 'content-type: application/json'],
+      /is given twice/,
+    ],
+    ['no Host', [], /Header host: is missing/],
+  ])('that two programs would read in two ways is refused: %s', async (_, headers, detail) => {
+    const answer = await bytes(
+      `GET /namespaces HTTP/1.1\r\n${headers.map(one => `${one}\r\n`).join('')}\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(detail);
+  });
+
+  it.each([
+    ['content-encoding', 'gzip', 415, /no Content-Encoding is taken/],
+    ['content-range', 'bytes 0-4/100', 400, /saved as a whole/],
+    ['if-unmodified-since', 'Mon, 01 Jan 2001 00:00:00 GMT', 400, /send If-Match/],
+  ])('with %s, which is not heeded, saves and deletes nothing', async (name, value, status, detail) => {
+    const path = `/configs/${api.namespace}/odd.yaml`;
+    for (const method of ['PUT', 'DELETE'] as const) {
+      const refused = await api.ask(path, {
+        ...{ method, headers: { [name]: value } },
+        ...(method === 'PUT' && { body: { body_raw: 'a: 1\n', base_version: 0 } }),
+      });
+      expect(refused.json).toMatchObject({ status, detail: expect.stringMatching(detail) });
+    }
+    expect((await api.ask(path)).status).toBe(404);
+  });
+
+  it('whose If-Match is not heeded is refused', async () => {
+    const path = `/configs/${api.namespace}/odd.yaml`;
+    const body = { body_raw: 'a: 1\n' };
+    const refused = await api.ask(path, { method: 'POST', body, headers: { 'if-match': '"7"' } });
+    expect(refused.json).toMatchObject({
+      status: 400,
+      detail: 'Header if-match: is not taken by this request.',
+    });
+  });
+
+  it('with a query that is not UTF-8 is refused', async () => {
+    for (const query of ['path=%ff', 'path=%zz', 'path=a%'])
+      expect((await api.ask(`/search?namespace=${api.namespace}&${query}`)).json).toMatchObject({
+        status: 400,
+      });
+  });
+
   it('with too many headers, or none at all, gets a problem document too', async () => {
     const long = await api.ask('/namespaces', { headers: { 'x-long': 'x'.repeat(40_000) } });
     expect(long.json).toMatchObject({ status: 431, reason: 'HeadersTooLarge' });
-    const answer = await new Promise<string>((resolve, reject) => {
-      const { port } = api.server;
-      const socket = connect({ host: '127.0.0.1', port, ca: api.ca }, () => socket.end('BLAH\r\n\r\n'));
-      let text = '';
-      socket.on('data', data => {
-        text += data;
-      });
-      socket.on('error', reject);
-      socket.on('close', () => resolve(text));
-    });
+    const answer = await bytes('BLAH\r\n\r\n');
     expect(answer).toContain('400 Bad Request');
     expect(answer).toContain('application/problem+json');
   });

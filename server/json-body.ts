@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Hold } from './bytes-under-way.ts';
 import { invalid } from './errors.ts';
 import { Refused } from './problems.ts';
+import { readStrangersJson } from './strangers-json.ts';
 
 /** A body is kept as bytes, as text and as what was parsed from it. */
 const weight = 2;
@@ -73,9 +74,5 @@ function parsed(raw: Buffer): unknown {
   } catch {
     throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid([{ in: 'body', detail: 'is not JSON' }]);
-  }
+  return readStrangersJson(text);
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { Refused } from '../problems.ts';
 import { limitRate } from '../rate-limit.ts';
+import { readStrangersJson } from '../strangers-json.ts';
 import type { UiBase } from './base.ts';
 import type { Oidc } from './oidc.ts';
 import { oidcRoutes } from './oidc-routes.ts';
@@ -49,9 +50,9 @@ export function sessionRoutes(options: SessionRoutesOptions): FastifyPluginAsync
       { parseAs: 'string', bodyLimit: bodyBytes },
       (_, body, done) => {
         try {
-          done(null, JSON.parse(body as string));
-        } catch {
-          done(new Refused('InvalidRequest', 'The body: is not JSON.'));
+          done(null, readStrangersJson(body as string));
+        } catch (error) {
+          done(error as Refused);
         }
       },
     );

@@ -77,6 +77,8 @@ describe('a body', () => {
     ['that is a list', '[]'],
     ['with a member nobody knows', '{"body_raw":"a: 1","dry_run":true}'],
     ['with __proto__', '{"body_raw":"a: 1","__proto__":{"format":"json"}}'],
+    ['with a member twice', '{"body_raw":"do-not-log: 1","body_raw":"b: 2"}'],
+    ['with a member twice, spelled in two ways', '{"body_raw":"a: 1","body\\u005fraw":"b: 2"}'],
     ['without its text', '{"format":"yaml"}'],
     ['with a version that is no number', '{"body_raw":"a: 1","base_version":"7"}'],
     ['with a version beyond 2^53', '{"body_raw":"a: 1","base_version":9007199254740993}'],

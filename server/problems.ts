@@ -10,7 +10,7 @@ import { Reason } from '../history/words/reasons.ts';
 import type { Violation } from '../history/words/schema.ts';
 import type { SecretPlace } from '../history/words/secret.ts';
 import { personOf } from '../text/words.ts';
-import { detailOf } from './refusal-words.ts';
+import { detailOf, type Unbypassed } from './refusal-words.ts';
 
 export const problemRoot = 'https://pawl.dev/problems/';
 
@@ -119,11 +119,14 @@ export function slugOf(reason: ProblemReason): string {
   return reason.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }
 
-/** Turns a refusal decided by history/core into a problem. */
-export function refusedBy(refusal: Refusal, baseVersion: bigint | null): Refused {
+/**
+ * Turns a refusal decided by history/core into a problem.
+ * @param door absent: one at which rules can be bypassed
+ */
+export function refusedBy(refusal: Refusal, baseVersion: bigint | null, door?: Unbypassed): Refused {
   const reason = reasonOf(refusal);
   const known = Object.hasOwn(kinds, reason) ? (reason as ProblemReason) : 'Internal';
-  return new Refused(known, detailOf(refusal), {
+  return new Refused(known, detailOf(refusal, door), {
     ...(baseVersion !== null && { base_version: Number(baseVersion) }),
     ...('head' in refusal && refusal.head && currentMembers(refusal.head)),
     ...membersOf(refusal),

@@ -20,7 +20,22 @@ import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
 import type { VersionRecord } from '../history/words/model.ts';
 import type { Violation } from '../history/words/schema.ts';
 
-type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>) => string };
+/** Doors that have no place for `bypass`. */
+export type Unbypassed = 'delete' | 'undelete' | 'import';
+
+type Words = {
+  readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, door: Unbypassed | null) => string;
+};
+
+/** Of those who have the right to bypass, or could be let by otherwise; '': nothing. */
+const instead: Readonly<Record<Unbypassed, string>> = {
+  delete:
+    'With the right to bypass: send it as a change of POST /deployments (operation: delete), with bypass and your reason.',
+  undelete: '',
+  import: '',
+};
+const bypassWords = (door: Unbypassed | null): string =>
+  door === null ? 'With the right to bypass: send bypass, with your reason.' : instead[door];
 
 const words: Words = {
   'not-a-path': ({ fault }) => message(`${fault[0]!.toUpperCase()}${fault.slice(1)}.`),
@@ -125,21 +140,18 @@ const words: Words = {
     message(
       `The edit merges onto version ${head.version}, but the result cannot be saved: ${clip(problem.message, 140)}.`,
     ),
-  frozen: ({ config, freeze }) =>
+  frozen: ({ config, freeze }, door) =>
     message(
       `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
-      'Send it again after that. With the right to bypass: send bypass, with your reason.',
+      `Send it again after that. ${bypassWords(door)}`.trim(),
     ),
   unapproved: ({ config, needed, approvers }) =>
     message(
       `${shortName(config)} is changed only when others have approved it (${approvers.length} of ${needed}).`,
       'GET /approvals lists what waits.',
     ),
-  unkeepable: ({ config, what }) =>
-    message(
-      `${shortName(config)} is protected: ${unkept[what]}`,
-      what === 'undelete' ? '' : 'With the right to bypass: send bypass, with your reason.',
-    ),
+  unkeepable: ({ config, what }, door) =>
+    message(`${shortName(config)} is protected: ${unkept[what]}`, bypassWords(door)),
   violates: ({ found: { schema, violations, more }, of, head }) =>
     message(
       `Schema ${clip(schema, 40)} does not allow this text. ${placed(violations[0]!)}`,
@@ -228,7 +240,7 @@ const words: Words = {
 const unkept: Readonly<Record<RefusalOf<'unkeepable'>['what'], string>> = {
   delete: 'a delete cannot wait for an approval.',
   undelete: 'an undelete cannot wait for an approval. Propose its text anew, as a save.',
-  import: 'an import cannot wait for an approval.',
+  import: 'an import cannot wait for an approval. Take the paths out of policy.approval while you import.',
   several: 'changes that also delete cannot wait for an approval. Save it in a request of its own.',
   elsewhere:
     'changes of several config namespaces cannot wait for an approval together. Send one request for each.',
@@ -237,9 +249,9 @@ const unkept: Readonly<Record<RefusalOf<'unkeepable'>['what'], string>> = {
 };
 
 /** What a problem document says in `detail`. */
-export function detailOf(refusal: Refusal): string {
-  const say = words[refusal.kind] as (refusal: Refusal) => string;
-  return say(refusal);
+export function detailOf(refusal: Refusal, door: Unbypassed | null = null): string {
+  const say = words[refusal.kind] as (refusal: Refusal, door: Unbypassed | null) => string;
+  return say(refusal, door);
 }
 
 /** `Line 3, column 5: cap must be <= 100.`; what a schema says may end in a question. */

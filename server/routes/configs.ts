@@ -73,9 +73,9 @@ async function unlawful(call: Call, config: ConfigId, expectedHead: Version | nu
   const policy = call.namespaces.policy(config.namespace);
   const { requireGitCommit, requireBaseVersion } = policy;
   const freeze = frozenBy(policy, config.path, call.clock.now());
-  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead);
+  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead, 'delete');
   if (neededApproval(policy, config.path))
-    return refusedBy({ kind: 'unkeepable', config, what: 'delete', head: null }, expectedHead);
+    return refusedBy({ kind: 'unkeepable', config, what: 'delete', head: null }, expectedHead, 'delete');
   const who = `Config namespace ${config.namespace} requires`;
   if (requireGitCommit) {
     const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';

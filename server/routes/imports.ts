@@ -26,9 +26,9 @@ export const importVersions: Handler = {
     const policy = namespaces.policy(namespace);
     for (const { config } of firstOfEach(commits)) {
       const freeze = frozenBy(policy, config.path, call.clock.now());
-      if (freeze) throw refusedBy({ kind: 'frozen', config, freeze, head: null }, null);
+      if (freeze) throw refusedBy({ kind: 'frozen', config, freeze, head: null }, null, 'import');
       if (neededApproval(policy, config.path))
-        throw refusedBy({ kind: 'unkeepable', config, what: 'import', head: null }, null);
+        throw refusedBy({ kind: 'unkeepable', config, what: 'import', head: null }, null, 'import');
     }
     const maxBodyBytes = Math.min(call.maxBodyBytes, policy.maxBodyBytes ?? call.maxBodyBytes);
     const law = lawOfPolicy({ ...policy, maxBodyBytes });

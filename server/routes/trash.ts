@@ -54,9 +54,9 @@ export const undeleteConfig: Handler = {
 function unlawful(call: Call, config: ConfigId): Refused | null {
   const policy = call.namespaces.policy(config.namespace);
   const freeze = frozenBy(policy, config.path, call.clock.now());
-  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, null);
+  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, null, 'undelete');
   if (neededApproval(policy, config.path))
-    return refusedBy({ kind: 'unkeepable', config, what: 'undelete', head: null }, null);
+    return refusedBy({ kind: 'unkeepable', config, what: 'undelete', head: null }, null, 'undelete');
   if (!policy.requireGitCommit) return null;
   const detail =
     `Config namespace ${config.namespace} requires a Git commit for every change, and an undelete has none. Save the text ` +

@@ -80,7 +80,7 @@ export interface ServerParts {
   readonly reads: Turns;
   /** Searches, each of which may look at thousands of texts. */
   readonly searches: Turns;
-  /** Finds the namespaces a caller may list among all of them: one question to the API server for each. */
+  /** Finds what a caller may see among all there is, such as namespaces: one question to the API server for each. */
   readonly lookThroughs: Turns;
   readonly clock: Clock;
   /** Bytes of a text; a policy can only lower it. */
@@ -186,7 +186,7 @@ export function nextOf(call: Call, next: string | null): { fields: object; heade
   return { fields: { next_cursor: next }, headers: { link: `<${path}?${query}>; rel="next"` } };
 }
 
-export function pageOf({ query }: Call): { after: string | null; limit: number } {
+export function pageOf({ query }: Pick<Call, 'query'>): { after: string | null; limit: number } {
   return { after: (query.cursor as string | undefined) ?? null, limit: Number(query.limit ?? 100) };
 }
 

@@ -5,6 +5,7 @@
 import { type Call, pageOf } from './call.ts';
 import type { Deed } from './gate.ts';
 import { Refused } from './problems.ts';
+import { tenantOf } from './tenant.ts';
 
 export interface Candidate<Item> {
   /** Names it in the list and in cursors, such as `payments/limits`. */
@@ -18,11 +19,24 @@ export interface Candidate<Item> {
 /** Texts of a page, in letters: diffs and merged texts of many objects are many texts. */
 const maxPageLetters = 8 * 1024 * 1024;
 /** Questions about single objects in one call; for a user who may see a whole namespace, one question is enough. */
-const maxAsked = 1_000;
+const maxAsked = 100;
 
-/** In the order of their keys. A page may hold fewer items than its limit and still have a next one. Throws Refused. */
-export async function seenBy<Item>(
-  call: Call,
+/** What a page is made of. */
+type Asking = Pick<Call, 'gate' | 'lookThroughs' | 'principal' | 'query' | 'signal'>;
+
+/** In the order of their keys. A page may hold fewer items than its limit and still have a next one. Rejects with Refused. */
+export function seenBy<Item>(
+  call: Asking,
+  candidates: readonly Candidate<Item>[],
+): Promise<{ items: Item[]; next: string | null }> {
+  const { lookThroughs, principal, signal } = call;
+  // Whoever may see none of them costs a question for each.
+  return lookThroughs.run(tenantOf(principal), signal, () => seenInHand(call, candidates));
+}
+
+/** The same without waiting for a turn: for the answer to what is done already. */
+export async function seenInHand<Item>(
+  call: Omit<Asking, 'lookThroughs' | 'signal'>,
   candidates: readonly Candidate<Item>[],
 ): Promise<{ items: Item[]; next: string | null }> {
   const { after, limit } = pageOf(call);

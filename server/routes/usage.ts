@@ -15,7 +15,7 @@ import { workloadKinds } from '../../operator/object/workload/workload.ts';
 import { askedConfig, type Call, type Handler, nextOf, noConfig, onConfig } from '../call.ts';
 import type { Consumer, ConsumerPod } from '../ports.ts';
 import { configOf } from '../present.ts';
-import { type Candidate, seenBy } from '../seen.ts';
+import { type Candidate, seenBy, seenInHand } from '../seen.ts';
 
 export const listUsage: Handler = {
   deeds: onConfig('get'),
@@ -86,7 +86,7 @@ export async function holdersOf(
     ...projections.flatMap(object => ofProjection(object, config)),
     ...projecting.flatMap(object => ofSteps(call, object, config, version => gone.has(String(version)))),
   ];
-  return (await seenBy(call, candidates)).items;
+  return (await seenInHand(call, candidates)).items;
 }
 
 function ofObject(object: ConfigVersion): Candidate<Use> {

@@ -58,9 +58,6 @@ declare module 'fastify' {
     /** Bytes of a body. 0: what every body may have. */
     maxBody: number;
   }
-  interface FastifyInstance {
-    readonly unread: UnreadBodies;
-  }
 }
 
 /** What is read of bodies only to be dropped, from one address: about the largest one at once. */
@@ -97,12 +94,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   const { clock } = options.parts;
   const unread = new UnreadBodies(new Shares(unreadLimits, clock), clock);
-  app.decorate('unread', unread);
   // Node would tell every client to send its body, before anybody has looked at who it is.
   for (const asking of ['checkContinue', 'checkExpectation'])
     app.server.on(asking, (request, reply) => app.server.emit('request', request, reply));
   // Set here once, for all of HTTP: fastify's own errors are not problem documents.
-  app.setErrorHandler((error, request, reply) => answerError(error as FastifyError, request, reply, clock));
+  app.setErrorHandler((error, request, reply) => {
+    // fastify closes after every body that could not be parsed.
+    reply.removeHeader('connection');
+    return answerError(error as FastifyError, request, reply, clock);
+  });
   app.setNotFoundHandler((request, reply) => {
     void answerError(
       new Refused('NotFound', 'There is nothing at this URL; see /openapi.json.'),
@@ -121,6 +121,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     const { 'content-length': stated } = request.headers;
     if (!(Number(stated) > (request.maxBody || limits.bodyBytes))) unread.want(request, reply);
     done();
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    unread.drop(request, reply);
+    done(null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id, principal } = request;

@@ -76,7 +76,6 @@ export async function answerError(
   else request.log.debug({ id: request.id, reason: refused.reason }, 'refused');
   if (refused.status === 429) await clock?.sleep(tellLaterMs, signalOf(reply)).catch(() => undefined);
   if (reply.sent) return reply;
-  request.server.unread.drop(request, reply);
   return reply
     .code(refused.status)
     .headers({ ...strictHeaders, 'x-request-id': request.id, ...refused.headers })

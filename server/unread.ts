@@ -1,8 +1,8 @@
 /**
- * The body of a request that is refused. A client that asks first is not told to send it. Of another one, it is read and
- * dropped: most clients send the whole of it before they look for an answer, and a connection that is closed on them takes
- * the answer along. Invariant: of one address no more is read so than its share, because reading takes the one event loop
- * from everybody; beyond that the connection is closed.
+ * What a request still brings when it is answered: most that are refused are, before they have arrived. A client that asks
+ * first is not told to send a body. Of another one, it is read and dropped: most clients send the whole of it before they
+ * look for an answer, and a connection that is closed on them takes the answer along. Invariant: of one address no more is
+ * read so than its share, because reading takes the one event loop from everybody; beyond that the connection is closed.
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -31,13 +31,17 @@ export class UnreadBodies {
     reply.raw.writeContinue();
   }
 
-  /** Before the refusal is sent. */
+  /** Before the answer is sent. */
   drop({ raw, headers, ip }: FastifyRequest, reply: FastifyReply): void {
-    // fastify closes after every body that could not be parsed.
-    reply.removeHeader('connection');
     const isLarge =
       headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > largeBytes;
-    if (!isLarge || raw.complete || (headers.expect !== undefined && !this.#wanted.has(raw))) return;
+    if (
+      !isLarge ||
+      raw.complete ||
+      raw.readableEnded ||
+      (headers.expect !== undefined && !this.#wanted.has(raw))
+    )
+      return;
     if (this.#shares.secondsUntilRoom(ip) > 0) return void reply.header('connection', 'close');
     const close = () => {
       raw.off('data', count);

@@ -254,7 +254,6 @@ function answerStatus(error: Error, request: FastifyRequest, reply: FastifyReply
     request.log.error({ id: request.id, err: error }, 'refused');
   }
   if (reply.sent) return reply;
-  request.server.unread.drop(request, reply);
   return reply
     .code(refused.status)
     .headers(refused.headers)

@@ -12,7 +12,7 @@ import type { Logger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createTracing } from '../observe/tracing.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
-import { heapShareMiB } from '../runtime/heap-share.ts';
+import { heapShareMiB, oneThreadIn } from '../runtime/heap-share.ts';
 import { runElected, type Term } from '../runtime/leader-election.ts';
 import { Offload } from '../runtime/offload.ts';
 import type { Settings } from './config.ts';
@@ -72,6 +72,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
   await checkSelector(settings, session, signal);
   const cluster = openCluster(settings, session, metrics, logger);
   desk = new Desk(cluster);
+  const oneThread = oneThreadIn(process.constrainedMemory());
   const offload = new Offload({
     module: thinkerThread,
     clock,
@@ -79,6 +80,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     // A text that needs more must not take everything else with it.
     maxHeapMiB: heapShareMiB(process.constrainedMemory(), { share: 2, most: 1024 }),
     idleMs: 60_000,
+    oneThread,
   });
   stack.defer(() => offload.close());
   const fights = new Fights(clock);
@@ -158,7 +160,7 @@ export async function runOperator(settings: Settings, logger: Logger, signal: Ab
     stack.use(
       await serveApi({
         ...{ settings, api, logger, metrics, session, cluster, store, reads },
-        ...{ thinker, tenancy, quotas, restarts },
+        ...{ thinker, oneThread, tenancy, quotas, restarts },
       }),
     );
   }

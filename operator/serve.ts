@@ -16,6 +16,7 @@ import type { ConfigId, View } from '../history/words/model.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
+import type { OneThread } from '../runtime/one-thread.ts';
 import { startServer } from '../server/server.ts';
 import type { Settings } from './config.ts';
 import { KnownNamespaces } from './known-namespaces.ts';
@@ -40,6 +41,7 @@ export interface ServeContext {
   /** With connections that only reads take. */
   readonly reads: PostgresStore;
   readonly thinker: Thinker;
+  readonly oneThread: OneThread | undefined;
   readonly tenancy: Tenancy;
   readonly quotas: Quotas;
   readonly restarts: Restarts | null;
@@ -60,6 +62,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
   const imports = new Imports(store, requests, thinker, seen, quotas);
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
+    oneThread: context.oneThread,
     history: new PostgresHistory(reads),
     writing: {
       done: (idempotency, signal) => requests.done(idempotency, signal),

@@ -7,6 +7,10 @@ export class FairLines<T> {
   /** In the order in which they are served next. */
   readonly #lines = new Map<string, T[]>();
 
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
   push(line: string, item: T): void {
     const items = this.#lines.get(line);
     if (items) items.push(item);

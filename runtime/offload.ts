@@ -9,6 +9,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from './clock.ts';
 import { FairLines } from './fair-lines.ts';
+import type { OneOfMany, OneThread } from './one-thread.ts';
 
 /** A task took more time or memory than it may. */
 export class OffloadLimit extends Error {
@@ -74,6 +75,8 @@ export interface OffloadOptions {
   readonly maxHeapMiB: number;
   /** The thread ends after this long without work. */
   readonly idleMs: number;
+  /** Those that work one at a time. Absent: this one works whenever it has work. */
+  readonly oneThread?: OneThread | undefined;
 }
 
 export interface Question {
@@ -117,6 +120,15 @@ export class Offload {
   #beganAt = 0;
   #timer: Timer | null = null;
   #lastId = 0;
+  /** The end of the thread before. */
+  #ending: Promise<unknown> = Promise.resolve();
+  readonly #asOne: OneOfMany = {
+    go: () => this.#next(),
+    endThread: () => {
+      this.#drop();
+      return this.#ending;
+    },
+  };
 
   constructor(options: OffloadOptions) {
     this.#options = options;
@@ -166,9 +178,10 @@ export class Offload {
 
   #next(): void {
     if (this.#current) return;
+    const { clock, idleMs, oneThread } = this.#options;
+    if (!this.#lines.isEmpty && oneThread && !oneThread.take(this.#asOne)) return;
     this.#timer?.cancel();
     const next = this.#lines.shift();
-    const { clock, idleMs } = this.#options;
     if (!next) {
       this.#timer =
         this.#hopeful.size > 0
@@ -238,12 +251,12 @@ export class Offload {
         return;
       }
       if (current?.id !== reply.id) return;
-      this.#current = null;
       this.#timer?.cancel();
       current.charge?.(reply.cpuMs - this.#cpuMsBefore);
       this.#cpuMsBefore = reply.cpuMs;
       if ('error' in reply) current.reject(new Error(reply.error));
       else current.resolve(reply.value);
+      this.#finish();
       this.#next();
     });
     const ended = (error: Error) => {
@@ -276,16 +289,21 @@ export class Offload {
       return;
     }
     this.#drop();
-    this.#current = null;
+    this.#finish();
     this.#chargeByClock(waiting);
     this.#next();
   }
 
   #fail(error: Error): void {
     const current = this.#current;
-    this.#current = null;
+    this.#finish();
     if (current) this.#chargeByClock(current);
     current?.reject(error);
+  }
+
+  #finish(): void {
+    this.#current = null;
+    this.#options.oneThread?.give(this.#asOne);
   }
 
   /** The thread that could say what it took is gone. */
@@ -296,7 +314,7 @@ export class Offload {
   #drop(): void {
     const worker = this.#worker;
     this.#worker = null;
-    void worker?.terminate();
+    if (worker) this.#ending = worker.terminate();
   }
 }
 

@@ -8,6 +8,7 @@ import type { StoreFacts } from '../history/words/store-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { heapShareMiB } from '../runtime/heap-share.ts';
 import { Offload } from '../runtime/offload.ts';
+import type { OneThread } from '../runtime/one-thread.ts';
 import { type ShareLimits, Shares } from '../runtime/shares.ts';
 import { ProxyTrust, type ReadFrontProxy } from './aggregated/front-proxy.ts';
 import { createApp } from './app.ts';
@@ -70,6 +71,8 @@ export interface ServerOptions {
   readonly checkAnswers?: boolean;
   /** For a request to arrive, and for its answer to be found. Default 30 s. */
   readonly requestMs?: number;
+  /** Shared with other Offloads, where memory is small. */
+  readonly oneThread?: OneThread | undefined;
   /** Bytes of bodies and answers held at one moment. Default: what a pod of 512 MiB can hold. */
   readonly underWay?: ByteLimits;
   /** Milliseconds of processor time of one tenant. */
@@ -120,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // The reader of proposals has a thread of its own, with half of the memory.
     maxHeapMiB: heapShareMiB(process.constrainedMemory(), { share: 4, most: 512 }),
     idleMs: 60_000,
+    oneThread: options.oneThread,
   });
   const hub = new WatchHub({
     feed: history,

@@ -1,11 +1,13 @@
 /** A worker thread for the test of Offload: echoes, fails, sleeps, spins and dies on demand. */
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { answerQuestions } from '../../runtime/offload-thread.ts';
 
 answerQuestions({
   priority: () => getPriority(Number(readlinkSync('/proc/thread-self').split('/')[2])),
   echo: (value: unknown) => value,
+  /** Of the process. */
+  threads: () => readdirSync('/proc/self/task').length,
   fail() {
     throw new Error('on purpose');
   },

@@ -9,7 +9,6 @@ import type { StoreFailure, StoreFailureReason } from '../words/store-failure.ts
 export class StoreError extends Error implements StoreFailure {
   override readonly name = 'StoreError';
   readonly reason: StoreFailureReason;
-  /** Five characters, as in PostgreSQL's appendix A; absent when the server did not answer. */
   readonly sqlstate: string | undefined;
   /** Making the same call again soon may succeed. */
   readonly transient: boolean;

@@ -17,6 +17,8 @@ export type StoreFailureReason =
 export interface StoreFailure extends Error {
   readonly name: 'StoreError';
   readonly reason: StoreFailureReason;
+  /** Five characters, as in PostgreSQL's appendix A; absent when the server did not answer. */
+  readonly sqlstate: string | undefined;
   /** PostgreSQL was there and answered, although not with what was asked for. */
   readonly answered: boolean;
 }

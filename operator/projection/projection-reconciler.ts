@@ -18,7 +18,7 @@ import { Doubt } from '../reconcile/doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from '../reconcile/errors.ts';
 import type { Dependency } from '../reconcile/parking.ts';
 import { awayRetryMs, changedRetryMs, closedRetryMs, untoldRetryMs } from '../reconcile/retry-times.ts';
-import { notAnswering } from '../reconcile/status-writer.ts';
+import { notAnswering, unusableStore } from '../reconcile/status-writer.ts';
 import { type Brought, bringProjection } from './bring.ts';
 import { releaseFormer } from './former.ts';
 import { type LookOutcome, lookAndBring } from './look-and-bring.ts';
@@ -80,7 +80,7 @@ export class ProjectionReconciler {
       const [isStore, isApi] = [isStoreUnusable(error), isApiAway(error)];
       if (isStore || isApi) {
         const reason = isStore ? ProjectionReason.StoreUnavailable : ProjectionReason.ApiUnavailable;
-        const who = isStore ? 'PostgreSQL' : 'The API server';
+        const who = isStoreUnusable(error) ? unusableStore(error) : 'The API server';
         const isAnswer = answered(error);
         const statusWritten = isStore || isAnswer ? await this.#tellAway(object, reason, who, signal) : false;
         report({ outcome: reason, statusWritten });

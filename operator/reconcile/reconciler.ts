@@ -34,14 +34,11 @@ import type { Cluster, NamespaceHold, RenderingTeller, StoreUpkeep } from './por
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { awayRetryMs, changedRetryMs, closedRetryMs, maxRaces, untoldRetryMs } from './retry-times.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
-import { logOutcome, tellAway, writeStatus } from './status-writer.ts';
+import { logOutcome, tellAway, unusableStore, writeStatus } from './status-writer.ts';
 import { afterHeadMoved, formerOf, targetOf } from './wake.ts';
 
 /** A quota is free again on the next day, or when somebody deletes something: neither is told. */
 const quotaRetryMs = 600_000;
-
-const withoutSchema =
-  'PostgreSQL, whose database lacks the schema of this build (its migrate command makes it),';
 
 export interface ReconcilerOptions {
   readonly cluster: Cluster;
@@ -117,8 +114,8 @@ export class Reconciler {
       return await this.#reconcile(key, object, startedAt, signal);
     } catch (error) {
       if (isStoreUnusable(error)) {
-        const who = error.reason === 'SchemaMismatch' ? withoutSchema : 'PostgreSQL';
-        await this.#tellAway(key, object, startedAt, Reason.StoreUnavailable, who, signal);
+        const reason = Reason.StoreUnavailable;
+        await this.#tellAway(key, object, startedAt, reason, unusableStore(error), signal);
         if (answered(error)) return { requeueAfterMs: awayRetryMs };
         park(key, 'store');
         return undefined;

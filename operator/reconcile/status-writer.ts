@@ -5,6 +5,7 @@
 
 import { isStoreAway } from '../../history/settle/store-failure.ts';
 import { Reason } from '../../history/words/reasons.ts';
+import type { StoreFailure } from '../../history/words/store-failure.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
 import { objectKey } from '../object/key.ts';
@@ -67,6 +68,15 @@ export async function logOutcome(
 /** A log belongs to its namespace: an object without rights there writes nothing into it, either. */
 function isOutsiders(reason: Reason): boolean {
   return reason === Reason.PathNotAllowed || reason === Reason.NamespaceNotFound;
+}
+
+/** PostgreSQL, with what is wrong where it does not pass by itself. */
+export function unusableStore({ reason, sqlstate }: StoreFailure): string {
+  if (reason === 'SchemaMismatch')
+    return 'PostgreSQL, whose database lacks the schema of this build (its migrate command makes it),';
+  if (sqlstate?.startsWith('28')) return `PostgreSQL, which refuses Pawl's login (SQLSTATE ${sqlstate}),`;
+  if (sqlstate === '3D000') return `PostgreSQL, which does not have Pawl's database (SQLSTATE ${sqlstate}),`;
+  return 'PostgreSQL';
 }
 
 /** What an object says while a dependency is away. */

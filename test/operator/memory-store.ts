@@ -25,7 +25,8 @@ const sourceOf = ({ cluster, namespace, name }: Source) => `${cluster}/${namespa
 
 export class MemoryStore {
   /** PostgreSQL does not answer. */
-  away = false;
+  /** What every call fails with. */
+  away: Error | null = null;
   readonly refusals: string[] = [];
   /** Of each save that needed any. */
   readonly approvals: (readonly ApprovalRecord[])[] = [];
@@ -186,6 +187,6 @@ export class MemoryStore {
   }
 
   #answer(): void {
-    if (this.away) throw Object.assign(new Error('away'), { name: 'StoreError', reason: 'Unavailable' });
+    if (this.away) throw this.away;
   }
 }

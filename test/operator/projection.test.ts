@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how references are written.
 /** What a look at a ConfigProjection promises where the order of events, or a failure, is what matters. */
 import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../history/store/store-error.ts';
 import type { ProjectedVersion, ProjectionLook } from '../../history/words/projection.ts';
 import type { ConfigMapState, DesiredConfigMap } from '../../operator/object/config-map.ts';
 import type { ConfigNamespace } from '../../operator/object/config-namespace.ts';
@@ -310,6 +311,14 @@ describe('a look', () => {
     stage.failure = away;
     await stage.look();
     expect(stage.ready).toMatchObject({ status: 'True' });
+  });
+
+  it('says what is wrong with PostgreSQL where it will not pass by itself', async () => {
+    const stage = new Stage();
+    stage.failure = new StoreError('SchemaMismatch', 'made by the test', { sqlstate: '42P01' });
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'Unknown', reason: 'StoreUnavailable' });
+    expect(stage.ready?.message).toMatch(/^PostgreSQL, whose database lacks the schema/);
   });
 
   it('says that Secrets are not enabled, and reads nothing for one', async () => {

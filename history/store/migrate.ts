@@ -28,7 +28,7 @@ export interface MigrateSettings {
   readonly log?: (message: string) => void;
   /** Whom to let work with the schema as an operator; null: whoever is given its role by hand. */
   readonly operator?: OperatorLogin | null;
-  /** What a person has to do, e.g. create the operator's role. Default: `log`. */
+  /** What a person has to do, e.g. grant the operator's role. Default: `log`. */
   readonly warn?: (message: string) => void;
 }
 
@@ -69,9 +69,11 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
   try {
     await client.connect();
     const ran = await run(client, schema, log);
-    const { operator } = settings;
-    const todo = operator ? await letIn(client, schema, operator) : await missingGrant(client, schema);
-    if (todo) warn(todo);
+    if (settings.operator) await letIn(client, schema, settings.operator);
+    else {
+      const todo = await missingGrant(client, schema);
+      if (todo) warn(todo);
+    }
     return ran;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -101,12 +103,8 @@ async function missingGrant(client: pg.Client, schema: string): Promise<string |
   );
 }
 
-/** @returns what is left to do by hand; null: nothing */
-async function letIn(
-  client: pg.Client,
-  schema: string,
-  { role, password }: OperatorLogin,
-): Promise<string | null> {
+/** Rejects where there is no such role: whoever asked for it must not take the migration for a success. */
+async function letIn(client: pg.Client, schema: string, { role, password }: OperatorLogin): Promise<void> {
   await client.query('BEGIN');
   // Of several that do so at once, one alters a role at a time.
   await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
@@ -120,8 +118,11 @@ async function letIn(
   );
   if (rows[0]?.may === false) await client.query(`SELECT "${schema}".grant_operator($1)`, [role]);
   await client.query('COMMIT');
-  if (rows.length > 0) return null;
-  return `there is no role ${role} to run the operator: create it with its password, then migrate again`;
+  if (rows.length > 0) return;
+  throw new StoreError(
+    'Internal',
+    `there is no role ${role} to run the operator: create it with its password, then migrate again`,
+  );
 }
 
 async function makeLogin(client: pg.Client, role: string, password: string): Promise<void> {

@@ -380,6 +380,31 @@ describe('the operator in the chart', () => {
     expect(own?.secret?.items).toEqual([{ key: 'operator-password', path: 'password' }]);
   });
 
+  it('has the schema made anew in the pod of a bundled database that keeps nothing, whenever that pod is another', async () => {
+    const rendered = async (enabled: boolean) => {
+      const values = { postgresql: { bundled: true, persistence: { enabled } } };
+      return podOf(one(await render({ values }), 'StatefulSet')).spec as unknown as {
+        containers: {
+          name: string;
+          env: { name: string; value?: string }[];
+          volumeMounts: { name: string }[];
+        }[];
+        volumes: { name: string; secret?: { items?: { key: string }[] } }[];
+      };
+    };
+    const { containers, volumes } = await rendered(false);
+    expect(containers.map(({ name }) => name)).toEqual(['postgresql', 'migrate']);
+    const env = new Map(containers[1]!.env.map(({ name, value }) => [name, value]));
+    expect(env.get('PAWL_DATABASE_HOST')).toBe('127.0.0.1');
+    expect([env.get('PAWL_MIGRATE_GRANT_TO'), env.get('PAWL_MIGRATE_WAIT')]).toEqual(['pawl_app', 'true']);
+    expect(containers[1]!.volumeMounts.map(({ name }) => name)).toEqual(['password']);
+    const passwords = volumes.find(({ name }) => name === 'password')?.secret?.items?.map(({ key }) => key);
+    expect(passwords).toEqual(['password', 'operator-password']);
+
+    const kept = await rendered(true);
+    expect(kept.containers.map(({ name }) => name)).toEqual(['postgresql']);
+  });
+
   it('is selected by its own Service and budget only, never its database or a Job', async () => {
     const values = { postgresql: { bundled: true } };
     const manifests = await render({ values });

@@ -26,7 +26,9 @@ export async function diffOf(
   config: ConfigId,
   { from, to }: { readonly from: number; readonly to: number | null },
 ): Promise<Diff> {
-  const [before, after] = await Promise.all([textOf(differ, config, from), textOf(differ, config, to)]);
+  // One after the other: a caller's turn is one connection.
+  const before = await textOf(differ, config, from);
+  const after = await textOf(differ, config, to);
   const { number, text } = after;
   return compared(differ, before, { text, label: `version ${number}` }, number);
 }

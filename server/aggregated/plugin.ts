@@ -124,7 +124,10 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     const as = representationOf(request.headers.accept, request.raw.url!);
     const withTexts = as.withTexts && holdsTexts(resource, options.selected);
     if (withTexts && options.selected.name === null) paceOf(request, reply).hold().resize(pageOfTexts);
-    const found = await reading.list(resource, namespace, options, withTexts, signalOf(reply));
+    const signal = signalOf(reply);
+    const found = await parts.reads.run(tenantOf(request.principal!), signal, () =>
+      reading.list(resource, namespace, options, withTexts, signal),
+    );
     const metadata = {
       resourceVersion: found.resourceVersion,
       ...(found.next !== null && { continue: found.next }),
@@ -194,7 +197,9 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     const config = { namespace: target.namespace, path };
     const [tenant, signal] = [tenantOf(request.principal!), signalOf(reply)];
     const place = () => parts.processorTime.place(tenant, signal);
-    const document = await diffOf({ ...parts, place, signal }, config, versionsIn(values));
+    const document = await parts.reads.run(tenant, signal, () =>
+      diffOf({ ...parts, place, signal }, config, versionsIn(values)),
+    );
     if (output === 'json') return send(request, reply, document);
     if (output !== 'text') throw new Refused('InvalidRequest', 'The query output: text or json.');
     return sendWhole(

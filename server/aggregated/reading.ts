@@ -178,16 +178,15 @@ export class Reading {
   async #withTexts(found: readonly Found[], signal: AbortSignal): Promise<(Found & { text: string })[]> {
     const byConfig = Map.groupBy(found, ({ config }) => `${config.namespace}/${config.path}`);
     const texts = new Map<Found, string>();
-    await Promise.all(
-      Array.from(byConfig.values(), async same => {
-        const numbers = same.map(({ version }) => version.version);
-        const read = await this.#history.texts(same[0]!.config, numbers, signal);
-        for (const one of same) {
-          const text = read.get(one.version.version);
-          if (text !== undefined) texts.set(one, text);
-        }
-      }),
-    );
+    // One after the other: a caller's turn is one connection.
+    for (const same of byConfig.values()) {
+      const numbers = same.map(({ version }) => version.version);
+      const read = await this.#history.texts(same[0]!.config, numbers, signal);
+      for (const one of same) {
+        const text = read.get(one.version.version);
+        if (text !== undefined) texts.set(one, text);
+      }
+    }
     // One that was deleted meanwhile is left out.
     return found.flatMap(one => (texts.has(one) ? [{ ...one, text: texts.get(one)! }] : []));
   }

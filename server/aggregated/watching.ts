@@ -10,7 +10,7 @@ import { cursorOf, type Watched } from '../watcher.ts';
 import { type ResourceName, revisionNamed } from './address.ts';
 import { holdsTexts, type ListOptions } from './list-options.ts';
 import type { ObjectFacts } from './objects.ts';
-import type { Reading } from './reading.ts';
+import type { Listed, Reading } from './reading.ts';
 import type { Representation } from './representation.ts';
 import { statusWith } from './status.ts';
 
@@ -59,7 +59,7 @@ async function* events(
   const bookmark = (metadata: object) => line('BOOKMARK', as.bookmark(resource, metadata, parts.clock.now()));
   try {
     if (options.initialEvents) {
-      yield* whatIsThere(watch, { reading, withTexts, event }, signal);
+      yield* whatIsThere(watch, { parts, reading, withTexts, event }, signal);
       // The feed goes on from a moment before the list was read, so nothing is left out between the two.
       if (options.bookmarks && !first.done)
         yield bookmark({ resourceVersion: cursorOf(first.value), annotations: initialEventsEnd });
@@ -96,18 +96,26 @@ async function* events(
 }
 
 async function* whatIsThere(
-  { resource, namespace, options }: Watch,
+  { resource, namespace, options, tenant }: Watch,
   {
+    parts,
     reading,
     withTexts,
     event,
-  }: { reading: Reading; withTexts: boolean; event: (type: string, entry: ObjectFacts) => string },
+  }: {
+    parts: Pick<ServerParts, 'reads'>;
+    reading: Reading;
+    withTexts: boolean;
+    event: (type: string, entry: ObjectFacts) => string;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   let after: string | null = null;
   do {
     const page = { limit: 500, continue: after, selected: options.selected, exactly: null };
-    const listed = await reading.list(resource, namespace, page, withTexts, signal);
+    const listed: Listed = await parts.reads.run(tenant, signal, () =>
+      reading.list(resource, namespace, page, withTexts, signal),
+    );
     for (const entry of listed.entries) yield event('ADDED', entry);
     after = listed.next;
   } while (after !== null);

@@ -123,7 +123,9 @@ async function lookAt(call: Call, body: NewPromotions, path: string): Promise<Lo
   const { gate, principal, history, signal } = call;
   await gate.demand(principal, { verb: 'get', ...from });
   await gate.demand(principal, { verb: 'update', ...to }, { verb: 'create', ...to });
-  const [source, target] = await Promise.all([sideOf(call, from), sideOf(call, to)]);
+  // One after the other: a caller's turn is one connection.
+  const source = await sideOf(call, from);
+  const target = await sideOf(call, to);
   if (!source) throw noConfig(from);
   if (!target) {
     const allowed = await baseAllowed(call, to, 0n);

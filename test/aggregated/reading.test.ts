@@ -1,4 +1,5 @@
 /** How much one answer may hold: counted on a history of any size, which no test would want to save first. */
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { VersionDetail } from '../../history/words/history.ts';
 import { Reading } from '../../server/aggregated/reading.ts';
@@ -11,7 +12,8 @@ const selected = { name: null, path: null, matches: () => true };
 /** Configs 0 … n-1, each with a text of that many bytes as its version says. */
 function historyOf(n: number, bytes: number, cursors: readonly string[] = []) {
   const positions = [...cursors];
-  const seen = { texts: 0, largestPage: 0 };
+  const seen = { texts: 0, largestPage: 0, atOnce: 0 };
+  let underWay = 0;
   const head = { version: 1n, bytes, createdAt: new Date(0) } as VersionDetail;
   const history: Partial<History> = {
     changesAfter: async () => ({
@@ -32,13 +34,17 @@ function historyOf(n: number, bytes: number, cursors: readonly string[] = []) {
     },
     texts: async (_, versions) => {
       seen.texts += 1;
+      underWay += 1;
+      seen.atOnce = Math.max(seen.atOnce, underWay);
+      await setImmediate();
+      underWay -= 1;
       return new Map(versions.map(version => [version, 'text']));
     },
   };
   return { reading: new Reading(history as History), seen };
 }
 
-it('ends a page of texts after 8 MiB, however many were asked for, and goes on from there', async () => {
+it('ends a page of texts after 8 MiB, however many were asked for, reads them by one connection, and goes on from there', async () => {
   const { reading, seen } = historyOf(100, megabyte);
   const ask = (after: string | null) =>
     reading.list(
@@ -50,7 +56,7 @@ it('ends a page of texts after 8 MiB, however many were asked for, and goes on f
     );
   const first = await ask(null);
   expect([first.entries.length, first.next]).toEqual([20, '20']);
-  expect(seen).toEqual({ texts: 20, largestPage: 20 });
+  expect(seen).toEqual({ texts: 20, largestPage: 20, atOnce: 1 });
   const rest = [first];
   while (rest.at(-1)!.next !== null) rest.push(await ask(rest.at(-1)!.next));
   const paths = rest.flatMap(({ entries }) => entries.map(({ config }) => config.path));

@@ -18,8 +18,8 @@ interface ListOf {
 }
 
 export function* guesses(lists: Lists): Generator<Alignment> {
+  yield* named(lists);
   if (lists.base.entries.length === 0) return;
-  yield* byNames(lists);
   const values = byValue(lists);
   if (values !== null) yield values;
   const positions = byPosition(lists);
@@ -28,36 +28,58 @@ export function* guesses(lists: Lists): Generator<Alignment> {
   if (contents !== null) yield contents;
 }
 
-/**
- * By each name that holds in the three lists, though it is none of the known ones. Where by another such name an item is
- * still there that this one takes for another, this one is an entry that somebody edited, and no name.
- */
-export function byNames(lists: Three<ListOf>): Alignment[] {
+/** By each name that holds in the three lists, though it is none of the known ones. */
+function named(lists: Three<ListOf>): Alignment[] {
   const [first] = lists.base.entries;
   if (first === undefined) return [];
   const inner = guess(lists, wrapped, entry => wrapped(entry)?.label ?? null);
   const found = inner === null ? [] : [inner];
   for (const { key, name } of entriesOf(first.node)) {
     const label = (entry: Entry) => `${name}=${stringAt(entry.node, key)?.token ?? ''}`;
-    const named = guess(lists, entry => stringAt(entry.node, key), label);
-    if (named !== null) found.push(named);
+    const next = guess(lists, entry => stringAt(entry.node, key), label);
+    if (next !== null) found.push(next);
   }
-  if (found.length < 2) return found;
-  return found.filter(one => !found.some(other => other !== one && speaksAgainst(other.tokens, one.tokens)));
+  return found;
 }
 
-/** Whether by these names an item stayed that by the others went while another one came. */
-function speaksAgainst(names: Tokens, others: Tokens): boolean {
-  const inBase = new Map(names.base.map((name, at) => [name, others.base[at]!]));
+/**
+ * The same, without those by which an item is another one that by another name is still there: they are entries that
+ * somebody edited, and no names.
+ */
+export function byNames(lists: Three<ListOf>): Alignment[] {
+  const found = named(lists);
+  if (found.length < 2) return found;
+  return found.filter(
+    (one, at) =>
+      !found.some(
+        (other, before) => other !== one && speaksAgainst(other.tokens, one.tokens, lists, before < at),
+      ),
+  );
+}
+
+/**
+ * Whether by these names an item stayed that by the others went while another one came.
+ * @param isEarlier whether the item has this name before the other one; else it counts only where half of the item stayed, too
+ */
+function speaksAgainst(names: Tokens, others: Tokens, lists: Three<ListOf>, isEarlier: boolean): boolean {
+  const inBase = new Map(names.base.map((name, at) => [name, at]));
   const before = new Set(others.base);
-  return [names.current, names.proposed].some((side, which) => {
-    const now = which === 0 ? others.current : others.proposed;
+  return (['current', 'proposed'] as const).some(side => {
+    const now = others[side];
     const after = new Set(now);
-    return side.some((name, at) => {
-      const old = inBase.get(name);
-      return old !== undefined && !after.has(old) && !before.has(now[at]!);
+    return names[side].some((name, at) => {
+      const was = inBase.get(name);
+      if (was === undefined || after.has(others.base[was]!) || before.has(now[at]!)) return false;
+      return isEarlier || halfStayed(lists.base.entries[was]!, lists[side].entries[at]!);
     });
   });
+}
+
+function halfStayed({ node: old }: Entry, { node: now }: Entry): boolean {
+  const [before, after] = [entriesOf(old), entriesOf(now)];
+  const values = new Map(before.map(({ key, node }) => [key, node.value]));
+  const stayed = after.filter(({ key, node }) => values.get(key) === node.value).length;
+  return stayed * 2 >= Math.max(before.length, after.length);
 }
 
 /** What an item is called, for people too, and all that is not its name. */

@@ -91,7 +91,9 @@ export function misnamed(lists: Four<readonly InternedValue[]>): boolean {
     const sides = [b, c, p].map(list => namedOnce(list, name));
     return sides.includes(null) || renumbered([b, c, p, p], name) ? [] : [{ name, sides: sides as Named[] }];
   });
-  const told = holding.filter(({ name }) => !holding.some(other => isEdited([b, c, p], name, other.name)));
+  const told = holding.filter(
+    ({ name }, at) => !holding.some((other, before) => isEdited([b, c, p], name, other.name, before < at)),
+  );
   return told.some(({ name, sides }) => {
     const [before, here, there] = sides as [Named, Named, Named];
     const result = namedOnce(r, name);
@@ -101,19 +103,26 @@ export function misnamed(lists: Four<readonly InternedValue[]>): boolean {
   });
 }
 
-/** Whether some item of base has another `name` on a side, and is the same one by `other`. */
+/**
+ * Whether some item of base has another `name` on a side, and is the same one by `other`.
+ * @param isLater whether `name` comes after the other one; else at least half of the item must be the same
+ */
 function isEdited(
   [base, ...sides]: readonly (readonly InternedValue[])[],
   name: ItemNaming,
   other: ItemNaming,
+  isLater: boolean,
 ): boolean {
-  const known = new Map(base!.map(item => [other(item), name(item)]));
-  const old = new Set(known.values());
+  const known = new Map(base!.map(item => [other(item), item]));
+  const old = new Set(base!.map(name));
   return sides.some(side => {
     const now = new Set(side.map(name));
     return side.some(item => {
       const before = known.get(other(item));
-      return before != null && !now.has(before) && !old.has(name(item));
+      if (before === undefined || now.has(name(before)) || old.has(name(item))) return false;
+      const [was, is] = [before.map!, item.map!];
+      const same = [...was].filter(([key, value]) => is.get(key)?.id === value.id).length;
+      return isLater || same * 2 >= Math.max(was.size, is.size);
     });
   });
 }

@@ -319,7 +319,9 @@ describe('a rollout in steps', () => {
     expect(message).toContain('container api of pod first-1 ended with exit code 1. ');
     expect(message).toContain(`To go back: kubectl pawl restore a.yaml@2 -n ${namespace}`);
     expect(await textOf('shown')).toBe('cap: 2\n');
-    expect(await metricOf(operator, 'pawl_rollouts{state="Halted"}')).toBe(1);
+    // A leader that has just taken over has still to look at the rollout.
+    const halts = () => metricOf(operator, 'pawl_rollouts{state="Halted"}');
+    await until('the metric', 30_000, async () => (await halts()) === 1);
 
     // Another process decides the same, and other words of the spec.
     await operator.stop();

@@ -110,6 +110,12 @@ export class ProjectionReconciler {
     if (refused) return this.#deny(object, refused, report, signal);
     const shown = await this.#show(object, terms, signal);
     if (shown.kind === 'denied') return this.#deny(object, shown.refused, report, signal);
+    const isMissing = shown.kind === 'trouble' && shown.trouble.reason === ProjectionReason.ConfigNotFound;
+    const leftMs = isMissing && !isProjectionSettled(object) ? this.#doubt.leftMs(object) : 0;
+    if (leftMs > 0) {
+      report({ outcome: ProjectionReason.Progressing });
+      return { requeueAfterMs: leftMs };
+    }
     this.#doubt.forget(object.metadata.uid);
     if (shown.kind === 'unasked') {
       report({ outcome: 'Outdated' });

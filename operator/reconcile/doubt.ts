@@ -1,6 +1,6 @@
 /**
- * Holds back a refusal for missing rights while it may be a matter of order: rules and the objects that need them come
- * in one sync, and the watches deliver them one after another. Invariant: nothing is refused before the API server
+ * Holds back a refusal while it may be a matter of order: objects and what they need, rules or configs, come in one sync,
+ * and the watches deliver them one after another. Invariant: nothing is refused for missing rights before the API server
  * itself has confirmed the rules that the watches delivered.
  */
 
@@ -35,19 +35,22 @@ export class Doubt {
    * @param configNamespace whose rules refuse it
    */
   async waitMs({ metadata }: Doubted, configNamespace: string, signal: AbortSignal): Promise<number> {
-    const { uid, generation, namespace } = metadata;
+    const left = this.leftMs({ metadata });
+    if (left > 0) return left;
+    const names = { configNamespace, kubeNamespace: metadata.namespace };
+    return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
+  }
+
+  /** The same for what the rules have no part in, such as a config that is to be saved by an object beside it. */
+  leftMs({ metadata }: Doubted): number {
+    const { uid, generation } = metadata;
     const now = this.#clock.monotonic();
     const first = this.#since.get(uid);
-    if (first?.generation !== generation) {
-      this.#since.delete(uid);
-      this.#since.set(uid, { generation, at: now });
-      if (this.#since.size > mostObjects) this.#since.delete(this.#since.keys().next().value!);
-      return graceMs;
-    }
-    const left = first.at + graceMs - now;
-    if (left > 0) return left;
-    const names = { configNamespace, kubeNamespace: namespace };
-    return (await this.#cluster.areRulesCurrent(names, signal)) ? 0 : lateMs;
+    if (first?.generation === generation) return Math.max(0, first.at + graceMs - now);
+    this.#since.delete(uid);
+    this.#since.set(uid, { generation, at: now });
+    if (this.#since.size > mostObjects) this.#since.delete(this.#since.keys().next().value!);
+    return graceMs;
   }
 
   /** The refusal was written, or the object is allowed now. */

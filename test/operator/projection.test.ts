@@ -274,6 +274,24 @@ describe('a look', () => {
     expect(stage.applied).toHaveLength(1);
   });
 
+  it('says that a config is missing only once an object beside it had time to save it', async () => {
+    const stage = new Stage();
+    const { b, ...others } = stage.texts;
+    stage.texts = others;
+    expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
+    expect(stage.ready).toBeUndefined();
+    stage.texts = { ...others, b: b! };
+    await stage.look();
+    expect(stage.ready).toMatchObject({ status: 'True' });
+
+    const lonely = new Stage();
+    delete lonely.texts.b;
+    await lonely.look();
+    await lonely.clock.advance(2_000);
+    await lonely.look();
+    expect(lonely.ready).toMatchObject({ status: 'False', reason: 'ConfigNotFound' });
+  });
+
   it('asks nothing of the store without a right, and takes nothing back when one goes', async () => {
     const stage = new Stage();
     await stage.look();

@@ -47,6 +47,11 @@ export class UnreadBodies {
       raw.off('data', count);
       raw.socket.destroySoon();
     };
+    if (!reply.raw.shouldKeepAlive) {
+      // Node would close with the answer, as the client wishes: it is closed when all of the body has come.
+      reply.raw.shouldKeepAlive = true;
+      raw.once('end', close);
+    }
     let idle = this.#clock.timer(idleMs, close);
     const count = (chunk: Buffer) => {
       idle.cancel();
@@ -55,6 +60,6 @@ export class UnreadBodies {
       else idle = this.#clock.timer(idleMs, close);
     };
     raw.on('data', count);
-    raw.once('close', () => idle.cancel());
+    for (const event of ['end', 'close']) raw.once(event, () => idle.cancel());
   }
 }

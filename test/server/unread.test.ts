@@ -58,6 +58,13 @@ it.each([
   },
 );
 
+it('a client that wants the connection closed gets the answer, too, and then the end', async () => {
+  const { socket, send } = await put(editor, `Content-Length: ${10 * mib}`, 'Connection: close');
+  for (let sent = 0; sent < 10; sent += 1) await send(Buffer.alloc(mib));
+  await read(socket, /RequestTooLarge/);
+  await until('the connection is closed', 1_000, () => socket.destroyed);
+});
+
 it('a client that asks whether to send a body is told to, or gets the answer at once', async () => {
   const asking = (...headers: string[]) => put(editor, 'Expect: 100-continue', ...headers);
   const { socket: tooLarge } = await asking(`Content-Length: ${20 * mib}`);

@@ -3,9 +3,11 @@
  * Invariant: nobody bypasses either without the right to, and the history says that it was bypassed, and why.
  */
 import { type Law, lawOfPolicy, withFreeze } from '../history/core/law.ts';
-import type { ConfigId } from '../history/words/model.ts';
+import type { ConfigId, Version } from '../history/words/model.ts';
 import { type Freeze, frozenBy, neededApproval } from '../history/words/policy.ts';
 import type { Call } from './call.ts';
+import { type Refused, refusedBy } from './problems.ts';
+import type { Unbypassed } from './refusal-words.ts';
 
 /** As the OpenAPI document bounds a comment. */
 const maxComment = 4_096;
@@ -21,6 +23,20 @@ export function lawOfChange(
   // Kubernetes' own rights were asked already; only the namespace's policy is left to apply.
   const law = lawOfPolicy({ ...policy, maxBodyBytes: maxBytes }, namespaces.schemas?.(config));
   return bypassed ? { ...law, bypassed: bypassed.why } : withFreeze(law, config.path, clock.now());
+}
+
+/** What a freeze or a needed approval says at a door that has no place for a bypass. @returns null: nothing is in the way */
+export function withoutBypass(
+  { namespaces, clock }: Pick<Call, 'namespaces' | 'clock'>,
+  config: ConfigId,
+  door: Unbypassed,
+  expectedHead: Version | null = null,
+): Refused | null {
+  const policy = namespaces.policy(config.namespace);
+  const freeze = frozenBy(policy, config.path, clock.now());
+  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead, door);
+  if (!neededApproval(policy, config.path)) return null;
+  return refusedBy({ kind: 'unkeepable', config, what: door, head: null }, expectedHead, door);
 }
 
 export interface Bypassed {

@@ -1,9 +1,10 @@
 /** Configs: listing, reading, searching, deleting. Saving is a matter of its own (saving.ts). */
+
 import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
-import { frozenBy, neededApproval } from '../../history/words/policy.ts';
 import { readBody } from '../../text/body.ts';
+import { withoutBypass } from '../bypass.ts';
 import {
   askedConfig,
   askedNamespace,
@@ -16,11 +17,12 @@ import {
   onNamespace,
   pageOf,
 } from '../call.ts';
+
 import { noVersion } from '../diff.ts';
 import { invalid } from '../errors.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
-import { Refused, refusedBy } from '../problems.ts';
+import { Refused } from '../problems.ts';
 import { urlOf } from '../target.ts';
 import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
@@ -70,12 +72,9 @@ export const getConfig: Handler = {
 
 /** What a namespace's policy asks of every change, it asks of this one, too. @returns null: nothing is in the way */
 async function unlawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<Refused | null> {
-  const policy = call.namespaces.policy(config.namespace);
-  const { requireGitCommit, requireBaseVersion } = policy;
-  const freeze = frozenBy(policy, config.path, call.clock.now());
-  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead, 'delete');
-  if (neededApproval(policy, config.path))
-    return refusedBy({ kind: 'unkeepable', config, what: 'delete', head: null }, expectedHead, 'delete');
+  const refused = withoutBypass(call, config, 'delete', expectedHead);
+  if (refused) return refused;
+  const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
   const who = `Config namespace ${config.namespace} requires`;
   if (requireGitCommit) {
     const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';

@@ -2,12 +2,13 @@
  * Commits of a Git history as versions. The right to import is asked for the namespace before the body is read, and the
  * right to write for each config that the body names. Invariant: nothing is imported in another's name without the first.
  */
+
 import type { ImportedCommit, ImportItem, NewImport } from '../../api/types.gen.ts';
 import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ImportAnswer } from '../../history/settle/imports.ts';
 import type { CommitToImport } from '../../history/words/imports.ts';
 import type { AuthoredAt } from '../../history/words/model.ts';
-import { frozenBy, neededApproval } from '../../history/words/policy.ts';
+import { withoutBypass } from '../bypass.ts';
 import { actorOf, askedNamespace, type Call, demandNamespace, type Handler, onNamespace } from '../call.ts';
 import { invalid } from '../errors.ts';
 import { problemOf, Refused, refusedBy } from '../problems.ts';
@@ -25,10 +26,8 @@ export const importVersions: Handler = {
     await demandNamespace(call, namespace);
     const policy = namespaces.policy(namespace);
     for (const { config } of firstOfEach(commits)) {
-      const freeze = frozenBy(policy, config.path, call.clock.now());
-      if (freeze) throw refusedBy({ kind: 'frozen', config, freeze, head: null }, null, 'import');
-      if (neededApproval(policy, config.path))
-        throw refusedBy({ kind: 'unkeepable', config, what: 'import', head: null }, null, 'import');
+      const refused = withoutBypass(call, config, 'import');
+      if (refused) throw refused;
     }
     const maxBodyBytes = Math.min(call.maxBodyBytes, policy.maxBodyBytes ?? call.maxBodyBytes);
     const law = lawOfPolicy({ ...policy, maxBodyBytes });

@@ -2,14 +2,15 @@
  * The trash: what deletes took, while it can be brought back. Invariant: an undelete is a change like any other, so the
  * namespace's policy holds, and the log says who did it; it brings back what was saved once, so no rule judges texts anew.
  */
+
 import type { Undeleted } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
-import { frozenBy, neededApproval } from '../../history/words/policy.ts';
 import type { Undeleting } from '../../history/words/request.ts';
+import { withoutBypass } from '../bypass.ts';
 import { actorOf, askedConfig, type Call, type Handler, nextOf, onConfig, pageOf } from '../call.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { trashOf } from '../present.ts';
-import { Refused, refusedBy } from '../problems.ts';
+import { Refused } from '../problems.ts';
 
 export const listTrash: Handler = {
   async answer(call) {
@@ -52,12 +53,9 @@ export const undeleteConfig: Handler = {
 
 /** @returns null: nothing is in the way */
 function unlawful(call: Call, config: ConfigId): Refused | null {
-  const policy = call.namespaces.policy(config.namespace);
-  const freeze = frozenBy(policy, config.path, call.clock.now());
-  if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, null, 'undelete');
-  if (neededApproval(policy, config.path))
-    return refusedBy({ kind: 'unkeepable', config, what: 'undelete', head: null }, null, 'undelete');
-  if (!policy.requireGitCommit) return null;
+  const refused = withoutBypass(call, config, 'undelete');
+  if (refused) return refused;
+  if (!call.namespaces.policy(config.namespace).requireGitCommit) return null;
   const detail =
     `Config namespace ${config.namespace} requires a Git commit for every change, and an undelete has none. Save the text ` +
     'from Git with POST /deployments.';

@@ -88,11 +88,8 @@ class OrderedMerge {
       const stayed = this.context.guesses ? unmoved(anchors, here ? 2 : 1) : [];
       if (stayed.length === 0 || !this.#between(whole, stayed, tokens)) return 'ListOverlap';
       this.context.guessed = true;
-      return this.#conserved(tokens) ?? this.#misplaced(tokens);
-    }
-    return this.#between(whole, anchors, tokens)
-      ? (this.#conserved(tokens) ?? this.#misplaced(tokens))
-      : 'ListOverlap';
+    } else if (!this.#between(whole, anchors, tokens)) return 'ListOverlap';
+    return this.#conserved(tokens) ?? this.#misplaced(tokens);
   }
 
   /** Whether the result has something against it by names that the merge did not go by. */

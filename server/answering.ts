@@ -36,7 +36,7 @@ export function sendWhole(
 ): FastifyReply | Promise<FastifyReply> {
   const weight = weightOf(whole);
   if (weight > largeBytes) return sendLarge(reply, whole, weight, pace, must);
-  return reply.send(typeof whole === 'string' ? whole : JSON.stringify(whole));
+  return reply.send(textOf(whole));
 }
 
 async function sendLarge(
@@ -47,7 +47,7 @@ async function sendLarge(
   must: boolean,
 ): Promise<FastifyReply> {
   hold().resize(weight, must);
-  const bytes = await inTurn(() => Buffer.from(typeof whole === 'string' ? whole : JSON.stringify(whole)));
+  const bytes = await inTurn(() => Buffer.from(textOf(whole)));
   hold().resize(bytes.length, must);
   // Node leaves out the body itself.
   if (reply.request.method === 'HEAD') return reply.send(bytes);
@@ -56,6 +56,9 @@ async function sendLarge(
   reply.raw.once('close', () => cut.cancel());
   return reply.send(Readable.from(piecesOf(bytes), { objectMode: false, highWaterMark: pieceBytes }));
 }
+
+const textOf = (whole: string | object): string =>
+  typeof whole === 'string' ? whole : JSON.stringify(whole);
 
 function* piecesOf(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);

@@ -10,7 +10,12 @@ import {
   type ProjectionTrouble,
 } from '../object/config-projection.ts';
 import type { ObjectKey } from '../object/key.ts';
-import { isProjectionSettled, type ProjectionOutcome, renderedReason } from '../object/projection/status.ts';
+import {
+  isProjectionSettled,
+  isProjectionStalled,
+  type ProjectionOutcome,
+  renderedReason,
+} from '../object/projection/status.ts';
 import { shownConfigs } from '../object/projection/target.ts';
 import { type ProjectionTerms, placesRead, readProjection, targetsOf } from '../object/projection/terms.ts';
 import { notReadable, secretsNotEnabled } from '../object/projection/words.ts';
@@ -110,8 +115,11 @@ export class ProjectionReconciler {
     if (refused) return this.#deny(object, refused, report, signal);
     const shown = await this.#show(object, terms, signal);
     if (shown.kind === 'denied') return this.#deny(object, shown.refused, report, signal);
-    const isMissing = shown.kind === 'trouble' && shown.trouble.reason === ProjectionReason.ConfigNotFound;
-    const leftMs = isMissing && !isProjectionSettled(object) ? this.#doubt.leftMs(object) : 0;
+    // A purge is heeded at once; all else that the store lacks may be on its way, with the objects that save it.
+    const withdrawn =
+      shown.kind === 'trouble' && (await withdrawPurged(this.#options, object, terms, signal));
+    const mayPass = shown.kind === 'trouble' && !withdrawn && !isProjectionStalled(object);
+    const leftMs = mayPass ? this.#doubt.leftMs(object) : 0;
     if (leftMs > 0) {
       report({ outcome: ProjectionReason.Progressing });
       return { requeueAfterMs: leftMs };
@@ -122,8 +130,7 @@ export class ProjectionReconciler {
       return undefined;
     }
     if (shown.kind === 'trouble') {
-      const withdrawn = await withdrawPurged(this.#options, object, terms, signal);
-      const { trouble, purged } = withdrawn ?? { trouble: shown.trouble, purged: undefined };
+      const { trouble, purged } = withdrawn || { trouble: shown.trouble, purged: undefined };
       return this.#stall(object, trouble, report, signal, {}, purged);
     }
     const { written: targetWritten = false, drift = null } = shown;

@@ -138,9 +138,12 @@ class Stage {
       };
     };
     return {
-      configs: look.configs.map(({ config }) => {
-        const shown = shownOf(config.path);
-        return { shown, head: shown?.version ?? null };
+      configs: look.configs.map(({ config, version }) => {
+        const latest = shownOf(config.path);
+        return {
+          shown: latest && (version ?? 0n) > latest.version ? null : latest,
+          head: latest?.version ?? null,
+        };
       }),
       ...{ folders: [], isCut: false },
     };
@@ -217,6 +220,8 @@ describe('a version that was purged', () => {
     await stage.look();
     delete stage.texts.a;
     await stage.look();
+    await stage.clock.advance(2_000);
+    await stage.look();
     expect(gone).toEqual([]);
     expect(stage.ready).toMatchObject({ reason: 'ConfigNotFound' });
   });
@@ -274,23 +279,47 @@ describe('a look', () => {
     expect(stage.applied).toHaveLength(1);
   });
 
-  it('says that a config is missing only once an object beside it had time to save it', async () => {
-    const stage = new Stage();
-    const { b, ...others } = stage.texts;
-    stage.texts = others;
-    expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
-    expect(stage.ready).toBeUndefined();
-    stage.texts = { ...others, b: b! };
-    await stage.look();
-    expect(stage.ready).toMatchObject({ status: 'True' });
+  it.each([
+    ['ConfigNotFound', {}, { a: 'a: 1\n' }, { a: 'a: 1\n', b: 'b: 1\n' }],
+    ['VersionNotFound', { configs: [{ path: 'a', version: 2 }] }, { a: 'a: 1\n' }, 2n],
+    [
+      'ReferenceUnresolved',
+      { references: true },
+      { a: 'cap: ${config:shop/c#/cap}\n', b: 'b: 1\n' },
+      { a: 'cap: ${config:shop/c#/cap}\n', b: 'b: 1\n', c: 'cap: 1\n' },
+    ],
+    [
+      'NotRenderable',
+      { configs: [{ path: 'a', format: 'json' as const }] },
+      { a: 'a: .nan\n' },
+      { a: 'a: 1\n' },
+    ],
+  ])(
+    'says %s only once an object beside it had time to save what it takes',
+    async (reason, spec, early, late) => {
+      const stage = new Stage(spec);
+      stage.texts = early;
+      expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
+      expect(stage.ready).toBeUndefined();
+      if (typeof late === 'bigint') stage.version = late;
+      else stage.texts = late;
+      await stage.look();
+      expect(stage.ready).toMatchObject({ status: 'True' });
 
-    const lonely = new Stage();
-    delete lonely.texts.b;
-    await lonely.look();
-    await lonely.clock.advance(2_000);
-    await lonely.look();
-    expect(lonely.ready).toMatchObject({ status: 'False', reason: 'ConfigNotFound' });
-  });
+      // Its own generation is answered, and texts come and go beside it.
+      stage.texts = early;
+      stage.version = 1n;
+      expect(await stage.look()).toEqual({ requeueAfterMs: 2_000 });
+      expect(stage.ready).toMatchObject({ status: 'True' });
+      await stage.clock.advance(2_000);
+      await stage.look();
+      expect(stage.ready).toMatchObject({ status: 'False', reason });
+
+      // What was told is told of again at once.
+      await stage.look();
+      expect(stage.reports.at(-1)).toMatchObject({ outcome: reason, statusWritten: false });
+    },
+  );
 
   it('asks nothing of the store without a right, and takes nothing back when one goes', async () => {
     const stage = new Stage();
@@ -400,6 +429,8 @@ describe('a look', () => {
   it('says which reference stands for nothing, and looks at it again when that comes', async () => {
     const stage = new Stage({ references: true });
     stage.texts = { a: 'cap: ${config:shop/c#/cap}\n', b: 'b: 1\n' };
+    await stage.look();
+    await stage.clock.advance(2_000);
     await stage.look();
     expect(stage.ready).toMatchObject({ status: 'False', reason: 'ReferenceUnresolved' });
     expect(stage.ready?.message).toContain('${config:shop/c#/cap}');

@@ -318,6 +318,7 @@ describe('a rollout', () => {
     const stage = await Stage.rolling();
     delete stage.texts.b;
     await stage.pass(60 * minute);
+    await stage.pass(2_000);
     expect(stage.ready).toMatchObject({ status: 'False', reason: 'ConfigNotFound' });
     expect(Object.keys(stage.targets.get('web')!.hashes)).toEqual(['a', 'b']);
     expect(stage.targets.get('web')?.annotations['pawl.dev/versions']).toContain('a@1');

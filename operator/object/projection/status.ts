@@ -130,3 +130,11 @@ export function isProjectionSettled({ metadata, status }: ConfigProjection): boo
     !status.conditions?.some(({ type, status: is }) => type === 'Reconciling' && is === 'True')
   );
 }
+
+/** Whether what is in the way was told of the present generation. */
+export function isProjectionStalled(object: ConfigProjection): boolean {
+  return (
+    isProjectionSettled(object) &&
+    (object.status.conditions ?? []).some(({ type, status: is }) => type === 'Stalled' && is === 'True')
+  );
+}

@@ -117,7 +117,10 @@ it(
     expectLog(ledger.attempts, saved, log, told);
     expect([...heads.keys()].sort(), told).toEqual(paths);
     for (const [path, { version, body_raw: text }] of heads) {
-      const shown = await kube.untilShown(namespace, path, version, 30_000);
+      const shown = await kube.untilShown(namespace, path, version, 30_000).catch(async cause => {
+        const actual = JSON.stringify(await kube.configMap(namespace, path));
+        throw new Error(`${told}: ${cause.message}; it is ${actual}\n${await stage.story()}`, { cause });
+      });
       expect(shown.data, `${told}: the ConfigMap of ${path}`).toEqual({ [path]: text });
     }
     await feed.untilKnows(heads, 30_000);

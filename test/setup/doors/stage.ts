@@ -17,6 +17,9 @@ import { Kube } from '../kube.ts';
 import { metricOf } from '../metrics.ts';
 import { patienceMs } from './writer.ts';
 
+/** Of each replica's log. */
+const storyLines = 40;
+
 /** One process, which comes back with the settings it had. */
 export class Replica {
   readonly #env: OperatorEnv;
@@ -37,6 +40,18 @@ export class Replica {
 
   async leads(): Promise<boolean> {
     return (await metricOf(this.#operator, 'leader_election_master_status').catch(() => 0)) === 1;
+  }
+
+  /** What is needed to see why it did not do what it should have done. */
+  async story(): Promise<string> {
+    const { httpAddr } = this.#operator;
+    const asked = await fetch(`http://${httpAddr}/metrics`)
+      .then(answer => answer.text())
+      .catch(String);
+    const telling = /^(leader_election|workqueue_(depth|unfinished|longest)|pawl_(dependency_up|parked_objects))/;
+    const metrics = asked.split('\n').filter(line => telling.test(line));
+    const log = (await this.#operator.logs()).trimEnd().split('\n');
+    return [`replica ${httpAddr}:`, ...metrics, ...log.slice(-storyLines)].join('\n');
   }
 
   ready(): Promise<void> {
@@ -68,7 +83,7 @@ export class Stage implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    parts: Omit<Stage, 'ready' | 'leader' | 'killAndStartAll' | typeof Symbol.asyncDispose>,
+    parts: Omit<Stage, 'ready' | 'story' | 'leader' | 'killAndStartAll' | typeof Symbol.asyncDispose>,
     stack: AsyncDisposableStack,
   ) {
     this.controlPlane = parts.controlPlane;
@@ -131,6 +146,11 @@ export class Stage implements AsyncDisposable {
 
   async ready(): Promise<void> {
     await Promise.all(this.replicas.map(replica => replica.ready()));
+  }
+
+  /** Of all replicas. */
+  async story(): Promise<string> {
+    return (await Promise.all(this.replicas.map(replica => replica.story()))).join('\n\n');
   }
 
   async leader(): Promise<Replica | undefined> {

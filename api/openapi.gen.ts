@@ -1741,7 +1741,7 @@ export const openapi = {
           "configs"
         ],
         "summary": "Carry what changed in one config namespace to another one",
-        "description": "What changed in each config of `from` since it was last promoted to `to` is applied onto the latest version there,\nwith the same merge as a stale edit: what differs on purpose stays. All are saved, or none, as one deployment of kind\n`promoted`; the comment names the source version. Without `confirm`, or with that of another result, nothing is\nsaved, and the answer is `confirmation-required` with what would be saved (`items`) and its `token`. Needs `get` on\nthe configs of `from`, and `update` or `create` on those of `to`.\n",
+        "description": "What changed in each config of `from` since it was last promoted to `to` is applied onto the latest version there,\nwith the same merge as a stale edit: what differs on purpose stays. All are saved, or none, as one deployment of kind\n`promoted`; the comment names the source version. Without `confirm`, or with that of another result, nothing is\nsaved, and the answer is `confirmation-required` with what would be saved (`items`) and its `token`. Needs `get` on\nthe configs of `from`, and `update` or `create` on those of `to`. Where both sides changed the same places, the answer is\n`version-conflict` with the places, the `marked` text, `promoted_from` and `current_version`; the text that a person\nmade of it is sent as `decided`, with these two versions.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/dryRun"
@@ -7186,6 +7186,9 @@ export const openapi = {
             "type": "string",
             "description": "The merged text with marks at the clashes, as Git makes them."
           },
+          "promoted_from": {
+            "$ref": "#/components/schemas/PromotedFrom"
+          },
           "token": {
             "$ref": "#/components/schemas/Token"
           },
@@ -7254,6 +7257,9 @@ export const openapi = {
           "confirm": {
             "$ref": "#/components/schemas/Token"
           },
+          "decided": {
+            "$ref": "#/components/schemas/DecidedPromotion"
+          },
           "author": {
             "$ref": "#/components/schemas/Author"
           },
@@ -7265,6 +7271,27 @@ export const openapi = {
           },
           "bypass": {
             "$ref": "#/components/schemas/Bypass"
+          }
+        }
+      },
+      "DecidedPromotion": {
+        "type": "object",
+        "description": "The text of the one config in `paths`, as a person decided it where both sides had changed the same places. It is\nsaved as it is, without `confirm`, as long as neither side moved on from the versions that were looked at.\n",
+        "additionalProperties": false,
+        "required": [
+          "body_raw",
+          "source_version",
+          "base_version"
+        ],
+        "properties": {
+          "body_raw": {
+            "$ref": "#/components/schemas/BodyRaw"
+          },
+          "source_version": {
+            "$ref": "#/components/schemas/VersionNumber"
+          },
+          "base_version": {
+            "$ref": "#/components/schemas/VersionNumber"
           }
         }
       },

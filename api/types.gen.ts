@@ -771,6 +771,7 @@ merged_diff?: string
  * The merged text with marks at the clashes, as Git makes them.
  */
 marked?: string
+promoted_from?: PromotedFrom
 token?: Token
 places?: Place[]
 /**
@@ -1630,10 +1631,24 @@ paths?: ConfigPath[]
 prefix?: string
 since?: VersionNumber
 confirm?: Token
+decided?: DecidedPromotion
 author?: Author
 comment?: Comment
 git?: NewGit
 bypass?: Bypass
+}
+/**
+ * The text of the one config in `paths`, as a person decided it where both sides had changed the same places. It is
+ * saved as it is, without `confirm`, as long as neither side moved on from the versions that were looked at.
+ * 
+ * 
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "DecidedPromotion".
+ */
+export interface DecidedPromotion {
+body_raw: BodyRaw
+source_version: VersionNumber
+base_version: VersionNumber
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -33,12 +33,16 @@ export function painted(terminal: Terminal, diff: string, stream: 'out' | 'err' 
     .join('\n');
 }
 
-/** A merge's markers in the words of the person who has to decide. @param theirs such as `version 13 (bob)` */
-export function labelled(marked: string, theirs: string): string {
+/**
+ * A merge's markers in the words of the person who has to decide.
+ * @param theirs such as `version 13 (bob)`
+ * @param mine the other side
+ */
+export function labelled(marked: string, theirs: string, mine = 'yours'): string {
   return marked
     .replace(/^<{7} current(?=\r?$)/gm, () => `<<<<<<< ${theirs}`)
     .replace(/^\|{7} base(?=\r?$)/gm, '||||||| before both edits')
-    .replace(/^>{7} proposed(?=\r?$)/gm, '>>>>>>> yours');
+    .replace(/^>{7} proposed(?=\r?$)/gm, () => `>>>>>>> ${mine}`);
 }
 
 /**

@@ -2,10 +2,13 @@
  * `promote`: what changed in a config of one config namespace since the last promotion, carried onto the latest of another
  * one. Invariant: what it changes is shown and confirmed first, and what is saved is what was shown.
  */
-import type { DeploymentItem, DeploymentResult, NewPromotions } from '../../api/types.gen.ts';
+import type { DeploymentItem, DeploymentResult, NewPromotions, PromotedFrom } from '../../api/types.gen.ts';
 import { isNamespaceName } from '../../text/config-path.ts';
+import type { Client } from '../client.ts';
+import { hasMarkers } from '../compare.ts';
 import type { Context } from '../context.ts';
-import { painted } from '../diffs.ts';
+import { labelled, painted } from '../diffs.ts';
+import { editText, faultIn } from '../edited-text.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
 import { Refusal } from '../refusal.ts';
@@ -46,6 +49,8 @@ export async function promote(context: Context, typed: string, options: PromoteO
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { items = [], token } = error.problem;
+      const clash = clashIn(error, wanted);
+      if (clash && terminal.interactive && !yes) return await decide(context, client, wanted, clash);
       if (error.kind !== 'confirmation-required' || token === undefined) throw failed(context, error);
       show(context, items);
       const changed = items.filter(({ operation }) => operation !== 'unchanged').length;
@@ -60,6 +65,51 @@ export async function promote(context: Context, typed: string, options: PromoteO
     }
   }
   throw new CliError('Conflict', 'Others kept saving meanwhile. Nothing was saved; try again.');
+}
+
+interface Clash {
+  readonly path: string;
+  readonly marked: string;
+  readonly source: PromotedFrom;
+  /** The latest version where it goes to. */
+  readonly latest: number;
+}
+
+/** Null: it is refused for something else, or is about many configs. */
+function clashIn({ problem }: Refusal, { paths = [] }: NewPromotions): Clash | null {
+  const { reason, marked, promoted_from: source, current_version: latest } = problem;
+  const [path] = paths;
+  if (reason !== 'VersionConflict' || path === undefined) return null;
+  return marked === undefined || !source || latest === undefined ? null : { path, marked, source, latest };
+}
+
+/** Opens what both sides changed in an editor, shows what comes of it, and saves exactly that on the two versions. */
+async function decide(
+  context: Context,
+  client: Client,
+  wanted: NewPromotions,
+  { path, marked, source, latest }: Clash,
+): Promise<Exit> {
+  const { terminal } = context;
+  const { from, to } = wanted;
+  const { format } = await client.read(to, path, latest);
+  const [theirs, ours] = [`${to}, version ${latest}`, `${from}, version ${source.version}`];
+  terminal.tell(`${theirs}, and ${ours}, changed the same places. Decide each of them in your editor.`);
+  const text = labelled(marked, theirs, ours);
+  const faultOf = (edited: string) =>
+    hasMarkers(edited) ? 'conflict markers are left' : faultIn(edited, format);
+  return editText(context, { path, text, faultOf }, async body_raw => {
+    const decided = { body_raw, source_version: source.version, base_version: latest };
+    const { items } = await client.promoteAll({ ...wanted, decided }, true);
+    show(context, items);
+    if (items.every(({ operation }) => operation === 'unchanged')) {
+      terminal.tell(`Nothing to promote: this is the text of version ${latest} of ${to} already.`);
+      return 0;
+    }
+    if (!(await terminal.confirm(`Save this in ${to}?`, '--yes')))
+      throw new CliError('Declined', 'Nothing was saved.');
+    return report(context, await client.promoteAll({ ...wanted, decided }, false));
+  });
 }
 
 async function wishOf(
@@ -122,5 +172,7 @@ function failed({ terminal }: Context, error: Refusal): Error {
       );
   for (const { path, current = '', proposed = '' } of places)
     terminal.tell(`  ${oneLine(path)}: ${oneLine(current)} there, ${oneLine(proposed)} here`);
+  if (places.length > 0)
+    terminal.tell('At a terminal, without --yes, each place can be decided in your editor.');
   return error;
 }

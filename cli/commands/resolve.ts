@@ -3,7 +3,6 @@
  * deploys it. Invariant: the file itself changes only after its resolved text is saved; until then the text is in
  * `.pawl/resolve`.
  */
-import { readBody } from '../../text/body.ts';
 import type { Format } from '../../text/format.ts';
 import { textOfBase, textOfVersion } from '../base.ts';
 import type { Client } from '../client.ts';
@@ -12,6 +11,7 @@ import type { Context } from '../context.ts';
 import { type Change, sendChanges, settleFiles } from '../deployment.ts';
 import { labelled, markedWithoutBase, painted, unified } from '../diffs.ts';
 import { type Draft, Drafts, type KeptDraft } from '../drafts.ts';
+import { faultIn } from '../edited-text.ts';
 import { openEditor } from '../editor.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceOf } from '../provenance.ts';
@@ -170,6 +170,5 @@ async function draftOf(
 /** What the server would refuse it for, or null. */
 function faultOf(text: string, draft: Draft, format: Format): string | null {
   if (hasMarkers(text)) return text === draft.text ? 'it was not changed' : 'conflict markers are left';
-  const read = readBody(text, format, { maxBytes: Number.POSITIVE_INFINITY });
-  return read.ok ? null : read.problem.message;
+  return faultIn(text, format);
 }

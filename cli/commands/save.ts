@@ -2,17 +2,14 @@
  * `save` and `edit`: one text saved as a config's next version, without a workspace. Invariant: what it changes is shown
  * and confirmed first, and the base that is sent is the version that was shown.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { OnStale } from '../../api/types.gen.ts';
-import { readBody } from '../../text/body.ts';
 import { type Format, formatOfNew } from '../../text/format.ts';
 import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sendChanges } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
-import { openEditor } from '../editor.ts';
+import { editText, faultIn } from '../edited-text.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
 import { Refusal } from '../refusal.ts';
@@ -61,31 +58,14 @@ export async function edit(context: Context, typed: string, options: SaveOptions
   }
   const client = await context.client();
   const latest = await latestOf(client, config);
-  const folder = mkdtempSync(join(tmpdir(), 'pawl-edit-'));
-  // A path may end in a name that is too long for a disk; its end has what an editor goes by.
-  const path = join(folder, basename(config.path).slice(-150));
-  writeFileSync(path, latest.text, { mode: 0o600 });
-  for (;;) {
-    await openEditor(path, context.surroundings.env);
-    const read = readText(path);
-    const fault = typeof read === 'string' ? faultOf(read, latest.format) : read.why;
-    if (typeof read === 'string' && fault === null) {
-      const exit = await showAndSave(
-        context,
-        client,
-        { config, text: read, latest, base: latest.version },
-        options,
-      ).catch((error: unknown) => {
-        terminal.tell(`Your text is in ${path}`);
-        throw error;
-      });
-      rmSync(folder, { recursive: true, force: true });
-      return exit;
-    }
-    terminal.tell(`Not yet: ${fault}.`);
-    if (!(await terminal.confirm('Edit it again?', 'a terminal')))
-      throw new CliError('Declined', `Nothing was saved. Your text is in ${path}`);
-  }
+  const edited = {
+    path: config.path,
+    text: latest.text,
+    faultOf: (text: string) => faultIn(text, latest.format),
+  };
+  return editText(context, edited, text =>
+    showAndSave(context, client, { config, text, latest, base: latest.version }, options),
+  );
 }
 
 interface Latest {
@@ -104,11 +84,6 @@ async function latestOf(client: Client, { namespace, path }: ConfigId, format?: 
       return { version: 0, text: '', format: format ?? formatOfNew(path) };
     throw error;
   }
-}
-
-function faultOf(text: string, format: Format): string | null {
-  const read = readBody(text, format, { maxBytes: Number.POSITIVE_INFINITY });
-  return read.ok ? null : read.problem.message;
 }
 
 async function showAndSave(

@@ -217,6 +217,8 @@ type Problem struct {
 	MergedDiff string `json:"merged_diff,omitempty"`
 	// The merged text with marks at the clashes, as Git makes them.
 	Marked string `json:"marked,omitempty"`
+	// The version whose text was carried over.
+	PromotedFrom *PromotedFrom `json:"promoted_from,omitempty"`
 	// Confirms exactly the result that the refusal with this token showed.
 	Token  string  `json:"token,omitempty"`
 	Places []Place `json:"places,omitempty"`

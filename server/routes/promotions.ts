@@ -1,6 +1,6 @@
 /**
  * Promotions: what changed in the configs of one namespace since the last promotion, carried onto the latest of another one.
- * Invariants: what is saved is exactly what was shown under the token; and it is saved by the rules of any save, so
+ * Invariants: what is saved is exactly what was shown under the token, or decided on the versions named; and it is saved by the rules of any save, so
  * schemas, freezes, rights and policies of the namespace it goes to hold.
  */
 import type { DeploymentItem, NewPromotions, Problem } from '../../api/types.gen.ts';
@@ -49,18 +49,25 @@ export const promoteConfigs: Handler = {
     const body = call.body as NewPromotions;
     if (body.from === body.to)
       throw new Refused('Contradiction', 'A promotion is from one config namespace to another one.');
+    const { decided } = body;
+    if (decided && body.paths?.length !== 1)
+      throw new Refused('Contradiction', 'decided is the text of one config: send one path with it.');
     const paths = await pathsOf(call, body);
     await demandNamespace(call, body.to);
     const looked: Looked[] = [];
     for (const path of paths) looked.push(await lookAt(call, body, path));
-    const refused = looked.map(one => refusalOf(call, one));
+    const refused = looked.map(refusalOf);
     if (refused.some(Boolean)) throw refusedAll(call, looked, refused);
     const token = tokenOf(looked);
     const shown = () => Promise.all(looked.map(one => shownOf(call, one)));
-    if (call.query.dry_run) return { status: 200, json: { items: await shown(), token, dry_run: true } };
+    if (call.query.dry_run) {
+      demandSeen(looked, body);
+      return { status: 200, json: { items: await shown(), token, dry_run: true } };
+    }
     const idempotency = idempotencyOf(call);
     const isDone = idempotency !== null && (await call.writing.done(idempotency, call.signal)) === 'known';
-    if (!isDone && body.confirm !== token) throw unconfirmed(looked, await shown(), token);
+    if (!isDone) demandSeen(looked, body);
+    if (!isDone && !decided && body.confirm !== token) throw unconfirmed(looked, await shown(), token);
     const changes = await changesOf(call, body, looked);
     if (!isDone && changes.length === 0)
       return { status: 200, json: { items: await shown(), dry_run: false } };
@@ -137,6 +144,10 @@ async function lookAt(call: Call, body: NewPromotions, path: string): Promise<Lo
   if (!(await gate.may(principal, { verb: 'update', ...to })))
     throw forbidden(principal, { verb: 'update', ...to });
   demandSameFormat(source.record, target.record);
+  if (body.decided) {
+    const { body_raw: text } = body.decided;
+    return { from, to, source, target, since: body.since ?? null, result: { kind: 'clean', text } };
+  }
   const since = body.since ?? (await lastPromoted(call, from, to)) ?? (await lastAlike(call, from, to));
   const base =
     since === null ? null : (await history.texts(from, [BigInt(since)], signal)).get(BigInt(since));
@@ -213,8 +224,27 @@ function unknownSince(
   return new Refused('BaseVersionRequired', detail, { current_version: Number(version) });
 }
 
+/** A text that was decided is about the versions it was decided on. Throws Refused. */
+function demandSeen([one]: readonly Looked[], { decided }: NewPromotions): void {
+  if (!decided || !one) return;
+  const { from, to, source, target } = one;
+  const sides: readonly (readonly [ConfigId, Side | null, number])[] = [
+    [from, source, decided.source_version],
+    [to, target, decided.base_version],
+  ];
+  for (const [{ namespace, path }, side, seen] of sides) {
+    const now = Number(side?.record.head.version ?? 0);
+    if (now === seen) continue;
+    const name = clip(`${namespace}/${path}`, 80);
+    const detail = `${name} is at version ${now}, and this was decided on version ${seen}. Promote it again, and decide on what is there now.`;
+    throw new Refused('VersionConflict', detail, {
+      ...(target && { current_version: Number(target.record.head.version) }),
+    });
+  }
+}
+
 /** Null: it can be carried over. */
-function refusalOf(_: Call, { from, to, target, result }: Looked): Refused | null {
+function refusalOf({ from, to, source, target, result }: Looked): Refused | null {
   if (result.kind === 'clean') return null;
   const { head } = target!.record;
   const onto = `version ${head.version} of ${clip(`${to.namespace}/${to.path}`, 70)}`;
@@ -224,9 +254,10 @@ function refusalOf(_: Call, { from, to, target, result }: Looked): Refused | nul
   }
   const places = result.places.slice(0, 100);
   const named = places.slice(0, 2).map(({ path }) => clip(path, 40) || 'the whole text');
-  const detail = `Changed in ${from.namespace} and otherwise in ${onto}: ${named.join('; ')}. Decide each place, and save it there.`;
+  const detail = `Changed in ${from.namespace} and otherwise in ${onto}: ${named.join('; ')}. Decide each place.`;
   return new Refused('VersionConflict', detail, {
     current_version: Number(head.version),
+    promoted_from: { ...from, version: Number(source.record.head.version) },
     marked: result.marked,
     places: places.map(({ kind, path, pointer, base, current, proposed }) => ({
       ...{ kind, path, pointer, changed_in: Number(head.version), changed_by: personOf(head) },

@@ -7,7 +7,7 @@ import { type LocalApi, prepareApi } from '../../local/api.ts';
 import type { Kubectl } from '../../local/kubectl.ts';
 import type { ConfigVersionSpec } from '../../operator/object/config-version.ts';
 import { makeAccount, tokenOf } from '../setup/account.ts';
-import { askJson, type JsonReply } from '../setup/ask-json.ts';
+import { askJson, type JsonQuestion, type JsonReply } from '../setup/ask-json.ts';
 import { adminKubectl } from '../setup/chart.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
@@ -64,10 +64,7 @@ export class ObjectsWorld implements AsyncDisposable {
     return this.#api.service;
   }
 
-  ask(
-    url: string,
-    asked: { method?: 'PUT' | 'DELETE'; token?: string | undefined; body?: object } = {},
-  ): Promise<JsonReply> {
+  ask(url: string, asked: JsonQuestion = {}): Promise<JsonReply> {
     return askJson(this.#api.client, url, asked);
   }
 

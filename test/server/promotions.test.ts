@@ -108,6 +108,64 @@ describe('a promotion', () => {
     });
   });
 
+  it('that clashes is saved as it was decided, and the next one counts from there', async () => {
+    await save(staging, 'cap: 1\n', 0);
+    await promoted();
+    await save(staging, 'cap: 2\n', 1);
+    await save(prod, 'cap: 9\n', 1);
+    const { json: clash } = await promote();
+    expect(clash).toMatchObject({
+      current_version: 2,
+      promoted_from: { namespace: staging, path, version: 2 },
+    });
+    const decided = {
+      body_raw: 'cap: 5\n',
+      source_version: clash.promoted_from.version,
+      base_version: clash.current_version,
+    };
+    const dry = await world.ask('/promotions?dry_run=true', {
+      body: { from: staging, to: prod, paths: [path], decided },
+    });
+    expect(dry).toMatchObject({ status: 200, json: { items: [{ operation: 'update', old_version: 2 }] } });
+    expect(dry.json.items[0].change).toMatch(/-cap: 9\n\+cap: 5/);
+    const ask = () =>
+      world.ask('/promotions', {
+        body: { from: staging, to: prod, paths: [path], decided },
+        idempotencyKey: 'decided-once',
+      });
+    expect(await ask()).toMatchObject({
+      status: 200,
+      json: { items: [{ result: 'promoted', new_version: 3, promoted_from: { version: 2 } }] },
+    });
+    // The answer was lost: asked again, it is told of its own save, though neither side is what it was.
+    expect(await ask()).toMatchObject({ status: 200, json: { items: [{ new_version: 3 }] } });
+    expect(await latest(prod)).toMatchObject({
+      ...{ version: 3, kind: 'promoted', body_raw: 'cap: 5\n' },
+      promoted_from: { namespace: staging, path, version: 2 },
+    });
+    await save(staging, 'cap: 2\nfee: 1\n', 2);
+    expect((await promoted()).json).toMatchObject({ items: [{ since_version: 2, new_version: 4 }] });
+    expect((await latest(prod)).body_raw).toBe('cap: 5\nfee: 1\n');
+  });
+
+  it('that was decided on a version that is not the latest any more, on either side, saves nothing', async () => {
+    await save(staging, 'cap: 1\n', 0);
+    await promoted();
+    await save(staging, 'cap: 2\n', 1);
+    await save(prod, 'cap: 9\n', 1);
+    const decided = { body_raw: 'cap: 5\n', source_version: 2, base_version: 2 };
+    for (const [late, words] of [
+      [{ source_version: 1 }, `${staging}/${path} is at version 2, and this was decided on version 1.`],
+      [{ base_version: 1 }, `${prod}/${path} is at version 2, and this was decided on version 1.`],
+    ] as const) {
+      const { status, json } = await promote({ decided: { ...decided, ...late } });
+      expect({ status, ...json }).toMatchObject({ status: 409, reason: 'VersionConflict' });
+      expect(json.detail).toContain(words);
+    }
+    expect(await promote({ paths: [path, 'other.yaml'], decided })).toMatchObject({ status: 422 });
+    expect((await latest(prod)).version).toBe(2);
+  });
+
   it('without a promotion before counts from the newest text that both had, or asks from where', async () => {
     await save(staging, 'cap: 1\n', 0);
     await save(prod, 'cap: 1\n', 0);

@@ -7,14 +7,24 @@ import type { LocalApi } from '../../local/api.ts';
 export type JsonReply = { status: number; json: any };
 
 /** A POST where there is a body and no method. @param token default: that of the client */
+export interface JsonQuestion {
+  readonly method?: 'PUT' | 'DELETE';
+  readonly token?: string | undefined;
+  readonly body?: object;
+  readonly idempotencyKey?: string;
+}
+
 export async function askJson(
   client: LocalApi['client'],
   url: string,
-  asked: { method?: 'PUT' | 'DELETE'; token?: string | undefined; body?: object } = {},
+  asked: JsonQuestion = {},
 ): Promise<JsonReply> {
-  const { token = client.PAWL_TOKEN, body, method = body ? 'POST' : 'GET' } = asked;
+  const { token = client.PAWL_TOKEN, body, method = body ? 'POST' : 'GET', idempotencyKey } = asked;
   const ca = await readFile(client.PAWL_CA, 'utf8');
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const headers = {
+    ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  };
   return new Promise<JsonReply>((resolve, reject) => {
     const options = { method, ca, headers, agent: false };
     const asking = request(`${client.PAWL_SERVER}${url}`, options, async response => {

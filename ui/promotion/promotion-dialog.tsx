@@ -4,8 +4,8 @@
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import type { ApprovalRead, DeploymentResult, SavedConfig } from '../../api/types.gen.ts';
-import { promoteConfigs, save, tryPromotion } from '../api/calls.ts';
+import type { ApprovalRead, DeploymentResult } from '../../api/types.gen.ts';
+import { promoteConfigs, tryPromotion } from '../api/calls.ts';
 import { isPassing, isSignedOut, Refusal } from '../api/client.ts';
 import { namespacesQuery } from '../api/queries.ts';
 import { announce } from '../parts/announce.tsx';
@@ -44,7 +44,7 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
   const [waiting, setWaiting] = useState<ApprovalRead | null>(null);
   const memory = useRef(new Map<string, Decisions>());
   const client = useQueryClient();
-  const writer = useWrite<DeploymentResult | SavedConfig | ApprovalRead>();
+  const writer = useWrite<DeploymentResult | ApprovalRead>();
   const { data: namespaces } = useQuery(namespacesQuery());
   const looked = useQuery({
     queryKey: ['promotion', what, asked],
@@ -74,7 +74,7 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
   const hear = async (error: unknown): Promise<boolean> => {
     if (!(error instanceof Refusal)) return false;
     let next: PromotionOutlook | null = promotionOutlook(what, error.problem);
-    // Of the text that was decided by hand, only the whole promotion says what is left to decide.
+    // Of a text that was decided on older versions, only the promotion itself says what is left to decide.
     if (outlook?.kind === 'clash' && error.problem.reason === 'VersionConflict')
       next = await lookAt(what, asked!).catch(() => null);
     if (next === null || next.kind === 'refused') return false;
@@ -93,12 +93,9 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
             options,
           );
         if (outlook.kind !== 'clash' || result === null) throw new Error('There is nothing to save.');
-        const { current_version: base_version } = outlook.problem;
-        const text = {
-          ...{ body_raw: result, base_version, on_stale: 'reject' as const },
-          comment: comment.trim() === '' ? `from ${what.namespace}, decided by hand` : comment,
-        };
-        return await save({ namespace: asked.to, path: what.path! }, text, options);
+        const { current_version: base_version, promoted_from } = outlook.problem;
+        const decided = { body_raw: result, base_version, source_version: promoted_from.version };
+        return await promoteConfigs({ ...promotionOf(what, asked), comment, decided }, options);
       } catch (error) {
         isHeard = await hear(error);
         throw error;
@@ -107,7 +104,7 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
     if (isHeard) writer.reset();
     tell(done);
   };
-  const tell = (done: DeploymentResult | SavedConfig | ApprovalRead | null) => {
+  const tell = (done: DeploymentResult | ApprovalRead | null) => {
     if (!done || !asked) return;
     if ('needed' in done) {
       setWaiting(done);
@@ -116,7 +113,7 @@ export function PromotionDialog({ what, onClose }: PromotionDialogProps) {
     }
     void client.invalidateQueries();
     onClose();
-    announce('items' in done ? promotedWords(asked.to, done.items) : decidedWords(asked.to, done));
+    announce(promotedWords(asked.to, done.items));
     if (what.path !== undefined) go({ page: 'config', namespace: asked.to, path: what.path });
     else go({ page: 'deployments', namespace: asked.to });
   };
@@ -225,11 +222,6 @@ async function lookAt(what: Promoted, asked: PromotionWish, signal?: AbortSignal
     return promotionOutlook(what, error.problem);
   }
 }
-
-const decidedWords = (to: string, { config, latest, result }: SavedConfig): string =>
-  result === 'unchanged'
-    ? `Nothing changed: version ${latest.version} of ${config.path} in ${to} has this very text.`
-    : `Saved ${config.path} in ${to} as version ${latest.version}.`;
 
 function actionOf(
   outlook: PromotionOutlook | undefined,

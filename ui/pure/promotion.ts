@@ -1,8 +1,8 @@
 /**
  * The outcome of a promotion to another namespace, expected or real, as the server answers. Invariant: every refusal is one of
- * these, and only what was shown under a token is saved.
+ * these, and only what was shown under a token, or decided place by place, is saved.
  */
-import type { DeploymentItem, NewPromotions, Problem } from '../../api/types.gen.ts';
+import type { DeploymentItem, NewPromotions, Problem, PromotedFrom } from '../../api/types.gen.ts';
 
 /** One config, or all whose path begins so. */
 export interface Promoted {
@@ -32,16 +32,18 @@ export interface Shown {
   readonly token: string;
 }
 
+type ClashProblem = Problem & { readonly current_version: number; readonly promoted_from: PromotedFrom };
+
 export type PromotionOutlook =
   | Shown
   /** Nothing says what changed since the other side was made. */
   | { readonly kind: 'since'; readonly problem: Problem }
   /** Both changed the same places, which can be decided one by one. */
-  | { readonly kind: 'clash'; readonly problem: Problem & { readonly current_version: number } }
+  | { readonly kind: 'clash'; readonly problem: ClashProblem }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 export function promotionOutlook(what: Promoted, problem: Problem): PromotionOutlook {
-  const { reason, items, token, marked, current_version } = problem;
+  const { reason, items, token, marked, current_version, promoted_from } = problem;
   switch (reason) {
     case 'ConfirmationRequired':
       if (items && token !== undefined) return { kind: 'shown', items, token };
@@ -50,8 +52,8 @@ export function promotionOutlook(what: Promoted, problem: Problem): PromotionOut
       if (what.path !== undefined) return { kind: 'since', problem };
       break;
     case 'VersionConflict':
-      if (what.path !== undefined && marked !== undefined && current_version !== undefined)
-        return { kind: 'clash', problem: { ...problem, current_version } };
+      if (what.path !== undefined && marked !== undefined && current_version !== undefined && promoted_from)
+        return { kind: 'clash', problem: { ...problem, current_version, promoted_from } };
       break;
   }
   return { kind: 'refused', problem };
@@ -79,7 +81,8 @@ export function sourceOf({ promoted_from, since_version }: DeploymentItem): stri
 export function promotedWords(to: string, items: readonly DeploymentItem[]): string {
   const saved = changesIn(items);
   const [only] = saved;
-  if (saved.length !== 1 || !only) return `Promoted ${saved.length} configs to ${to}.`;
+  if (!only) return `Nothing changed: ${to} has this very text.`;
+  if (saved.length !== 1) return `Promoted ${saved.length} configs to ${to}.`;
   const version = only.new_version === undefined ? '' : ` as version ${only.new_version}`;
   return `Promoted ${only.path} to ${to}${version}.`;
 }

@@ -82,6 +82,7 @@ export async function startPawlServer(): Promise<PawlServer> {
       purgeVersion: (input, signal) => raw.purgeVersion(input, signal),
     },
     searcher: thinker.secrets,
+    carrier: thinker,
     namespaces: { exists: () => true, policy: () => ({}) },
     proposals: noProposals,
     reviews: {

@@ -151,6 +151,39 @@ test('resolve opens the marked text in $EDITOR, takes no markers back, and deplo
   expect(place.workspace.read(file)).toBe('cap: 1200\nburst: 20\n# decided\n');
 });
 
+test('a promotion that clashes is decided in $EDITOR, shown, and saved as a promotion; the next one counts from there', async () => {
+  await server.save('bob', path, 'cap: 1000\n', 'payments-staging');
+  await server.save('bob', path, 'cap: 1000\n');
+  await server.save('bob', path, 'cap: 2000\n', 'payments-staging');
+  await server.save('eve', path, 'cap: 900\n');
+  using workspace = new TestWorkspace('folders:\n  config/payments: payments\n');
+  const editor = join(workspace.root, 'editor');
+  writeFileSync(
+    editor,
+    `#!/bin/sh\ncp "$1" "${workspace.root}/seen"\nif [ -e "${workspace.root}/twice" ]; then printf 'cap: 950\\n' > "$1"; fi\ntouch "${workspace.root}/twice"\n`,
+    { mode: 0o755 },
+  );
+  const place = { cwd: workspace.root, env: { ...server.env(), EDITOR: editor } };
+  const words = ['promote', `payments-staging/${path}`, '--to', 'payments'];
+  const inScript = await pawl(place, ...words);
+  expect(inScript.exit).not.toBe(0);
+  expect(inScript.err).toContain('cap: 900 there, 2000 here');
+  expect(inScript.err).toContain('At a terminal, without --yes, each place can be decided in your editor.');
+  await using run = new PtyRun(place, ...words);
+  await run.shows('Not yet: conflict markers are left.');
+  expect(readFileSync(join(workspace.root, 'seen'), 'utf8')).toBe(
+    '<<<<<<< payments, version 2\ncap: 900\n||||||| before both edits\ncap: 1000\n=======\ncap: 2000\n>>>>>>> payments-staging, version 2\n',
+  );
+  run.type('y\n');
+  await run.shows('+cap: 950\n');
+  await run.shows('Save this in payments? [y/N]');
+  run.type('y\n');
+  expect(await run.exit).toBe(0);
+  await run.shows(`payments-staging/${path}@2`);
+  const again = await pawl(place, ...words, '--yes');
+  expect(again.err).toContain('Nothing to promote: payments has it already.');
+});
+
 test('a resolution taken up later is made from the version it was begun on: what others saved since stays', async () => {
   using place = await edited('cap: 1500\nburst: 10\nregion: eu\n');
   await server.save('bob', path, 'cap: 1200\nburst: 10\n');

@@ -48,7 +48,8 @@ export class Replica {
     const asked = await fetch(`http://${httpAddr}/metrics`)
       .then(answer => answer.text())
       .catch(String);
-    const telling = /^(leader_election|workqueue_(depth|unfinished|longest)|pawl_(dependency_up|parked_objects))/;
+    const telling =
+      /^(leader_election|workqueue_(depth|unfinished|longest)|pawl_(dependency_up|parked_objects))/;
     const metrics = asked.split('\n').filter(line => telling.test(line));
     const log = (await this.#operator.logs()).trimEnd().split('\n');
     return [`replica ${httpAddr}:`, ...metrics, ...log.slice(-storyLines)].join('\n');

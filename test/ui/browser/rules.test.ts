@@ -288,8 +288,12 @@ describe('a promotion', () => {
     await accessible();
     await button(page, 'Keep mine at place 1').click();
     await button(page, 'Save on version 4').click();
-    await saidLast(page, `Saved ${path} in ${prod} as version 5.`);
+    await saidLast(page, `Promoted ${path} to ${prod} as version 5.`);
     expect((await latest(path, prod)).latest.body_raw).toBe(text(7, 'prod'));
+    await page.getByText(`promoted from ${namespace}, version 3`).waitFor();
+    await choose();
+    await dialog(page).getByText(`There is nothing to promote: ${prod} has it already.`).waitFor();
+    await page.keyboard.press('Escape');
   });
 });
 

@@ -128,7 +128,8 @@ describe('a promotion', () => {
   it('is shown, asked about, decided or refused, as the server answers', () => {
     const kindOf = (given: Problem, what: Parameters<typeof promotionOutlook>[0] = one) =>
       promotionOutlook(what, given).kind;
-    const clash = { marked: 'x', current_version: 8 };
+    const promoted_from = { namespace: 'staging', path: 'eu.yaml', version: 12 };
+    const clash = { marked: 'x', current_version: 8, promoted_from };
     expect(kindOf(problem('ConfirmationRequired', { items: [item], token: 't' }))).toBe('shown');
     expect(kindOf(problem('BaseVersionRequired'))).toBe('since');
     expect(kindOf(problem('VersionConflict', clash))).toBe('clash');
@@ -151,6 +152,9 @@ describe('a promotion', () => {
       'Promoted eu.yaml to prod as version 9.',
     );
     expect(promotedWords('prod', [item, { ...item, path: 'de.yaml' }])).toBe('Promoted 2 configs to prod.');
+    expect(promotedWords('prod', [{ ...item, operation: 'unchanged' }])).toBe(
+      'Nothing changed: prod has this very text.',
+    );
     expect(changesIn([item, { ...item, operation: 'unchanged' }])).toEqual([item]);
   });
 });

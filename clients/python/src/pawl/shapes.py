@@ -239,6 +239,8 @@ class Problem(Shape):
     merged_diff: str | None = None
     # The merged text with marks at the clashes, as Git makes them.
     marked: str | None = None
+    # The version whose text was carried over.
+    promoted_from: PromotedFrom | None = None
     # Confirms exactly the result that the refusal with this token showed.
     token: str | None = None
     places: list[Place] | None = None

@@ -26,6 +26,7 @@ import java.util.List;
  * @param merged The text that `token` saves.
  * @param mergedDiff What that changes: latest to merged, unified.
  * @param marked The merged text with marks at the clashes, as Git makes them.
+ * @param promotedFrom The version whose text was carried over.
  * @param token Confirms exactly the result that the refusal with this token showed.
  * @param morePlaces Clashing places not listed.
  * @param configs Of `namespace-not-empty`.
@@ -56,6 +57,7 @@ public record Problem(
     String merged,
     @JsonProperty("merged_diff") String mergedDiff,
     String marked,
+    @JsonProperty("promoted_from") PromotedFrom promotedFrom,
     String token,
     List<Place> places,
     @JsonProperty("more_places") Long morePlaces,

@@ -8,7 +8,7 @@ import type { Kubectl } from '../../local/kubectl.ts';
 import type { ConfigVersionSpec } from '../../operator/object/config-version.ts';
 import { makeAccount, tokenOf } from '../setup/account.ts';
 import { askJson, type JsonQuestion, type JsonReply } from '../setup/ask-json.ts';
-import { adminKubectl } from '../setup/chart.ts';
+import { adminKubectl, chartServiceAccount } from '../setup/chart.ts';
 import { createTestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { startOperator } from '../setup/operator.ts';
@@ -43,14 +43,17 @@ export class ObjectsWorld implements AsyncDisposable {
   /** @param cluster name of the cluster in sources */
   static async start(cluster: string): Promise<ObjectsWorld> {
     const stack = new AsyncDisposableStack();
-    const KUBECONFIG = inject('kubeconfig');
-    const kube = stack.use(await Kube.open(KUBECONFIG));
+    const kube = stack.use(await Kube.open(inject('kubeconfig')));
     const database = stack.use(await createTestDatabase());
     const kubectl = await adminKubectl();
     const api = await prepareApi({ kubectl });
-    const env = { KUBECONFIG, DATABASE_URL: database.url, PAWL_CLUSTER: cluster, ...api.operator };
-    // As test/server/program.test.ts does: the account of the tests has no rights to serve the API.
-    stack.use(await startOperator(env, { replicas: 1, as: 'given' }));
+    const account = stack.use(await chartServiceAccount({ values: { server: { enabled: true } } }));
+    const env = {
+      ...{ KUBECONFIG: account.kubeconfig, DATABASE_URL: database.url, PAWL_CLUSTER: cluster },
+      ...{ PAWL_LEASE_NAMESPACE: account.namespace, PAWL_LEASE_NAME: account.leaseName },
+      ...api.operator,
+    };
+    stack.use(await startOperator(env, { as: 'given' }));
     return new ObjectsWorld({ kube, kubectl, databaseUrl: database.url }, api, stack);
   }
 

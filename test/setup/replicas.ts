@@ -1,6 +1,7 @@
 /**
  * Several processes with one Lease, in the shape of one operator: what is asked of it is asked of whoever leads, and
- * a kill hits them all. With `killLeaders` the leader is killed at random and a new process takes its place.
+ * a kill hits them all. With `killLeaders` the leader is killed at random and a new process takes its place. Where they
+ * serve the API, its address is that of a Service (service.ts).
  * Invariant: none outlives stop(), kill() or dispose(), and one that ended without being killed is not overlooked.
  */
 import { relative } from 'node:path';
@@ -13,10 +14,12 @@ import {
   type OperatorOptions,
   startOperator,
 } from '../../local/operator.ts';
+import { freePort } from '../../local/wait.ts';
 import { type Draw, drawMoment, seedOf, untilAtWork, untilDue } from './kill-moments.ts';
 import { addAccount } from './kills.ts';
 import { metricOf } from './metrics.ts';
 import { randomOf } from './random.ts';
+import { type Service, serveAt } from './service.ts';
 import { until } from './until.ts';
 
 export interface ReplicaOptions extends OperatorOptions {
@@ -49,13 +52,22 @@ let groups = 0;
 
 export async function startReplicas(env: OperatorEnv, options: ReplicaOptions): Promise<Replicas> {
   const { replicas, killLeaders = false, ...start } = options;
-  const own = { ...shortLease, ...env };
+  const own: OperatorEnv = { ...shortLease, ...env };
   const file = relative(root, expect.getState().testPath ?? '');
   const random = randomOf(seedOf(inject('seed'), file, groups++));
-  const all = await Promise.all(Array.from({ length: replicas }, () => startOperator(own, start)));
+  const addresses = new Map<Operator, string>();
+  const begin = async (options: OperatorOptions) => {
+    if (own.PAWL_API_ADDR === undefined) return startOperator(own, options);
+    const PAWL_API_ADDR = `127.0.0.1:${await freePort()}`;
+    const operator = await startOperator({ ...own, PAWL_API_ADDR }, options);
+    addresses.set(operator, PAWL_API_ADDR);
+    return operator;
+  };
+  const all = await Promise.all(Array.from({ length: replicas }, () => begin(start)));
   // Not waited for: it gets ready when PostgreSQL is there, which the test may have stopped.
-  const group = new Group(file, all, () => startOperator(own, { ...start, waitReady: false }));
+  const group = new Group(file, all, () => begin({ ...start, waitReady: false }));
   try {
+    if (own.PAWL_API_ADDR !== undefined) await group.serve(own.PAWL_API_ADDR, addresses);
     await group.lead();
   } catch (error) {
     await group.dispose();
@@ -64,6 +76,15 @@ export async function startReplicas(env: OperatorEnv, options: ReplicaOptions): 
   if (killLeaders) group.killAtRandom(random);
   return group;
 }
+
+const isReady = (operator: Operator): Promise<boolean> =>
+  fetch(`http://${operator.httpAddr}/readyz`).then(
+    async response => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
 
 class Group implements Replicas {
   readonly #file: string;
@@ -80,6 +101,7 @@ class Group implements Replicas {
   #turn: Promise<unknown> = Promise.resolve();
   #exit: Promise<Exit> | undefined;
   #accounted = false;
+  #service: Service | undefined;
   kills = 0;
 
   constructor(file: string, all: Operator[], start: () => Promise<Operator>) {
@@ -101,6 +123,18 @@ class Group implements Replicas {
   /** Whether all are that were not killed. */
   get running(): boolean {
     return this.#all.every(each => each.running || this.#gone.includes(each));
+  }
+
+  /** Whoever leads serves last: what is killed is its work, and no more connections than must be. */
+  async serve(address: string, addresses: ReadonlyMap<Operator, string>): Promise<void> {
+    this.#service = await serveAt(address, async () => {
+      for (const each of [...this.#all].sort(
+        (a, b) => Number(a === this.#leader) - Number(b === this.#leader),
+      )) {
+        if (each.running && (await isReady(each))) return addresses.get(each);
+      }
+      return undefined;
+    });
   }
 
   /** Waits until one of them leads. */
@@ -174,7 +208,7 @@ class Group implements Replicas {
     try {
       await this.#quiet();
     } finally {
-      await Promise.all(this.#all.map(each => each.dispose()));
+      await Promise.all([this.#service?.[Symbol.asyncDispose](), ...this.#all.map(each => each.dispose())]);
     }
   }
 
@@ -186,6 +220,7 @@ class Group implements Replicas {
     await this.#quiet();
     await this.#expectAlive();
     const exits = await Promise.all(this.#all.map(how));
+    await this.#service?.[Symbol.asyncDispose]();
     return exits.find(({ code }) => code !== 0) ?? exits[0]!;
   }
 

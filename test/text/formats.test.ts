@@ -33,7 +33,10 @@ const speakingHttp = new Set([
   'server/present.ts',
 ]);
 /** Where one is taken out of an answer or a request. */
-const readingHttp = ['cli/commands/save.ts', 'cli/survey.ts', 'server/routes/imports.ts'];
+const readingHttp = [
+  ...['cli/commands/promote.ts', 'cli/commands/save.ts', 'cli/survey.ts'],
+  'server/routes/imports.ts',
+];
 /** What a value in the query of a search is. */
 const searching = 'server/routes/configs.ts';
 /** What a key of a ConfigMap is by the look of its text. */

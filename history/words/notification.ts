@@ -91,6 +91,7 @@ export interface ShownVersion {
 
 /** A version that an object's target does not show. */
 export interface FailedRendering extends ShownVersion {
+  /** `uid`: of the object, and where it asks for many configs, of the one. */
   readonly object: { readonly name: string; readonly uid: string; readonly generation: number };
   readonly reason: string;
   readonly message: string;

@@ -33,6 +33,8 @@ export interface RenderingsOptions {
   readonly signal: AbortSignal;
 }
 
+/** Failures remembered; of more, those told last. The store tells none twice either. */
+const mostFailures = 10_000;
 /** Time between two looks at who asks. */
 const everyMs = 1_000;
 
@@ -45,7 +47,7 @@ export class Renderings implements RenderingTeller {
   #followed: Promise<Map<string, Promise<Told> | null>> | null = null;
   /** Notifiers that asked, and whose status may not say so yet. */
   readonly #asking = new Map<ObjectKey, string>();
-  /** Failures that were told, by the object's uid. */
+  /** Failures that were told, by who asks. */
   readonly #failures = new Map<string, string>();
 
   constructor(options: RenderingsOptions) {
@@ -73,8 +75,10 @@ export class Renderings implements RenderingTeller {
     const { object, version, reason } = failure;
     const what = `${object.generation}/${version}/${reason}`;
     if (this.#failures.get(object.uid) === what) return;
-    if (await store.failed(cluster, failure, signal)) this.#failures.set(object.uid, what);
-    else await this.#again(namespace);
+    if (!(await store.failed(cluster, failure, signal))) return await this.#again(namespace);
+    this.#failures.delete(object.uid);
+    this.#failures.set(object.uid, what);
+    if (this.#failures.size > mostFailures) this.#failures.delete(this.#failures.keys().next().value!);
   }
 
   /** A notifier may be told from now on. */

@@ -20,7 +20,7 @@ namespace?: string
  */
 paths?: string[]
 /**
- * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for people to confirm or approve it, Deleted a config that was deleted, Rendered a version that a ConfigMap or Secret came to show, RenderFailed one that the ConfigMap of a ConfigVersion does not show. Absent means all but the last two.
+ * What is told. Saved is a new version, Merged one that a merge made, Conflict a proposal that was refused because others edited the same place, Waiting one that waits for people to confirm or approve it, Deleted a config that was deleted, Rendered a version that a ConfigMap or Secret came to show, RenderFailed one that a ConfigMap could not be made to show, or whose rollout is halted. Absent means all but the last two.
  * 
  * @minItems 1
  * @maxItems 7

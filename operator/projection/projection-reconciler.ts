@@ -29,6 +29,7 @@ import { releaseFormer } from './former.ts';
 import { type LookOutcome, lookAndBring } from './look-and-bring.ts';
 import { type RefusedRead, refusedRead } from './rights.ts';
 import { type RollContext, type RolledOut, rollOut } from './roll.ts';
+import { tellHalted, tellRefused } from './tell-not-shown.ts';
 import { tellProjection } from './tell-object.ts';
 import { withdrawPurged } from './withdraw.ts';
 
@@ -137,6 +138,7 @@ export class ProjectionReconciler {
     const effects = { targetWritten, drift: drift !== null };
     if (drift) this.#tellDrift(object, drift);
     if (shown.kind === 'refused') {
+      await tellRefused(this.#options, object, { ...shown, parts: shown.parts ?? [] }, signal);
       await this.#stall(object, shown.trouble, report, signal, effects);
       return { requeueAfterMs: shown.retryMs ?? targetRetryMs };
     }
@@ -149,6 +151,7 @@ export class ProjectionReconciler {
     const outcome: ProjectionOutcome = {
       ...{ kind: 'rendered', target: shown.target, configs, rollout: rolling?.rollout ?? null },
     };
+    if (rolling) await tellHalted(this.#options, object, rolling.rollout, signal);
     const statusWritten = await tellProjection(this.#options, object, outcome, signal);
     report({ outcome: renderedReason(rolling?.rollout), keys: configs.length, statusWritten, ...effects });
     if (!isWhole) return { requeueAfterMs: changedRetryMs };

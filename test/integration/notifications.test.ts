@@ -246,6 +246,25 @@ describe('what pods are shown', () => {
   });
 });
 
+describe('a target that is not a projection’s own', () => {
+  it('is told with the versions that it was to show', async () => {
+    await webhook('failed', receiver, { events: ['RenderFailed'] });
+    await kube.createConfigMap(namespace, 'taken', { a: '1' });
+    await Promise.all(['one.yaml', 'two.yaml'].map(path => save(path, 1)));
+    await kube.project(namespace, 'taken', { configs: [{ path: 'one.yaml' }, { path: 'two.yaml' }] });
+    await until('both are told', 60_000, () => ofThis(receiver).length === 2);
+    const told = ofThis(receiver).sort((a, b) => (a.subject < b.subject ? -1 : 1));
+    for (const [index, path] of ['one.yaml', 'two.yaml'].entries())
+      expect(told[index]).toMatchObject({
+        ...{ type: 'dev.pawl.config.renderfailed', subject: path },
+        data: {
+          ...{ version: '1', reason: 'TargetNotOwned', object: { namespace, name: 'taken' } },
+          target: { kind: 'ConfigMap', namespace, name: 'taken' },
+        },
+      });
+  });
+});
+
 describe('a notifier', () => {
   it('is told of configs that its Kubernetes namespace may read, and of no others', async () => {
     const [configs, mine] = [await kube.namespace('notify'), namespace];

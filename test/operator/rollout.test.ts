@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how references are written.
 /** What a rollout promises where the order of events, or a failure, is what matters. */
 import { describe, expect, it } from 'vitest';
+import type { FailedRendering } from '../../history/words/notification.ts';
 import type { ProjectedVersion, ProjectionLook } from '../../history/words/projection.ts';
 import type { ConfigMapState, DesiredConfigMap, TargetRef } from '../../operator/object/config-map.ts';
 import type { ConfigProjection, ConfigProjectionStatus } from '../../operator/object/config-projection.ts';
@@ -36,6 +37,8 @@ class Stage {
   applied: string[] = [];
   asked = 0;
   readonly events: string[] = [];
+  /** What notifiers are told is not shown. */
+  readonly unshown: FailedRendering[] = [];
   readonly clock = new FakeClock();
   readonly #reconciler: ProjectionReconciler;
 
@@ -81,6 +84,10 @@ class Stage {
       savedBy: async () => {
         this.asked += 1;
         return 'ada';
+      },
+      renderings: {
+        shown: async () => undefined,
+        failed: async failure => void this.unshown.push(failure),
       },
       park: () => undefined,
       report: () => undefined,
@@ -212,6 +219,14 @@ describe('a rollout', () => {
       'shop/a version 2 by ada is halted in step 1 of 2. Deployment first in shop: container api of pod p ended with exit ' +
         'code 1. To go back: kubectl pawl restore a@1 -n shop',
     );
+    expect(stage.unshown).toEqual([
+      {
+        ...{ config: { namespace: 'shop', path: 'a' }, version: 2n },
+        target: { kind: 'ConfigMap', namespace: 'shop', name: 'web' },
+        object: { name: 'web', uid: 'u1 a', generation: 1 },
+        ...{ reason: 'RolloutHalted', message: stage.ready?.message },
+      },
+    ]);
     expect(stage.object.status.conditions).toContainEqual(
       expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'RolloutHalted' }),
     );

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { Random } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { JointWork } from '../../runtime/joint-work.ts';
 import type { Connections, Statement } from './connections.ts';
 import type { SqlCall } from './parameters.ts';
 import { type RetrySettings, retrying } from './retry.ts';
@@ -21,7 +22,7 @@ export class Calls {
   readonly #connections: Connections;
   readonly #settings: RetrySettings;
   readonly #dependencies: CallDependencies;
-  #remaking: Promise<void> | undefined;
+  readonly #remaking: JointWork<void> | undefined;
   /** Quoted name of the PostgreSQL schema. */
   readonly schema: string;
   /** Of functions, by name. */
@@ -36,6 +37,7 @@ export class Calls {
     this.#connections = connections;
     this.#settings = settings;
     this.#dependencies = dependencies;
+    this.#remaking = dependencies.remakeSchema && new JointWork(dependencies.remakeSchema);
     this.schema = schema;
   }
 
@@ -57,17 +59,13 @@ export class Calls {
   /** Where the schema is gone (an empty database behind the same address), once more when it was made anew. */
   async #persistently<Row>(call: () => Promise<Row[]>, signal: AbortSignal): Promise<Row[]> {
     const persist = () => retrying(call, this.#settings, this.#dependencies, signal);
-    const { remakeSchema } = this.#dependencies;
-    if (!remakeSchema) return persist();
+    if (!this.#remaking) return persist();
     try {
       return await persist();
     } catch (error) {
       if (!(error instanceof StoreError) || error.reason !== 'SchemaMismatch') throw error;
-      this.#remaking ??= remakeSchema(signal).finally(() => {
-        this.#remaking = undefined;
-      });
       // The error of creating the schema says more than that it is missing.
-      await this.#remaking;
+      await this.#remaking.wait(signal);
       return persist();
     }
   }

@@ -1,4 +1,5 @@
 /** The schema goes while objects are settled: an empty database stands behind the address. */
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { Settler } from '../../../history/settle/settle.ts';
 import { isStoreUnusable } from '../../../history/settle/store-failure.ts';
@@ -7,8 +8,9 @@ import { migrate } from '../../../history/store/migrate.ts';
 import { createStore } from '../../../history/store/store.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Offload } from '../../../runtime/offload.ts';
+import { until } from '../../setup/until.ts';
 import { aProposal, law } from '../core/make.ts';
-import { migrated, never } from './fixtures.ts';
+import { limits, migrated, never, source } from './fixtures.ts';
 
 // None of these texts is large.
 const light = new Thinker(null as unknown as Offload, { maxBodyBytes: 1 << 20 });
@@ -53,4 +55,39 @@ it('a proposal is saved behind every number the cluster shows where the operator
     saved: true,
     line: { version: 2n },
   });
+});
+
+it('the schema is made again for all who wait, also when the one goes away who found it gone first', async () => {
+  await using db = await migrated();
+  const begun: AbortSignal[] = [];
+  const mayGoOn = Promise.withResolvers<void>();
+  await using store = createStore(
+    { database: db.url, baseMs: 1, applicationName: 'looks' },
+    {
+      ...{ clock: systemClock, random: Math.random, onError: () => undefined },
+      async remakeSchema(signal) {
+        begun.push(signal);
+        await Promise.race([mayGoOn.promise, once(signal, 'abort')]);
+        await migrate({ database: db.url }, signal);
+      },
+    },
+  );
+  const look = (signal: AbortSignal) =>
+    store.look({ config: limits, source: source(), baseVersion: null }, signal);
+  const looked = async (times: number) => {
+    const idle = await db.sql(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'looks' AND state = 'idle'",
+    );
+    return idle.length >= times;
+  };
+  await db.sql(gone);
+  const leaving = new AbortController();
+  const first = look(leaving.signal).catch(String);
+  await until('the schema is being made', 10_000, () => begun.length === 1);
+  const others = ['b', 'c', 'd'].map(() => look(never));
+  await until('the others have found it gone', 10_000, () => looked(3));
+  leaving.abort(new Error('went away'));
+  expect(await first).toBe('Error: went away');
+  mayGoOn.resolve();
+  expect((await Promise.all(others)).map(({ head }) => head)).toEqual([null, null, null]);
 });

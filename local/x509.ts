@@ -18,14 +18,22 @@ export interface Subject {
 }
 
 export interface Authority extends Identity {
-  issue(subject: Subject, use: 'server' | 'client', hosts?: readonly string[]): Identity;
+  /** @param endsInMs from now, where it is not ten years; less than 0: it has ended */
+  issue(subject: Subject, use: 'server' | 'client', hosts?: readonly string[], endsInMs?: number): Identity;
 }
+
+const tenYearsMs = 3650 * 86_400_000;
 
 /** Valid from an hour ago, for clocks that disagree, for ten years. */
 export function createAuthority(commonName: string): Authority {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keyId = keyIdOf(pair.publicKey);
-  const certify = (subject: Subject, publicKey: KeyObject, extensions: Buffer[]) =>
+  const certify = (
+    subject: Subject,
+    publicKey: KeyObject,
+    extensions: Buffer[],
+    endsInMs: number = tenYearsMs,
+  ) =>
     certificate({
       subject,
       issuer: { commonName },
@@ -33,6 +41,7 @@ export function createAuthority(commonName: string): Authority {
       signer: pair.privateKey,
       signerId: keyId,
       extensions,
+      endsInMs,
     });
   return {
     certificate: certify({ commonName }, pair.publicKey, [
@@ -41,7 +50,7 @@ export function createAuthority(commonName: string): Authority {
       extension('2.5.29.14', false, octets(keyId)), // subjectKeyIdentifier
     ]),
     key: pemOf(pair.privateKey),
-    issue(subject, use, hosts = []) {
+    issue(subject, use, hosts = [], endsInMs) {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const extensions = [
         extension('2.5.29.15', true, bits(0b1000_0000, 7)), // digitalSignature
@@ -53,7 +62,7 @@ export function createAuthority(commonName: string): Authority {
       ];
       if (hosts.length > 0)
         extensions.push(extension('2.5.29.17', false, sequence(...hosts.map(alternativeName))));
-      return { certificate: certify(subject, publicKey, extensions), key: pemOf(privateKey) };
+      return { certificate: certify(subject, publicKey, extensions, endsInMs), key: pemOf(privateKey) };
     },
   };
 }
@@ -74,6 +83,7 @@ function certificate(input: {
   signer: KeyObject;
   signerId: Buffer;
   extensions: Buffer[];
+  endsInMs: number;
 }): string {
   const algorithm = sequence(oid('1.2.840.10045.4.3.2')); // ecdsa-with-SHA256
   const now = Date.now();
@@ -85,7 +95,7 @@ function certificate(input: {
     der(0x02, serial),
     algorithm,
     name(input.issuer),
-    sequence(time(new Date(now - 3_600_000)), time(new Date(now + 3650 * 86_400_000))),
+    sequence(time(new Date(now - 3_600_000)), time(new Date(now + input.endsInMs))),
     name(input.subject),
     input.publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...input.extensions, authorityKeyId)),

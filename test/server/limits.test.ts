@@ -1,10 +1,7 @@
-/** The limits of one person are that person's, and the certificate follows its files while requests go on. */
-import { writeFile } from 'node:fs/promises';
+/** The limits of one person are that person's. */
 import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
-import { createAuthority } from '../../local/x509.ts';
 import { type Api, everything, startApi } from '../setup/api.ts';
-import { until } from '../setup/until.ts';
 
 it('whoever asks too often is told when to go on, and nobody else is', async () => {
   await using api = await startApi({ settings: { requestsPerMinute: 5 } });
@@ -123,22 +120,4 @@ it('a large body that is refused is answered before it has come, and not waited 
     const answer = await answerTo(api, head);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   }
-});
-
-it('a new certificate is used without a restart', async () => {
-  await using api = await startApi({ certificatesMs: 20 });
-  const renewed = createAuthority('renewed');
-  const identity = renewed.issue({ commonName: 'localhost' }, 'server', ['localhost', '127.0.0.1']);
-  await writeFile(api.files.keyFile, identity.key);
-  await writeFile(api.files.certFile, identity.certificate);
-  const shown = () =>
-    new Promise<string>((resolve, reject) => {
-      const to = { host: '127.0.0.1', port: api.server.port, rejectUnauthorized: false };
-      const socket = connect(to, () => {
-        resolve(String(socket.getPeerCertificate().issuer.CN));
-        socket.destroy();
-      });
-      socket.on('error', reject);
-    });
-  await until('the new certificate is shown', 10_000, async () => (await shown()) === 'renewed');
 });

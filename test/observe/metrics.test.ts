@@ -69,6 +69,13 @@ describe('an alert', () => {
   });
 });
 
+describe('where no Pawl runs', () => {
+  it('an alert says so, for none of the others has anything to look at', () => {
+    const absent = rules.filter(({ expr }) => /^absent\(pawl_\w+\)$/.test(expr.trim()));
+    expect(absent).toMatchObject([{ alert: 'PawlAbsent', labels: { severity: 'critical' } }]);
+  });
+});
+
 describe('a metric', () => {
   it('has no label that names an object', async () => {
     const names = [...(await known()).values()].flat();

@@ -192,6 +192,11 @@ export class Context {
   /** The config namespaces a command is about: -n, or those of the workspace. */
   get namespaces(): string[] {
     if (this.options.namespace !== undefined) return [this.options.namespace];
+    if (this.maybeWorkspace === null)
+      throw new CliError(
+        'Usage',
+        `there is no pawl.yaml here or in a folder above. Name a config namespace: -n NAMESPACE. To list them: ${this.command('namespaces')}`,
+      );
     return [...new Set(this.workspace.folders.map(({ namespace }) => namespace))];
   }
 

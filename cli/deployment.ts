@@ -61,13 +61,13 @@ async function tellNotes({ terminal }: Context, { entry, text }: NewText): Promi
   if (notes.length > maxNotes) terminal.tell(oneLine(`${name}: ${notes.length - maxNotes} more such lines`));
 }
 
-/** Null when a dry run would have asked. Throws CliError `Conflict` or `Refused` after saying why. */
+/** Throws CliError `Conflict`, `Refused`, or of a dry run `WouldAsk`, after saying why. */
 export async function sendChanges(
   context: Context,
   client: Client,
   changes: readonly (NewText | Removal)[],
   sending: Sending,
-): Promise<DeploymentResult | null> {
+): Promise<DeploymentResult> {
   const { comment, author, git, onStale, dryRun, bypass } = sending;
   for (const change of changes) if (change.kind !== 'delete') await tellNotes(context, change);
   const send = async (tokens: MergeTokens) => {
@@ -110,7 +110,7 @@ export async function sendChanges(
     send,
     ({ problem }) => problem.items?.flatMap(item => refusedItem(changes, item)) ?? null,
   );
-  for (const { notices, ...config } of result?.items ?? []) tellNotices(context, configName(config), notices);
+  for (const { notices, ...config } of result.items) tellNotices(context, configName(config), notices);
   return result;
 }
 

@@ -18,6 +18,7 @@ export type CliReason =
   | 'Declined'
   | 'Conflict'
   | 'Waiting'
+  | 'WouldAsk'
   | 'Unresolved';
 
 export class CliError extends Error {
@@ -32,7 +33,9 @@ export class CliError extends Error {
   }
 }
 
-const conflicts: ReadonlySet<CliReason> = new Set(['Conflict', 'Unresolved', 'Declined', 'Waiting']);
+const conflicts: ReadonlySet<CliReason> = new Set([
+  ...(['Conflict', 'Unresolved', 'Declined', 'Waiting', 'WouldAsk'] as const),
+]);
 
 /** Ctrl-C, or the terminal went away. */
 export class Interrupted extends Error {

@@ -2,9 +2,9 @@
  * One run of the program, from arguments to exit status, with the world handed in. Invariant: whatever a command
  * throws becomes one message a person can act on, and the status the help promises.
  */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Context, GlobalOptions } from './context.ts';
-import { CliError, messageOf } from './errors.ts';
+import { CliError, type CliReason, messageOf } from './errors.ts';
 import { buildProgram } from './program/program.ts';
 import type { Streams } from './terminal.ts';
 
@@ -39,10 +39,11 @@ export async function run(world: World): Promise<number> {
     command.exitOverride().configureOutput({
       writeOut: text => void streams.stdout.write(text),
       writeErr: text => void streams.stderr.write(text),
+      outputError: (text, write) => write(`${text}To see what it takes: ${fullName(command)} --help\n`),
     });
   }
   try {
-    const args = asked(world.args);
+    const args = asked(world.args, program);
     // What the scripts of `completion` call; nobody types it.
     if (args[0] === '__complete') {
       const { completionOf } = await import('./complete-answer.ts');
@@ -57,12 +58,11 @@ export async function run(world: World): Promise<number> {
     context?.terminal.done();
     if (signal.aborted) throw signal.reason;
     const { safeLines } = await import('./terminal.ts');
-    // A person who answers no has not made a mistake, and neither has somebody whose change waits for others.
-    const declined = error instanceof CliError && (error.reason === 'Declined' || error.reason === 'Waiting');
+    const asWanted = error instanceof CliError && noMistakes.has(error.reason);
     if (context?.structured && error instanceof CliError && 'waiting' in error)
       await context.print({ waiting: error.waiting });
     streams.stderr.write(
-      `${declined ? '' : 'error: '}${safeLines(inOurWords(messageOf(error), world.name))}\n`,
+      `${asWanted ? '' : 'error: '}${safeLines(inOurWords(messageOf(error), world.name))}\n`,
     );
     if (env.PAWL_DEBUG && error instanceof Error) streams.stderr.write(`${error.stack}\n`);
     if (error instanceof CliError) return error.exit;
@@ -72,10 +72,27 @@ export async function run(world: World): Promise<number> {
   }
 }
 
-/** `--version` alone asks for ours; after a command it is the command's, of a config. */
-function asked(args: readonly string[]): readonly string[] {
+/**
+ * `--version` alone asks for ours; after a command it is the command's, of a config. `help` is asked for any depth of
+ * commands, and a word that is not one is told as it would be without `help`, which runs nothing.
+ */
+function asked(args: readonly string[], program: Command): readonly string[] {
   const [first = '', ...rest] = args;
-  return first === '--version' || first === '-V' ? ['version', ...rest] : args;
+  if (first === '--version' || first === '-V') return ['version', ...rest];
+  if (first !== 'help' || rest.length === 0) return args;
+  const known: string[] = [];
+  let command: Command | undefined = program;
+  for (const word of rest) {
+    command = command.commands.find(one => one.name() === word);
+    if (command === undefined) break;
+    known.push(word);
+  }
+  return known.length === 0 ? rest.slice(0, 1) : [...known, '--help'];
+}
+
+/** As it is typed, such as `pawl namespaces create`. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** Help and completion do not need this. */
@@ -107,6 +124,9 @@ function inOurWords(message: string, program: string): string {
     (_, what: string, name: string) => `${what}\nTo create it: ${program} namespaces create ${name}`,
   );
 }
+
+/** A person who answers no has not made a mistake, and neither has one whose change waits, or who tries what would be asked. */
+const noMistakes: ReadonlySet<CliReason> = new Set(['Declined', 'Waiting', 'WouldAsk']);
 
 /** A refusal by the server that has to do with other people's edits. */
 function isConflict(error: unknown): boolean {

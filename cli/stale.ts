@@ -7,6 +7,7 @@
 import type { OnStale, Place, Problem } from '../api/types.gen.ts';
 import type { Context } from './context.ts';
 import { painted, unified } from './diffs.ts';
+import { wouldAsk } from './dry-run.ts';
 import { CliError } from './errors.ts';
 import { kindOf, Refusal } from './refusal.ts';
 import { oneLine } from './terminal.ts';
@@ -37,7 +38,7 @@ export type MergeTokens = ReadonlyMap<string, string>;
 const attempts = 20;
 
 /**
- * Sends until the server accepts. Returns null when a dry run would have asked.
+ * Sends until the server accepts. Throws CliError `WouldAsk` when a dry run would have asked.
  * @param refusedBy what was refused, or null when the refusal is not about single changes
  */
 export async function throughStale<T>(
@@ -45,7 +46,7 @@ export async function throughStale<T>(
   how: How,
   send: (tokens: MergeTokens) => Promise<T>,
   refusedBy: (refusal: Refusal) => readonly RefusedChange[] | null,
-): Promise<T | null> {
+): Promise<T> {
   const tokens = new Map<string, string>();
   for (let attempt = 1; ; attempt++) {
     try {
@@ -59,17 +60,15 @@ export async function throughStale<T>(
       );
       if (stale.length < refused.length) throw await refusal(context, refused);
       await show(context, stale);
-      if (how.dryRun) {
-        if (context.structured) await printRefused(context, stale);
-        return null;
-      }
       if (attempt >= attempts)
         throw new CliError(
           'Conflict',
           'others keep saving while you confirm. Nothing was saved; try again later',
         );
       if (!how.yes) {
-        if (context.structured && !context.terminal.interactive) await printRefused(context, stale);
+        if (context.structured && (how.dryRun || !context.terminal.interactive))
+          await printRefused(context, stale);
+        if (how.dryRun) throw wouldAsk();
         const question =
           stale.length === 1 ? 'Save this merged text?' : `Save these ${stale.length} merged texts?`;
         const agreed = await context.terminal.confirm(question, '--yes, or --on-stale merge');

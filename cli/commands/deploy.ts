@@ -9,6 +9,7 @@ import type { SurveyedConfig } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { type Change, maxChanges, sendChanges, settleFiles } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
+import { endOfDryRun, wouldAsk } from '../dry-run.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { commitName, provenanceOf } from '../provenance.ts';
 import type { LocalFile } from '../scan.ts';
@@ -55,14 +56,11 @@ export async function deploy(
   const uncommitted = await context.git.uncommitted(changes.map(({ entry }) => entry.file));
   const differs = uncommitted.length > 0;
   if (differs) warnUncommitted(context, uncommitted, commitName(origin.git));
-  await showGoingBack(context, client, changes, { yes, dryRun });
+  const back = await showGoingBack(context, client, changes);
+  if (back > 0 && !yes && !dryRun) await askToGoBack(context, back);
   const provenance = await provenanceOf(context, origin, { differs, message });
   const sending = { yes, dryRun, onStale, bypass: options.bypass, ...provenance };
   const result = await sendChanges(context, client, changes, sending);
-  if (result === null) {
-    terminal.tell('Nothing was saved: this was a dry run. Without --dry-run you are asked about the above.');
-    return 0;
-  }
   if (context.structured) await context.print(result);
   else
     report(
@@ -71,7 +69,9 @@ export async function deploy(
       result,
       differs ? `uncommitted changes on ${commitName(origin.git)}` : commitName(origin.git),
     );
-  if (!dryRun) await settle(context, client, { state, changes, items: result.items, yes });
+  if (dryRun && back > 0 && !yes) throw wouldAsk();
+  if (dryRun) return endOfDryRun(context, result.items);
+  await settle(context, client, { state, changes, items: result.items, yes });
   return 0;
 }
 
@@ -169,16 +169,10 @@ function mention(context: Context, entries: readonly SurveyedConfig[], { recreat
   }
 }
 
-/** Shows which of others' saves going back to an older text takes back, and asks. */
-async function showGoingBack(
-  context: Context,
-  client: Client,
-  changes: readonly Change[],
-  { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
-): Promise<void> {
+/** Shows which of others' saves going back to an older text takes back. Answers how many files do. */
+async function showGoingBack(context: Context, client: Client, changes: readonly Change[]): Promise<number> {
   // Where the latest is newer still, the server merges and asks for a confirmation.
   const back = changes.filter(({ entry }) => entry.again !== undefined && entry.standing === 'changed-here');
-  if (back.length === 0) return;
   const { terminal } = context;
   await inParallel(back, async ({ entry, text }) => {
     const { config, file, head, again = 0 } = entry;
@@ -195,8 +189,11 @@ async function showGoingBack(
         `what ${people} saved since:\n${painted(terminal, diff.replace(/\n$/, ''), 'err')}`,
     );
   });
-  if (yes || dryRun) return;
-  if (!(await terminal.confirm(back.length === 1 ? 'Save it?' : `Save these ${back.length}?`, '--yes')))
+  return back.length;
+}
+
+async function askToGoBack({ terminal }: Context, files: number): Promise<void> {
+  if (!(await terminal.confirm(files === 1 ? 'Save it?' : `Save these ${files}?`, '--yes')))
     throw new CliError('Declined', 'Nothing was saved, and your files are as they were.');
 }
 
@@ -212,10 +209,7 @@ function report(
     return [entry.file, versionOf(item), becameOf(item)];
   });
   terminal.out(table(['FILE', 'VERSION', dryRun ? 'WOULD BE' : 'RESULT'], rows));
-  if (dryRun) {
-    terminal.tell('Nothing was saved: this was a dry run.');
-    return;
-  }
+  if (dryRun) return;
   const saved = items.filter(item => !isUnchanged(item));
   if (saved.length === 0) terminal.tell('Nothing was saved: the latest versions have these texts already.');
   else terminal.tell(`Deployed ${count(saved.length, 'change')} from ${from}.`);
@@ -264,7 +258,8 @@ const isUnchanged = ({ operation, result }: DeploymentItem): boolean =>
 
 function becameOf(item: DeploymentItem | undefined): string {
   if (item === undefined) return '';
-  const { operation, result, old_version } = item;
+  const { operation, result, old_version, approval_required } = item;
+  if (approval_required) return 'waiting for an approval';
   if (operation === 'create') return 'created';
   if (isUnchanged(item)) return 'unchanged';
   const onto = old_version === undefined ? '' : ` onto version ${old_version}`;

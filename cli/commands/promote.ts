@@ -8,6 +8,7 @@ import type { Client } from '../client.ts';
 import { hasMarkers } from '../compare.ts';
 import type { Context } from '../context.ts';
 import { labelled, painted } from '../diffs.ts';
+import { endOfDryRun } from '../dry-run.ts';
 import { editText, faultIn } from '../edited-text.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
@@ -38,8 +39,7 @@ export async function promote(context: Context, typed: string, options: PromoteO
     const result = await client.promoteAll(wanted, true);
     if (context.structured) await context.print(result);
     else show(context, result.items);
-    terminal.tell('Nothing was saved: this was a dry run.');
-    return 0;
+    return endOfDryRun(context, result.items);
   }
   let confirm: string | undefined;
   for (let attempt = 0; attempt < attempts; attempt += 1) {

@@ -4,6 +4,7 @@
  */
 import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
+import { endOfDryRun } from '../dry-run.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { originIfAny, type Provenance, provenanceOf, provenanceWithoutFile } from '../provenance.ts';
 import { Refusal } from '../refusal.ts';
@@ -60,9 +61,9 @@ export async function remove(
     const did = dryRun ? 'Would delete' : 'Deleted';
     for (const { entry } of looked) terminal.out(`${did} ${configName(entry.config)}\n`);
   }
+  if (dryRun) return endOfDryRun(context, result.items, 'deleted');
   const files = targets.flatMap(({ file }) => file ?? []);
-  if (!dryRun && files.length > 0)
-    terminal.tell(`The files stay here. To delete them: git rm ${files.join(' ')}`);
+  if (files.length > 0) terminal.tell(`The files stay here. To delete them: git rm ${files.join(' ')}`);
   return 0;
 }
 

@@ -71,7 +71,6 @@ export async function resolve(
         terminal.tell(`Your text is in ${path}. To go on with it: ${context.command('resolve', file)}`);
         throw error;
       });
-      if (result === null) return 0;
       await settleFiles(context, client, state, [change], { items: result.items, bring: true });
       drafts.remove(path);
       const [item] = result.items;

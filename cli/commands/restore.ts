@@ -5,6 +5,7 @@
 import type { OnStale, SavedConfig } from '../../api/types.gen.ts';
 import type { Context } from '../context.ts';
 import { painted, unified } from '../diffs.ts';
+import { endOfDryRun } from '../dry-run.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
 import { throughStale } from '../stale.ts';
@@ -66,14 +67,11 @@ export async function restore(context: Context, typed: string, options: RestoreO
     },
     ({ problem }) => (problem.status === 409 ? [{ config, file: null, problem }] : null),
   );
-  if (saved === null) {
-    terminal.tell('Nothing was saved: this was a dry run.');
-    return 0;
-  }
   tellNotices(context, name, saved.notices);
   if (context.structured) await context.print(saved);
   else terminal.out(`${oneLine(name)}: ${became(saved, version, dryRun)}\n`);
-  if (!context.structured && !dryRun && file !== null && saved.result !== 'unchanged')
+  if (dryRun) return endOfDryRun(context, [saved]);
+  if (!context.structured && file !== null && saved.result !== 'unchanged')
     terminal.tell(`To have it in your file: ${context.command('pull', file)}`);
   return 0;
 }

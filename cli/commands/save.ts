@@ -9,6 +9,7 @@ import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { sendChanges } from '../deployment.ts';
 import { painted, unified } from '../diffs.ts';
+import { endOfDryRun } from '../dry-run.ts';
 import { editText, faultIn } from '../edited-text.ts';
 import { CliError, type Exit } from '../errors.ts';
 import { provenanceWithoutFile } from '../provenance.ts';
@@ -116,15 +117,11 @@ async function showAndSave(
   const provenance = await provenanceWithoutFile(context, message);
   const sent = { entry: { config, file: null, format: latest.format }, text, baseVersion: base };
   const result = await sendChanges(context, client, [sent], { yes, dryRun, onStale, bypass, ...provenance });
-  if (result === null) {
-    terminal.tell('Nothing was saved: this was a dry run.');
-    return 0;
-  }
   const [item] = result.items;
   const version = item?.new_version ?? item?.old_version;
   if (context.structured) await context.print(result);
   else if (item?.operation === 'unchanged')
     terminal.out(`${name}: version ${version} has this text already\n`);
   else terminal.out(`${name}: ${dryRun ? 'would be saved' : 'saved'} as version ${version}\n`);
-  return 0;
+  return dryRun ? endOfDryRun(context, result.items) : 0;
 }

@@ -36,6 +36,47 @@ test('help and the version are there by every name that people try', async () =>
   });
 });
 
+test('help is there for a command of a command, and names what is not one', async () => {
+  expect((await pawl(where, 'help', 'namespaces', 'create')).out).toBe(
+    (await pawl(where, 'namespaces', 'create', '--help')).out,
+  );
+  expect(await pawl(where, 'help', 'depoly')).toMatchObject({
+    exit: 2,
+    out: '',
+    err: expect.stringContaining('Did you mean deploy?'),
+  });
+  // Nothing is run whose help was asked for.
+  expect((await pawl(where, 'help', 'deploy', 'config')).out).toBe(
+    (await pawl(where, 'deploy', '--help')).out,
+  );
+});
+
+test.each([
+  [['edit'], "missing required argument 'path'", 'kubectl pawl edit --help'],
+  [['namespaces', 'create'], "missing required argument 'name'", 'kubectl pawl namespaces create --help'],
+  [['log', '--foo'], "unknown option '--foo'", 'kubectl pawl log --help'],
+  [['list', '-n'], 'argument missing', 'kubectl pawl --help'],
+  [['stauts'], "unknown command 'stauts'", 'kubectl pawl --help'],
+])('%j is told %s, and where its help is', async (words, said, help) => {
+  const { exit, out, err } = await pawl(where, ...words);
+  expect([exit, out]).toEqual([2, '']);
+  expect(err).toContain(said);
+  expect(err).toMatch(new RegExp(`\nTo see what it takes: ${help}\n$`));
+});
+
+test('a command that needs no workspace says how to do without one', async () => {
+  for (const words of [['list'], ['watch']]) {
+    const { exit, err } = await pawl(
+      { cwd: '/', env: { PAWL_SERVER: 'http://127.0.0.1:1', PAWL_TOKEN: 'x' } },
+      ...words,
+    );
+    expect(exit).toBe(2);
+    expect(err).toContain('-n NAMESPACE');
+    expect(err).toContain('kubectl pawl namespaces');
+    expect(err).not.toContain('pawl init');
+  }
+});
+
 test('wrong use is an error that says what is wrong, and nothing goes to standard output', async () => {
   expect(await pawl(where, 'stauts')).toMatchObject({
     exit: 2,

@@ -58,7 +58,7 @@ export class TestWorkspace implements Disposable {
     this.git('init', '--quiet', '--initial-branch=main');
   }
 
-  write(file: string, text: string): void {
+  write(file: string, text: string | Buffer): void {
     mkdirSync(dirname(join(this.root, file)), { recursive: true });
     writeFileSync(join(this.root, file), text);
   }

@@ -115,6 +115,12 @@ describe('going back on purpose', () => {
     expect(asked.err).toContain('-fee: 2');
     expect(asked.err).toContain('has the text of version 1 again');
     expect(asked.err).toContain('bob');
+    const dry = await place.run('deploy', '--dry-run', '-o', 'json');
+    expect([dry.exit, JSON.parse(dry.out)]).toMatchObject([
+      3,
+      { dry_run: true, items: [{ new_version: 3 }] },
+    ]);
+    expect((await place.run('deploy', '--dry-run', '--yes')).exit).toBe(0);
     expect(await place.latest()).toBe(bobs);
     expect((await place.run('deploy', '--yes')).exit).toBe(0);
     expect(await place.latest()).toBe(first);

@@ -70,6 +70,25 @@ describe('deploy', () => {
     expect(status).toEqual({ exit: 0, out: '', err: '2 files in sync.\n' });
   });
 
+  test('says which files are left out, and why', async () => {
+    using workspace = await pulled();
+    workspace.write(file, base);
+    workspace.write(`config/payments/case-${nth}/latin.yaml`, Buffer.from([0x63, 0x3a, 0xe9, 0x0a]));
+    workspace.write(`config/payments/case-${nth}/with space.yaml`, 'a: 1\n');
+    workspace.commit();
+    const where = { cwd: workspace.root, env: workspace.env };
+    for (const command of [['status'], ['deploy']]) {
+      const { err } = await pawl(where, ...command);
+      expect(err).toMatch(/left out: \S*\/latin\.yaml: .*UTF-8/);
+      expect(err).toMatch(/left out: \S*\/with space\.yaml: .*U\+0020/);
+    }
+    const { out } = await pawl(where, 'status', '-o', 'json');
+    expect(JSON.parse(out).left_out).toMatchObject([
+      { file: expect.stringContaining('latin.yaml'), why: expect.stringContaining('UTF-8') },
+      { file: expect.stringContaining('with space.yaml'), why: expect.stringContaining('U+0020') },
+    ]);
+  });
+
   test('refuses outside a Git repository, and one without a commit', async () => {
     using workspace = new TestWorkspace();
     const env = server.env();
@@ -138,9 +157,26 @@ describe('deploy', () => {
     const rejected = await pawl(where, 'deploy', '--on-stale', 'reject');
     expect(rejected.exit).toBe(3);
     const dry = await pawl(where, 'deploy', '--dry-run');
-    expect(dry).toMatchObject({ exit: 0, err: expect.stringContaining('Nothing was saved') });
+    expect(dry).toMatchObject({ exit: 3, err: expect.stringContaining('Nothing was saved') });
+    expect(dry.err).not.toContain('error:');
     const dryForMachines = await pawl(where, 'deploy', '--dry-run', '-o', 'json');
+    expect(dryForMachines.exit).toBe(3);
     expect(JSON.parse(dryForMachines.out).refused).toMatchObject([{ file, path }]);
+    // What answers the question for the command answers it for its dry run, and it says what would be saved.
+    for (const answer of [['--yes'], ['--on-stale', 'merge']]) {
+      const answered = await pawl(where, 'deploy', '--dry-run', '-o', 'json', ...answer);
+      expect([answered.exit, JSON.parse(answered.out)]).toMatchObject([
+        0,
+        { dry_run: true, items: [{ path, old_version: 2, new_version: 3 }] },
+      ]);
+    }
+    const saving = ['save', '-n', 'payments', path, file, '--base', '1', '--dry-run'];
+    expect(await pawl(where, ...saving)).toMatchObject({ exit: 3, out: '' });
+    expect(await pawl(where, ...saving, '--yes')).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('would be saved as version 3'),
+    });
+    expect((await pawl(where, 'show', file)).out).toBe(base.replace('burst: 10', 'burst: 20'));
   });
 
   test.each([
@@ -450,6 +486,10 @@ test('history: log, show, blame, diff of versions, restore, delete', async () =>
     exit: 3,
     err: expect.stringContaining('+cap: 1000'),
   });
+  const restored = await pawl(where, 'restore', `${file}@1`, '--dry-run');
+  expect(restored).toMatchObject({ exit: 0, out: expect.stringContaining('as version 3') });
+  // What restore was called before.
+  expect(await pawl(where, 'promote', `${file}@1`, '--dry-run')).toEqual(restored);
   expect((await pawl(where, 'log', file)).out).not.toMatch(/^3/m);
   expect((await pawl(where, 'restore', `${file}@1`, '-m', 'back', '--yes')).out).toContain(
     'saved the text of version 1 again as version 3',

@@ -20,6 +20,7 @@ import { Gate, type Reviews } from './gate.ts';
 import { Comparer } from './heavy.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { AnsweredRequest } from './measure.ts';
+import { takeTurnsToConnect } from './new-connections.ts';
 import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { ProcessorTime } from './processor-time.ts';
 import type { WatchLimits } from './standing.ts';
@@ -204,6 +205,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     checkAnswers: options.checkAnswers ?? false,
   });
+  const newConnections = takeTurnsToConnect(app.server as unknown as Server, clock);
   await app.listen({ host: settings.host || '::', port: settings.port });
   const following = followMaterial(
     app.server as unknown as Server,
@@ -243,6 +245,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const cut = clock.timer(drainMs, () => app.server.closeAllConnections());
       // Watches end first, or closing would wait for their connections.
       await hub.close();
+      newConnections.close();
       await app.close();
       cut.cancel();
       await following;

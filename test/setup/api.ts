@@ -25,7 +25,7 @@ import { type Resource, resourcePath } from '../../operator/kube/resource-path.t
 import { reviewAccess, reviewToken } from '../../operator/kube/reviews.ts';
 import { openSession, type Session } from '../../operator/kube/session.ts';
 import type { PolicySpec } from '../../operator/object/config-namespace.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { Offload } from '../../runtime/offload.ts';
 import type { ReadFrontProxy } from '../../server/aggregated/front-proxy.ts';
 import {
@@ -96,6 +96,8 @@ export interface ApiOptions {
   /** Where the server finds PostgreSQL, given where it is; for a proxy in between. */
   readonly via?: (url: string) => Promise<string>;
   readonly settings?: Partial<ServerSettings>;
+  /** The server's. Default: the system's. */
+  readonly clock?: Clock;
   readonly certificatesMs?: number;
   readonly requestMs?: number;
   readonly watches?: ServerOptions['watches'];
@@ -201,7 +203,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
         return reviewAccess(session, principal, deed, asked);
       },
     },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     logger,
     checkAnswers: true,
     ...(frontProxy && { frontProxy }),

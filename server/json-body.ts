@@ -26,23 +26,40 @@ export interface BodyOptions {
 
 /** Rejects with Refused, or with the stream's error. */
 export async function readJsonBody(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
-  const bytes = await bytesOf(payload, options);
-  return bytes.length > smallBytes ? options.inTurn(() => parsed(bytes)) : parsed(bytes);
+  const text = await textOf(payload, options);
+  if (text.length <= smallBytes) return parsed(text);
+  return options.inTurn(() => parsed(text));
 }
 
-function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold, take }: BodyOptions): Promise<Buffer> {
+/** Alone, so that the bytes are not kept while the text waits to be parsed. */
+async function textOf(payload: IncomingMessage, options: BodyOptions): Promise<string> {
+  const { pieces, length } = await piecesOf(payload, options);
+  return length > smallBytes ? options.inTurn(() => decoded(pieces)) : decoded(pieces);
+}
+
+interface Arrived {
+  readonly pieces: readonly Buffer[];
+  /** Of all of them. */
+  readonly length: number;
+}
+
+function piecesOf(
+  payload: IncomingMessage,
+  { maxBytes, tooLarge, hold, take }: BodyOptions,
+): Promise<Arrived> {
   const stated = Number(payload.headers['content-length']);
   if (stated > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
   if (stated > smallBytes) {
     hold().grow(stated * weight);
     take(stated);
   }
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<Arrived>();
+  // Of a large one each piece is put in its place when it comes: to do so with all at the end holds up the event loop.
+  const pieces: Buffer[] = stated > smallBytes ? [Buffer.allocUnsafeSlow(stated)] : [];
   let length = 0;
   const fail = (error: unknown) => {
     payload.off('data', keep);
-    chunks.length = 0;
+    pieces.length = 0;
     reject(error);
   };
   const keep = (chunk: Buffer) => {
@@ -56,23 +73,27 @@ function bytesOf(payload: IncomingMessage, { maxBytes, tooLarge, hold, take }: B
     } catch (error) {
       return fail(error);
     }
-    chunks.push(chunk);
+    if (stated > smallBytes) chunk.copy(pieces[0]!, length - chunk.length);
+    else pieces.push(chunk);
   };
   payload.on('data', keep);
   payload.once('error', fail);
-  payload.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+  // Nothing is kept here for as long as the request lasts.
+  payload.once('end', () => resolve({ pieces: pieces.splice(0), length }));
   return promise;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parsed(raw: Buffer): unknown {
-  if (raw.length === 0) return undefined;
-  let text: string;
+function decoded(pieces: readonly Buffer[]): string {
+  const [only = Buffer.alloc(0), ...others] = pieces;
   try {
-    text = utf8.decode(raw);
+    return utf8.decode(others.length === 0 ? only : Buffer.concat(pieces));
   } catch {
     throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
   }
-  return readStrangersJson(text);
+}
+
+function parsed(text: string): unknown {
+  return text.length === 0 ? undefined : readStrangersJson(text);
 }

@@ -11,7 +11,7 @@ import type { VersionRecord } from '../words/model.ts';
 import type { OnStale } from '../words/policy.ts';
 import type { VersionText } from '../words/save.ts';
 import type { Read, RefusedEdit, SaveDecision, StaleEdit, Unchanged } from './decide.ts';
-import type { Edit } from './edit.ts';
+import { type Edit, isSamePerson } from './edit.ts';
 import { approvalUnder, type Law } from './law.ts';
 import type { Base, Refusal, RefusalOf, Stale } from './refusal.ts';
 import { type Since, takenBack } from './take-back.ts';
@@ -46,6 +46,8 @@ interface Carried {
   readonly onStale: OnStale;
   /** The versions that the text as it stands would take back. */
   readonly takesBack: readonly VersionRecord[];
+  /** Whether the base is what its author saved here last. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export function decideStale(
   const said = isShown ? 'Merge' : stated;
   // A source that follows its own line cannot know every number; an author who states one wants to see the result.
   const onStale = said ?? (base.kind === 'line' ? 'Merge' : 'Confirm');
-  const carried = { edit, found, base, texts, onStale, takesBack: [] };
+  const carried = { edit, found, base, texts, onStale, takesBack: [], isOwn: false };
   const merged = mergeTexts(texts.base, texts.head, edit.text, { format });
   if (found.unseen && merged.kind === 'clean' && merged.text !== texts.head) {
     const taken = takenBack(edit.actor, format, { head: texts.head, result: merged.text }, since);
@@ -85,7 +87,8 @@ export function decideStale(
       if (step.text === edit.text && !(edit.carrier && isPast)) return olderText(edit, found, record);
       const from: Base = { kind: 'version', record };
       const about = { base: from, texts: { base: step.text, head: texts.head }, takesBack: others };
-      return conclude({ ...carried, ...about, onStale: said ?? 'Confirm' }, kept, read);
+      const isOwn = isSamePerson(record.actor, edit.actor);
+      return conclude({ ...carried, ...about, isOwn, onStale: said ?? 'Confirm' }, kept, read);
     }
     if (onHead) return { ...saved(found), body: reading.body, versionKind: 'direct' };
   }
@@ -93,7 +96,7 @@ export function decideStale(
 }
 
 function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecision {
-  const { edit, found, texts, onStale, takesBack } = carried;
+  const { edit, found, texts, onStale, takesBack, isOwn } = carried;
   const { head, format, proposed } = found;
   const { config } = edit;
   if (onStale === 'Reject') return refused({ kind: 'rejected', config, head, stale: staleOf(carried) });
@@ -102,9 +105,12 @@ function conclude(carried: Carried, result: MergeResult, read: Read): StaleDecis
     return refused({ kind: 'unmergeable', config, head, stale: staleOf(carried), why: result.message });
   }
   if (result.text === texts.head) {
-    // The whole edit takes back what others saved: it is not dropped unless its author has seen that.
+    // The whole edit takes back what others saved: it is not dropped unless its author has seen that. What an engine puts
+    // back into an object that is to be merged is not an edit, and the object's status goes on telling what is live.
+    const isPutBack = isOwn && onStale === 'Merge' && edit.carrier !== null;
     const token = tokenFor(carried, head.sha256);
-    if (takesBack.length > 0 && edit.confirm !== token) return unconfirmed(carried, result.text, token);
+    if (takesBack.length > 0 && !isPutBack && edit.confirm !== token)
+      return unconfirmed(carried, result.text, token);
     return { kind: 'unchanged', version: head.version, proposed, expectedHead: head.version };
   }
   const reading = read(result.text, format);

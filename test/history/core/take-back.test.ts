@@ -113,6 +113,26 @@ describe('two people on one object, neither of whom states a base', () => {
     expect(settle(by(bob, text(1000, 6)), saved, saved.line(), merging)).toMatchObject({ kind: 'save' });
   });
 
+  it('are not asked about what an engine puts back, where they say that all is merged', () => {
+    const merging = { ...law, policy: { onStale: 'Merge' as const } };
+    const edited = past([ada, text(1000, 5)], [bob, text(1000, 9)]);
+    const putBack = (spec = {}) => by(ada, text(1000, 5), spec);
+    const kept = { kind: 'unchanged', version: 2n };
+    expect(settle(putBack({ onStale: 'Merge' }), edited, edited.line())).toMatchObject(kept);
+    expect(settle(putBack(), edited, edited.line(), merging)).toMatchObject(kept);
+    const next = aLine(text(1000, 5), { uid: 'uid-0', version: 2n, actor: ada, acceptedAs: 'Unchanged' });
+    expect(settle(by(ada, text(1200, 5)), edited, next, merging)).toMatchObject({
+      ...{ kind: 'save', versionKind: 'merged' },
+      body: { text: text(1200, 9) },
+    });
+
+    expect(settle(putBack(), edited, edited.line())).toMatchObject({ refusal: { kind: 'unconfirmed' } });
+    // A request has no status that goes on telling.
+    expect(settle({ ...putBack(), carrier: null }, edited, edited.line(), merging)).toMatchObject({
+      refusal: { kind: 'older-text' },
+    });
+  });
+
   it('have the last word where the policy lets the last writer win', () => {
     const lastWins = { ...law, policy: { onTakeBack: 'Save' as const } };
     expect(settle(by(bob, text(1000, 6)), saved, saved.line(), lastWins)).toMatchObject({

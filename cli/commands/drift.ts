@@ -6,12 +6,16 @@ import { oneLine, table } from '../terminal.ts';
 import { ago } from '../words.ts';
 import { configName } from '../workspace.ts';
 
+/** What was not accepted is not the live text either. */
+const nothingDrifted =
+  'The text of each accepted ConfigVersion is the live one. Those that were not accepted: kubectl pawl waiting';
+
 export async function drift(context: Context): Promise<Exit> {
   const client = await context.client();
   const objects = await client.drift(context.options.namespace);
   if (context.structured) await context.print({ objects });
   else if (objects.length === 0)
-    context.terminal.tell('The live text of each config is that of its ConfigVersion.');
+    context.terminal.tell(nothingDrifted);
   else {
     const wide = context.output === 'wide';
     const heads = ['OBJECT', 'CONFIG', 'VERSION', 'LIVE', 'SINCE', 'WHY', ...(wide ? ['COMMIT'] : [])];

@@ -14,8 +14,7 @@ export async function drift(context: Context): Promise<Exit> {
   const client = await context.client();
   const objects = await client.drift(context.options.namespace);
   if (context.structured) await context.print({ objects });
-  else if (objects.length === 0)
-    context.terminal.tell(nothingDrifted);
+  else if (objects.length === 0) context.terminal.tell(nothingDrifted);
   else {
     const wide = context.output === 'wide';
     const heads = ['OBJECT', 'CONFIG', 'VERSION', 'LIVE', 'SINCE', 'WHY', ...(wide ? ['COMMIT'] : [])];

@@ -79,5 +79,9 @@ test('drift lists each object with its version, the live one, since when and who
   );
   expect((await list([item], '-o', 'wide')).out).toContain('abcdef1');
   expect(JSON.parse((await list([item], '-o', 'json')).out)).toEqual({ objects: [item] });
-  expect(await list([])).toMatchObject({ exit: 0, out: '', err: expect.stringContaining('kubectl pawl waiting') });
+  expect(await list([])).toMatchObject({
+    exit: 0,
+    out: '',
+    err: expect.stringContaining('kubectl pawl waiting'),
+  });
 });

@@ -88,5 +88,5 @@ describe('three replicas as the ServiceAccount of the chart, their leaders kille
     expect(await metricOf(replicas, 'pawl_configmap_writes_total')).toBe(0);
     expect(await metricOf(replicas, 'pawl_saves_total')).toBe(0);
     expect(await kube.configVersions(namespace)).toEqual(before);
-  }, 300_000);
+  });
 });

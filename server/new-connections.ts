@@ -27,8 +27,8 @@ export interface NewConnectionsOptions {
 const waitingEach = 4_096;
 /** The least that a timer can wait. */
 const leastRestMs = 1;
-/** A loop that is always busy takes up as many as this allows. */
-const mostRestMs = 5;
+/** A loop that is always busy takes up 2,000, as many as may watch, within the 10 s that Go's clients wait for a handshake. */
+const mostRestMs = 3;
 
 export class NewConnections {
   readonly #options: NewConnectionsOptions;

@@ -72,7 +72,7 @@ describe('a server with TLS', () => {
     sockets.push(open(other));
     await until('all are accepted', 10_000, () => accepted.length === 11);
     for (let count = 1; count <= 11; count++) {
-      await until(`${count} are let in`, 10_000, () => order.length === count);
+      await until(`${count} are let in`, 10_000, () => order.length >= count);
       await clock.advance(longestRestMs);
     }
     expect(order.indexOf(other)).toBeLessThanOrEqual(2);

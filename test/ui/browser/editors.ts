@@ -304,7 +304,8 @@ export class Editor {
       await page.locator('.facts').waitFor({ timeout: 5_000 });
     });
     const typed = page.getByRole('link', { name: 'Go on with it' });
-    if (await typed.isVisible()) {
+    // Of a save that was cut off, what was typed may still be offered, though it is in a version since.
+    if ((await this.#isTyped()) && (await typed.isVisible())) {
       await typed.click();
       return this.#look();
     }

@@ -5,6 +5,7 @@
  * asked about, and wait for no others: people behind one address, such as an Ingress, are not slowed by who makes tokens up.
  */
 import type { Clock } from '../runtime/clock.ts';
+import { keepLast } from '../runtime/keep-last.ts';
 import { Refused } from './problems.ts';
 import { Turns } from './turns.ts';
 
@@ -60,9 +61,7 @@ export class Strangers {
     const known = this.#windows.get(address);
     if (known && known.until > now) return known;
     const window = { until: now + minuteMs, refused: 0 };
-    this.#windows.delete(address);
-    this.#windows.set(address, window);
-    if (this.#windows.size > maxKept) this.#windows.delete(this.#windows.keys().next().value!);
+    keepLast(this.#windows, address, window, maxKept);
     return window;
   }
 }

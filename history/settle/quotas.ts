@@ -4,6 +4,7 @@
  * it is checked there only once a namespace has come half-way, which is looked at beside the saves and delays none.
  */
 import type { Clock } from '../../runtime/clock.ts';
+import { keepLast } from '../../runtime/keep-last.ts';
 import type { Policy, Quota } from '../words/policy.ts';
 import type { RequestStore } from './ports.ts';
 
@@ -54,9 +55,7 @@ export class Quotas {
     const known = this.#looks.get(quota.namespace);
     if (known && now - known.at < lookAgainMs) return known.near;
     const look: Look = { at: now, near: known?.near ?? false };
-    this.#looks.delete(quota.namespace);
-    this.#looks.set(quota.namespace, look);
-    if (this.#looks.size > maxRemembered) this.#looks.delete(this.#looks.keys().next().value!);
+    keepLast(this.#looks, quota.namespace, look, maxRemembered);
     void this.#look(quota, look);
     return look.near;
   }

@@ -7,6 +7,7 @@
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
 import type { FailedRendering, ShownVersion } from '../../history/words/notification.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { keepLast } from '../../runtime/keep-last.ts';
 import {
   type ConfigNotifier,
   followsRenderings,
@@ -76,9 +77,7 @@ export class Renderings implements RenderingTeller {
     const what = `${object.generation}/${version}/${reason}`;
     if (this.#failures.get(object.uid) === what) return;
     if (!(await store.failed(cluster, failure, signal))) return await this.#again(namespace);
-    this.#failures.delete(object.uid);
-    this.#failures.set(object.uid, what);
-    if (this.#failures.size > mostFailures) this.#failures.delete(this.#failures.keys().next().value!);
+    keepLast(this.#failures, object.uid, what, mostFailures);
   }
 
   /** A notifier may be told from now on. */

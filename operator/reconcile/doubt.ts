@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from '../../runtime/clock.ts';
+import { keepLast } from '../../runtime/keep-last.ts';
 import type { Cluster } from './ports.ts';
 
 /** Objects applied together have all arrived within this time. */
@@ -47,9 +48,7 @@ export class Doubt {
     const now = this.#clock.monotonic();
     const first = this.#since.get(uid);
     if (first?.generation === generation) return Math.max(0, first.at + graceMs - now);
-    this.#since.delete(uid);
-    this.#since.set(uid, { generation, at: now });
-    if (this.#since.size > mostObjects) this.#since.delete(this.#since.keys().next().value!);
+    keepLast(this.#since, uid, { generation, at: now }, mostObjects);
     return graceMs;
   }
 

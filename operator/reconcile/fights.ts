@@ -6,6 +6,7 @@
 
 import { exponential } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { keepLast } from '../../runtime/keep-last.ts';
 import type { ConfigMapRef, TargetKind } from '../object/config-map.ts';
 import { objectKey } from '../object/key.ts';
 
@@ -49,10 +50,8 @@ export class Fights {
   wrote(target: Fought, digest: string): boolean {
     const last = this.#lastOf(target);
     const again = last?.digest === digest ? last.again + 1 : 0;
-    const key = keyOf(target);
-    this.#written.delete(key);
-    this.#written.set(key, { digest, at: this.#clock.monotonic(), again });
-    if (this.#written.size > mostTargets) this.#written.delete(this.#written.keys().next().value!);
+    const written = { digest, at: this.#clock.monotonic(), again };
+    keepLast(this.#written, keyOf(target), written, mostTargets);
     return again > 0;
   }
 

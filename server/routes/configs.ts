@@ -1,5 +1,4 @@
 /** Configs: listing, reading, searching, deleting. Saving is a matter of its own (saving.ts). */
-
 import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
@@ -17,7 +16,6 @@ import {
   onNamespace,
   pageOf,
 } from '../call.ts';
-
 import { noVersion } from '../diff.ts';
 import { invalid } from '../errors.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';

@@ -2,7 +2,6 @@
  * Commits of a Git history as versions. The right to import is asked for the namespace before the body is read, and the
  * right to write for each config that the body names. Invariant: nothing is imported in another's name without the first.
  */
-
 import type { ImportedCommit, ImportItem, NewImport } from '../../api/types.gen.ts';
 import { lawOfPolicy } from '../../history/core/law.ts';
 import type { ImportAnswer } from '../../history/settle/imports.ts';

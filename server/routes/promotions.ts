@@ -1,7 +1,7 @@
 /**
  * Promotions: what changed in the configs of one namespace since the last promotion, carried onto the latest of another one.
- * Invariants: what is saved is exactly what was shown under the token, or decided on the versions named; and it is saved by the rules of any save, so
- * schemas, freezes, rights and policies of the namespace it goes to hold.
+ * Invariants: what is saved is exactly what was shown under the token, or decided on the versions named; and it is saved by
+ * the rules of any save, so schemas, freezes, rights and policies of the namespace it goes to hold.
  */
 import type { DeploymentItem, NewPromotions, Problem } from '../../api/types.gen.ts';
 import { type CarryResult, originIn, withOrigin } from '../../history/core/carry.ts';
@@ -60,13 +60,11 @@ export const promoteConfigs: Handler = {
     if (refused.some(Boolean)) throw refusedAll(call, looked, refused);
     const token = tokenOf(looked);
     const shown = () => Promise.all(looked.map(one => shownOf(call, one)));
-    if (call.query.dry_run) {
-      demandSeen(looked, body);
-      return { status: 200, json: { items: await shown(), token, dry_run: true } };
-    }
+    // A dry run has none.
     const idempotency = idempotencyOf(call);
     const isDone = idempotency !== null && (await call.writing.done(idempotency, call.signal)) === 'known';
     if (!isDone) demandSeen(looked, body);
+    if (call.query.dry_run) return { status: 200, json: { items: await shown(), token, dry_run: true } };
     if (!isDone && !decided && body.confirm !== token) throw unconfirmed(looked, await shown(), token);
     const changes = await changesOf(call, body, looked);
     if (!isDone && changes.length === 0)

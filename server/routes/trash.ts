@@ -2,7 +2,6 @@
  * The trash: what deletes took, while it can be brought back. Invariant: an undelete is a change like any other, so the
  * namespace's policy holds, and the log says who did it; it brings back what was saved once, so no rule judges texts anew.
  */
-
 import type { Undeleted } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { Undeleting } from '../../history/words/request.ts';

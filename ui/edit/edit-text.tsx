@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { patiently, Refusal } from '../api/client.ts';
 import { heardOf } from '../api/query-client.ts';
-import { draftsHere, useDrafts } from '../drafts.ts';
+import { draftsHere } from '../drafts.ts';
 import { type EditorHandle, TextEditor } from '../editor/text-editor.tsx';
 import { announce } from '../parts/announce.tsx';
 import { BodyNotes } from '../parts/body-notes.tsx';
@@ -21,6 +21,7 @@ import type { Outlook } from '../pure/outlook.ts';
 import { go } from '../route.ts';
 import { lookAt } from '../save/look.ts';
 import { SaveDialog, type SaveOutcome } from '../save/save-dialog.tsx';
+import { useUnsaved } from '../saved-drafts.ts';
 import { useUser } from '../session.tsx';
 import { NewerNote, RestoredNote } from './edit-notes.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
@@ -90,7 +91,7 @@ export function EditText({ address, opened }: EditTextProps) {
     if (isNew) go({ page: 'folder', namespace, folder: path.slice(0, path.length - name.length) });
     else go({ page: 'config', namespace, path });
   };
-  const [other] = useDrafts({ user, ...config }).filter(({ id }) => id !== opened.id);
+  const [other] = useUnsaved({ user, ...config }, newer?.version ?? now.base, [opened.id]);
   return (
     <>
       <PageHead
@@ -159,6 +160,7 @@ export function EditText({ address, opened }: EditTextProps) {
           memory={draft.memory}
           onComment={setComment}
           onDecisions={draft.decided}
+          onSend={draft.sent}
           onGoTo={(line, column) => editor.current?.goTo(line, column)}
           onClose={() => setSaving(false)}
           onSaved={outcome => {

@@ -29,6 +29,8 @@ export interface KeptDraft {
   /** What was decided about the places of clashes, by the text that showed them. */
   readonly memory: Map<string, Decisions>;
   decided(marked: string, decisions: Decisions): void;
+  /** A save of what is typed is on its way, with this text. */
+  sent(text: string): void;
   /** It was saved, or thrown away. */
   end(): void;
 }
@@ -39,6 +41,7 @@ export function useDraft({ user, config, opened, now, comment }: Typing): KeptDr
   /** What lies in the draft now. */
   const [kept, setKept] = useState<string | null>(null);
   const settled = useRef(restored?.settled);
+  const sent = useRef({ of: restored?.text, text: restored?.sent });
   const memory = useMemo(
     () =>
       new Map<string, Decisions>(
@@ -51,7 +54,10 @@ export function useDraft({ user, config, opened, now, comment }: Typing): KeptDr
   const keep = useCallback(() => {
     if (isOver.current || !isTyped) return;
     const { text, base } = now;
-    const also = settled.current ? { settled: settled.current } : {};
+    const also = {
+      ...(settled.current && { settled: settled.current }),
+      ...(sent.current.of === text && sent.current.text !== undefined && { sent: sent.current.text }),
+    };
     const draft = { id, user, ...config, text, base, comment, at: Date.now(), ...also };
     const isKept = draftsHere.keep(draft);
     setFull(!isKept);
@@ -77,6 +83,10 @@ export function useDraft({ user, config, opened, now, comment }: Typing): KeptDr
     isKept: isTyped && kept === now.text,
     decided(marked, decisions) {
       settled.current = { marked, decisions };
+      keep();
+    },
+    sent(text) {
+      sent.current = { of: now.text, text };
       keep();
     },
     end() {

@@ -9,7 +9,7 @@ import { type ConfigName, type Read, readConfig } from '../api/calls.ts';
 import { CompareBar } from '../compare/compare-bar.tsx';
 import { CompareHead } from '../compare/compare-head.tsx';
 import { Meaning } from '../compare/meaning.tsx';
-import { draftsHere, newDraftId, useDrafts } from '../drafts.ts';
+import { draftsHere, newDraftId } from '../drafts.ts';
 import { useNewer } from '../edit/use-newer.ts';
 import { type Difference, type Side, SideBySide, type SideBySideHandle } from '../editor/side-by-side.tsx';
 import { announce } from '../parts/announce.tsx';
@@ -20,8 +20,10 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Decisions } from '../pure/clash.ts';
+import type { Draft } from '../pure/drafts.ts';
 import { go } from '../route.ts';
 import { SaveDialog } from '../save/save-dialog.tsx';
+import { useUnsaved } from '../saved-drafts.ts';
 import { useUser } from '../session.tsx';
 
 type CompareAddress = Extract<Address, { page: 'compare' }>;
@@ -93,7 +95,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
   const isEdited = (side: Side) => texts[side] !== of[side].version.body_raw;
   const mayBeSaved = (side: Side) => isEdited(side) || of[side].version.version < latest;
 
-  const keep = (side: Side, typed: { readonly text: string; readonly comment: string }) => {
+  const keep = (side: Side, typed: Pick<Draft, 'text' | 'comment' | 'sent'>) => {
     const { version, body_raw } = of[side].version;
     const draft = { id: ids.current[side], user, ...config, base: version, at: Date.now(), ...typed };
     if (typed.text === body_raw) draftsHere.discard(draft);
@@ -114,8 +116,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
   const copy = (to: Side) => {
     if (!handle.current?.copy(to)) announce('There is no change to copy.');
   };
-  const own = Object.values(ids.current);
-  const [other] = useDrafts({ user, ...config }).filter(({ id }) => !own.includes(id));
+  const [other] = useUnsaved({ user, ...config }, latest, Object.values(ids.current));
   return (
     <>
       <CompareBar
@@ -170,6 +171,7 @@ function Both({ config, address, left, right, latest: latestThen }: BothProps) {
           {...(!isEdited(saving) && { promoting: of[saving].version.version })}
           memory={memory.current}
           onComment={text => commented(saving, text)}
+          onSend={sent => keep(saving, { text: texts[saving], comment, sent })}
           onClose={() => setSaving(null)}
           onSaved={({ version, result }) => {
             done(saving);

@@ -6,7 +6,6 @@ import { blame, type ConfigName, deleteConfig, type Read } from '../api/calls.ts
 import { apiUrl } from '../api/client.ts';
 import { configQuery } from '../api/queries.ts';
 import { useWatch } from '../api/watch.ts';
-import { useDrafts } from '../drafts.ts';
 import type { BlameMark } from '../editor/blame.ts';
 import { announce } from '../parts/announce.tsx';
 import { ConfigFailure } from '../parts/config-failure.tsx';
@@ -32,6 +31,7 @@ import { manifestOf } from '../pure/manifest.ts';
 import { hasOdd } from '../pure/odd-characters.ts';
 import { ago, exact, sizeOf } from '../pure/when.ts';
 import { go, hrefOf } from '../route.ts';
+import { useUnsaved } from '../saved-drafts.ts';
 import { useUser } from '../session.tsx';
 
 type ConfigAddress = Extract<Address, { page: 'config' }>;
@@ -76,7 +76,7 @@ export function Config({ address }: { readonly address: ConfigAddress }) {
 
   const latest = data?.config.latest_version;
   const isOld = number !== undefined && latest !== undefined && number < latest;
-  const drafts = useDrafts({ user, ...config });
+  const drafts = useUnsaved({ user, ...config }, error ? 0 : latest);
   const name = path.split('/').at(-1)!;
   const facts = data?.version;
   const text = facts?.body_raw ?? '';

@@ -11,6 +11,7 @@ import { ConfigFailure } from '../parts/config-failure.tsx';
 import { Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Draft, Place } from '../pure/drafts.ts';
+import { dropIfSaved } from '../saved-drafts.ts';
 import { useUser } from '../session.tsx';
 
 type EditAddress = Extract<Address, { page: 'edit' }>;
@@ -67,8 +68,14 @@ async function open(
   const kept = before === null ? null : draftsHere.find(place, before);
   const held = kept && (await hold(kept.id));
   if (kept && held) {
-    remember(namespace, path, kept.id);
-    return { opened: await fromDraft(place, kept, signal), release: held };
+    // Where nobody answers, what was typed is shown.
+    const isSaved = dropIfSaved(kept, signal).catch(() => false);
+    const opened = await fromDraft(place, kept, signal);
+    if (!(await isSaved)) {
+      remember(namespace, path, kept.id);
+      return { opened, release: held };
+    }
+    held();
   }
   const id = newDraftId();
   const release = (await hold(id)) ?? (() => undefined);

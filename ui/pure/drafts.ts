@@ -19,6 +19,8 @@ export interface Draft {
   readonly at: number;
   /** What was decided about the places of a clash, by the text that showed them. */
   readonly settled?: { readonly marked: string; readonly decisions: Decisions };
+  /** What a save of this very text was sent with: a merge, or the result of a clash. */
+  readonly sent?: string;
 }
 
 /** As localStorage; full when `set` throws. */

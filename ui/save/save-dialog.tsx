@@ -42,12 +42,15 @@ export interface SaveDialogProps {
   readonly memory: Map<string, Decisions>;
   readonly onDecisions?: (marked: string, decisions: Decisions) => void;
   readonly onGoTo?: (line: number, column: number) => void;
+  /** The text that a save is sent with, before it is. */
+  readonly onSend?: (text: string) => void;
   readonly onSaved: (saved: SaveOutcome) => void;
   readonly onClose: () => void;
 }
 
 export function SaveDialog(props: SaveDialogProps) {
-  const { config, comment, onComment, promoting, memory, onDecisions, onGoTo, onSaved, onClose } = props;
+  const { config, comment, onComment, promoting, memory, onDecisions, onGoTo, onSend, onSaved, onClose } =
+    props;
   const [proposal, setProposal] = useState(props.proposal);
   /** What the save itself was answered with, when somebody was faster. */
   const [answered, setAnswered] = useState<Outlook | null>(null);
@@ -71,6 +74,7 @@ export function SaveDialog(props: SaveDialogProps) {
     const extra = { comment, ...(confirm !== undefined && { confirm }) };
     const asIs =
       promoting !== undefined && wanted.text === props.proposal.text && wanted.base === props.proposal.base;
+    onSend?.(outlook?.kind === 'merge' ? outlook.problem.merged : wanted.text);
     const saved = await writer.start(async options => {
       try {
         if (!asIs) return await save(config, { ...bodyOf(wanted), ...extra }, options);

@@ -1,6 +1,6 @@
 /** Saving in the page: nobody's edit is lost, nothing is saved but what was shown, and what is typed survives. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { button, dialog, editorOf, linesIn, signInBeside, writeOver } from './hands.ts';
+import { button, dialog, editorOf, linesIn, saidLast, signInBeside, writeOver } from './hands.ts';
 import { type Person, startWorld, type World } from './world.ts';
 
 const stack = new AsyncDisposableStack();
@@ -351,6 +351,70 @@ describe('a save whose answer is lost', () => {
     expect(keys.length).toBeGreaterThan(1);
     expect(new Set(keys).size).toBe(1);
     expect(await latest(path)).toMatchObject({ version: 2, body_raw: 'cap: 11\n' });
+  });
+});
+
+describe('a save that was cut off', () => {
+  /** Until the server has done it; nobody hears of that. */
+  async function cutOff(act: string): Promise<void> {
+    let done!: () => void;
+    const saved = new Promise<void>(resolve => {
+      done = resolve;
+    });
+    await ada.page.route(/\/configs\/[^?]*$/, async route => {
+      if (route.request().method() !== 'PUT') return route.fallback();
+      await route.fetch();
+      done();
+    });
+    await button(ada.page, act).click();
+    await saved;
+  }
+  const mine = first.replace('1000', '1500');
+  const cases = {
+    'as it was typed': { act: 'Save version 2', text: mine, version: 2 },
+    'as a merge': {
+      ...{ theirs: first.replace('0.5', '0.4'), act: 'Save exactly this', version: 3 },
+      text: mine.replace('0.5', '0.4'),
+    },
+    'as it was decided': {
+      ...{
+        theirs: first.replace('1000', '1200').replace('[de, fr]', '[de]'),
+        decide: 'Keep mine at place 1',
+      },
+      ...{ act: 'Save on version 2', text: mine.replace('[de, fr]', '[de]'), version: 3 },
+    },
+  };
+
+  it.each(Object.entries(cases))('and was saved %s is not offered again, and told of', async (_, about) => {
+    const { act, text, version, theirs, decide } = { theirs: null, decide: null, ...about };
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, mine);
+    if (theirs !== null) await world.save(path, theirs, { base: 1, token: bob.token });
+    await ada.page.keyboard.press('Control+s');
+    if (decide !== null) await button(ada.page, decide).click();
+    await cutOff(act);
+    await ada.page.reload();
+    await saidLast(ada.page, `What you typed is saved as version ${version}.`);
+    await ada.page.getByText(`based on version ${version}`).waitFor();
+    expect(await linesIn(ada.page)).toEqual(text.split('\n'));
+    expect(await ada.page.getByText('This is what you typed').count()).toBe(0);
+    expect(await latest(path)).toMatchObject({ version, body_raw: text });
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
+  it('is not offered by the page of the config, although others saved since', async () => {
+    const path = await newConfig();
+    await edit(ada, path);
+    await writeOver(ada.page, mine);
+    await ada.page.keyboard.press('Control+s');
+    await cutOff('Save version 2');
+    await world.save(path, first, { base: 2, token: bob.token });
+    await ada.open(`configs/${world.api.namespace}/${path}`);
+    await saidLast(ada.page, 'What you typed is saved as version 2.');
+    await ada.page.getByText('cap: 1000').waitFor();
+    expect(await ada.page.getByText('You typed something here').count()).toBe(0);
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 });
 

@@ -6,6 +6,7 @@ import { type Command, CommanderError } from 'commander';
 import type { Context, GlobalOptions } from './context.ts';
 import { CliError, type CliReason, messageOf } from './errors.ts';
 import { buildProgram } from './program/program.ts';
+import { withSuggestion } from './suggestions.ts';
 import type { Streams } from './terminal.ts';
 
 export interface World {
@@ -39,7 +40,8 @@ export async function run(world: World): Promise<number> {
     command.exitOverride().configureOutput({
       writeOut: text => void streams.stdout.write(text),
       writeErr: text => void streams.stderr.write(text),
-      outputError: (text, write) => write(`${text}To see what it takes: ${fullName(command)} --help\n`),
+      outputError: (text, write) =>
+        write(`${withSuggestion(text, command)}To see what it takes: ${fullName(command)} --help\n`),
     });
   }
   try {
@@ -79,6 +81,10 @@ export async function run(world: World): Promise<number> {
 function asked(args: readonly string[], program: Command): readonly string[] {
   const [first = '', ...rest] = args;
   if (first === '--version' || first === '-V') return ['version', ...rest];
+  const isKnown =
+    first === 'help' || first.startsWith('-') || program.commands.some(one => one.name() === first);
+  // Help that was asked for a command that is not there would be the program's.
+  if (!isKnown && rest.some(word => word === '--help' || word === '-h')) return [first];
   if (first !== 'help' || rest.length === 0) return args;
   const known: string[] = [];
   let command: Command | undefined = program;

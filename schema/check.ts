@@ -8,9 +8,9 @@ import { Locator } from '../merge/locate.ts';
 import { readBody } from '../text/body.ts';
 import type { Format } from '../text/format.ts';
 import { formats } from '../text/formats.ts';
+import { nearest } from '../text/nearest.ts';
 import { itemStep, keyStep, type Path, readable, root } from '../text/path.ts';
 import { compiled, WrongSchema } from './compiled.ts';
-import { nearest } from './nearest.ts';
 
 export type SchemaAnswer =
   | { readonly kind: 'satisfied' }

@@ -64,6 +64,52 @@ test.each([
   expect(err).toMatch(new RegExp(`\nTo see what it takes: ${help}\n$`));
 });
 
+test.each([
+  [['stauts'], 'status'],
+  [['lgo', '--help'], 'log'],
+  [['lgo', '-h', 'x.yaml'], 'log'],
+  [['help', 'namespce'], 'namespaces'],
+  [['namespaces', 'creat', 'payments'], 'create'],
+  [['import', 'gti', 'config'], 'git'],
+  [['--verson'], '--version'],
+  [['-version'], '--version'],
+  [['--hlep'], '--help'],
+  [['--namspace', 'payments', 'list'], '--namespace'],
+  [['list', '--namspace=payments'], '--namespace'],
+  [['log', '--limt', '3'], '--limit'],
+  [['log', '--limt=30'], '--limit'],
+  [['search', '--vlaue=30'], '--value'],
+  [['show', '--verson', '3', 'limits.yaml'], '--version'],
+  [['namespaces', 'create', '--sever', 'x', 'payments'], '--server'],
+  [['list', '--no-colour'], '--no-color'],
+  [['status', '-o', 'jsn'], 'json'],
+  [['status', '--output=JSN'], 'json'],
+  [['deploy', '--on-stale', 'confrim'], 'confirm'],
+  [['save', 'a', 'b', '--format', 'yml'], 'yaml'],
+  [['completion', 'bahs'], 'bash'],
+])('%j is asked whether %s was meant', async (words, meant) => {
+  const { exit, out, err } = await pawl(where, ...words);
+  expect([exit, out]).toEqual([2, '']);
+  expect(err.match(/Did you mean/g)).toHaveLength(1);
+  expect(err).toContain(`\n(Did you mean ${meant}?)\nTo see what it takes: kubectl pawl`);
+});
+
+test.each([
+  [['zzz'], "unknown command 'zzz'"],
+  [['zzz', '--help'], "unknown command 'zzz'"],
+  [['namespaces', 'zzz'], "unknown command 'namespaces zzz'"],
+  [['--zzz'], "unknown option '--zzz'"],
+  [['-x'], "unknown option '-x'"],
+  // After a command it would be the version of a config.
+  [['list', '--verson'], "unknown option '--verson'"],
+  [['status', '-o', 'xml'], 'Allowed choices are wide, json, yaml.'],
+])('%j is like nothing, and nothing is suggested', async (words, said) => {
+  const { exit, out, err } = await pawl(where, ...words);
+  expect([exit, out]).toEqual([2, '']);
+  expect(err).toContain(said);
+  expect(err).not.toContain('Did you mean');
+});
+
 test('a command that needs no workspace says how to do without one', async () => {
   for (const words of [['list'], ['watch']]) {
     const { exit, err } = await pawl(

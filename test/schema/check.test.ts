@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { SchemaSet } from '../../history/words/schema.ts';
 import { SchemaBook } from '../../operator/object/schema-book.ts';
 import { checkText, verdictOf } from '../../schema/check.ts';
-import { nearest } from '../../schema/nearest.ts';
 import type { Format } from '../../text/format.ts';
+import { nearest } from '../../text/nearest.ts';
 import { aSchema, setOf } from './make.ts';
 
 const limits = {

@@ -6982,7 +6982,7 @@ export const openapi = {
               "waiting",
               "suspended"
             ],
-            "description": "`saved`: as it is, as `version`. `merged`: carried onto `current_version`, as `version`. `unchanged`: `version` has\nit already. `refused`: for the reason, or until it is confirmed. `waiting`: until the object that it was\nformerly is gone. `suspended`: it would be left alone.\n"
+            "description": "`saved`: as it is, as `version`. `merged`: carried onto `current_version`, as `version`. `unchanged`: `version` has\nit already. `refused`: for the reason, or until it is confirmed. `waiting`: until the text of the object that it\nwas formerly is saved, or that object is gone. `suspended`: it would be left alone.\n"
           },
           "reason": {
             "type": "string",

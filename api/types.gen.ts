@@ -1561,8 +1561,8 @@ format: Format
 exists: boolean
 /**
  * `saved`: as it is, as `version`. `merged`: carried onto `current_version`, as `version`. `unchanged`: `version` has
- * it already. `refused`: for the reason, or until it is confirmed. `waiting`: until the object that it was
- * formerly is gone. `suspended`: it would be left alone.
+ * it already. `refused`: for the reason, or until it is confirmed. `waiting`: until the text of the object that it
+ * was formerly is saved, or that object is gone. `suspended`: it would be left alone.
  * 
  */
 outcome: ("saved" | "merged" | "unchanged" | "refused" | "waiting" | "suspended")

@@ -11,7 +11,7 @@ import { readTerms } from './object/terms.ts';
 import type { PreviewContext } from './preview.ts';
 import { wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
-import { formerOf } from './reconcile/wake.ts';
+import { formerSha256Of } from './reconcile/wake.ts';
 
 type Context = Pick<PreviewContext, 'store' | 'thinker' | 'reading'> & {
   readonly cluster: PreviewContext['cluster'] & Pick<Cluster, 'textOf'>;
@@ -27,9 +27,9 @@ export async function examine(
   const text = await cluster.textOf(object, signal);
   if (!law || text === null) return null;
   const terms = readTerms(object, reading);
-  const isFormerThere = formerOf(cluster, object) !== undefined;
+  const formerSha256 = formerSha256Of(cluster, object);
   const concluder = new Concluder(store, thinker);
-  const concluded = await concluder.conclude({ ...terms, text }, law, { isFormerThere }, signal);
+  const concluded = await concluder.conclude({ ...terms, text }, law, { formerSha256 }, signal);
   if (typeof concluded === 'string' || concluded.decision.kind !== 'unapproved') return null;
   const { decision } = concluded;
   const { approvals, rejection } = await store.judged(terms, signal);

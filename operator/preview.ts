@@ -16,7 +16,7 @@ import { stallOf } from './object/refusal-words.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from './object/terms.ts';
 import { wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
-import { formerOf, sameConfig } from './reconcile/wake.ts';
+import { formerSha256Of, sameConfig } from './reconcile/wake.ts';
 
 /** Lost races after which it is said that others are at it. */
 const maxRaces = 8;
@@ -51,9 +51,9 @@ export async function preview(
     const law = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
     if (!law) return { kind: 'untold' };
     const terms = readTerms(object, reading);
-    const isFormerThere = formerOf(cluster, object) !== undefined;
+    const formerSha256 = formerSha256Of(cluster, object);
     const proposal = { ...terms, text: spec.body };
-    const concluded = await concluder.conclude(proposal, law, { isFormerThere, place }, signal);
+    const concluded = await concluder.conclude(proposal, law, { formerSha256, place }, signal);
     if (concluded === 'untold') return { kind: 'untold' };
     if (concluded === 'waiting') return { kind: 'waiting', exists, former: spec.formerly! };
     if (concluded === 'raced' || concluded.decision.kind === 'outdated') continue;

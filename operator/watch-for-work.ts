@@ -14,8 +14,8 @@ import { isSettled, sameStatus } from './object/status.ts';
 import type { Fights } from './reconcile/fights.ts';
 import {
   afterAskerLeft,
+  afterFormerMoved,
   afterKubeNamespaceChanged,
-  afterObjectGone,
   afterRulesChanged,
   afterSavedElsewhere,
   afterSchemaChanged,
@@ -48,7 +48,7 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
       if (after) desk.add(key);
       else {
         desk.forget(key);
-        afterObjectGone(waker, key);
+        afterFormerMoved(waker, key);
       }
       if (gone) afterAskerLeft(keeper, targetOf(gone), gone.metadata.uid);
       return;
@@ -62,6 +62,7 @@ function watchConfigVersions(cluster: KubeCluster, desk: Desk, fights: Fights): 
       // Another replica or a person wrote it: the look that follows decides, no matter what it says.
       desk.addAfter(key, healAfterMs, 'resync');
     }
+    if (isSettled(after)) afterFormerMoved(waker, key);
     const saved = after.status.version;
     if (!own && saved !== undefined && saved !== before?.status.version) afterSavedElsewhere(waker, after);
   });

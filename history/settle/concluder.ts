@@ -7,7 +7,7 @@ import type { Unapproved } from '../core/approval.ts';
 import type { Answered, RefusedEdit, SaveDecision, Unchanged } from '../core/decide.ts';
 import type { Law } from '../core/law.ts';
 import { editOf, type Proposal } from '../core/proposal.ts';
-import type { Source, View } from '../words/model.ts';
+import type { Line, Source, View } from '../words/model.ts';
 import { Decider } from './decider.ts';
 import type { Learning } from './floor.ts';
 import type { Store } from './ports.ts';
@@ -25,8 +25,8 @@ export interface Conclusion {
 }
 
 export interface Concluding {
-  /** Whether the object that a renamed one was formerly still is there. */
-  readonly isFormerThere: boolean;
+  /** SHA-256 of what the object that a renamed one was formerly says now; null: that one is gone. */
+  readonly formerSha256: string | null;
   /** Learns numbers that the view knows nothing of: then it is not to be decided on. */
   readonly learn?: (view: View) => Promise<Learning>;
   /** Where its texts wait for the thread. Default: in the line of its Kubernetes namespace. */
@@ -46,20 +46,21 @@ export class Concluder {
 
   /**
    * `raced`: something moved meanwhile; ask again. `untold`: something that it depends on is on its way; wait.
-   * `waiting`: it continues the line of an object that still is there.
+   * `waiting`: it continues the line of an object that says what is not saved.
    * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    */
   async conclude(
     proposal: Proposal,
     law: Law,
-    { isFormerThere, learn, place }: Concluding,
+    { formerSha256, learn, place }: Concluding,
     signal: AbortSignal,
   ): Promise<Conclusion | 'raced' | 'untold' | 'waiting'> {
     const own = await this.#look(proposal, proposal.source, signal);
     const learning = (await learn?.(own)) ?? 'nothing';
     if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
     const former = law.write ? null : await this.#formerOf(proposal, own, signal);
-    if (former && isFormerThere) return 'waiting';
+    // Decided later, what that one says would be merged into this edit, which may have been made to replace it.
+    if (former && formerSha256 !== null && formerSha256 !== former.line.sha256) return 'waiting';
     const view = former?.view ?? own;
     const source = former?.source ?? proposal.source;
     const line = place ?? placeInLine(proposal, signal);
@@ -75,16 +76,17 @@ export class Concluder {
   /** The line of the object that this one was formerly, where it has none of its own; null: there is none to go on with. */
   async #formerOf(
     proposal: Proposal,
-    { head, line }: View,
+    own: View,
     signal: AbortSignal,
-  ): Promise<{ source: Source; view: View } | null> {
+  ): Promise<{ source: Source; line: Line; view: View } | null> {
     const { formerly: source, config } = proposal;
-    if (source === null || head === null || line !== null) return null;
+    if (source === null || own.head === null || own.line !== null) return null;
     const view = await this.#look(proposal, source, signal);
-    if (view.line === null || view.line.textGone) return null;
+    const { line } = view;
+    if (line === null || line.textGone) return null;
     // A line that begins anew may not name a version that was deleted.
-    const texts = await this.#store.texts(config, [view.line.version], signal);
-    return texts.has(view.line.version) ? { source, view: { ...view, headIsOwn: false } } : null;
+    const texts = await this.#store.texts(config, [line.version], signal);
+    return texts.has(line.version) ? { source, line, view: { ...view, headIsOwn: false } } : null;
   }
 }
 

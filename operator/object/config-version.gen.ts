@@ -62,7 +62,7 @@ remote?: string
 path?: string
 }
 /**
- * Name that this object had before it was renamed. As long as nothing of this object was accepted yet, its text then counts as an edit of what that object said last, once that object is gone.
+ * Name that this object had before it was renamed. As long as nothing of this object was accepted yet, its text then counts as an edit of what that object said last, once that is saved or the object gone.
  */
 formerly?: string
 /**

@@ -70,11 +70,11 @@ export function notesOfProposal({ format, config }: Terms, text: string): readon
   return notesOf(text, format ?? formatOfNew(config.path));
 }
 
-/** Of a renamed object that applied before the one it was is gone. */
+/** Of a renamed object, while the one that it was says what is not saved. */
 export function waitingForFormer({ metadata: { namespace }, spec }: ConfigVersion): Outcome {
   const message =
-    `Waits until ConfigVersion ${spec.formerly} is gone, because this object continues its line (spec.formerly): ` +
-    `kubectl delete cv ${spec.formerly} -n ${namespace}`;
+    `Waits until the text of ConfigVersion ${spec.formerly} is saved, or that object is gone, because this one continues ` +
+    `its line (spec.formerly). See what holds it up: kubectl describe cv ${spec.formerly} -n ${namespace}`;
   return { kind: 'waiting', reason: Reason.Progressing, message };
 }
 

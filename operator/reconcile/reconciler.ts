@@ -35,7 +35,7 @@ import { followRestoredCluster, highestSeen } from './restore.ts';
 import { awayRetryMs, changedRetryMs, closedRetryMs, maxRaces, untoldRetryMs } from './retry-times.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
 import { logOutcome, tellAway, unusableStore, writeStatus } from './status-writer.ts';
-import { afterHeadMoved, formerOf, targetOf } from './wake.ts';
+import { afterHeadMoved, formerSha256Of, targetOf } from './wake.ts';
 
 /** A quota is free again on the next day, or when somebody deletes something: neither is told. */
 const quotaRetryMs = 600_000;
@@ -172,9 +172,9 @@ export class Reconciler {
     if (answer) return { ...answer, notes: null };
     const text = await this.#options.cluster.textOf(object, signal);
     if (text === null) return 'outdated';
-    const isFormerThere = formerOf(this.#options.cluster, object) !== undefined;
+    const formerSha256 = formerSha256Of(this.#options.cluster, object);
     const guessed = guess ? this.#guess(object, terms) : null;
-    const settled = await this.#settler.settle({ ...terms, text }, law, signal, guessed, isFormerThere);
+    const settled = await this.#settler.settle({ ...terms, text }, law, signal, guessed, formerSha256);
     return typeof settled === 'string' ? settled : { ...settled, notes: notesOfProposal(terms, text) };
   }
 
@@ -235,7 +235,7 @@ export class Reconciler {
         return undefined;
       }
       if (settled === 'waiting') {
-        // Its going wakes this object.
+        // A look at that one, or its end, wakes this object.
         const statusWritten = await writeStatus(this.#options, object, waitingForFormer(object), signal);
         this.#report(key, object, startedAt, { outcome: Reason.Progressing, statusWritten });
         return undefined;

@@ -38,20 +38,20 @@ interface Saved {
   readonly configMap: { readonly name: string };
 }
 
-/** The object that this one was before it was renamed, as long as that still proposes the config; undefined: gone. */
-export function formerOf(
+/** SHA-256 of what the object that this one was before it was renamed says of the config; null: that one is gone. */
+export function formerSha256Of(
   cluster: Pick<Cluster, 'configVersion'>,
   object: ConfigVersion,
-): ConfigVersion | undefined {
+): string | null {
   const { namespace, name } = object.metadata;
   const { formerly } = object.spec;
-  if (formerly === undefined || formerly === name) return undefined;
+  if (formerly === undefined || formerly === name) return null;
   const former = cluster.configVersion(objectKey({ namespace, name: formerly }));
-  return former && sameConfig(proposedConfig(former), proposedConfig(object)) ? former : undefined;
+  return former && sameConfig(proposedConfig(former), proposedConfig(object)) ? former.bodySha256 : null;
 }
 
-/** An object is gone: those that were it before a rename go on with its line. */
-export function afterObjectGone(
+/** An object is gone, or its text was looked at: those that were it before a rename may go on with its line. */
+export function afterFormerMoved(
   { cluster, wake }: { cluster: Pick<Cluster, 'successorsOf'>; wake: (key: WorkKey) => void },
   key: ObjectKey,
 ): void {

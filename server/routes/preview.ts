@@ -78,7 +78,7 @@ async function wordsOf(call: Call, config: ConfigId, spec: ConfigVersionSpec, se
     case 'waiting':
       return {
         ...{ outcome: 'waiting', reason: Reason.Progressing },
-        message: `Would wait until ConfigVersion ${seen.former} is gone, and then continue its line (spec.formerly).`,
+        message: `Would wait until the text of ConfigVersion ${seen.former} is saved, or that object is gone, and then continue its line (spec.formerly).`,
       };
     case 'immutable':
       return {

@@ -43,9 +43,45 @@ describe('an object that is renamed and edited in one commit', () => {
     expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
   });
 
-  it('waits, never failed, while the old name is there, and goes on by itself when that is pruned', async () => {
+  it('is saved while the old name is there, which may be pruned last and leaves config and ConfigMap', async () => {
+    await propose('limits', text(1, 1), { deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    const { uid } = (await kube.configMap(namespace, path))!.metadata;
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    await kube.untilReason(namespace, 'eu-limits', 'Saved');
+    expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await until('one object is left, and owns the ConfigMap', 20_000, async () => {
+      const owners = (await kube.configMap(namespace, path))?.metadata.ownerReferences;
+      return (await kube.configVersions(namespace)).length === 1 && owners?.length === 1;
+    });
+    // What is left of it in Git does no harm.
+    await propose('eu-limits', text(3, 1), { formerly: 'limits' });
+    const shown = await kube.untilShown(namespace, path, '3');
+    expect(shown.data).toEqual({ [path]: text(3, 1) });
+    expect(shown.metadata.uid).toBe(uid);
+  });
+
+  it('takes up the line of an unchanged text, too, so that pruning the old name deletes nothing', async () => {
+    await propose('limits', text(1, 1), { deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'limits', 'Saved');
+    await propose('eu-limits', text(1, 1), { formerly: 'limits', deletionPolicy: 'Delete' });
+    await kube.untilReason(namespace, 'eu-limits', 'Unchanged');
+    await kube.deleteConfigVersion(namespace, 'limits');
+    await until(
+      'one object is left',
+      20_000,
+      async () => (await kube.configVersions(namespace)).length === 1,
+    );
+    await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+    expect((await kube.untilReason(namespace, 'eu-limits', 'Saved')).status.version).toBe('2');
+  });
+
+  it('waits, never failed, while the text of the old name is refused, and goes on by itself when that is gone', async () => {
     await propose('limits', text(1, 1));
     await kube.untilReason(namespace, 'limits', 'Saved');
+    await propose('limits', 'cap: [');
+    await kube.untilReason(namespace, 'limits', 'InvalidBody');
     await propose('eu-limits', text(2, 1), { formerly: 'limits' });
     const waiting = await kube.untilReason(namespace, 'eu-limits', 'Progressing');
     expect(waiting.status.conditions).toMatchObject([
@@ -56,9 +92,6 @@ describe('an object that is renamed and edited in one commit', () => {
     await kube.deleteConfigVersion(namespace, 'limits');
     await kube.untilReason(namespace, 'eu-limits', 'Saved');
     expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
-    // What is left of it in Git does no harm.
-    await propose('eu-limits', text(3, 1), { formerly: 'limits' });
-    await kube.untilShown(namespace, path, '3');
   });
 
   it('keeps what others saved since, and clashes with it where it changed the same place', async () => {

@@ -1,31 +1,65 @@
 /** Objects that were renamed in Git, in the orders in which engines apply and prune. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readyOf, World } from './world.ts';
 
 const path = 'limits.yaml';
 const [one, two] = ['cap: 1\nfee: 1\n', 'cap: 2\nfee: 1\n'];
 
-async function saved(world: World, name: string, body: string) {
-  world.api.propose('payments', name, { path, body });
+async function saved(world: World, name: string, body: string, formerly?: string) {
+  world.api.propose('payments', name, { path, body, ...(formerly !== undefined && { formerly }) });
   await world.quiet();
   expect(readyOf(world.api.version('payments', name))).toMatchObject({ status: 'True' });
 }
 
-test('a renamed and edited object continues the line of the object it was, once that is gone', async () => {
+test('a renamed and edited object continues the line of the object it was, though that is still there', async () => {
   await using world = new World();
   await saved(world, 'old', one);
-  world.api.propose('payments', 'new', { path, body: two, formerly: 'old' });
-  await world.quiet();
-  expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({
-    status: 'Unknown',
-    reason: 'Progressing',
-    message: expect.stringContaining('kubectl delete cv old -n payments'),
-  });
+  await saved(world, 'new', two, 'old');
+  // From now on it has a line of its own, and so has the other one.
+  await saved(world, 'new', 'cap: 3\nfee: 1\n');
+  await saved(world, 'old', 'cap: 1\nfee: 7\n');
   world.api.deleteVersion('payments', 'old');
   await world.quiet();
-  expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({ status: 'True', reason: 'Saved' });
-  // From now on it has a line of its own.
-  await saved(world, 'new', 'cap: 3\nfee: 1\n');
+  const texts = await world.store.texts({ namespace: 'payments', path }, [2n, 3n, 4n]);
+  expect([...texts.values()]).toEqual([two, 'cap: 3\nfee: 1\n', 'cap: 3\nfee: 7\n']);
+});
+
+describe('while what the object it was says is not saved, a renamed object', () => {
+  async function waits(): Promise<World> {
+    const world = new World();
+    await saved(world, 'old', one);
+    world.api.propose('payments', 'old', { path, body: 'cap: [' });
+    world.api.propose('payments', 'new', { path, body: two, formerly: 'old' });
+    await world.quiet();
+    expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({
+      status: 'Unknown',
+      reason: 'Progressing',
+      message: expect.stringContaining('kubectl describe cv old -n payments'),
+    });
+    return world;
+  }
+
+  test('waits until it is saved, so that an edit which replaces another one comes after it', async () => {
+    await using world = await waits();
+    // What the renamed object says takes this back.
+    await saved(world, 'old', 'cap: 9\nfee: 1\n');
+    expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({ reason: 'Saved' });
+    const texts = await world.store.texts({ namespace: 'payments', path }, [2n, 3n]);
+    expect([...texts.values()]).toEqual(['cap: 9\nfee: 1\n', two]);
+  });
+
+  test('waits until it is as it was saved', async () => {
+    await using world = await waits();
+    await saved(world, 'old', one);
+    expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({ reason: 'Saved' });
+  });
+
+  test('waits until that object is gone', async () => {
+    await using world = await waits();
+    world.api.deleteVersion('payments', 'old');
+    await world.quiet();
+    expect(readyOf(world.api.version('payments', 'new'))).toMatchObject({ reason: 'Saved' });
+  });
 });
 
 test("what others saved since the old object's last text stays", async () => {

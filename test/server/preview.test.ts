@@ -121,6 +121,9 @@ describe('the preview of a manifest', () => {
   it('of a renamed object continues the line of the one it was, and says what it would wait for', async () => {
     await saved('old', text(1, 1));
     const renamed = { body: text(2, 1), formerly: 'old' };
+    expect((await preview('new', renamed)).json).toMatchObject({ outcome: 'saved', version: 2 });
+    await kube.propose(namespace, 'old', { path, body: 'a: [' });
+    await kube.untilReason(namespace, 'old', 'InvalidBody');
     expect((await preview('new', renamed)).json).toMatchObject({ outcome: 'waiting' });
     await kube.deleteConfigVersion(namespace, 'old');
     await until('it is seen to be gone', 10_000, async () => {

@@ -1,7 +1,10 @@
 /**
  * Asks for what the page at this address will show while the page's own script is still on its way. Invariant: it only asks
- * earlier what the page asks anyway, in the same words (api/client.ts takes the answers), and imports nothing.
+ * earlier what the page asks anyway, in the same words (api/client.ts takes the answers), and imports nothing that is not
+ * written into its file.
  */
+import './unloaded.ts';
+
 {
   const base = new URL('./', document.baseURI);
   const root = new URL('../', base);

@@ -12,6 +12,7 @@ import './style/base.css';
 import './style/parts.css';
 import './style/pages.css';
 
+window.pawlBegun = true;
 const patience = new Promise(resolve => {
   setTimeout(resolve, patienceMs);
 });

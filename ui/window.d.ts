@@ -2,6 +2,8 @@
 declare global {
   interface Window {
     pawlEarly?: Map<string, Promise<Response>>;
+    /** The page's script and all that it imports have come. */
+    pawlBegun?: boolean;
   }
 }
 

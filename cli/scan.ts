@@ -81,14 +81,17 @@ export function readText(path: string): string | { readonly why: string } {
     if (bytes.length > maxFileBytes) return { why: 'it is larger than 32 MiB' };
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    return {
-      why:
-        codeOf(cause) === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-          ? 'it is not UTF-8 text'
-          : `it cannot be read: ${codeOf(cause)}`,
-    };
+    const code = codeOf(cause);
+    return { why: reasons[code] ?? `it cannot be read: ${code}` };
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+};
 
 function entriesOf(folder: string): Dirent[] {
   try {

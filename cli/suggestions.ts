@@ -17,7 +17,15 @@ function named(said: string, command: Command): string {
   // A group that lists without a word takes any other for an argument.
   if (/^error: too many arguments/.test(said) && command.commands.length > 0)
     return `error: unknown command '${command.name()} ${command.args[0]}'\n`;
-  return said.replace(/^error: command-argument value/, 'error: value');
+  return said
+    .replace(
+      /^error: option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\./s,
+      'error: $1 $2 is not valid.',
+    )
+    .replace(
+      /^error: command-argument value '(.*)' is invalid for argument '(.*?)'\./s,
+      'error: <$2> $1 is not valid.',
+    );
 }
 
 function meantBy(text: string, command: Command): string | null {
@@ -29,7 +37,7 @@ function meantBy(text: string, command: Command): string | null {
       command.commands.map(one => one.name()),
     );
   const [, value, choices] =
-    / (?:argument|value) '(.*)' is invalid.* Allowed choices are (.*)\.\s*$/s.exec(text) ?? [];
+    /^error: \S+ (.*) is not valid\. Allowed choices are (.*)\.\s*$/s.exec(text) ?? [];
   return value === undefined ? null : nearest(value, choices!.split(', '));
 }
 

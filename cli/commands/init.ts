@@ -18,7 +18,11 @@ export async function init(context: Context, mappings: readonly string[]): Promi
   }
   const lines = mappings.map(mapping => {
     const at = mapping.lastIndexOf('=');
-    if (at <= 0) throw new CliError('Usage', `${mapping} is not of the form FOLDER=NAMESPACE`);
+    if (at <= 0)
+      throw new CliError(
+        'Usage',
+        `${mapping} is not of the form FOLDER=NAMESPACE, such as config/payments=payments`,
+      );
     const folder = mapping.slice(0, at);
     return `  ${/^[\w.][\w./-]*$/.test(folder) ? folder : JSON.stringify(folder)}: ${mapping.slice(at + 1)}\n`;
   });

@@ -34,7 +34,10 @@ export async function verify(
   const { file, export: to } = options;
   if (file !== undefined) {
     if (typed !== undefined || to !== undefined)
-      throw new CliError('Usage', 'give --file alone: it says of which configs it is');
+      throw new CliError(
+        'Usage',
+        'give --file alone, without a config and --export: the file names its configs',
+      );
     return report(context, await verdictsOf(context, linesOf(context, file)));
   }
   const lines = asked(context, wanted(context, typed));

@@ -94,7 +94,7 @@ export function configCommands({ command, act }: Grammar): void {
       )
       .addOption(yesOption())
       .addOption(dryRunOption('check with the server, and delete nothing'))
-      .addOption(bypassOption())
+      .addOption(bypassOption('delete', 'the deployment log'))
       .addOption(messageOption()),
     async (context, paths: string[], options) =>
       (await import('../commands/remove.ts')).remove(context, paths, options),

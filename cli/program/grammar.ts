@@ -42,26 +42,34 @@ export function grammarOf(program: Command, name: string, run: Runner, facts: Pr
   return { program, name, run, facts, command, act };
 }
 
+const usual = new Help();
+
 /** Every command's help lists the global options, and the commands in the order in which people need them. */
-export const helpOfCommands = { showGlobalOptions: true, sortSubcommands: false };
+export const helpOfCommands = {
+  showGlobalOptions: true,
+  sortSubcommands: false,
+  optionDescription: (option: Option): string =>
+    `${usual.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+};
 
 /** For a command about objects of Kubernetes, whose -n is not the one of all others. */
 export function ofObjects(made: Command, what = 'ConfigVersion objects'): Command {
-  const usual = new Help();
   return made.configureHelp({
     ...helpOfCommands,
     optionDescription: option =>
-      option.long === '--namespace' ? `Kubernetes namespace of the ${what}` : usual.optionDescription(option),
+      option.long === '--namespace'
+        ? `Kubernetes namespace of the ${what}`
+        : helpOfCommands.optionDescription(option),
   });
 }
 
 export const yesOption = (): Option => new Option('-y, --yes', 'answer every question with yes');
 export const messageOption = (): Option =>
   new Option('-m, --message <text>', 'comment for the history; without it, the commit’s subject');
-export const bypassOption = (): Option =>
+export const bypassOption = (act = 'save', where = 'the history'): Option =>
   new Option(
     '--bypass <reason>',
-    'save although it is frozen; needs the right bypass, and is kept in the history',
+    `${act} although it is frozen or needs an approval; needs the right bypass, and is kept in ${where}`,
   );
 export const dryRunOption = (what: string): Option => new Option('--dry-run', what);
 export const onStaleOption = (): Option =>

@@ -19,6 +19,7 @@ export function buildProgram(name: string, run: Runner, facts: ProgramFacts): Co
       "Deploys configuration from a Git workspace as numbered versions, and merges others' changes instead of overwriting them.",
     )
     .configureHelp(helpOfCommands)
+    .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError(false)
     .addOption(
       new Option(

@@ -110,6 +110,29 @@ test.each([
   expect(err).not.toContain('Did you mean');
 });
 
+test.each([
+  [['purge'], /--reason <text> .*\(required\)/],
+  [['freeze'], /--until <when> [^-]*\(required\)/s],
+  [['preview'], /--filename <file\.\.\.> .*\(required\)/],
+])('the help of %j says which options have to be there', async (words, said) => {
+  expect((await pawl(where, ...words, '--help')).out).toMatch(said);
+  expect((await pawl(where, 'deploy', '--help')).out).not.toContain('(required)');
+});
+
+test('an option whose value is not one is named as it is typed, with the value', async () => {
+  expect((await pawl(where, 'log', '--limit', '0')).err).toContain(
+    'error: --limit 0 is not valid. Write a whole number, 1 or more.\n',
+  );
+  expect((await pawl(where, 'status', '-o', 'xml')).err).toContain(
+    'error: --output xml is not valid. Allowed choices are wide, json, yaml.\n',
+  );
+});
+
+test('a file that is not there is told as such', async () => {
+  const { exit, err } = await pawl(where, 'save', '-n', 'payments', 'a.yaml', 'not-there.yaml');
+  expect([exit, err]).toEqual([2, 'error: not-there.yaml: it does not exist\n']);
+});
+
 test('a command that needs no workspace says how to do without one', async () => {
   for (const words of [['list'], ['watch']]) {
     const { exit, err } = await pawl(

@@ -12,7 +12,7 @@ import { messageOf } from './errors.ts';
 import { replaceFile } from './files.ts';
 import type { Provenance } from './provenance.ts';
 import type { LocalFile } from './scan.ts';
-import { type How, type MergeTokens, type RefusedChange, throughStale } from './stale.ts';
+import { type How, type RefusedChange, throughStale, type Wish } from './stale.ts';
 import type { Base, StateFile } from './state.ts';
 import { oneLine } from './terminal.ts';
 import { Unreachable } from './transport.ts';
@@ -68,9 +68,9 @@ export async function sendChanges(
   changes: readonly (NewText | Removal)[],
   sending: Sending,
 ): Promise<DeploymentResult> {
-  const { comment, author, git, onStale, dryRun, bypass } = sending;
+  const { comment, author, git, dryRun, bypass } = sending;
   for (const change of changes) if (change.kind !== 'delete') await tellNotes(context, change);
-  const send = async (tokens: MergeTokens) => {
+  const send = async ({ tokens, onStale }: Wish) => {
     context.terminal.progress(
       `Sending ${changes.length === 1 ? 'one change' : `${changes.length} changes`} …`,
     );

@@ -1,6 +1,6 @@
 /**
  * What happens when somebody saved in between: an edit that merges is shown as it will be applied, and the person is
- * asked; a clash is explained and refused. Invariant: what is confirmed is what was shown, also when yet another
+ * asked; a clash is explained and refused. Invariant: what a person confirms is what was shown, also when yet another
  * version comes while the person reads: then that is shown, and the person is asked again.
  */
 
@@ -34,8 +34,16 @@ export interface RefusedChange {
 /** Config name → what confirms its merge. */
 export type MergeTokens = ReadonlyMap<string, string>;
 
-/** A person who answers yes to everything is not asked for ever. */
+/** A person who confirms each merge is not asked for ever. */
 const attempts = 20;
+/** Merges shown to who answers yes to all: others may save faster than this program can answer. */
+const shownToAll = 2;
+
+/** What is to become of changes that are stale. */
+export interface Wish {
+  readonly tokens: MergeTokens;
+  readonly onStale: OnStale | undefined;
+}
 
 /**
  * Sends until the server accepts. Throws CliError `WouldAsk` when a dry run would have asked.
@@ -44,13 +52,14 @@ const attempts = 20;
 export async function throughStale<T>(
   context: Context,
   how: How,
-  send: (tokens: MergeTokens) => Promise<T>,
+  send: (wish: Wish) => Promise<T>,
   refusedBy: (refusal: Refusal) => readonly RefusedChange[] | null,
 ): Promise<T> {
   const tokens = new Map<string, string>();
+  let { onStale } = how;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await send(tokens);
+      return await send({ tokens, onStale });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const refused = refusedBy(error);
@@ -75,6 +84,10 @@ export async function throughStale<T>(
         if (!agreed) throw new CliError('Declined', 'Nothing was saved, and your files are as they were.');
       }
       for (const { config, problem } of stale) tokens.set(configName(config), problem.token!);
+      if (how.yes && !how.dryRun && onStale === undefined && attempt >= shownToAll) {
+        context.terminal.tell('Others keep saving, so the server merges onto whatever is the latest.');
+        onStale = 'merge';
+      }
     }
   }
 }

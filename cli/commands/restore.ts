@@ -52,7 +52,6 @@ export async function restore(context: Context, typed: string, options: RestoreO
   const wish = {
     version,
     base_version: latest.version,
-    ...(onStale !== undefined && { on_stale: onStale }),
     ...(author !== undefined && { author }),
     ...(comment !== undefined && { comment }),
     ...(bypass !== undefined && { bypass }),
@@ -60,9 +59,13 @@ export async function restore(context: Context, typed: string, options: RestoreO
   const saved = await throughStale(
     context,
     { yes, dryRun, onStale },
-    tokens => {
-      const confirm = tokens.get(name);
-      const promotion = { ...wish, ...(confirm !== undefined && { confirm }) };
+    stale => {
+      const confirm = stale.tokens.get(name);
+      const promotion = {
+        ...wish,
+        ...(stale.onStale !== undefined && { on_stale: stale.onStale }),
+        ...(confirm !== undefined && { confirm }),
+      };
       return client.promote(config.namespace, config.path, promotion, dryRun);
     },
     ({ problem }) => (problem.status === 409 ? [{ config, file: null, problem }] : null),

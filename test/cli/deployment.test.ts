@@ -1,9 +1,10 @@
-/** What is done after a deployment was saved, when bringing the files fails. */
+/** A deployment into configs that others keep saving, and what is done after it, when bringing the files fails. */
 import { expect, test } from 'vitest';
 import type { DeploymentItem } from '../../api/types.gen.ts';
 import type { Client } from '../../cli/client.ts';
 import type { Context } from '../../cli/context.ts';
-import { type Change, settleFiles } from '../../cli/deployment.ts';
+import { type Change, sendChanges, settleFiles } from '../../cli/deployment.ts';
+import { Refusal } from '../../cli/refusal.ts';
 import type { Base, StateFile } from '../../cli/state.ts';
 import { inParallel } from '../../cli/survey.ts';
 import { Unreachable } from '../../cli/transport.ts';
@@ -15,6 +16,7 @@ function changeOf(path: string, text: string): Change {
   return {
     ...{ text, baseVersion: 1 },
     entry: {
+      format: 'yaml',
       config,
       file: path,
       standing: 'changed-here',
@@ -93,4 +95,56 @@ test('after a failure nothing more is begun, and what was begun ends before it i
   await expect(all).rejects.toThrow('no');
   expect(begun).toHaveLength(8);
   expect(ended).toHaveLength(7);
+});
+
+/** A server where somebody saves a further version while each answer is on its way. */
+async function deployAmongOthers(how: { yes: boolean; onStale?: 'merge' }) {
+  const asked: unknown[] = [];
+  let version = 1;
+  const client = {
+    deploy: async ({ changes: [change] }: { changes: { on_stale: string; confirm?: string }[] }) => {
+      const { on_stale: onStale, confirm } = change!;
+      asked.push({ onStale, confirm });
+      version += 1;
+      if (onStale === 'merge') return { items: [] };
+      const problem = {
+        ...{ type: '/problems/confirmation-required', title: '', status: 409, detail: '' },
+        ...{ base_version: 1, current_version: version, merged_diff: '+cap: 1\n', token: `of ${version}` },
+      };
+      const items = [{ namespace: 'payments', path: 'a.yaml', problem }];
+      const type = '/problems/deployment-refused';
+      throw new Refusal({ type, title: '', status: 409, detail: '', items } as never);
+    },
+  } as unknown as Client;
+  const context = {
+    terminal: {
+      ...{ tell: () => undefined, progress: () => undefined, done: () => undefined, interactive: true },
+      ...{ paint: (_: string, text: string) => text, confirm: async () => true },
+    },
+    signal: new AbortController().signal,
+    structured: false,
+  } as unknown as Context;
+  const sending = { onStale: undefined, ...how, dryRun: false } as Parameters<typeof sendChanges>[3];
+  const ended = await sendChanges(context, client, [changeOf('a.yaml', 'cap: 1\n')], sending).then(
+    () => 'saved',
+    error => (error as Error).message,
+  );
+  return { asked, ended };
+}
+
+test('--yes shows two merges, and is not overtaken for ever: the third time it leaves the merge to the server', async () => {
+  const { asked, ended } = await deployAmongOthers({ yes: true });
+  expect(ended).toBe('saved');
+  expect(asked).toEqual([
+    { onStale: 'confirm', confirm: undefined },
+    { onStale: 'confirm', confirm: 'of 2' },
+    { onStale: 'merge', confirm: 'of 3' },
+  ]);
+});
+
+test('a person who reads each merge gets exactly what was shown, or nothing', async () => {
+  const { asked, ended } = await deployAmongOthers({ yes: false });
+  expect(ended).toContain('others keep saving while you confirm');
+  expect(asked.length).toBeGreaterThan(3);
+  expect(asked).not.toContainEqual(expect.objectContaining({ onStale: 'merge' }));
 });

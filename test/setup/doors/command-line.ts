@@ -37,11 +37,7 @@ export function commandLine(through: 'direct' | 'aggregated'): Writer {
       workspace.commit(`mark ${attempt.mark}`);
       const { exit, out, err } = await pawl('deploy', file, '--yes', '-o', 'json');
       if (exit === 0) attempt.answer = answerOfItems((JSON.parse(out) as DeploymentResult).items);
-      else if (exit === 3) {
-        // It asks to be tried again, which is not a clash with what somebody said.
-        const reason = err.includes('others save faster than') ? 'Overtaken' : 'VersionConflict';
-        attempt.answer = { kind: 'refused', reason, words: err };
-      }
+      else if (exit === 3) attempt.answer = { kind: 'refused', reason: 'VersionConflict', words: err };
       if (exit === 0) sure.add(path);
       else {
         sure.delete(path);

@@ -42,8 +42,8 @@ export interface LoggedChange {
 
 /** Refusals nobody need explain: the writer asked for them. */
 const asked = new Set(['DryRun', 'Rejected']);
-/** They say that nothing was done. `Overtaken`: the command line gave up, after twenty others were faster. */
-const unmade = new Set(['StoreUnavailable', 'ApiUnavailable', 'Busy', 'Overtaken']);
+/** They say that nothing was done. */
+const unmade = new Set(['StoreUnavailable', 'ApiUnavailable', 'Busy']);
 
 export function textOf(marks: ReadonlyMap<string, number>): string {
   return [...marks].map(([writer, mark]) => `${writer}: ${mark}  # of ${writer}\n`).join('');

@@ -6,15 +6,22 @@
 export class FairLines<T> {
   /** In the order in which they are served next. */
   readonly #lines = new Map<string, T[]>();
+  #size = 0;
+
+  /** In all lines. */
+  get size(): number {
+    return this.#size;
+  }
 
   get isEmpty(): boolean {
-    return this.#lines.size === 0;
+    return this.#size === 0;
   }
 
   push(line: string, item: T): void {
     const items = this.#lines.get(line);
     if (items) items.push(item);
     else this.#lines.set(line, [item]);
+    this.#size += 1;
   }
 
   waitingIn(line: string): number {
@@ -24,6 +31,7 @@ export class FairLines<T> {
   shift(): T | undefined {
     for (const [line, items] of this.#lines) {
       const first = items.shift();
+      this.#size -= 1;
       this.#lines.delete(line);
       if (items.length > 0) this.#lines.set(line, items);
       return first;
@@ -36,13 +44,17 @@ export class FairLines<T> {
     const at = items?.indexOf(item) ?? -1;
     if (at < 0) return;
     items!.splice(at, 1);
+    this.#size -= 1;
     if (items!.length === 0) this.#lines.delete(line);
   }
 
   /** Empties all lines; answers what was in them, in the order it would have been served. */
   clear(): T[] {
-    const left: T[] = [];
-    for (let next = this.shift(); next !== undefined; next = this.shift()) left.push(next);
-    return left;
+    return this.take(this.#size);
+  }
+
+  /** As many as there are, up to `most`, in the order in which they are served. */
+  take(most: number): T[] {
+    return Array.from({ length: Math.min(most, this.#size) }, () => this.shift()!);
   }
 }

@@ -89,6 +89,8 @@ export interface ServerParts {
 
 export interface Call extends ServerParts {
   readonly principal: Principal;
+  /** That the request counts for. */
+  readonly tenant: string;
   readonly method: string;
   readonly requestId: string;
   /** As the router found it: path and query as they were sent. */

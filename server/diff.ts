@@ -10,8 +10,8 @@ import type { Compare } from './heavy.ts';
 import { configOf } from './present.ts';
 import { Refused } from './problems.ts';
 
-type Reader = Pick<Call, 'history' | 'signal'>;
-type Differ = Pick<Call, 'history' | 'comparer' | 'maxBodyBytes' | 'place' | 'signal'>;
+type Reader = Pick<Call, 'history' | 'signal' | 'tenant'>;
+type Differ = Reader & Pick<Call, 'comparer' | 'maxBodyBytes' | 'place'>;
 
 /** A version with its text. */
 export interface ReadText {
@@ -65,7 +65,7 @@ export async function compared(
 /** @param asked null: the latest */
 export async function textOf(reader: Reader, config: ConfigId, asked: number | null): Promise<ReadText> {
   if (asked === null) {
-    const found = await reader.history.head(config, reader.signal);
+    const found = await reader.history.head(config, reader.signal, reader.tenant);
     if (!found.record) throw noConfig(config);
     const { record, text } = found;
     return { record, text, number: Number(record.head.version) };
@@ -75,13 +75,22 @@ export async function textOf(reader: Reader, config: ConfigId, asked: number | n
   return { record: found.record, text: found.text, number: asked };
 }
 
+/** For those who do not read in a turn as a whole. */
+export function versionInTurn(
+  { history, reads, signal, tenant }: Call,
+  config: ConfigId,
+  version: bigint,
+): ReturnType<Call['history']['version']> {
+  return reads.run(tenant, signal, () => history.version(config, version, signal));
+}
+
 /** Says which of the two is missing, the config or the version. */
 export async function noVersion(
-  { history, signal }: Reader,
+  { history, signal, tenant }: Reader,
   config: ConfigId,
   version: number,
 ): Promise<Refused> {
-  const { record } = await history.head(config, signal);
+  const { record } = await history.head(config, signal, tenant);
   if (!record) return noConfig(config);
   const latest = Number(record.head.version);
   const detail = `${config.namespace}/${config.path} has no version ${version}; the latest is ${latest}.`;

@@ -70,7 +70,8 @@ export interface History {
     signal: AbortSignal,
   ): Promise<Page<ListedConfig>>;
 
-  head(config: ConfigId, signal: AbortSignal): Promise<Head>;
+  /** @param line the tenant; where many ask for long texts at once, tenants take turns */
+  head(config: ConfigId, signal: AbortSignal, line: string): Promise<Head>;
 
   /** `cursor` is where changesAfter() goes on from the very moment that was read. */
   headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }>;

@@ -167,11 +167,12 @@ async function answer(
   ];
   if (faults.length > 0) throw invalid(faults);
   const principal = request.principal ?? nobody;
+  const tenant = tenantOf(principal);
   const signal = signalOf(reply);
   const call: Call = {
     ...parts,
     writing: headers.values['idempotency-key'] === undefined ? unkeyed : keyed,
-    principal,
+    ...{ principal, tenant },
     method: request.method,
     requestId: request.id,
     url: sentUrl(request),
@@ -180,7 +181,7 @@ async function answer(
     headers: { ...headers.values, accept: request.headers.accept } as ParameterValues,
     body: request.body,
     signal,
-    place: () => parts.processorTime.place(tenantOf(principal), signal),
+    place: () => parts.processorTime.place(tenant, signal),
     hold: bytes => holdOf(parts, request).grow(bytes),
     whileStanding() {
       const closed = new AbortController();
@@ -192,12 +193,12 @@ async function answer(
     },
   };
   const given = handler.readsMuch
-    ? await parts.reads.run(tenantOf(principal), signal, () => handler.answer(call))
+    ? await parts.reads.run(tenant, signal, () => handler.answer(call))
     : await handler.answer(call);
   if (checkAnswers) check(operation, given);
   const pace = {
     ...{ hold: () => holdOf(parts, request), clock: parts.clock, ms: limits.requestMs },
-    inTurn: <T>(work: () => T) => parts.loop.run(tenantOf(principal), signal, work),
+    inTurn: <T>(work: () => T) => parts.loop.run(tenant, signal, work),
   };
   return send(reply, given, behindPrefix(request.server.prefix, given.headers), pace);
 }

@@ -41,21 +41,35 @@ const maxPage = 1_000;
 const textsAtOnce = 8;
 /** What is asked most. */
 const headsTogether = { atOnce: 3, most: 16 };
-/** Each may have a megabyte: of several that are asked for at once, few are read at once, and keep no short one waiting. */
+/**
+ * Each may have a megabyte: of several that are asked for at once, few are read at once, lines in turn, and keep no short
+ * one waiting.
+ */
 const longHeads = { atOnce: 2, most: 1 };
+
+interface LongHead {
+  readonly values: ConfigValues;
+  readonly line: string;
+}
 
 /** All methods reject with a StoreError, or with the reason of the signal once it is aborted. */
 export class PostgresHistory {
   readonly #calls: Calls;
   readonly #statements: HistoryStatements;
   readonly #heads: Together<ConfigValues, VersionRow | undefined>;
-  readonly #longHeads: Together<ConfigValues, VersionRow | undefined>;
+  readonly #longHeads: Together<LongHead, VersionRow | undefined>;
 
   constructor({ calls }: PostgresStore) {
     this.#calls = calls;
     this.#statements = historyStatements(calls.schema);
     this.#heads = new Together(this.#askHeads.bind(this), { ...headsTogether, failsAll: isAway });
-    this.#longHeads = new Together(this.#askHeads.bind(this), { ...longHeads, failsAll: isAway });
+    const askLong = (asked: readonly LongHead[], signal: AbortSignal) =>
+      this.#askHeads(
+        asked.map(({ values }) => values),
+        signal,
+      );
+    const lineOf = ({ line }: LongHead) => line;
+    this.#longHeads = new Together(askLong, { ...longHeads, failsAll: isAway, lineOf });
   }
 
   async namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>> {
@@ -99,14 +113,15 @@ export class PostgresHistory {
     return pageOf(rows, page, item, row => toCursor(question, [(row.folder ?? row.path) as string]));
   }
 
-  async head(config: ConfigId, signal: AbortSignal): Promise<Head> {
+  /** @param line where it waits for a long text. Default: the line of all who name none */
+  async head(config: ConfigId, signal: AbortSignal, line = ''): Promise<Head> {
     // Looked at before: asked together, one that PostgreSQL cannot read would be the others' failure, too.
     textValue(config.namespace, 'the namespace');
     textValue(config.path, 'the path');
     const values = configValues(config);
     const row = await this.#heads.ask(values, signal);
     const isLeftOut = row?.version != null && row.body_raw === null;
-    return toHead(isLeftOut ? await this.#longHeads.ask(values, signal) : row);
+    return toHead(isLeftOut ? await this.#longHeads.ask({ values, line }, signal) : row);
   }
 
   async headAt(config: ConfigId, signal: AbortSignal): Promise<Head & { readonly cursor: string }> {

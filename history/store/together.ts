@@ -4,6 +4,7 @@
  * after its question was asked, and a caller that leaves neither stops nor delays the others.
  */
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { FairLines } from '../../runtime/fair-lines.ts';
 
 /** Answers in the order of the questions. Its signal is aborted when nobody waits any more. */
 export type AskAll<Question, Answer> = (
@@ -12,7 +13,7 @@ export type AskAll<Question, Answer> = (
 ) => Promise<readonly Answer[]>;
 
 /** Functions of it must not throw. */
-export interface TogetherSettings {
+export interface TogetherSettings<Question> {
   /** Round trips under way at most; while there are fewer, nobody waits. */
   readonly atOnce: number;
   /** Questions of one round trip at most. */
@@ -20,6 +21,8 @@ export interface TogetherSettings {
   /** Whether the questions that still wait would fail alike, and nobody should wait to hear it. */
   failsAll(error: unknown): boolean;
   readonly patience?: Patience | undefined;
+  /** Lines are served in turn. Default: all wait in one. */
+  lineOf?(question: Question): string;
 }
 
 /** Waiting for company, where more questions are about to come. */
@@ -43,15 +46,14 @@ interface Waiting<Question, Answer> {
 
 export class Together<Question, Answer> {
   readonly #ask: AskAll<Question, Answer>;
-  readonly #settings: TogetherSettings;
-  /** In the order in which they came. */
-  readonly #waiting = new Set<Waiting<Question, Answer>>();
+  readonly #settings: TogetherSettings<Question>;
+  readonly #waiting = new FairLines<Waiting<Question, Answer>>();
   #underWay = 0;
   #going = false;
   /** While the first waits for company. */
   #waitingTime: Timer | null = null;
 
-  constructor(ask: AskAll<Question, Answer>, settings: TogetherSettings) {
+  constructor(ask: AskAll<Question, Answer>, settings: TogetherSettings<Question>) {
     this.#ask = ask;
     this.#settings = settings;
   }
@@ -61,13 +63,14 @@ export class Together<Question, Answer> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const one: Waiting<Question, Answer> = { question, resolve, reject, onLeave: () => {} };
+    const line = this.#settings.lineOf?.(question) ?? '';
     const leave = () => {
-      this.#waiting.delete(one);
+      this.#waiting.remove(line, one);
       reject(signal.reason);
       one.onLeave();
     };
     signal.addEventListener('abort', leave, { once: true });
-    this.#waiting.add(one);
+    this.#waiting.push(line, one);
     this.#goSoon();
     try {
       return await promise;
@@ -78,7 +81,7 @@ export class Together<Question, Answer> {
 
   /** Not at once: other questions of this turn of the event loop go along. */
   #goSoon(): void {
-    if (this.#going || this.#underWay >= this.#settings.atOnce || this.#waiting.size === 0) return;
+    if (this.#going || this.#underWay >= this.#settings.atOnce || this.#waiting.isEmpty) return;
     if (this.#waitsForMore()) return;
     this.#going = true;
     setImmediate(() => {
@@ -101,10 +104,8 @@ export class Together<Question, Answer> {
   #go(): void {
     this.#waitingTime?.cancel();
     this.#waitingTime = null;
-    while (this.#underWay < this.#settings.atOnce && this.#waiting.size > 0) {
-      const company = [...this.#waiting.values().take(this.#settings.most)];
-      for (const one of company) this.#waiting.delete(one);
-      void this.#trip(company);
+    while (this.#underWay < this.#settings.atOnce && !this.#waiting.isEmpty) {
+      void this.#trip(this.#waiting.take(this.#settings.most));
     }
   }
 
@@ -123,11 +124,8 @@ export class Together<Question, Answer> {
       const answers = await this.#ask(questions, nobody.signal);
       for (const [index, { resolve }] of company.entries()) resolve(answers[index]!);
     } catch (error) {
-      const all = this.#settings.failsAll(error) ? [...company, ...this.#waiting] : company;
-      for (const one of all) {
-        this.#waiting.delete(one);
-        one.reject(error);
-      }
+      const all = this.#settings.failsAll(error) ? [...company, ...this.#waiting.clear()] : company;
+      for (const { reject } of all) reject(error);
     } finally {
       this.#underWay -= 1;
       this.#goSoon();

@@ -198,7 +198,7 @@ export function aggregatedApi(options: AggregatedOptions): FastifyPluginAsync {
     const [tenant, signal] = [tenantOf(request.principal!), signalOf(reply)];
     const place = () => parts.processorTime.place(tenant, signal);
     const document = await parts.reads.run(tenant, signal, () =>
-      diffOf({ ...parts, place, signal }, config, versionsIn(values)),
+      diffOf({ ...parts, place, signal, tenant }, config, versionsIn(values)),
     );
     if (output === 'json') return send(request, reply, document);
     if (output !== 'text') throw new Refused('InvalidRequest', 'The query output: text or json.');

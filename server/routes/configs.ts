@@ -16,7 +16,7 @@ import {
   onNamespace,
   pageOf,
 } from '../call.ts';
-import { noVersion } from '../diff.ts';
+import { noVersion, versionInTurn } from '../diff.ts';
 import { invalid } from '../errors.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
@@ -79,7 +79,7 @@ async function unlawful(call: Call, config: ConfigId, expectedHead: Version | nu
     return new Refused('MissingGitCommit', `${who} a Git commit for every change, and ${next}`);
   }
   if (!requireBaseVersion || expectedHead !== null) return null;
-  const { record } = await call.history.head(config, call.signal);
+  const { record } = await call.history.head(config, call.signal, call.tenant);
   // What is in the trash only has no latest version that could be stated.
   if (!record) return call.query.purge ? null : noConfig(config);
   const { version } = record.head;
@@ -104,7 +104,7 @@ export const deleteConfig: Handler = {
       throw known === 'reused' ? keyReused() : refused;
     }
     if (call.query.dry_run) {
-      const { record } = await call.history.head(config, signal);
+      const { record } = await call.history.head(config, signal, call.tenant);
       // Whether the trash has something of it is not looked up.
       if (!record && call.query.purge) return { status: 204 };
       if (!record) throw noConfig(config);
@@ -198,14 +198,14 @@ function isJson(value: string): boolean {
 async function readVersion(call: Call, asked: number | undefined) {
   const config = askedConfig(call);
   if (asked === undefined) {
-    const found = await call.history.head(config, call.signal);
+    const found = await call.history.head(config, call.signal, call.tenant);
     if (!found.record) throw noConfig(config);
     const { record, text } = found;
     const { version: number, createdAt } = record.head;
     const json = { config: configOf(record), latest: versionOf(record.head, text) };
     return { number, latest: number, createdAt, text, json };
   }
-  const found = await call.history.version(config, BigInt(asked), call.signal);
+  const found = await versionInTurn(call, config, BigInt(asked));
   if (!found) throw await noVersion(call, config, asked);
   const { record, version, text } = found;
   const json = { config: configOf(record), version: versionOf(version, text) };

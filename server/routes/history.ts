@@ -1,7 +1,7 @@
 /** A config's past: its versions, the differences between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
 import { askedConfig, type Handler, momentsOf, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
-import { compared, diffOf, noVersion, textOf, versionsIn } from '../diff.ts';
+import { compared, diffOf, noVersion, textOf, versionInTurn, versionsIn } from '../diff.ts';
 import type { BlameStep } from '../heavy.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf } from '../present.ts';
@@ -16,7 +16,7 @@ export const listVersions: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
     const config = askedConfig(call);
-    const { record } = await call.history.head(config, call.signal);
+    const { record } = await call.history.head(config, call.signal, call.tenant);
     if (!record) throw noConfig(config);
     const { author } = call.query;
     const filter = { ...(author !== undefined && { author: String(author) }), ...momentsOf(call) };
@@ -35,7 +35,7 @@ export const deleteVersion: Handler = {
     const version = BigInt(number);
     const { principal, signal } = call;
     if (call.query.dry_run) {
-      const found = await call.history.version(config, version, signal);
+      const found = await versionInTurn(call, config, version);
       if (!found) throw await noVersion(call, config, number);
       if (found.record.head.version === version) throw isLatest(number);
       return { status: 204 };

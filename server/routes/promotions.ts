@@ -167,7 +167,7 @@ async function carried(
 }
 
 async function sideOf(call: Call, config: ConfigId): Promise<Side | null> {
-  const head = await call.history.head(config, call.signal);
+  const head = await call.history.head(config, call.signal, call.tenant);
   return head.record ? { record: head.record, text: head.text } : null;
 }
 

@@ -7,7 +7,7 @@ import type { Purge, Purged } from '../../api/types.gen.ts';
 import type { ConfigRecord } from '../../history/words/history.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import { actorOf, askedConfig, type Call, type Handler, onConfig } from '../call.ts';
-import { noVersion } from '../diff.ts';
+import { noVersion, versionInTurn } from '../diff.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { Refused } from '../problems.ts';
 import { tenantOf } from '../tenant.ts';
@@ -24,7 +24,7 @@ export const purgeVersion: Handler = {
       ...{ config, version: BigInt(number), reason },
       ...{ actor: actorOf(principal), idempotency: idempotencyOf(call) },
     };
-    const found = await call.history.version(config, input.version, signal);
+    const found = await versionInTurn(call, config, input.version);
     const purged = await call.writing.purgeVersion(input, signal);
     switch (purged.kind) {
       case 'head':

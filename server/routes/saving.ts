@@ -21,7 +21,7 @@ import {
   type Handler,
   onConfig,
 } from '../call.ts';
-import { noVersion } from '../diff.ts';
+import { noVersion, versionInTurn } from '../diff.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, keyReused, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
 import { configOf, configWith, gitOf, noticesOf, resultOf, versionOf } from '../present.ts';
@@ -65,7 +65,7 @@ export const promoteVersion: Handler = {
   deeds: onConfig('update'),
   async answer(call) {
     const body = call.body as Promotion;
-    const found = await call.history.version(askedConfig(call), BigInt(body.version), call.signal);
+    const found = await versionInTurn(call, askedConfig(call), BigInt(body.version));
     const refused = found ? null : await noVersion(call, askedConfig(call), body.version);
     const base = baseOf(call, body.base_version);
     const wish = {
@@ -123,7 +123,7 @@ export async function baseAllowed(
   const rights = { update, create };
   let allowed = allowedBase(rights, stated, null);
   if (!allowed) {
-    const { record } = await call.history.head(config, call.signal);
+    const { record } = await call.history.head(config, call.signal, call.tenant);
     allowed = allowedBase(rights, stated, record !== null)!;
   }
   const { base, missing } = allowed;
@@ -171,9 +171,9 @@ async function save(
 }
 
 /** Throws Refused when this would be a new config of a name that new ones may not have. */
-export async function demandClearPath({ history, signal }: Call, config: ConfigId): Promise<void> {
+export async function demandClearPath({ history, signal, tenant }: Call, config: ConfigId): Promise<void> {
   const fault = checkNewPath(config.path);
-  if (fault === null || (await history.head(config, signal)).record) return;
+  if (fault === null || (await history.head(config, signal, tenant)).record) return;
   throw new Refused('InvalidPath', `${fault[0]!.toUpperCase()}${fault.slice(1)}.`);
 }
 
@@ -262,7 +262,7 @@ async function savedOf(
   const { config } = change;
   if (answer.kind === 'ready') {
     const { version, versionKind, sha256, text } = answer;
-    const { record } = await call.history.head(config, call.signal);
+    const { record } = await call.history.head(config, call.signal, call.tenant);
     const format = record?.format ?? change.format ?? formatOfNew(config.path);
     const latest: Version = {
       version: Number(version),

@@ -21,7 +21,7 @@ export const listUsage: Handler = {
   deeds: onConfig('get'),
   async answer(call) {
     const config = askedConfig(call);
-    const { record } = await call.history.head(config, call.signal);
+    const { record } = await call.history.head(config, call.signal, call.tenant);
     if (!record) throw noConfig(config);
     const objects = call.proposals.proposing(config);
     const projecting = call.proposals.projecting(config);

@@ -39,7 +39,7 @@ export const listViolations: Handler = {
 async function violating(call: Call, { config }: ConfigRecord): Promise<ViolatingConfig | null> {
   const rules = rulesOf(call, config);
   if (rules.length === 0) return null;
-  const { record, ...head } = await call.history.head(config, call.signal);
+  const { record, ...head } = await call.history.head(config, call.signal, call.tenant);
   if (!record) return null;
   const { text } = head as { text: string };
   const findings: RuleNotice[] = [];

@@ -28,6 +28,7 @@ const waiting = async (): Promise<number> => {
 
 it.each([
   ['the HTTP API lists', (namespace: string) => `/configs/${namespace}`],
+  ['the HTTP API reads versions', (namespace: string) => `/configs/${namespace}/a.yaml?version=1`],
   ['the HTTP API compares', (namespace: string) => `/diff/${namespace}/a.yaml?from=1`],
   ['the HTTP API lists what waits for an approval', () => '/approvals'],
   ['kubectl lists', (namespace: string) => `${root}/namespaces/${namespace}/configs`],

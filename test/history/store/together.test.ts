@@ -51,6 +51,33 @@ describe('questions asked together', () => {
     expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60, 70]);
   });
 
+  it('are answered in turn where each has a line: nobody waits for all of who came before', async () => {
+    const asked: (readonly string[])[] = [];
+    const trips: (() => void)[] = [];
+    const together = new Together<string, string>(
+      questions => {
+        asked.push(questions);
+        const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+        trips.push(() => resolve(questions));
+        return promise;
+      },
+      { atOnce: 2, most: 1, failsAll: () => false, lineOf: question => question.split(' ')[0]! },
+    );
+    const gone = new AbortController();
+    const all = ['1', '2', '3', '4', '5'].map(n => together.ask(`eve ${n}`, never));
+    await settled();
+    const left = together.ask('ada 0', gone.signal);
+    all.push(...['ada 1', 'ada 2', 'bob 1'].map(question => together.ask(question, never)));
+    gone.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    for (let at = 0; at < 8; at += 1) {
+      await settled();
+      trips[at]!();
+    }
+    await Promise.all(all);
+    expect(asked.flat()).toEqual(['eve 1', 'eve 2', 'eve 3', 'ada 1', 'bob 1', 'eve 4', 'ada 2', 'eve 5']);
+  });
+
   it('wait for company while more are about to come, until there are enough of them or it has taken too long', async () => {
     const clock = new FakeClock();
     let isBusy = true;

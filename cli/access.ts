@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Asking } from './asking.ts';
-import { CliError, codeOf, messageOf } from './errors.ts';
+import { CliError, whyUnread } from './errors.ts';
 import type { HttpOptions, Transport } from './transport.ts';
 import { httpTransport } from './transport.ts';
 
@@ -121,7 +121,7 @@ function readPem(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new CliError('Access', `cannot read the CA file ${file}: ${codeOf(cause) || messageOf(cause)}`, {
+    throw new CliError('Access', `cannot read the CA file ${file}: ${whyUnread(cause)}`, {
       cause,
     });
   }

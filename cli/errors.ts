@@ -52,3 +52,16 @@ export function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : '';
 }
+
+const unread: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+};
+
+/** Of a file or a folder, for the person who named it. */
+export function whyUnread(cause: unknown): string {
+  const code = codeOf(cause);
+  return unread[code] ?? `the system says ${code || messageOf(cause)}`;
+}

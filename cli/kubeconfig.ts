@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Asking } from './asking.ts';
-import { CliError, codeOf, messageOf } from './errors.ts';
+import { CliError, codeOf, messageOf, whyUnread } from './errors.ts';
 import { type ExecPlugin, runPlugin } from './exec-plugin.ts';
 import type { Credentials, HttpOptions } from './transport.ts';
 
@@ -200,7 +200,7 @@ function readNamed(folder: string, name: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new CliError('Access', `cannot read ${path}, which the kubeconfig names: ${codeOf(cause)}`, {
+    throw new CliError('Access', `cannot read ${path}, which the kubeconfig names: ${whyUnread(cause)}`, {
       cause,
     });
   }
@@ -211,7 +211,7 @@ function readIfThere(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null;
-    throw new CliError('Access', `cannot read the kubeconfig ${path}: ${codeOf(cause)}`, { cause });
+    throw new CliError('Access', `cannot read the kubeconfig ${path}: ${whyUnread(cause)}`, { cause });
   }
 }
 

@@ -3,7 +3,7 @@
  * another kind; a ConfigVersion that cannot be read is an error and never passed over.
  */
 import { readFileSync } from 'node:fs';
-import { CliError, codeOf, messageOf } from './errors.ts';
+import { CliError, whyUnread } from './errors.ts';
 
 export interface Manifest {
   /** File it stands in, for messages. */
@@ -61,6 +61,6 @@ function read(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (cause) {
-    throw new CliError('Usage', `cannot read ${file}: ${codeOf(cause) || messageOf(cause)}`, { cause });
+    throw new CliError('Usage', `cannot read ${file}: ${whyUnread(cause)}`, { cause });
   }
 }

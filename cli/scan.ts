@@ -7,7 +7,7 @@ import { join, matchesGlob } from 'node:path';
 import { checkPath } from '../text/config-path.ts';
 import type { Format } from '../text/format.ts';
 import { sha256 } from '../text/sha256.ts';
-import { CliError, codeOf } from './errors.ts';
+import { CliError, codeOf, whyUnread } from './errors.ts';
 import {
   type ConfigId,
   configOfFile,
@@ -81,17 +81,10 @@ export function readText(path: string): string | { readonly why: string } {
     if (bytes.length > maxFileBytes) return { why: 'it is larger than 32 MiB' };
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    const code = codeOf(cause);
-    return { why: reasons[code] ?? `it cannot be read: ${code}` };
+    const isText = codeOf(cause) !== 'ERR_ENCODING_INVALID_ENCODED_DATA';
+    return { why: isText ? whyUnread(cause) : 'it is not UTF-8 text' };
   }
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EISDIR: 'it is a folder',
-  EACCES: 'you may not read it',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
-};
 
 function entriesOf(folder: string): Dirent[] {
   try {
@@ -99,6 +92,6 @@ function entriesOf(folder: string): Dirent[] {
   } catch (cause) {
     // A folder that does not exist yet counts as empty.
     if (codeOf(cause) === 'ENOENT') return [];
-    throw new CliError('File', `cannot read the folder ${folder}: ${codeOf(cause)}`, { cause });
+    throw new CliError('File', `cannot read the folder ${folder}: ${whyUnread(cause)}`, { cause });
   }
 }

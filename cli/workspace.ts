@@ -7,7 +7,7 @@ import { dirname, isAbsolute, join, matchesGlob, posix, relative, resolve, sep }
 import { LineCounter, parseDocument } from 'yaml';
 import { checkPath, isNamespaceName } from '../text/config-path.ts';
 import { type Format, formatNames, formatOfPath } from '../text/format.ts';
-import { CliError, codeOf } from './errors.ts';
+import { CliError, whyUnread } from './errors.ts';
 
 export const workspaceFile = 'pawl.yaml';
 
@@ -57,7 +57,7 @@ export function readWorkspace(file: string): Workspace {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new CliError('Workspace', `cannot read ${file}: ${codeOf(cause)}`, { cause });
+    throw new CliError('Workspace', `cannot read ${file}: ${whyUnread(cause)}`, { cause });
   }
   return { root: realpathSync(dirname(file)), ...parseWorkspace(text, file) };
 }

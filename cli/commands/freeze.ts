@@ -62,7 +62,7 @@ function placeOf(
   if (typed === undefined) {
     const { namespace } = context.options;
     if (namespace !== undefined) return { namespace, path: undefined };
-    throw new CliError('Usage', 'Name a path, or the config namespace with -n.');
+    throw new CliError('Usage', 'name a path, or the config namespace with -n');
   }
   return context.target(typed).config;
 }

@@ -11,7 +11,7 @@ import type { LinkedVersion } from '../../api/types.gen.ts';
 import { checkPath, isNamespaceName } from '../../text/config-path.ts';
 import { ChainCheck, type ChainVerdict } from '../chain.ts';
 import type { Context } from '../context.ts';
-import { CliError, codeOf, type Exit } from '../errors.ts';
+import { CliError, codeOf, type Exit, whyUnread } from '../errors.ts';
 import { oneLine, table } from '../terminal.ts';
 import { count } from '../words.ts';
 
@@ -112,7 +112,7 @@ async function* linesOf({ surroundings, signal }: Context, typed: string): Async
     }
   } catch (cause) {
     if (codeOf(cause) === '') throw cause;
-    throw new CliError('File', `cannot read ${typed}: ${codeOf(cause)}`, { cause });
+    throw new CliError('File', `cannot read ${typed}: ${whyUnread(cause)}`, { cause });
   }
   if (number === 0) throw new CliError('File', `${typed} is empty`);
 }

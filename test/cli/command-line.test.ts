@@ -131,6 +131,9 @@ test('an option whose value is not one is named as it is typed, with the value',
 test('a file that is not there is told as such', async () => {
   const { exit, err } = await pawl(where, 'save', '-n', 'payments', 'a.yaml', 'not-there.yaml');
   expect([exit, err]).toEqual([2, 'error: not-there.yaml: it does not exist\n']);
+  expect((await pawl(where, 'verify', '--file', '/not-there')).err).toBe(
+    'error: cannot read /not-there: it does not exist\n',
+  );
 });
 
 test('a command that needs no workspace says how to do without one', async () => {

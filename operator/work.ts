@@ -332,17 +332,18 @@ function reconcilers(
 
 /**
  * The share of workers, and so of connections and processor, for resyncs: the rest is free for what people just
- * changed. A quarter of the workers keeps the processor busy all the same, so while people change things it is less.
+ * changed. A quarter of the workers keeps the processor busy all the same, so while people change things it is one at a
+ * time, with a rest that leaves them three quarters of it.
  */
 const resyncPart = 1 / 4;
-const resyncPartBeside = 1 / 16;
+const resyncBeside = { resyncBeside: 1, resyncRest: 3 };
 
 function createQueue<Key extends string>(metrics: Metrics, name: string, workers: number): WorkQueue<Key> {
   return new WorkQueue<Key>({
     clock,
     random,
     resyncAtOnce: Math.ceil(workers * resyncPart),
-    resyncBeside: Math.ceil(workers * resyncPartBeside),
+    ...resyncBeside,
     hooks: {
       added: () => metrics.queueAdds.inc({ name }),
       taken: (_, waitedMs) => metrics.queueSeconds.observe({ name }, waitedMs / 1000),

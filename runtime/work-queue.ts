@@ -48,11 +48,18 @@ export interface WorkQueueOptions {
    * At least 1; default: as resyncAtOnce.
    */
   readonly resyncBeside?: number;
+  /**
+   * And then none begins for so many times as long as the last one took: they share the processor with what is new, and
+   * with the servers that both call. Default 0.
+   */
+  readonly resyncRest?: number;
   readonly hooks?: WorkQueueHooks;
 }
 
 /** Without a new key for this long, nobody is about to be held up. */
 const calmAfterMs = 1_000;
+/** What waited for a server that was away for long says nothing about the processor. */
+const longestRestMs = 50;
 
 interface Delayed {
   due: number;
@@ -67,11 +74,14 @@ export class WorkQueue<Key extends string = string> {
   readonly #resyncShare: number;
   readonly #resyncAtOnce: number;
   readonly #resyncBeside: number;
+  readonly #resyncRest: number;
   readonly #hooks: WorkQueueHooks;
   readonly #lanes: Record<Lane, LaneQueue<Key>> = { new: new LaneQueue(), resync: new LaneQueue() };
   /** Keys being worked on, with the moment they were taken and the lane they came from. */
   readonly #processing = new Map<Key, { readonly takenAt: number; readonly lane: Lane }>();
   #resyncsProcessing = 0;
+  /** While it runs no resync begins, unless all is calm. */
+  #resting: Timer | null = null;
   /** When a key last became `new`. */
   #newAt = Number.NEGATIVE_INFINITY;
   /** Keys added while they are being worked on. */
@@ -91,6 +101,7 @@ export class WorkQueue<Key extends string = string> {
     this.#resyncShare = Math.max(2, options.resyncShare ?? 8);
     this.#resyncAtOnce = Math.max(1, options.resyncAtOnce ?? Number.POSITIVE_INFINITY);
     this.#resyncBeside = Math.max(1, options.resyncBeside ?? this.#resyncAtOnce);
+    this.#resyncRest = options.resyncRest ?? 0;
     this.#hooks = options.hooks ?? {};
   }
 
@@ -188,8 +199,12 @@ export class WorkQueue<Key extends string = string> {
     const processed = this.#processing.get(key);
     if (processed === undefined) throw new Error(`done(${JSON.stringify(key)}) without take()`);
     this.#processing.delete(key);
-    if (processed.lane === 'resync') this.#resyncsProcessing -= 1;
-    this.#hooks.finished?.(this.#clock.monotonic() - processed.takenAt);
+    const workedMs = this.#clock.monotonic() - processed.takenAt;
+    if (processed.lane === 'resync') {
+      this.#resyncsProcessing -= 1;
+      this.#rest(workedMs);
+    }
+    this.#hooks.finished?.(workedMs);
     const lane = this.#again.get(key);
     if (lane !== undefined) {
       this.#again.delete(key);
@@ -209,6 +224,7 @@ export class WorkQueue<Key extends string = string> {
       this.#closed = true;
       for (const { timer } of this.#delayed.values()) timer.cancel();
       this.#delayed.clear();
+      this.#resting?.cancel();
       this.#again.clear();
       this.#failures.clear();
       this.#lanes.new.clear();
@@ -274,10 +290,24 @@ export class WorkQueue<Key extends string = string> {
     return 'resync';
   }
 
-  /** At least one is always being worked on, and when it is given back this is asked again. */
+  /** Asked again whenever one is given back, and when the rest is over. */
   #roomForResyncs(): number {
-    const isCalm = this.#clock.monotonic() - this.#newAt >= calmAfterMs;
-    return isCalm ? this.#resyncAtOnce : Math.min(this.#resyncBeside, this.#resyncAtOnce);
+    if (this.#isCalm()) return this.#resyncAtOnce;
+    if (this.#resting) return 0;
+    return Math.min(this.#resyncBeside, this.#resyncAtOnce);
+  }
+
+  #isCalm(): boolean {
+    return this.#clock.monotonic() - this.#newAt >= calmAfterMs;
+  }
+
+  #rest(workedMs: number): void {
+    const restMs = Math.min(workedMs * this.#resyncRest, longestRestMs);
+    if (this.#closed || this.#resting || !(restMs > 0) || this.#isCalm()) return;
+    this.#resting = this.#clock.timer(restMs, () => {
+      this.#resting = null;
+      this.#handOut();
+    });
   }
 }
 

@@ -157,6 +157,32 @@ describe('the work queue', () => {
     expect(taken).toEqual(['old-2', 'old-3', 'old-4', 'old-5']);
   });
 
+  test('lets second looks rest while keys become new, three times as long as the last one took, and not at all when it is calm', async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock, random: () => 0.5, resyncBeside: 1, resyncRest: 3 });
+    for (const name of ['old-1', 'old-2', 'old-3', 'old-4']) queue.add(name, 'resync');
+    queue.add('new-1');
+    expect([await queue.take(), await queue.take()]).toEqual(['new-1', 'old-1']);
+    const taken: (string | null)[] = [];
+    for (let worker = 0; worker < 4; worker++) void queue.take().then(key => taken.push(key));
+    await clock.advance(10);
+    queue.done('old-1');
+    await clock.advance(29);
+    expect(taken).toEqual([]);
+    // What is new waits for nobody's rest.
+    queue.add('new-2');
+    await settle();
+    expect(taken).toEqual(['new-2']);
+    await clock.advance(1);
+    expect(taken).toEqual(['new-2', 'old-2']);
+    await clock.advance(998);
+    queue.done('old-2');
+    // Not three seconds: somebody else was slow.
+    await clock.advance(50);
+    expect(taken).toEqual(['new-2', 'old-2', 'old-3', 'old-4']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test('hands a second look that becomes new to a worker that waits, though no second look may begin', async () => {
     const queue = new WorkQueue({ clock: new FakeClock(), random: () => 0.5, resyncAtOnce: 1 });
     queue.add('a', 'resync');

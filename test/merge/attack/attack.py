@@ -370,7 +370,11 @@ class Edits:
             except (yaml.YAMLError, RecursionError, IndexError):
                 return self.by_line(lines)
             if entries:
-                return self.by_entry(lines, entries, scalars)
+                try:
+                    return self.by_entry(lines, entries, scalars)
+                except IndexError:
+                    # For YAML more ends a line than a line feed, so a place of the parser's need not be one of these lines.
+                    return self.by_line(text.split("\n"))
         return self.by_line(lines)
 
     def by_entry(self, lines, entries, scalars):

@@ -30,10 +30,17 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
   const own = bundled.args.filter(arg =>
     /^--(use-|enable-unsafe-swiftshader|ignore-gpu|in-process-gpu)/.test(arg),
   );
-  return chromium.launch({
-    executablePath,
-    args: found ? args : [...own, ...args],
-    headless: true,
-    timeout: 120_000,
+  const launch = () =>
+    chromium.launch({
+      executablePath,
+      args: found ? args : [...own, ...args],
+      headless: true,
+      timeout: 120_000,
+    });
+  // Chromium itself has been seen to end with SIGSEGV before it had a page, which says nothing of ours. One that cannot
+  // start twice is broken.
+  return launch().catch((error: Error) => {
+    console.warn(`the browser did not start, and is started once more: ${error.message.split('\n')[0]}`);
+    return launch();
   });
 }

@@ -31,9 +31,6 @@ export interface RefusedChange {
   readonly removal?: boolean;
 }
 
-/** Config name → what confirms its merge. */
-export type MergeTokens = ReadonlyMap<string, string>;
-
 /** A person who confirms each merge is not asked for ever. */
 const attempts = 20;
 /** Merges shown to who answers yes to all: others may save faster than this program can answer. */
@@ -41,7 +38,8 @@ const shownToAll = 2;
 
 /** What is to become of changes that are stale. */
 export interface Wish {
-  readonly tokens: MergeTokens;
+  /** Config name → what confirms its merge. */
+  readonly tokens: ReadonlyMap<string, string>;
   readonly onStale: OnStale | undefined;
 }
 

@@ -336,14 +336,14 @@ function reconcilers(
  * time, with a rest that leaves them three quarters of it.
  */
 const resyncPart = 1 / 4;
-const resyncBeside = { resyncBeside: 1, resyncRest: 3 };
+const besideNew = { resyncBeside: 1, resyncRest: 3 };
 
 function createQueue<Key extends string>(metrics: Metrics, name: string, workers: number): WorkQueue<Key> {
   return new WorkQueue<Key>({
     clock,
     random,
     resyncAtOnce: Math.ceil(workers * resyncPart),
-    ...resyncBeside,
+    ...besideNew,
     hooks: {
       added: () => metrics.queueAdds.inc({ name }),
       taken: (_, waitedMs) => metrics.queueSeconds.observe({ name }, waitedMs / 1000),

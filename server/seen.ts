@@ -5,7 +5,6 @@
 import { type Call, pageOf } from './call.ts';
 import type { Deed } from './gate.ts';
 import { Refused } from './problems.ts';
-import { tenantOf } from './tenant.ts';
 
 export interface Candidate<Item> {
   /** Names it in the list and in cursors, such as `payments/limits`. */
@@ -22,21 +21,21 @@ const maxPageLetters = 8 * 1024 * 1024;
 const maxAsked = 100;
 
 /** What a page is made of. */
-type Asking = Pick<Call, 'gate' | 'lookThroughs' | 'principal' | 'query' | 'signal'>;
+type Asking = Pick<Call, 'gate' | 'lookThroughs' | 'principal' | 'query' | 'signal' | 'tenant'>;
 
 /** In the order of their keys. A page may hold fewer items than its limit and still have a next one. Rejects with Refused. */
 export function seenBy<Item>(
   call: Asking,
   candidates: readonly Candidate<Item>[],
 ): Promise<{ items: Item[]; next: string | null }> {
-  const { lookThroughs, principal, signal } = call;
+  const { lookThroughs, tenant, signal } = call;
   // Whoever may see none of them costs a question for each.
-  return lookThroughs.run(tenantOf(principal), signal, () => seenInHand(call, candidates));
+  return lookThroughs.run(tenant, signal, () => seenInHand(call, candidates));
 }
 
 /** The same without waiting for a turn: for the answer to what is done already. */
 export async function seenInHand<Item>(
-  call: Omit<Asking, 'lookThroughs' | 'signal'>,
+  call: Omit<Asking, 'lookThroughs' | 'signal' | 'tenant'>,
   candidates: readonly Candidate<Item>[],
 ): Promise<{ items: Item[]; next: string | null }> {
   const { after, limit } = pageOf(call);

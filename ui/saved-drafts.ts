@@ -9,15 +9,22 @@ import { announce } from './parts/announce.tsx';
 import type { Draft, Place } from './pure/drafts.ts';
 import { savedAs, textsOf } from './pure/saved-draft.ts';
 
-/** Drops it and says so, if a version has its text. */
-export async function dropIfSaved(draft: Draft, signal?: AbortSignal): Promise<boolean> {
-  const { namespace, path }: ConfigName = draft;
-  const hashes = await Promise.all(textsOf(draft).map(sha256));
-  const version = savedAs(draft, hashes, await newestVersions({ namespace, path }, signal));
-  if (version === null) return false;
-  draftsHere.discard(draft);
-  announce(`What you typed is saved as version ${version}.`);
-  return true;
+/** Of drafts of one config, drops each whose text a version has, and says so. Resolves to whether there was one. */
+export async function dropSaved(
+  { namespace, path }: ConfigName,
+  drafts: readonly Draft[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const page = await newestVersions({ namespace, path }, signal);
+  let dropped = false;
+  for (const draft of drafts) {
+    const version = savedAs(draft, await Promise.all(textsOf(draft).map(sha256)), page);
+    if (version === null) continue;
+    draftsHere.discard(draft);
+    announce(`What you typed is saved as version ${version}.`);
+    dropped = true;
+  }
+  return dropped;
 }
 
 /**
@@ -36,10 +43,7 @@ export function useUnsaved(
   const old = drafts.filter(({ base }) => latest !== undefined && base < latest);
   const { isPending } = useQuery({
     queryKey: ['saved-drafts', namespace, path, latest, old.map(({ id }) => id)],
-    queryFn: async ({ signal }) => {
-      for (const draft of old) await dropIfSaved(draft, signal);
-      return true;
-    },
+    queryFn: ({ signal }) => dropSaved(place, old, signal),
     enabled: old.length > 0,
     gcTime: 0,
     // What was offered stays while it is looked for in a newer version.

@@ -22,7 +22,6 @@ import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { urlOf } from '../target.ts';
-import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
 
 export const listConfigs: Handler = {
@@ -141,8 +140,7 @@ export const searchConfigs: Handler = {
       await demandNamespace(call, String(namespace));
     }
     const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
-    const { signal, searches, processorTime } = call;
-    const tenant = tenantOf(principal);
+    const { signal, tenant, searches, processorTime } = call;
     const search = () => call.history.search(query, visible, pageOf(call), signal);
     const page = await searches.run(tenant, signal, () => processorTime.timed(tenant, search));
     const items = page.items.map(record => ({ config: configOf(record), latest: factsOf(record.head) }));

@@ -16,7 +16,6 @@ import { maxNamespacesAsked } from '../gate.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { namespaceOf } from '../present.ts';
 import { Refused } from '../problems.ts';
-import { tenantOf } from '../tenant.ts';
 
 export const listNamespaces: Handler = {
   async answer(call) {
@@ -40,8 +39,8 @@ const everywhere = { verb: 'list', namespace: null, path: null } as const;
 /** Names that one request asks the API server about; of more there is a next page. */
 const asked = 100;
 
-function listable({ gate, principal, lookThroughs, signal }: Call, names: readonly string[]) {
-  return lookThroughs.run(tenantOf(principal), signal, () => gate.listable(principal, names));
+function listable({ gate, principal, tenant, lookThroughs, signal }: Call, names: readonly string[]) {
+  return lookThroughs.run(tenant, signal, () => gate.listable(principal, names));
 }
 
 export const getNamespace: Handler = {

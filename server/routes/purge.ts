@@ -10,7 +10,6 @@ import { actorOf, askedConfig, type Call, type Handler, onConfig } from '../call
 import { noVersion, versionInTurn } from '../diff.ts';
 import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { Refused } from '../problems.ts';
-import { tenantOf } from '../tenant.ts';
 import { isLatest } from './history.ts';
 import { holdersOf } from './usage.ts';
 
@@ -52,11 +51,11 @@ const maxLookedAtBytes = 16 << 20;
 
 /** Versions that hold a secret which the purged text held, too. */
 async function othersWith(
-  { history, searcher, principal, signal }: Call,
+  { history, searcher, tenant, signal }: Call,
   config: ConfigId,
   { record, text: before }: { readonly record: ConfigRecord; readonly text: string },
 ): Promise<number[]> {
-  const place = { line: tenantOf(principal), signal };
+  const place = { line: tenant, signal };
   if (!searcher || (await searcher.search(before, record.format, null, place)).kind !== 'found') return [];
   const others: number[] = [];
   let bytes = 0;

@@ -10,19 +10,17 @@ import type { RuleNotice, SecretNotice, SecretSearch } from '../../history/words
 import type { Format } from '../../text/format.ts';
 import { type Call, demandNamespace, type Handler, nextOf } from '../call.ts';
 import { configOf, violationsOf } from '../present.ts';
-import { tenantOf } from '../tenant.ts';
 import { visibleTo } from './namespaces.ts';
 
 export const listViolations: Handler = {
   async answer(call) {
-    const { gate, principal, signal, searches, processorTime } = call;
+    const { gate, principal, tenant, signal, searches, processorTime } = call;
     const { namespace, prefix = '', cursor, limit = 50 } = call.query;
     if (namespace !== undefined) {
       await gate.demand(principal, { verb: 'list', namespace: String(namespace), path: null });
       await demandNamespace(call, String(namespace));
     }
     const visible = namespace === undefined ? await visibleTo(call) : [String(namespace)];
-    const tenant = tenantOf(principal);
     const from = { after: (cursor as string | undefined) ?? null, limit: Number(limit) };
     const search = () => call.history.search({ prefix: String(prefix) }, visible, from, signal);
     const page = await searches.run(tenant, signal, () => processorTime.timed(tenant, search));

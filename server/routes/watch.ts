@@ -11,7 +11,6 @@ import {
   onNamespace,
 } from '../call.ts';
 import { Refused } from '../problems.ts';
-import { tenantOf } from '../tenant.ts';
 import { TooManyWatchers } from '../watch-hub.ts';
 import type { Watched } from '../watcher.ts';
 
@@ -37,7 +36,7 @@ async function watch(call: Call, namespace: string, concerns: (change: Change) =
   const watched = call.hub.watch({
     concerns,
     after: after === undefined ? null : String(after),
-    tenant: tenantOf(call.principal),
+    tenant: call.tenant,
     signal: call.whileStanding(),
   });
   // The first event is read before the stream begins: a failure can still be answered with a problem.

@@ -31,7 +31,7 @@ function world(may: (path: string) => boolean) {
   const ask = (cursor?: string, name = 'eve') =>
     seenBy(
       {
-        ...{ gate, lookThroughs, signal, principal: { ...principal, name } },
+        ...{ gate, lookThroughs, signal, principal: { ...principal, name }, tenant: name },
         query: { limit: 500, ...(cursor !== undefined && { cursor }) },
       },
       candidates,

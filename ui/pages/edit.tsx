@@ -11,7 +11,7 @@ import { ConfigFailure } from '../parts/config-failure.tsx';
 import { Waiting } from '../parts/states.tsx';
 import type { Address } from '../pure/addresses.ts';
 import type { Draft, Place } from '../pure/drafts.ts';
-import { dropIfSaved } from '../saved-drafts.ts';
+import { dropSaved } from '../saved-drafts.ts';
 import { useUser } from '../session.tsx';
 
 type EditAddress = Extract<Address, { page: 'edit' }>;
@@ -69,7 +69,7 @@ async function open(
   const held = kept && (await hold(kept.id));
   if (kept && held) {
     // Where nobody answers, what was typed is shown.
-    const isSaved = dropIfSaved(kept, signal).catch(() => false);
+    const isSaved = dropSaved(place, [kept], signal).catch(() => false);
     const opened = await fromDraft(place, kept, signal);
     if (!(await isSaved)) {
       remember(namespace, path, kept.id);

@@ -343,9 +343,23 @@ describe.each(kinds)('the refusal %s', kind => {
     }
   });
 
+  it('obeys nobody whose words it holds', () => {
+    for (const refusal of Object.values(row).map(make => make())) {
+      const told = stretched(refusal, text => `${text}\u001b[2J\r\nReady\u202e`);
+      const { message, summary = '', conflict } = stallOf(told, about);
+      const problem = refusedBy(told, 1n);
+      const people = [
+        ...(conflict?.places?.map(place => place.changedBy) ?? []),
+        ...(problem.members.places?.map(place => place.changed_by) ?? []),
+      ];
+      for (const said of [message, summary, ...people, problem.message])
+        expect(said).not.toMatch(/[\p{Cc}\u202e]/u);
+    }
+  });
+
   it('keeps to 240 characters whatever the names', () => {
     for (const refusal of Object.values(row).map(make => make())) {
-      const far = stretched(refusal);
+      const far = stretched(refusal, long);
       const told = stallOf(far, lengthy);
       for (const said of [told.message, told.summary ?? '', refusedBy(far, 1n).message]) {
         expect(said.length, said).toBeLessThanOrEqual(240);
@@ -361,7 +375,7 @@ describe('a refusal that shows a result', () => {
     expect(stallOf(refusal, about).message).toContain(
       `kubectl annotate cv limits -n payments --overwrite pawl.dev/confirm=${refusal.token}`,
     );
-    expect(stallOf(stretched(refusal), lengthy).message).toContain(`pawl.dev/confirm=${refusal.token}`);
+    expect(stallOf(stretched(refusal, long), lengthy).message).toContain(`pawl.dev/confirm=${refusal.token}`);
     expect(refusedBy(refusal, 1n).message).toContain(`confirm: ${refusal.token}`);
   });
 });
@@ -388,13 +402,13 @@ describe.each(['exists', 'base-demanded', 'base-unknown', 'base-gone'] as const)
   },
 );
 
-/** With names, people and texts as long as they may be. */
-function stretched(refusal: Refusal): Refusal {
+/** With names, people and texts as whoever writes them may have made them, such as very long. */
+function stretched(refusal: Refusal, say: (of: string) => string): Refusal {
   const who = (record: VersionRecord): VersionRecord => ({
     ...record,
     version: 9_007_199_254_740_991n,
-    author: long('somebody.with.a.long.name@example.com '),
-    comment: long('because '),
+    author: say('somebody.with.a.long.name@example.com '),
+    comment: say('because '),
   });
   return {
     ...refusal,
@@ -406,35 +420,36 @@ function stretched(refusal: Refusal): Refusal {
     ...('older' in refusal && { older: who(refusal.older) }),
     ...('stale' in refusal && { stale: { ...refusal.stale, head: who(refusal.stale.head) } }),
     ...('takesBack' in refusal && { takesBack: [who(three)] }),
-    ...('why' in refusal && { why: long('why ') }),
+    ...('why' in refusal && { why: say('why ') }),
     ...('from' in refusal && { from: 'f'.repeat(63) }),
-    ...('problem' in refusal && { problem: { ...refusal.problem, message: long('no ') } }),
+    ...('problem' in refusal && { problem: { ...refusal.problem, message: say('no ') } }),
+    // Of our own making (text/config-path.ts).
     ...('fault' in refusal && { fault: long('no ') }),
     ...('freeze' in refusal && {
-      freeze: { ...refusal.freeze, reason: long('because '), by: long('somebody@example.com') },
+      freeze: { ...refusal.freeze, reason: say('because '), by: say('somebody@example.com') },
     }),
-    ...('schema' in refusal && { schema: long('schema-') }),
+    ...('schema' in refusal && { schema: say('schema-') }),
     ...(refusal.kind === 'secret' && {
       found: {
         ...refusal.found,
-        places: refusal.found.places.map(one => ({ ...one, path: long('key.'), rule: long('rule-') })),
+        places: refusal.found.places.map(one => ({ ...one, path: say('key.'), rule: say('rule-') })),
       },
     }),
     ...('found' in refusal &&
       refusal.kind !== 'secret' && {
         found: {
           ...refusal.found,
-          schema: long('schema-'),
+          schema: say('schema-'),
           violations: refusal.found.violations.map(one => ({
             ...one,
-            path: long('key.'),
-            message: long('must '),
+            path: say('key.'),
+            message: say('must '),
           })),
         },
       }),
     ...('places' in refusal && {
       places: refusal.places.flatMap(place =>
-        Array.from({ length: 9 }, (_, n) => ({ ...place, path: long(`place${n}.`), by: who(place.by) })),
+        Array.from({ length: 9 }, (_, n) => ({ ...place, path: say(`place${n}.`), by: who(place.by) })),
       ),
     }),
   } as Refusal;

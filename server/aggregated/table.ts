@@ -13,7 +13,6 @@ interface Column {
 }
 
 const since = (then: Date, now: Date) => humanDuration(now.valueOf() - then.valueOf());
-/** A table has one line for each thing. */
 
 const columns: Readonly<Record<string, Column>> = {
   name: {
@@ -64,7 +63,7 @@ const columns: Readonly<Record<string, Column>> = {
   actor: {
     ...{ name: 'Actor', type: 'string' },
     description: 'Who asked for it, according to the API server.',
-    cell: ({ version }) => version.actor.name,
+    cell: ({ version }) => visible(version.actor.name),
   },
   commit: {
     ...{ name: 'Commit', type: 'string' },

@@ -111,6 +111,10 @@ it('a text that its ConfigMap cannot show is told, and the ConfigMap stays', asy
   const { bring, data } = await make({ configMap: { format: 'env' } });
   const answer = await bring(1n, { text: '- a list\n' });
   expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'NotRenderable' } });
+  // Whether there is one or not.
+  expect(answer).toMatchObject({
+    refusal: { message: expect.stringMatching(/ConfigMap \S+ is not changed\. Change the text/) },
+  });
   expect(data()).toBeUndefined();
 });
 

@@ -70,8 +70,10 @@ describe('an edit elsewhere', () => {
     const token = shownOf(settle(stale(elsewhere))).token;
     const annotations = { 'pawl.dev/confirm': token };
     const movedOn = aView(aVersion(4n, `${head}more: 1\n`), { base: aVersion(1n, base) });
+    const resaved = aView(aVersion(4n, head), { base: aVersion(1n, base) });
     const others: [string, StaleDecision][] = [
       ['head', settle(stale(elsewhere, {}, annotations), { base, head: `${head}more: 1\n` }, movedOn)],
+      ['head that says the same', settle(stale(elsewhere, {}, annotations), { base, head }, resaved)],
       ['object', settle(anEdit({ body: elsewhere, baseVersion: 1 }, { annotations, uid: 'uid-2' }))],
       ['generation', settle(anEdit({ body: elsewhere, baseVersion: 1 }, { annotations, generation: 2 }))],
       ['edit', settle(stale(elsewhere.replace('0.4', '0.3'), {}, annotations))],

@@ -282,6 +282,17 @@ describe('an object against itself', () => {
     });
   });
 
+  it('is another’s where names are not verified: of two writers with one base, neither takes back the other', () => {
+    const nobody = { name: 'kubectl', verified: false };
+    const unverified = past([nobody, text(1000, 5)], [nobody, text(1500, 5)]);
+    const theirs = { ...line, actor: nobody };
+    const edit = by(nobody, text(1000, 6), { baseVersion: 1, onStale: 'Merge' });
+    expect(settle(edit, unverified, theirs)).toMatchObject({
+      ...{ kind: 'save', versionKind: 'merged' },
+      body: { text: text(1500, 6) },
+    });
+  });
+
   it('is the same one after a proposal that said nothing new, and so became no version', () => {
     const unchanged = { ...line, generation: 2n, acceptedAs: 'Unchanged' } as const;
     for (const cap of [1600, 1000]) {

@@ -108,6 +108,20 @@ describe('a deleted version', () => {
     expect([await matchOf(sha256('a')), await matchOf(sha256('mine'))]).toEqual([1n, null]);
   });
 
+  it('goes from a line that proposed it before there was such a version, and was merged into another', async () => {
+    const secret = `LEAKED-${count}-SECRET`;
+    await save({ text: 'a' });
+    await save({
+      ...{ text: 'merged', proposed: secret, kind: 'merged', head: 1n },
+      source: source('early'),
+    });
+    await save({ text: secret, json: JSON.stringify(secret), head: 2n, source: source('late') });
+    await save({ text: 'clean', head: 3n, generation: 2 });
+    expect(await deleteVersion(3n)).toBe('deleted');
+    expect(await copiesOf(secret)).toEqual([]);
+    expect((await look('early')).line).toMatchObject({ version: 2n, textGone: true });
+  });
+
   it('leaves a line its text where another version says the same', async () => {
     await save({ text: 'a' });
     await requests.saveTogether(saving({ config, text: 'b', head: 1n }), never);
@@ -181,6 +195,18 @@ describe('a purged version', () => {
     expect((await look('same')).line).toMatchObject({ textGone: true });
   });
 
+  it('that was in the trash goes from the lines of the config that came after it, too', async () => {
+    const secret = `LEAKED-${count}-SECRET`;
+    await save({ text: secret, json: JSON.stringify(secret) });
+    const keeping = new PostgresRequests({ calls: db.store.calls, trashMs: 86_400_000 });
+    await keeping.deleteConfig({ config, expectedHead: 1n, actor, idempotency: null }, never);
+    await save({ text: 'clean', generation: 2 });
+    await save({ text: 'merged', proposed: secret, kind: 'merged', head: 2n, source: source('again') });
+    expect(await purge(1n)).toMatchObject({ kind: 'purged', versions: [1n] });
+    expect(await copiesOf(secret)).toEqual([]);
+    expect((await look('again')).line).toMatchObject({ version: 3n, textGone: true });
+  });
+
   it('is one entry of the log with its reason, and leaves stones that have it, too', async () => {
     await save({ text: 'a' });
     await save({ text: 'b', head: 1n, generation: 2 });
@@ -251,6 +277,10 @@ describe('the role of the operator', () => {
     url.searchParams.set('options', '-c role=pawl_operator -c search_path=pawl');
     const client = new pg.Client({ connectionString: url.href });
     await client.connect();
+    // A login that owns nothing, as in the chart: whoever owns the functions did not do it.
+    const login = `audit-${count}-${process.pid}`;
+    await db.sql(`CREATE ROLE "${login}" IN ROLE pawl_operator`);
+    await client.query(`RESET ROLE; SET SESSION AUTHORIZATION "${login}"; SET ROLE pawl_operator`);
     const entries = async () => (await client.query('SELECT count(*)::int AS n FROM deployments')).rows[0].n;
     const before = await entries();
     await client.query("SELECT rotate_log(0, '0 s', 100000)");
@@ -262,11 +292,12 @@ describe('the role of the operator', () => {
     const [stone] = (
       await client.query("SELECT actor, login FROM tombstones WHERE actor = 'cto@example.com'")
     ).rows;
-    expect(stone).toEqual({ actor: 'cto@example.com', login: url.username });
+    expect(stone).toEqual({ actor: 'cto@example.com', login });
     await expect(client.query('DELETE FROM tombstones')).rejects.toMatchObject({ code: '42501' });
     await expect(
       client.query("SELECT raise_floor('payments', $1, 'yaml', 9223372036854775806)", [config.path]),
     ).rejects.toMatchObject({ code: '22003' });
     await client.end();
+    await db.sql(`DROP ROLE "${login}"`);
   });
 });

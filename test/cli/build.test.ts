@@ -1,5 +1,5 @@
 /** What `npm run build:cli` makes: runs by both its names, and says itself what it needs. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -47,9 +47,38 @@ test('an old Node is told what is needed, and loads nothing that it cannot read'
     'needs Node 24.12.0 or later, but was started with Node 24.9.3',
   );
   const main = readFileSync(join(out, 'cli/main.js'), 'utf8');
-  const before = [...main.matchAll(/^import .* from '([^']+)'/gm)].map(([, name]) => name);
-  expect(before).toEqual(['node:fs', 'node:path', './node-fault.js']);
+  expect(importedBy(main)).toEqual(['node:fs', 'node:path', './node-fault.js']);
+  // As an old Node would, but for what it cannot read.
+  const old = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"18.2.0"}})';
+  const ran = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${old}`, join(out, 'cli/main.js'), 'list'],
+    { encoding: 'utf8' },
+  );
+  expect([ran.status, ran.stdout]).toEqual([2, '']);
+  expect(ran.stderr).toMatch(/^error: this needs Node \d+\.\d+\.\d+ or later, .* Node 18\.2\.0\. [^\n]+\n$/);
 });
+
+test('every npm script that a page names starts on any Node that has npm, before a package is there', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)];
+  const named = pages
+    .filter(page => page.endsWith('.md'))
+    .flatMap(page => [...readFileSync(join(root, page), 'utf8').matchAll(/npm run ([\w:]+)/g)])
+    .map(([, name]) => name!);
+  expect(named).toContain('build:cli');
+  for (const name of new Set(named)) expect(scripts[name]).toMatch(/^(\w+=\S+ )*node local\/bootstrap\.mjs /);
+  for (const file of ['bootstrap.mjs', 'lock.mjs'])
+    for (const from of importedBy(readFileSync(join(root, 'local', file), 'utf8')))
+      expect([from === './lock.mjs' || from.startsWith('node:'), from]).toEqual([true, from]);
+});
+
+/** What is loaded before the first line of a module runs. */
+function importedBy(source: string): string[] {
+  return [...source.matchAll(/^(?:import|\}) ?(?:[^'\n]* from )?'([^']+)'/gm)].map(([, name]) => name!);
+}
 
 test('the packages it imports are those it names', () => {
   const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.js'));

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { createAuthority, type Identity } from '../../local/x509.ts';
 
 export interface Asked {
@@ -17,8 +18,8 @@ export interface Asked {
   readonly commonName: string;
 }
 
-/** `cut`: the connection ends without an answer. */
-export type Reply = { status?: number; headers?: Record<string, string>; body?: unknown } | 'cut';
+/** `cut`: the connection ends without an answer. `held`: it stays, and there is none. */
+export type Reply = { status?: number; headers?: Record<string, string>; body?: unknown } | 'cut' | 'held';
 
 export interface HttpsServer extends AsyncDisposable {
   readonly url: string;
@@ -28,6 +29,8 @@ export interface HttpsServer extends AsyncDisposable {
   readonly caPem: string;
   readonly asked: Asked[];
   readonly client: Identity;
+  /** How many are open. */
+  connections(): Promise<number>;
 }
 
 export async function startHttpsServer(reply: (asked: Asked, nth: number) => Reply): Promise<HttpsServer> {
@@ -53,6 +56,7 @@ export async function startHttpsServer(reply: (asked: Asked, nth: number) => Rep
     asked.push(one);
     const answer = reply(one, asked.length);
     if (answer === 'cut') return request.socket.destroy();
+    if (answer === 'held') return;
     const { status = 200, headers = {}, body: sent = {} } = answer;
     response
       .writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -65,6 +69,7 @@ export async function startHttpsServer(reply: (asked: Asked, nth: number) => Rep
     ...{ folder, ca, asked, caPem: authority.certificate },
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     client: authority.issue({ commonName: 'ada' }, 'client'),
+    connections: () => promisify(server.getConnections.bind(server))(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

@@ -36,10 +36,12 @@ export interface Where {
   readonly signal?: AbortSignal;
   /** Hears everything on standard output so far. */
   readonly onOut?: (text: string) => void;
+  /** The same of standard error, also after the command's end. */
+  readonly onErr?: (text: string) => void;
 }
 
-export async function pawl({ cwd, env = {}, signal, onOut }: Where, ...args: string[]): Promise<Ran> {
-  const [stdout, stderr] = [new Sink(onOut), new Sink()];
+export async function pawl({ cwd, env = {}, signal, onOut, onErr }: Where, ...args: string[]): Promise<Ran> {
+  const [stdout, stderr] = [new Sink(onOut), new Sink(onErr)];
   const streams = { stdin: { isTTY: false }, stdout, stderr } as unknown as Streams;
   const exit = await run({
     ...{ args, env, cwd, streams, name: 'kubectl pawl', version: '0.0.0', mergeProgram: 'pawl' },

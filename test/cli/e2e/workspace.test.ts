@@ -301,7 +301,9 @@ describe('pull', () => {
     workspace.write(file, base.replace('1000', '1500'));
     const where = { cwd: workspace.root, env: workspace.env };
     expect((await pawl(where, 'pull')).exit).toBe(3);
-    expect(workspace.read(file)).toContain('<<<<<<< version 2 (bob)\ncap: 1200\n');
+    expect(workspace.read(file)).toContain(
+      '<<<<<<< version 2 (bob)\ncap: 1200\n||||||| before both edits\ncap: 1000\n=======\ncap: 1500\n>>>>>>> yours\n',
+    );
     expect(workspace.read(file)).toContain('burst: 20\nregion');
     workspace.commit();
     expect(await pawl(where, 'deploy')).toMatchObject({

@@ -1,5 +1,6 @@
 /** Whose a history is when a Kubernetes namespace of its name was deleted and made again. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { PostgresRequests } from '../../../history/store/requests.ts';
 import { edit, type Fixture, migrated, never } from './fixtures.ts';
 
 let db: Fixture;
@@ -34,6 +35,20 @@ it('is the present one where there is nothing to hand over', async () => {
   expect(await hold('first')).toBe(true);
   expect(await hold('second')).toBe(true);
   expect(await hold('first')).toBe(true);
+});
+
+it('is the former one’s while the trash has something of it, which nobody else brings back', async () => {
+  const config = { namespace, path: 'a.yaml' };
+  await hold('first');
+  await save();
+  const requests = new PostgresRequests({ calls: db.store.calls, trashMs: 86_400_000 });
+  const actor = { name: 'ann', verified: true };
+  expect(
+    await requests.deleteConfig({ config, expectedHead: 1n, actor, idempotency: null }, never),
+  ).toMatchObject({ kind: 'deleted' });
+  expect(await hold('second')).toBe(false);
+  await requests.deleteConfig({ config, expectedHead: null, actor, idempotency: null, purge: true }, never);
+  expect(await hold('second')).toBe(true);
 });
 
 it('is the one that an administrator says, and the former one no longer', async () => {

@@ -67,8 +67,28 @@ describe('deleteConfig', () => {
       2n,
       1n,
     ]);
+    // Nor for a replica of an earlier build, which asks otherwise.
+    const earlier = "SELECT delete_config($1, $2, 'default', 'payments', 'limits', $3, 'a', false) AS versions";
+    expect(await db.sql(earlier, [config.namespace, config.path, `uid-${count}-`])).toEqual([
+      { versions: '-1' },
+    ]);
     await save({ text: 'c', head: 2n, generation: 2 });
     expect(await remove()).toEqual({ versions: 3, kept: false });
+  });
+
+  it('keeps what the object itself saved since it was decided about', async () => {
+    await save({ text: 'a' });
+    await save({ text: 'b', head: 1n, generation: 2 });
+    const uid = `uid-${count}-`;
+    const kept = { versions: 0, kept: true };
+    expect(await db.store.deleteConfig(removal(config, uid, source(), 1n), never)).toEqual(kept);
+    expect(await remove(uid)).toMatchObject({ versions: 2 });
+  });
+
+  it('keeps what an object of another cluster proposes, too', async () => {
+    await save({ text: 'a', source: { ...source(), cluster: 'far' } });
+    await save({ text: 'b', head: 1n, uid: `uid-${count}-near` });
+    expect(await remove(`uid-${count}-near`)).toEqual({ versions: 0, kept: true });
   });
 
   it('goes on with the next number after each delete, and never uses one twice', async () => {

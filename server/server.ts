@@ -23,7 +23,7 @@ import type { AnsweredRequest } from './measure.ts';
 import { takeTurnsToConnect } from './new-connections.ts';
 import type { History, KeptProposals, Proposals, Writing } from './ports.ts';
 import { ProcessorTime } from './processor-time.ts';
-import type { WatchLimits } from './standing.ts';
+import { type WatchLimits, watchLimits } from './standing.ts';
 import { type CertificateFiles, certificateEndOf, followMaterial, readMaterial } from './tls.ts';
 import { Turns } from './turns.ts';
 import { Ui, type UiSettings } from './ui/ui.ts';
@@ -197,7 +197,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       bodyBytes,
       deploymentBytes: bodyBytes * deploymentFactor,
       requestMs,
-      watches: { everyMs: 45_000, patienceMs: 60_000, forwardedMs: 10 * 60_000, ...options.watches },
+      watches: { ...watchLimits, ...options.watches },
     },
     ...(trust && { trust }),
     ...(ui && { ui }),

@@ -18,6 +18,9 @@ export interface WatchLimits {
   readonly forwardedMs: number;
 }
 
+/** Answers of the API server are remembered for ten seconds: with those, a right that goes ends a watch within a minute. */
+export const watchLimits: WatchLimits = { everyMs: 45_000, patienceMs: 60_000, forwardedMs: 10 * 60_000 };
+
 export interface StandingOptions {
   readonly clock: Clock;
   readonly everyMs: number;

@@ -1,15 +1,17 @@
 /**
  * Tells the notifiers that are ready of what happens: reads on from where each is, keeps what it is to be told, and sends it,
  * each notifier in a line of its own, so that a receiver that is slow or away delays nobody else's. Invariant: nothing is
- * passed by that was not kept, and nothing is sent again after it was acknowledged and written down. A second leader may
- * do the same at the same time: the store decides between them.
+ * passed by that was not kept, nothing is sent again after it was acknowledged and written down, and nothing of a config
+ * that may not be read at the moment of sending. A second leader may do the same at the same time: the store decides
+ * between them.
  */
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
-import type { HappenedEvent, NotifierState, SettledAs } from '../../history/words/notification.ts';
+import type { DueNotification, HappenedEvent, NotifierState, SettledAs } from '../../history/words/notification.ts';
 import { Backoff, type Random } from '../../runtime/backoff.ts';
 import type { ConfigNotifier } from '../object/config-notifier.ts';
 import { type ObjectKey, objectKey } from '../object/key.ts';
-import type { RightsContext } from '../projection/rights.ts';
+import { type RightsContext, refusedRead } from '../projection/rights.ts';
+import { untoldRetryMs } from '../reconcile/retry-times.ts';
 import { afterFailure } from './attempts.ts';
 import type { Destinations } from './destination.ts';
 import { refusalEvents } from './event.ts';
@@ -206,6 +208,14 @@ export class Dispatcher {
         check();
         const due = await store.claim(id, holdMs, signal);
         if (!due) return;
+        const held = await this.#heldBack(object, due, signal);
+        if (held) {
+          await this.#settle(due, held, cut);
+          report(held.kind === 'dead' ? 'dead' : 'failed', key, held.reason);
+          if (held.kind === 'dead') continue;
+          line.notBefore = sender.clock.monotonic() + held.waitMs;
+          return;
+        }
         const outcome = await sendNotification(sender, due, object, found.destination, cut);
         if (outcome.kind === 'delivered') {
           await this.#settle(due, { kind: 'delivered' }, cut);
@@ -225,6 +235,21 @@ export class Dispatcher {
       line.notBefore = sender.clock.monotonic() + line.pause.next();
       if (!signal.aborted && !cut.aborted && !isStoreUnusable(error)) failed(`telling ${key}`, error);
     }
+  }
+
+  /** A notification may have waited for a day, and the right to read its config may have gone meanwhile. Null: it is sent. */
+  async #heldBack(
+    { metadata }: ConfigNotifier,
+    { config }: DueNotification,
+    signal: AbortSignal,
+  ): Promise<Exclude<SettledAs, { kind: 'delivered' }> | null> {
+    const refused = await refusedRead(this.#options, metadata.namespace, [config], signal);
+    if (refused === null) return null;
+    if (refused === 'untold') {
+      const reason = `it is not known yet whether Kubernetes namespace ${metadata.namespace} may read the config`;
+      return { kind: 'later', waitMs: untoldRetryMs, reason };
+    }
+    return { kind: 'dead', reason: `Kubernetes namespace ${metadata.namespace} may no longer read the config` };
   }
 
   /** Until it is written down: what was acknowledged must not be sent again. */

@@ -7,6 +7,7 @@ import { readAllowedHosts } from '../../operator/notify/allowed-hosts.ts';
 import { Destinations } from '../../operator/notify/destination.ts';
 import { Dispatcher } from '../../operator/notify/dispatcher.ts';
 import type { NotificationStore } from '../../operator/notify/ports.ts';
+import type { ConfigNamespaceSpec } from '../../operator/object/config-namespace.ts';
 import type { ConfigNotifier } from '../../operator/object/config-notifier.ts';
 import { systemClock as clock } from '../../runtime/clock.ts';
 import { until } from '../setup/until.ts';
@@ -120,13 +121,22 @@ const notifier = (name: string, url: string): ConfigNotifier => ({
   status: {},
 });
 
-function dispatcherOn(store: NotificationStore, ...urls: string[]): Dispatcher {
-  const allowed = readAllowedHosts(urls, []);
-  const own = { name: 'payments', labels: {}, uid: 'u', resourceVersion: '1' };
+/** What the watches tell at the moment, and what the dispatcher reported. */
+interface Surroundings {
+  rules?: ConfigNamespaceSpec;
+  labels?: Readonly<Record<string, string>> | null;
+  readonly reported?: string[];
+}
+
+function dispatcherOn(store: NotificationStore, url: string | readonly string[], at: Surroundings = {}): Dispatcher {
+  const allowed = readAllowedHosts([url].flat(), []);
   const dispatcher = new Dispatcher({
     cluster: {
-      configNamespace: () => undefined,
-      kubeNamespace: (name: string) => (name === 'payments' ? own : undefined),
+      configNamespace: () => at.rules && { spec: at.rules },
+      kubeNamespace: (name: string) =>
+        name === 'payments' && at.labels !== null
+          ? { name, labels: at.labels ?? {}, uid: 'u', resourceVersion: '1' }
+          : undefined,
     } as never,
     holds: () => 'open',
     store,
@@ -136,7 +146,7 @@ function dispatcherOn(store: NotificationStore, ...urls: string[]): Dispatcher {
     everyMs: 5,
     check: () => undefined,
     wake: () => undefined,
-    report: () => undefined,
+    report: (result, _, words) => at.reported?.push(`${result}: ${words}`),
     failed: (what, error) => {
       throw new Error(what, { cause: error });
     },
@@ -168,7 +178,7 @@ describe('the dispatcher', () => {
     const { store, happens } = memoryStore();
     const silent = await receiver(() => undefined);
     const good = await receiver((_, response) => response.end());
-    const dispatcher = dispatcherOn(store, silent.url, good.url);
+    const dispatcher = dispatcherOn(store, [silent.url, good.url]);
     await dispatcher.enlist(notifier('silent', silent.url), stop.controller.signal);
     await dispatcher.enlist(notifier('good', good.url), stop.controller.signal);
     for (let n = 0; n < 20; n += 1) happens(`${n}.yaml`);
@@ -194,6 +204,49 @@ describe('the dispatcher', () => {
     });
     expect(to.ids).toHaveLength(5);
     expect(new Set(to.ids).size).toBe(2);
+  });
+
+  it('gives up what waits of a config that may not be read any more, and sends none of it', async () => {
+    const { store, happens } = memoryStore();
+    const to = await receiver((_, response) => {
+      response.statusCode = 503;
+      response.end();
+    });
+    const at: Surroundings = { reported: [] };
+    await dispatcherOn(store, to.url, at).enlist(notifier('one', to.url), stop.controller.signal);
+    happens('a.yaml');
+    await until('it was not taken', 30_000, () => at.reported!.includes('failed: it answered 503'));
+    at.rules = { writers: [{ namespaces: ['payments'], paths: ['b.yaml'] }] };
+    const given = await until('it was given up', 30_000, () => at.reported!.find(said => said.startsWith('dead')));
+    expect(given).toContain('may no longer read');
+    const sent = to.ids.length;
+    happens('b.yaml');
+    await until('what may be read is sent', 30_000, () => to.ids.length > sent);
+    expect(new Set(to.ids.slice(sent)).size).toBe(1);
+    expect(to.ids.slice(sent)).not.toContain(to.ids[0]);
+  });
+
+  it('holds back what waits while it is not known whether it may be read', async () => {
+    const { store, happens } = memoryStore();
+    let taken = false;
+    const to = await receiver((_, response) => {
+      response.statusCode = taken ? 200 : 503;
+      response.end();
+    });
+    const namespaceSelector = { matchExpressions: [{ key: 'untrusted', operator: 'DoesNotExist' as const }] };
+    const at: Surroundings = { reported: [], rules: { writers: [], readers: [{ namespaceSelector }] } };
+    await dispatcherOn(store, to.url, at).enlist(notifier('one', to.url), stop.controller.signal);
+    happens('a.yaml');
+    await until('it was not taken', 30_000, () => at.reported!.length > 0);
+    const held = () => at.reported!.filter(said => said.includes('not known yet')).length;
+    at.labels = null;
+    await until('it is held back', 30_000, () => held() > 0);
+    const sent = to.ids.length;
+    taken = true;
+    await until('it is held back again', 30_000, () => held() > 1);
+    expect(to.ids).toHaveLength(sent);
+    at.labels = {};
+    await until('it was sent', 30_000, () => to.ids.length > sent);
   });
 
   it('tells twice by the same ids only, if there are two leaders', async () => {

@@ -24,6 +24,27 @@ describe('a selector', () => {
     expect(world.store.headOf({ namespace: 'shared', path: 'a.yaml' })).toBe(allowed ? 1n : null);
   });
 
+  it('of readers waits, too: what is not known yet is not refused', async () => {
+    const clock = new FakeClock();
+    await using world = new World({ clock });
+    const untrusted = { key: 'untrusted', operator: 'DoesNotExist' as const };
+    const readers = [{ namespaceSelector: { matchExpressions: [untrusted] } }];
+    world.api.namespace('owner');
+    world.api.rules('shared', { writers: [{ namespaces: ['owner'] }], readers });
+    world.api.propose('owner', 'a', proposal);
+    world.api.propose('pay', 'a', { ...proposal, body: 'a: 2\n' });
+    await world.quiet();
+    await clock.advance(5_000);
+    await world.quiet();
+    expect(ready(world)).toBeUndefined();
+    expect(world.api.map('pay', 'a.yaml')).toBeUndefined();
+    world.api.namespace('pay');
+    await clock.advance(5_000);
+    await world.quiet();
+    expect(ready(world)).toMatchObject({ reason: 'PathNotAllowed' });
+    expect(world.api.map('pay', 'a.yaml')).toBeDefined();
+  });
+
   it('keeps nobody waiting whom another grant names', async () => {
     await using world = new World();
     const namespaceSelector = { matchLabels: { trusted: 'yes' } };

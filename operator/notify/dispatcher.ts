@@ -6,7 +6,12 @@
  * between them.
  */
 import { isStoreUnusable } from '../../history/settle/store-failure.ts';
-import type { DueNotification, HappenedEvent, NotifierState, SettledAs } from '../../history/words/notification.ts';
+import type {
+  DueNotification,
+  HappenedEvent,
+  NotifierState,
+  SettledAs,
+} from '../../history/words/notification.ts';
 import { Backoff, type Random } from '../../runtime/backoff.ts';
 import type { ConfigNotifier } from '../object/config-notifier.ts';
 import { type ObjectKey, objectKey } from '../object/key.ts';
@@ -249,7 +254,10 @@ export class Dispatcher {
       const reason = `it is not known yet whether Kubernetes namespace ${metadata.namespace} may read the config`;
       return { kind: 'later', waitMs: untoldRetryMs, reason };
     }
-    return { kind: 'dead', reason: `Kubernetes namespace ${metadata.namespace} may no longer read the config` };
+    return {
+      kind: 'dead',
+      reason: `Kubernetes namespace ${metadata.namespace} may no longer read the config`,
+    };
   }
 
   /** Until it is written down: what was acknowledged must not be sent again. */

@@ -6,7 +6,11 @@ import { watchLimits, whileStanding } from '../../server/standing.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 
 /** As the server has it where nothing else is set. */
-function watching(answer: () => Promise<Error | null> | Error | null, maxMs?: number, clock = new FakeClock()) {
+function watching(
+  answer: () => Promise<Error | null> | Error | null,
+  maxMs?: number,
+  clock = new FakeClock(),
+) {
   const gone = new AbortController();
   let asked = 0;
   const ask = async () => {

@@ -128,7 +128,11 @@ interface Surroundings {
   readonly reported?: string[];
 }
 
-function dispatcherOn(store: NotificationStore, url: string | readonly string[], at: Surroundings = {}): Dispatcher {
+function dispatcherOn(
+  store: NotificationStore,
+  url: string | readonly string[],
+  at: Surroundings = {},
+): Dispatcher {
   const allowed = readAllowedHosts([url].flat(), []);
   const dispatcher = new Dispatcher({
     cluster: {
@@ -217,7 +221,9 @@ describe('the dispatcher', () => {
     happens('a.yaml');
     await until('it was not taken', 30_000, () => at.reported!.includes('failed: it answered 503'));
     at.rules = { writers: [{ namespaces: ['payments'], paths: ['b.yaml'] }] };
-    const given = await until('it was given up', 30_000, () => at.reported!.find(said => said.startsWith('dead')));
+    const given = await until('it was given up', 30_000, () =>
+      at.reported!.find(said => said.startsWith('dead')),
+    );
     expect(given).toContain('may no longer read');
     const sent = to.ids.length;
     happens('b.yaml');

@@ -68,7 +68,8 @@ describe('deleteConfig', () => {
       1n,
     ]);
     // Nor for a replica of an earlier build, which asks otherwise.
-    const earlier = "SELECT delete_config($1, $2, 'default', 'payments', 'limits', $3, 'a', false) AS versions";
+    const earlier =
+      "SELECT delete_config($1, $2, 'default', 'payments', 'limits', $3, 'a', false) AS versions";
     expect(await db.sql(earlier, [config.namespace, config.path, `uid-${count}-`])).toEqual([
       { versions: '-1' },
     ]);

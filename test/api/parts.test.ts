@@ -96,7 +96,7 @@ describe('the rights of somebody', () => {
   const ada = { name: 'ada', uid: '', groups: [], extra: {} };
   const read = (path: string | null) => ({ verb: 'get', namespace: 'payments', path }) as const;
 
-  function gateOf(allowed: Set<string>) {
+  function gateOf(allowed: Set<string>, isOpen?: (namespace: string) => boolean) {
     const asked: string[] = [];
     const clock = new FakeClock();
     const access = async (
@@ -107,7 +107,7 @@ describe('the rights of somebody', () => {
       asked.push(question);
       return allowed.has(question);
     };
-    return { gate: new Gate({ token: async () => null, access }, clock), clock, asked };
+    return { gate: new Gate({ token: async () => null, access }, clock, isOpen), clock, asked };
   }
 
   it('on a namespace as a whole are asked for once, however many of its configs are read', async () => {
@@ -143,6 +143,31 @@ describe('the rights of somebody', () => {
     for (const namespace of [`payments ${digest}`, `payments","${digest}`, 'payments",null', 'null', '']) {
       expect(await gate.may(ada, { ...read(null), namespace })).toBe(false);
     }
+  });
+
+  it('in a namespace whose history is that of an earlier one are not enough, at any way in; those on all are', async () => {
+    const closed = new Set<string>();
+    const allowed = new Set(['get', 'list'].map(verb => `ada ${verb} payments *`));
+    const { gate } = gateOf(allowed, name => !closed.has(name));
+    const list = { ...read(null), verb: 'list' } as const;
+    /** As a request, as a list of namespaces, and for a caller whom the API server has asked about. */
+    const ways = async () => [
+      await gate.may(ada, read('a.yaml')),
+      (await gate.listable(ada, ['payments'])).length === 1,
+      await gate.demandOpen(ada, list).then(
+        () => true,
+        () => false,
+      ),
+    ];
+    expect(await ways()).toEqual([true, true, true]);
+    closed.add('payments');
+    expect(await ways()).toEqual([false, false, false]);
+    await expect(gate.demand(ada, read('a.yaml'))).rejects.toThrow(/earlier Kubernetes namespace/);
+    for (const verb of ['get', 'list']) allowed.add(`ada ${verb} everywhere *`);
+    const { gate: administrator } = gateOf(allowed, name => !closed.has(name));
+    expect(await administrator.may(ada, read('a.yaml'))).toBe(true);
+    expect(await administrator.listable(ada, ['payments'])).toEqual(['payments']);
+    await administrator.demandOpen(ada, list);
   });
 
   it('that are taken away end within ten seconds, and those that are given count within three', async () => {

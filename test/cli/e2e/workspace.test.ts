@@ -137,6 +137,19 @@ describe('deploy', () => {
     expect(JSON.parse(log.out).versions[0]).toMatchObject({ comment: '', git: { commit, dirty: true } });
   });
 
+  test('counts no change that the latest version has already', async () => {
+    await server.save('bob', path, base);
+    using workspace = await pulled();
+    const where = { cwd: workspace.root, env: workspace.env };
+    await server.save('bob', path, base.replace('1000', '1500').replace('burst: 10', 'burst: 20'));
+    workspace.write(file, base.replace('1000', '1500'));
+    workspace.write(`config/payments/case-${nth}/us.yaml`, 'cap: 1\n');
+    workspace.commit();
+    const ran = await pawl(where, 'deploy', '--yes');
+    expect(ran).toMatchObject({ exit: 0, out: expect.stringMatching(/2\s+unchanged/) });
+    expect(ran.err).toContain('Deployed 1 change from commit');
+  });
+
   test('without a terminal never asks about a stale file: it shows the merge and names the flag', async () => {
     await server.save('bob', path, base);
     using workspace = await pulled();

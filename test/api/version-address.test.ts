@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { withoutVersionAddress } from '../../server/version-address.ts';
 import { checkNewPath } from '../../text/config-path.ts';
+import { startSmallServer } from './small-server.ts';
 
 const proxy = '/apis/store.pawl.dev/v1alpha1/rest/v1/proxy';
 
@@ -41,4 +42,37 @@ describe('the path of a new config', () => {
       expect(checkNewPath(path)).toBeNull();
     },
   );
+});
+
+describe('a server', () => {
+  const a = '/configs/payments/a.yaml';
+
+  it('answers at both addresses of versions alike', async () => {
+    await using server = await startSmallServer();
+    for (const version of [1, 2])
+      await server.ask('PUT', a, { body_raw: `n: ${version}\n`, base_version: version - 1 });
+    for (const [method, url, other] of [
+      ['GET', `${a}/versions`, '/versions/payments/a.yaml'],
+      ['GET', `${a}/versions/1`, `${a}?version=1`],
+    ] as const)
+      expect(await server.ask(method, url)).toEqual(await server.ask(method, other));
+    expect((await server.ask('GET', `${a}/versions`)).json.items).toHaveLength(2);
+    expect(JSON.stringify((await server.ask('GET', `${a}/versions/1`)).json)).toContain('n: 1');
+  });
+
+  it.each([
+    ['PUT', '/configs/payments/a%2Fversions', { body_raw: 'a: 1\n', base_version: 0 }],
+    ['PUT', '/configs/payments/a%2Fversions%2F7', { body_raw: 'a: 1\n', base_version: 0 }],
+    [
+      'POST',
+      '/deployments',
+      { changes: [{ namespace: 'payments', path: 'a/versions', body_raw: 'a: 1\n', base_version: 0 }] },
+    ],
+  ] as const)('refuses a new config of such a path, with the reason: %s %s', async (method, url, body) => {
+    await using server = await startSmallServer();
+    const { status, json } = await server.ask(method, url, body);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(JSON.stringify(json)).toContain('ends like the address of a config');
+    expect((await server.ask('GET', '/configs/payments')).json.items).toEqual([]);
+  });
 });

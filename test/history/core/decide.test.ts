@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BodyReading, decide, type StaleEdit } from '../../../history/core/decide.ts';
 import type { Edit } from '../../../history/core/edit.ts';
+import { refuseImport } from '../../../history/core/import.ts';
 import type { Law } from '../../../history/core/law.ts';
 import { type Refusal, reasonOf } from '../../../history/core/refusal.ts';
 import { decideStale } from '../../../history/core/stale.ts';
@@ -80,6 +81,17 @@ describe('a path that ends like the address of versions', () => {
     expect(run(anEdit({ path }), emptyView)).toMatchObject({
       refusal: { kind: 'not-a-path', fault: expect.stringContaining('/versions') },
     });
+  });
+
+  it('is not for one that comes from Git, either', () => {
+    const commit = {
+      ...{ config: { namespace: 'payments', path: 'a/versions' }, format: null, text: 'a', after: 0n },
+      ...{ author: '', comment: '', authored: { at: new Date(0), offsetMinutes: 0 }, parentSha256: null },
+      git: { commit: 'c0ffee1' },
+    };
+    expect(refuseImport(commit, emptyView)).toMatchObject({ kind: 'not-a-path' });
+    const known = aView(aVersion(1n, 'a'));
+    expect(refuseImport({ ...commit, after: 1n, parentSha256: known.head!.sha256 }, known)).toBeNull();
   });
 
   it('stays that of a config which has it already', () => {

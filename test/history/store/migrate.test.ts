@@ -128,6 +128,15 @@ describe('migrate', () => {
     await using store = storeOn(database.url);
     await expect(store.save(edit({ text: 'a' }), never)).rejects.toMatchObject({ reason: 'SchemaMismatch' });
   });
+
+  it('is named by a call of a function that is not there', async () => {
+    await using db = await migrated();
+    await db.sql('DROP FUNCTION pawl.save_proposal CASCADE');
+    await expect(db.store.save(edit({ text: 'a' }), never)).rejects.toMatchObject({
+      ...{ reason: 'SchemaMismatch', sqlstate: '42883' },
+      message: expect.stringContaining('run the migrate command'),
+    });
+  });
 });
 
 describe('the operator role', () => {

@@ -250,8 +250,13 @@ export class Kube implements AsyncDisposable {
     return this.#list({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, namespace);
   }
 
-  async deleteConfigVersion(namespace: string, name: string): Promise<void> {
-    await this.#call('DELETE', configVersions, { namespace, name });
+  /** `Orphan`: what it owns stays, without it among its owners. */
+  async deleteConfigVersion(
+    namespace: string,
+    name: string,
+    propagationPolicy?: 'Foreground' | 'Orphan',
+  ): Promise<void> {
+    await this.#call('DELETE', configVersions, { namespace, name }, undefined, { propagationPolicy });
   }
 
   /** null: there is none. */

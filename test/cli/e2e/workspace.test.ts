@@ -122,19 +122,29 @@ describe('deploy', () => {
     using workspace = await pulled();
     const where = { cwd: workspace.root, env: workspace.env };
     workspace.write(`config/payments/case-${nth}/us.yaml`, 'cap: 1\n');
-    const commit = workspace.commit('us\n\nat last');
+    workspace.commit('us\n\nat last');
+    workspace.git('commit', '--quiet', '--amend', '--no-edit', '--author', 'Eve <eve@example.com>');
+    workspace.git('config', 'user.name', 'Robot');
+    workspace.git('config', 'user.email', 'robot@example.com');
+    const commit = workspace.git('rev-parse', 'HEAD').trim();
     workspace.write('elsewhere.txt', 'not committed');
     workspace.write(file, base.replace('1000', '1500'));
     const clean = await pawl(where, 'deploy', `config/payments/case-${nth}/us.yaml`);
     expect(clean.err).toBe(`Deployed 1 change from commit ${commit.slice(0, 7)} (main).\n`);
     const us = await pawl(where, 'log', `config/payments/case-${nth}/us.yaml`, '-o', 'json');
-    expect(JSON.parse(us.out).versions[0]).toMatchObject({ comment: 'us', git: { commit, dirty: false } });
+    expect(JSON.parse(us.out).versions[0]).toMatchObject({
+      ...{ comment: 'us', created_by: 'eve@example.com' },
+      git: { commit, dirty: false },
+    });
     const dirty = await pawl(where, 'deploy');
     expect(dirty.err).toContain(
       `Deployed 1 change from uncommitted changes on commit ${commit.slice(0, 7)} (main).`,
     );
     const log = await pawl(where, 'log', file, '-o', 'json');
-    expect(JSON.parse(log.out).versions[0]).toMatchObject({ comment: '', git: { commit, dirty: true } });
+    expect(JSON.parse(log.out).versions[0]).toMatchObject({
+      ...{ comment: '', created_by: 'robot@example.com' },
+      git: { commit, dirty: true },
+    });
   });
 
   test('counts no change that the latest version has already', async () => {

@@ -85,6 +85,9 @@ test('purge deletes a version and what says the same, with its reason, but not w
     ),
   });
   await server.save('bob', path, 'a: 2\npassword: hunter2\n');
+  // Nobody was there to say yes.
+  expect((await purge('--reason', 'leak')).exit).toBe(3);
+  expect((await pawl(where, 'show', '-n', 'payments', `${path}@1`)).exit).toBe(0);
   expect(await purge('--reason', 'leak', '--yes')).toMatchObject({
     exit: 0,
     out: `Purged payments/${path}@1, and version 3, which had the same text\n`,

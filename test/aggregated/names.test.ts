@@ -10,7 +10,7 @@ import {
   storeRoot,
 } from '../../server/aggregated/address.ts';
 import { humanDuration } from '../../server/aggregated/duration.ts';
-import { asksToWatch, listOptionsOf } from '../../server/aggregated/list-options.ts';
+import { asksToWatch, holdsTexts, listOptionsOf } from '../../server/aggregated/list-options.ts';
 import { representationOf } from '../../server/aggregated/representation.ts';
 import { checkPath } from '../../text/config-path.ts';
 
@@ -153,6 +153,19 @@ it.each([
   expect(asksToWatch(`/x?${query}`)).toBe(watch);
   expect(listOptionsOf(`/x?${query}`, 'configs').watch).toBe(watch);
 });
+
+it.each([
+  ['configs', '', true],
+  ['configrevisions', '', false],
+  ['configrevisions', 'fieldSelector=metadata.namespace%3Dpayments', false],
+  ['configrevisions', 'fieldSelector=path%3Da', true],
+  ['configrevisions', 'fieldSelector=metadata.name%3Da@1', true],
+] as const)(
+  '%s?%s has texts: %s, so that no copy of the cluster reads the whole history',
+  (of, query, has) => {
+    expect(holdsTexts(of, listOptionsOf(`/x?${query}`, of).selected)).toBe(has);
+  },
+);
 
 it.each([
   [-5, '0s'],

@@ -118,7 +118,8 @@ function asked(
     const asking = request(new URL(path, target.server), { agent, method, headers }, answer => {
       const status = answer.statusCode ?? 0;
       if (unread) return answer.pause().once('close', () => resolve(status));
-      answer.resume().once('close', () => resolve(status));
+      // Its end comes before the request's own.
+      answer.resume().once('end', () => resolve(status));
       return undefined;
     });
     const timer = setTimeout(() => asking.destroy(), patienceMs);

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { migrate } from '../history/store/migrate.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { helpersComeSecond } from '../runtime/come-second.ts';
 import { plainEnvironment } from '../runtime/plain-environment.ts';
 import { readSettings, type Settings, usage } from './config.ts';
 import { runOperator } from './operator.ts';
@@ -14,6 +15,7 @@ import { SettingError } from './setting-readers.ts';
 import { untilStoreAnswers } from './wait.ts';
 
 plainEnvironment();
+helpersComeSecond();
 // What waits here waits on timers that keep no process alive, and PostgreSQL may be all there is to wait for.
 setInterval(() => {}, 2 ** 30);
 process.exitCode = await main();

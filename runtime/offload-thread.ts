@@ -3,9 +3,8 @@
  * Invariant: every question has one answer, before the first one the thread says that it is ready, and the event loop's
  * thread comes before this one where both want the processor.
  */
-import { readlinkSync } from 'node:fs';
-import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import { comeSecond } from './come-second.ts';
 import type { Question, Reply } from './offload.ts';
 import { plainEnvironment } from './plain-environment.ts';
 
@@ -24,20 +23,6 @@ export function answerQuestions(tasks: object): void {
     parentPort?.postMessage({ id, cpuMs: cpuMs(), ...outcome } satisfies Reply);
   });
   parentPort?.postMessage({ isReady: true, cpuMs: cpuMs() } satisfies Reply);
-}
-
-/** In steps of about a fifth: a third of what an event loop gets that is always busy, on the same processor. */
-const niceness = 5;
-
-/** Linux keeps a priority for each thread, and takes its number for that of a process. */
-function comeSecond(): void {
-  try {
-    // PID/task/NUMBER, of the thread that asks.
-    const [, , thread] = readlinkSync('/proc/thread-self').split('/');
-    setPriority(Number(thread), Math.min(getPriority() + niceness, constants.priority.PRIORITY_LOW));
-  } catch {
-    // Elsewhere all threads are alike.
-  }
 }
 
 function cpuMs(): number {

@@ -4,11 +4,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Hold } from './bytes-under-way.ts';
-import { invalid } from './errors.ts';
 import { Refused } from './problems.ts';
-import { readStrangersJson } from './strangers-json.ts';
+import { readLargeJson, readStrangersJson } from './strangers-json.ts';
 
-/** A body is kept as bytes, as text and as what was parsed from it. */
+/** A body is kept as bytes and as what was parsed from it. */
 const weight = 2;
 /** Smaller ones are not counted: a connection takes about as much. */
 const smallBytes = 64 * 1024;
@@ -20,21 +19,20 @@ export interface BodyOptions {
   readonly hold: () => Hold;
   /** Counts so much of a large body as sent. Throws Refused. */
   readonly take: (bytes: number) => void;
-  /** Waits for its turn to parse a large body, which takes the event loop from everybody. */
-  readonly inTurn: <T>(parse: () => T) => Promise<T>;
+  /** The most that one string of a large body takes as it stands there. */
+  readonly maxString: number;
+  /** Waits for its turn at a piece of a large body: reading it takes the event loop from everybody. */
+  readonly inTurn: <T>(read: () => T) => Promise<T>;
 }
 
 /** Rejects with Refused, or with the stream's error. */
 export async function readJsonBody(payload: IncomingMessage, options: BodyOptions): Promise<unknown> {
-  const text = await textOf(payload, options);
-  if (text.length <= smallBytes) return parsed(text);
-  return options.inTurn(() => parsed(text));
-}
-
-/** Alone, so that the bytes are not kept while the text waits to be parsed. */
-async function textOf(payload: IncomingMessage, options: BodyOptions): Promise<string> {
   const { pieces, length } = await piecesOf(payload, options);
-  return length > smallBytes ? options.inTurn(() => decoded(pieces)) : decoded(pieces);
+  if (length === 0) return undefined;
+  const { inTurn, maxString } = options;
+  if (length <= smallBytes) return readStrangersJson(joined(pieces));
+  const bytes = pieces.length === 1 ? pieces[0]! : await inTurn(() => joined(pieces));
+  return readLargeJson(bytes, maxString, inTurn);
 }
 
 interface Arrived {
@@ -83,17 +81,6 @@ function piecesOf(
   return promise;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decoded(pieces: readonly Buffer[]): string {
-  const [only = Buffer.alloc(0), ...others] = pieces;
-  try {
-    return utf8.decode(others.length === 0 ? only : Buffer.concat(pieces));
-  } catch {
-    throw invalid([{ in: 'body', detail: 'is not UTF-8' }]);
-  }
-}
-
-function parsed(text: string): unknown {
-  return text.length === 0 ? undefined : readStrangersJson(text);
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }

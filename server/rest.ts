@@ -72,8 +72,10 @@ export function restApi(
           parts.processorTime.demand(tenant);
           parts.bodyRate.take(tenant, bytes);
         },
+        // Of a deployment, too, no text is larger than one may be by itself.
+        maxString: limits.bodyBytes,
         // Its sender may have gone: whether to go on is asked where the body is used.
-        inTurn: parse => parts.loop.run(tenant, standing, parse),
+        inTurn: read => parts.loop.run(tenant, standing, read),
       });
     });
     const registered: { method: string; url: string }[] = [];

@@ -36,7 +36,8 @@ export function admissionWebhook(clock: Clock): FastifyPluginAsync {
           return request.held;
         },
         take: bytes => rate.take(request.ip, bytes),
-        inTurn: async parse => parse(),
+        maxString: maxBytes,
+        inTurn: async read => read(),
       }),
     );
     app.post(stampPath, { config: { operation: 'admission' } }, (request, reply) => {

@@ -47,10 +47,10 @@ export function sessionRoutes(options: SessionRoutesOptions): FastifyPluginAsync
   return async app => {
     app.addContentTypeParser(
       'application/json',
-      { parseAs: 'string', bodyLimit: bodyBytes },
+      { parseAs: 'buffer', bodyLimit: bodyBytes },
       (_, body, done) => {
         try {
-          done(null, readStrangersJson(body as string));
+          done(null, readStrangersJson(body as Buffer));
         } catch (error) {
           done(error as Refused);
         }

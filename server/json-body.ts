@@ -11,6 +11,8 @@ import { readLargeJson, readStrangersJson } from './strangers-json.ts';
 const weight = 2;
 /** Smaller ones are not counted: a connection takes about as much. */
 const smallBytes = 64 * 1024;
+/** Read of a large one at once: about a millisecond. */
+export const readAtOnce = 512 * 1024;
 
 export interface BodyOptions {
   readonly maxBytes: number;
@@ -19,6 +21,11 @@ export interface BodyOptions {
   readonly hold: () => Hold;
   /** Counts so much of a large body as sent. Throws Refused. */
   readonly take: (bytes: number) => void;
+  /**
+   * Waits before more of a large body is read; null: there is no need to. Reading it as fast as it can be sent takes the
+   * whole event loop. Absent: it is read so.
+   */
+  readonly rest?: () => Promise<void> | null;
   /** The most that one string of a large body takes as it stands there. */
   readonly maxString: number;
   /** Waits for its turn at a piece of a large body: reading it takes the event loop from everybody. */
@@ -43,7 +50,7 @@ interface Arrived {
 
 function piecesOf(
   payload: IncomingMessage,
-  { maxBytes, tooLarge, hold, take }: BodyOptions,
+  { maxBytes, tooLarge, hold, take, rest }: BodyOptions,
 ): Promise<Arrived> {
   const stated = Number(payload.headers['content-length']);
   if (stated > maxBytes) throw new Refused('RequestTooLarge', tooLarge);
@@ -55,6 +62,7 @@ function piecesOf(
   // Of a large one each piece is put in its place when it comes: to do so with all at the end holds up the event loop.
   const pieces: Buffer[] = stated > smallBytes ? [Buffer.allocUnsafeSlow(stated)] : [];
   let length = 0;
+  let restedAt = 0;
   const fail = (error: unknown) => {
     payload.off('data', keep);
     pieces.length = 0;
@@ -73,6 +81,12 @@ function piecesOf(
     }
     if (stated > smallBytes) chunk.copy(pieces[0]!, length - chunk.length);
     else pieces.push(chunk);
+    if (length - restedAt < readAtOnce) return;
+    restedAt = length;
+    const resting = rest?.();
+    if (!resting) return;
+    payload.pause();
+    void resting.finally(() => payload.resume());
   };
   payload.on('data', keep);
   payload.once('error', fail);

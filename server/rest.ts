@@ -72,6 +72,7 @@ export function restApi(
           parts.processorTime.demand(tenant);
           parts.bodyRate.take(tenant, bytes);
         },
+        rest: () => (parts.processorTime.isAlone(tenant) ? null : parts.clock.sleep(bodyRestMs, standing)),
         // Of a deployment, too, no text is larger than one may be by itself.
         maxString: limits.bodyBytes,
         // Its sender may have gone: whether to go on is asked where the body is used.
@@ -104,6 +105,9 @@ export function restApi(
     assertComplete(operations, registered);
   };
 }
+
+/** Between two pieces of a large body, while others ask: it comes with 60 MiB a second, which takes an eighth of the loop. */
+const bodyRestMs = 8;
 
 const largeDeployment =
   'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +

@@ -8,15 +8,20 @@ import { readJsonBody } from '../../server/json-body.ts';
 const sent = { text: `${'ä'.repeat(100_000)}€`, list: [1, 2, 3] };
 
 /** @returns the value, and how many turns were taken for it */
-async function read(pieces: readonly Buffer[], headers: Record<string, string> = {}) {
+async function read(
+  pieces: readonly Buffer[],
+  headers: Record<string, string> = {},
+  rest?: () => Promise<void> | null,
+) {
   const payload = Object.assign(Readable.from(pieces, { objectMode: false }), { headers });
   let turns = 0;
   const value = await readJsonBody(payload as unknown as IncomingMessage, {
-    maxBytes: 1 << 20,
+    maxBytes: 4 << 20,
+    ...(rest && { rest }),
     tooLarge: 'Send less.',
     hold: () => ({ grow: () => undefined }) as never,
     take: () => undefined,
-    maxString: 1 << 20,
+    maxString: 4 << 20,
     async inTurn(work) {
       turns += 1;
       return work();
@@ -55,6 +60,34 @@ describe.each([
     const bytes = Buffer.concat([Buffer.from(JSON.stringify(sent)), Buffer.of(0xff)]);
     await expect(read([bytes], headers(bytes))).rejects.toMatchObject({ reason: 'InvalidRequest' });
   });
+});
+
+it('a large body is read on only after a rest, and a rest that is not needed is not waited for', async () => {
+  const bytes = Buffer.from(JSON.stringify({ text: 'x'.repeat(3 << 20) }));
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, at) =>
+    bytes.subarray(at * 65_536, (at + 1) * 65_536),
+  );
+  for (const isNeeded of [true, false]) {
+    const resting: (() => void)[] = [];
+    let asked = 0;
+    const { promise: first, resolve: isAsked } = Promise.withResolvers<void>();
+    const rest = () => {
+      asked += 1;
+      isAsked();
+      return isNeeded ? new Promise<void>(resolve => void resting.push(resolve)) : null;
+    };
+    const reading = read(pieces, stated(bytes), rest);
+    await first;
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    // Half a MiB has been read, or all of the three.
+    expect(asked).toBe(isNeeded ? 1 : 6);
+    while (resting.length > 0) {
+      resting.pop()!();
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    }
+    expect(asked).toBe(6);
+    expect((await reading).value).toEqual(JSON.parse(bytes.toString()));
+  }
 });
 
 it('a small body waits for no turn', async () => {

@@ -20,7 +20,7 @@ async function refused(stated: boolean): Promise<number> {
   const headers = stated ? { 'content-length': String(pieces << 16) } : {};
   const hold = new BytesUnderWay({ total: mib / 2, each: mib / 2 }).hold('ada');
   const reading = readJsonBody(Object.assign(payload, { headers }) as unknown as IncomingMessage, {
-    ...{ maxBytes: 4 * mib, tooLarge: 'too large' },
+    ...{ maxBytes: 4 * mib, maxString: 1 << 20, tooLarge: 'too large' },
     ...{ hold: () => hold, take: () => undefined, inTurn: async <T>(work: () => T) => work() },
   });
   await expect(reading).rejects.toMatchObject({ reason: 'RequestTooLarge' });

@@ -148,4 +148,23 @@ describe('the operator', () => {
       );
     await expect(patch({ spec: { replicas: 3 } })).rejects.toThrow(/changes nothing/);
   });
+
+  it('cannot make a workload ask for a restart, in one request or two, nor change who it belongs to', async () => {
+    const patch = await deployment('quiet', {});
+    const asks = { metadata: { annotations: { 'pawl.dev/restart-on-change': 'true' } } };
+    await expect(patch({ ...restart, ...asks })).rejects.toThrow(/changes nothing/);
+    await expect(patch(restart)).rejects.toThrow(/does not ask to be restarted/);
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' };
+    const metadata = [
+      asks.metadata,
+      { labels: { 'pawl.dev/restart-on-change': 'true' } },
+      { finalizers: ['example.com/never'] },
+      { ownerReferences: [owner] },
+    ];
+    for (const changed of metadata)
+      await expect(patch({ metadata: changed }), JSON.stringify(changed)).rejects.toThrow(/changes nothing/);
+    const kept = await deployment('keeps', { other: 'x', 'pawl.dev/restart-on-change': 'true' });
+    await expect(kept({ metadata: { annotations: { other: null } } })).rejects.toThrow(/changes nothing/);
+    await kept({ metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
+  });
 });

@@ -48,8 +48,9 @@ export const lasting = (output: string): string =>
   output
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\d{4}-\d\d-\d\d( at \d\d:\d\d UTC)?/g, 'DATE')
-    .replace(/\b\d+ (second|minute|hour)s? ago\b|\b(\d+ ?(ms|s|min|m|h|d))+( ago)?\b|\bjust now\b/g, 'AGE')
+    // Before ages: 107d98d is a commit.
     .replace(/\b[0-9a-f]{7,64}\b/g, 'HASH')
+    .replace(/\b\d+ (second|minute|hour)s? ago\b|\b(\d+ ?(ms|s|min|m|h|d))+( ago)?\b|\bjust now\b/g, 'AGE')
     .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replace(/[ \t]+/g, ' ')
     .replace(/ $/gm, '');

@@ -23,6 +23,10 @@ it('what differs from run to run is not compared, and everything else is', () =>
   const other = 'uk 91bb0c2 just now 2026-11-30 at 11:40 UTC\nversion 3 127.0.0.1:4001';
   expect(lasting(one)).toBe(lasting(other));
   expect(lasting(one)).not.toBe(lasting(other.replace('version 3', 'version 4')));
+  // A commit whose name looks like an age.
+  expect(lasting('Deployed 1 change from commit 107d98d (main).')).toBe(
+    lasting('Deployed 1 change from commit ac063a5 (main).'),
+  );
 });
 
 it('a block in a list is run without the indentation, and gets it back', () => {

@@ -28,8 +28,9 @@ const types: Record<string, string> = {
 
 beforeAll(async () => {
   // As a person's shell has it: a test's says that this is no production, and the site comes without search.
-  const { PATH, HOME } = process.env;
-  const build = { cwd: root, env: { PATH, HOME } };
+  const ofTests = /^(NODE_ENV|MODE|DEV|PROD|SSR|TEST|BASE_URL|VITEST.*)$/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofTests.test(name)));
+  const build = { cwd: root, env };
   await promisify(execFile)(process.execPath, [join(root, 'site/build.ts')], build).catch(
     ({ stdout, stderr }: { stdout: string; stderr: string }) => expect.unreachable(`${stdout}${stderr}`),
   );

@@ -45,6 +45,21 @@ describe('a large deployment', () => {
   });
 });
 
+it('a list of texts takes its room before any text is read', async () => {
+  // A page of the longest texts would not fit; those of this namespace would.
+  await using small = await startApi({
+    ...{ frontProxy: 'api-server', underWay: { total: 200 * mib, each: 4 * mib } },
+  });
+  const token = await small.person([everything]);
+  const path = `/configs/${small.namespace}/small.yaml`;
+  expect(await small.ask(path, { method: 'PUT', token, body: { body_raw: 'cap: 1\n' } })).toMatchObject({
+    status: 201,
+  });
+  const configs = `${root}/namespaces/${small.namespace}/configs`;
+  expect((await small.ask(configs, { token })).json).toMatchObject({ code: 413 });
+  expect((await small.ask(`${configs}/small.yaml`, { token })).status).toBe(200);
+});
+
 describe('readers who never read', () => {
   const texts = 9;
 

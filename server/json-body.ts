@@ -3,6 +3,7 @@
  * arrived is kept; and a body is counted before it is read, where its length is stated.
  */
 import type { IncomingMessage } from 'node:http';
+import { paced } from './body-pace.ts';
 import type { Hold } from './bytes-under-way.ts';
 import { Refused } from './problems.ts';
 import { readLargeJson, readStrangersJson } from './strangers-json.ts';
@@ -11,8 +12,6 @@ import { readLargeJson, readStrangersJson } from './strangers-json.ts';
 const weight = 2;
 /** Smaller ones are not counted: a connection takes about as much. */
 const smallBytes = 64 * 1024;
-/** Read of a large one at once: about a millisecond. */
-export const readAtOnce = 512 * 1024;
 
 export interface BodyOptions {
   readonly maxBytes: number;
@@ -62,7 +61,7 @@ function piecesOf(
   // Of a large one each piece is put in its place when it comes: to do so with all at the end holds up the event loop.
   const pieces: Buffer[] = stated > smallBytes ? [Buffer.allocUnsafeSlow(stated)] : [];
   let length = 0;
-  let restedAt = 0;
+  const came = paced(payload, () => rest?.());
   const fail = (error: unknown) => {
     payload.off('data', keep);
     pieces.length = 0;
@@ -81,12 +80,7 @@ function piecesOf(
     }
     if (stated > smallBytes) chunk.copy(pieces[0]!, length - chunk.length);
     else pieces.push(chunk);
-    if (length - restedAt < readAtOnce) return;
-    restedAt = length;
-    const resting = rest?.();
-    if (!resting) return;
-    payload.pause();
-    void resting.finally(() => payload.resume());
+    came(chunk.length);
   };
   payload.on('data', keep);
   payload.once('error', fail);

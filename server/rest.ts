@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Pace, sendEvents, sendWhole } from './answering.ts';
+import { bodyRestMs } from './body-pace.ts';
 import type { Hold } from './bytes-under-way.ts';
 import type { Answer, Call, Handler, ServerParts } from './call.ts';
 import { invalid, truthful } from './errors.ts';
@@ -105,9 +106,6 @@ export function restApi(
     assertComplete(operations, registered);
   };
 }
-
-/** Between two pieces of a large body, while others ask: it comes with 60 MiB a second, which takes an eighth of the loop. */
-const bodyRestMs = 8;
 
 const largeDeployment =
   'Send less, or name the namespaces of a large deployment in the query (?namespaces=payments,billing): your rights in ' +

@@ -6,16 +6,16 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, sleepOn } from '../runtime/clock.ts';
 import type { Shares } from '../runtime/shares.ts';
-import { readAtOnce } from './json-body.ts';
+import { bodyRestMs, paced } from './body-pace.ts';
 
 /** Of smaller ones most has arrived already. */
 const largeBytes = 64 * 1024;
 /** A client that sends nothing more for so long reads, or is gone. */
 const idleMs = 2_000;
-/** Between two pieces. */
-const restMs = 8;
+
+const { signal: never } = new AbortController();
 
 export class UnreadBodies {
   readonly #shares: Shares;
@@ -55,18 +55,14 @@ export class UnreadBodies {
       reply.raw.shouldKeepAlive = true;
       raw.once('end', close);
     }
-    let read = 0;
+    const came = paced(raw, () => sleepOn(this.#clock, bodyRestMs, never));
     let idle = this.#clock.timer(idleMs, close);
     const count = (chunk: Buffer) => {
       idle.cancel();
       this.#shares.take(ip, chunk.length);
       if (this.#shares.secondsUntilRoom(ip) > 0) close();
       else idle = this.#clock.timer(idleMs, close);
-      read += chunk.length;
-      if (read < readAtOnce) return;
-      read = 0;
-      raw.pause();
-      this.#clock.timer(restMs, () => raw.resume());
+      came(chunk.length);
     };
     raw.on('data', count);
     for (const event of ['end', 'close']) raw.once(event, () => idle.cancel());

@@ -114,27 +114,41 @@ describe('the operator', () => {
   });
 
   const podSpec = { containers: [{ name: 'api', image: 'registry.k8s.io/pause:3.10' }] };
-  const deployment = async (name: string, annotations: Record<string, string>) => {
+  type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+  const workload = async (name: string, annotations: Record<string, string>, kind: Kind = 'Deployment') => {
     const selector = { matchLabels: { app: name } };
     const template = { metadata: { labels: { app: name }, annotations: { kept: 'x' } }, spec: podSpec };
-    const spec = { selector, template, replicas: 0 };
+    const more = {
+      Deployment: { replicas: 0 },
+      StatefulSet: { replicas: 0, serviceName: name },
+      DaemonSet: {},
+    };
+    const spec = { selector, template, ...more[kind] };
     const metadata = { name, namespace, annotations };
-    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
+    const body = { apiVersion: 'apps/v1', kind, metadata, spec };
     await admin(['apply', '-f', '-'], { input: JSON.stringify(body) });
     return (patch: object) =>
-      pawl(['patch', 'deployment', name, '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
+      pawl(['patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
   };
   const restart = { spec: { template: { metadata: { annotations: { 'pawl.dev/config-hash': 'a' } } } } };
 
-  it('restarts a workload that asks for it', async () => {
-    const patch = await deployment('asks', { 'pawl.dev/restart-on-change': 'true' });
+  it.each<Kind>(['Deployment', 'StatefulSet', 'DaemonSet'])('restarts a %s that asks for it', async kind => {
+    const patch = await workload('asks', { 'pawl.dev/restart-on-change': 'true' }, kind);
     await patch({ ...restart, metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
   });
 
+  it("cannot write the API server's own count of a DaemonSet's templates", async () => {
+    const patch = await workload('counted', { 'pawl.dev/restart-on-change': 'true' }, 'DaemonSet');
+    await patch({ metadata: { annotations: { 'deprecated.daemonset.template.generation': '99' } } });
+    const count = '{.metadata.annotations.deprecated\\.daemonset\\.template\\.generation}';
+    const shown = await admin(['get', 'daemonset', 'counted', '-n', namespace, '-o', `jsonpath=${count}`]);
+    expect(shown.stdout).toBe('1');
+  });
+
   it('cannot restart one that does not, nor change anything else of a workload', async () => {
-    const silent = await deployment('silent', { 'pawl.dev/restart-on-change': 'false' });
+    const silent = await workload('silent', { 'pawl.dev/restart-on-change': 'false' });
     await expect(silent(restart)).rejects.toThrow(/does not ask to be restarted/);
-    const patch = await deployment('asks', { 'pawl.dev/restart-on-change': 'true' });
+    const patch = await workload('asks', { 'pawl.dev/restart-on-change': 'true' });
     const templates = [
       { spec: { containers: [{ name: 'api', image: 'evil' }] } },
       { spec: { serviceAccountName: 'other' } },
@@ -150,7 +164,7 @@ describe('the operator', () => {
   });
 
   it('cannot make a workload ask for a restart, in one request or two, nor change who it belongs to', async () => {
-    const patch = await deployment('quiet', {});
+    const patch = await workload('quiet', {});
     const asks = { metadata: { annotations: { 'pawl.dev/restart-on-change': 'true' } } };
     await expect(patch({ ...restart, ...asks })).rejects.toThrow(/changes nothing/);
     await expect(patch(restart)).rejects.toThrow(/does not ask to be restarted/);
@@ -163,7 +177,7 @@ describe('the operator', () => {
     ];
     for (const changed of metadata)
       await expect(patch({ metadata: changed }), JSON.stringify(changed)).rejects.toThrow(/changes nothing/);
-    const kept = await deployment('keeps', { other: 'x', 'pawl.dev/restart-on-change': 'true' });
+    const kept = await workload('keeps', { other: 'x', 'pawl.dev/restart-on-change': 'true' });
     await expect(kept({ metadata: { annotations: { other: null } } })).rejects.toThrow(/changes nothing/);
     await kept({ metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
   });

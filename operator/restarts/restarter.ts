@@ -77,7 +77,8 @@ export class Restarter {
     const known = this.#templates.get(key);
     if (known?.uid === told.uid && known.generation === told.generation) {
       const action = this.#decide(key, told, known.template);
-      if (action.kind === 'none' || action.kind === 'wait') return afterwards(action);
+      // The others are decided again from the workload as it is: a watch that lags behind knows nothing of what waits.
+      if (action.kind === 'none' || action.kind === 'wait') return this.#afterwards(key, action);
     }
     const found = await workloads.read(workloadRefOf(key), signal);
     if (!found) {
@@ -90,8 +91,9 @@ export class Restarter {
     switch (action.kind) {
       case 'none':
       case 'wait':
-        return afterwards(action);
+        return this.#afterwards(key, action);
       case 'held':
+        this.#pending.set(key, action.pending);
         return this.#hold(workload, action.changed);
       case 'record':
         return await this.#record(key, workload, template, action, signal);
@@ -107,10 +109,19 @@ export class Restarter {
       return map ? seenIn(map) : null;
     };
     const pending = this.#pending.get(key) ?? null;
-    const action = decideRestart({ workload, template, shown }, pending, clock.monotonic(), delays);
-    if (action.kind === 'wait' || action.kind === 'held') this.#pending.set(key, action.pending);
-    else if (action.kind !== 'restart') this.#pending.delete(key);
-    return action;
+    return decideRestart({ workload, template, shown }, pending, clock.monotonic(), delays);
+  }
+
+  #afterwards(
+    key: WorkloadKey,
+    action: Extract<RestartAction, { kind: 'none' | 'wait' }>,
+  ): { requeueAfterMs: number } | undefined {
+    if (action.kind === 'none') {
+      this.#pending.delete(key);
+      return;
+    }
+    this.#pending.set(key, action.pending);
+    return { requeueAfterMs: Math.ceil(action.ms) };
   }
 
   #hold(workload: Workload, changed: readonly ChangedMap[]): { requeueAfterMs: number } | undefined {
@@ -129,6 +140,7 @@ export class Restarter {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     const { workloads, clock, report } = this.#options;
+    this.#pending.delete(key);
     const digest = sha256(JSON.stringify(seen));
     const before = this.#recorded.get(key);
     const now = clock.monotonic();
@@ -169,6 +181,3 @@ export class Restarter {
     this.#recorded.delete(key);
   }
 }
-
-const afterwards = (action: RestartAction): { requeueAfterMs: number } | undefined =>
-  action.kind === 'wait' ? { requeueAfterMs: Math.ceil(action.ms) } : undefined;

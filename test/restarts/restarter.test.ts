@@ -124,6 +124,18 @@ describe('the restarter', () => {
     ]);
   });
 
+  it('waits no longer where the watch of the workload lags behind, and does not show the record yet', async () => {
+    const one = restarter();
+    const lagging = server.workload;
+    await settle(one);
+    server.get = () => lagging;
+    server.save('b');
+    expect(await one.reconcile(key, signal)).toEqual({ requeueAfterMs: delays.quietMs });
+    await clock.advance(delays.quietMs);
+    await one.reconcile(key, signal);
+    expect(server.template.hash).not.toBeNull();
+  });
+
   it('beside a second one restarts once', async () => {
     const [one, other] = [restarter(), restarter()];
     await settle(one);

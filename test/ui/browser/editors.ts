@@ -303,14 +303,35 @@ export class Editor {
     await this.#again(async () => {
       await page.locator('.facts').waitFor({ timeout: 5_000 });
     });
-    const typed = page.getByRole('link', { name: 'Go on with it' });
-    // Of a save that was cut off, what was typed may still be offered, though it is in a version since.
-    if ((await this.#isTyped()) && (await typed.isVisible())) {
-      await typed.click();
-      return this.#look();
-    }
-    await this.#open('Edit');
+    if (await this.#isTyped()) {
+      await this.#goOnTyping();
+      // Where a save was cut off, what was typed may be in a version since, and the latest is edited.
+      if (!this.#mayBeSaved() || (await this.#isRestored())) return;
+    } else await this.#open('Edit');
     return this.#start();
+  }
+
+  /** By what the page offers: a moment after the rest of it, as it looks for it in newer versions first. */
+  async #goOnTyping(): Promise<void> {
+    const page = this.#page;
+    const typed = page.getByRole('link', { name: 'Go on with it' });
+    if (this.#mayBeSaved()) {
+      if (await typed.isVisible()) await typed.click();
+      else await this.#open('Edit');
+    } else {
+      await until(this.told('what was typed to be offered'), patienceMs, async () => {
+        await this.#signInIfAsked();
+        await this.#tryAgain('Try again');
+        return typed.isVisible();
+      });
+      await typed.click();
+    }
+    await this.#look();
+  }
+
+  #mayBeSaved(): boolean {
+    const typed = textOf(this.#mine);
+    return this.saves.some(({ version, proposed }) => version === null && textOf(proposed) === typed);
   }
 
   async #start(): Promise<void> {

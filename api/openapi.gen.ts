@@ -1126,7 +1126,7 @@ export const openapi = {
           "history"
         ],
         "summary": "Delete one version that is not the latest",
-        "description": "Its number stays used. For a version that holds a secret, purge it instead. The latest cannot be\ndeleted: 409 `latest-version`; save another text first.\n",
+        "description": "Its number stays used. For a version that holds a secret, purge it instead. The latest cannot be\ndeleted: 409 `latest-version`; save another text first. Refused while the config is frozen (423) or protected (409),\nand in a namespace that requires a Git commit (422).\n",
         "parameters": [
           {
             "name": "version",
@@ -1166,6 +1166,9 @@ export const openapi = {
             "$ref": "#/components/responses/Problem"
           },
           "409": {
+            "$ref": "#/components/responses/Problem"
+          },
+          "422": {
             "$ref": "#/components/responses/Problem"
           },
           "default": {

@@ -6,7 +6,7 @@ import { type Law, lawOfPolicy, withFreeze } from '../history/core/law.ts';
 import type { ConfigId, Version } from '../history/words/model.ts';
 import { type Freeze, frozenBy, neededApproval } from '../history/words/policy.ts';
 import type { Call } from './call.ts';
-import { type Refused, refusedBy } from './problems.ts';
+import { Refused, refusedBy } from './problems.ts';
 import type { Unbypassed } from './refusal-words.ts';
 
 /** As the OpenAPI document bounds a comment. */
@@ -37,6 +37,17 @@ export function withoutBypass(
   if (freeze) return refusedBy({ kind: 'frozen', config, freeze, head: null }, expectedHead, door);
   if (!neededApproval(policy, config.path)) return null;
   return refusedBy({ kind: 'unkeepable', config, what: door, head: null }, expectedHead, door);
+}
+
+/** The same of a Git commit, at a door that has no place for one. */
+export function withoutCommit(
+  { namespaces }: Pick<Call, 'namespaces'>,
+  { namespace }: ConfigId,
+  instead: string,
+): Refused | null {
+  if (!namespaces.policy(namespace).requireGitCommit) return null;
+  const detail = `Config namespace ${namespace} requires a Git commit for every change, and ${instead}`;
+  return new Refused('MissingGitCommit', detail);
 }
 
 export interface Bypassed {

@@ -50,6 +50,16 @@ export async function writeUnless(
   return written;
 }
 
+/**
+ * For a write that a policy refuses now: what was done stays done, even if the policy has changed since. Throws `refused`
+ * unless this request was done before.
+ */
+export async function demandDone(refused: Refused, call: Call): Promise<void> {
+  const idempotency = idempotencyOf(call);
+  const known = idempotency ? await call.writing.done(idempotency, call.signal) : 'unknown';
+  if (known !== 'known') throw known === 'reused' ? keyReused() : refused;
+}
+
 /** Null: nothing is refused. A failure for another reason is thrown here, too. */
 export async function refusalOf(check: Promise<void>): Promise<Refused | null> {
   try {

@@ -17,25 +17,27 @@ import {
   violationWords,
 } from '../history/core/names.ts';
 import type { Refusal, RefusalOf, Stale } from '../history/core/refusal.ts';
-import type { VersionRecord } from '../history/words/model.ts';
+import type { ConfigId, VersionRecord } from '../history/words/model.ts';
 import type { Violation } from '../history/words/schema.ts';
 
 /** Doors that have no place for `bypass`. */
-export type Unbypassed = 'delete' | 'undelete' | 'import';
+export type Unbypassed = 'delete' | 'delete-version' | 'undelete' | 'import';
 
 type Words = {
   readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, door: Unbypassed | null) => string;
 };
 
 /** Of those who have the right to bypass, or could be let by otherwise; '': nothing. */
-const instead: Readonly<Record<Unbypassed, string>> = {
-  delete:
+const instead: Readonly<Record<Unbypassed, (config: ConfigId) => string>> = {
+  delete: () =>
     'With the right to bypass: send it as a change of POST /deployments (operation: delete), with bypass and your reason.',
-  undelete: '',
-  import: '',
+  'delete-version': config =>
+    `If it holds a secret: POST /purge/${shortName(config)}, with the right to purge.`,
+  undelete: () => '',
+  import: () => '',
 };
-const bypassWords = (door: Unbypassed | null): string =>
-  door === null ? 'With the right to bypass: send bypass, with your reason.' : instead[door];
+const bypassWords = (door: Unbypassed | null, config: ConfigId): string =>
+  door === null ? 'With the right to bypass: send bypass, with your reason.' : instead[door](config);
 
 const words: Words = {
   'not-a-path': ({ fault }) => message(`${fault[0]!.toUpperCase()}${fault.slice(1)}.`),
@@ -143,7 +145,7 @@ const words: Words = {
   frozen: ({ config, freeze }, door) =>
     message(
       `${shortName(config)} is frozen ${freezeWords(freeze)}.`,
-      `Send it again after that. ${bypassWords(door)}`.trim(),
+      `Send it again after that. ${bypassWords(door, config)}`.trim(),
     ),
   unapproved: ({ config, needed, approvers }) =>
     message(
@@ -151,7 +153,7 @@ const words: Words = {
       'GET /approvals lists what waits.',
     ),
   unkeepable: ({ config, what }, door) =>
-    message(`${shortName(config)} is protected: ${unkept[what]}`, bypassWords(door)),
+    message(`${shortName(config)} is protected: ${unkept[what]}`, bypassWords(door, config)),
   violates: ({ found: { schema, violations, more }, of, head }) =>
     message(
       `Schema ${clip(schema, 40)} does not allow this text. ${placed(violations[0]!)}`,
@@ -239,6 +241,7 @@ const words: Words = {
 
 const unkept: Readonly<Record<RefusalOf<'unkeepable'>['what'], string>> = {
   delete: 'a delete cannot wait for an approval.',
+  'delete-version': 'a delete of a version cannot wait for an approval.',
   undelete: 'an undelete cannot wait for an approval. Propose its text anew, as a save.',
   import: 'an import cannot wait for an approval. Take the paths out of policy.approval while you import.',
   several: 'changes that also delete cannot wait for an approval. Save it in a request of its own.',

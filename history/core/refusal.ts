@@ -131,7 +131,7 @@ export type Refusal =
   /** It needs an approval, and is nothing that can be kept until it has one. */
   | ({
       readonly kind: 'unkeepable';
-      readonly what: 'delete' | 'undelete' | 'import' | 'several' | 'larger' | 'elsewhere';
+      readonly what: 'delete' | 'delete-version' | 'undelete' | 'import' | 'several' | 'larger' | 'elsewhere';
       readonly head: VersionRecord | null;
     } & OfConfig)
   /** A schema of the config does not allow it. `latest`: it keeps what the latest version violates already. */

@@ -3,7 +3,7 @@ import type { ConfigItem } from '../../api/types.gen.ts';
 import type { SearchQuery } from '../../history/words/history.ts';
 import type { ConfigId, Version } from '../../history/words/model.ts';
 import { readBody } from '../../text/body.ts';
-import { withoutBypass } from '../bypass.ts';
+import { withoutBypass, withoutCommit } from '../bypass.ts';
 import {
   askedConfig,
   askedNamespace,
@@ -18,7 +18,7 @@ import {
 } from '../call.ts';
 import { noVersion, versionInTurn } from '../diff.ts';
 import { invalid } from '../errors.ts';
-import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
+import { demandDone, idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf, versionOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 import { urlOf } from '../target.ts';
@@ -69,23 +69,18 @@ export const getConfig: Handler = {
 
 /** What a namespace's policy asks of every change, it asks of this one, too. @returns null: nothing is in the way */
 async function unlawful(call: Call, config: ConfigId, expectedHead: Version | null): Promise<Refused | null> {
-  const refused = withoutBypass(call, config, 'delete', expectedHead);
+  const instead = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';
+  const refused = withoutBypass(call, config, 'delete', expectedHead) ?? withoutCommit(call, config, instead);
   if (refused) return refused;
-  const { requireGitCommit, requireBaseVersion } = call.namespaces.policy(config.namespace);
-  const who = `Config namespace ${config.namespace} requires`;
-  if (requireGitCommit) {
-    const next = 'a DELETE has no place for one. Send it as a change of POST /deployments, with git.commit.';
-    return new Refused('MissingGitCommit', `${who} a Git commit for every change, and ${next}`);
-  }
+  const { requireBaseVersion } = call.namespaces.policy(config.namespace);
   if (!requireBaseVersion || expectedHead !== null) return null;
   const { record } = await call.history.head(config, call.signal, call.tenant);
   // What is in the trash only has no latest version that could be stated.
   if (!record) return call.query.purge ? null : noConfig(config);
   const { version } = record.head;
   const next = `The latest is version ${version}: look at it, then send If-Match: "${version}".`;
-  return new Refused('BaseVersionRequired', `${who} every change to state the version it is about. ${next}`, {
-    current_version: Number(version),
-  });
+  const detail = `Config namespace ${config.namespace} requires every change to state the version it is about. ${next}`;
+  return new Refused('BaseVersionRequired', detail, { current_version: Number(version) });
 }
 
 export const deleteConfig: Handler = {
@@ -97,10 +92,8 @@ export const deleteConfig: Handler = {
     const idempotency = idempotencyOf(call);
     const refused = await unlawful(call, config, expectedHead);
     if (refused) {
-      // What was done stays done, even if the policy has changed since.
-      const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
-      if (known === 'known') return { status: 204, headers: replayedHeaders };
-      throw known === 'reused' ? keyReused() : refused;
+      await demandDone(refused, call);
+      return { status: 204, headers: replayedHeaders };
     }
     if (call.query.dry_run) {
       const { record } = await call.history.head(config, signal, call.tenant);

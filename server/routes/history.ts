@@ -1,9 +1,20 @@
 /** A config's past: its versions, the differences between them, and who changed which line. */
 import type { BlameLine, DiffText } from '../../api/types.gen.ts';
-import { askedConfig, type Handler, momentsOf, nextOf, noConfig, onConfig, pageOf } from '../call.ts';
+import { configName } from '../../history/core/names.ts';
+import { withoutBypass, withoutCommit } from '../bypass.ts';
+import {
+  actorOf,
+  askedConfig,
+  type Handler,
+  momentsOf,
+  nextOf,
+  noConfig,
+  onConfig,
+  pageOf,
+} from '../call.ts';
 import { compared, diffOf, noVersion, textOf, versionInTurn, versionsIn } from '../diff.ts';
 import type { BlameStep } from '../heavy.ts';
-import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
+import { demandDone, idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { configOf, factsOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 
@@ -34,14 +45,20 @@ export const deleteVersion: Handler = {
     const number = Number(call.query.version);
     const version = BigInt(number);
     const { principal, signal } = call;
+    // A version that holds a secret does not wait for the end of a freeze: it is purged, by a right of its own.
+    const instead = `a DELETE has no place for one. If it holds a secret: POST /purge/${configName(config)}, with the right to purge.`;
+    const refused = withoutBypass(call, config, 'delete-version') ?? withoutCommit(call, config, instead);
+    if (refused) {
+      await demandDone(refused, call);
+      return { status: 204, headers: replayedHeaders };
+    }
     if (call.query.dry_run) {
       const found = await versionInTurn(call, config, version);
       if (!found) throw await noVersion(call, config, number);
       if (found.record.head.version === version) throw isLatest(number);
       return { status: 204 };
     }
-    const actor = { name: principal.name, verified: true };
-    const input = { config, version, actor, idempotency: idempotencyOf(call) };
+    const input = { config, version, actor: actorOf(principal), idempotency: idempotencyOf(call) };
     switch (await call.writing.deleteVersion(input, signal)) {
       case 'head':
         throw isLatest(number);

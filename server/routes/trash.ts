@@ -5,9 +5,9 @@
 import type { Undeleted } from '../../api/types.gen.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { Undeleting } from '../../history/words/request.ts';
-import { withoutBypass } from '../bypass.ts';
-import { actorOf, askedConfig, type Call, type Handler, nextOf, onConfig, pageOf } from '../call.ts';
-import { idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
+import { withoutBypass, withoutCommit } from '../bypass.ts';
+import { actorOf, askedConfig, type Handler, nextOf, onConfig, pageOf } from '../call.ts';
+import { demandDone, idempotencyOf, keyReused, replayedHeaders } from '../idempotency.ts';
 import { trashOf } from '../present.ts';
 import { Refused } from '../problems.ts';
 
@@ -30,13 +30,9 @@ export const undeleteConfig: Handler = {
     const { principal, signal } = call;
     await call.gate.demand(principal, { verb: 'delete', ...config });
     const idempotency = idempotencyOf(call);
-    const refused = unlawful(call, config);
-    if (refused) {
-      // What was done stays done, even if the policy has changed since.
-      const known = idempotency ? await call.writing.done(idempotency, signal) : 'unknown';
-      if (known === 'reused') throw keyReused();
-      if (known === 'unknown') throw refused;
-    }
+    const instead = 'an undelete has none. Save the text from Git with POST /deployments.';
+    const refused = withoutBypass(call, config, 'undelete') ?? withoutCommit(call, config, instead);
+    if (refused) await demandDone(refused, call);
     const input = { config, actor: actorOf(principal), idempotency };
     const undeleted = await call.writing.undeleteConfig(input, signal);
     if (undeleted.kind !== 'undeleted') throw refusalOf(config, undeleted);
@@ -49,17 +45,6 @@ export const undeleteConfig: Handler = {
     return { status: 200, ...(replayed && { headers: replayedHeaders }), json };
   },
 };
-
-/** @returns null: nothing is in the way */
-function unlawful(call: Call, config: ConfigId): Refused | null {
-  const refused = withoutBypass(call, config, 'undelete');
-  if (refused) return refused;
-  if (!call.namespaces.policy(config.namespace).requireGitCommit) return null;
-  const detail =
-    `Config namespace ${config.namespace} requires a Git commit for every change, and an undelete has none. Save the text ` +
-    'from Git with POST /deployments.';
-  return new Refused('MissingGitCommit', detail);
-}
 
 function refusalOf(config: ConfigId, undeleted: Exclude<Undeleting, { kind: 'undeleted' }>): Refused {
   const name = `${config.namespace}/${config.path}`;

@@ -71,6 +71,23 @@ describe('versions', () => {
     expect((await api.ask(at('versions', path))).json.items).toHaveLength(1);
   });
 
+  it('that were deleted stay so, whatever the policy has become by the time the request is sent again', async () => {
+    const path = await configWith('a: 1\n', 'a: 2\n', 'a: 3\n');
+    const remove = (version: number, key: string) =>
+      api.ask(`${at('versions', path)}?version=${version}`, {
+        ...{ method: 'DELETE', headers: { 'idempotency-key': key } },
+      });
+    const key = randomUUID();
+    expect((await remove(1, key)).status).toBe(204);
+    api.setPolicy({ requireGitCommit: true });
+    const again = await remove(1, key);
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([204, 'true']);
+    expect((await remove(2, key)).json).toMatchObject({ reason: 'IdempotencyKeyReused' });
+    expect((await remove(2, randomUUID())).json).toMatchObject({ reason: 'MissingGitCommit' });
+    api.setPolicy({});
+    expect((await api.ask(at('versions', path))).json.items).toHaveLength(2);
+  });
+
   it('have addresses below their config, too', async () => {
     const path = await configWith('a: 1\n', 'a: 2\n', 'a: 3\n');
     const below = `${at('configs', path)}/versions`;

@@ -3622,7 +3622,7 @@ export const openapi = {
           "approvals"
         ],
         "summary": "Approve exactly what was shown",
-        "description": "Needs the right `approve` on each protected config of the change, and `get`. Who proposed it does not count, unless the\npolicy says `authorMayApprove`. With the last approval that is needed, a request is saved at once (`saved`), and an\nobject a moment later (`approved`). An approval holds for the change that `token` names: the same edit at the same\nplaces. 409 `approval-moved` when it would be another one by now. Sent again, it changes nothing.\n",
+        "description": "Needs the right `approve` on each protected config of the change, and `get`. Who proposed it does not count, unless the\npolicy says `authorMayApprove`. With the last approval that is needed, a request is saved at once (`saved`), and an\nobject a moment later (`approved`). An approval holds for the change that `token` names: the same edit at the same\nplaces. 409 `approval-moved` when it would be another one by now, `proposer-forbidden` when whoever proposed it may not\nwrite it any more. Sent again, it changes nothing.\n",
         "requestBody": {
           "required": true,
           "content": {

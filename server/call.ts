@@ -149,7 +149,10 @@ export const askedNamespace = ({ target }: Call): string => target!.namespace;
 /** Of an operation whose URLs name one. Throws Refused. */
 export const askedConfig = ({ target }: Call): ConfigId => configIn(target!);
 
-export const actorOf = ({ name }: Principal): Actor => ({ name, verified: true });
+export const actorOf = ({ name }: Pick<Principal, 'name'>): Actor => ({ name, verified: true });
+
+/** Whose change it is, and as whom the API server is asked about their rights once more. */
+export const signedBy = ({ name, ...sender }: Principal) => ({ actor: actorOf({ name }), sender });
 
 /** Throws Refused when there is no such config namespace, neither in Kubernetes nor in the history. */
 export async function demandNamespace(call: Call, name: string): Promise<void> {

@@ -57,6 +57,7 @@ const kinds = {
   NamespaceExists: { status: 409, title: 'The config namespace exists already' },
   NamespaceNotEmpty: { status: 409, title: 'The config namespace is not empty' },
   ApprovalNotFound: { status: 404, title: 'No such change waits for approval' },
+  ProposerForbidden: { status: 409, title: 'The proposer may not save this now' },
   ApprovalMoved: { status: 409, title: 'Another change waits for approval by now' },
   NotWaiting: { status: 409, title: 'The ConfigVersion is not waiting for this' },
   LatestVersion: { status: 409, title: 'The latest version cannot be deleted' },

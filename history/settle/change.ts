@@ -15,6 +15,7 @@ import type {
   DeletedChange,
   Idempotency,
   SavedChange,
+  Sender,
   WrittenChange,
 } from '../words/request.ts';
 import type { RuleNotice } from '../words/secret.ts';
@@ -58,6 +59,8 @@ export interface WriteRequest {
   /** At least one; each of another config. */
   readonly changes: readonly (RequestedChange | RequestedDelete)[];
   readonly actor: Actor;
+  /** Absent: nobody can ask about the actor's rights again. */
+  readonly sender?: Sender;
   /** Claimed; '' when none is. */
   readonly author: string;
   readonly git: GitOrigin;

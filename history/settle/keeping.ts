@@ -9,6 +9,7 @@ import type { Law } from '../core/law.ts';
 import type { RefusalOf } from '../core/refusal.ts';
 import type { ApprovalRecord, ConfigId, GitOrigin } from '../words/model.ts';
 import { type NeededApproval, neededApproval, type OnStale } from '../words/policy.ts';
+import type { Sender } from '../words/request.ts';
 import type { ProposalToKeep } from '../words/save.ts';
 import type { Decided, RequestedChange, WriteRequest } from './change.ts';
 
@@ -23,6 +24,8 @@ interface KeptRequest {
   readonly author: string;
   readonly git: GitOrigin;
   readonly group: string | null;
+  /** Absent: it was kept by an earlier Pawl. */
+  readonly sender?: Sender;
   readonly changes: readonly {
     readonly path: string;
     readonly format: Format | null;
@@ -47,7 +50,7 @@ const textOf = (change: Decided['change']): string => (change.kind === 'delete' 
 
 /** @param decided what unkeepable() has nothing against */
 export function toKeep(
-  { author, git, group, actor }: WriteRequest,
+  { author, git, group, actor, sender }: WriteRequest,
   decided: readonly Decided[],
 ): ProposalToKeep {
   const changes = decided.map(({ change, view }) => {
@@ -62,12 +65,13 @@ export function toKeep(
     };
   });
   const kept: KeptRequest = { author, git, group, changes };
-  const request = JSON.stringify(kept);
   const { namespace } = decided[0]!.change.config;
   return {
     ...{ namespace, paths: changes.map(({ path }) => path), proposer: actor.name },
     sha256s: changes.map(({ text }) => sha256(text)),
-    ...{ request, contentSha256: sha256(request), limits },
+    request: JSON.stringify({ ...kept, ...(sender && { sender }) }),
+    // Sent again with another token, it is the same.
+    ...{ contentSha256: sha256(JSON.stringify(kept)), limits },
   };
 }
 
@@ -75,10 +79,12 @@ export function toKeep(
 export function takenUp(
   { namespace, request }: { readonly namespace: string; readonly request: string },
   lawOf: (config: ConfigId) => Law,
-): Pick<WriteRequest, 'changes' | 'author' | 'git' | 'group'> {
-  const { changes, author, git, group } = JSON.parse(request) as KeptRequest;
+): Pick<WriteRequest, 'author' | 'git' | 'group' | 'sender'> & {
+  readonly changes: readonly RequestedChange[];
+} {
+  const { changes, author, git, group, sender } = JSON.parse(request) as KeptRequest;
   return {
-    ...{ author, git, group },
+    ...{ author, git, group, ...(sender && { sender }) },
     changes: changes.map(({ path, baseVersion, ...change }): RequestedChange => {
       const config = { namespace, path };
       const base = { baseVersion: BigInt(baseVersion), unstated: 'latest' } as const;

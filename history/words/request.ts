@@ -5,6 +5,13 @@
 import type { Body, Format } from '../../text/format.ts';
 import type { ConfigId, Version, VersionKind } from './model.ts';
 
+/** As whom the API server knows who sends a request, beside their name: enough to ask about their rights again. */
+export interface Sender {
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Makes a write safe to send again: calls with the same key of the same principal are the same write. */
 export interface Idempotency {
   /** As the client chose it; 1 to 255 characters. */

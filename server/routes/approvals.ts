@@ -9,6 +9,7 @@ import type { ChangeAnswer, WriteRequest } from '../../history/settle/change.ts'
 import { takenUp } from '../../history/settle/keeping.ts';
 import type { Approvals, Approver, Judgements } from '../../history/words/model.ts';
 import { neededApproval } from '../../history/words/policy.ts';
+import type { Sender } from '../../history/words/request.ts';
 import type { KeptProposal } from '../../history/words/save.ts';
 import type { ConfigVersion } from '../../operator/object/config-version.ts';
 import { proposedConfig } from '../../operator/object/terms.ts';
@@ -35,6 +36,8 @@ const maxTries = 5;
 /** Requests that wait are looked through in so many. */
 const listed = 1_000;
 const maxListed = 10_000;
+
+type TakenUp = WriteRequest & ReturnType<typeof takenUp>;
 
 type Waiting = { readonly object: ConfigVersion } | { readonly proposal: KeptProposal };
 
@@ -102,7 +105,7 @@ export const getApproval: Handler = {
       return { status: 200, json: objectRead(object, await call.proposals.examine(object, call.signal)) };
     }
     const { proposal, request } = await found(call, namespace, id);
-    const looked = await look(call, requestOf(call, proposal, request));
+    const looked = await look(call, proposal, requestOf(call, proposal, request));
     return { status: 200, json: keptRead(proposal, looked) };
   },
 };
@@ -144,7 +147,7 @@ async function approveKept(call: Call, namespace: string, id: string, token: str
     );
     if (proposal.proposer === principal.name && !mayOwn) throw ownChange(principal.name);
     const asked = requestOf(call, proposal, request);
-    const looked = await look(call, asked);
+    const looked = await look(call, proposal, asked);
     if (looked.refused) throw looked.refused;
     if (looked.token !== token) throw another(namespace, id);
     const approvals = withApprover(proposal.approvals, token, { name: principal.name, at: clock.now() });
@@ -232,10 +235,12 @@ function withApprover(before: Approvals | null, token: string, approver: Approve
 }
 
 /** What a kept request would change now. */
-async function look(call: Call, request: WriteRequest): Promise<Looked> {
+async function look(call: Call, { proposer }: KeptProposal, request: TakenUp): Promise<Looked> {
+  const unable = await withoutRight(call, proposer, request);
   const written = await call.writing.write(request, writingOf(call, true), call.signal);
-  if (written.kind === 'unapproved') return written;
   const answers = answersOf(written);
+  if (unable) return { answers, token: null, needed: 0, approvers: [], refused: unable };
+  if (written.kind === 'unapproved') return written;
   if (written.kind === 'refused') {
     return { answers, token: null, needed: 0, approvers: [], refused: refusedOf(call, request, answers) };
   }
@@ -245,6 +250,35 @@ async function look(call: Call, request: WriteRequest): Promise<Looked> {
 
 const unasked = 'none-needed';
 
+/**
+ * Whoever proposed it must have the right when it is saved, not only when it came. Throws Refused where the API server does not
+ * tell: nothing is approved then.
+ * @returns null: they may
+ */
+async function withoutRight(
+  { gate, principal }: Call,
+  proposer: string,
+  { changes, sender = derived(proposer) }: TakenUp,
+): Promise<Refused | null> {
+  const who = proposer === principal.name ? principal : { name: proposer, ...sender };
+  for (const { config, baseVersion } of changes) {
+    const verb = baseVersion === 0n ? 'create' : 'update';
+    if (await gate.may(who, { verb, ...config })) continue;
+    const detail =
+      `${proposer}, who proposed this, may not ${verb} config ${config.path} in namespace ${config.namespace} now. It waits ` +
+      'until they may; or they withdraw it and send it again, or somebody rejects it.';
+    return new Refused('ProposerForbidden', detail);
+  }
+  return null;
+}
+
+/** Of a request that an earlier Pawl kept: of a service account, its groups follow from its name. */
+function derived(name: string): Sender {
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name) ?? [];
+  const accounts = namespace ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : [];
+  return { uid: '', groups: [...accounts, 'system:authenticated'], extra: {} };
+}
+
 function refusedOf(call: Call, { changes }: WriteRequest, answers: readonly ChangeAnswer[]): Refused {
   const [only] = answers;
   return answers.length === 1 && only?.kind === 'refused'
@@ -252,7 +286,7 @@ function refusedOf(call: Call, { changes }: WriteRequest, answers: readonly Chan
     : refusedTogether(call, changes, answers);
 }
 
-function requestOf(call: Call, proposal: KeptProposal, request: string): WriteRequest {
+function requestOf(call: Call, proposal: KeptProposal, request: string): TakenUp {
   const { id, contentSha256, approvals, createdAt: proposedAt, proposer } = proposal;
   const lawOf = (config: { namespace: string; path: string }) => lawOfChange(call, config);
   return {

@@ -4,7 +4,6 @@ import type { ChangeAnswer, RequestedChange, RequestedDelete } from '../../histo
 import type { DeploymentRecord } from '../../history/words/history.ts';
 import { bypassedBy, lawOfChange, remarkOf } from '../bypass.ts';
 import {
-  actorOf,
   type Call,
   demandNamespace,
   type Handler,
@@ -12,6 +11,7 @@ import {
   nextOf,
   noConfig,
   pageOf,
+  signedBy,
 } from '../call.ts';
 import type { Gate, Principal } from '../gate.ts';
 import { idempotencyOf, refusalOf, replayedHeaders, writeUnless } from '../idempotency.ts';
@@ -96,7 +96,7 @@ export const deploy: Handler = {
     const changes = await Promise.all(rights.changes.map(change => wishOf(call, change, body)));
     const request = {
       changes,
-      actor: actorOf(call.principal),
+      ...signedBy(call.principal),
       author: body.author ?? call.principal.name,
       git: originOf(body.git),
       group: body.group ?? null,

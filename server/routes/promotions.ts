@@ -12,7 +12,7 @@ import type { Format } from '../../text/format.ts';
 import { sha256 } from '../../text/sha256.ts';
 import { personOf } from '../../text/words.ts';
 import { bypassedBy } from '../bypass.ts';
-import { actorOf, type Call, demandNamespace, type Handler, noConfig, writingOf } from '../call.ts';
+import { type Call, demandNamespace, type Handler, noConfig, signedBy, writingOf } from '../call.ts';
 import { forbidden } from '../gate.ts';
 import { idempotencyOf, replayedHeaders } from '../idempotency.ts';
 import { waitingAnswer } from '../present-approval.ts';
@@ -71,7 +71,7 @@ export const promoteConfigs: Handler = {
       return { status: 200, json: { items: await shown(), dry_run: false } };
     const request = {
       changes,
-      ...{ actor: actorOf(call.principal), author: body.author ?? call.principal.name },
+      ...{ ...signedBy(call.principal), author: body.author ?? call.principal.name },
       ...{ git: originOf(body.git), group: null, idempotency },
     };
     const written = await call.writing.write(request, writingOf(call, false), call.signal);

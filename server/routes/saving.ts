@@ -14,12 +14,12 @@ import { type Format, formatOfNew } from '../../text/format.ts';
 import { type Bypassed, bypassedBy, commentWith, lawOfChange } from '../bypass.ts';
 import {
   type Answer,
-  actorOf,
   askedConfig,
   type Call,
   demandNamespace,
   type Handler,
   onConfig,
+  signedBy,
 } from '../call.ts';
 import { noVersion, versionInTurn } from '../diff.ts';
 import { forbidden } from '../gate.ts';
@@ -144,7 +144,7 @@ async function save(
   const change = changeOf(call, config, { ...wish, bypassed }, text, promoted);
   const request = {
     changes: [change],
-    actor: actorOf(call.principal),
+    ...signedBy(call.principal),
     author: wish.author ?? call.principal.name,
     git: originOf(wish.git),
     group: null,

@@ -252,3 +252,66 @@ describe('a change that waits', () => {
     );
   });
 });
+
+describe('the right of who proposed it', () => {
+  const look = () => server.ask('GET', '/approvals/payments/1');
+
+  it.each([
+    ['update', 1],
+    ['create', 0],
+  ])(
+    'to %s is asked again when it is approved: without it, nothing is approved or saved, and all see why',
+    async (verb, base) => {
+      const path = base === 0 ? 'new.yaml' : 'a.yaml';
+      const { json } = await server.ask('PUT', `/configs/payments/${path}`, {
+        body_raw: second,
+        base_version: base,
+      });
+      server.denied.add(`ada ${verb}`);
+      as('bob');
+      const reason = 'ProposerForbidden';
+      const detail = expect.stringContaining(`ada, who proposed this, may not ${verb} config ${path}`);
+      const shown = await look();
+      expect(shown.json).toMatchObject({
+        problem: { reason, detail },
+        changes: [{ path, body_raw: second }],
+      });
+      expect(shown.json.token).toBeUndefined();
+      expect(await approve('1', json.token)).toMatchObject({ status: 409, json: { reason, detail } });
+      expect((await server.ask('GET', '/versions/payments/a.yaml')).json.items).toHaveLength(1);
+      expect((await server.ask('GET', '/configs/payments/new.yaml')).status).toBe(404);
+      server.denied.clear();
+      expect((await look()).json).toMatchObject({ token: json.token, approved_by: [] });
+      expect((await approve('1', json.token)).json).toMatchObject({ state: 'saved' });
+    },
+  );
+
+  it('is waited for while the API server does not tell it', async () => {
+    const { json } = await put(second, 1);
+    as('bob');
+    server.denied.add('ada answer');
+    expect(await approve('1', json.token)).toMatchObject({ status: 503, json: { reason: 'ApiUnavailable' } });
+    server.denied.clear();
+    expect((await look()).json).toMatchObject({ token: json.token, approved_by: [] });
+  });
+
+  it('is asked for as whom the API server knew them when they proposed it, their groups included', async () => {
+    server.groups.set('ada', ['writers']);
+    const { json } = await put(second, 1);
+    server.groups.clear();
+    server.denied.add('ada update');
+    server.allowed.add('writers update');
+    as('bob');
+    expect((await approve('1', json.token)).json).toMatchObject({ state: 'saved' });
+  });
+
+  it('sent again by the same person in other groups, it is the same, with its approvals', async () => {
+    protect({ count: 2 });
+    const { json } = await put(second, 1);
+    as('bob');
+    await approve('1', json.token);
+    as('ada');
+    server.groups.set('ada', ['writers']);
+    expect((await put(second, 1)).json).toMatchObject({ id: '1', approved_by: [{ name: 'bob' }] });
+  });
+});

@@ -38,8 +38,12 @@ export interface SmallServer extends AsyncDisposable {
   readonly approval: Map<string, ApprovalRule[]>;
   /** Who asks from now on. */
   caller: string;
-  /** Verbs that the caller has no right to. */
+  /** Verbs that nobody has a right to; `ada update`: that ada has none to. */
   readonly denied: Set<string>;
+  /** By person. */
+  readonly groups: Map<string, readonly string[]>;
+  /** `writers update`: what is denied is not denied to that group. */
+  readonly allowed: Set<string>;
   ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body?: object): Promise<JsonReply>;
 }
 
@@ -69,13 +73,24 @@ export async function startSmallServer({
   const freezes: SmallServer['freezes'] = new Map();
   const policies: SmallServer['policies'] = new Map();
   const denied: SmallServer['denied'] = new Set();
+  const groups: SmallServer['groups'] = new Map();
+  const allowed: SmallServer['allowed'] = new Set();
   const approval: SmallServer['approval'] = new Map();
   const state = { caller: 'ada' };
   let asked = 0;
   const gate = new Gate(
     {
-      token: async () => ({ name: state.caller, uid: '1', groups: [], extra: {} }),
-      access: async (_, { verb }) => !denied.has(verb),
+      token: async () => ({
+        name: state.caller,
+        uid: '1',
+        groups: groups.get(state.caller) ?? [],
+        extra: {},
+      }),
+      access: async ({ name, groups: groupsOf }, { verb }) => {
+        if (denied.has(`${name} answer`)) throw new Error('the API server is away');
+        if (groupsOf.some(group => allowed.has(`${group} ${verb}`))) return true;
+        return !denied.has(verb) && !denied.has(`${name} ${verb}`);
+      },
     },
     // What is allowed changes from one question to the next.
     { ...systemClock, monotonic: () => (asked += 1_000_000) },
@@ -129,7 +144,7 @@ export async function startSmallServer({
     },
   });
   return {
-    ...{ schemas, freezes, policies, denied, approval },
+    ...{ schemas, freezes, policies, denied, allowed, groups, approval },
     get caller() {
       return state.caller;
     },

@@ -125,6 +125,33 @@ test('an approved change is held to freezes all the same', async () => {
   expect(readyOf({ status: statusOf(world) })?.reason).toBe('Frozen');
 });
 
+test('the right of its namespace is asked again when an approved change is saved; while that is not known, it waits', async () => {
+  await using world = new World();
+  const approval = [{ authorMayApprove: true }];
+  const grant = { namespaceSelector: { matchLabels: { trusted: 'yes' } } };
+  const writers = [grant];
+  world.api.namespace('team', { trusted: 'yes' });
+  world.api.rules('payments', { writers, policy: { approval } });
+  world.api.propose('team', 'limits', { namespace: 'payments', path, body: first });
+  await world.quiet();
+  const { metadata, status } = world.api.version('team', 'limits')!;
+  const ready = () => readyOf(world.api.version('team', 'limits'))?.reason;
+  expect(ready()).toBe('ApprovalRequired');
+  // The moment at which it was approved and the one at which the right goes are the same.
+  world.store.judge({ ...asked(metadata), token: status.approval!.token, name: 'bob', rejected: null });
+  world.api.rules('payments', { writers: [{ namespaces: ['another'] }], policy: { approval } });
+  await world.quiet();
+  expect(ready()).toBe('PathNotAllowed');
+  world.api.caches.kubeNamespaces.remove(world.api.kubeNamespace('team')!);
+  world.api.rules('payments', { writers, policy: { approval } });
+  await world.quiet();
+  expect([ready(), world.store.approvals]).toEqual(['PathNotAllowed', []]);
+  world.api.namespace('team', { trusted: 'yes' });
+  await world.quiet();
+  expect(ready()).toBe('Saved');
+  expect(world.store.approvals).toMatchObject([[{ kind: 'approved', name: 'bob' }]]);
+});
+
 test('approvals that somebody else wrote into the status approve nothing, and are not shown for long', async () => {
   await using world = new World();
   protect(world);

@@ -281,6 +281,63 @@ describe('what was done under an Idempotency-Key is answered as it was', () => {
   });
 });
 
+describe('a change that waits for an approval', () => {
+  it('waits on when its proposer has lost the right, which a group gave them, and is saved when they have it again', async () => {
+    const [proposer, approver] = await Promise.all([
+      api.person([{ verbs: ['get'] }]),
+      api.person([{ verbs: ['get', 'approve'] }]),
+    ]);
+    const { namespace, account } = accountOf(proposer);
+    const path = `/configs/${namespace}/waits.yaml`;
+    await api.ask(path, { method: 'PUT', body: { body_raw: 'cap: 1\n' } });
+    const kubectl = await adminKubectl();
+    const at = ['--namespace', namespace];
+    const role = {
+      ...{
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'changers', namespace },
+      },
+      rules: [{ apiGroups: ['store.pawl.dev'], resources: ['configs'], verbs: ['update'] }],
+    };
+    await kubectl(['create', '-f', '-'], { input: JSON.stringify(role) });
+    const group = `--group=system:serviceaccounts:${namespace}`;
+    const bind = () => kubectl(['create', 'rolebinding', 'changers', '--role=changers', group, ...at]);
+    await bind();
+    api.setPolicy({ approval: [{ paths: ['waits.yaml'] }] });
+    try {
+      const change = { token: proposer, body: { body_raw: 'cap: 2\n', base_version: 1 } };
+      const kept = await until('the group has the right', 30_000, async () => {
+        const answer = await api.ask(path, { method: 'PUT', ...change });
+        return answer.status === 202 && answer;
+      });
+      const { id, token } = kept.json;
+      const url = `/approvals/${namespace}/${id}`;
+      const approve = { method: 'POST', token: approver, body: { token } };
+      await kubectl(['delete', 'rolebinding', 'changers', ...at]);
+      const refused = await until('the right is gone', 30_000, async () => {
+        const { json } = await api.ask(url, { token: approver });
+        return json.problem;
+      });
+      expect(refused).toMatchObject({
+        reason: 'ProposerForbidden',
+        detail: expect.stringContaining(`:${account}, who proposed this, may not update config waits.yaml`),
+      });
+      const told = { status: 409, reason: 'ProposerForbidden' };
+      expect((await api.ask(`${url}/approve`, approve)).json).toMatchObject(told);
+      expect((await api.ask(path)).json.config.latest_version).toBe(1);
+      await bind();
+      const saved = await until('the right is there again', 30_000, async () => {
+        const answer = await api.ask(`${url}/approve`, approve);
+        return answer.status === 200 && answer;
+      });
+      expect(saved.json).toMatchObject({ state: 'saved', items: [{ new_version: 2 }] });
+    } finally {
+      api.setPolicy({});
+    }
+  });
+});
+
 describe('a config namespace whose history is that of an earlier Kubernetes namespace', () => {
   it('is closed to rights in it, and open to rights on all namespaces', async () => {
     const token = await api.person([everything]);

@@ -16,6 +16,8 @@ const CONTROLLERS = [
   'clusterrole-aggregation-controller',
   'certificatesigningrequest-signing-controller',
   'certificatesigningrequest-approving-controller',
+  // Says in their status which expressions of admission policies do not fit a type.
+  'validatingadmissionpolicy-status-controller',
 ];
 
 /** Where etcd listens in that folder. */

@@ -1,6 +1,5 @@
 /**
- * The operator's own account, held by the API server to the ConfigMaps that are Pawl's, and to two annotations of workloads,
- * whatever RBAC gives it. That it
+ * The operator's own account, held by the API server to the ConfigMaps and Secrets that are Pawl's, whatever RBAC gives it. That it
  * can do its work all the same is shown by every other test, whose operators run as it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +26,7 @@ const named = (name: string) => ({ 'pawl.dev/configmap': `${namespace}/${name}` 
 
 beforeAll(async () => {
   admin = await adminKubectl();
-  account = await chartServiceAccount({ values: { restarts: { enabled: true } } });
+  account = await chartServiceAccount();
   const { kubectl } = await findBinaries(['kubectl']);
   pawl = (args, options) => runKubectl(kubectl, account.kubeconfig, args, options);
   namespace = account.namespace;
@@ -102,6 +101,21 @@ describe('the operator', () => {
     // A ConfigMap's mark says nothing about a Secret.
     const marked = secretOf('marked', { 'pawl.dev/configmap': `${other.namespace}/marked` });
     await expect(write(marked)).rejects.toThrow(/name themselves/);
+
+    // Kubernetes would write a token of that account into it, and Pawl may read it.
+    const types = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token', 'example.com/any'];
+    for (const type of types) {
+      const secret = secretOf('token', {
+        'pawl.dev/secret': `${other.namespace}/token`,
+        'kubernetes.io/service-account.name': 'default',
+      });
+      const typed = JSON.stringify({ ...JSON.parse(secret), type });
+      await expect(write(typed), type).rejects.toThrow(/type Opaque only/);
+    }
+    const handed = { 'pawl.dev/adopt': 'true' };
+    const theirs = { ...JSON.parse(secretOf('typed', handed)), type: 'example.com/any' };
+    await admin(['apply', '-f', '-'], { input: JSON.stringify(theirs) });
+    await write(secretOf('typed', { ...handed, 'pawl.dev/secret': `${other.namespace}/typed` }));
   });
 
   it('cannot make one that does not name itself, nor any in kube-system', async () => {
@@ -111,74 +125,5 @@ describe('the operator', () => {
       '"kube-system"',
     );
     await expect(apply(system)).rejects.toThrow(/begins with kube-/);
-  });
-
-  const podSpec = { containers: [{ name: 'api', image: 'registry.k8s.io/pause:3.10' }] };
-  type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
-  const workload = async (name: string, annotations: Record<string, string>, kind: Kind = 'Deployment') => {
-    const selector = { matchLabels: { app: name } };
-    const template = { metadata: { labels: { app: name }, annotations: { kept: 'x' } }, spec: podSpec };
-    const more = {
-      Deployment: { replicas: 0 },
-      StatefulSet: { replicas: 0, serviceName: name },
-      DaemonSet: {},
-    };
-    const spec = { selector, template, ...more[kind] };
-    const metadata = { name, namespace, annotations };
-    const body = { apiVersion: 'apps/v1', kind, metadata, spec };
-    await admin(['apply', '-f', '-'], { input: JSON.stringify(body) });
-    return (patch: object) =>
-      pawl(['patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
-  };
-  const restart = { spec: { template: { metadata: { annotations: { 'pawl.dev/config-hash': 'a' } } } } };
-
-  it.each<Kind>(['Deployment', 'StatefulSet', 'DaemonSet'])('restarts a %s that asks for it', async kind => {
-    const patch = await workload('asks', { 'pawl.dev/restart-on-change': 'true' }, kind);
-    await patch({ ...restart, metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
-  });
-
-  it("cannot write the API server's own count of a DaemonSet's templates", async () => {
-    const patch = await workload('counted', { 'pawl.dev/restart-on-change': 'true' }, 'DaemonSet');
-    await patch({ metadata: { annotations: { 'deprecated.daemonset.template.generation': '99' } } });
-    const count = '{.metadata.annotations.deprecated\\.daemonset\\.template\\.generation}';
-    const shown = await admin(['get', 'daemonset', 'counted', '-n', namespace, '-o', `jsonpath=${count}`]);
-    expect(shown.stdout).toBe('1');
-  });
-
-  it('cannot restart one that does not, nor change anything else of a workload', async () => {
-    const silent = await workload('silent', { 'pawl.dev/restart-on-change': 'false' });
-    await expect(silent(restart)).rejects.toThrow(/does not ask to be restarted/);
-    const patch = await workload('asks', { 'pawl.dev/restart-on-change': 'true' });
-    const templates = [
-      { spec: { containers: [{ name: 'api', image: 'evil' }] } },
-      { spec: { serviceAccountName: 'other' } },
-      { metadata: { annotations: { other: 'x' } } },
-      { metadata: { annotations: { kept: null } } },
-      { metadata: { labels: { more: 'x' } } },
-    ];
-    for (const template of templates)
-      await expect(patch({ spec: { template } }), JSON.stringify(template)).rejects.toThrow(
-        /changes nothing/,
-      );
-    await expect(patch({ spec: { replicas: 3 } })).rejects.toThrow(/changes nothing/);
-  });
-
-  it('cannot make a workload ask for a restart, in one request or two, nor change who it belongs to', async () => {
-    const patch = await workload('quiet', {});
-    const asks = { metadata: { annotations: { 'pawl.dev/restart-on-change': 'true' } } };
-    await expect(patch({ ...restart, ...asks })).rejects.toThrow(/changes nothing/);
-    await expect(patch(restart)).rejects.toThrow(/does not ask to be restarted/);
-    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' };
-    const metadata = [
-      asks.metadata,
-      { labels: { 'pawl.dev/restart-on-change': 'true' } },
-      { finalizers: ['example.com/never'] },
-      { ownerReferences: [owner] },
-    ];
-    for (const changed of metadata)
-      await expect(patch({ metadata: changed }), JSON.stringify(changed)).rejects.toThrow(/changes nothing/);
-    const kept = await workload('keeps', { other: 'x', 'pawl.dev/restart-on-change': 'true' });
-    await expect(kept({ metadata: { annotations: { other: null } } })).rejects.toThrow(/changes nothing/);
-    await kept({ metadata: { annotations: { 'pawl.dev/config-seen': '{}' } } });
   });
 });

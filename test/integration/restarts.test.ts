@@ -9,6 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { Kube } from '../setup/kube.ts';
 import { metricOf } from '../setup/metrics.ts';
 import { startOperator } from '../setup/operator.ts';
+import { rolloutCrd } from '../setup/rollout-crd.ts';
 import { until } from '../setup/until.ts';
 import { type StoredWorkload, WorkloadsInTest, type WorkloadWish } from '../setup/workloads.ts';
 
@@ -356,35 +357,9 @@ describe('a rollout in steps', () => {
 });
 
 describe('a Rollout of Argo', () => {
-  const crd = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'rollouts.argoproj.io' },
-    spec: {
-      group: 'argoproj.io',
-      scope: 'Namespaced',
-      names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout', listKind: 'RolloutList' },
-      versions: [
-        {
-          name: 'v1alpha1',
-          ...{ served: true, storage: true, subresources: { status: {} } },
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: {
-                spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-                status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-              },
-            },
-          },
-        },
-      ],
-    },
-  };
-
   it('is restarted as the others are, where its CRD is there when the operator starts', async () => {
     const kubectl = await adminKubectl();
-    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(crd) });
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(rolloutCrd) });
     try {
       await kubectl(['wait', '--for=condition=Established', 'crd/rollouts.argoproj.io', '--timeout=120s']);
       await operator.stop();

@@ -38,6 +38,16 @@ export const isOurs = ({ type, detail }: { type?: unknown; detail?: unknown }): 
 /** The type of a problem that Pawl did not report. */
 const elsewhere = 'about:blank';
 
+/** What a question shows is left out where its asker may not see it: what they may do is the server's to say. */
+export async function ifAllowed<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'Forbidden') return null;
+    throw error;
+  }
+}
+
 /** Ours, Kubernetes' `Status` when the API server answered itself, or the words of a proxy on the way. */
 export function problemOf({ status, text }: Answer, transport: Transport): Problem {
   let body: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 /**
  * `approve`, `reject`, `approvals`: changes of protected configs that wait until others have approved them. Invariant: what
- * is approved is what was shown: the latest text against the new one.
+ * is approved or rejected is what was shown: the latest text against the new one.
  */
 import type { Approval, ApprovalRead } from '../../api/types.gen.ts';
 import type { Client } from '../client.ts';
@@ -20,6 +20,7 @@ export interface ApproveOptions {
 export interface RejectOptions {
   readonly proposal?: string;
   readonly reason: string;
+  readonly yes?: boolean;
 }
 
 export async function approve(
@@ -63,11 +64,19 @@ export async function approve(
 export async function reject(
   context: Context,
   typed: string,
-  { proposal, reason }: RejectOptions,
+  { proposal, reason, yes = false }: RejectOptions,
 ): Promise<Exit> {
   const { config } = context.target(typed);
   const client = await context.client();
-  const { id, token } = await waitingFor(client, config, proposal);
+  const waiting = await waitingFor(client, config, proposal);
+  const { id, token } = waiting;
+  if (!yes) {
+    show(context, waiting);
+    if (waiting.problem)
+      context.terminal.tell(`It cannot be approved as it stands. ${waiting.problem.detail}`);
+    if (!(await context.terminal.confirm('Reject this?', '--yes')))
+      throw new CliError('Declined', 'Nothing was rejected.');
+  }
   await client.reject(config.namespace, id, { reason, ...(token !== undefined && { token }) });
   if (context.structured) await context.print({ id, ...config });
   else context.terminal.out(`${oneLine(configName(config))}: rejected\n`);

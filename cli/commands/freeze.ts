@@ -1,25 +1,39 @@
 /**
  * `freeze`, `unfreeze`, `freezes`: configs that are neither saved nor deleted for a while. Invariant: a freeze has a reason
- * and an end.
+ * and an end, and what it changes is shown and confirmed first.
  */
+import type { Freeze } from '../../api/types.gen.ts';
+import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { ifAllowed } from '../refusal.ts';
 import { oneLine, table } from '../terminal.ts';
 
 export interface FreezeOptions {
   readonly until: string;
   readonly reason: string;
+  readonly yes?: boolean;
 }
 
 /** @param typed a path, or the path of a folder; undefined: the whole config namespace */
 export async function freeze(
   context: Context,
   typed: string | undefined,
-  { until, reason }: FreezeOptions,
+  { until, reason, yes = false }: FreezeOptions,
 ): Promise<Exit> {
   const { namespace, path } = placeOf(context, typed);
   const end = endOf(until, context.surroundings.now());
   const client = await context.client();
+  if (!yes) {
+    const { terminal } = context;
+    terminal.tell(
+      `${nameOf(namespace, path)}: saves and deletes will be refused until ${end}: ${oneLine(reason)}`,
+    );
+    const before = await frozenBy(client, namespace, path);
+    if (before) terminal.tell(`In the place of the freeze ${lasting(before)}`);
+    if (!(await terminal.confirm('Freeze it?', '--yes')))
+      throw new CliError('Declined', 'Nothing was frozen.');
+  }
   const made = await client.freeze({ namespace, ...(path !== undefined && { path }), reason, until: end });
   if (context.structured) await context.print(made);
   else {
@@ -30,9 +44,25 @@ export async function freeze(
   return 0;
 }
 
-export async function unfreeze(context: Context, typed: string | undefined): Promise<Exit> {
+export async function unfreeze(
+  context: Context,
+  typed: string | undefined,
+  { yes = false }: { readonly yes?: boolean },
+): Promise<Exit> {
   const { namespace, path } = placeOf(context, typed);
   const client = await context.client();
+  if (!yes) {
+    const { terminal } = context;
+    const name = nameOf(namespace, path);
+    const before = await frozenBy(client, namespace, path);
+    if (before === undefined) {
+      const list = context.command('freezes', '-n', namespace);
+      throw new CliError('Refused', `${name} is not frozen by that path. What is: ${list}`);
+    }
+    terminal.tell(before ? `${name}: frozen ${lasting(before)}` : `This will end the freeze of ${name}.`);
+    if (!(await terminal.confirm('End this freeze?', '--yes')))
+      throw new CliError('Declined', 'Nothing was changed.');
+  }
   await client.unfreeze(namespace, path);
   if (context.structured) await context.print({ namespace, ...(path !== undefined && { path }) });
   else context.terminal.out(`${nameOf(namespace, path)}: frozen no longer\n`);
@@ -66,6 +96,22 @@ function placeOf(
   }
   return context.target(typed).config;
 }
+
+/** As the server names them: one for each path. null: whoever asks may not see it; undefined: there is none. */
+async function frozenBy(
+  client: Client,
+  namespace: string,
+  path: string | undefined,
+): Promise<Freeze | null | undefined> {
+  const all = await ifAllowed(client.freezes(namespace));
+  if (all === null) return null;
+  return all.find(({ name, paths = [] }) =>
+    path === undefined ? name === 'all' : /^p-/.test(name) && paths[0] === path,
+  );
+}
+
+const lasting = ({ until, by, reason }: Freeze): string =>
+  `until ${until}${by === undefined ? '' : ` by ${oneLine(by)}`}: ${oneLine(reason)}`;
 
 const nameOf = (namespace: string, path: string | undefined): string =>
   path === undefined ? namespace : `${namespace}/${path}`;

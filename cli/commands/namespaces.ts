@@ -1,4 +1,7 @@
-/** `namespaces`: lists, creates and deletes config namespaces. */
+/**
+ * `namespaces`: lists, creates and deletes config namespaces. Creating an empty one changes nothing that is there, and its
+ * name is all there is to show, so it asks nothing.
+ */
 import { isNamespaceName } from '../../text/config-path.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
@@ -29,11 +32,24 @@ export async function createNamespace(context: Context, name: string): Promise<E
   return 0;
 }
 
-export async function deleteNamespace(context: Context, name: string): Promise<Exit> {
+export async function deleteNamespace(
+  context: Context,
+  typed: string,
+  { yes = false }: { readonly yes?: boolean },
+): Promise<Exit> {
+  const name = checked(typed);
+  const { terminal } = context;
+  if (!yes) {
+    terminal.tell(
+      `This will permanently delete config namespace ${name}. The server does so only while it is empty.`,
+    );
+    if (!(await terminal.confirm('Delete it?', '--yes')))
+      throw new CliError('Declined', 'Nothing was deleted.');
+  }
   const client = await context.client();
-  await client.deleteNamespace(checked(name));
+  await client.deleteNamespace(name);
   if (context.structured) await context.print({ name, deleted: true });
-  else context.terminal.out(`Deleted config namespace ${name}\n`);
+  else terminal.out(`Deleted config namespace ${name}\n`);
   return 0;
 }
 

@@ -106,11 +106,12 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'undelete <path>',
-      'Bring back what the newest delete of a config took: the same versions under the same numbers.',
+      'Bring back what the newest delete of a config took: the same versions under the same numbers. Shows what it is, and asks.',
       'undelete config/payments/old.yaml',
       'undelete -n payments old.yaml',
-    ),
-    async (context, path: string) => (await import('../commands/trash.ts')).undelete(context, path),
+    ).addOption(yesOption()),
+    async (context, path: string, options) =>
+      (await import('../commands/trash.ts')).undelete(context, path, options),
   );
   act(
     command(
@@ -148,7 +149,7 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'freeze [path]',
-      'Refuse saves and deletes of a config, a folder or a config namespace (-n) until a moment, with a reason.',
+      'Refuse saves and deletes of a config, a folder or a config namespace (-n) until a moment, with a reason. Asks.',
       'freeze limits -n payments --until 2027-01-02T06:00Z --reason "year-end closing"',
       'freeze -n payments --until 4h --reason "incident 12"',
     )
@@ -156,18 +157,19 @@ export function configCommands({ command, act }: Grammar): void {
         '--until <when>',
         'when it ends by itself: a moment, or a time from now such as 2h or 3d',
       )
-      .requiredOption('--reason <text>', 'why, for everybody whose edit is refused'),
+      .requiredOption('--reason <text>', 'why, for everybody whose edit is refused')
+      .addOption(yesOption()),
     async (context, path: string | undefined, options) =>
       (await import('../commands/freeze.ts')).freeze(context, path, options),
   );
   act(
     command(
       'unfreeze [path]',
-      'End a freeze that was made here, before its time.',
+      'End a freeze that was made here, before its time. Shows it, and asks.',
       'unfreeze limits -n payments',
-    ),
-    async (context, path: string | undefined) =>
-      (await import('../commands/freeze.ts')).unfreeze(context, path),
+    ).addOption(yesOption()),
+    async (context, path: string | undefined, options) =>
+      (await import('../commands/freeze.ts')).unfreeze(context, path, options),
   );
   act(
     command('freezes', 'List what is frozen, until when, by whom and why.', 'freezes -n payments'),
@@ -189,11 +191,12 @@ export function configCommands({ command, act }: Grammar): void {
   act(
     command(
       'reject <path>',
-      'Reject a change that waits for an approval, or withdraw your own, with a reason.',
+      'Reject a change that waits for an approval, or withdraw your own, with a reason. Shows it, and asks.',
       'reject limits/eu.yaml -n payments --reason "the cap is too high"',
     )
       .option('--proposal <id>', 'which one, where several wait')
-      .requiredOption('--reason <text>', 'why, for the person who proposed it and for the log'),
+      .requiredOption('--reason <text>', 'why, for the person who proposed it and for the log')
+      .addOption(yesOption()),
     async (context, path: string, options) =>
       (await import('../commands/approve.ts')).reject(context, path, options),
   );

@@ -1,7 +1,7 @@
 /** `namespaces` and its own commands. Without one of them it lists. */
 import { Argument } from 'commander';
 import type { GlobalOptions } from '../context.ts';
-import type { Grammar } from './grammar.ts';
+import { type Grammar, yesOption } from './grammar.ts';
 
 export function namespaceCommands({ program, name, run }: Grammar): void {
   const group = program
@@ -24,10 +24,11 @@ export function namespaceCommands({ program, name, run }: Grammar): void {
     );
   group
     .command('delete')
-    .description('Permanently delete an empty config namespace.')
+    .description('Permanently delete an empty config namespace. Asks.')
     .addHelpText('after', `\nExamples:\n  ${name} namespaces delete payments\n`)
     .addArgument(one)
-    .action((typed: string) =>
-      run(globals(), async context => (await handlers()).deleteNamespace(context, typed)),
+    .addOption(yesOption())
+    .action((typed: string, options: { yes?: boolean }) =>
+      run(globals(), async context => (await handlers()).deleteNamespace(context, typed, options)),
     );
 }

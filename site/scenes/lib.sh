@@ -12,7 +12,8 @@ save() { command kubectl pawl save -n "$1" "$2" - --yes <<< "$3"; }
 answer_yes() {
   kubectl() {
     case "$1 $2" in
-      'pawl approve' | 'pawl import' | 'pawl promote' | 'pawl purge' | 'pawl restore') command kubectl "$@" --yes ;;
+      'pawl approve' | 'pawl freeze' | 'pawl import' | 'pawl promote' | 'pawl purge' | 'pawl reject' | 'pawl restore' | \
+        'pawl undelete' | 'pawl unfreeze') command kubectl "$@" --yes ;;
       *) command kubectl "$@" ;;
     esac
   }

@@ -1,4 +1,5 @@
 /** The command line itself: help, usage errors, completion. */
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { complete, type Names } from '../../cli/complete.ts';
 import { buildProgram } from '../../cli/program/program.ts';
@@ -23,6 +24,27 @@ test('every command has help with an example, by the name it was called', async 
     if (command.name() !== 'version') expect(out).toContain(`Examples:\n  kubectl pawl ${command.name()}`);
   }
   expect((await pawl(where)).out).toContain('Exit status:');
+});
+
+test('every command that writes to the server asks, and --yes answers; each other one says here why it does not', () => {
+  const reads = [
+    ...['log', 'show', 'blame', 'trash', 'list', 'validate', 'freezes', 'approvals', 'search', 'watch', 'ui'],
+    ...['waiting', 'doctor', 'verify', 'usage', 'drift', 'preview', 'status', 'diff'],
+  ];
+  const writesFilesOnly = ['init', 'pull', 'export', 'merge-file', 'install-merge-driver', 'completion'];
+  const unasked = new Set([...reads, ...writesFilesOnly, 'version', 'namespaces create']);
+  const leaves = (of: readonly Command[], before = ''): (readonly [string, Command])[] =>
+    of.flatMap(one => [
+      [`${before}${one.name()}`, one] as const,
+      ...leaves(one.commands, `${before}${one.name()} `),
+    ]);
+  const groups = new Set(['namespaces', 'import']);
+  for (const [name, command] of leaves(program.commands))
+    if (!groups.has(name))
+      expect([name, command.options.some(({ long }) => long === '--yes')]).toEqual([
+        name,
+        !unasked.has(name),
+      ]);
 });
 
 test('help and the version are there by every name that people try', async () => {

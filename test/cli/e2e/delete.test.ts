@@ -104,7 +104,7 @@ test('what delete takes is listed by trash and brought back by undelete, but not
   const run = (...args: string[]) => pawl(where, ...args, '-n', 'payments');
   expect((await run('delete', path, '--yes')).exit).toBe(0);
   expect((await run('trash')).out).toMatch(new RegExp(`payments/${path} +2 +.* ada `));
-  expect(await run('undelete', path)).toMatchObject({
+  expect(await run('undelete', path, '--yes')).toMatchObject({
     exit: 0,
     out: `Undeleted payments/${path}: 2 versions, the latest is 2\n`,
   });

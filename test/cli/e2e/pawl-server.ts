@@ -14,9 +14,11 @@ import { migrate } from '../../../history/store/migrate.ts';
 import { PostgresProposals } from '../../../history/store/proposals.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
 import { createStore } from '../../../history/store/store.ts';
+import type { Policy } from '../../../history/words/policy.ts';
 import { createAuthority } from '../../../local/x509.ts';
 import { systemClock as clock } from '../../../runtime/clock.ts';
 import { Offload } from '../../../runtime/offload.ts';
+import type { Freezing } from '../../../server/call.ts';
 import { startServer } from '../../../server/server.ts';
 import { createTestDatabase } from '../../setup/database.ts';
 import { noProposals } from '../../setup/no-proposals.ts';
@@ -26,6 +28,8 @@ export interface PawlServer extends AsyncDisposable {
   readonly url: string;
   /** Environment of a command that is `user`. */
   env(user?: string): Record<string, string>;
+  /** Of all config namespaces; freezes are kept in it, too. */
+  readonly policy: { -readonly [Rule in keyof Policy]: Policy[Rule] };
   /** Saves as somebody else would. Answers with the version. */
   save(user: string, path: string, text: string, namespace?: string): Promise<number>;
 }
@@ -53,6 +57,7 @@ export async function startPawlServer(): Promise<PawlServer> {
   const thinker = new Thinker(offload, { maxBodyBytes });
   const requests = new Requests(store, raw, thinker);
   const imports = new Imports(store, raw, thinker);
+  const policy: PawlServer['policy'] = {};
   const folder = mkdtempSync(join(tmpdir(), 'pawl-server-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const authority = createAuthority('pawl-test');
@@ -83,12 +88,15 @@ export async function startPawlServer(): Promise<PawlServer> {
     },
     searcher: thinker.secrets,
     carrier: thinker,
-    namespaces: { exists: () => true, policy: () => ({}) },
+    namespaces: { exists: () => true, policy: () => policy },
+    freezing: freezingIn(policy),
     proposals: noProposals,
     reviews: {
       token: async name => (name === 'nobody' ? null : { name, uid: name, groups: [], extra: {} }),
       access: async ({ name: user }, { verb, namespace, name }) => {
         if (namespace === 'closed') return false;
+        // Each config, but not the namespace as a whole.
+        if (user === 'mender' && verb === 'delete') return name !== undefined;
         if (user === 'partial' && verb === 'get') return name !== undefined && !name.includes('secret');
         return user !== 'viewer' || verb === 'get' || verb === 'list';
       },
@@ -109,10 +117,23 @@ export async function startPawlServer(): Promise<PawlServer> {
   });
   const held = stack.move();
   return {
-    url,
-    env,
+    ...{ url, env, policy },
     save: (user, path, text, namespace = 'payments') => save(env(user), namespace, path, text),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+function freezingIn(policy: PawlServer['policy']): Freezing {
+  const others = (name: string) => (policy.freezes ?? []).filter(one => one.name !== name);
+  return {
+    freeze: async (_, freeze) => {
+      policy.freezes = [...others(freeze.name), freeze];
+      return 'frozen';
+    },
+    unfreeze: async (_, name) => {
+      policy.freezes = others(name);
+      return 'over';
+    },
   };
 }
 

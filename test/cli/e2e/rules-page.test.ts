@@ -27,6 +27,6 @@ test('a version is purged, and the trash gives a config back, as the page says',
   const [trash, undelete] = commandsUnder('The trash');
   await run('delete', '-n', 'payments', 'limits/eu.yaml', '--yes');
   expect(await run(...trash!)).toContain('payments/limits/eu.yaml');
-  await run(...undelete!);
+  await run(...undelete!, '--yes');
   expect(await run('show', '-n', 'payments', 'limits/eu.yaml')).toBe('cap: 9\n');
 });

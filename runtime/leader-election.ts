@@ -108,6 +108,8 @@ class Candidate {
   /** When the last successful renewal was sent. */
   #renewedAt = Number.NEGATIVE_INFINITY;
   #told: string | undefined;
+  /** Whether the last write may have arrived although nobody heard so. */
+  #unanswered = false;
 
   constructor(options: ElectionOptions) {
     this.#options = options;
@@ -127,6 +129,8 @@ class Candidate {
       }
       await this.#pause(signal);
     }
+    // Perhaps taken by a request that was cut off: nobody else could lead until it ran out.
+    if (this.#unanswered) await this.#release();
     return false;
   }
 
@@ -227,7 +231,9 @@ class Candidate {
       renewedAt: now,
       transitions: before ? before.transitions + (mine ? 0 : 1) : 0,
     };
+    this.#unanswered = true;
     const written = await this.#within(call => lease.write(record, this.#seen, call), signal);
+    this.#unanswered = false;
     if (written === 'raced') return false;
     this.#observe(written);
     this.#renewedAt = sentAt;

@@ -31,7 +31,9 @@ class Shared {
 /** One process's way to the shared record, which can be cut. */
 class Line implements LeasePort {
   readonly #shared: Shared;
-  cut: 'no' | 'fails' | 'hangs' | 'answerLost' = 'no';
+  cut: 'no' | 'fails' | 'hangs' | 'answerLost' | 'writesArriveLate' = 'no';
+  /** The write that has not arrived yet does. */
+  arrive: () => void = () => {};
   /** Waited for after a write was done, before its answer is given. */
   answered: () => Promise<void> = async () => {};
 
@@ -46,7 +48,12 @@ class Line implements LeasePort {
 
   async write(record: LeaseRecord, onto: SeenLease | null, signal: AbortSignal) {
     if (this.cut !== 'answerLost') await this.#pass(signal);
-    if (this.#shared.seen?.revision !== onto?.revision) return 'raced' as const;
+    const isRaced = () => this.#shared.seen?.revision !== onto?.revision;
+    if (this.cut === 'writesArriveLate') {
+      this.arrive = () => isRaced() || this.#shared.put(record);
+      return await aborted(signal);
+    }
+    if (isRaced()) return 'raced' as const;
     const written = this.#shared.put(record);
     if (this.cut === 'answerLost') throw new Error('the answer was lost');
     await this.answered();
@@ -55,12 +62,12 @@ class Line implements LeasePort {
 
   #pass(signal: AbortSignal): Promise<void> {
     if (this.cut === 'fails') return Promise.reject(new Error('no way'));
-    if (this.cut !== 'hangs') return Promise.resolve();
-    return new Promise((_, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-    );
+    return this.cut === 'hangs' ? aborted(signal) : Promise.resolve();
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
 class Candidate {
   readonly line: Line;
@@ -160,6 +167,32 @@ describe('leader election', () => {
       a.stop.abort(new Error('SIGTERM'));
       await a.ended;
       expect(shared.seen?.record.holder).toBe(taken ? 'b' : '');
+    }
+  });
+
+  it('gives back a lease that it was just taking when it was stopped, and takes it from nobody', async () => {
+    for (const taken of [false, true]) {
+      for (const arrives of ['before', 'after'] as const) {
+        const clock = new FakeClock();
+        const shared = new Shared();
+        const a = new Candidate('a', shared, clock);
+        await settle();
+        const b = new Candidate('b', shared, clock);
+        await settle();
+        a.stop.abort(new Error('SIGTERM'));
+        await a.ended;
+        // Its request is under way when it is stopped: the API server has it already, or not yet.
+        if (arrives === 'after') b.line.cut = 'writesArriveLate';
+        else b.line.answered = () => aborted(b.stop.signal);
+        await clock.advance(times.retryMs * 1.2);
+        expect(shared.seen?.record.holder).toBe(arrives === 'before' ? 'b' : '');
+        if (taken) shared.put({ ...shared.seen!.record, holder: 'c' });
+        Object.assign(b.line, { cut: 'no', answered: async () => {} });
+        b.stop.abort(new Error('SIGTERM'));
+        await b.ended;
+        b.line.arrive();
+        expect(shared.seen?.record.holder, `${taken} ${arrives}`).toBe(taken ? 'c' : '');
+      }
     }
   });
 

@@ -30,7 +30,8 @@ export async function examine(
   const formerSha256 = formerSha256Of(cluster, object);
   const concluder = new Concluder(store, thinker);
   const concluded = await concluder.conclude({ ...terms, text }, law, { formerSha256 }, signal);
-  if (typeof concluded === 'string' || concluded.decision.kind !== 'unapproved') return null;
+  if (typeof concluded === 'string' || concluded.kind === 'waiting') return null;
+  if (concluded.decision.kind !== 'unapproved') return null;
   const { decision } = concluded;
   const { approvals, rejection } = await store.judged(terms, signal);
   const { token, change, head, save, rule } = decision;

@@ -55,7 +55,8 @@ export async function preview(
     const proposal = { ...terms, text: spec.body };
     const concluded = await concluder.conclude(proposal, law, { formerSha256, place }, signal);
     if (concluded === 'untold') return { kind: 'untold' };
-    if (concluded === 'waiting') return { kind: 'waiting', exists, former: spec.formerly! };
+    if (concluded !== 'raced' && concluded.kind === 'waiting')
+      return { kind: 'waiting', exists, former: spec.formerly! };
     if (concluded === 'raced' || concluded.decision.kind === 'outdated') continue;
     const fate = await fateOf(store, terms, concluded, signal);
     if (fate) return { ...fate, exists };

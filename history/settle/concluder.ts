@@ -24,6 +24,12 @@ export interface Conclusion {
   readonly headText: string | null;
 }
 
+/** It continues the line of an object that says what is not saved. */
+export interface WaitsForFormer {
+  readonly kind: 'waiting';
+  readonly view: View;
+}
+
 export interface Concluding {
   /** SHA-256 of what the object that a renamed one was formerly says now; null: that one is gone. */
   readonly formerSha256: string | null;
@@ -46,7 +52,6 @@ export class Concluder {
 
   /**
    * `raced`: something moved meanwhile; ask again. `untold`: something that it depends on is on its way; wait.
-   * `waiting`: it continues the line of an object that says what is not saved.
    * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    */
   async conclude(
@@ -54,15 +59,17 @@ export class Concluder {
     law: Law,
     { formerSha256, learn, place }: Concluding,
     signal: AbortSignal,
-  ): Promise<Conclusion | 'raced' | 'untold' | 'waiting'> {
+  ): Promise<Conclusion | WaitsForFormer | 'raced' | 'untold'> {
     const own = await this.#look(proposal, proposal.source, signal);
     const learning = (await learn?.(own)) ?? 'nothing';
     if (learning !== 'nothing') return learning === 'learned' ? 'raced' : 'untold';
     const former = law.write ? null : await this.#formerOf(proposal, own, signal);
     // Decided later, what that one says would be merged into this edit, which may have been made to replace it.
-    if (former && formerSha256 !== null && formerSha256 !== former.line.sha256) return 'waiting';
-    const view = former?.view ?? own;
-    const source = former?.source ?? proposal.source;
+    const isUnsaved = former && former !== 'none' && formerSha256 !== former.line.sha256;
+    // Of one that was never accepted, such as one that waits itself, the line is yet to come.
+    const isToCome = former === 'none' && proposal.baseVersion === null;
+    if (formerSha256 !== null && (isUnsaved || isToCome)) return { kind: 'waiting', view: own };
+    const { view = own, source = proposal.source } = former === 'none' || former === null ? {} : former;
     const line = place ?? placeInLine(proposal, signal);
     const concluded = await this.decider.decide(editOf(proposal), view, law, source, signal, line);
     return concluded === 'raced' ? 'raced' : { kind: 'concluded', view, ...concluded };
@@ -73,17 +80,21 @@ export class Concluder {
     return this.#store.look({ config, source, baseVersion, sha256: sought }, signal);
   }
 
-  /** The line of the object that this one was formerly, where it has none of its own; null: there is none to go on with. */
+  /**
+   * The line of the object that this one was formerly, where it has none of its own; null: there is none to go on with.
+   * `none`: nothing of that object was ever accepted.
+   */
   async #formerOf(
     proposal: Proposal,
     own: View,
     signal: AbortSignal,
-  ): Promise<{ source: Source; line: Line; view: View } | null> {
+  ): Promise<{ source: Source; line: Line; view: View } | 'none' | null> {
     const { formerly: source, config } = proposal;
     if (source === null || own.head === null || own.line !== null) return null;
     const view = await this.#look(proposal, source, signal);
     const { line } = view;
-    if (line === null || line.textGone) return null;
+    if (line === null) return 'none';
+    if (line.textGone) return null;
     // A line that begins anew may not name a version that was deleted.
     const texts = await this.#store.texts(config, [line.version], signal);
     return texts.has(line.version) ? { source, line, view: { ...view, headIsOwn: false } } : null;

@@ -60,7 +60,7 @@ export class Settler {
   /**
    * `raced`: the head moved meanwhile; ask again. `outdated`: the object seen is older than one accepted, unless its
    * cluster was restored to an earlier moment. `untold`: something that it depends on is on its way; wait.
-   * `waiting`: for what the object that a renamed one was before says to be saved, or for that one to be gone.
+   * `awaits`: for what the object that a renamed one was before says to be saved, or for that one to be gone.
    * Rejects with OffloadBusy while its namespace has as many heavy texts waiting as it may.
    * @param law the rights and the policy at this moment
    * @param guess what the store is thought to hold; saves the look where it is right
@@ -72,13 +72,14 @@ export class Settler {
     signal: AbortSignal,
     guess: View | null = null,
     formerSha256: string | null = null,
-  ): Promise<Settled | 'raced' | 'outdated' | 'untold' | 'waiting'> {
+  ): Promise<(Settled & { readonly awaits?: 'former' }) | 'raced' | 'outdated' | 'untold'> {
     const { config, format } = proposal;
     const tried = guess && (await this.#trySave(proposal, law, guess, signal));
     if (tried) return tried;
     const learn = (view: View) => this.#floor.learn(config, format, view, signal);
     const concluded = await this.#concluder.conclude(proposal, law, { formerSha256, learn }, signal);
     if (typeof concluded === 'string') return concluded;
+    if (concluded.kind === 'waiting') return { ...known(concluded.view, {}), awaits: 'former' };
     const { view, decision, headText } = concluded;
     switch (decision.kind) {
       case 'outdated':

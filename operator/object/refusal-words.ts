@@ -36,6 +36,8 @@ import type { ConfigMapWish } from './terms.ts';
 export interface About {
   readonly source: Pick<Source, 'namespace' | 'name'>;
   readonly configMap: Pick<ConfigMapWish, 'enabled' | 'name' | 'key' | 'format'>;
+  /** Absent, or null: it says nothing of an earlier name. */
+  readonly formerly?: Pick<Source, 'name'> | null;
 }
 
 type Words = { readonly [Kind in Refusal['kind']]: (refusal: RefusalOf<Kind>, about: About) => Said };
@@ -99,6 +101,9 @@ const words: Words = {
           `${shortName(config)} exists already (${latest}), and nothing says which version this text was edited from.`,
         latest => `${shortName(config)} exists (${latest}), and spec.baseVersion is not set.`,
       ),
+      about.formerly
+        ? `Nothing of ${clip(about.formerly.name, 40)} (spec.formerly) is known here: name the object whose text was accepted.`
+        : '',
       ...startFrom(head, about),
     ),
   'base-spent': ({ config, baseVersion, said: last, head }) =>

@@ -88,7 +88,7 @@ export interface ReconcileReport {
 }
 
 /** What was settled, and what the text is worth noting for; null: the text was not read. */
-type Looked = Settled & { readonly notes: readonly BodyNote[] | null };
+type Looked = Settled & { readonly notes: readonly BodyNote[] | null; readonly awaits?: 'former' };
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -167,7 +167,7 @@ export class Reconciler {
     law: Law,
     guess: boolean,
     signal: AbortSignal,
-  ): Promise<Looked | 'raced' | 'outdated' | 'untold' | 'waiting'> {
+  ): Promise<Looked | 'raced' | 'outdated' | 'untold'> {
     const answer = isAccepted(object) ? await this.#settler.recall(terms, signal) : null;
     if (answer) return { ...answer, notes: null };
     const text = await this.#options.cluster.textOf(object, signal);
@@ -234,12 +234,6 @@ export class Reconciler {
         this.#report(key, object, startedAt, { outcome: 'Outdated' });
         return undefined;
       }
-      if (settled === 'waiting') {
-        // A look at that one, or its end, wakes this object.
-        const statusWritten = await writeStatus(this.#options, object, waitingForFormer(object), signal);
-        this.#report(key, object, startedAt, { outcome: Reason.Progressing, statusWritten });
-        return undefined;
-      }
       this.#fresh.set(object.metadata.uid, settled.line?.version ?? null);
       // Others learn of the new head even if our own ConfigMap or status cannot be written now.
       if (isNews(object, settled)) afterHeadMoved(this.#options, terms, object.metadata.uid);
@@ -257,6 +251,16 @@ export class Reconciler {
       if (shown === 'unasked') {
         this.#report(key, object, startedAt, { outcome: 'Outdated', saved });
         return undefined;
+      }
+      if (settled.awaits) {
+        // A look at that one, or its end, wakes this object. It asks for the ConfigMap, which so outlives that one.
+        const statusWritten = await writeStatus(this.#options, object, waitingForFormer(object), signal);
+        this.#report(key, object, startedAt, {
+          outcome: Reason.Progressing,
+          statusWritten,
+          ...shown.effects,
+        });
+        return shown.trouble ? { requeueAfterMs: shown.retryMs ?? this.#options.targetRetryMs } : undefined;
       }
       const news = saved || shown.effects.configMapWritten;
       const shownMs = news && !shown.trouble ? this.#options.clock.monotonic() - startedAt : null;

@@ -47,7 +47,27 @@ export function formerSha256Of(
   const { formerly } = object.spec;
   if (formerly === undefined || formerly === name) return null;
   const former = cluster.configVersion(objectKey({ namespace, name: formerly }));
-  return former && sameConfig(proposedConfig(former), proposedConfig(object)) ? former.bodySha256 : null;
+  if (!former || !sameConfig(proposedConfig(former), proposedConfig(object))) return null;
+  return isFormerOf(cluster, object, former) ? null : former.bodySha256;
+}
+
+/** Renamed more often than this, nobody waits for a circle to close. */
+const maxRenames = 16;
+
+/** Whether `other`, or one that it was before, says that it was formerly `object`: in a circle, nobody waits for anybody. */
+function isFormerOf(
+  cluster: Pick<Cluster, 'configVersion'>,
+  { metadata: { namespace, name } }: ConfigVersion,
+  other: ConfigVersion,
+): boolean {
+  let one: ConfigVersion | undefined = other;
+  for (let renames = 0; one && renames < maxRenames; renames++) {
+    const { formerly } = one.spec;
+    if (formerly === undefined || formerly === one.metadata.name) return false;
+    if (formerly === name) return true;
+    one = cluster.configVersion(objectKey({ namespace, name: formerly }));
+  }
+  return one !== undefined;
 }
 
 /** An object is gone, or its text was looked at: those that were it before a rename may go on with its line. */

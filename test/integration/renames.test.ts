@@ -94,20 +94,38 @@ describe('an object that is renamed and edited in one commit', () => {
     expect((await kube.untilShown(namespace, path, '2')).data).toEqual({ [path]: text(2, 1) });
   });
 
-  it('goes on with the same ConfigMap when an old name that is refused is deleted with --cascade=orphan', async () => {
+  it.each(['Background', 'Foreground', 'Orphan'] as const)(
+    'goes on with the same ConfigMap when an old name that is refused is deleted (%s)',
+    async cascade => {
+      await propose('limits', text(1, 1));
+      await kube.untilReason(namespace, 'limits', 'Saved');
+      const { uid } = (await kube.configMap(namespace, path))!.metadata;
+      await propose('limits', 'cap: [');
+      await kube.untilReason(namespace, 'limits', 'InvalidBody');
+      await propose('eu-limits', text(2, 1), { formerly: 'limits' });
+      await kube.untilReason(namespace, 'eu-limits', 'Progressing');
+      await kube.deleteConfigVersion(namespace, 'limits', cascade);
+      await kube.untilReason(namespace, 'eu-limits', 'Saved');
+      const shown = await kube.untilShown(namespace, path, '2');
+      expect(shown.data).toEqual({ [path]: text(2, 1) });
+      expect(shown.metadata.uid).toBe(uid);
+      expect(shown.metadata.ownerReferences).toMatchObject([{ name: 'eu-limits' }]);
+    },
+  );
+
+  it('waits for the text of an object that waits itself, and goes on when all before it are saved or gone', async () => {
     await propose('limits', text(1, 1));
     await kube.untilReason(namespace, 'limits', 'Saved');
-    const { uid } = (await kube.configMap(namespace, path))!.metadata;
     await propose('limits', 'cap: [');
     await kube.untilReason(namespace, 'limits', 'InvalidBody');
     await propose('eu-limits', text(2, 1), { formerly: 'limits' });
     await kube.untilReason(namespace, 'eu-limits', 'Progressing');
-    await kube.deleteConfigVersion(namespace, 'limits', 'Orphan');
+    await propose('eu-caps', text(2, 2), { formerly: 'eu-limits' });
+    await kube.untilReason(namespace, 'eu-caps', 'Progressing');
+    await kube.deleteConfigVersion(namespace, 'limits');
     await kube.untilReason(namespace, 'eu-limits', 'Saved');
-    const shown = await kube.untilShown(namespace, path, '2');
-    expect(shown.data).toEqual({ [path]: text(2, 1) });
-    expect(shown.metadata.uid).toBe(uid);
-    expect(shown.metadata.ownerReferences).toMatchObject([{ name: 'eu-limits' }]);
+    await kube.untilReason(namespace, 'eu-caps', 'Saved');
+    expect((await kube.untilShown(namespace, path, '3')).data).toEqual({ [path]: text(2, 2) });
   });
 
   it('keeps what others saved since, and clashes with it where it changed the same place', async () => {

@@ -62,6 +62,81 @@ describe('while what the object it was says is not saved, a renamed object', () 
   });
 });
 
+test('while it waits, it has the ConfigMap together with the object it was, and so keeps it when that is deleted', async () => {
+  await using world = new World();
+  await saved(world, 'old', one);
+  const { uid } = world.api.map('payments', path)!.metadata;
+  world.api.propose('payments', 'old', { path, body: 'cap: [' });
+  await world.quiet();
+  world.api.propose('payments', 'new', { path, body: two, formerly: 'old' });
+  await world.quiet();
+  const shown = () => world.api.map('payments', path)!;
+  expect(
+    shown()
+      .metadata.ownerReferences.map(({ name }) => name)
+      .sort(),
+  ).toEqual(['new', 'old']);
+  expect(shown().data).toEqual({ [path]: one });
+  world.api.deleteVersion('payments', 'old');
+  await world.quiet();
+  expect(shown()).toMatchObject({ metadata: { uid }, data: { [path]: two } });
+});
+
+describe('an object that was renamed twice', () => {
+  test('continues the line of the one before it', async () => {
+    await using world = new World();
+    await saved(world, 'a', one);
+    world.api.deleteVersion('payments', 'a');
+    await saved(world, 'b', two, 'a');
+    world.api.deleteVersion('payments', 'b');
+    await saved(world, 'c', 'cap: 3\nfee: 1\n', 'b');
+    expect(world.api.version('payments', 'c')!.status.version).toBe('3');
+  });
+
+  test('is told what to do where nothing of the one before it was ever accepted', async () => {
+    await using world = new World();
+    await saved(world, 'a', one);
+    world.api.deleteVersion('payments', 'a');
+    world.api.propose('payments', 'c', { path, body: two, formerly: 'b' });
+    await world.quiet();
+    const ready = readyOf(world.api.version('payments', 'c'));
+    expect(ready).toMatchObject({ status: 'False', reason: 'BaseVersionRequired' });
+    expect(ready!.message).toContain(
+      'Nothing of b (spec.formerly) is known here: name the object whose text was accepted.',
+    );
+    expect(ready!.message).toContain('spec.baseVersion: 1');
+    await saved(world, 'c', two, 'a');
+  });
+
+  test('waits for the one before it while that waits for another, and then takes up its line', async () => {
+    await using world = new World();
+    await saved(world, 'a', one);
+    world.api.propose('payments', 'a', { path, body: 'cap: [' });
+    world.api.propose('payments', 'b', { path, body: two, formerly: 'a' });
+    world.api.propose('payments', 'c', { path, body: 'cap: 2\nfee: 2\n', formerly: 'b' });
+    await world.quiet();
+    expect(readyOf(world.api.version('payments', 'c'))).toMatchObject({
+      ...{ status: 'Unknown', reason: 'Progressing' },
+      message: expect.stringContaining('kubectl describe cv b -n payments'),
+    });
+    world.api.deleteVersion('payments', 'a');
+    await world.quiet();
+    expect(readyOf(world.api.version('payments', 'c'))).toMatchObject({ reason: 'Saved' });
+    const texts = await world.store.texts({ namespace: 'payments', path }, [2n, 3n]);
+    expect([...texts.values()]).toEqual([two, 'cap: 2\nfee: 2\n']);
+  });
+
+  test('in a circle waits for nobody', async () => {
+    await using world = new World();
+    await saved(world, 'a', one);
+    world.api.propose('payments', 'b', { path, body: two, formerly: 'c' });
+    world.api.propose('payments', 'c', { path, body: 'cap: 3\nfee: 1\n', formerly: 'b' });
+    await world.quiet();
+    for (const name of ['b', 'c'])
+      expect(readyOf(world.api.version('payments', name))).toMatchObject({ reason: 'BaseVersionRequired' });
+  });
+});
+
 test("what others saved since the old object's last text stays", async () => {
   await using world = new World();
   await saved(world, 'old', one);

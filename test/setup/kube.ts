@@ -254,7 +254,7 @@ export class Kube implements AsyncDisposable {
   async deleteConfigVersion(
     namespace: string,
     name: string,
-    propagationPolicy?: 'Foreground' | 'Orphan',
+    propagationPolicy?: 'Background' | 'Foreground' | 'Orphan',
   ): Promise<void> {
     await this.#call('DELETE', configVersions, { namespace, name }, undefined, { propagationPolicy });
   }

@@ -9,21 +9,22 @@ import type { AwaitedObject } from '../server/ports.ts';
 import type { ConfigVersion } from './object/config-version.ts';
 import { readTerms } from './object/terms.ts';
 import type { PreviewContext } from './preview.ts';
-import { wholeLawOf } from './reconcile/namespace-law.ts';
+import { heldLaw, wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
 import { formerSha256Of } from './reconcile/wake.ts';
 
-type Context = Pick<PreviewContext, 'store' | 'thinker' | 'reading'> & {
+type Context = Pick<PreviewContext, 'store' | 'thinker' | 'reading' | 'holds'> & {
   readonly cluster: PreviewContext['cluster'] & Pick<Cluster, 'textOf'>;
 };
 
 /** Null: it does not wait for an approval now, or others are at it. */
 export async function examine(
-  { cluster, store, thinker, reading }: Context,
+  { cluster, store, thinker, reading, holds }: Context,
   object: ConfigVersion,
   signal: AbortSignal,
 ): Promise<AwaitedObject | null> {
-  const law = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
+  const whole = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
+  const law = whole && (await heldLaw(holds, object, whole, signal));
   const text = await cluster.textOf(object, signal);
   if (!law || text === null) return null;
   const terms = readTerms(object, reading);

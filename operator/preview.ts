@@ -1,6 +1,6 @@
 /**
  * What would become of a ConfigVersion's manifest, applied now: the same terms, law and decision as when the operator looks
- * at the object. Invariant: nothing is written, neither to the store nor to the cluster.
+ * at the object. Invariant: no text, line or entry of the log is written, and nothing to the cluster.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { unapprovedRefusal } from '../history/core/approval.ts';
@@ -14,7 +14,7 @@ import { sha256 } from '../text/sha256.ts';
 import { annotation, type ConfigVersion } from './object/config-version.ts';
 import { stallOf } from './object/refusal-words.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from './object/terms.ts';
-import { wholeLawOf } from './reconcile/namespace-law.ts';
+import { type Holds, heldLaw, wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
 import { formerSha256Of, sameConfig } from './reconcile/wake.ts';
 
@@ -28,10 +28,11 @@ export interface PreviewContext {
   readonly reading: ReadSettings;
   /** Kubernetes namespaces that are looked into; null: all. */
   readonly watched: readonly string[] | null;
+  readonly holds: Holds;
 }
 
 export async function preview(
-  { cluster, store, thinker, reading, watched }: PreviewContext,
+  { cluster, store, thinker, reading, watched, holds }: PreviewContext,
   manifest: Manifest,
   place: PlaceInLine,
   signal: AbortSignal,
@@ -48,7 +49,8 @@ export async function preview(
   if (spec.suspend) return { kind: 'suspended', exists };
   const concluder = new Concluder(store, thinker);
   for (let race = 0; race < maxRaces; race++) {
-    const law = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
+    const whole = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
+    const law = whole && (await heldLaw(holds, object, whole, signal));
     if (!law) return { kind: 'untold' };
     const terms = readTerms(object, reading);
     const formerSha256 = formerSha256Of(cluster, object);

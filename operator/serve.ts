@@ -96,6 +96,8 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
       thinker,
       reading: { cluster: settings.cluster, trustStamps: settings.trustStamps },
       watched: settings.watchNamespaces,
+      holds: (configNamespace, kubeNamespace, signal) =>
+        tenancy.holdOf(configNamespace, kubeNamespace, signal),
       workloads: restarts?.workloads ?? null,
       judgements: kept,
     }),

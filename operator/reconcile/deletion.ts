@@ -14,7 +14,7 @@ import { keptBecause, stallOf } from '../object/refusal-words.ts';
 import type { Stall } from '../object/stall.ts';
 import { proposedConfig, type Terms } from '../object/terms.ts';
 import { isApiConflict } from './errors.ts';
-import { lawOf } from './namespace-law.ts';
+import { type Holds, heldLaw, lawOf } from './namespace-law.ts';
 import type { Cluster, StoreUpkeep } from './ports.ts';
 import { afterConfigDeleted } from './wake.ts';
 
@@ -22,6 +22,7 @@ export interface DeletionContext {
   readonly cluster: Cluster;
   readonly store: Pick<Store, 'look'> & Pick<StoreUpkeep, 'deleteConfig'>;
   readonly wake: (key: WorkKey) => void;
+  readonly holds: Holds;
 }
 
 export function hasFinalizer({ metadata }: ConfigVersion): boolean {
@@ -48,7 +49,7 @@ export async function followDeletionPolicy(
  * config depends on labels that the watch has not told of yet; nothing was done.
  */
 export async function finishDeletion(
-  { cluster, store, wake }: DeletionContext,
+  { cluster, store, wake, holds }: DeletionContext,
   object: ConfigVersion,
   terms: Terms,
   law: Law,
@@ -57,7 +58,7 @@ export async function finishDeletion(
   const { config, uid } = terms;
   let deleted = false;
   if (object.spec.deletionPolicy === 'Delete') {
-    const ended = await deleteWith({ cluster, store }, object, terms, law, signal);
+    const ended = await deleteWith({ cluster, store, holds }, object, terms, law, signal);
     if (ended === 'untold') return 'untold';
     const { versions, kept } = ended;
     deleted = versions > 0;
@@ -80,7 +81,7 @@ async function release(cluster: Cluster, object: ConfigVersion, signal: AbortSig
 
 /** @returns `kept`: why the config outlives the object, in the middle of a sentence; null: it does not */
 async function deleteWith(
-  { cluster, store }: Omit<DeletionContext, 'wake'>,
+  { cluster, store, holds }: Omit<DeletionContext, 'wake'>,
   object: ConfigVersion,
   terms: Terms,
   law: Law,
@@ -88,7 +89,7 @@ async function deleteWith(
 ): Promise<{ versions: number; kept: string | null } | 'untold'> {
   const { config, source, uid, git } = terms;
   const view = await store.look({ config, source, baseVersion: null }, signal);
-  const others = othersOf(cluster, object);
+  const others = await othersOf({ cluster, holds }, object, signal);
   if (!others) return 'untold';
   const going = { suspended: terms.suspended, ...others };
   const decision = decideDelete({ config, baseVersion: null, git, object: going }, view, law);
@@ -116,13 +117,27 @@ async function deleteWith(
  * Other objects that may need the config. Those without the right to write it do not count. Null: none is known to have
  * the right, and for one it is not known.
  */
-function othersOf(cluster: Cluster, object: ConfigVersion): Pick<DeletedObject, 'asker' | 'blind'> | null {
+async function othersOf(
+  { cluster, holds }: Pick<DeletionContext, 'cluster' | 'holds'>,
+  object: ConfigVersion,
+  signal: AbortSignal,
+): Promise<Pick<DeletedObject, 'asker' | 'blind'> | null> {
   const config = proposedConfig(object);
-  const others = [...cluster.proposersOf(config)]
-    .filter(({ metadata }) => metadata.uid !== object.metadata.uid && !metadata.deletionTimestamp)
-    .map(other => ({ ...other.metadata, law: lawOf(cluster, other, ['write']) }));
-  const asker = others.find(({ law }) => law?.write === null) ?? null;
-  if (!asker && others.some(({ law }) => law === null)) return null;
+  const others = [...cluster.proposersOf(config)].filter(
+    ({ metadata }) => metadata.uid !== object.metadata.uid && !metadata.deletionTimestamp,
+  );
+  let asker: DeletedObject['asker'] = null;
+  let isTold = true;
+  for (const other of others) {
+    const granted = lawOf(cluster, other, ['write']);
+    const law = granted?.write === null ? await heldLaw(holds, other, granted, signal) : granted;
+    if (!law) isTold = false;
+    else if (law.write === null) {
+      asker = other.metadata;
+      break;
+    }
+  }
+  if (!asker && !isTold) return null;
   const reachable = object.spec.namespace !== undefined || cluster.configNamespace(config.namespace);
   return { asker, blind: !cluster.seesAll && Boolean(reachable) };
 }

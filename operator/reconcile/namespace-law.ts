@@ -9,9 +9,9 @@ import type { Right } from '../../history/core/refusal.ts';
 import type { ConfigId } from '../../history/words/model.ts';
 import type { ConfigNamespaceSpec, Grant } from '../object/config-namespace.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
-import { lawFor } from '../object/grants.ts';
+import { closedLaw, lawFor } from '../object/grants.ts';
 import { proposedConfig } from '../object/terms.ts';
-import type { Cluster } from './ports.ts';
+import type { Cluster, NamespaceHold } from './ports.ts';
 
 type Rules = Pick<Cluster, 'configNamespace' | 'kubeNamespace'>;
 
@@ -26,6 +26,27 @@ export function wholeLawOf(
   if (!law) return null;
   const config = proposedConfig(object);
   return withFreeze(withSchemas(law, cluster.schemas().for(config)), config.path, now);
+}
+
+/** Whether a config namespace is open to whoever is in a Kubernetes namespace. */
+export type Holds = (
+  configNamespace: string,
+  kubeNamespace: string,
+  signal: AbortSignal,
+) => Promise<NamespaceHold> | NamespaceHold;
+
+/** A law as it is where what the object's namespace has may be an earlier one's; null: nobody has told of that namespace yet. */
+export async function heldLaw(
+  holds: Holds,
+  object: ConfigVersion,
+  law: Law,
+  signal: AbortSignal,
+): Promise<Law | null> {
+  const config = proposedConfig(object);
+  const from = object.metadata.namespace;
+  const hold = await holds(config.namespace, from, signal);
+  if (hold === 'untold') return null;
+  return hold === 'open' ? law : closedLaw(config, from, law.policy);
 }
 
 /** Rights and policy in the config that an object proposes. */

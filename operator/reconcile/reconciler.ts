@@ -17,7 +17,6 @@ import type { Clock } from '../../runtime/clock.ts';
 import { OffloadBusy } from '../../runtime/offload.ts';
 import type { BodyNote } from '../../text/body.ts';
 import type { ConfigVersion } from '../object/config-version.ts';
-import { closedLaw } from '../object/grants.ts';
 import { guessView } from '../object/guess.ts';
 import type { ObjectKey, WorkKey } from '../object/key.ts';
 import { stallOf } from '../object/refusal-words.ts';
@@ -27,10 +26,10 @@ import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.t
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
-import { wholeLawOf } from './namespace-law.ts';
+import { type Holds, heldLaw, wholeLawOf } from './namespace-law.ts';
 import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
-import type { Cluster, NamespaceHold, RenderingTeller, StoreUpkeep } from './ports.ts';
+import type { Cluster, RenderingTeller, StoreUpkeep } from './ports.ts';
 import { followRestoredCluster, highestSeen } from './restore.ts';
 import { awayRetryMs, changedRetryMs, closedRetryMs, maxRaces, untoldRetryMs } from './retry-times.ts';
 import { noEffects, type Shown, showHead } from './show.ts';
@@ -45,12 +44,7 @@ export interface ReconcilerOptions {
   readonly store: Store & Pick<StoreUpkeep, 'deleteConfig' | 'logRefusal' | 'others' | 'rewindLine'>;
   readonly reading: ReadSettings;
   readonly thinker: Thinker;
-  /** Whether a config namespace is open to whoever is in a Kubernetes namespace. */
-  readonly holds: (
-    configNamespace: string,
-    kubeNamespace: string,
-    signal: AbortSignal,
-  ) => Promise<NamespaceHold> | NamespaceHold;
+  readonly holds: Holds;
   /** A refused ConfigMap is looked at again after this long: what is in the way may go without telling us. */
   readonly targetRetryMs: number;
   readonly clock: Clock;
@@ -151,13 +145,9 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<{ terms: Terms; law: Law } | null> {
     const { cluster, clock, holds, reading } = this.#options;
-    const law = wholeLawOf(cluster, object, rights, clock.now());
-    if (!law) return null;
-    const terms = readTerms(object, reading);
-    const { config, source } = terms;
-    const hold = await holds(config.namespace, source.namespace, signal);
-    if (hold === 'untold') return null;
-    return { terms, law: hold === 'open' ? law : closedLaw(config, source.namespace, law.policy) };
+    const whole = wholeLawOf(cluster, object, rights, clock.now());
+    const law = whole && (await heldLaw(holds, object, whole, signal));
+    return law && { terms: readTerms(object, reading), law };
   }
 
   /** Most looks at an object find that it was accepted before, and need no text for that. */

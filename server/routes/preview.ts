@@ -52,7 +52,7 @@ function demandSeen(found: Foreseen, namespace: string): Seen {
       throw new Refused('ProposalNotFound', detail);
     }
     case 'untold': {
-      const detail = `The labels of Kubernetes namespace ${namespace}, on which rights depend, are not known yet. Try again.`;
+      const detail = `What Kubernetes namespace ${namespace} may write is not known yet. Try again.`;
       throw new Refused('ApiUnavailable', detail, { retry_after: 2 });
     }
     case 'raced':

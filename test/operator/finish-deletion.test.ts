@@ -63,7 +63,7 @@ function make({
   const wake = (key: string) => done.push(`wake ${key}`);
   const finish = (of = object, rights: Law = law) =>
     finishDeletion(
-      { cluster, store, wake },
+      { cluster, store, wake, holds: () => 'open' },
       of,
       readTerms(of, { ...reading, trustStamps: true }),
       rights,

@@ -1,6 +1,12 @@
 /** Whether names are enough, as an operator asks its store. */
 import { describe, expect, it } from 'vitest';
+import { Thinker } from '../../history/settle/thinker.ts';
+import { examine } from '../../operator/examine.ts';
+import type { KubeCluster } from '../../operator/kube/cluster.ts';
+import { preview } from '../../operator/preview.ts';
+import type { NamespaceHold } from '../../operator/reconcile/ports.ts';
 import { Tenancy, type TenancyOptions } from '../../operator/tenancy.ts';
+import type { Offload } from '../../runtime/offload.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { readyOf, World } from './world.ts';
 
@@ -100,4 +106,84 @@ describe('an object in one that is closed', () => {
     await world.quiet();
     expect(ready()).toMatchObject({ reason: 'Saved' });
   });
+});
+
+describe('for an object in one that is closed', () => {
+  const [path, body] = ['a.yaml', 'a: 1\n'];
+  const spec = { namespace: 'payments', path, format: 'yaml' } as const;
+  const thinker = new Thinker(null as unknown as Offload, { maxBodyBytes: 1 << 20 });
+  const reading = { cluster: 'default', trustStamps: false };
+
+  function shared(hold: () => NamespaceHold, policy = {}): World {
+    const holds = (_: string, from: string): NamespaceHold => (from === 'eve' ? hold() : 'open');
+    const world = new World({ holds });
+    world.api.namespace('eve');
+    const writers = [{ namespaces: ['payments'], delete: true }, { namespaces: ['eve'] }];
+    world.api.rules('payments', { writers, policy });
+    return world;
+  }
+
+  it.each([
+    ['closed', 'refused'],
+    ['untold', 'untold'],
+    ['open', 'saved'],
+  ] as const)('a preview says what is so while it is %s: %s', async (hold, kind) => {
+    await using world = shared(() => hold);
+    const context = {
+      ...{ cluster: world.api as unknown as KubeCluster, store: world.store, thinker, reading },
+      ...{ watched: null, holds: () => hold },
+    };
+    const manifest = {
+      namespace: 'eve',
+      name: 'x',
+      spec: { ...spec, body },
+      annotations: {},
+      appliedBy: null,
+      sender: 'eve',
+    };
+    const foreseen = await preview(context, manifest, {}, never);
+    expect(foreseen.kind).toBe(kind);
+    if (foreseen.kind === 'refused')
+      expect(foreseen.stall).toMatchObject({
+        reason: 'PathNotAllowed',
+        message: expect.stringContaining('spec.claimedBy of ConfigNamespace eve'),
+      });
+  });
+
+  it('nothing is there to be approved', async () => {
+    let hold: NamespaceHold = 'open';
+    await using world = shared(() => hold, { approval: [{}] });
+    world.api.propose('eve', 'x', { namespace: 'payments', path, body });
+    await world.quiet();
+    const object = world.api.version('eve', 'x')!;
+    expect(readyOf(object)?.reason).toBe('ApprovalRequired');
+    const look = () => {
+      const context = { cluster: world.api as unknown as KubeCluster, store: world.store, thinker, reading };
+      return examine({ ...context, holds: () => hold }, object, never);
+    };
+    expect(await look()).not.toBeNull();
+    hold = 'closed';
+    expect(await look()).toBeNull();
+  });
+
+  it.each([
+    ['closed', null, false],
+    ['untold', 1n, true],
+    ['open', 1n, false],
+  ] as const)(
+    'a config that another object takes along does not stay because of it while it is %s',
+    async (then, head, waits) => {
+      let hold: NamespaceHold = 'open';
+      await using world = shared(() => hold);
+      world.api.propose('payments', 'ada', { path, body, deletionPolicy: 'Delete' });
+      await world.quiet();
+      world.api.propose('eve', 'x', { namespace: 'payments', path, body });
+      await world.quiet();
+      hold = then;
+      world.api.startDeletion('payments', 'ada');
+      await world.quiet();
+      expect(world.store.headOf({ namespace: 'payments', path })).toBe(head);
+      expect(world.api.version('payments', 'ada') !== undefined).toBe(waits);
+    },
+  );
 });

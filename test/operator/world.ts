@@ -7,7 +7,7 @@ import { Desk } from '../../operator/desk.ts';
 import type { KubeCluster } from '../../operator/kube/cluster.ts';
 import { type WorkKey, workOf } from '../../operator/object/key.ts';
 import { Fights } from '../../operator/reconcile/fights.ts';
-import type { NamespaceHold } from '../../operator/reconcile/ports.ts';
+import type { Holds } from '../../operator/reconcile/namespace-law.ts';
 import { type ReconcileReport, Reconciler } from '../../operator/reconcile/reconciler.ts';
 import { watchForWork } from '../../operator/watch-for-work.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -40,7 +40,7 @@ export class World implements AsyncDisposable {
     workers = 4,
     clock = systemClock,
     thinker = lightThinker,
-    holds = (): NamespaceHold => 'open',
+    holds = (() => 'open') as Holds,
   } = {}) {
     const cluster = this.api as unknown as KubeCluster;
     this.#desk = new Desk(cluster);

@@ -8,6 +8,7 @@
  */
 import type pg from 'pg';
 import { clientOf, type Database } from './credentials.ts';
+import { replaceFirstSave } from './first-builds.ts';
 import {
   assertUsable,
   checkSchemaName,
@@ -61,7 +62,9 @@ export async function migrate(settings: MigrateSettings, signal: AbortSignal): P
   });
   client.on('error', () => undefined);
   client.on('notice', notice => {
-    if (notice.severity === 'WARNING') warn(notice.message ?? 'warning without a text');
+    // The runner begins a transaction where there is one already.
+    const isAtWork = notice.code === '25001';
+    if (notice.severity === 'WARNING' && !isAtWork) warn(notice.message ?? 'warning without a text');
   });
   // end() on a connection with a statement under way cuts it; the server rolls back.
   const onAbort = () => void client.end().catch(() => undefined);
@@ -146,6 +149,12 @@ async function run(client: pg.Client, schema: string, log: (message: string) => 
   await query("SELECT set_config('pawl.checksums', $1, false)", [JSON.stringify(await checksums())]);
   // Loaded only where there is work for it: most starts find the schema current.
   const { runner } = await import('node-pg-migrate');
+  const isThere = !before.pending.includes('000001_tables');
+  if (isThere) {
+    // The runner takes it once more.
+    await query('SELECT pg_advisory_lock($1)', [lockKey]);
+    await replaceFirstSave(client, schema);
+  }
   const ran = await runner({
     dbClient: client,
     dir: migrationsFolder,
@@ -159,6 +168,7 @@ async function run(client: pg.Client, schema: string, log: (message: string) => 
     // Errors are thrown; the runner would print the whole migration as well.
     logger: { info: log, warn: log, error: () => undefined },
   });
+  if (isThere) await query('SELECT pg_advisory_unlock($1)', [lockKey]);
   const after = await readSchemaState(schema, query);
   if (after.kind === 'older') throw new StoreError('Internal', 'migrating ended before it was done');
   assertUsable(after);

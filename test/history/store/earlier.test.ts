@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PostgresHistory } from '../../../history/store/history.ts';
 import { migrate } from '../../../history/store/migrate.ts';
 import { PostgresRequests } from '../../../history/store/requests.ts';
@@ -59,6 +59,8 @@ async function installEarlier(url: string, commit: string, last: string): Promis
 }
 
 it.each([
+  ['e595466', '000005'],
+  ['a44c705', '000005'],
   ['84cffc7', '000005'],
   ['7647b5a', '000008'],
 ])(
@@ -81,3 +83,41 @@ it.each([
     });
   },
 );
+
+describe('a database of the first builds', () => {
+  it('is left as it was when a migration fails; then who may save may still do so, and what was saved is there', async () => {
+    await using database = await createTestDatabase();
+    await installEarlier(database.url, 'e595466', '000005');
+    const client = new pg.Client({ connectionString: database.url });
+    await using stack = new AsyncDisposableStack();
+    await client.connect();
+    stack.defer(() => client.end());
+    const text = 'cap: 1\n';
+    await client.query(
+      `SELECT pawl.save_version('payments', 'a', 'yaml', 0, 'default', 'payments', 'a', 'uid-a', 1, sha256($1::bytea), NULL,
+        NULL, $2::text, '{"cap": 1}', 1, sha256($1::bytea), 'direct', 'ada', 'ada', false, '', NULL, NULL, NULL, NULL, NULL,
+        NULL, '{}')`,
+      [Buffer.from(text), text],
+    );
+    const saves = `SELECT p.oid::regprocedure::text AS signature, p.proacl::text AS rights FROM pg_proc p
+      WHERE p.pronamespace = 'pawl'::regnamespace AND p.proname = 'save_version'`;
+    const before = (await client.query(saves)).rows;
+    expect(before).toMatchObject([{ rights: expect.stringContaining('pawl_operator=X') }]);
+    // In the way of 000008.
+    await client.query('CREATE TABLE pawl.changes ()');
+    await expect(migrate({ database: database.url }, never)).rejects.toThrow('changes');
+    expect((await client.query(saves)).rows).toEqual(before);
+    await client.query('DROP TABLE pawl.changes');
+
+    const warnings: string[] = [];
+    const settings = { database: database.url, warn: (line: string) => warnings.push(line) };
+    await Promise.all([1, 2, 3].map(() => migrate(settings, never)));
+    expect(warnings.filter(line => line.includes('transaction'))).toEqual([]);
+    const may = `SELECT has_function_privilege('pawl_operator', p.oid, 'EXECUTE') AS may FROM pg_proc p
+      WHERE p.pronamespace = 'pawl'::regnamespace AND p.proname = 'save_proposal'`;
+    expect((await client.query(may)).rows).toEqual([{ may: true }]);
+    await using store = storeOn(database.url);
+    const found = await new PostgresHistory(store).version({ namespace: 'payments', path: 'a' }, 1n, never);
+    expect(found).toMatchObject({ text, version: { author: 'ada', confirmedBy: null } });
+  });
+});

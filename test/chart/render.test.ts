@@ -152,6 +152,17 @@ describe('an installation', () => {
     expect(alone.some(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-delete')).toBe(false);
   });
 
+  it('holds the account to what is Pawl’s, also where somebody else gives it its rights', async () => {
+    const held = async (more: object) =>
+      (await render({ values: { database, restarts: { enabled: true }, ...more } }))
+        .filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')
+        .map(({ metadata }) => metadata.name)
+        .filter(name => !name.startsWith('requested-by'));
+    expect(await held({})).toEqual(['pawl-pawl-configmaps', 'pawl-pawl-workloads']);
+    expect(await held({ rbac: { create: false } })).toEqual(['pawl-pawl-configmaps', 'pawl-pawl-workloads']);
+    expect(await held({ confine: false })).toEqual([]);
+  });
+
   it('warns loudly of an API that is registered and has nobody behind it', async () => {
     const notes = readFileSync(join(chartFolder, 'templates/NOTES.txt'), 'utf8');
     expect(notes).toContain('kubectl delete apiservice v1alpha1.store.pawl.dev');

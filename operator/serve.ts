@@ -63,7 +63,7 @@ export async function serveApi(context: ServeContext): Promise<AsyncDisposable> 
   const server = await startServer({
     settings: { ...api, maxBodyBytes: settings.maxBodyBytes },
     oneThread: context.oneThread,
-    history: new PostgresHistory(reads),
+    history: new PostgresHistory(reads, clock),
     writing: {
       done: (idempotency, signal) => requests.done(idempotency, signal),
       import: (request, place, signal) => imports.import(request, place, signal),

@@ -3,6 +3,7 @@
  * written, every call is one statement and sees one moment, and lists come in pages of a bounded size.
  */
 
+import type { Clock } from '../../runtime/clock.ts';
 import type { Format } from '../../text/format.ts';
 import type {
   Changes,
@@ -46,6 +47,11 @@ const headsTogether = { atOnce: 3, most: 16 };
  * one waiting.
  */
 const longHeads = { atOnce: 2, most: 1 };
+/**
+ * What comes from PostgreSQL is put together and made a string by the one event loop: so nothing comes for half of the time,
+ * however many long texts are asked for at once.
+ */
+const longRest = { factor: 3, mostMs: 50 };
 
 interface LongHead {
   readonly values: ConfigValues;
@@ -59,7 +65,8 @@ export class PostgresHistory {
   readonly #heads: Together<ConfigValues, VersionRow | undefined>;
   readonly #longHeads: Together<LongHead, VersionRow | undefined>;
 
-  constructor({ calls }: PostgresStore) {
+  /** @param clock absent: of several long texts, each is read as soon as the one before it has come */
+  constructor({ calls }: PostgresStore, clock?: Pick<Clock, 'timer' | 'monotonic'>) {
     this.#calls = calls;
     this.#statements = historyStatements(calls.schema);
     this.#heads = new Together(this.#askHeads.bind(this), { ...headsTogether, failsAll: isAway });
@@ -69,7 +76,8 @@ export class PostgresHistory {
         signal,
       );
     const lineOf = ({ line }: LongHead) => line;
-    this.#longHeads = new Together(askLong, { ...longHeads, failsAll: isAway, lineOf });
+    const rest = clock && { ...longRest, clock };
+    this.#longHeads = new Together(askLong, { ...longHeads, failsAll: isAway, lineOf, rest });
   }
 
   async namespaces(visible: Visible, page: PageRequest, signal: AbortSignal): Promise<Page<NamespaceRecord>> {

@@ -23,6 +23,16 @@ export interface TogetherSettings<Question> {
   readonly patience?: Patience | undefined;
   /** Lines are served in turn. Default: all wait in one. */
   lineOf?(question: Question): string;
+  /** Default: the next round trip begins when one has ended. */
+  readonly rest?: Rest | undefined;
+}
+
+/** Between two round trips, where more wait for theirs. */
+export interface Rest {
+  readonly clock: Pick<Clock, 'timer' | 'monotonic'>;
+  /** As many times as long as the one before it took. */
+  readonly factor: number;
+  readonly mostMs: number;
 }
 
 /** Waiting for company, where more questions are about to come. */
@@ -119,6 +129,7 @@ export class Together<Question, Answer> {
       };
     }
     this.#underWay += 1;
+    const startedAt = this.#settings.rest?.clock.monotonic() ?? 0;
     try {
       const questions = company.map(({ question }) => question);
       const answers = await this.#ask(questions, nobody.signal);
@@ -127,8 +138,17 @@ export class Together<Question, Answer> {
       const all = this.#settings.failsAll(error) ? [...company, ...this.#waiting.clear()] : company;
       for (const { reject } of all) reject(error);
     } finally {
-      this.#underWay -= 1;
-      this.#goSoon();
+      this.#afterRest(startedAt, () => {
+        this.#underWay -= 1;
+        this.#goSoon();
+      });
     }
+  }
+
+  #afterRest(startedAt: number, goOn: () => void): void {
+    const { rest } = this.#settings;
+    if (!rest || this.#waiting.isEmpty) return goOn();
+    const tookMs = rest.clock.monotonic() - startedAt;
+    rest.clock.timer(Math.min(rest.factor * tookMs, rest.mostMs), goOn);
   }
 }

@@ -56,6 +56,14 @@ describe.each([
     );
   });
 
+  it('keeps no memory of its bytes once it is read, also before garbage is collected', async () => {
+    const bytes = Buffer.from(JSON.stringify({ text: 'x'.repeat(3 << 20) }));
+    const before = process.memoryUsage().arrayBuffers;
+    const { value } = await read([bytes.subarray(0, 1 << 20), bytes.subarray(1 << 20)], headers(bytes));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+    expect(value).toEqual(JSON.parse(bytes.toString()));
+  });
+
   it('that is not UTF-8 is refused', async () => {
     const bytes = Buffer.concat([Buffer.from(JSON.stringify(sent)), Buffer.of(0xff)]);
     await expect(read([bytes], headers(bytes))).rejects.toMatchObject({ reason: 'InvalidRequest' });

@@ -185,14 +185,15 @@ export class KubeWorkloads {
   }
 
   /**
-   * Writes down what Pawl saw, and with a hash also restarts. False: the workload has changed since it was read, or is gone.
+   * Writes down what Pawl saw, and with a hash also restarts. `moved`: it has changed since it was read, or is gone; `denied`:
+   * the API server does not let Pawl, for this reason.
    * @param hash for the pod template; null: as it was applied before, or none
    */
   async write(
     { kind, namespace, name, uid, resourceVersion }: Workload,
     { seen, hash }: { readonly seen: SeenConfigs | null; readonly hash: string | null },
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<'written' | 'moved' | { readonly denied: string }> {
     const { group, version } = workloadKinds[kind];
     const annotations = seen ? { [workloadAnnotation.seen]: writeSeen(seen) } : {};
     const template = { metadata: { annotations: { [workloadAnnotation.hash]: hash } } };
@@ -206,9 +207,11 @@ export class KubeWorkloads {
     try {
       // Forced: one content restarts once, so whoever takes the annotation back is not fought with.
       await serverSideApply(this.#session, { path, object, force: true, accept: metadataAlone, signal });
-      return true;
+      return 'written';
     } catch (error) {
-      if (isKubeError(error, 'conflict', 'notFound')) return false;
+      if (isKubeError(error, 'conflict', 'notFound')) return 'moved';
+      // By rights, by a policy, or because what somebody else's policy made of it cannot be.
+      if (isKubeError(error, 'forbidden', 'invalid')) return { denied: error.message };
       throw error;
     }
   }

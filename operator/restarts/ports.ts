@@ -6,6 +6,9 @@ import type { ConfigMapRef, ConfigMapState } from '../object/config-map.ts';
 import type { SeenConfigs } from '../object/workload/seen-configs.ts';
 import type { PodTemplate, Workload, WorkloadKey, WorkloadRef } from '../object/workload/workload.ts';
 
+/** `moved`: it is in another state by now, or gone. `denied`: the API server lets Pawl not write it, in its words. */
+export type WorkloadWritten = 'written' | 'moved' | { readonly denied: string };
+
 export interface Workloads {
   /** As the watch last told; undefined: there is none. */
   get(key: WorkloadKey): Workload | undefined;
@@ -16,17 +19,17 @@ export interface Workloads {
     signal: AbortSignal,
   ): Promise<{ readonly workload: Workload; readonly template: PodTemplate } | null>;
 
-  /** Both in one write. `hash` null: none of Pawl's on the pod template. False: it is in another state by now. */
+  /** Both in one write. `hash` null: none of Pawl's on the pod template. */
   write(
     workload: Workload,
     change: { readonly seen: SeenConfigs | null; readonly hash: string | null },
     signal: AbortSignal,
-  ): Promise<boolean>;
+  ): Promise<WorkloadWritten>;
 
   /** Never waits, never fails. */
   event(
     workload: Workload,
-    note: { readonly type: 'Normal'; readonly reason: string; readonly note: string },
+    note: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string },
   ): void;
 }
 

@@ -46,9 +46,20 @@ export function restartedNote(
     : `Restarted for ${what}.`;
 }
 
+/** @param configs none: it would have been looked at only */
+export function deniedNote(configs: readonly ChangedConfig[], why: string): string {
+  const what = versionsOf(configs);
+  const denied = what ? `not restarted for ${what}` : 'not watched for what its configs say';
+  return `It was ${denied}, because the API server denies Pawl's write: ${clip(why, 500)}. Pawl tries again.`;
+}
+
 export function heldNote(configs: readonly ChangedConfig[], kind: WorkloadKind, name: string): string {
-  const what = firstOf(configs).map(({ config, version }) => `${clip(config, 120)} version ${version}`);
   const next =
     kind === 'Rollout' ? 'Promote or resume it' : `Resume it: kubectl rollout resume deployment/${name}`;
-  return `Its rollout is paused, so it was not restarted for ${what.join(', ')}. ${next}.`;
+  return `Its rollout is paused, so it was not restarted for ${versionsOf(configs)}. ${next}.`;
 }
+
+const versionsOf = (configs: readonly ChangedConfig[]): string =>
+  firstOf(configs)
+    .map(({ config, version }) => `${clip(config, 120)} version ${version}`)
+    .join(', ');

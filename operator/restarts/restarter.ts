@@ -21,7 +21,14 @@ import {
   type RestartDelays,
 } from './decide-restart.ts';
 import type { SavedBy, ShownMaps, Workloads } from './ports.ts';
-import { changedConfigs, firstOf, heldNote, restartedNote } from './restart-words.ts';
+import {
+  type ChangedConfig,
+  changedConfigs,
+  deniedNote,
+  firstOf,
+  heldNote,
+  restartedNote,
+} from './restart-words.ts';
 
 export interface RestarterOptions {
   readonly workloads: Workloads;
@@ -148,7 +155,9 @@ export class Restarter {
       return { requeueAfterMs: recordAgainMs - (now - before.atMs) };
     // What Pawl applied is left out of an apply only to take it away, which would restart it.
     const hash = workload.isHashOurs ? template.hash : null;
-    if (!(await workloads.write(workload, { seen, hash }, signal))) return { requeueAfterMs: movedMs };
+    const written = await workloads.write(workload, { seen, hash }, signal);
+    if (written === 'moved') return { requeueAfterMs: movedMs };
+    if (written !== 'written') this.#deny(workload, [], written.denied);
     this.#recorded.set(key, { digest, atMs: now });
     report({ key, kind: workload.kind, did: 'recorded', hash });
     return;
@@ -162,10 +171,12 @@ export class Restarter {
     signal: AbortSignal,
   ): Promise<{ requeueAfterMs?: number } | undefined> {
     const { workloads, savedBy, report } = this.#options;
-    if (!(await workloads.write(workload, { seen, hash }, signal))) return { requeueAfterMs: movedMs };
+    const written = await workloads.write(workload, { seen, hash }, signal);
+    if (written === 'moved') return { requeueAfterMs: movedMs };
+    const configs = changedConfigs(changed);
+    if (written !== 'written') this.#deny(workload, configs, written.denied);
     this.#pending.delete(key);
     report({ key, kind: workload.kind, did: 'restarted', hash });
-    const configs = changedConfigs(changed);
     const people = await Promise.all(
       firstOf(configs).map(({ config, version }) => savedBy(config, version, signal)),
     );
@@ -173,6 +184,15 @@ export class Restarter {
     const reason = template.isOnDelete ? 'MarkedForRestart' : 'Restarted';
     workloads.event(workload, { type: 'Normal', reason, note });
     return;
+  }
+
+  /** Throws, so that it is tried again, later each time. */
+  #deny(workload: Workload, configs: readonly ChangedConfig[], why: string): never {
+    this.#options.workloads.event(workload, {
+      ...{ type: 'Warning', reason: 'RestartDenied' },
+      note: deniedNote(configs, why),
+    });
+    throw new Error(why);
   }
 
   #forget(key: WorkloadKey): void {

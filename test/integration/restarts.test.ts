@@ -227,6 +227,52 @@ describe('a workload', () => {
     },
   );
 
+  it('whose restart a policy of somebody else denies says so with the reason, and is restarted when it may be', async () => {
+    const kubectl = await adminKubectl();
+    const name = `${namespace}-no-restarts`;
+    const rules = [
+      { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments'] },
+    ];
+    const spec = {
+      matchConstraints: {
+        resourceRules: rules,
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      },
+      validations: [
+        { expression: 'object.spec == oldObject.spec', message: 'Nothing is deployed on Fridays.' },
+      ],
+    };
+    const group = { apiVersion: 'admissionregistration.k8s.io/v1' };
+    const policy = { ...group, kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec };
+    const binding = {
+      ...group,
+      ...{ kind: 'ValidatingAdmissionPolicyBinding', metadata: { name } },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    };
+    await save('a.yaml', 'cap: 1\n', '1');
+    const wish = await deployed();
+    const items = [policy, binding];
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+    try {
+      await until('the policy is in force', 30_000, async () =>
+        workloads.patch(wish, { spec: { minReadySeconds: 1 + Math.floor(performance.now()) } }).then(
+          () => false,
+          () => true,
+        ),
+      );
+      await save('a.yaml', 'cap: 2\n', '2');
+      const event = await until('the Event', 30_000, async () =>
+        (await kube.events(namespace)).find(({ reason }) => reason === 'RestartDenied'),
+      );
+      expect(event).toMatchObject({ type: 'Warning' });
+      expect(event.note).toContain(`${namespace}/a.yaml version 2`);
+      expect(event.note).toContain('Nothing is deployed on Fridays.');
+    } finally {
+      for (const { kind } of items) await kubectl(['delete', kind, name]);
+    }
+    expect(hashOf(await untilSeen(wish, 'a.yaml', '2'))).toBeDefined();
+  });
+
   it('without the annotation has nothing written on it', async () => {
     await save('a.yaml', 'cap: 1\n', '1');
     const silent = { name: 'silent', namespace, container: envFrom('a.yaml') };

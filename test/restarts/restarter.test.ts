@@ -26,6 +26,8 @@ class Server implements Workloads {
   reads = 0;
   writes = 0;
   notes: string[] = [];
+  /** Why no write is let in. */
+  denied = '';
   /** Called before a write lands. */
   meanwhile: (() => Promise<void> | void) | null = null;
 
@@ -40,12 +42,13 @@ class Server implements Workloads {
     const { meanwhile } = this;
     this.meanwhile = null;
     await meanwhile?.();
-    if (decided.resourceVersion !== this.workload.resourceVersion) return false;
+    if (this.denied) return { denied: this.denied };
+    if (decided.resourceVersion !== this.workload.resourceVersion) return 'moved';
     this.writes += 1;
     const restarts = hash !== null && hash !== this.template.hash;
     this.template = { ...this.template, hash };
     this.change({ seen, isSeenForeign: false, isHashOurs: hash !== null }, restarts);
-    return true;
+    return 'written' as const;
   }
 
   event = (_: Workload, { note }: { note: string }) => void this.notes.push(note);
@@ -134,6 +137,29 @@ describe('the restarter', () => {
     await clock.advance(delays.quietMs);
     await one.reconcile(key, signal);
     expect(server.template.hash).not.toBeNull();
+  });
+
+  it('tells on the workload that the API server denies the restart, and does it when it may', async () => {
+    const one = restarter();
+    await settle(one);
+    server.save('b');
+    expect(await one.reconcile(key, signal)).toEqual({ requeueAfterMs: delays.quietMs });
+    await clock.advance(delays.quietMs);
+    server.denied = 'admission webhook "labels.example.com" denied the request';
+    await expect(one.reconcile(key, signal)).rejects.toThrow(server.denied);
+    expect(server.notes).toEqual([
+      "It was not restarted for payments/limits.yaml version 2, because the API server denies Pawl's write: " +
+        `${server.denied}. Pawl tries again.`,
+    ]);
+    server.denied = '';
+    await one.reconcile(key, signal);
+    expect(server.notes.at(-1)).toContain('Restarted for payments/limits.yaml version 2');
+  });
+
+  it('tells on a workload that the API server lets nothing be written down on it', async () => {
+    server.denied = 'not allowed';
+    await expect(restarter().reconcile(key, signal)).rejects.toThrow('not allowed');
+    expect(server.notes).toEqual([expect.stringContaining('not watched for what its configs say')]);
   });
 
   it('beside a second one restarts once', async () => {

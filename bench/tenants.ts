@@ -83,10 +83,14 @@ export const measureTenants: Measure = async (parts, { n, bytes, seconds, progre
     figures: { ...figuresOf(times, alone), ...times.processors, ...more },
   });
   progress(`the hostile tenant was answered: ${toldOf(hostility)}`);
+  const overFloor = {
+    readP99FloorRatio: p99Ratio(beside.times.reads, floor.times.reads),
+    saveP99FloorRatio: p99Ratio(beside.times.saves, floor.times.saves),
+  };
   return [
     outcome('alone', alone),
     outcome(refusedVariant, floor.times, { hostile: floor.hostility.sent }),
-    outcome(besideVariant, beside.times, { peakRssMiB, hostile: hostility.sent }),
+    outcome(besideVariant, beside.times, { ...overFloor, peakRssMiB, hostile: hostility.sent }),
   ];
 };
 
@@ -107,16 +111,17 @@ interface Measured extends Times {
 }
 
 function figuresOf({ reads, saves, failed }: Times, alone: Times): Outcome['figures'] {
-  const ratio = (times: readonly number[], before: readonly number[]) =>
-    percentile(times, 0.99) / percentile(before, 0.99);
   return {
     ...{ reads: reads.length, readP50Ms: percentile(reads, 0.5), readP99Ms: percentile(reads, 0.99) },
-    readP99Ratio: ratio(reads, alone.reads),
+    readP99Ratio: p99Ratio(reads, alone.reads),
     ...{ saves: saves.length, saveP50Ms: percentile(saves, 0.5), saveP99Ms: percentile(saves, 0.99) },
-    saveP99Ratio: ratio(saves, alone.saves),
+    saveP99Ratio: p99Ratio(saves, alone.saves),
     failed,
   };
 }
+
+const p99Ratio = (times: readonly number[], before: readonly number[]): number =>
+  percentile(times, 0.99) / percentile(before, 0.99);
 
 const toldOf = ({ answers }: Hostility): string =>
   Object.entries(answers)

@@ -6,8 +6,8 @@ import type { Context, Target } from '../context.ts';
 import { maxChanges, type Removal, sendChanges } from '../deployment.ts';
 import { endOfDryRun } from '../dry-run.ts';
 import { CliError, type Exit } from '../errors.ts';
+import { latestVersionOf } from '../latest-version.ts';
 import { originIfAny, type Provenance, provenanceOf, provenanceWithoutFile } from '../provenance.ts';
-import { Refusal } from '../refusal.ts';
 import { inParallel } from '../survey.ts';
 import { ago, count, who } from '../words.ts';
 import { configName } from '../workspace.ts';
@@ -81,7 +81,7 @@ async function purgeAll(
   const latest = new Map<Target, number | undefined>();
   await inParallel(targets, async target => {
     const { config } = target;
-    const version = await latestOf(client, target);
+    const version = (await latestVersionOf(client, config))?.version;
     await client.purgeConfig(config.namespace, config.path, version, true);
     latest.set(target, version);
   });
@@ -120,20 +120,6 @@ async function tellLeft(
   const names = notPurged.map(configName).join(', ');
   const went = purged.length === 0 ? 'Nothing was purged.' : `${count(purged.length, 'config')} purged.`;
   context.terminal.tell(`${went} Not purged: ${names}`);
-}
-
-/** undefined: the trash only has it, or nobody has. */
-async function latestOf(
-  client: Awaited<ReturnType<Context['client']>>,
-  { config }: Target,
-): Promise<number | undefined> {
-  try {
-    const [latest] = await client.versions(config.namespace, config.path, 1);
-    return latest?.version;
-  } catch (error) {
-    if (error instanceof Refusal && error.reason === 'ConfigNotFound') return undefined;
-    throw error;
-  }
 }
 
 async function agreeToDelete(context: Context, configs: number): Promise<void> {

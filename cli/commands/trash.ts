@@ -6,7 +6,8 @@ import type { DeletedConfig } from '../../api/types.gen.ts';
 import type { Client } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, type Exit } from '../errors.ts';
-import { ifAllowed, Refusal } from '../refusal.ts';
+import { latestVersionOf } from '../latest-version.ts';
+import { ifAllowed } from '../refusal.ts';
 import { oneLine, table } from '../terminal.ts';
 import { ago, count, who } from '../words.ts';
 import { type ConfigId, configName } from '../workspace.ts';
@@ -63,7 +64,7 @@ async function agree(context: Context, client: Client, config: ConfigId): Promis
   const name = oneLine(configName(config));
   const [deleted, live] = await Promise.all([
     ifAllowed(client.trash(config.namespace)),
-    ifAllowed(latestOf(client, config)),
+    ifAllowed(latestVersionOf(client, config)),
   ]);
   const newest = deleted && newestOf(deleted, config.path);
   if (deleted && !newest)
@@ -84,14 +85,4 @@ async function agree(context: Context, client: Client, config: ConfigId): Promis
 function newestOf(deleted: readonly DeletedConfig[], path: string): DeletedConfig | undefined {
   const own = deleted.filter(one => one.path === path);
   return own.sort((a, b) => Date.parse(b.deleted_at) - Date.parse(a.deleted_at))[0];
-}
-
-/** undefined: it was not saved again. */
-async function latestOf(client: Client, { namespace, path }: ConfigId) {
-  try {
-    return (await client.versions(namespace, path, 1))[0];
-  } catch (error) {
-    if (error instanceof Refusal && error.reason === 'ConfigNotFound') return undefined;
-    throw error;
-  }
 }

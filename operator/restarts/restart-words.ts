@@ -35,9 +35,9 @@ export function restartedNote(
   people: readonly (string | null)[],
   isOnDelete: boolean,
 ): string {
-  const words = firstOf(configs).map(({ config, version }, index) => {
+  const words = firstOf(configs).map((each, index) => {
     const by = people[index];
-    return `${clip(config, 120)} version ${version}${by == null ? '' : ` by ${clip(by, 60)}`}`;
+    return `${versionOf(each)}${by == null ? '' : ` by ${clip(by, 60)}`}`;
   });
   const rest = configs.length > named ? ` and ${configs.length - named} more` : '';
   const what = words.length > 0 ? `${words.join(', ')}${rest}` : 'another content of its ConfigMaps';
@@ -59,7 +59,6 @@ export function heldNote(configs: readonly ChangedConfig[], kind: WorkloadKind, 
   return `Its rollout is paused, so it was not restarted for ${versionsOf(configs)}. ${next}.`;
 }
 
-const versionsOf = (configs: readonly ChangedConfig[]): string =>
-  firstOf(configs)
-    .map(({ config, version }) => `${clip(config, 120)} version ${version}`)
-    .join(', ');
+const versionsOf = (configs: readonly ChangedConfig[]): string => firstOf(configs).map(versionOf).join(', ');
+
+const versionOf = ({ config, version }: ChangedConfig): string => `${clip(config, 120)} version ${version}`;

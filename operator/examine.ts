@@ -9,7 +9,7 @@ import type { AwaitedObject } from '../server/ports.ts';
 import type { ConfigVersion } from './object/config-version.ts';
 import { readTerms } from './object/terms.ts';
 import type { PreviewContext } from './preview.ts';
-import { heldLaw, wholeLawOf } from './reconcile/namespace-law.ts';
+import { wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
 import { formerSha256Of } from './reconcile/wake.ts';
 
@@ -23,8 +23,7 @@ export async function examine(
   object: ConfigVersion,
   signal: AbortSignal,
 ): Promise<AwaitedObject | null> {
-  const whole = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
-  const law = whole && (await heldLaw(holds, object, whole, signal));
+  const law = await wholeLawOf({ cluster, holds }, object, ['write', 'read'], systemClock.now(), signal);
   const text = await cluster.textOf(object, signal);
   if (!law || text === null) return null;
   const terms = readTerms(object, reading);

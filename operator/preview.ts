@@ -14,7 +14,7 @@ import { sha256 } from '../text/sha256.ts';
 import { annotation, type ConfigVersion } from './object/config-version.ts';
 import { stallOf } from './object/refusal-words.ts';
 import { proposedConfig, type ReadSettings, readTerms, type Terms } from './object/terms.ts';
-import { type Holds, heldLaw, wholeLawOf } from './reconcile/namespace-law.ts';
+import { type Holds, wholeLawOf } from './reconcile/namespace-law.ts';
 import type { Cluster } from './reconcile/ports.ts';
 import { formerSha256Of, sameConfig } from './reconcile/wake.ts';
 
@@ -49,8 +49,7 @@ export async function preview(
   if (spec.suspend) return { kind: 'suspended', exists };
   const concluder = new Concluder(store, thinker);
   for (let race = 0; race < maxRaces; race++) {
-    const whole = wholeLawOf(cluster, object, ['write', 'read'], systemClock.now());
-    const law = whole && (await heldLaw(holds, object, whole, signal));
+    const law = await wholeLawOf({ cluster, holds }, object, ['write', 'read'], systemClock.now(), signal);
     if (!law) return { kind: 'untold' };
     const terms = readTerms(object, reading);
     const formerSha256 = formerSha256Of(cluster, object);

@@ -15,17 +15,19 @@ import type { Cluster, NamespaceHold } from './ports.ts';
 
 type Rules = Pick<Cluster, 'configNamespace' | 'kubeNamespace'>;
 
-/** With all that its text is held to at this moment. */
-export function wholeLawOf(
-  cluster: Rules & Pick<Cluster, 'schemas'>,
+/** With all that its text is held to at this moment, and where nothing is open to its namespace, closed. */
+export async function wholeLawOf(
+  { cluster, holds }: { readonly cluster: Rules & Pick<Cluster, 'schemas'>; readonly holds: Holds },
   object: ConfigVersion,
   rights: readonly Right[],
   now: Date,
-): Law | null {
+  signal: AbortSignal,
+): Promise<Law | null> {
   const law = lawOf(cluster, object, rights);
   if (!law) return null;
   const config = proposedConfig(object);
-  return withFreeze(withSchemas(law, cluster.schemas().for(config)), config.path, now);
+  const whole = withFreeze(withSchemas(law, cluster.schemas().for(config)), config.path, now);
+  return await heldLaw(holds, object, whole, signal);
 }
 
 /** Whether a config namespace is open to whoever is in a Kubernetes namespace. */

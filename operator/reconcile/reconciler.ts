@@ -26,7 +26,7 @@ import { finishDeletion, followDeletionPolicy, hasFinalizer } from './deletion.t
 import { Doubt } from './doubt.ts';
 import { answered, isApiAway, isApiConflict, isApiNotFound } from './errors.ts';
 import type { Fights } from './fights.ts';
-import { type Holds, heldLaw, wholeLawOf } from './namespace-law.ts';
+import { type Holds, wholeLawOf } from './namespace-law.ts';
 import { isNews, notesOfProposal, outcomeOf, readyReason, waitingForFormer } from './outcome.ts';
 import type { Dependency } from './parking.ts';
 import type { Cluster, RenderingTeller, StoreUpkeep } from './ports.ts';
@@ -144,9 +144,8 @@ export class Reconciler {
     rights: readonly Right[],
     signal: AbortSignal,
   ): Promise<{ terms: Terms; law: Law } | null> {
-    const { cluster, clock, holds, reading } = this.#options;
-    const whole = wholeLawOf(cluster, object, rights, clock.now());
-    const law = whole && (await heldLaw(holds, object, whole, signal));
+    const { clock, reading } = this.#options;
+    const law = await wholeLawOf(this.#options, object, rights, clock.now(), signal);
     return law && { terms: readTerms(object, reading), law };
   }
 
